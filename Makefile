@@ -1,0 +1,149 @@
+# ipctool: build, check and install. `make help` lists the targets.
+# Everything is found by its place: src/*.c, applets/*.c, man/*, tests/*. There is no list to keep.
+
+VERSION := 0.1.0
+
+# Where things go.
+B       ?= build
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+LIBDIR  ?= $(PREFIX)/lib
+DATADIR ?= $(PREFIX)/share
+MANDIR  ?= $(DATADIR)/man
+
+# HOSTCC is the system's own compiler: bash's builtins and the other ends in the tests are linked
+# with the system's library. The program is built with musl where that is installed.
+ifeq ($(origin CC),default)
+HOSTCC  := cc
+CC      := $(or $(shell command -v musl-gcc),cc)
+else
+HOSTCC  := $(CC)
+endif
+
+CFLAGS  ?= -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+STRIP   ?= -s
+
+accepts  = $(shell echo 'int main(void){return 0;}' | $(1) -Werror $(2) -x c - -o /dev/null 2>/dev/null && echo '$(2)')
+hardened = -fstack-protector-strong $(call accepts,$(1),-fcf-protection) $(call accepts,$(1),-fstack-clash-protection)
+
+NEEDED   := -std=gnu11 -D_GNU_SOURCE -Isrc -I$(B) -DIPCTOOL_VERSION='"$(VERSION)"' \
+            -DIPCTOOL_LIBRARY='"$(LIBDIR)/bash/ipctool.so"'
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion
+RELRO    := -Wl,-z,relro,-z,now,-z,noexecstack
+
+# A program that is started for one system call is judged by its start. An empty one, 2000 starts each:
+# static and not position independent 1.00, static-pie 1.1 (it relocates itself), dynamic 3.
+ifeq ($(notdir $(firstword $(CC))),musl-gcc)
+CODE     := -fno-pie -ffunction-sections -fdata-sections
+LINK     := -static -no-pie -Wl,--gc-sections
+else
+CODE     := -fPIE -ffunction-sections -fdata-sections
+LINK     := -pie -Wl,--gc-sections
+endif
+
+PROGRAM_CC := $(CC) $(NEEDED) $(WARNINGS) $(CODE) $(call hardened,$(CC)) $(CPPFLAGS) $(CFLAGS)
+BUILTIN_CC := $(HOSTCC) $(NEEDED) $(WARNINGS) -fPIC -fvisibility=hidden $(call hardened,$(HOSTCC)) $(CPPFLAGS) $(CFLAGS)
+
+# Bash's headers are not ours to mend: as system headers they raise no warnings.
+BASH_FLAGS := $(patsubst -I%,-isystem %,$(or $(shell pkg-config --cflags bash 2>/dev/null),\
+              $(if $(wildcard /usr/include/bash/shell.h),-DSHELL $(addprefix -I/usr/include/bash,/ /include /builtins))))
+
+APPLETS  := $(sort $(basename $(notdir $(wildcard applets/*.c))))
+SOURCES  := $(wildcard src/*.c applets/*.c)
+PROGRAM  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out src/bash.c,$(SOURCES)))
+BUILTINS := $(patsubst %.c,$(B)/pic/%.o,$(filter-out src/main.c,$(SOURCES)))
+PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(wildcard tests/peers/*.c))
+LIMITS   := $(patsubst tests/limits/%.c,$(B)/limits/%,$(wildcard tests/limits/*.c))
+
+all: program $(if $(BASH_FLAGS),bash,no-bash) ## the program, its links and the builtins (the default)
+
+program: $(B)/ipctool $(B)/bin ## build/ipctool and its links in build/bin
+
+bash: $(B)/ipctool.so ## build/ipctool.so: the applets as builtins of bash
+
+no-bash:
+	@echo 'no builtins: the headers of bash are missing (Debian: bash-builtins)'
+
+glibc: ## build/glibc: the same program as the system compiler makes it
+	@$(MAKE) --no-print-directory B=$(B)/glibc CC=$(HOSTCC) program
+
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+asan: ## build/asan: program and builtins that watch themselves (address, undefined)
+	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) CFLAGS='$(SANITIZE)' STRIP= all
+
+peers: $(PEERS) ## the small C programs on the other end in the tests
+
+limits: $(LIMITS) ## the programs that the benchmarks compare with
+
+test-builds: all glibc peers
+check: test-builds ## all tests: every front end, as root and as nobody
+	scripts/test
+check-all: test-builds asan ## the same, and once more with the sanitizers
+	scripts/test
+	scripts/test --asan
+
+lint: ## formatters, analyzers and linters
+	scripts/lint
+bench: all glibc limits ## the speed, each figure beside its goal
+	scripts/bench
+demo: all ## the main job on real input
+	scripts/demo
+
+install: all ## install below PREFIX (and DESTDIR)
+	@$(INSTALL) install
+uninstall: ## remove exactly what install put there
+	@$(INSTALL) uninstall
+INSTALL = DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' \
+          scripts/install '$(B)'
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+
+clean: ## remove build/
+	rm -rf '$(B)'
+
+$(B)/ipctool: $(PROGRAM) $(B)/program.flags
+	$(PROGRAM_CC) $(LINK) $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $(PROGRAM)
+
+$(B)/ipctool.so: $(BUILTINS) $(B)/builtin.flags
+	$(BUILTIN_CC) -shared $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $(BUILTINS)
+
+$(B)/bin: $(B)/registry.inc
+	@rm -rf $@ && mkdir $@ && for name in ipctool $(APPLETS); do ln -s ../ipctool $@/$$name; done
+
+$(B)/obj/%.o: %.c $(B)/program.flags | $(B)/registry.inc
+	@mkdir -p $(@D)
+	$(PROGRAM_CC) -MMD -MP -c -o $@ $<
+
+$(B)/pic/%.o: %.c $(B)/builtin.flags | $(B)/registry.inc
+	@mkdir -p $(@D)
+	$(BUILTIN_CC) -MMD -MP $(if $(filter src/bash.c,$<),$(BASH_FLAGS)) -c -o $@ $<
+
+$(B)/peers/%: tests/peers/%.c $(B)/peers.flags
+	@mkdir -p $(@D)
+	$(HOSTCC) -D_GNU_SOURCE $(WARNINGS) -O1 -g -o $@ $< -pthread
+
+$(B)/limits/%: tests/limits/%.c $(B)/program.flags
+	@mkdir -p $(@D)
+	$(PROGRAM_CC) $(LINK) $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $<
+
+# Written only when the contents change, so that what depends on them is made again only then:
+# the names of the applets, and the compilers with their flags.
+write_if_changed = @mkdir -p $(@D); $(1) >$@.new; if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+quote = '$(subst ','\'',$(1))'
+
+$(B)/registry.inc: FORCE
+	$(call write_if_changed,printf 'X(%s)\n' $(APPLETS))
+$(B)/program.flags: FORCE
+	$(call write_if_changed,echo $(call quote,$(PROGRAM_CC) $(LINK) $(STRIP) $(LDFLAGS)))
+$(B)/builtin.flags: FORCE
+	$(call write_if_changed,echo $(call quote,$(BUILTIN_CC) $(BASH_FLAGS) $(STRIP) $(LDFLAGS)))
+$(B)/peers.flags: FORCE
+	$(call write_if_changed,echo $(call quote,$(HOSTCC)))
+
+-include $(PROGRAM:.o=.d) $(BUILTINS:.o=.d)
+
+FORCE:
+.PHONY: FORCE all program bash no-bash glibc asan peers limits test-builds check check-all lint bench demo \
+        install uninstall help clean
+.DELETE_ON_ERROR:
