@@ -1,0 +1,46 @@
+/*
+ * mqunlink - remove message queues
+ *
+ * The name goes at once; the queue and its messages when the last process
+ * that has it open closes it. See mq_unlink(3).
+ */
+#include "applet.h"
+#include "mq.h"
+#include "report.h"
+
+struct mqunlink {
+	bool force, verbose;
+};
+
+static const struct option_row options[] = {
+    FORCE(mqunlink, force),
+    VERBOSE(mqunlink, verbose),
+    END_OF_OPTIONS,
+};
+
+static enum status unlink_one(const struct mqunlink *given, const char *text)
+{
+	struct name name;
+	enum status status = name_parse(&name, NAME_QUEUE, text);
+	if (status == STATUS_DONE)
+		status = queue_unlink(&name, given->force);
+	if (status == STATUS_DONE && given->verbose)
+		say("Removed %s", name.text);
+	return status;
+}
+
+static enum status run(const void *opts, int argc, char **argv)
+{
+	enum status status = STATUS_DONE;
+	for (int i = 0; i < argc; i++)
+		status = first_failure(status, unlink_one(opts, argv[i]));
+	return status;
+}
+
+APPLET(mqunlink, .summary = "remove message queues",
+       .self = {.operands = "QUEUE...",
+                .least_operands = 1,
+                .most_operands = ANY_NUMBER,
+                .options = options,
+                OPTIONS_OF(mqunlink),
+                .run = run});

@@ -1,0 +1,180 @@
+/*
+ * What an applet is. Read this first.
+ *
+ * An applet is one file in applets/: the struct of its options, the table of
+ * its options, its helpers, a run function and an APPLET() at the end. Three
+ * front ends read the same table: the program (main.c), the loadable bash
+ * builtins (bash.c) and the descriptions (option.c).
+ *
+ * The contract of a run function, because a shell may call it a hundred
+ * thousand times in one process:
+ *
+ *  1. It never ends the process: no exit, no abort, no err(3).
+ *  2. It keeps no mutable variable outside its functions.
+ *  3. It gives back every descriptor, mapping, byte and child on every path.
+ *  4. It leaves the signal mask, the dispositions, the umask, the working
+ *     directory and the flags of shared descriptors as it found them.
+ *  5. It writes to standard error by report.h alone and to standard output by
+ *     output.h alone (never stdio), and it returns its exit status.
+ *  6. A signal that asks it to end (HUP, INT, QUIT, TERM) is honoured where it
+ *     waits and never loses what it holds: see interrupt.h.
+ */
+#ifndef APPLET_H
+#define APPLET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "deadline.h"
+#include "value.h"
+
+/* The exit status of every applet. 128 + N stands for "ended by signal N". */
+enum status {
+	STATUS_DONE = 0,
+	STATUS_FAILED = 1,        /* the system refused; the message says why */
+	STATUS_USAGE = 2,         /* nothing was done */
+	STATUS_NOT_NOW = 3,       /* it would block */
+	STATUS_MISSING = 4,       /* there is no such object */
+	STATUS_EXISTS = 5,        /* the object exists already */
+	STATUS_RUN_NOT_NOW = 123, /* STATUS_NOT_NOW of what runs a command */
+	STATUS_TIMED_OUT = 124,
+	STATUS_RUN_FAILED = 125,  /* failed before the command was started */
+	STATUS_CANNOT_EXEC = 126, /* as env(1) */
+	STATUS_NO_COMMAND = 127,  /* as env(1); also an unknown applet */
+	STATUS_SIGNAL = 128,
+	STATUS_READER_GONE = 141, /* 128 + SIGPIPE: the reader of our output left */
+	STATUS_MAX = 255,
+};
+
+/* Over several operands the first failure is the status of the whole. */
+static inline enum status first_failure(enum status so_far, enum status next)
+{
+	return so_far != STATUS_DONE ? so_far : next;
+}
+
+/*
+ * One row of an option table. The rows' macros below check at compile time
+ * that the kind fits the type of the member it fills.
+ */
+enum option_kind {
+	OPTION_FLAG,     /* bool: set to true */
+	OPTION_NUMBER,   /* int64_t, decimal, min to max */
+	OPTION_UNSIGNED, /* uint64_t, decimal, the whole range */
+	OPTION_SIZE,     /* int64_t, bytes with a unit, min to max */
+	OPTION_NONBLOCK, /* struct patience: not at all */
+	OPTION_TIMEOUT,  /* struct patience: at most a DURATION */
+	OPTION_MODE,     /* struct mode: relative to the default's bits */
+	OPTION_TEXT,     /* const char *: as it stands in argv */
+};
+
+struct option_row {
+	char letter;      /* 0: only a long name */
+	const char *name; /* NULL: only a letter */
+	enum option_kind kind;
+	unsigned short offset; /* of the member in the options' struct */
+	unsigned short group;  /* rows of one group other than 0 exclude each other */
+	const char *placeholder;
+	const char *help; /* lower case, no full stop */
+	int64_t min, max;
+};
+
+#define OPTION_ROW_(letter_, name_, kind_, type_, struct_, member_, group_, place_,      \
+                    min_, max_, help_)                                                   \
+	{                                                                                \
+		.letter = (letter_), .name = (name_), .kind = (kind_),                   \
+		.offset = (unsigned short)(offsetof(struct struct_, member_) +           \
+		                           0 * _Generic(((struct struct_ *)0)->member_,  \
+		                                        type_ : 1)),                     \
+		.group = (group_), .placeholder = (place_), .help = (help_),             \
+		.min = (min_), .max = (max_)                                             \
+	}
+
+#define FLAG(letter, name, s, member, group, help)                                       \
+	OPTION_ROW_(letter, name, OPTION_FLAG, bool, s, member, group, NULL, 0, 0, help)
+#define NUMBER(letter, name, s, member, group, place, min, max, help)                    \
+	OPTION_ROW_(letter, name, OPTION_NUMBER, int64_t, s, member, group, place, min,  \
+	            max, help)
+#define UNSIGNED(letter, name, s, member, group, place, help)                            \
+	OPTION_ROW_(letter, name, OPTION_UNSIGNED, uint64_t, s, member, group, place, 0, \
+	            0, help)
+#define SIZE(letter, name, s, member, group, place, min, help)                           \
+	OPTION_ROW_(letter, name, OPTION_SIZE, int64_t, s, member, group, place, min,    \
+	            INT64_MAX, help)
+#define MODE(s, member, help)                                                            \
+	OPTION_ROW_('m', "mode", OPTION_MODE, struct mode, s, member, 0, "MODE", 0, 0,   \
+	            help)
+#define TEXT(letter, name, s, member, group, place, help)                                \
+	OPTION_ROW_(letter, name, OPTION_TEXT, const char *, s, member, group, place, 0, \
+	            0, help)
+/* -n and -t fill one struct patience and exclude each other. */
+#define PATIENCE(s, member)                                                              \
+	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct patience, s, member,        \
+	            GROUP_PATIENCE, NULL, 0, 0, "do not wait: status 3 instead"),        \
+	    TIMEOUT(s, member)
+#define TIMEOUT(s, member)                                                               \
+	OPTION_ROW_('t', "timeout", OPTION_TIMEOUT, struct patience, s, member,          \
+	            GROUP_PATIENCE, "DURATION", 0, 0,                                    \
+	            "wait at most DURATION (2, 0.5, 200ms, 1m): status 124 after it")
+#define ENSURE(s, member)                                                                \
+	FLAG('e', "ensure", s, member, 0,                                                \
+	     "succeed if it exists with the same kind and shape")
+#define FORCE(s, member) FLAG('f', "force", s, member, 0, "succeed if it does not exist")
+#define VERBOSE(s, member)                                                               \
+	FLAG('v', "verbose", s, member, 0, "say on standard error what was done")
+#define JSON(s, member, group)                                                           \
+	FLAG('J', "json", s, member, group, "print one JSON object a line")
+#define END_OF_OPTIONS                                                                   \
+	{                                                                                \
+		0                                                                        \
+	}
+
+#define GROUP_PATIENCE 1 /* an applet's own groups begin at 2 */
+
+/* Which front ends offer a form. */
+enum front_end { BOTH_FRONT_ENDS, PROGRAM_ONLY, BUILTIN_ONLY };
+
+enum { ANY_NUMBER = -1 };
+
+/*
+ * One form of an applet: the applet itself, or one of its verbs.
+ * run is called with operands only: argv[0] is the first operand, argc their
+ * number, already held against the two bounds; argv[argc] is NULL.
+ * options points to the options' struct of this call: a copy of *defaults (zeros
+ * where there are none) with the given options written into it.
+ */
+struct form {
+	const char *name; /* the verb; NULL for the applet itself */
+	const char *summary;
+	const char *operands; /* as in the SYNOPSIS: "QUEUE [MESSAGE...]" */
+	int least_operands, most_operands;
+	const struct option_row *options; /* up to END_OF_OPTIONS; NULL: none */
+	const void *defaults;
+	size_t size; /* of the options' struct */
+	enum status (*run)(const void *options, int argc, char **argv);
+	enum front_end front_ends;
+	bool runs_command; /* its own failures are 123, 124 and 125 */
+};
+
+enum { OPTIONS_SIZE_MAX = 256 };
+
+struct applet {
+	const char *name;
+	const char *summary;      /* lower case, no full stop: "remove message queues" */
+	struct form self;         /* run is NULL where a verb is required */
+	const struct form *verbs; /* up to one without a name; NULL: none */
+	enum front_end front_ends;
+};
+
+#define OPTIONS_OF(struct_)                                                              \
+	.size = sizeof(struct struct_) +                                                 \
+	        0 * sizeof(char[sizeof(struct struct_) <= OPTIONS_SIZE_MAX ? 1 : -1])
+
+/*
+ * The end of an applet's file: APPLET(mqunlink, .summary = "…", .self = {…});
+ * The registry that make writes from the file names refers to applet_NAME.
+ */
+#define APPLET(name_, ...)                                                               \
+	extern const struct applet applet_##name_;                                       \
+	const struct applet applet_##name_ = {.name = #name_, __VA_ARGS__}
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * How long a command is willing to wait, and waiting that long.
+ *
+ * Time is CLOCK_MONOTONIC: setting the clock neither shortens nor lengthens a
+ * wait. A signal does not either: every wait here goes on after one with what
+ * is left, unless it is one that asks the command to end (interrupt.h); then it
+ * fails with EINTR.
+ */
+#ifndef DEADLINE_H
+#define DEADLINE_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+/* What -n and -t say. All zeros is: for ever. */
+struct patience {
+	enum { FOR_EVER, NOT_AT_ALL, AT_MOST } kind;
+	int64_t nanoseconds; /* AT_MOST */
+};
+
+/* The moment when a patience, begun now, ends. */
+struct deadline {
+	struct patience patience;
+	struct timespec at; /* CLOCK_MONOTONIC; AT_MOST */
+};
+
+struct deadline deadline_after(struct patience patience);
+
+/* At a moment in time, which an earlier deadline may have been moved to. */
+struct deadline deadline_add(struct deadline from, int64_t nanoseconds);
+
+/* How many nanoseconds are left: 0 when it has passed or for NOT_AT_ALL. */
+int64_t deadline_left(const struct deadline *deadline);
+
+/*
+ * EAGAIN for NOT_AT_ALL, ETIMEDOUT otherwise: what a wait that reached its
+ * deadline fails with. report.h's fail() makes status 3 or 124 of it.
+ */
+int deadline_errno(const struct deadline *deadline);
+
+/*
+ * ppoll(2) until one of the descriptors is ready or the deadline passes: the number of
+ * ready ones, or -1 with errno EAGAIN, ETIMEDOUT, EINTR (asked to end) or ppoll's own.
+ * What is ready is seen even when the deadline has passed.
+ */
+int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t count);
+
+/*
+ * futex(2) FUTEX_WAIT on a word that other processes map too, while it holds expected: 0
+ * when woken or when it holds something else, -1 with errno as above.
+ */
+int deadline_futex(const struct deadline *deadline, const uint32_t *word,
+                   uint32_t expected);
+
+/* Sleep until it passes: 0, or -1 with EINTR when asked to end. */
+int deadline_sleep(const struct deadline *deadline);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * What the two front ends give to applets: main.c implements it for the
+ * program, bash.c for the loadable builtins.
+ */
+#ifndef FRONT_H
+#define FRONT_H
+
+#include <stdbool.h>
+
+bool front_is_builtin(void);
+
+/*
+ * Set a shell variable of the shell that we are a builtin of. 0, or -1 with
+ * errno EINVAL (not a variable's name), EROFS (readonly), ENOSYS (no shell).
+ */
+int front_set_variable(const char *name, const char *value);
+
+/* The value of an environment or shell variable, NULL if unset. */
+const char *front_variable(const char *name);
+
+/*
+ * In a child, before exec: undo what the front end did to the process (ignored SIGPIPE
+ * and SIGXFSZ, replaced descriptors), so that the command gets what the caller had.
+ */
+void front_restore_for_exec(void);
+
+#endif

@@ -1,0 +1,64 @@
+#include <stddef.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+
+static const int ending_signals[INTERRUPT_SIGNALS] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+static struct interrupt *volatile innermost;
+
+static void note_signal(int signal)
+{
+	struct interrupt *interrupt = innermost;
+	if (interrupt == NULL)
+		return;
+	if (interrupt->signal == 0)
+		interrupt->signal = signal;
+	interrupt->timeout = (struct timespec){0};
+}
+
+void interrupt_begin(struct interrupt *interrupt)
+{
+	struct sigaction action = {.sa_handler = note_signal};
+	sigfillset(&action.sa_mask);
+	*interrupt = (struct interrupt){.outer = innermost};
+	innermost = interrupt;
+	for (int i = 0; i < INTERRUPT_SIGNALS; i++) {
+		sigaction(ending_signals[i], NULL, &interrupt->saved[i]);
+		interrupt->caught[i] = interrupt->saved[i].sa_handler != SIG_IGN;
+		if (interrupt->caught[i])
+			sigaction(ending_signals[i], &action, NULL);
+	}
+}
+
+int interrupt_pending(void)
+{
+	return innermost != NULL ? innermost->signal : 0;
+}
+
+enum status interrupt_end(struct interrupt *interrupt, enum status status)
+{
+	for (int i = 0; i < INTERRUPT_SIGNALS; i++)
+		if (interrupt->caught[i])
+			sigaction(ending_signals[i], &interrupt->saved[i], NULL);
+	innermost = interrupt->outer;
+	int signal = interrupt->signal;
+	if (signal == 0)
+		return status;
+	kill(getpid(), signal);
+	return (enum status)(STATUS_SIGNAL + signal);
+}
+
+struct timespec *interrupt_timeout(struct timespec value, struct timespec *fallback)
+{
+	struct interrupt *interrupt = innermost;
+	if (interrupt == NULL) {
+		*fallback = value;
+		return fallback;
+	}
+	interrupt->timeout = value;
+	__asm__ volatile("" ::: "memory");
+	if (interrupt->signal != 0)
+		interrupt->timeout = (struct timespec){0};
+	return &interrupt->timeout;
+}

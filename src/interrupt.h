@@ -1,0 +1,58 @@
+/*
+ * Signals that ask a command to end while it waits or holds something:
+ * HUP, INT, QUIT and TERM, where the caller does not ignore them.
+ *
+ *     struct interrupt interrupt;
+ *     interrupt_begin(&interrupt);
+ *     … wait by deadline.h, which then fails with EINTR; put back what is held …
+ *     return interrupt_end(&interrupt, status);
+ *
+ * Between the two such a signal is only noted: nothing in hand is lost. Where
+ * it came, interrupt_end() gives the signal to what would have got it without us: a
+ * program ends by it there, a shell's own handler or trap runs. A command that holds
+ * nothing needs none of this: a program ends by default.
+ *
+ * No wait misses the signal, not even when it comes between the last look and
+ * the system call: the timeout a call waits with lies in the struct, the
+ * kernel reads it as the call begins, and the handler sets it to zero.
+ *
+ * Pairs nest. One thread only. This module's one variable outside a function
+ * points to the innermost struct, because a signal handler is given nothing.
+ */
+#ifndef INTERRUPT_H
+#define INTERRUPT_H
+
+#include <signal.h>
+#include <time.h>
+
+#include "applet.h"
+
+enum { INTERRUPT_SIGNALS = 4 };
+
+struct interrupt {
+	struct interrupt *outer;
+	struct timespec timeout; /* of the system call that waits now */
+	volatile sig_atomic_t signal;
+	struct sigaction saved[INTERRUPT_SIGNALS];
+	bool caught[INTERRUPT_SIGNALS];
+};
+
+void interrupt_begin(struct interrupt *interrupt);
+
+/* The first signal that asked to end since interrupt_begin(), or 0. */
+int interrupt_pending(void);
+
+/*
+ * Put the dispositions back. Where a signal came: deliver it again, and if that
+ * returns (a shell) the status is 128 + its number; else status.
+ */
+enum status interrupt_end(struct interrupt *interrupt, enum status status);
+
+/*
+ * Where to write the timeout of the next system call, so that a signal cuts it short:
+ * fill it, then look at interrupt_pending(), then make the call with this very address
+ * (not a libc function that copies it). Outside a pair it returns fallback.
+ */
+struct timespec *interrupt_timeout(struct timespec value, struct timespec *fallback);
+
+#endif

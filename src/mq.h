@@ -1,0 +1,82 @@
+/*
+ * Message queues: one interface, a family of system calls behind it.
+ *
+ * See mq_overview(7). Functions that return a status have reported their
+ * failure in words, with the limit's name and value where a limit was met.
+ * Those of the hot path return -1 with errno; queue_failed() reports it.
+ */
+#ifndef MQ_H
+#define MQ_H
+
+#include <sys/types.h>
+
+#include "applet.h"
+#include "deadline.h"
+#include "name.h"
+
+enum { PRIORITY_MAX = 32767 };
+
+struct queue {
+	const struct name *name; /* the caller's; must outlive the queue */
+	int fd;                  /* POSIX: the descriptor, for poll(2) too */
+	bool may_send;
+	int64_t depth; /* messages at most */
+	int64_t size;  /* bytes a message at most: what a buffer must hold */
+};
+
+/* What mqcreate asks for; 0 is the kernel's default. */
+struct queue_shape {
+	int64_t depth, size;
+};
+
+struct queue_facts {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	int64_t depth, size, messages, bytes;
+	pid_t notify; /* who is registered for notification; 0: nobody */
+};
+
+enum queue_access {
+	QUEUE_SEND,
+	QUEUE_RECEIVE, /* and, where permitted, send: to put back */
+	QUEUE_LOOK,    /* facts and poll; needs no more than read permission */
+};
+
+/*
+ * Make a queue with exactly these permission bits. STATUS_EXISTS where it is
+ * there already; nothing is left behind on failure.
+ */
+enum status queue_create(const struct name *name, const struct queue_shape *shape,
+                         mode_t mode);
+
+enum status queue_open(struct queue *queue, const struct name *name,
+                       enum queue_access access);
+void queue_close(struct queue *queue);
+enum status queue_facts(const struct queue *queue, struct queue_facts *facts);
+
+/* STATUS_MISSING is reported too, unless missing_is_fine: then it is success. */
+enum status queue_unlink(const struct name *name, bool missing_is_fine);
+
+/*
+ * Wait until the deadline for room or for a message. -1: errno EAGAIN or
+ * ETIMEDOUT at the deadline, EINTR when asked to end, EMSGSIZE, EBADF …
+ * queue_receive takes the oldest of the highest priority; buffer holds
+ * queue->size bytes; returns the message's length, 0 for an empty one.
+ */
+int queue_send(const struct queue *queue, const void *message, size_t length,
+               unsigned priority, const struct deadline *deadline);
+ssize_t queue_receive(const struct queue *queue, void *buffer, unsigned *priority,
+                      const struct deadline *deadline);
+
+/*
+ * Report errno of one of the two, in words ("/jobs: the queue is empty"), and
+ * return its status. Silent where a signal asked to end.
+ */
+enum queue_action { QUEUE_SENDING, QUEUE_RECEIVING };
+enum status queue_failed(const struct queue *queue, enum queue_action action);
+
+/* Report that a message does not fit, with both lengths. STATUS_FAILED. */
+enum status queue_too_long(const struct queue *queue, size_t length);
+
+#endif

@@ -1,0 +1,499 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "front.h"
+#include "option.h"
+#include "output.h"
+#include "report.h"
+
+#ifndef IPCTOOL_VERSION
+#define IPCTOOL_VERSION "unknown"
+#endif
+
+static const struct option_row no_options[] = {END_OF_OPTIONS};
+
+static const struct option_row common_rows[] = {
+    {.letter = 'h', .name = "help", .help = "print this help and end"},
+    {.letter = 'V', .name = "version", .help = "print the version and end"},
+    END_OF_OPTIONS,
+};
+
+static bool is_end(const struct option_row *row)
+{
+	return row->letter == 0 && row->name == NULL;
+}
+
+static const struct option_row *rows_of(const struct form *form)
+{
+	return form->options != NULL ? form->options : no_options;
+}
+
+static bool takes_value(const struct option_row *row)
+{
+	return row->placeholder != NULL;
+}
+
+static const struct option_row *by_letter(const struct option_row *rows, char letter)
+{
+	for (; !is_end(rows); rows++)
+		if (rows->letter == letter)
+			return rows;
+	return NULL;
+}
+
+static const struct option_row *by_name(const struct option_row *rows, const char *name,
+                                        size_t length)
+{
+	for (; !is_end(rows); rows++)
+		if (rows->name != NULL && strlen(rows->name) == length &&
+		    memcmp(rows->name, name, length) == 0)
+			return rows;
+	return NULL;
+}
+
+bool front_end_offers(enum front_end where)
+{
+	if (where == BOTH_FRONT_ENDS)
+		return true;
+	return (where == BUILTIN_ONLY) == front_is_builtin();
+}
+
+/* ------------------------------------------------------------------ text */
+
+struct text {
+	char *at;
+	size_t size, length;
+};
+
+static void put(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void put(struct text *text, const char *format, ...)
+{
+	bool full = text->length >= text->size;
+	va_list arguments;
+	va_start(arguments, format);
+	int length = vsnprintf(full ? NULL : text->at + text->length,
+	                       full ? 0 : text->size - text->length, format, arguments);
+	va_end(arguments);
+	if (length > 0)
+		text->length += (size_t)length;
+}
+
+static void put_usage_row(struct text *text, const struct option_row *row)
+{
+	if (row->letter != 0)
+		put(text, "-%c", row->letter);
+	else
+		put(text, "--%s", row->name);
+	if (takes_value(row))
+		put(text, "%s%s", row->letter != 0 ? " " : "=", row->placeholder);
+}
+
+/* Is this the first row of its group? Rows of no group stand alone. */
+static bool leads_group(const struct option_row *rows, const struct option_row *row)
+{
+	for (; rows < row; rows++)
+		if (row->group != 0 && rows->group == row->group)
+			return false;
+	return true;
+}
+
+static void put_usage(struct text *text, const struct form *form)
+{
+	const struct option_row *rows = rows_of(form);
+	for (const struct option_row *row = rows; !is_end(row); row++) {
+		if (!leads_group(rows, row))
+			continue;
+		put(text, "[");
+		put_usage_row(text, row);
+		for (const struct option_row *other = row + 1; !is_end(other); other++) {
+			if (row->group == 0 || other->group != row->group)
+				continue;
+			put(text, " | ");
+			put_usage_row(text, other);
+		}
+		put(text, "] ");
+	}
+	put(text, "%s", form->operands != NULL ? form->operands : "");
+}
+
+size_t form_usage(const struct form *form, char *buffer, size_t size)
+{
+	struct text text = {.at = buffer, .size = size};
+	put_usage(&text, form);
+	return text.length;
+}
+
+static void put_options(struct text *text, const struct option_row *row)
+{
+	for (; !is_end(row); row++) {
+		char left[64];
+		snprintf(
+		    left, sizeof left, "  %c%c%s%s%s%s%s", row->letter != 0 ? '-' : ' ',
+		    row->letter != 0 ? row->letter : ' ',
+		    row->letter != 0 && row->name != NULL ? ", " : "  ",
+		    row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
+		    !takes_value(row)   ? ""
+		    : row->name != NULL ? "="
+		                        : " ",
+		    takes_value(row) ? row->placeholder : "");
+		put(text, "%-26s %s\n", left, row->help);
+	}
+}
+
+static void put_form_help(struct text *text, const struct applet *applet,
+                          const struct form *form)
+{
+	put(text, "Usage: %s%s%s ", applet->name, form->name != NULL ? " " : "",
+	    form->name != NULL ? form->name : "");
+	put_usage(text, form);
+	put(text, "\n");
+}
+
+static char capital(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static void put_summary(struct text *text, const char *summary)
+{
+	put(text, "%c%s.\n", capital(summary[0]), summary + 1);
+}
+
+static void put_verb_list(struct text *text, const struct applet *applet)
+{
+	for (const struct form *verb = applet->verbs; verb->name != NULL; verb++) {
+		put_form_help(text, applet, verb);
+		put(text, "         %c%s.\n", capital(verb->summary[0]),
+		    verb->summary + 1);
+	}
+}
+
+static void put_applet_help(struct text *text, const struct applet *applet)
+{
+	if (applet->self.run != NULL)
+		put_form_help(text, applet, &applet->self);
+	if (applet->verbs != NULL)
+		put_verb_list(text, applet);
+	put_summary(text, applet->summary);
+	put(text, "\n");
+	if (applet->self.run != NULL)
+		put_options(text, rows_of(&applet->self));
+	put_options(text, common_rows);
+	if (applet->verbs != NULL)
+		put(text, "\n'%s VERB --help' tells the options of a verb.\n",
+		    applet->name);
+}
+
+static void put_verb_help(struct text *text, const struct applet *applet,
+                          const struct form *form)
+{
+	put_form_help(text, applet, form);
+	put_summary(text, form->summary);
+	put(text, "\n");
+	put_options(text, rows_of(form));
+	put_options(text, common_rows);
+}
+
+size_t applet_help(const struct applet *applet, char *buffer, size_t size)
+{
+	struct text text = {.at = buffer, .size = size};
+	put_applet_help(&text, applet);
+	return text.length;
+}
+
+static enum status write_text(const struct text *text)
+{
+	return output_write(text->at,
+	                    text->length < text->size ? text->length : text->size);
+}
+
+static enum status print_help(const struct applet *applet, const struct form *form)
+{
+	char buffer[8192];
+	struct text text = {.at = buffer, .size = sizeof buffer};
+	if (form->name != NULL)
+		put_verb_help(&text, applet, form);
+	else
+		put_applet_help(&text, applet);
+	return write_text(&text);
+}
+
+static const char *front_ends_text(enum front_end where)
+{
+	return where == BOTH_FRONT_ENDS ? "both"
+	       : where == PROGRAM_ONLY  ? "program"
+	                                : "builtin";
+}
+
+static void describe_options(struct text *text, const char *who,
+                             const struct option_row *row)
+{
+	for (; !is_end(row); row++)
+		put(text, "option\t%s\t%s%.1s\t%s%s\t%s\t%s\n", who,
+		    row->letter != 0 ? "-" : "", &row->letter,
+		    row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
+		    takes_value(row) ? row->placeholder : "", row->help);
+}
+
+static void describe_form(struct text *text, const struct applet *applet,
+                          const struct form *form)
+{
+	char who[64];
+	snprintf(who, sizeof who, "%s%s%s", applet->name, form->name != NULL ? " " : "",
+	         form->name != NULL ? form->name : "");
+	if (form->name != NULL)
+		put(text, "verb\t%s\t%s\t%s\n", who, form->summary,
+		    front_ends_text(form->front_ends));
+	put(text, "usage\t%s\t%s ", who, who);
+	put_usage(text, form);
+	put(text, "\n");
+	describe_options(text, who, rows_of(form));
+	describe_options(text, who, common_rows);
+}
+
+enum status applet_describe(const struct applet *applet)
+{
+	char buffer[16384];
+	struct text text = {.at = buffer, .size = sizeof buffer};
+	put(&text, "applet\t%s\t%s\t%s\n", applet->name, applet->summary,
+	    front_ends_text(applet->front_ends));
+	if (applet->self.run != NULL)
+		describe_form(&text, applet, &applet->self);
+	for (const struct form *verb = applet->verbs; verb != NULL && verb->name != NULL;
+	     verb++)
+		describe_form(&text, applet, verb);
+	return write_text(&text);
+}
+
+/* ----------------------------------------------------------------- parse */
+
+struct parser {
+	const struct form *form;
+	const struct option_row *rows;
+	unsigned char *options; /* the struct that is filled */
+	char **argv;            /* the words after the applet's and the verb's name */
+	int next;
+	const struct option_row *chosen[16]; /* by group: which one was given */
+	bool help, version;
+};
+
+/* "-t" or "--timeout", as the user wrote it. */
+struct spelling {
+	char text[32];
+};
+
+static const char *spell(struct spelling *spelling, const struct option_row *row,
+                         bool as_letter)
+{
+	if (as_letter)
+		snprintf(spelling->text, sizeof spelling->text, "-%c", row->letter);
+	else
+		snprintf(spelling->text, sizeof spelling->text, "--%s", row->name);
+	return spelling->text;
+}
+
+static const char *store(unsigned char *options, const struct option_row *row,
+                         const char *value, struct reason *reason)
+{
+	void *member = options + row->offset;
+	struct patience *patience = member;
+	switch (row->kind) {
+	case OPTION_FLAG: *(bool *)member = true; return NULL;
+	case OPTION_NUMBER:
+		return value_number(value, row->min, row->max, member, reason);
+	case OPTION_UNSIGNED: return value_unsigned(value, member);
+	case OPTION_SIZE: return value_size(value, row->min, row->max, member, reason);
+	case OPTION_NONBLOCK:
+		*patience = (struct patience){.kind = NOT_AT_ALL};
+		return NULL;
+	case OPTION_TIMEOUT:
+		patience->kind = AT_MOST;
+		return value_duration(value, &patience->nanoseconds);
+	case OPTION_MODE: return value_mode(value, member);
+	case OPTION_TEXT: *(const char **)member = value; return NULL;
+	}
+	return "of no known kind";
+}
+
+static enum status take_row(struct parser *parser, const struct option_row *row,
+                            const char *value, bool as_letter)
+{
+	struct spelling spelling, other;
+	struct reason reason;
+	const struct option_row **chosen = &parser->chosen[row->group];
+	if (row->group != 0 && *chosen != NULL && *chosen != row)
+		return usage_error("options '%s' and '%s' exclude each other",
+		                   spell(&other, *chosen, (*chosen)->letter != 0),
+		                   spell(&spelling, row, as_letter));
+	*chosen = row;
+	const char *wrong = store(parser->options, row, value, &reason);
+	if (wrong != NULL)
+		return usage_error("option '%s': '%s' is %s",
+		                   spell(&spelling, row, as_letter), value, wrong);
+	return STATUS_DONE;
+}
+
+/* True, and noted, for -h and -V. */
+static bool take_common(struct parser *parser, const struct option_row *row)
+{
+	parser->help |= row == &common_rows[0];
+	parser->version |= row == &common_rows[1];
+	return row == &common_rows[0] || row == &common_rows[1];
+}
+
+static enum status take_long(struct parser *parser, const char *word)
+{
+	const char *name = word + 2;
+	size_t length = strcspn(name, "=");
+	const char *value = name[length] == '=' ? name + length + 1 : NULL;
+	const struct option_row *row = by_name(parser->rows, name, length);
+	if (row == NULL)
+		row = by_name(common_rows, name, length);
+	if (row == NULL)
+		return usage_error("unknown option '%s'", word);
+	if (!takes_value(row) && value != NULL)
+		return usage_error("option '--%s' takes no value", row->name);
+	if (take_common(parser, row))
+		return STATUS_DONE;
+	if (takes_value(row) && value == NULL) {
+		value = parser->argv[parser->next];
+		if (value == NULL)
+			return usage_error("option '--%s' requires a value", row->name);
+		parser->next++;
+	}
+	return take_row(parser, row, value, false);
+}
+
+static enum status take_cluster(struct parser *parser, const char *word)
+{
+	for (const char *p = word + 1; *p != '\0'; p++) {
+		const struct option_row *row = by_letter(parser->rows, *p);
+		if (row == NULL)
+			row = by_letter(common_rows, *p);
+		if (row == NULL)
+			return usage_error("unknown option '-%c'", *p);
+		if (take_common(parser, row))
+			continue;
+		const char *value = NULL;
+		if (takes_value(row)) {
+			value = p[1] != '\0' ? p + 1 : parser->argv[parser->next++];
+			if (value == NULL)
+				return usage_error("option '-%c' requires a value", *p);
+		}
+		enum status status = take_row(parser, row, value, true);
+		if (status != STATUS_DONE || value != NULL)
+			return status;
+	}
+	return STATUS_DONE;
+}
+
+/* The options up to the first operand; --help and --version end the reading. */
+static enum status take_options(struct parser *parser)
+{
+	enum status status = STATUS_DONE;
+	while (status == STATUS_DONE && !parser->help && !parser->version) {
+		const char *word = parser->argv[parser->next];
+		if (word == NULL || word[0] != '-' || word[1] == '\0')
+			return STATUS_DONE;
+		parser->next++;
+		if (strcmp(word, "--") == 0)
+			return STATUS_DONE;
+		status =
+		    word[1] == '-' ? take_long(parser, word) : take_cluster(parser, word);
+	}
+	return status;
+}
+
+static enum status check_operands(const struct form *form, int argc, char **argv)
+{
+	if (argc < form->least_operands && argc == 0)
+		return usage_error("missing operand");
+	if (argc < form->least_operands)
+		return usage_error("missing operand after '%s'", argv[argc - 1]);
+	if (form->most_operands != ANY_NUMBER && argc > form->most_operands)
+		return usage_error("extra operand '%s'", argv[form->most_operands]);
+	return STATUS_DONE;
+}
+
+static enum status print_version(const struct applet *applet)
+{
+	return output_print("%s (ipctool) %s\n", applet->name, IPCTOOL_VERSION);
+}
+
+static enum status call_form(const struct applet *applet, const struct form *form,
+                             char **argv)
+{
+	_Alignas(max_align_t) unsigned char options[OPTIONS_SIZE_MAX];
+	memset(options, 0, form->size);
+	if (form->defaults != NULL)
+		memcpy(options, form->defaults, form->size);
+	struct parser parser = {
+	    .form = form, .rows = rows_of(form), .options = options, .argv = argv};
+	enum status status = take_options(&parser);
+	if (status == STATUS_DONE && parser.help)
+		return print_help(applet, form);
+	if (status == STATUS_DONE && parser.version)
+		return print_version(applet);
+	char **operands = argv + parser.next;
+	int count = 0;
+	while (operands[count] != NULL)
+		count++;
+	if (status == STATUS_DONE)
+		status = check_operands(form, count, operands);
+	if (status != STATUS_DONE)
+		return form->runs_command ? STATUS_RUN_FAILED : status;
+	return form->run(options, count, operands);
+}
+
+static const struct form *find_verb(const struct applet *applet, const char *word)
+{
+	const struct form *verb = applet->verbs;
+	for (; verb != NULL && word != NULL && verb->name != NULL; verb++)
+		if (strcmp(verb->name, word) == 0)
+			return verb;
+	return NULL;
+}
+
+/* A word that is not a verb, where one is required: --help, or an error. */
+static enum status call_without_verb(const struct applet *applet, char **argv)
+{
+	static const struct form none = {0};
+	struct parser parser = {.form = &none, .rows = no_options, .argv = argv};
+	enum status status = take_options(&parser);
+	if (status != STATUS_DONE)
+		return status;
+	if (parser.help)
+		return print_help(applet, &none);
+	if (parser.version)
+		return print_version(applet);
+	const char *word = argv[parser.next];
+	if (word == NULL)
+		return usage_error("missing verb");
+	return usage_error("unknown verb '%s'", word);
+}
+
+enum status applet_call(const struct applet *applet, int argc, char **argv)
+{
+	(void)argc;
+	const char *before = report_speaker(applet->name);
+	char **words = argv + 1;
+	const struct form *form = find_verb(applet, words[0]);
+	enum status status;
+	if (form != NULL && !front_end_offers(form->front_ends))
+		status =
+		    usage_error(front_is_builtin() ? "'%s' is not available as a builtin"
+		                                   : "'%s' works as a bash builtin only",
+		                form->name);
+	else if (form != NULL)
+		status = call_form(applet, form, words + 1);
+	else if (applet->self.run != NULL)
+		status = call_form(applet, &applet->self, words);
+	else
+		status = call_without_verb(applet, words);
+	report_speaker(before);
+	return status;
+}

@@ -1,0 +1,88 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "deadline.h"
+#include "interrupt.h"
+#include "output.h"
+#include "report.h"
+
+static const char standard_output[] = "standard output";
+
+static enum status failed(const char *what)
+{
+	if (errno == EPIPE)
+		return STATUS_READER_GONE;
+	enum status status = fail("%s", what);
+	return status > STATUS_SIGNAL ? status : STATUS_FAILED;
+}
+
+/*
+ * Wait until a write may go on: for a descriptor that somebody made non-blocking, and so
+ * that a signal that came before a write to a full pipe is not overlooked.
+ */
+static int wait_writable(int fd)
+{
+	struct deadline never = {.patience = {.kind = FOR_EVER}};
+	struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+	return deadline_poll(&never, &poll_fd, 1) < 0 ? -1 : 0;
+}
+
+static void drop_written(struct iovec **parts, int *count, size_t written)
+{
+	while (*count > 0 && written >= (*parts)->iov_len) {
+		written -= (*parts)->iov_len;
+		++*parts;
+		--*count;
+	}
+	if (*count > 0) {
+		(*parts)->iov_base = (char *)(*parts)->iov_base + written;
+		(*parts)->iov_len -= written;
+	}
+}
+
+static enum status write_parts(int fd, const char *what, struct iovec *parts, int count)
+{
+	drop_written(&parts, &count, 0);
+	while (count > 0) {
+		ssize_t written = writev(fd, parts, count);
+		if (written >= 0)
+			drop_written(&parts, &count, (size_t)written);
+		else if (errno != EINTR && errno != EAGAIN)
+			return failed(what);
+		else if (wait_writable(fd) < 0)
+			return failed(what);
+	}
+	return STATUS_DONE;
+}
+
+enum status output_write_to(int fd, const char *what, const void *bytes, size_t length)
+{
+	struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
+	return write_parts(fd, what, &part, 1);
+}
+
+enum status output_write(const void *bytes, size_t length)
+{
+	return output_write_to(STDOUT_FILENO, standard_output, bytes, length);
+}
+
+enum status output_writev(struct iovec *parts, int count)
+{
+	return write_parts(STDOUT_FILENO, standard_output, parts, count);
+}
+
+enum status output_print(const char *format, ...)
+{
+	char text[8192];
+	va_list arguments;
+	va_start(arguments, format);
+	int length = vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return failed(standard_output);
+	if ((size_t)length >= sizeof text)
+		length = (int)sizeof text - 1;
+	return output_write(text, (size_t)length);
+}

@@ -1,0 +1,30 @@
+/*
+ * Standard output. No buffer: what is written is out when the call returns.
+ *
+ * Each reports its own failure and returns the status: STATUS_FAILED with the
+ * reason ("standard output: No space left on device"), STATUS_READER_GONE
+ * silently where a pipe's reader went away, 128 + N where a signal asked to end
+ * (interrupt.h) while the reader was not reading.
+ * SIGPIPE is ignored around every applet by the front ends.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <sys/uio.h>
+
+#include "applet.h"
+
+/* All the bytes. */
+enum status output_write(const void *bytes, size_t length);
+
+/* All the bytes of the parts, in one writev(2) where the kernel takes them; changes the
+ * parts. */
+enum status output_writev(struct iovec *parts, int count);
+
+/* At most 8 KiB of formatted text. */
+enum status output_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* To any descriptor; `what` names it in the message. */
+enum status output_write_to(int fd, const char *what, const void *bytes, size_t length);
+
+#endif

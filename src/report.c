@@ -1,0 +1,222 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "report.h"
+
+enum { LINE_MAX_BYTES = 4096 };
+
+struct line {
+	size_t length;
+	char text[LINE_MAX_BYTES];
+};
+
+static const char *speaker = "ipctool";
+
+const char *report_speaker(const char *name)
+{
+	const char *before = speaker;
+	speaker = name;
+	return before;
+}
+
+struct error_row {
+	int error;
+	const char *text;
+};
+
+static const struct error_row error_rows[] = {
+    {E2BIG, "Argument list too long"},
+    {EACCES, "Permission denied"},
+    {EAGAIN, "Resource temporarily unavailable"},
+    {EBADF, "Bad file descriptor"},
+    {EBUSY, "Device or resource busy"},
+    {ECHILD, "No child processes"},
+    {ECONNREFUSED, "Connection refused"},
+    {EDOM, "Numerical argument out of domain"},
+    {EDQUOT, "Disk quota exceeded"},
+    {EEXIST, "File exists"},
+    {EFAULT, "Bad address"},
+    {EFBIG, "File too large"},
+    {EIDRM, "Identifier removed"},
+    {EINTR, "Interrupted system call"},
+    {EINVAL, "Invalid argument"},
+    {EIO, "Input/output error"},
+    {EISDIR, "Is a directory"},
+    {ELOOP, "Too many levels of symbolic links"},
+    {EMFILE, "Too many open files"},
+    {EMSGSIZE, "Message too long"},
+    {ENAMETOOLONG, "File name too long"},
+    {ENFILE, "Too many open files in system"},
+    {ENODEV, "No such device"},
+    {ENOENT, "No such file or directory"},
+    {ENOEXEC, "Exec format error"},
+    {ENOMEM, "Cannot allocate memory"},
+    {ENOMSG, "No message of desired type"},
+    {ENOSPC, "No space left on device"},
+    {ENOSYS, "Function not implemented"},
+    {ENOTDIR, "Not a directory"},
+    {ENOTSUP, "Operation not supported"},
+    {ENOTTY, "Inappropriate ioctl for device"},
+    {ENXIO, "No such device or address"},
+    {EOVERFLOW, "Value too large for defined data type"},
+    {EPERM, "Operation not permitted"},
+    {EPIPE, "Broken pipe"},
+    {ERANGE, "Numerical result out of range"},
+    {EROFS, "Read-only file system"},
+    {ESPIPE, "Illegal seek"},
+    {ESRCH, "No such process"},
+    {ETIMEDOUT, "Timed out"},
+    {ETXTBSY, "Text file busy"},
+};
+
+const char *error_text(int error)
+{
+	for (size_t i = 0; i < sizeof error_rows / sizeof *error_rows; i++)
+		if (error_rows[i].error == error)
+			return error_rows[i].text;
+	return strerror(error);
+}
+
+enum status status_of(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ESRCH: return STATUS_MISSING;
+	case EEXIST: return STATUS_EXISTS;
+	case EAGAIN: return STATUS_NOT_NOW;
+	case ETIMEDOUT: return STATUS_TIMED_OUT;
+	default: return STATUS_FAILED;
+	}
+}
+
+enum status status_before_command(enum status status)
+{
+	switch (status) {
+	case STATUS_NOT_NOW: return STATUS_RUN_NOT_NOW;
+	case STATUS_TIMED_OUT: return STATUS_TIMED_OUT;
+	default:
+		return status > STATUS_SIGNAL || status == STATUS_DONE
+		           ? status
+		           : STATUS_RUN_FAILED;
+	}
+}
+
+/* Append text as it stands. */
+static void add(struct line *line, const char *text)
+{
+	size_t length = strlen(text);
+	size_t room = sizeof line->text - line->length;
+	if (length > room)
+		length = room;
+	memcpy(line->text + line->length, text, length);
+	line->length += length;
+}
+
+/* Append text with its control characters escaped, cut to leave some room. */
+static void add_escaped(struct line *line, const char *text)
+{
+	enum { ROOM_FOR_THE_END = 256 };
+	for (; *text != '\0'; text++) {
+		if (line->length > sizeof line->text - ROOM_FOR_THE_END) {
+			add(line, "...");
+			return;
+		}
+		unsigned char c = (unsigned char)*text;
+		if (c >= 0x20 && c != 0x7f) {
+			line->text[line->length++] = (char)c;
+			continue;
+		}
+		char escape[5];
+		snprintf(escape, sizeof escape, "\\x%02x", c);
+		add(line, escape);
+	}
+}
+
+static void add_message(struct line *line, const char *format, va_list arguments)
+{
+	char text[LINE_MAX_BYTES];
+	vsnprintf(text, sizeof text, format, arguments);
+	add_escaped(line, text);
+}
+
+static void begin(struct line *line)
+{
+	line->length = 0;
+	add_escaped(line, speaker);
+	add(line, ": ");
+}
+
+static void send_line(struct line *line)
+{
+	int saved = errno;
+	if (line->length < sizeof line->text)
+		line->text[line->length++] = '\n';
+	/* where standard error itself fails there is nobody left to tell */
+	while (write(STDERR_FILENO, line->text, line->length) < 0 && errno == EINTR)
+		continue;
+	errno = saved;
+}
+
+enum status fail(const char *format, ...)
+{
+	int error = errno;
+	int signal = interrupt_pending();
+	if (error == EINTR && signal != 0)
+		return (enum status)(STATUS_SIGNAL + signal);
+	struct line line;
+	begin(&line);
+	va_list arguments;
+	va_start(arguments, format);
+	add_message(&line, format, arguments);
+	va_end(arguments);
+	add(&line, ": ");
+	add(&line, error_text(error));
+	errno = error;
+	send_line(&line);
+	return status_of(error);
+}
+
+enum status fail_as(enum status status, const char *format, ...)
+{
+	struct line line;
+	int error = errno;
+	begin(&line);
+	va_list arguments;
+	va_start(arguments, format);
+	add_message(&line, format, arguments);
+	va_end(arguments);
+	errno = error;
+	send_line(&line);
+	return status;
+}
+
+enum status usage_error(const char *format, ...)
+{
+	struct line line;
+	begin(&line);
+	va_list arguments;
+	va_start(arguments, format);
+	add_message(&line, format, arguments);
+	va_end(arguments);
+	add(&line, "\nTry '");
+	add_escaped(&line, speaker);
+	add(&line, " --help' for more information.");
+	send_line(&line);
+	return STATUS_USAGE;
+}
+
+void say(const char *format, ...)
+{
+	struct line line;
+	line.length = 0;
+	va_list arguments;
+	va_start(arguments, format);
+	add_message(&line, format, arguments);
+	va_end(arguments);
+	send_line(&line);
+}

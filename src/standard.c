@@ -1,0 +1,25 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "standard.h"
+
+void standard_prepare(struct standard *standard)
+{
+	static const int wrong_direction[3] = {O_WRONLY, O_RDONLY, O_RDONLY};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigaction(SIGPIPE, &ignore, &standard->pipe);
+	sigaction(SIGXFSZ, &ignore, &standard->xfsz);
+	for (int fd = 0; fd < 3; fd++)
+		standard->filled[fd] =
+		    fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", wrong_direction[fd] | O_CLOEXEC) == fd;
+}
+
+void standard_restore(const struct standard *standard)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (standard->filled[fd])
+			close(fd);
+	sigaction(SIGPIPE, &standard->pipe, NULL);
+	sigaction(SIGXFSZ, &standard->xfsz, NULL);
+}

@@ -1,0 +1,25 @@
+/*
+ * The state of the process that both front ends prepare around a call:
+ * descriptors 0, 1 and 2 exist, and SIGPIPE and SIGXFSZ are ignored, so that
+ * a failing write is an error to report instead of a death.
+ *
+ * A closed descriptor 0, 1 or 2 would make the next open take its number, and
+ * the object itself would be read as standard input. It is filled with
+ * /dev/null opened in the wrong direction: using it fails with EBADF. It is
+ * close-on-exec, so that a command finds it closed again.
+ */
+#ifndef STANDARD_H
+#define STANDARD_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+struct standard {
+	bool filled[3];
+	struct sigaction pipe, xfsz;
+};
+
+void standard_prepare(struct standard *standard);
+void standard_restore(const struct standard *standard);
+
+#endif

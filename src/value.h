@@ -1,0 +1,56 @@
+/*
+ * Values as a person writes them: the whole string or nothing, range checked.
+ *
+ * Each reader returns NULL and stores the value, or returns why the text is
+ * not one, in words that follow "'TEXT' is " ("not a number", "more than 10");
+ * then *value is unchanged. None sets errno or allocates.
+ */
+#ifndef VALUE_H
+#define VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Room for the longest reason a reader gives, its numbers included. */
+struct reason {
+	char text[96];
+};
+
+/* A whole decimal number, an optional sign, from min to max. */
+const char *value_number(const char *text, int64_t min, int64_t max, int64_t *value,
+                         struct reason *reason);
+
+/* A whole decimal number without a sign, 0 to 18446744073709551615. */
+const char *value_unsigned(const char *text, uint64_t *value);
+
+/*
+ * Bytes: 4096, 64K or 64KiB (powers of 1024: K M G T P), 64KB (powers of 1000),
+ * 7B. From min to max.
+ */
+const char *value_size(const char *text, int64_t min, int64_t max, int64_t *value,
+                       struct reason *reason);
+
+/*
+ * Nanoseconds from 2, 0.5, .5 (seconds), 200ms, 3s, 2m, 1h, 1d, 10us, 10ns.
+ * What is finer than a nanosecond is rounded up; more than 292 years is refused.
+ */
+const char *value_duration(const char *text, int64_t *nanoseconds);
+
+/*
+ * Permission bits of an object: octal, or symbolic as in chmod(1) (u=rw,g+r)
+ * relative to the bits that stand in *mode before the call. As in mkfifo(1)
+ * only the permission bits may be given. A symbolic clause without u, g, o, a
+ * honours the umask.
+ */
+struct mode {
+	bool given;
+	mode_t bits;
+};
+const char *value_mode(const char *text, struct mode *mode);
+
+/* A descriptor's number, 0 to 2147483647. */
+const char *value_descriptor(const char *text, int *fd);
+
+#endif
