@@ -18,9 +18,11 @@
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wunused-parameter"
+/* clang-format off: shell.h must come before common.h */
 #include "builtins.h"
-#include "builtins/common.h"
 #include "shell.h"
+#include "builtins/common.h"
+/* clang-format on */
 #pragma GCC diagnostic pop
 
 #undef STATUS_DONE
