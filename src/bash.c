@@ -18,7 +18,8 @@
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-/* clang-format off: shell.h must come before common.h */
+/* shell.h must come before common.h */
+/* clang-format off */
 #include "builtins.h"
 #include "shell.h"
 #include "builtins/common.h"
