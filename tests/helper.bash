@@ -1,0 +1,224 @@
+# helper.bash - what every test file loads: `load helper`
+#
+#   name WORD            a private name for an object, e.g. ipct.4711.WORD; the same WORD gives the same name
+#                        throughout a test. A test that leaves such an object behind fails.
+#   run CMD...           bats' own: $status and $output. `run --separate-stderr CMD...` sets $stderr too.
+#   assert_stderr [--partial | --regexp] TEXT      as assert_output of bats-assert, for $stderr
+#   spawn CMD...         start CMD (a builtin, a function, a program) in the background; its pid is $spawned.
+#                        Redirect as usual: `spawn mqrecv -F "$q" >out 2>err`. It ends with the test at the latest.
+#   collect [PID]        wait, at most 10 s, until a spawned command ($spawned) ends; its status is in $status
+#   later CMD...         run CMD at the end of the test, the last one first
+#   wait_until CMD...    try CMD every 10 ms until it succeeds; after 5 s the test fails
+#   within SECONDS CMD...  run CMD here and now, but not longer: then it is killed and the status is 98
+#   sleeping PID         is PID blocked in a system call? `spawn …; wait_until sleeping $spawned`
+#   gone PID             has PID ended?
+#   requires WORD...     skip the test unless all hold:
+#                        root, nobody           who runs it
+#                        program, builtin       through which front end
+#                        static, glibc          how the program is built
+#                        plain                  not under the sanitizers
+#                        namespaces             objects of our own: limits may be changed
+#                        command:NAME           there is such a program
+#   peer NAME            path of the C program tests/peers/NAME.c: the other end, linked with the system's library
+#
+# A file that has a setup or teardown of its own calls basic_setup and basic_teardown in it.
+
+bats_require_minimum_version 1.5.0
+BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats:/usr/share/bats}
+bats_load_library bats-support
+bats_load_library bats-assert
+
+# scripts/test says which front end; someone who calls bats by hand gets the default build.
+IPCTOOL_FRONT=${IPCTOOL_FRONT:-musl}
+IPCTOOL_ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+IPCTOOL_BUILD=${IPCTOOL_BUILD:-$IPCTOOL_ROOT/build}
+case $IPCTOOL_FRONT in
+glibc) PATH=$IPCTOOL_BUILD/glibc/bin:$PATH ;;
+*) PATH=$IPCTOOL_BUILD/bin:$PATH ;;
+esac
+if [[ $IPCTOOL_FRONT == bash ]]; then
+	# The sanitizer's library is needed to load the builtins, and by nothing that is started after.
+	unset LD_PRELOAD
+	mapfile -t builtin_names < <(ipctool --bash --names | tr ' ' '\n')
+	enable -f "$IPCTOOL_BUILD/ipctool.so" "${builtin_names[@]}"
+fi
+umask 022
+
+setup() {
+	basic_setup
+}
+
+teardown() {
+	basic_teardown
+}
+
+basic_setup() {
+	spawned_pids=()
+	later_commands=()
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+basic_teardown() {
+	local i pid left
+	for ((i = ${#later_commands[@]} - 1; i >= 0; i--)); do
+		eval "${later_commands[i]}" || true
+	done
+	for pid in "${spawned_pids[@]}"; do
+		kill -KILL -- "-$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	left=$(remove_objects)
+	if [[ $left && ${BATS_TEST_COMPLETED-} ]]; then
+		echo "left behind: ${left//$'\n'/, }"
+		return 1
+	fi
+}
+
+# Remove whatever bears one of this test's names; say what was there.
+remove_objects() {
+	local word file
+	for file in /dev/shm/"$(name '')"* /dev/shm/sem."$(name '')"*; do
+		[[ -e $file ]] || continue
+		echo "$file"
+		rm -f "$file"
+	done
+	if [[ ${IPCTOOL_MQUEUE-} ]]; then
+		for file in "$IPCTOOL_MQUEUE/$(name '')"*; do
+			[[ -e $file ]] || continue
+			echo "queue ${file##*/}"
+			rm -f "$file"
+		done
+	elif [[ -e $BATS_TEST_TMPDIR/.words ]]; then
+		# The queues cannot be listed: try every word that name was asked for.
+		sort -u "$BATS_TEST_TMPDIR/.words" | while IFS= read -r word; do
+			"$(peer unlink_queue)" "/$(name "$word")" || true
+		done
+	fi
+}
+
+name() {
+	# `name` is called in command substitutions, where only a file can remember.
+	[[ ! $1 ]] || echo "$1" >>"$BATS_TEST_TMPDIR/.words"
+	echo "ipct.$$.$1"
+}
+
+spawn() {
+	# Job control gives it a process group and lets it keep the signals that a shell ignores for
+	# background commands. bats waits for whoever holds its descriptor 3.
+	set -m
+	"$@" 3>&- <&0 &
+	spawned=$!
+	set +m
+	spawned_pids+=("$spawned")
+}
+
+collect() {
+	local pid=${1:-$spawned} watchdog
+	watchdog=$(start_watchdog 10 "$pid")
+	# shellcheck disable=SC2034 # as after run: for the test
+	status=0
+	wait "$pid" 2>/dev/null || status=$?
+	if ! stop_watchdog "$watchdog"; then
+		fail "process $pid still ran after 10 s"
+	fi
+}
+
+within() {
+	local limit=$1 pid watchdog result=0
+	shift
+	set -m
+	"$@" 3>&- <&0 &
+	pid=$!
+	set +m
+	watchdog=$(start_watchdog "$limit" "$pid")
+	wait "$pid" 2>/dev/null || result=$?
+	if ! stop_watchdog "$watchdog"; then
+		echo "still ran after $limit s: $*" >&2
+		return 98
+	fi
+	return "$result"
+}
+
+# In LIMIT seconds kill the process group PID. Prints the watchdog's own pid.
+start_watchdog() {
+	set -m
+	{
+		sleep "$1"
+		: >"$BATS_TEST_TMPDIR/.barked.$BASHPID"
+		kill -KILL -- "-$2"
+	} >/dev/null 2>&1 3>&- &
+	echo $!
+}
+
+# False when it was too late: the watchdog has barked.
+stop_watchdog() {
+	kill -KILL -- "-$1" 2>/dev/null || true
+	[[ ! -e $BATS_TEST_TMPDIR/.barked.$1 ]]
+}
+
+later() {
+	later_commands+=("$(printf '%q ' "$@")")
+}
+
+wait_until() {
+	local deadline=$((SECONDS + 6))
+	until "$@"; do
+		if ((SECONDS >= deadline)); then
+			fail "waited 5 s in vain until: $*"
+			return
+		fi
+		sleep 0.01
+	done
+}
+
+# Twice, 10 ms apart, in the same system call and not running in between.
+sleeping() {
+	local before
+	before=$(resting_state "$1") && sleep 0.01 && [[ $before == "$(resting_state "$1")" ]]
+}
+
+resting_state() {
+	local state
+	state=$(<"/proc/$1/stat") 2>/dev/null || return
+	[[ ${state##*) } == S* ]] || return
+	grep ctxt_switches "/proc/$1/status"
+}
+
+gone() {
+	local state
+	state=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+	[[ ${state##*) } == [ZX]* ]]
+}
+
+requires() {
+	local word
+	for word; do
+		case $word in
+		root) [[ $EUID -eq 0 ]] || skip "for root" ;;
+		nobody) [[ $EUID -ne 0 ]] || skip "for others than root" ;;
+		program) [[ $IPCTOOL_FRONT != bash ]] || skip "for the program" ;;
+		builtin) [[ $IPCTOOL_FRONT == bash ]] || skip "for the builtins" ;;
+		static) [[ $IPCTOOL_FRONT == musl ]] || skip "for the static program" ;;
+		glibc) [[ $IPCTOOL_FRONT == glibc ]] || skip "for the glibc program" ;;
+		plain) [[ ! ${IPCTOOL_SANITIZED-} ]] || skip "not under the sanitizers" ;;
+		namespaces) [[ ${IPCTOOL_MQUEUE:-/dev/mqueue} != /dev/mqueue ]] || skip "needs namespaces" ;;
+		command:*) command -v "${word#*:}" >/dev/null || skip "no ${word#*:} here" ;;
+		*) fail "requires: what is '$word'?" ;;
+		esac
+	done
+}
+
+peer() {
+	local path=${IPCTOOL_PEERS:-$IPCTOOL_ROOT/build/peers}/$1
+	if [[ ! -x $path ]]; then
+		fail "there is no tests/peers/$1.c, or it is not built"
+		return
+	fi
+	echo "$path"
+}
+
+assert_stderr() {
+	# shellcheck disable=SC2034,SC2154 # set by run, read by assert_output
+	local output=$stderr
+	assert_output "$@"
+}

@@ -1,0 +1,11 @@
+/* unlink_queue NAME...: remove message queues; name those that were there. */
+#include <mqueue.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (mq_unlink(argv[i]) == 0)
+			printf("queue %s\n", argv[i]);
+	return 0;
+}
