@@ -37,8 +37,6 @@ glibc) PATH=$IPCTOOL_BUILD/glibc/bin:$PATH ;;
 *) PATH=$IPCTOOL_BUILD/bin:$PATH ;;
 esac
 if [[ $IPCTOOL_FRONT == bash ]]; then
-	# The sanitizer's library is needed to load the builtins, and by nothing that is started after.
-	unset LD_PRELOAD
 	mapfile -t builtin_names < <(ipctool --bash --names | tr ' ' '\n')
 	enable -f "$IPCTOOL_BUILD/ipctool.so" "${builtin_names[@]}"
 fi
@@ -55,6 +53,8 @@ teardown() {
 basic_setup() {
 	spawned_pids=()
 	later_commands=()
+	# The sanitizer's library was for the shell that loads the builtins, not for what tests start.
+	unset LD_PRELOAD
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
