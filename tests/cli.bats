@@ -1,0 +1,226 @@
+#!/usr/bin/env bats
+# What is common to all applets, tried with each of them and each of their verbs.
+
+load helper
+
+# "mqsend", "semop wait", … of every form that this front end offers.
+forms() {
+	local applet where
+	[[ $IPCTOOL_FRONT == bash ]] && where=builtin || where=program
+	for applet in $(ipctool --list); do
+		ipctool --describe "$applet" | awk -F'\t' -v where="$where" '
+		$1 == "applet" || $1 == "verb" { offered = ($4 == "both" || $4 == where) }
+		$1 == "usage" && offered { print $2 }'
+	done
+}
+
+# Does a form require an operand? Its usage less what is in brackets tells.
+requires_operand() {
+	ipctool --describe "${1%% *}" | awk -F'\t' -v form="$1" '$1 == "usage" && $2 == form { print $3 }' |
+		sed "s/^$1 //; s/\[[^][]*\]//g; s/\[.*\]//g" | grep -q '[A-Z]'
+}
+
+# A usage error of what runs a command is 125, as env(1) has it.
+usage_status() {
+	case $1 in
+	*' run') echo 125 ;;
+	*) echo 2 ;;
+	esac
+}
+
+# assert_usage_error FORM: of the last `run --separate-stderr`
+assert_usage_error() {
+	assert_equal "$status" "$(usage_status "$1")"
+	assert_equal "$output" ''
+	assert_equal "${#stderr_lines[@]}" 2
+	[[ ${stderr_lines[0]} == "${1%% *}: "* ]]
+	assert_equal "${stderr_lines[1]}" "Try '${1%% *} --help' for more information."
+}
+
+@test "every form prints its help on standard output with status 0" {
+	local form
+	while IFS= read -r form; do
+		echo "$form"
+		# shellcheck disable=SC2086 # a form is an applet and its verb
+		run --separate-stderr $form --help
+		assert_success
+		assert_equal "$stderr" ''
+		assert_line --partial "Usage: $form"
+		assert_line --partial '-h, --help'
+	done < <(forms)
+}
+
+@test "every applet tells its version" {
+	local applet
+	for applet in $(ipctool --list); do
+		run "$applet" --version
+		assert_success
+		assert_output --regexp "^$applet \(ipctool\) [0-9]+\.[0-9]+\.[0-9]+$"
+	done
+}
+
+@test "an unknown option is refused before anything is done, by every form" {
+	local form option
+	while IFS= read -r form; do
+		for option in --bogus -~ --bogus=1 --hel; do
+			echo "$form $option"
+			# shellcheck disable=SC2086
+			run --separate-stderr $form "$option"
+			assert_usage_error "$form"
+		done
+	done < <(forms)
+}
+
+@test "a missing operand is refused by every form that needs one" {
+	local form count=0
+	while IFS= read -r form; do
+		requires_operand "$form" || continue
+		echo "$form"
+		# shellcheck disable=SC2086
+		run --separate-stderr $form
+		assert_usage_error "$form"
+		count=$((count + 1))
+	done < <(forms)
+	((count >= 20))
+}
+
+@test "an output that is full is a failure with the reason, for every form" {
+	local form
+	while IFS= read -r form; do
+		echo "$form"
+		# shellcheck disable=SC2086
+		to_full() { $form --help >/dev/full; }
+		run --separate-stderr to_full
+		if [[ $form == *' run' ]]; then assert_failure; else assert_failure 1; fi
+		assert_equal "$stderr" "${form%% *}: standard output: No space left on device"
+	done < <(forms)
+}
+
+@test "an output that is closed is a failure with the reason, for every form" {
+	local form
+	while IFS= read -r form; do
+		echo "$form"
+		# shellcheck disable=SC2086
+		to_nowhere() { $form --help >&-; }
+		run --separate-stderr to_nowhere
+		if [[ $form == *' run' ]]; then assert_failure; else assert_failure 1; fi
+		assert_equal "$stderr" "${form%% *}: standard output: Bad file descriptor"
+	done < <(forms)
+}
+
+@test "a reader that went away ends every form quietly with 141" {
+	local form
+	while IFS= read -r form; do
+		echo "$form"
+		mkfifo pipe
+		exec 7<>pipe 8>pipe 7<&-
+		# shellcheck disable=SC2086
+		to_the_gone() { $form --help >&8; }
+		run --separate-stderr to_the_gone
+		assert_failure 141
+		assert_equal "$stderr" ''
+		exec 8>&-
+		rm pipe
+	done < <(forms)
+}
+
+@test "closed standard descriptors do not change what an applet does" {
+	local applet
+	for applet in $(ipctool --list); do
+		echo "$applet"
+		"$applet" --version >with <&0
+		"$applet" --version >without <&- 2>&-
+		cmp with without
+	done
+}
+
+@test "a link and the subcommand are the same" {
+	requires program
+	local applet
+	for applet in $(ipctool --list); do
+		cmp <("$applet" --help) <(ipctool "$applet" --help)
+		cmp <("$applet" --bogus 2>&1) <(ipctool "$applet" --bogus 2>&1)
+	done
+}
+
+@test "an applet that does not exist is 127" {
+	run --separate-stderr ipctool nosuch
+	assert_failure 127
+	assert_equal "$stderr" 'ipctool: nosuch: no such applet'
+	run ipctool --describe nosuch
+	assert_failure 127
+}
+
+@test "ipctool alone is a usage error" {
+	run --separate-stderr ipctool
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" 'ipctool: missing applet'
+}
+
+@test "ipctool --list is sorted and --long adds the summaries" {
+	ipctool --list >names
+	sort -c names
+	ipctool --list --long >long
+	cmp names <(awk '{ print $1 }' long)
+	run awk 'NF < 2' long
+	assert_output ''
+}
+
+@test "ipctool --install makes a link for each applet, hard or symbolic, and again" {
+	requires program
+	mkdir hard soft
+	# a hard link needs the same file system: the program is copied there
+	cp "$(command -v ipctool)" own
+	./own --install hard
+	./own --install hard
+	./own --install --symbolic soft
+	./own --install -s soft
+	cmp <(ls hard) <(ipctool --list)
+	cmp <(ls soft) <(ipctool --list)
+	assert_equal "$(stat -c %h own)" "$(($(ipctool --list | wc -l) + 1))"
+	soft/mkfifo pipe
+	[[ -p pipe ]]
+}
+
+@test "ipctool --install leaves a file of somebody else alone" {
+	requires program
+	mkdir dir
+	echo mine >dir/mkfifo
+	run --separate-stderr ipctool --install -s dir
+	assert_failure 5
+	assert_equal "$stderr" 'ipctool: dir/mkfifo: File exists'
+	assert_equal "$(<dir/mkfifo)" mine
+	[[ -L dir/mqsend ]]
+}
+
+@test "ipctool --bash prints a line that makes builtins" {
+	[[ -e $IPCTOOL_BUILD/ipctool.so ]] || skip 'no headers of bash'
+	requires static plain
+	run bash -c 'eval "$(ipctool --bash)" && type -t mqsend'
+	assert_success
+	assert_output builtin
+}
+
+@test "help NAME works for every builtin" {
+	requires builtin
+	local applet
+	for applet in $(ipctool --bash --names); do
+		run help "$applet"
+		assert_success
+		assert_line --partial "$applet: $applet "
+		assert_line --partial 'print this help and end'
+	done
+}
+
+@test "a control character in a name cannot speak to the terminal" {
+	run --separate-stderr mqstat $'a\e[2Jb\n'
+	assert_failure 4
+	assert_equal "$stderr" 'mqstat: /a\x1b[2Jb\x0a: No such file or directory'
+}
+
+@test "a message is one line however long the operand" {
+	run --separate-stderr mqstat "$(printf '%09000d' 0)"
+	assert_failure 2
+	assert_equal "${#stderr_lines[@]}" 2
+	[[ ${#stderr} -lt 4200 ]]
+}

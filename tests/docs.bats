@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# The pages, README and the option tables say the same.
+
+load helper
+
+setup() {
+	basic_setup
+	root=$IPCTOOL_ROOT
+}
+
+# "-t --timeout DURATION", a line an option, of all forms of an applet.
+options_of_table() {
+	ipctool --describe "$1" | awk -F'\t' '
+	$1 == "option" { line = $3 " " $4 " " $5; gsub(/^ +| +$/, "", line); gsub(/  +/, " ", line); print line }' |
+		sort -u
+}
+
+# The same from the page's source: .It Fl t , Fl -timeout Ns = Ns Ar DURATION
+options_of_page() {
+	awk '
+	/^\.Sh/ { options = ($2 == "OPTIONS") }
+	options && /^\.It / {
+		line = ""
+		for (i = 2; i <= NF; i++) {
+			if ($i == "Fl")
+				line = line " -" $(++i)
+			else if ($i == "Ar")
+				line = line " " $(++i)
+		}
+		if (line != "")
+			print substr(line, 2)
+	}' "$root/man/$1.1" | sort -u
+}
+
+# What --describe has as usage, with the blanks that mdoc puts before "...".
+usage_of_table() {
+	ipctool --describe "$1" | awk -F'\t' '$1 == "usage" { print $3 }' |
+		sed 's/ *\.\.\./ .../g; s/ *$//' | sort
+}
+
+usage_of_page() {
+	mandoc -T utf8 -O width=2000 "$root/man/$1.1" | col -bx | tr '‐−\240' '-- ' |
+		awk '/^[A-Z]/ { synopsis = ($1 == "SYNOPSIS"); next } synopsis && NF' |
+		sed 's/^ *//; s/  */ /g; s/ *\.\.\./ .../g; s/ *$//' | sort
+}
+
+pages() {
+	ipctool --list
+	echo ipctool
+}
+
+@test "every applet has a page and a test file" {
+	local applet missing=()
+	for applet in $(ipctool --list); do
+		[[ -s $root/man/$applet.1 ]] || missing+=("man/$applet.1")
+		[[ -s $root/tests/$applet.bats ]] || missing+=("tests/$applet.bats")
+	done
+	assert_equal "${missing[*]-}" ''
+}
+
+@test "every page in man belongs to an applet" {
+	local page name
+	for page in "$root"/man/*.1; do
+		name=$(basename "$page" .1)
+		[[ $name == ipctool ]] || ipctool --describe "$name" >table
+	done
+}
+
+@test "a page's options are the table's, in both directions" {
+	local applet
+	for applet in $(pages); do
+		echo "$applet"
+		diff <(options_of_table "$applet") <(options_of_page "$applet")
+	done
+}
+
+@test "a page's SYNOPSIS is the table's usage" {
+	requires command:mandoc
+	local applet
+	for applet in $(pages); do
+		echo "$applet"
+		diff <(usage_of_table "$applet") <(usage_of_page "$applet")
+	done
+}
+
+@test "a page's NAME line is the table's summary" {
+	local applet summary
+	for applet in $(pages); do
+		summary=$(ipctool --describe "$applet" | awk -F'\t' '$1 == "applet" { print $3 }')
+		echo "$applet: $summary"
+		grep -qxF ".Nd $summary" "$root/man/$applet.1"
+	done
+}
+
+@test "every page has the sections that all pages have, in their order" {
+	local applet
+	for applet in $(ipctool --list); do
+		echo "$applet"
+		assert_equal "$(sed -n 's/^\.Sh //p' "$root/man/$applet.1" |
+			grep -xE 'NAME|SYNOPSIS|DESCRIPTION|OPTIONS|EXIT STATUS|EXAMPLES|SEE ALSO' | tr '\n' ' ')" \
+			'NAME SYNOPSIS DESCRIPTION OPTIONS EXIT STATUS EXAMPLES SEE ALSO '
+	done
+}
+
+@test "README's table lists the applets with their summaries, and no others" {
+	diff <(ipctool --list --long | sed 's/  */ /') \
+		<(sed -n 's/^| `\([a-z]*\)` | \(.*\) |$/\1 \2/p' "$root/README.md" | sort)
+}
+
+@test "the examples of every page and of README give what is printed there" {
+	local files=("$root"/man/*.[17] "$root/README.md")
+	[[ $IPCTOOL_FRONT != bash ]] || export IPCTOOL_BUILTINS=$IPCTOOL_BUILD/ipctool.so
+	run "$root/scripts/examples" "${files[@]}"
+	assert_success
+}
+
+@test "an example that prints something else is noticed" {
+	printf '```console\n$ echo a\nb\n```\n' >wrong.md
+	run "$root/scripts/examples" wrong.md
+	assert_failure 1
+	assert_output --partial 'should print:'
+}
+
+@test "the sections of an applet's page know the statuses it can end with" {
+	local applet
+	for applet in $(ipctool --list); do
+		echo "$applet"
+		awk '/^\.Sh/ { status = ($0 == ".Sh EXIT STATUS") } status' "$root/man/$applet.1" |
+			grep -q '[0-9]'
+	done
+}
