@@ -67,8 +67,8 @@ static const struct applet *find(const char *name)
 /* --------------------------------------------------- the binary's own options */
 
 struct ipctool {
-	bool list, is_long, bash, names, symbolic;
-	const char *describe, *install;
+	bool list, is_long, install, symbolic, bash, names;
+	const char *describe;
 };
 
 enum { GROUP_ACTION = 2 };
@@ -80,8 +80,8 @@ static const struct option_row options[] = {
     FLAG(0, "long", ipctool, is_long, 0, "with --list: their summaries too"),
     TEXT(0, "describe", ipctool, describe, GROUP_ACTION, "APPLET",
          "print an applet's option table, tab separated"),
-    TEXT(0, "install", ipctool, install, GROUP_ACTION, "DIR",
-         "make a link for each applet in DIR"),
+    FLAG(0, "install", ipctool, install, GROUP_ACTION,
+         "make a link for each applet in DIR, the operand"),
     FLAG('s', "symbolic", ipctool, symbolic, 0, "with --install: make symbolic links"),
     FLAG(0, "bash", ipctool, bash, GROUP_ACTION,
          "print the line that makes the applets builtins of bash"),
@@ -212,18 +212,17 @@ static enum status run(const void *given, int argc, char **argv)
 		return usage_error("--long goes with --list");
 	if (chosen->names && !chosen->bash)
 		return usage_error("--names goes with --bash");
-	if (chosen->symbolic && chosen->install == NULL)
+	if (chosen->symbolic && !chosen->install)
 		return usage_error("--symbolic goes with --install");
-	bool action = chosen->list || chosen->describe != NULL ||
-	              chosen->install != NULL || chosen->bash;
-	if (action && argc > 0)
+	if (chosen->install)
+		return argc == 1 ? install(argv[0], chosen->symbolic)
+		                 : usage_error("--install goes with one DIR");
+	if (argc > 0)
 		return usage_error("extra operand '%s'", argv[0]);
 	if (chosen->list)
 		return list(chosen->is_long);
 	if (chosen->describe != NULL)
 		return describe(chosen->describe);
-	if (chosen->install != NULL)
-		return install(chosen->install, chosen->symbolic);
 	if (chosen->bash)
 		return print_builtins(chosen->names);
 	return usage_error("missing applet");
@@ -232,7 +231,7 @@ static enum status run(const void *given, int argc, char **argv)
 static const struct applet ipctool = {
     .name = "ipctool",
     .summary = "the inter-process communication of Linux as small commands",
-    .self = {.operands = "APPLET [ARGUMENT...]",
+    .self = {.operands = "DIR | APPLET [ARGUMENT...]",
              .most_operands = ANY_NUMBER,
              .options = options,
              .defaults = &nothing_given,
