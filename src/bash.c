@@ -8,6 +8,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include "builtins.h"
 #include "shell.h"
 #include "builtins/common.h"
+#include "quit.h"
 /* clang-format on */
 #pragma GCC diagnostic pop
 
@@ -41,6 +43,13 @@ static const struct standard *current;
 bool front_is_builtin(void)
 {
 	return true;
+}
+
+int front_signal(void)
+{
+	return terminating_signal != 0 ? terminating_signal
+	       : interrupt_state != 0  ? SIGINT
+	                               : 0;
 }
 
 int front_set_variable(const char *name, const char *value)

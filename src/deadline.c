@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "deadline.h"
+#include "front.h"
 #include "interrupt.h"
 
 /* The kernel's own timespec is ours only where a long has 64 bits. */
@@ -93,7 +94,7 @@ static struct timespec *timeout_left(const struct deadline *deadline,
 	return interrupt_timeout(timespec_of(left), fallback);
 }
 
-int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t count)
+static int poll_until(const struct deadline *deadline, struct pollfd *fds, nfds_t count)
 {
 	for (;;) {
 		struct timespec fallback;
@@ -107,8 +108,38 @@ int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t co
 	}
 }
 
-int deadline_futex(const struct deadline *deadline, const uint32_t *word,
-                   uint32_t expected)
+/*
+ * In a shell a signal's default action does not end a wait that has no pair of
+ * interrupt_begin() and interrupt_end() around it: give it one.
+ */
+static bool begin_own_pair(const struct deadline *deadline, struct interrupt *interrupt)
+{
+	if (deadline->patience.kind == NOT_AT_ALL || !front_is_builtin() ||
+	    interrupt_active() || interrupt_pending() != 0)
+		return false;
+	interrupt_begin(interrupt);
+	return true;
+}
+
+static void end_own_pair(bool own, struct interrupt *interrupt)
+{
+	int saved = errno;
+	if (own)
+		interrupt_end(interrupt, STATUS_DONE);
+	errno = saved;
+}
+
+int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t count)
+{
+	struct interrupt interrupt;
+	bool own = begin_own_pair(deadline, &interrupt);
+	int ready = poll_until(deadline, fds, count);
+	end_own_pair(own, &interrupt);
+	return ready;
+}
+
+static int futex_until(const struct deadline *deadline, const uint32_t *word,
+                       uint32_t expected)
 {
 	struct timespec fallback;
 	struct timespec *timeout;
@@ -127,6 +158,16 @@ int deadline_futex(const struct deadline *deadline, const uint32_t *word,
 	if (errno != EINTR && errno != ETIMEDOUT)
 		return -1;
 	return why_it_ended(deadline);
+}
+
+int deadline_futex(const struct deadline *deadline, const uint32_t *word,
+                   uint32_t expected)
+{
+	struct interrupt interrupt;
+	bool own = begin_own_pair(deadline, &interrupt);
+	int result = futex_until(deadline, word, expected);
+	end_own_pair(own, &interrupt);
+	return result;
 }
 
 int deadline_sleep(const struct deadline *deadline)

@@ -9,6 +9,9 @@
 
 bool front_is_builtin(void);
 
+/* The signal that the shell's own handler noted as asking it to end, or 0. */
+int front_signal(void);
+
 /*
  * Set a shell variable of the shell that we are a builtin of. 0, or -1 with
  * errno EINVAL (not a variable's name), EROFS (readonly), ENOSYS (no shell).

@@ -1,11 +1,14 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "front.h"
 #include "interrupt.h"
 
 static const int ending_signals[INTERRUPT_SIGNALS] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 static struct interrupt *volatile innermost;
+
+static int ended_by;
 
 static void note_signal(int signal)
 {
@@ -33,7 +36,19 @@ void interrupt_begin(struct interrupt *interrupt)
 
 int interrupt_pending(void)
 {
-	return innermost != NULL ? innermost->signal : 0;
+	if (innermost != NULL)
+		return innermost->signal;
+	return ended_by != 0 ? ended_by : front_signal();
+}
+
+bool interrupt_active(void)
+{
+	return innermost != NULL;
+}
+
+void interrupt_forget(void)
+{
+	ended_by = 0;
 }
 
 enum status interrupt_end(struct interrupt *interrupt, enum status status)
@@ -45,6 +60,7 @@ enum status interrupt_end(struct interrupt *interrupt, enum status status)
 	int signal = interrupt->signal;
 	if (signal == 0)
 		return status;
+	ended_by = signal;
 	kill(getpid(), signal);
 	return (enum status)(STATUS_SIGNAL + signal);
 }

@@ -16,8 +16,12 @@
  * the system call: the timeout a call waits with lies in the struct, the
  * kernel reads it as the call begins, and the handler sets it to zero.
  *
- * Pairs nest. One thread only. This module's one variable outside a function
- * points to the innermost struct, because a signal handler is given nothing.
+ * A builtin that waits by deadline.h without a pair gets one for that wait: a shell
+ * catches signals itself, so that the default does not end anything there.
+ *
+ * Pairs nest. One thread only. This module's variables outside a function are a pointer
+ * to the innermost struct, because a signal handler is given nothing, and the signal that
+ * ended a pair of this call of an applet.
  */
 #ifndef INTERRUPT_H
 #define INTERRUPT_H
@@ -39,7 +43,14 @@ struct interrupt {
 
 void interrupt_begin(struct interrupt *interrupt);
 
-/* The first signal that asked to end since interrupt_begin(), or 0. */
+/* A call of an applet begins: nothing has asked it to end. */
+void interrupt_forget(void);
+
+/* Is there a pair around? */
+bool interrupt_active(void);
+
+/* The first signal that asked to end since interrupt_begin(), or in this call of an
+ * applet, or 0. */
 int interrupt_pending(void);
 
 /*

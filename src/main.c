@@ -38,6 +38,11 @@ bool front_is_builtin(void)
 	return false;
 }
 
+int front_signal(void)
+{
+	return 0;
+}
+
 int front_set_variable(const char *name, const char *value)
 {
 	(void)name;

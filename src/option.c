@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "front.h"
+#include "interrupt.h"
 #include "option.h"
 #include "output.h"
 #include "report.h"
@@ -480,6 +481,7 @@ enum status applet_call(const struct applet *applet, int argc, char **argv)
 {
 	(void)argc;
 	const char *before = report_speaker(applet->name);
+	interrupt_forget();
 	char **words = argv + 1;
 	const struct form *form = find_verb(applet, words[0]);
 	enum status status;
