@@ -35,6 +35,9 @@
 #include "report.h"
 #include "standard.h"
 
+/* trap.h of bash, which is not installed with its headers */
+extern void restore_original_signals(void);
+
 #define EXPORT __attribute__((visibility("default")))
 
 /* The call that runs now: for a child that execs a command. */
@@ -82,8 +85,18 @@ const char *front_variable(const char *name)
 
 void front_restore_for_exec(void)
 {
+	/* traps, and what an interactive shell ignores but its commands do not */
+	restore_original_signals();
 	if (current != NULL)
 		standard_restore(current);
+}
+
+char **front_environment(void)
+{
+	/* bash has a setenv(3) of its own, which does not mark the array as old */
+	array_needs_making = 1;
+	maybe_make_export_env();
+	return export_env;
 }
 
 static int call(const struct applet *applet, WORD_LIST *list)

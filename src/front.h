@@ -27,4 +27,10 @@ const char *front_variable(const char *name);
  */
 void front_restore_for_exec(void);
 
+/*
+ * In a child, before exec: the environment for the command, with what setenv(3) has
+ * changed since. A shell's own differs from environ.
+ */
+char **front_environment(void);
+
 #endif

@@ -61,6 +61,11 @@ void front_restore_for_exec(void)
 	standard_restore(&standard);
 }
 
+char **front_environment(void)
+{
+	return environ;
+}
+
 static const struct applet *find(const char *name)
 {
 	for (size_t i = 0; i < APPLETS; i++)
