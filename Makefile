@@ -23,6 +23,9 @@ endif
 CFLAGS  ?= -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 STRIP   ?= -s
 
+# `make V=1` shows the commands.
+say = $(if $(V),,@echo '$(1) $@';)
+
 accepts  = $(shell echo 'int main(void){return 0;}' | $(1) -Werror $(2) -x c - -o /dev/null 2>/dev/null && echo '$(2)')
 hardened = -fstack-protector-strong $(call accepts,$(1),-fcf-protection) $(call accepts,$(1),-fstack-clash-protection)
 
@@ -92,7 +95,7 @@ demo: all ## the main job on real input
 
 install: all ## install below PREFIX (and DESTDIR)
 	@$(INSTALL) install
-uninstall: ## remove exactly what install put there
+uninstall: $(B)/registry.inc ## remove exactly what install put there
 	@$(INSTALL) uninstall
 INSTALL = DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' \
           scripts/install '$(B)'
@@ -104,29 +107,29 @@ clean: ## remove build/
 	rm -rf '$(B)'
 
 $(B)/ipctool: $(PROGRAM) $(B)/program.flags
-	$(PROGRAM_CC) $(LINK) $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $(PROGRAM)
+	$(call say,LINK) $(PROGRAM_CC) $(LINK) $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $(PROGRAM)
 
 $(B)/ipctool.so: $(BUILTINS) $(B)/builtin.flags
-	$(BUILTIN_CC) -shared $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $(BUILTINS)
+	$(call say,LINK) $(BUILTIN_CC) -shared $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $(BUILTINS)
 
 $(B)/bin: $(B)/registry.inc
 	@rm -rf $@ && mkdir $@ && for name in ipctool $(APPLETS); do ln -s ../ipctool $@/$$name; done
 
 $(B)/obj/%.o: %.c $(B)/program.flags | $(B)/registry.inc
 	@mkdir -p $(@D)
-	$(PROGRAM_CC) -MMD -MP -c -o $@ $<
+	$(call say,CC  ) $(PROGRAM_CC) -MMD -MP -c -o $@ $<
 
 $(B)/pic/%.o: %.c $(B)/builtin.flags | $(B)/registry.inc
 	@mkdir -p $(@D)
-	$(BUILTIN_CC) -MMD -MP $(if $(filter src/bash.c,$<),$(BASH_FLAGS)) -c -o $@ $<
+	$(call say,CC  ) $(BUILTIN_CC) -MMD -MP $(if $(filter src/bash.c,$<),$(BASH_FLAGS)) -c -o $@ $<
 
 $(B)/peers/%: tests/peers/%.c $(B)/peers.flags
 	@mkdir -p $(@D)
-	$(HOSTCC) -D_GNU_SOURCE $(WARNINGS) -O1 -g -o $@ $< -pthread
+	$(call say,CC  ) $(HOSTCC) -D_GNU_SOURCE $(WARNINGS) -O1 -g -o $@ $< -pthread
 
 $(B)/limits/%: tests/limits/%.c $(B)/program.flags
 	@mkdir -p $(@D)
-	$(PROGRAM_CC) $(LINK) $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $<
+	$(call say,LINK) $(PROGRAM_CC) $(LINK) $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $<
 
 # Written only when the contents change, so that what depends on them is made again only then:
 # the names of the applets, and the compilers with their flags.

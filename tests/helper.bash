@@ -115,6 +115,7 @@ spawn() {
 collect() {
 	local pid=${1:-$spawned} watchdog
 	watchdog=$(start_watchdog 10 "$pid")
+	# shellcheck disable=SC2034 # as after run: for the test
 	wait "$pid" 2>/dev/null && status=0 || status=$?
 	if ! stop_watchdog "$watchdog"; then
 		fail "process $pid still ran after 10 s"

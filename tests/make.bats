@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# What make leaves in the build folder, and what it installs.
+
+load helper
+
+setup() {
+	basic_setup
+	requires program plain
+}
+
+# Install below $PWD/root, as `make install DESTDIR=root PREFIX=/usr` does.
+make_install() {
+	DESTDIR=$PWD/root BINDIR=/usr/bin LIBDIR=/usr/lib MANDIR=/usr/share/man DATADIR=/usr/share \
+		"$IPCTOOL_ROOT/scripts/install" "$IPCTOOL_BUILD" "$1"
+}
+
+@test "the static program needs no library and has at most 256 KiB" {
+	requires static
+	run readelf -lW "$IPCTOOL_BUILD/ipctool"
+	refute_output --partial INTERP
+	assert [ "$(stat -c %s "$IPCTOOL_BUILD/ipctool")" -le $((256 * 1024)) ]
+}
+
+@test "the program's stack cannot be executed" {
+	run readelf -lW "$IPCTOOL_BUILD/ipctool"
+	assert_line --regexp 'GNU_STACK .* RW '
+}
+
+@test "there is a link for each applet and no other" {
+	assert_equal "$(ls "$(dirname "$(command -v ipctool)")")" "$( (ipctool --list; echo ipctool) | sort)"
+}
+
+@test "make does nothing twice, and everything after a flag has changed" {
+	requires static nobody
+	build() {
+		env -u MAKEFLAGS -u MAKELEVEL make -s -C "$IPCTOOL_ROOT" B="$BATS_TEST_TMPDIR/out" program "$@"
+	}
+	build
+	touch mark
+	build
+	assert_equal "$(find out -type f -newer mark)" ''
+	build LIBDIR=/elsewhere
+	assert_equal "$(find out -name main.o -newer mark)" out/obj/src/main.o
+}
+
+@test "what is installed works from there, and is found by its name" {
+	make_install install
+	assert_equal "$(root/usr/bin/ipctool --list)" "$(ipctool --list)"
+	run root/usr/bin/mqunlink --help
+	assert_output --partial 'Usage: mqunlink'
+}
+
+@test "uninstall removes exactly what install put" {
+	mkdir -p root/usr/bin root/usr/share/zsh/site-functions
+	echo other >root/usr/bin/other
+	find root | sort >before
+	make_install install
+	assert [ -L root/usr/bin/mqunlink ]
+	make_install install
+	make_install uninstall
+	find root | sort | diff before -
+}
+
+@test "a command that is there already is left alone" {
+	mkdir -p root/usr/bin
+	echo foreign >root/usr/bin/mqunlink
+	run make_install install
+	assert_success
+	assert_output "left alone, it is not ours: $PWD/root/usr/bin/mqunlink"
+	assert [ ! -e root/usr/share/man/man1/mqunlink.1 ]
+	make_install uninstall
+	assert_equal "$(cat root/usr/bin/mqunlink)" foreign
+}
