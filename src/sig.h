@@ -21,7 +21,7 @@ struct sig_name {
 
 /*
  * INT, int, SIGINT, 2, RTMIN, RTMIN+3, RTMAX-1, RT3, and the aliases IOT, POLL,
- * CLD; 0 for "0". -1 where there is no such signal.
+ * CLD, UNUSED; 0 for "0". -1 where there is no such signal.
  */
 int sig_by_name(const char *text);
 
