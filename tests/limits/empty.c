@@ -1,0 +1,5 @@
+/* empty: the least that a program can cost. */
+int main(void)
+{
+	return 0;
+}
