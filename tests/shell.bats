@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# The applets as builtins: what they leave in the shell that calls them.
+
+load helper
+
+setup() {
+	basic_setup
+	requires builtin
+}
+
+resident() {
+	local name size _
+	while read -r name size _; do
+		[[ $name != VmRSS: ]] || echo "$size"
+	done </proc/$$/status
+}
+
+descriptors() {
+	echo /proc/$$/fd/*
+}
+
+@test "100000 calls leave the shell's memory and descriptors where they were" {
+	requires plain
+	local before after open i
+	mqcreate "$(name jobs)"
+	later mqunlink "$(name jobs)"
+	call() {
+		for ((i = 0; i < $1; i += 2)); do
+			mqsend "$queue" text
+			mqrecv "$queue"
+		done >/dev/null
+	}
+	queue=$(name jobs)
+	open=$(descriptors)
+	# By then the buffers have the size they need.
+	call 2000
+	before=$(resident)
+	call 100000
+	after=$(resident)
+	echo "$before KiB before, $after KiB after"
+	assert [ "$after" -le $((before + 64)) ]
+	assert_equal "$(descriptors)" "$open"
+}
+
+@test "calls that fail leave no descriptor and no memory either" {
+	requires plain
+	local before after open i
+	open=$(descriptors)
+	call() {
+		for ((i = 0; i < $1; i++)); do
+			mqrecv --nonesuch || mqrecv -n "$(name none)" || mqsend -p 99999 "$(name none)" text || true
+		done 2>/dev/null
+	}
+	call 100
+	before=$(resident)
+	call 1000
+	after=$(resident)
+	echo "$before KiB before, $after KiB after"
+	assert [ "$after" -le $((before + 64)) ]
+	assert_equal "$(descriptors)" "$open"
+}
+
+@test "a builtin changes neither traps, nor the folder, nor the shell's options" {
+	mqcreate "$(name jobs)"
+	later mqunlink "$(name jobs)"
+	trap 'true' USR1
+	state() {
+		trap
+		pwd
+		set -o
+		umask
+		grep -E 'Sig(Blk|Ign|Cgt)' /proc/$$/status
+	}
+	state >before
+	mqsend "$(name jobs)" text
+	mqrecv "$(name jobs)"
+	mqrecv -t 10ms "$(name jobs)" || true
+	mqrecv --nonesuch || true
+	state >after
+	diff before after
+}
+
+@test "help knows every builtin" {
+	local applet
+	for applet in $(ipctool --bash --names); do
+		run help "$applet"
+		assert_success
+		assert_output --partial "$applet"
+	done
+}
+
+@test "enable -d takes a builtin out again" {
+	local applet
+	for applet in $(ipctool --bash --names); do
+		enable -d "$applet"
+		assert_equal "$(type -t "$applet")" file
+	done
+}
