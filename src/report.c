@@ -137,7 +137,8 @@ static void add_escaped(struct line *line, const char *text)
 	}
 }
 
-static void add_message(struct line *line, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void
+add_message(struct line *line, const char *format, va_list arguments)
 {
 	char text[LINE_MAX_BYTES];
 	vsnprintf(text, sizeof text, format, arguments);
