@@ -23,8 +23,9 @@ endif
 CFLAGS  ?= -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 STRIP   ?= -s
 
-# `make V=1` shows the commands.
-say = $(if $(V),,@echo '$(1) $@';)
+# A word for each file that is made; `make V=1` shows the commands instead, `make -s` nothing.
+silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say     = $(if $(V),,@$(if $(silent),,echo '$(1) $@';))
 
 accepts  = $(shell echo 'int main(void){return 0;}' | $(1) -Werror $(2) -x c - -o /dev/null 2>/dev/null && echo '$(2)')
 hardened = -fstack-protector-strong $(call accepts,$(1),-fcf-protection) $(call accepts,$(1),-fstack-clash-protection)
