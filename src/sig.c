@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "report.h"
 #include "sig.h"
 #include "value.h"
 
@@ -116,6 +117,14 @@ int sig_by_name(const char *text)
 		return -1;
 	int n = plain_number(name.text + 2, SIG_RTMAX - SIG_RTMIN);
 	return n < 0 ? -1 : SIG_RTMIN + n;
+}
+
+enum status sig_parse(const char *text, int *number)
+{
+	*number = sig_by_name(text);
+	if (*number >= 0)
+		return STATUS_DONE;
+	return fail_as(STATUS_FAILED, "%s: No such signal", text);
 }
 
 const char *sig_name(int number, struct sig_name *name)

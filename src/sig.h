@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "applet.h"
+
 enum { SIG_RTMIN = 34, SIG_RTMAX = 64, SIG_COUNT = 64 };
 
 /* Room for the longest name, "RTMIN+15". */
@@ -24,6 +26,9 @@ struct sig_name {
  * CLD, UNUSED; 0 for "0". -1 where there is no such signal.
  */
 int sig_by_name(const char *text);
+
+/* The same; a signal there is not is reported ("NOPE: No such signal"): STATUS_FAILED. */
+enum status sig_parse(const char *text, int *number);
 
 /* "INT", "RTMIN+3"; the number itself for 32 and 33, which the C library uses. */
 const char *sig_name(int number, struct sig_name *name);

@@ -1,0 +1,403 @@
+#!/usr/bin/env bats
+# killn: send a signal, with a value or without.
+
+load helper
+
+# Does the C program PID have a handler for signal NUMBER? (A shell has, before it becomes the program.)
+catches() {
+	local mask
+	[[ $(<"/proc/$1/comm") == sig ]] && mask=$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") && ((16#$mask >> ($2 - 1) & 1))
+}
+
+# A program that any signal ends; a shell that has not become it yet has handlers of its own.
+spawn_sleep() {
+	spawn sleep 60
+	wait_until is_sleep "$spawned"
+}
+
+is_sleep() {
+	[[ $(<"/proc/$1/comm") == sleep ]]
+}
+
+# spawn_catcher FILE COUNT SIGNAL...: a C program that prints what it catches into FILE
+spawn_catcher() {
+	local file=$1 count=$2
+	shift 2
+	spawn "$(peer sig)" catch "$count" "$@" >"$file"
+	wait_until catches "$spawned" "$1"
+}
+
+# assert_refused MESSAGE CMD...: a usage error
+assert_refused() {
+	local message=$1
+	shift
+	run --separate-stderr "$@"
+	assert_failure 2
+	assert_equal "$output" ''
+	assert_equal "${stderr_lines[0]}" "killn: $message"
+}
+
+not_a_process() {
+	echo "'$1' is not a process: PID (1 to 2147483647), PID:INODE, PID/TID or -PGID"
+}
+
+@test "killn PID sends TERM" {
+	spawn_sleep
+	killn "$spawned"
+	collect
+	assert_equal "$status" 143
+}
+
+@test "killn PID SIGNAL takes a name in either case, with SIG or without, or a number" {
+	local signal
+	for signal in INT int Int SIGINT sigint 2; do
+		spawn_sleep
+		killn "$spawned" "$signal"
+		collect
+		assert_equal "$signal $status" "$signal 130"
+	done
+}
+
+@test "killn -s sends to each PID, and goes on after one that is not there" {
+	local first second
+	spawn_sleep
+	first=$spawned
+	spawn_sleep
+	second=$spawned
+	run --separate-stderr killn -s USR1 "$first" 2147483647 "$second"
+	assert_failure 4
+	assert_equal "$stderr" 'killn: 2147483647: No such process'
+	collect "$first"
+	assert_equal "$status" 138
+	collect "$second"
+	assert_equal "$status" 138
+}
+
+@test "killn: a signal that does not exist is refused with status 1" {
+	local text
+	spawn_sleep
+	for text in NOPE '' SIG 65 +3 1x RTMIN+31 RTMIN+ RTMIN-1 RTMAX+1 RTMAX-31 RTMAX- RT31 RT RTMIN+1x \
+		SIGSIGINT SIG2 ' 2' 'INT ' -1 99999999999999999999 RTMIN+99999999999999999999; do
+		run --separate-stderr killn -s "$text" "$spawned"
+		assert_failure 1
+		assert_equal "$stderr" "killn: $text: No such signal"
+	done
+	run --separate-stderr killn "$spawned" NOPE
+	assert_failure 1
+	assert_equal "$stderr" 'killn: NOPE: No such signal'
+	killn "$spawned" 0
+}
+
+@test "killn -l translates as bash does, each signal both ways" {
+	local number name
+	for number in {1..31} {34..64}; do
+		name=$(kill -l "$number")
+		assert_equal "$(killn -l "$number")" "${name#SIG}"
+		assert_equal "$(killn -l "$name" "${name#SIG}")" "$number"$'\n'"$number"
+	done
+	assert_equal "$(killn -l 32 33)" $'32\n33'
+}
+
+@test "killn -l understands the other spellings" {
+	run killn -l IOT CLD POLL UNUSED RTMIN RTMIN+3 rtmin+3 RT3 RTMAX RTMAX-1 RTMAX-30 RTMIN+30 RT30
+	assert_success
+	assert_output $'6\n17\n29\n31\n34\n37\n37\n37\n64\n63\n34\n64\n64'
+}
+
+@test "killn -l translates an exit status" {
+	run killn -l 143 130 137 165 192
+	assert_success
+	assert_output $'TERM\nINT\nKILL\nRTMIN+3\nRTMAX'
+}
+
+@test "killn -l refuses what is neither, and goes on" {
+	run --separate-stderr killn -l 128 INT 193 NOPE
+	assert_failure 1
+	assert_output 2
+	assert_equal "$stderr" $'killn: 128: No such signal\nkilln: 193: No such signal\nkilln: NOPE: No such signal'
+}
+
+@test "killn -l names 62 signals, one a line" {
+	local name
+	killn -l >names
+	assert_equal "$(wc -l <names)" 62
+	assert_equal "$(head -n 2 names)" $'HUP\nINT'
+	while read -r name; do
+		killn -l "$name"
+	done <names >numbers
+	assert_equal "$(tr '\n' ' ' <numbers)" "$(echo {1..31} {34..64}) "
+}
+
+@test "killn -L is a table, the same with every library" {
+	killn -L >table
+	assert_equal "$(wc -l <table)" 63
+	run cat table
+	assert_line --index 0 'NUMBER NAME     DESCRIPTION'
+	assert_line --index 2 '     2 INT      Interrupt'
+	assert_line --index 10 '    10 USR1     User defined signal 1'
+	assert_line --index 35 '    37 RTMIN+3  Real-time signal 3'
+	assert_line --index 62 '    64 RTMAX    Real-time signal 30'
+}
+
+@test "killn: what is not a process is refused before anything is sent" {
+	local text
+	spawn_sleep
+	for text in '' x 0x10 +1 ' 1' 1x 1.5 2147483648 99999999999999999999 01234567890123456 1: 1:x 1:-1 :1 \
+		1:2:3 1:18446744073709551616 1/ 1/0 /1 1/2/3 1/-2 1:2/3 1/2147483648; do
+		assert_refused "$(not_a_process "$text")" killn -s KILL "$spawned" "$text"
+	done
+	for text in -0 --1 -1x -5/6 -5:6 -2147483648 -; do
+		assert_refused "$(not_a_process "$text")" killn -s KILL -- "$spawned" "$text"
+	done
+	killn "$spawned" 0
+}
+
+@test "killn: 0 and -1 need --all, and nothing is sent without" {
+	spawn_sleep
+	assert_refused "'0' is every process of the caller's group: --all permits it" killn 0
+	assert_refused "'0' is every process of the caller's group: --all permits it" killn -s INT "$spawned" 0
+	assert_refused "'-1' is every process there is: --all permits it" killn -- -1
+	assert_refused "'-1': a value is queued for a process, a thread or a group, not for all" \
+		killn --all -q 1 -s 0 -- -1
+	killn "$spawned" 0
+	killn --all -s 0 0
+	killn --all -s 0 -- -1
+}
+
+@test "killn --all 0 sends to the caller's group" {
+	# shellcheck disable=SC2064
+	whole_group() {
+		"$(peer sig)" catch 1 10 >member &
+		wait_until catches $! 10
+		trap 'echo caller >>got' USR1
+		# The program is in the group itself.
+		killn --all 0 USR1 || assert_equal $? 138
+		until gone $!; do wait $! || true; done
+	}
+	within 10 whole_group
+	assert_equal "$(<got)" caller
+	assert_equal "$(wc -l <member)" 1
+}
+
+@test "killn: 0 as a signal only tests" {
+	spawn_sleep
+	killn "$spawned" 0
+	killn -q 5 -s 0 "$spawned"
+	killn -s 0 -- "-$spawned"
+	killn -s 0 "$spawned/$spawned"
+	refute gone "$spawned"
+}
+
+@test "killn: no such process, group or thread is status 4" {
+	local who
+	spawn_sleep
+	for who in 2147483647 -2147483647 "2147483647/2147483647" "$spawned/2147483647" "2147483647/$spawned" \
+		2147483647:1; do
+		run --separate-stderr killn -s 0 -- "$who"
+		assert_failure 4
+		assert_equal "$stderr" "killn: $who: No such process"
+		run --separate-stderr killn -q 1 -s 0 -- "$who"
+		assert_failure 4
+		assert_equal "$stderr" "killn: $who: No such process"
+	done
+}
+
+@test "killn: not permitted is status 1" {
+	requires nobody
+	local other
+	# Somebody else's process: the nearest parent that is not ours.
+	other=$PPID
+	while [[ $other -gt 0 && $(stat -c %u "/proc/$other") == "$EUID" ]]; do
+		other=$(sed -n 's/^PPid:\t//p' "/proc/$other/status")
+	done
+	((other > 0)) || skip 'there is nobody else'
+	run --separate-stderr killn -s 0 "$other"
+	assert_failure 1
+	assert_equal "$stderr" "killn: $other: Operation not permitted"
+	run --separate-stderr killn -q 1 -s 0 "$other"
+	assert_failure 1
+	assert_equal "$stderr" "killn: $other: Operation not permitted"
+}
+
+@test "killn -q: a C program gets the value, with the sender" {
+	local value
+	spawn_catcher got 4 37 10
+	for value in 7 -1 2147483647 -2147483648; do
+		within 5 killn -q "$value" "$spawned" RTMIN+3
+	done
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(wc -l <got)" 4
+	for value in 7 -1 2147483647 -2147483648; do
+		grep -qE "^signal 37 code -1 pid [1-9][0-9]* uid $EUID value $value\$" got
+	done
+}
+
+@test "killn -q: a standard signal carries a value too" {
+	spawn_catcher got 1 10
+	killn -q 12 -s USR1 "$spawned"
+	collect
+	assert_equal "$(sed 's/pid [0-9]* uid [0-9]*//' got)" 'signal 10 code -1  value 12'
+}
+
+@test "killn without -q: a real-time signal is what kill sends" {
+	spawn_catcher got 1 37
+	killn "$spawned" RTMIN+3
+	collect
+	assert_equal "$(sed 's/ pid.*//' got)" 'signal 37 code 0'
+}
+
+@test "killn: a value that is not an int is refused" {
+	local value
+	spawn_sleep
+	for value in 2147483648 -2147483649 x '' 1x 0x1 99999999999999999999; do
+		run --separate-stderr killn -q "$value" "$spawned"
+		assert_failure 2
+		assert_equal "$output" ''
+	done
+	refute gone "$spawned"
+}
+
+# Two programs that catch signal 37, in the process group of their parent, which is $spawned.
+spawn_group() {
+	members() {
+		"$(peer sig)" catch 1 37 >first &
+		echo $! >first.pid
+		"$(peer sig)" catch 1 37 >second &
+		echo $! >second.pid
+		[[ ${1-} == leaderless ]] || exec "$(peer sig)" catch 1 37 >leader
+	}
+	spawn members "$@"
+	wait_until test -s second.pid
+	wait_until catches "$(<first.pid)" 37
+	wait_until catches "$(<second.pid)" 37
+}
+
+assert_each_got() {
+	local file
+	for file; do
+		wait_until test -s "$file"
+		assert_equal "$(sed 's/pid [0-9]* uid [0-9]*//' "$file")" 'signal 37 code -1  value 9'
+	done
+}
+
+@test "killn -q: every process of a group gets the value once" {
+	spawn_group
+	wait_until catches "$spawned" 37
+	killn -q 9 -s RTMIN+3 -- "-$spawned"
+	collect
+	assert_equal "$status" 0
+	assert_each_got leader first second
+}
+
+@test "killn -q: also where the leader of the group has gone" {
+	spawn_group leaderless
+	collect
+	killn -q 9 -s RTMIN+3 -- "-$spawned"
+	assert_each_got first second
+}
+
+@test "killn: a group gets a signal without a value" {
+	spawn_group
+	wait_until catches "$spawned" 37
+	killn -s RTMIN+3 -- "-$spawned"
+	collect
+	assert_equal "$status" 0
+	wait_until test -s first
+	wait_until test -s second
+	assert_equal "$(sed 's/ pid.*//' leader first second)" $'signal 37 code 0\nsignal 37 code 0\nsignal 37 code 0'
+}
+
+@test "killn PID/TID: the thread gets it, with a value or without" {
+	local first second
+	spawn "$(peer sig)" threads 3 37 >got
+	wait_until test -s got
+	read -r _ first second <got
+	killn -q 5 "$first/$second" RTMIN+3
+	wait_until grep -q 'value 5' got
+	killn -q 6 "$first/$first" RTMIN+3
+	wait_until grep -q 'value 6' got
+	killn "$first/$second" RTMIN+3
+	collect
+	assert_equal "$(tail -n +2 got | sed '$s/value.*//')" "thread $second signal 37 value 5
+thread $first signal 37 value 6
+thread $second signal 37 "
+}
+
+@test "killn PID:INODE: only the process with this identity gets it" {
+	local inode
+	spawn_catcher got 2 37
+	inode=$("$(peer sig)" inode "$spawned") || skip 'this kernel gives pidfds no inode of their own'
+	run --separate-stderr killn "$spawned:$((inode + 1))" RTMIN+3
+	assert_failure 4
+	assert_equal "$stderr" "killn: $spawned:$((inode + 1)): No such process"
+	run --separate-stderr killn -q 1 "$spawned:1" RTMIN+3
+	assert_failure 4
+	killn "$spawned:$inode" 0
+	killn "$spawned:$inode" RTMIN+3
+	killn -q 8 "$spawned:$inode" RTMIN+3
+	collect
+	assert_equal "$(sed 's/pid [0-9]* uid [0-9]*//' got)" \
+		'signal 37 code 0  value 0
+signal 37 code -1  value 8'
+	run killn "$spawned:$inode" 0
+	assert_failure 4
+}
+
+@test "killn PID:INODE is refused where the kernel gives pidfds no identity" {
+	local inode
+	spawn_sleep
+	! "$(peer sig)" inode "$spawned" >inode || skip 'this kernel gives them one'
+	run --separate-stderr killn "$spawned:$(<inode)" 0
+	assert_failure 1
+	assert_equal "$stderr" \
+		"killn: $spawned:$(<inode): the inode of a pidfd identifies no process before Linux 6.9"
+}
+
+# A process whose user has as many signals queued as it may have, at once: none.
+spawn_full() {
+	spawn bash -c "ulimit -S -i 0; exec $(printf %q "$(peer sig)") catch 1 37 10 >got"
+	wait_until catches "$spawned" 10
+}
+
+@test "killn -q: a full queue is named, with the limit and the count" {
+	spawn_full
+	run --separate-stderr killn -q 1 "$spawned" RTMIN+3
+	assert_failure 1
+	[[ $stderr =~ ^"killn: $spawned: the queue is full: "[0-9]+" signals are pending for that user, "\
+"its RLIMIT_SIGPENDING is 0"$ ]]
+	run --separate-stderr killn -q 1 -s RTMIN+3 -- "-$spawned"
+	assert_failure 1
+	assert_equal "${stderr##*, }" 'its RLIMIT_SIGPENDING is 0'
+	assert [ ! -s got ]
+}
+
+@test "killn: at a full queue kill says success, and the sender is not known" {
+	spawn_full
+	killn "$spawned" RTMIN+3
+	collect
+	assert_equal "$(<got)" 'signal 37 code 0 pid 0 uid 0 value 0'
+}
+
+@test "killn: options that do not go together are refused" {
+	assert_refused "options '-s' and '-l' exclude each other" killn -s INT -l
+	assert_refused "options '-l' and '-L' exclude each other" killn -l -L
+	assert_refused '-l and -L list: they go with no other option' killn -l -q 3
+	assert_refused '-l and -L list: they go with no other option' killn -L --all
+	assert_refused "extra operand 'INT'" killn -L INT
+	assert_refused 'missing operand' killn
+	assert_refused 'missing operand' killn -s INT
+	assert_refused "extra operand '3': several PIDs need -s SIGNAL" killn 1 2 3
+	assert_refused "unknown option '-9'" killn -9 2147483647
+}
+
+@test "killn: a list that cannot be written is a failure" {
+	to_full() { killn "$@" >/dev/full; }
+	run --separate-stderr to_full -l
+	assert_failure 1
+	assert_equal "$stderr" 'killn: standard output: No space left on device'
+	run --separate-stderr to_full -L
+	assert_failure 1
+	run --separate-stderr to_full -l INT
+	assert_failure 1
+}
