@@ -1,0 +1,22 @@
+/*
+ * Standard input. No buffer: what was not asked for stays in it.
+ */
+#ifndef INPUT_H
+#define INPUT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Some bytes, at most size; 0 at the end; -1 with errno, EINTR where a signal asked to
+ * end while nothing came (interrupt.h). Waits also where somebody made it non-blocking.
+ */
+ssize_t input_read(void *bytes, size_t size);
+
+/*
+ * How many bytes are left where that is known beforehand, as of a regular file; -1 where
+ * it is not. A file may still turn out longer or shorter.
+ */
+int64_t input_length(void);
+
+#endif
