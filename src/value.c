@@ -39,10 +39,13 @@ const char *value_unsigned(const char *text, uint64_t *value)
 	uint64_t n;
 	if (!is_digit(*p))
 		return "not a number";
-	if (!take_digits(&p, &n))
-		return "more than 18446744073709551615";
+	bool fits = take_digits(&p, &n);
+	if (!fits)
+		p = text + strspn(text, "0123456789");
 	if (*p != '\0')
 		return "not a number";
+	if (!fits)
+		return "more than 18446744073709551615";
 	*value = n;
 	return NULL;
 }
@@ -61,9 +64,9 @@ const char *value_number(const char *text, int64_t min, int64_t max, int64_t *va
 		p = digits + strspn(digits, "0123456789");
 	if (*p != '\0')
 		return "not a number";
-	if (!fits || n > INT64_MAX)
+	if (!fits || n > (uint64_t)INT64_MAX + negative)
 		return out_of_range(negative, negative ? min : max, reason);
-	int64_t signed_value = negative ? -(int64_t)n : (int64_t)n;
+	int64_t signed_value = (int64_t)(negative ? -n : n);
 	if (signed_value < min || signed_value > max)
 		return out_of_range(signed_value < min, signed_value < min ? min : max,
 		                    reason);
@@ -136,18 +139,18 @@ static uint64_t duration_unit(const char *name)
 	return 0;
 }
 
-/* The digits behind the point, as a part of the unit; rounded up. */
+/*
+ * The digits behind the point, as a part of the unit; rounded up. From the last digit on:
+ * to round up at each tenth is to round up the whole once.
+ */
 static uint64_t fraction_of(const char *digits, size_t length, uint64_t unit)
 {
-	uint64_t sum = 0;
-	bool rest = false;
-	for (size_t i = 0; i < length; i++) {
-		uint64_t scaled = unit * (uint64_t)(digits[i] - '0');
-		rest |= scaled % 10 != 0 || (unit % 10 != 0 && digits[i] != '0');
-		unit /= 10;
-		sum += scaled / 10;
+	uint64_t part = 0;
+	while (length > 0) {
+		uint64_t digit = (uint64_t)(digits[--length] - '0');
+		part = (digit * unit + part + 9) / 10;
 	}
-	return sum + rest;
+	return part;
 }
 
 const char *value_duration(const char *text, int64_t *nanoseconds)
@@ -275,10 +278,11 @@ static const char *symbolic_mode(const char *text, mode_t *result)
 
 const char *value_mode(const char *text, struct mode *mode)
 {
-	mode_t bits = mode->bits;
+	mode_t base = mode->given ? mode->base : mode->bits;
+	mode_t bits = base;
 	const char *wrong =
 	    is_digit(*text) ? octal_mode(text, &bits) : symbolic_mode(text, &bits);
 	if (wrong == NULL)
-		*mode = (struct mode){.given = true, .bits = bits};
+		*mode = (struct mode){.given = true, .bits = bits, .base = base};
 	return wrong;
 }

@@ -40,13 +40,14 @@ const char *value_duration(const char *text, int64_t *nanoseconds);
 
 /*
  * Permission bits of an object: octal, or symbolic as in chmod(1) (u=rw,g+r)
- * relative to the bits that stand in *mode before the call. As in mkfifo(1)
- * only the permission bits may be given. A symbolic clause without u, g, o, a
- * honours the umask.
+ * relative to the bits that stand in *mode before the first call: of several, the last
+ * one counts. As in mkfifo(1) only the permission bits may be given. A symbolic clause
+ * without u, g, o, a honours the umask.
  */
 struct mode {
 	bool given;
 	mode_t bits;
+	mode_t base; /* of symbolic modes, once one is given */
 };
 const char *value_mode(const char *text, struct mode *mode);
 
