@@ -18,7 +18,9 @@
 #                        static, glibc          how the program is built
 #                        plain                  not under the sanitizers
 #                        namespaces             objects of our own: limits may be changed
+#                        mounts                 tiny_shm works here
 #                        command:NAME           there is such a program
+#   tiny_shm SIZE TEXT   run TEXT in a bash whose /dev/shm is empty and holds no more than SIZE bytes (64k)
 #   peer NAME            path of the C program tests/peers/NAME.c: the other end, linked with the system's library
 #
 # A file that has a setup or teardown of its own calls basic_setup and basic_teardown in it.
@@ -32,15 +34,19 @@ bats_load_library bats-assert
 IPCTOOL_FRONT=${IPCTOOL_FRONT:-musl}
 IPCTOOL_ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 IPCTOOL_BUILD=${IPCTOOL_BUILD:-$IPCTOOL_ROOT/build}
-case $IPCTOOL_FRONT in
-glibc) PATH=$IPCTOOL_BUILD/glibc/bin:$PATH ;;
-*) PATH=$IPCTOOL_BUILD/bin:$PATH ;;
-esac
-if [[ $IPCTOOL_FRONT == bash ]]; then
-	mapfile -t builtin_names < <(ipctool --bash --names | tr ' ' '\n')
-	enable -f "$IPCTOOL_BUILD/ipctool.so" "${builtin_names[@]}"
-fi
-umask 022
+
+choose_front() {
+	case $IPCTOOL_FRONT in
+	glibc) PATH=$IPCTOOL_BUILD/glibc/bin:$PATH ;;
+	*) PATH=$IPCTOOL_BUILD/bin:$PATH ;;
+	esac
+	if [[ $IPCTOOL_FRONT == bash ]]; then
+		mapfile -t builtin_names < <(ipctool --bash --names | tr ' ' '\n')
+		enable -f "$IPCTOOL_BUILD/ipctool.so" "${builtin_names[@]}"
+	fi
+	umask 022
+}
+choose_front
 
 setup() {
 	basic_setup
@@ -201,10 +207,26 @@ requires() {
 		glibc) [[ $IPCTOOL_FRONT == glibc ]] || skip "for the glibc program" ;;
 		plain) [[ ! ${IPCTOOL_SANITIZED-} ]] || skip "not under the sanitizers" ;;
 		namespaces) [[ ${IPCTOOL_MQUEUE:-/dev/mqueue} != /dev/mqueue ]] || skip "needs namespaces" ;;
+		mounts) tiny_shm_works || skip "needs a mount of its own" ;;
 		command:*) command -v "${word#*:}" >/dev/null || skip "no ${word#*:} here" ;;
 		*) fail "requires: what is '$word'?" ;;
 		esac
 	done
+}
+
+tiny_shm() {
+	local options=(--mount)
+	[[ $EUID -eq 0 ]] || options+=(--user --map-root-user)
+	IPCTOOL_FRONT=$IPCTOOL_FRONT IPCTOOL_BUILD=$IPCTOOL_BUILD unshare "${options[@]}" bash -c "
+		mount -t tmpfs -o 'mode=1777,size=$1' tiny /dev/shm || exit
+		$(declare -f choose_front)
+		choose_front
+		$2"
+}
+
+# The sanitizer's library is not there for a second shell.
+tiny_shm_works() {
+	[[ ! ${IPCTOOL_SANITIZED-} || $IPCTOOL_FRONT != bash ]] && tiny_shm 64k : 2>/dev/null
 }
 
 peer() {
