@@ -42,16 +42,26 @@ static void drop_written(struct iovec **parts, int *count, size_t written)
 	}
 }
 
+/*
+ * A signal that came meanwhile ends a write that is not finished: also one to a full pipe
+ * that it cut short, which tells so only by writing less.
+ */
 static enum status write_parts(int fd, const char *what, struct iovec *parts, int count)
 {
 	drop_written(&parts, &count, 0);
 	while (count > 0) {
+		if (interrupt_pending() != 0 && wait_writable(fd) < 0)
+			return failed(what);
 		ssize_t written = writev(fd, parts, count);
 		if (written >= 0)
 			drop_written(&parts, &count, (size_t)written);
 		else if (errno != EINTR && errno != EAGAIN)
 			return failed(what);
-		else if (wait_writable(fd) < 0)
+		if (count > 0 && interrupt_pending() != 0) {
+			errno = EINTR;
+			return failed(what);
+		}
+		if (written < 0 && wait_writable(fd) < 0)
 			return failed(what);
 	}
 	return STATUS_DONE;
