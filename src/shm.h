@@ -1,9 +1,9 @@
 /*
  * Shared memory objects: one interface, a family of system calls behind it.
  *
- * See shm_overview(7). Functions that return a status have reported their failure.
- * Nothing here touches a mapping: a full file system or a shrinking object is
- * an error, never SIGBUS.
+ * See shm_overview(7). Functions that return a status have reported their failure in
+ * words. Nothing here touches a mapping: a full file system or a shrinking object is an
+ * error, never SIGBUS.
  */
 #ifndef SHM_H
 #define SHM_H
@@ -16,7 +16,14 @@
 struct segment {
 	const struct name *name; /* the caller's; must outlive the segment */
 	int fd;
+	int64_t size; /* when it was opened */
+};
+
+/* What shmcreate asks for. */
+struct segment_shape {
 	int64_t size;
+	struct mode mode;
+	bool reserve; /* take its memory now */
 };
 
 struct segment_facts {
@@ -30,27 +37,55 @@ struct segment_facts {
 enum segment_access { SEGMENT_READ, SEGMENT_WRITE };
 
 /*
- * Make an object of exactly this size and these permission bits; nobody ever
- * sees it half made. With reserve its memory is taken now. STATUS_EXISTS where
- * the name is taken; nothing is left behind on failure.
+ * Make an object of exactly this size and these permission bits; nobody ever opens it
+ * half made, and nothing is left behind on failure, not even by SIGKILL.
+ * STATUS_EXISTS where the name is taken.
  */
-enum status segment_create(const struct name *name, int64_t size, mode_t mode,
-                           bool reserve);
+enum status segment_create(const struct name *name, const struct segment_shape *shape);
+
+/*
+ * The same, and success too where it is there with this size and, if mode.given, these
+ * permission bits; with reserve its memory is taken then. Else STATUS_EXISTS.
+ */
+enum status segment_ensure(const struct name *name, const struct segment_shape *shape);
+
 enum status segment_open(struct segment *segment, const struct name *name,
                          enum segment_access access);
 void segment_close(struct segment *segment);
-enum status segment_facts(const struct segment *segment, struct segment_facts *facts);
-enum status segment_resize(struct segment *segment, int64_t size);
+
+/* Needs no permission on the object itself. */
+enum status segment_facts(const struct name *name, struct segment_facts *facts);
+
+/* Bytes that it gains are zeros that take no memory yet. */
+enum status segment_resize(const struct segment *segment, int64_t size);
+
+/* STATUS_MISSING is reported too, unless missing_is_fine: then it is success. */
 enum status segment_unlink(const struct name *name, bool missing_is_fine);
 
-/* Take the memory of a range now, so that writing it cannot fail for lack of it. */
-enum status segment_reserve(struct segment *segment, int64_t offset, int64_t length);
+/*
+ * Take the memory of a range now, so that writing it cannot fail for lack of it; the
+ * range may lie past the end, and the size stays. Nothing is changed on failure.
+ * segment_trim() gives back what lies past the end.
+ */
+enum status segment_reserve(const struct segment *segment, int64_t offset,
+                            int64_t length);
+void segment_trim(const struct segment *segment);
 
-/* All the bytes at offset; the caller has seen to it that they fit. */
-enum status segment_write(struct segment *segment, int64_t offset, const void *bytes,
-                          size_t length);
+/*
+ * Write all the bytes at offset, past the end too, and return how many were written:
+ * less than length where it failed, with errno. segment_write_failed() reports it, with
+ * how many bytes all the writes together made.
+ */
+size_t segment_write(const struct segment *segment, int64_t offset, const void *bytes,
+                     size_t length);
+enum status segment_write_failed(const struct segment *segment, int64_t offset,
+                                 int64_t written);
 
-/* At most length bytes at offset; -1 with the failure reported, 0 at the end. */
-ssize_t segment_read(struct segment *segment, int64_t offset, void *bytes, size_t length);
+/* At most length bytes at offset; 0 at the end; -1 with the failure reported. */
+ssize_t segment_read(const struct segment *segment, int64_t offset, void *bytes,
+                     size_t length);
+
+/* Is this descriptor open on the object itself? */
+bool segment_is(const struct segment *segment, int fd);
 
 #endif

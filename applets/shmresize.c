@@ -1,0 +1,35 @@
+/*
+ * shmresize - change the size of a shared memory object
+ *
+ * ftruncate(2): what is cut off is gone, what is gained is zeros. A process that has a
+ * mapping past the new end dies of SIGBUS when it touches that part.
+ */
+#include "applet.h"
+#include "report.h"
+#include "shm.h"
+
+static enum status run(const void *opts, int argc, char **argv)
+{
+	(void)opts;
+	(void)argc;
+	struct name name;
+	struct segment segment;
+	int64_t size;
+	struct reason reason;
+	enum status status = name_parse(&name, NAME_MEMORY, argv[0]);
+	if (status != STATUS_DONE)
+		return status;
+	const char *wrong = value_size(argv[1], 0, INT64_MAX, &size, &reason);
+	if (wrong != NULL)
+		return usage_error("'%s' is %s", argv[1], wrong);
+	status = segment_open(&segment, &name, SEGMENT_WRITE);
+	if (status != STATUS_DONE)
+		return status;
+	status = segment_resize(&segment, size);
+	segment_close(&segment);
+	return status;
+}
+
+APPLET(shmresize, .summary = "change the size of a shared memory object",
+       .self = {
+           .operands = "SHM SIZE", .least_operands = 2, .most_operands = 2, .run = run});

@@ -1,0 +1,46 @@
+/*
+ * shmunlink - remove shared memory objects
+ *
+ * The name goes at once; the memory when the last process that has it open or
+ * mapped lets it go. See shm_unlink(3).
+ */
+#include "applet.h"
+#include "report.h"
+#include "shm.h"
+
+struct shmunlink {
+	bool force, verbose;
+};
+
+static const struct option_row options[] = {
+    FORCE(shmunlink, force),
+    VERBOSE(shmunlink, verbose),
+    END_OF_OPTIONS,
+};
+
+static enum status unlink_one(const struct shmunlink *given, const char *text)
+{
+	struct name name;
+	enum status status = name_parse(&name, NAME_MEMORY, text);
+	if (status == STATUS_DONE)
+		status = segment_unlink(&name, given->force);
+	if (status == STATUS_DONE && given->verbose)
+		say("Removed %s", name.text);
+	return status;
+}
+
+static enum status run(const void *opts, int argc, char **argv)
+{
+	enum status status = STATUS_DONE;
+	for (int i = 0; i < argc; i++)
+		status = first_failure(status, unlink_one(opts, argv[i]));
+	return status;
+}
+
+APPLET(shmunlink, .summary = "remove shared memory objects",
+       .self = {.operands = "SHM...",
+                .least_operands = 1,
+                .most_operands = ANY_NUMBER,
+                .options = options,
+                OPTIONS_OF(shmunlink),
+                .run = run});

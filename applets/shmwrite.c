@@ -1,0 +1,180 @@
+/*
+ * shmwrite - write text or standard input to a shared memory object
+ *
+ * By pwrite(2), not through a mapping: a full file system is an error, not a SIGBUS. What
+ * has a known length gets its memory first, so that it is written whole or not at all.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "applet.h"
+#include "input.h"
+#include "interrupt.h"
+#include "report.h"
+#include "shm.h"
+
+enum { NOT_GIVEN = -1, LENGTH_UNKNOWN = -1 };
+
+struct shmwrite {
+	int64_t offset;
+	bool grow, verbose;
+};
+
+static const struct shmwrite defaults = {.offset = NOT_GIVEN};
+
+static const struct option_row options[] = {
+    SIZE('o', "offset", shmwrite, offset, 0, "OFFSET", 0,
+         "write in place from this byte on; without it all is replaced"),
+    FLAG('g', "grow", shmwrite, grow, 0, "with --offset: past the end too"),
+    VERBOSE(shmwrite, verbose),
+    END_OF_OPTIONS,
+};
+
+/* Where the next byte goes, and how far it may go. */
+struct place {
+	const struct segment *segment;
+	int64_t begin, next, end;
+};
+
+static int64_t written(const struct place *place)
+{
+	return place->next - place->begin;
+}
+
+static enum status too_long(const struct place *place, int64_t length)
+{
+	const char *name = place->segment->name->text;
+	if (place->begin > place->end)
+		return fail_as(STATUS_FAILED, "%s: offset %lld is past its %lld bytes",
+		               name, (long long)place->begin, (long long)place->end);
+	return fail_as(STATUS_FAILED,
+	               "%s: %lld bytes at offset %lld would pass its end: it has %lld",
+	               name, (long long)length, (long long)place->begin,
+	               (long long)place->end);
+}
+
+/* Room and memory for all of it, before anything is changed. */
+static enum status prepare(const struct place *place, int64_t length)
+{
+	if (place->begin > place->end ||
+	    (length != LENGTH_UNKNOWN && length > place->end - place->begin))
+		return too_long(place, length);
+	if (length == LENGTH_UNKNOWN)
+		return STATUS_DONE;
+	return segment_reserve(place->segment, place->begin, length);
+}
+
+static enum status write_block(struct place *place, const void *bytes, size_t length)
+{
+	int64_t room = place->end - place->next;
+	size_t fits = (int64_t)length > room ? (size_t)room : length;
+	size_t done = segment_write(place->segment, place->next, bytes, fits);
+	place->next += (int64_t)done;
+	if (done < fits)
+		return segment_write_failed(place->segment, place->next, written(place));
+	if (fits < length)
+		return fail_as(STATUS_FAILED,
+		               "%s: the input passes its end: %lld bytes were written at "
+		               "offset %lld, it has %lld",
+		               place->segment->name->text, (long long)written(place),
+		               (long long)place->begin, (long long)place->end);
+	return STATUS_DONE;
+}
+
+static enum status input_failed(const struct place *place)
+{
+	enum status status =
+	    written(place) == 0
+	        ? fail("standard input")
+	        : fail("standard input: after %lld bytes were written to %s",
+	               (long long)written(place), place->segment->name->text);
+	return status > STATUS_SIGNAL ? status : STATUS_FAILED;
+}
+
+/* All of standard input, however long it turns out to be. */
+static enum status write_input(struct place *place)
+{
+	enum { BLOCK = 128 * 1024 };
+	char block[BLOCK];
+	for (;;) {
+		ssize_t length = input_read(block, sizeof block);
+		if (length < 0)
+			return input_failed(place);
+		if (length == 0)
+			return STATUS_DONE;
+		enum status status = write_block(place, block, (size_t)length);
+		if (status != STATUS_DONE)
+			return status;
+	}
+}
+
+static enum status write_all(struct place *place, const char *text)
+{
+	int64_t length = text != NULL ? (int64_t)strlen(text) : input_length();
+	enum status status = prepare(place, length);
+	if (status != STATUS_DONE)
+		return status;
+	status =
+	    text != NULL ? write_block(place, text, (size_t)length) : write_input(place);
+	/* an input that became shorter meanwhile did not need all that was reserved */
+	if (written(place) < length)
+		segment_trim(place->segment);
+	return status;
+}
+
+/* What is longer than an object can be fails in the kernel: EFBIG. */
+static struct place place_of(const struct shmwrite *given, const struct segment *segment)
+{
+	bool in_place = given->offset != NOT_GIVEN;
+	int64_t begin = in_place ? given->offset : 0;
+	return (struct place){
+	    .segment = segment,
+	    .begin = begin,
+	    .next = begin,
+	    .end = in_place && !given->grow ? segment->size : INT64_MAX,
+	};
+}
+
+static enum status write_to(const struct shmwrite *given, const struct segment *segment,
+                            const char *text)
+{
+	struct place place = place_of(given, segment);
+	if (text == NULL && segment_is(segment, 0))
+		return fail_as(STATUS_FAILED, "%s: standard input is the object itself",
+		               segment->name->text);
+	enum status status = write_all(&place, text);
+	/* not before: what was there stays as long as possible */
+	if (status == STATUS_DONE && given->offset == NOT_GIVEN)
+		status = segment_resize(segment, place.next);
+	if (status == STATUS_DONE && given->verbose)
+		say("Copying %lld bytes", (long long)written(&place));
+	return status;
+}
+
+static enum status run(const void *opts, int argc, char **argv)
+{
+	const struct shmwrite *given = opts;
+	struct name name;
+	struct segment segment;
+	if (given->grow && given->offset == NOT_GIVEN)
+		return usage_error("--grow goes with --offset");
+	enum status status = name_parse(&name, NAME_MEMORY, argv[0]);
+	if (status == STATUS_DONE)
+		status = segment_open(&segment, &name, SEGMENT_WRITE);
+	if (status != STATUS_DONE)
+		return status;
+	struct interrupt interrupt;
+	interrupt_begin(&interrupt);
+	status = write_to(given, &segment, argc > 1 ? argv[1] : NULL);
+	segment_close(&segment);
+	return interrupt_end(&interrupt, status);
+}
+
+APPLET(shmwrite, .summary = "write text or standard input to a shared memory object",
+       .self = {.operands = "SHM [TEXT]",
+                .least_operands = 1,
+                .most_operands = 2,
+                .options = options,
+                .defaults = &defaults,
+                OPTIONS_OF(shmwrite),
+                .run = run});

@@ -1,0 +1,379 @@
+/*
+ * POSIX shared memory objects: regular files in /dev/shm, which glibc and musl agree on
+ * (shm_overview(7)). Worked on with read and write; see tmpfs(5) for the limits.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "report.h"
+#include "shm.h"
+
+#define FOLDER "/dev/shm"
+
+struct path {
+	char text[sizeof FOLDER + NAME_BYTES_MAX + 1];
+};
+
+static const char *path_of(struct path *path, const struct name *name)
+{
+	snprintf(path->text, sizeof path->text, FOLDER "%s", name->text);
+	return path->text;
+}
+
+/* ----------------------------------------------------------------- words */
+
+/*
+ * Report errno with the limit that was met. doing says what did not work
+ * ("4096 bytes"), end is the size that the object would have had.
+ */
+static enum status refused(const struct name *name, const char *doing, int64_t end)
+{
+	struct rlimit limit;
+	struct statvfs room;
+	int error = errno;
+	if (error == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	    (uint64_t)end > limit.rlim_cur)
+		return fail_as(STATUS_FAILED, "%s: %s: %s (RLIMIT_FSIZE is %llu bytes)",
+		               name->text, doing, error_text(error),
+		               (unsigned long long)limit.rlim_cur);
+	if (error == ENOSPC && statvfs(FOLDER, &room) == 0)
+		return fail_as(STATUS_FAILED,
+		               "%s: %s: %s (%llu bytes are free in " FOLDER ")",
+		               name->text, doing, error_text(error),
+		               (unsigned long long)room.f_bavail * room.f_frsize);
+	errno = error;
+	return fail("%s: %s", name->text, doing);
+}
+
+static const char *kind_of_file(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG: return "a regular file";
+	case S_IFDIR: return "a directory";
+	case S_IFLNK: return "a symbolic link";
+	case S_IFIFO: return "a FIFO";
+	case S_IFSOCK: return "a socket";
+	default: return "a device";
+	}
+}
+
+static enum status not_memory(const struct name *name, mode_t mode)
+{
+	return fail_as(STATUS_FAILED, "%s: is %s, not a shared memory object", name->text,
+	               kind_of_file(mode));
+}
+
+/* What is there may be of a kind that open(2) has confusing words for. */
+static enum status open_failed(const struct name *name)
+{
+	struct path path;
+	struct stat st;
+	int error = errno;
+	if (lstat(path_of(&path, name), &st) == 0 && !S_ISREG(st.st_mode))
+		return not_memory(name, st.st_mode);
+	errno = error;
+	return fail("%s", name->text);
+}
+
+/* ---------------------------------------------------------------- making */
+
+/* fallocate(2) gives back what it took when it fails, also when a signal came. */
+static int take_memory(int fd, int64_t offset, int64_t length)
+{
+	int result = 0;
+	if (length > 0)
+		do
+			result = fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, length);
+		while (result < 0 && errno == EINTR && interrupt_pending() == 0);
+	return result;
+}
+
+/* The permission bits come last: until then nobody can open it. */
+static int give_shape(int fd, const struct segment_shape *shape)
+{
+	if (ftruncate(fd, shape->size) < 0)
+		return -1;
+	if (shape->reserve && take_memory(fd, 0, shape->size) < 0)
+		return -1;
+	return fchmod(fd, shape->mode.bits);
+}
+
+/*
+ * open(2), O_TMPFILE: link a file that has no name yet. By its descriptor where the
+ * kernel lets us (its own maker may, since 6.10), else by the way over /proc.
+ */
+static int give_name(int fd, const char *path)
+{
+	char own[32];
+	if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0)
+		return 0;
+	if (errno == EEXIST)
+		return -1;
+	snprintf(own, sizeof own, "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+/* Make it without a name and name it when it is whole: no death leaves a part of it. */
+static int make_unseen(const char *path, const struct segment_shape *shape,
+                       bool *possible)
+{
+	int fd = open(FOLDER, O_TMPFILE | O_RDWR | O_CLOEXEC, 0);
+	*possible = fd >= 0 || errno != EOPNOTSUPP;
+	if (fd < 0)
+		return -1;
+	int result = give_shape(fd, shape);
+	if (result == 0) {
+		result = give_name(fd, path);
+		*possible = result == 0 || errno == EEXIST || errno == ENOSPC;
+	}
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+/* Where that does not work: closed to everybody until it is whole. */
+static int make_closed(const char *path, const struct segment_shape *shape)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	int result = give_shape(fd, shape);
+	int error = errno;
+	if (result < 0)
+		unlink(path);
+	close(fd);
+	errno = error;
+	return result;
+}
+
+static int make(const struct name *name, const struct segment_shape *shape)
+{
+	struct path path;
+	struct stat st;
+	bool possible;
+	path_of(&path, name);
+	/* before memory is taken for nothing */
+	if (lstat(path.text, &st) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	int result = make_unseen(path.text, shape, &possible);
+	return possible ? result : make_closed(path.text, shape);
+}
+
+static enum status make_failed(const struct name *name, const struct segment_shape *shape)
+{
+	char doing[32];
+	if (errno == EEXIST)
+		return fail("%s", name->text);
+	if (errno == ENOENT)
+		return fail_as(STATUS_FAILED, FOLDER ": there is no such directory");
+	snprintf(doing, sizeof doing, "%lld bytes", (long long)shape->size);
+	return refused(name, doing, shape->size);
+}
+
+enum status segment_create(const struct name *name, const struct segment_shape *shape)
+{
+	return make(name, shape) == 0 ? STATUS_DONE : make_failed(name, shape);
+}
+
+/* Is what is there what was wanted? */
+static enum status compare(const struct name *name, const struct stat *st,
+                           const struct segment_shape *shape)
+{
+	mode_t mode = st->st_mode & 07777;
+	if (!S_ISREG(st->st_mode))
+		return fail_as(STATUS_EXISTS,
+		               "%s: exists, but is %s, not a shared memory object",
+		               name->text, kind_of_file(st->st_mode));
+	if (st->st_size != shape->size)
+		return fail_as(
+		    STATUS_EXISTS, "%s: exists, but with a size of %lld bytes, not %lld",
+		    name->text, (long long)st->st_size, (long long)shape->size);
+	if (shape->mode.given && mode != shape->mode.bits)
+		return fail_as(STATUS_EXISTS, "%s: exists, but with mode %04o, not %04o",
+		               name->text, (unsigned)mode, (unsigned)shape->mode.bits);
+	return STATUS_DONE;
+}
+
+static enum status reserve_existing(const struct name *name)
+{
+	struct segment segment;
+	enum status status = segment_open(&segment, name, SEGMENT_WRITE);
+	if (status == STATUS_DONE) {
+		status = segment_reserve(&segment, 0, segment.size);
+		segment_close(&segment);
+	}
+	return status;
+}
+
+enum status segment_ensure(const struct name *name, const struct segment_shape *shape)
+{
+	struct path path;
+	struct stat st;
+	path_of(&path, name);
+	/* again where it went away in between */
+	while (lstat(path.text, &st) < 0) {
+		if (errno != ENOENT)
+			return fail("%s", name->text);
+		if (make(name, shape) == 0)
+			return STATUS_DONE;
+		if (errno != EEXIST)
+			return make_failed(name, shape);
+	}
+	enum status status = compare(name, &st, shape);
+	/* st_blocks counts 512 bytes, whatever the size of a page: inode(7) */
+	if (status == STATUS_DONE && shape->reserve && st.st_blocks * 512 < st.st_size)
+		status = reserve_existing(name);
+	return status;
+}
+
+/* ----------------------------------------------------------------- using */
+
+enum status segment_open(struct segment *segment, const struct name *name,
+                         enum segment_access access)
+{
+	static const int flags[] = {
+	    [SEGMENT_READ] = O_RDONLY,
+	    [SEGMENT_WRITE] = O_WRONLY,
+	};
+	struct path path;
+	struct stat st;
+	*segment = (struct segment){.name = name, .fd = -1};
+	/* never wait for the other end of a FIFO, nor get a terminal */
+	int fd = open(path_of(&path, name),
+	              flags[access] | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return open_failed(name);
+	enum status status = STATUS_DONE;
+	if (fstat(fd, &st) < 0)
+		status = fail("%s", name->text);
+	else if (!S_ISREG(st.st_mode))
+		status = not_memory(name, st.st_mode);
+	if (status != STATUS_DONE) {
+		close(fd);
+		return status;
+	}
+	segment->fd = fd;
+	segment->size = st.st_size;
+	return STATUS_DONE;
+}
+
+void segment_close(struct segment *segment)
+{
+	if (segment->fd >= 0)
+		close(segment->fd);
+	segment->fd = -1;
+}
+
+enum status segment_facts(const struct name *name, struct segment_facts *facts)
+{
+	struct path path;
+	struct stat st;
+	if (lstat(path_of(&path, name), &st) < 0)
+		return fail("%s", name->text);
+	if (!S_ISREG(st.st_mode))
+		return not_memory(name, st.st_mode);
+	*facts = (struct segment_facts){
+	    .mode = st.st_mode & 07777,
+	    .uid = st.st_uid,
+	    .gid = st.st_gid,
+	    .size = st.st_size,
+	    .allocated = st.st_blocks * 512,
+	};
+	return STATUS_DONE;
+}
+
+enum status segment_resize(const struct segment *segment, int64_t size)
+{
+	char doing[32];
+	if (ftruncate(segment->fd, size) == 0)
+		return STATUS_DONE;
+	snprintf(doing, sizeof doing, "%lld bytes", (long long)size);
+	return refused(segment->name, doing, size);
+}
+
+enum status segment_unlink(const struct name *name, bool missing_is_fine)
+{
+	struct path path;
+	if (unlink(path_of(&path, name)) == 0 || (errno == ENOENT && missing_is_fine))
+		return STATUS_DONE;
+	return errno == EISDIR ? not_memory(name, S_IFDIR) : fail("%s", name->text);
+}
+
+enum status segment_reserve(const struct segment *segment, int64_t offset, int64_t length)
+{
+	char doing[64];
+	/* a file system without it (ramfs) has no limits either */
+	if (take_memory(segment->fd, offset, length) == 0 || errno == EOPNOTSUPP)
+		return STATUS_DONE;
+	snprintf(doing, sizeof doing, "%lld bytes at offset %lld", (long long)length,
+	         (long long)offset);
+	return refused(segment->name, doing, offset + length);
+}
+
+/* tmpfs frees the pages past the end whenever a size is set that is not larger. */
+void segment_trim(const struct segment *segment)
+{
+	struct stat st;
+	if (fstat(segment->fd, &st) == 0 && ftruncate(segment->fd, st.st_size) < 0)
+		return; /* memory that the next resize gives back, nothing worse */
+}
+
+size_t segment_write(const struct segment *segment, int64_t offset, const void *bytes,
+                     size_t length)
+{
+	size_t written = 0;
+	while (written < length) {
+		ssize_t part = pwrite(segment->fd, (const char *)bytes + written,
+		                      length - written, offset + (int64_t)written);
+		if (part < 0 && errno == EINTR)
+			continue;
+		if (part < 0)
+			break;
+		written += (size_t)part;
+	}
+	return written;
+}
+
+enum status segment_write_failed(const struct segment *segment, int64_t offset,
+                                 int64_t written)
+{
+	char doing[96];
+	struct stat st;
+	int error = errno;
+	if (fstat(segment->fd, &st) < 0)
+		st.st_size = offset;
+	snprintf(doing, sizeof doing,
+	         "stopped after %lld bytes were written, it has %lld now",
+	         (long long)written, (long long)st.st_size);
+	errno = error;
+	return refused(segment->name, doing, offset + 1);
+}
+
+ssize_t segment_read(const struct segment *segment, int64_t offset, void *bytes,
+                     size_t length)
+{
+	ssize_t part;
+	do
+		part = pread(segment->fd, bytes, length, offset);
+	while (part < 0 && errno == EINTR);
+	if (part < 0)
+		fail("%s", segment->name->text);
+	return part;
+}
+
+bool segment_is(const struct segment *segment, int fd)
+{
+	struct stat own, other;
+	return fstat(segment->fd, &own) == 0 && fstat(fd, &other) == 0 &&
+	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
+}

@@ -1,0 +1,281 @@
+#!/usr/bin/env bats
+
+load helper
+
+setup() {
+	basic_setup
+	s=$(name s)
+}
+
+size_of() {
+	stat -c %s "/dev/shm/$1"
+}
+
+mode_of() {
+	stat -c %a "/dev/shm/$1"
+}
+
+@test "shmcreate makes an object of the size, of zeros, for the owner alone" {
+	run shmcreate "$s" 4096
+	assert_success
+	assert_output ''
+	assert_equal "$(size_of "$s") $(mode_of "$s")" '4096 600'
+	cmp "/dev/shm/$s" <(head -c 4096 /dev/zero)
+	shmunlink "$s"
+}
+
+@test "a name may be written in three ways" {
+	shmcreate "$s" 1
+	run shmcreate "/$s" 1
+	assert_failure 5
+	assert_output "shmcreate: /$s: File exists"
+	run shmcreate "/dev/shm/$s" 1
+	assert_failure 5
+	shmunlink "/dev/shm/$s"
+	[[ ! -e /dev/shm/$s ]]
+}
+
+@test "an object that exists is left as it is" {
+	shmcreate "$s" 6
+	shmwrite "$s" Hello!
+	run shmcreate "$s" 100
+	assert_failure 5
+	assert_output "shmcreate: /$s: File exists"
+	assert_equal "$(shmread "$s")" Hello!
+	shmunlink "$s"
+}
+
+@test "a program with the system's library maps what shmcreate made, and the other way round" {
+	local other
+	other=$(name other)
+	shmcreate "$s" 10
+	"$(peer shm)" write "/$s" 3 abc
+	assert_equal "$(shmread -o 3 -l 3 "$s")" abc
+	"$(peer shm)" create "/$other" 20
+	run shmcreate --ensure "$other" 20
+	assert_success
+	shmunlink "$s" "$other"
+}
+
+@test "the mode is exact whatever the umask" {
+	local mask mode
+	for mask in 000 022 077 777; do
+		for mode in 0 600 0644 666 777 u=rw,g=r; do
+			umask "$mask"
+			shmcreate -m "$mode" "$s" 1
+			umask 022
+			[[ $mode != *=* ]] || mode=640
+			assert_equal "$(printf '%03o' "0$(mode_of "$s")")" "$(printf '%03o' "0$mode")"
+			shmunlink "$s"
+		done
+	done
+}
+
+@test "a symbolic mode is relative to 0600, and the last of several counts" {
+	shmcreate -m g+r "$s" 1
+	assert_equal "$(mode_of "$s")" 640
+	shmunlink "$s"
+	shmcreate -m g+r -m o+r "$s" 1
+	assert_equal "$(mode_of "$s")" 604
+	shmunlink "$s"
+}
+
+@test "sizes have units" {
+	local row
+	for row in 0:0 1:1 4096:4096 64K:65536 64KiB:65536 64k:65536 64KB:64000 1M:1048576 1MB:1000000 2G:2147483648 7B:7; do
+		shmcreate "$s" "${row%:*}"
+		assert_equal "$(size_of "$s")" "${row#*:}"
+		shmunlink "$s"
+	done
+}
+
+@test "the largest size there is takes no memory" {
+	shmcreate "$s" 9223372036854775807
+	assert_equal "$(size_of "$s")" 9223372036854775807
+	assert_equal "$(stat -c %b "/dev/shm/$s")" 0
+	shmunlink "$s"
+}
+
+@test "a size that is none is refused" {
+	local size
+	for size in '' abc -1 +1 1.5K 0x10 ' 1' '1 ' 1KK 1Kb 1iB 1EiB 9223372036854775808 9999999T 99999999999999999999; do
+		run --separate-stderr shmcreate "$s" "$size"
+		assert_failure 2
+		assert_equal "${#stderr_lines[@]}" 2
+		[[ ${stderr_lines[0]} == "shmcreate: '$size' is "* ]]
+		[[ ! -e /dev/shm/$s ]]
+	done
+}
+
+@test "a name that is none is refused" {
+	local bad
+	for bad in '' / . .. /. a/b //a /a/ /dev/shm/ /dev/shm/a/b key:1 id:1 ftok:/tmp:1 private: "$(printf '%0256d' 0)"; do
+		run --separate-stderr shmcreate "$bad" 1
+		assert_failure 2
+		assert_equal "${#stderr_lines[@]}" 2
+	done
+	s=$(name "$(printf '%0*d' $((255 - $(name '' | wc -c) + 1)) 0)")
+	assert_equal ${#s} 255
+	shmcreate "$s" 1
+	shmunlink "$s"
+}
+
+@test "--reserve takes the memory now" {
+	shmcreate --reserve "$s" 64K
+	assert_equal "$(size_of "$s") $(stat -c %b "/dev/shm/$s")" '65536 128'
+	shmunlink "$s"
+	shmcreate --reserve "$s" 0
+	assert_equal "$(size_of "$s")" 0
+	shmunlink "$s"
+}
+
+@test "--reserve of more than there is fails now and leaves nothing" {
+	run --separate-stderr shmcreate --reserve "$s" 8000T
+	assert_failure 1
+	assert_stderr --regexp "^shmcreate: /$s: 8796093022208000 bytes: No space left on device \([0-9]* bytes are free in /dev/shm\)$"
+	[[ ! -e /dev/shm/$s ]]
+}
+
+@test "--reserve in a small file system says how much is free" {
+	requires mounts
+	run tiny_shm 64k "shmcreate --reserve small 65537; ls -A /dev/shm; shmcreate --reserve small 64K && shmcreate --reserve more 1"
+	assert_failure 1
+	assert_line -n 0 'shmcreate: /small: 65537 bytes: No space left on device (65536 bytes are free in /dev/shm)'
+	assert_line -n 1 'shmcreate: /more: 1 bytes: No space left on device (0 bytes are free in /dev/shm)'
+	assert_equal "${#lines[@]}" 2
+}
+
+@test "a name that is taken is told before memory is taken" {
+	shmcreate "$s" 1
+	run shmcreate --reserve "$s" 8000T
+	assert_failure 5
+	shmunlink "$s"
+}
+
+@test "past RLIMIT_FSIZE it fails with the limit's value and leaves nothing" {
+	limited() { (ulimit -f 8 && "$@"); }
+	run limited shmcreate "$s" 8193
+	assert_failure 1
+	assert_output "shmcreate: /$s: 8193 bytes: File too large (RLIMIT_FSIZE is 8192 bytes)"
+	run limited shmcreate --reserve "$s" 1M
+	assert_failure 1
+	assert_output --partial 'RLIMIT_FSIZE is 8192 bytes'
+	[[ ! -e /dev/shm/$s ]]
+	run limited shmcreate "$s" 8192
+	assert_success
+	shmunlink "$s"
+}
+
+@test "--ensure succeeds with the same size, and makes what is not there" {
+	shmcreate -e "$s" 4096
+	shmwrite -o 0 "$s" kept
+	shmcreate -e "$s" 4K
+	assert_equal "$(shmread -l 4 "$s")" kept
+	chmod 640 "/dev/shm/$s"
+	shmcreate -e "$s" 4K
+	shmcreate -e -m 640 "$s" 4K
+	shmunlink "$s"
+}
+
+@test "--ensure says what differs, with status 5" {
+	shmcreate "$s" 4096
+	run shmcreate -e "$s" 8K
+	assert_failure 5
+	assert_output "shmcreate: /$s: exists, but with a size of 4096 bytes, not 8192"
+	run shmcreate -e -m 644 "$s" 4096
+	assert_failure 5
+	assert_output "shmcreate: /$s: exists, but with mode 0600, not 0644"
+	assert_equal "$(size_of "$s") $(mode_of "$s")" '4096 600'
+	shmunlink "$s"
+}
+
+@test "--ensure with --reserve takes the memory of what is there" {
+	shmcreate "$s" 64K
+	assert_equal "$(stat -c %b "/dev/shm/$s")" 0
+	shmcreate -e --reserve "$s" 64K
+	assert_equal "$(stat -c %b "/dev/shm/$s")" 128
+	shmunlink "$s"
+}
+
+@test "what is no shared memory object is called what it is" {
+	mkdir "/dev/shm/$s"
+	run shmcreate -e "$s" 1
+	assert_failure 5
+	assert_output "shmcreate: /$s: exists, but is a directory, not a shared memory object"
+	rmdir "/dev/shm/$s"
+	ln -s nowhere "/dev/shm/$s"
+	run shmcreate "$s" 1
+	assert_failure 5
+	run shmcreate -e "$s" 1
+	assert_failure 5
+	assert_output --partial 'is a symbolic link'
+	[[ ! -e /dev/shm/nowhere ]]
+	rm "/dev/shm/$s"
+}
+
+@test "of many that ensure at once all succeed with one object" {
+	local i
+	for i in {1..20}; do
+		spawn shmcreate -e "$s" 4096
+	done
+	for i in "${spawned_pids[@]}"; do
+		collect "$i"
+		assert_equal "$status" 0
+	done
+	shmunlink "$s"
+}
+
+@test "of many that create at once one succeeds" {
+	local i count=0
+	for i in {1..20}; do
+		spawn shmcreate "$s" 4096 2>>errors
+	done
+	for i in "${spawned_pids[@]}"; do
+		collect "$i"
+		[[ $status == 0 || $status == 5 ]]
+		[[ $status != 0 ]] || count=$((count + 1))
+	done
+	assert_equal "$count" 1
+	assert_equal "$(sort -u errors)" "shmcreate: /$s: File exists"
+	shmunlink "$s"
+}
+
+@test "killed at any call it leaves no object or a whole one" {
+	requires program plain command:strace
+	local call left=0
+	for call in ftruncate fallocate fchmod linkat exit_group; do
+		strace -qq -o trace -e trace="$call" -e inject="$call":signal=KILL shmcreate --reserve "$s" 8192 || true
+		if [[ -e /dev/shm/$s ]]; then
+			assert_equal "$(size_of "$s") $(mode_of "$s")" '8192 600'
+			rm "/dev/shm/$s"
+			left=$((left + 1))
+		fi
+	done
+	assert_equal $left 1
+}
+
+@test "where a file without a name cannot be made or named, it is made all the same" {
+	requires program plain command:strace
+	# by /proc where the kernel does not link a bare descriptor; O_EXCL where neither works
+	strace -qq -o trace -e trace=linkat -e inject=linkat:error=ENOENT:when=1 shmcreate "$s" 8192
+	assert_equal "$(grep -c INJECTED trace)" 1
+	assert_equal "$(size_of "$s") $(mode_of "$s")" '8192 600'
+	shmunlink "$s"
+	strace -qq -o trace -e trace=linkat -e inject=linkat:error=ENOENT shmcreate -m 640 "$s" 8192
+	assert_equal "$(grep -c INJECTED trace)" 2
+	assert_equal "$(size_of "$s") $(mode_of "$s")" '8192 640'
+	run strace -qq -o trace -e trace=linkat -e inject=linkat:error=ENOENT shmcreate "$s" 1
+	assert_failure 5
+	shmunlink "$s"
+	run strace -qq -o trace -e trace=linkat,fchmod -e inject=linkat:error=ENOENT -e inject=fchmod:error=EIO:when=2 \
+		shmcreate "$s" 1
+	assert_failure 1
+	[[ ! -e /dev/shm/$s ]]
+}
+
+@test "interrupted while memory is taken it leaves nothing" {
+	requires program plain command:strace
+	run strace -qq -o trace -e trace=fallocate -e inject=fallocate:signal=TERM:error=EINTR shmcreate --reserve "$s" 8192
+	assert_failure 143
+	[[ ! -e /dev/shm/$s ]]
+}

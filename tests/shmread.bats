@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+
+load helper
+
+setup() {
+	basic_setup
+	s=$(name s)
+	shmcreate "$s" 6
+	shmwrite "$s" Hello!
+}
+
+teardown() {
+	shmunlink -f "$s"
+	basic_teardown
+}
+
+@test "shmread writes the bytes, exactly" {
+	run shmread "$s"
+	assert_success
+	assert_output Hello!
+	printf 'a\0b\nc\xff\n' >bytes
+	shmwrite "$s" <bytes
+	shmread "$s" >out
+	cmp bytes out
+}
+
+@test "it reads what a program with the system's library wrote through a mapping" {
+	"$(peer shm)" write "/$s" 2 'y, '
+	run shmread "$s"
+	assert_output 'Hey, !'
+}
+
+@test "an empty object is nothing" {
+	shmresize "$s" 0
+	run shmread "$s"
+	assert_success
+	assert_output ''
+	run shmread -o 0 -l 5 "$s"
+	assert_success
+	assert_output ''
+}
+
+@test "a large object comes whole" {
+	head -c 3000001 /dev/urandom >bytes
+	shmwrite "$s" <bytes
+	shmread "$s" >out
+	cmp bytes out
+	shmread "$s" | cmp - bytes
+	shmread -o 1000000 -l 1000001 "$s" | cmp - <(tail -c +1000001 bytes | head -c 1000001)
+}
+
+@test "--offset and --length choose a range" {
+	local row
+	for row in '-o 0:Hello!' '-o 2:llo!' '-o 5:!' '-o 6:' '-l 0:' '-l 1:H' '-l 6:Hello!' '-o 1 -l 3:ell' '-o 5 -l 1:!' '--offset=4 --length=1K:o!'; do
+		# shellcheck disable=SC2086 # options
+		run --separate-stderr shmread ${row%:*} "$s"
+		assert_success
+		assert_output "${row#*:}"
+		assert_stderr ''
+	done
+}
+
+@test "a length past the end gives what there is" {
+	run --separate-stderr shmread -o 4 -l 9223372036854775807 "$s"
+	assert_success
+	assert_output 'o!'
+	assert_stderr ''
+}
+
+@test "an offset past the end is refused with the size" {
+	run --separate-stderr shmread -o 7 "$s"
+	assert_failure 1
+	assert_output ''
+	assert_stderr "shmread: /$s: offset 7 is past its 6 bytes"
+	run shmread -o 9223372036854775807 -l 0 "$s"
+	assert_failure 1
+}
+
+@test "an offset or a length that is none is refused" {
+	local value
+	for value in '' -1 x 1.5 9223372036854775808; do
+		run --separate-stderr shmread -o "$value" "$s"
+		assert_failure 2
+		assert_equal "${stderr_lines[0]%%:*}" shmread
+		run --separate-stderr shmread -l "$value" "$s"
+		assert_failure 2
+		assert_output ''
+	done
+}
+
+@test "an object that does not exist is status 4" {
+	run shmread "$(name missing)"
+	assert_failure 4
+	assert_output "shmread: /$(name missing): No such file or directory"
+}
+
+@test "an object that may not be read is refused" {
+	requires nobody
+	chmod 200 "/dev/shm/$s"
+	run shmread "$s"
+	assert_failure 1
+	assert_output "shmread: /$s: Permission denied"
+}
+
+@test "what is no shared memory object is called what it is, at once" {
+	local kind
+	for kind in 'mkdir:a directory' 'mkfifo:a FIFO' "ln -s $s:a symbolic link"; do
+		${kind%:*} "/dev/shm/$s.x"
+		run within 5 shmread "$s.x"
+		assert_failure 1
+		assert_output "shmread: /$s.x: is ${kind#*:}, not a shared memory object"
+		rm -d "/dev/shm/$s.x"
+	done
+}
+
+@test "an output that cannot be written is a failure" {
+	to_full() { "$@" >/dev/full; }
+	run --separate-stderr to_full shmread "$s"
+	assert_failure 1
+	assert_stderr 'shmread: standard output: No space left on device'
+	to_nowhere() { "$@" >&-; }
+	run --separate-stderr to_nowhere shmread "$s"
+	assert_failure 1
+	assert_stderr 'shmread: standard output: Bad file descriptor'
+}
+
+@test "a reader that went away ends it quietly" {
+	shmresize "$s" 1M
+	run --separate-stderr bash -c "$(declare -f choose_front); $(declare -p IPCTOOL_FRONT IPCTOOL_BUILD)
+		choose_front; shmread '$s' | true; echo \${PIPESTATUS[0]}"
+	[[ $output == 141 || $output == 0 ]]
+	assert_stderr ''
+}
+
+@test "the object itself is not its output" {
+	onto_itself() { "$@" >>"/dev/shm/$s"; }
+	run onto_itself shmread "$s"
+	assert_failure 1
+	assert_output "shmread: /$s: standard output is the object itself"
+	assert_equal "$(shmread "$s")" Hello!
+}
+
+@test "an object that shrinks meanwhile is an error, not a death" {
+	shmresize "$s" 4M
+	mkfifo pipe
+	exec 8<>pipe 7<pipe
+	spawn shmread "$s" >pipe 2>err 7<&- 8<&-
+	exec 8<&-
+	wait_until sleeping "$spawned"
+	shmresize "$s" 10
+	cat <&7 >out
+	exec 7<&-
+	collect
+	assert_equal "$status" 1
+	assert_equal "$(<err)" "shmread: /$s: became shorter while it was read, which ended at byte $(stat -c %s out)"
+}
+
+@test "what grows meanwhile does not make it endless" {
+	shmresize "$s" 1M
+	mkfifo pipe
+	exec 8<>pipe 7<pipe
+	spawn shmread "$s" >pipe 7<&- 8<&-
+	exec 8<&-
+	wait_until sleeping "$spawned"
+	shmresize "$s" 4M
+	cat <&7 >out
+	exec 7<&-
+	collect
+	assert_equal "$status $(stat -c %s out)" '0 1048576'
+}
+
+@test "an interrupt ends it while the reader does not read" {
+	shmresize "$s" 4M
+	mkfifo pipe
+	exec 7<>pipe
+	local signal
+	for signal in INT:130 TERM:143; do
+		spawn shmread "$s" >pipe 7>&-
+		wait_until sleeping "$spawned"
+		kill "-${signal%:*}" "$spawned"
+		collect
+		assert_equal "$status" "${signal#*:}"
+	done
+	exec 7>&-
+}

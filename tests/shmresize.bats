@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+
+load helper
+
+setup() {
+	basic_setup
+	s=$(name s)
+	shmcreate "$s" 6
+	shmwrite "$s" Hello!
+}
+
+teardown() {
+	shmunlink -f "$s"
+	basic_teardown
+}
+
+size_of() {
+	stat -c %s "/dev/shm/$1"
+}
+
+@test "shmresize grows with zeros and shrinks for good" {
+	run shmresize "$s" 8
+	assert_success
+	assert_output ''
+	cmp "/dev/shm/$s" <(printf 'Hello!\0\0')
+	shmresize "$s" 3
+	shmresize "$s" 6
+	cmp "/dev/shm/$s" <(printf 'Hel\0\0\0')
+	shmresize "$s" 0
+	assert_equal "$(size_of "$s")" 0
+}
+
+@test "a mapping sees the new size and what is written there" {
+	shmresize "$s" 64K
+	"$(peer shm)" write "/$s" 60000 far
+	assert_equal "$(shmread -o 60000 -l 3 "$s")" far
+}
+
+@test "growing takes no memory, up to the largest size" {
+	shmresize "$s" 9223372036854775807
+	assert_equal "$(size_of "$s") $(stat -c %b "/dev/shm/$s")" '9223372036854775807 8'
+}
+
+@test "a size that is none is refused and changes nothing" {
+	local size
+	for size in '' abc -1 1.5K 9223372036854775808 9999999T; do
+		run --separate-stderr shmresize "$s" "$size"
+		assert_failure 2
+		assert_equal "${#stderr_lines[@]}" 2
+		assert_equal "$(size_of "$s")" 6
+	done
+}
+
+@test "past RLIMIT_FSIZE it fails with the limit's value and changes nothing" {
+	limited() { (ulimit -f 8 && "$@"); }
+	run limited shmresize "$s" 8193
+	assert_failure 1
+	assert_output "shmresize: /$s: 8193 bytes: File too large (RLIMIT_FSIZE is 8192 bytes)"
+	assert_equal "$(shmread "$s")" Hello!
+	run limited shmresize "$s" 8192
+	assert_success
+}
+
+@test "an object that does not exist is status 4, and is not made" {
+	run shmresize "$(name missing)" 1
+	assert_failure 4
+	assert_output "shmresize: /$(name missing): No such file or directory"
+	[[ ! -e /dev/shm/$(name missing) ]]
+}
+
+@test "an object that may not be written is refused" {
+	requires nobody
+	chmod 444 "/dev/shm/$s"
+	run shmresize "$s" 1
+	assert_failure 1
+	assert_output "shmresize: /$s: Permission denied"
+	assert_equal "$(size_of "$s")" 6
+}
+
+@test "one that may be written but not read is resized" {
+	chmod 200 "/dev/shm/$s"
+	shmresize "$s" 1
+	assert_equal "$(size_of "$s")" 1
+}
+
+@test "what is no shared memory object is called what it is" {
+	shmunlink "$s"
+	mkfifo "/dev/shm/$s"
+	run within 5 shmresize "$s" 1
+	assert_failure 1
+	assert_output "shmresize: /$s: is a FIFO, not a shared memory object"
+	rm "/dev/shm/$s"
+}

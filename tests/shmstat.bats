@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+
+load helper
+
+setup() {
+	basic_setup
+	s=$(name s)
+	owner=$(id -un)
+}
+
+@test "shmstat shows a line an object under a heading" {
+	shmcreate -m 640 "$s" 12345
+	run shmstat "$s"
+	assert_success
+	assert_equal "${#lines[@]}" 2
+	assert_equal "$(tr -s ' ' <<<"${lines[0]}")" 'SHM MODE OWNER SIZE ALLOCATED'
+	assert_equal "$(tr -s ' ' <<<"${lines[1]}")" "/$s 0640 $owner 12345 0"
+	shmunlink "$s"
+}
+
+@test "--json has the same figures under the same names" {
+	shmcreate --reserve -m 4 "$s" 8K
+	run shmstat -J "$s"
+	assert_success
+	assert_output "{\"shm\":\"/$s\",\"mode\":\"0004\",\"owner\":\"$owner\",\"size\":8192,\"allocated\":8192}"
+	shmunlink "$s"
+}
+
+@test "what is allocated is what was touched" {
+	shmcreate "$s" 1M
+	shmwrite -o 512K "$s" x
+	assert_equal "$(shmstat -J "$s" | sed 's/.*allocated"://')" '4096}'
+	shmunlink "$s"
+}
+
+@test "an object that may not be read is shown" {
+	shmcreate -m 0 "$s" 1
+	run shmstat -J "$s"
+	assert_success
+	assert_output --partial '"mode":"0000"'
+	shmunlink "$s"
+}
+
+@test "it goes on after a failure and returns the first one's status" {
+	shmcreate "$s" 1
+	run --separate-stderr shmstat -J "$(name missing)" a/b "$s"
+	assert_failure 4
+	assert_output --partial "\"shm\":\"/$s\""
+	assert_equal "${stderr_lines[0]}" "shmstat: /$(name missing): No such file or directory"
+	shmunlink "$s"
+}
+
+@test "what is no shared memory object is called what it is" {
+	local kind
+	for kind in 'mkdir:a directory' 'mkfifo:a FIFO' 'ln -s x:a symbolic link'; do
+		${kind%:*} "/dev/shm/$s"
+		run --separate-stderr shmstat -J "$s"
+		assert_failure 1
+		assert_stderr "shmstat: /$s: is ${kind#*:}, not a shared memory object"
+		rm -d "/dev/shm/$s"
+	done
+}
+
+@test "a name that is not UTF-8 is base64 in JSON" {
+	shmcreate "$s"$'\xff' 1
+	run shmstat -J "$s"$'\xff'
+	assert_output --partial "\"shm\":{\"base64\":\"$(printf '/%s\xff' "$s" | base64 -w0)\"}"
+	shmunlink "$s"$'\xff'
+}
+
+@test "an output that cannot be written is a failure" {
+	shmcreate "$s" 1
+	to_full() { "$@" >/dev/full; }
+	run --separate-stderr to_full shmstat "$s"
+	assert_failure 1
+	[[ ${stderr_lines[0]} == 'shmstat: standard output: No space left on device' ]]
+	to_nowhere() { "$@" >&-; }
+	run --separate-stderr to_nowhere shmstat -J "$s"
+	assert_failure 1
+	assert_stderr 'shmstat: standard output: Bad file descriptor'
+	shmunlink "$s"
+}

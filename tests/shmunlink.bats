@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+
+load helper
+
+setup() {
+	basic_setup
+	a=$(name a) b=$(name b)
+}
+
+@test "shmunlink removes objects" {
+	shmcreate "$a" 1
+	shmcreate "$b" 1
+	run shmunlink "$a" "/$b"
+	assert_success
+	assert_output ''
+	[[ ! -e /dev/shm/$a && ! -e /dev/shm/$b ]]
+}
+
+@test "--verbose says what was removed" {
+	shmcreate "$a" 1
+	run --separate-stderr shmunlink -v "$a"
+	assert_success
+	assert_output ''
+	assert_stderr "Removed /$a"
+}
+
+@test "an object that does not exist is status 4, and fine with --force" {
+	run shmunlink "$a"
+	assert_failure 4
+	assert_output "shmunlink: /$a: No such file or directory"
+	run shmunlink -f "$a"
+	assert_success
+	assert_output ''
+}
+
+@test "it goes on after a failure and returns the first one's status" {
+	shmcreate "$b" 1
+	run shmunlink "$a" a/b "$b"
+	assert_failure 4
+	[[ ! -e /dev/shm/$b ]]
+	shmcreate "$b" 1
+	run shmunlink a/b "$a" "$b"
+	assert_failure 2
+	[[ ! -e /dev/shm/$b ]]
+}
+
+@test "who has it mapped keeps it" {
+	shmcreate "$a" 6
+	mkfifo in
+	exec 7<>in
+	spawn "$(peer shm)" hold "/$a" <in >out 7>&-
+	wait_until grep -q mapped out
+	shmwrite -o 0 "$a" Hello!
+	shmunlink "$a"
+	exec 7>&-
+	collect
+	assert_equal "$(<out)" $'mapped\nHello!'
+}
+
+@test "a directory is not removed" {
+	mkdir "/dev/shm/$a"
+	run shmunlink "$a"
+	assert_failure 1
+	assert_output "shmunlink: /$a: is a directory, not a shared memory object"
+	rmdir "/dev/shm/$a"
+}
+
+@test "a name that is none is refused" {
+	local bad
+	for bad in '' / . .. a/b key:1; do
+		run --separate-stderr shmunlink "$bad"
+		assert_failure 2
+		assert_equal "${#stderr_lines[@]}" 2
+	done
+}

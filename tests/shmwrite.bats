@@ -1,0 +1,355 @@
+#!/usr/bin/env bats
+
+load helper
+
+setup() {
+	basic_setup
+	s=$(name s)
+	shmcreate "$s" 10
+	shmwrite -o 0 "$s" 0123456789
+}
+
+teardown() {
+	shmunlink -f "$s"
+	basic_teardown
+}
+
+contents() {
+	cat "/dev/shm/$s"
+}
+
+# In a subshell, so that the limit holds for builtins and not for the test.
+limited() {
+	(ulimit -f 8 && "$@")
+}
+
+@test "shmwrite replaces the contents: the object is as long as the text" {
+	run shmwrite "$s" Hello!
+	assert_success
+	assert_output ''
+	assert_equal "$(contents)" Hello!
+	shmwrite "$s" 'a longer text than that'
+	assert_equal "$(contents)" 'a longer text than that'
+	shmwrite "$s" ''
+	assert_equal "$(stat -c %s "/dev/shm/$s")" 0
+}
+
+@test "a program with the system's library reads through a mapping what was written" {
+	shmwrite "$s" Hello!
+	assert_equal "$("$(peer shm)" read "/$s")" Hello!
+}
+
+@test "a program that has it mapped sees what is written" {
+	mkfifo in
+	exec 7<>in
+	spawn "$(peer shm)" hold "/$s" <in >out 7>&-
+	wait_until grep -q mapped out
+	shmwrite -o 3 "$s" abc
+	exec 7>&-
+	collect
+	assert_equal "$(<out)" $'mapped\n012abc6789'
+}
+
+@test "standard input replaces the contents: a pipe, a file, nothing" {
+	printf 'a\0b\n\xff' >bytes
+	shmwrite "$s" <bytes
+	cmp bytes "/dev/shm/$s"
+	head -c 1000003 /dev/urandom >bytes
+	shmwrite "$s" < <(cat bytes)
+	cmp bytes "/dev/shm/$s"
+	shmwrite "$s" </dev/null
+	assert_equal "$(stat -c %s "/dev/shm/$s")" 0
+	shmwrite "$s" </proc/self/mountinfo
+	[[ -s /dev/shm/$s ]]
+}
+
+@test "a file is taken from where it stands" {
+	echo first >file
+	echo second >>file
+	{
+		read -r line
+		shmwrite "$s"
+	} <file
+	assert_equal "$line" first
+	assert_equal "$(contents)" second
+}
+
+@test "--verbose says how many bytes" {
+	run --separate-stderr shmwrite -v "$s" Hello!
+	assert_success
+	assert_output ''
+	assert_stderr 'Copying 6 bytes'
+	run --separate-stderr shmwrite -v -o 3 "$s" <<<abc
+	assert_failure 1
+	run --separate-stderr shmwrite -v "$s" <<<abc
+	assert_stderr 'Copying 4 bytes'
+	run --separate-stderr shmwrite -v "$s" ''
+	assert_stderr 'Copying 0 bytes'
+}
+
+@test "with --offset it writes in place" {
+	shmwrite -o 3 "$s" abc
+	assert_equal "$(contents)" 012abc6789
+	shmwrite -o 0 "$s" x
+	assert_equal "$(contents)" x12abc6789
+	shmwrite -o 7 "$s" xyz
+	assert_equal "$(contents)" x12abc6xyz
+	printf ab | shmwrite -o 8 "$s"
+	assert_equal "$(contents)" x12abc6xab
+	shmwrite -o 10 "$s" ''
+	shmwrite -o 10 "$s" </dev/null
+	assert_equal "$(contents)" x12abc6xab
+}
+
+@test "with --offset, what would pass the end is refused before anything is written" {
+	run --separate-stderr shmwrite -o 8 "$s" abc
+	assert_failure 1
+	assert_stderr "shmwrite: /$s: 3 bytes at offset 8 would pass its end: it has 10"
+	assert_equal "$(contents)" 0123456789
+	printf abcdef >file
+	run --separate-stderr shmwrite -o 5 "$s" <file
+	assert_failure 1
+	assert_stderr "shmwrite: /$s: 6 bytes at offset 5 would pass its end: it has 10"
+	assert_equal "$(contents)" 0123456789
+	run --separate-stderr shmwrite -o 11 "$s" ''
+	assert_failure 1
+	assert_stderr "shmwrite: /$s: offset 11 is past its 10 bytes"
+	run shmwrite -o 9223372036854775807 "$s" abc
+	assert_failure 1
+}
+
+@test "with --offset, a stream is written up to the end and no further" {
+	printf abcdef >file
+	from_pipe() { "$@" < <(cat file); }
+	run --separate-stderr from_pipe shmwrite -o 7 "$s"
+	assert_failure 1
+	assert_stderr "shmwrite: /$s: the input passes its end: 3 bytes were written at offset 7, it has 10"
+	assert_equal "$(contents)" 0123456abc
+	run --separate-stderr from_pipe shmwrite -o 11 "$s"
+	assert_failure 1
+	assert_stderr "shmwrite: /$s: offset 11 is past its 10 bytes"
+	run from_pipe shmwrite -o 4 "$s"
+	assert_success
+	assert_equal "$(contents)" 0123abcdef
+}
+
+@test "--grow makes room" {
+	shmwrite -o 8 -g "$s" abcd
+	assert_equal "$(contents)" 01234567abcd
+	printf xy | shmwrite -o 12 --grow "$s"
+	assert_equal "$(contents)" 01234567abcdxy
+	shmwrite -g -o 16 "$s" z
+	cmp "/dev/shm/$s" <(printf '01234567abcdxy\0\0z')
+	shmwrite -g -o 0 "$s" X
+	assert_equal "$(stat -c %s "/dev/shm/$s")" 17
+}
+
+@test "--grow without --offset is a usage error" {
+	run --separate-stderr shmwrite -g "$s" abc
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" 'shmwrite: --grow goes with --offset'
+	assert_equal "$(contents)" 0123456789
+}
+
+@test "past the largest size nothing is written" {
+	run shmwrite -g -o 9223372036854775806 "$s" abc
+	assert_failure 1
+	assert_equal "$(contents)" 0123456789
+	shmwrite -g -o 9223372036854775806 "$s" a
+	assert_equal "$(stat -c %s "/dev/shm/$s")" 9223372036854775807
+}
+
+@test "the object must exist" {
+	run shmwrite "$(name missing)" text
+	assert_failure 4
+	assert_output "shmwrite: /$(name missing): No such file or directory"
+	[[ ! -e /dev/shm/$(name missing) ]]
+}
+
+@test "one that may be written but not read is written" {
+	chmod 200 "/dev/shm/$s"
+	shmwrite "$s" abc
+	chmod 600 "/dev/shm/$s"
+	assert_equal "$(contents)" abc
+}
+
+@test "one that may not be written is refused" {
+	requires nobody
+	chmod 400 "/dev/shm/$s"
+	run shmwrite "$s" abc
+	assert_failure 1
+	assert_output "shmwrite: /$s: Permission denied"
+	assert_equal "$(contents)" 0123456789
+}
+
+@test "what is no shared memory object is called what it is, at once" {
+	local kind
+	for kind in 'mkdir:a directory' 'mkfifo:a FIFO' "ln -s $s:a symbolic link"; do
+		${kind%:*} "/dev/shm/$s.x"
+		run within 5 shmwrite "$s.x" text
+		assert_failure 1
+		assert_output "shmwrite: /$s.x: is ${kind#*:}, not a shared memory object"
+		rm -d "/dev/shm/$s.x"
+	done
+	assert_equal "$(contents)" 0123456789
+}
+
+@test "the object itself is not its input" {
+	run shmwrite "$s" <"/dev/shm/$s"
+	assert_failure 1
+	assert_output "shmwrite: /$s: standard input is the object itself"
+	run shmwrite -g -o 10 "$s" <"/dev/shm/$s"
+	assert_failure 1
+	assert_equal "$(contents)" 0123456789
+}
+
+@test "an input that cannot be read leaves the object as it was" {
+	closed() { "$@" <&-; }
+	run --separate-stderr closed shmwrite "$s"
+	assert_failure 1
+	assert_stderr 'shmwrite: standard input: Bad file descriptor'
+	run --separate-stderr shmwrite "$s" </
+	assert_failure 1
+	assert_stderr 'shmwrite: standard input: Is a directory'
+	assert_equal "$(contents)" 0123456789
+}
+
+@test "closed standard descriptors are no matter where they are not needed" {
+	shmwrite "$s" abc <&- >&- 2>&-
+	assert_equal "$(contents)" abc
+}
+
+@test "a text that does not fit in memory changes nothing" {
+	requires mounts
+	run tiny_shm 64k "shmcreate s 3 && shmwrite s abc
+		head -c 65537 /dev/zero >file
+		shmwrite s <file; echo \$?; cat /dev/shm/s; shmstat -J s"
+	assert_line -n 0 'shmwrite: /s: 65537 bytes at offset 0: No space left on device (61440 bytes are free in /dev/shm)'
+	assert_line -n 1 1
+	assert_line -n 2 --partial 'abc{'
+	assert_line -n 2 --partial '"size":3,"allocated":4096}'
+	run tiny_shm 64k "shmcreate s 3 && shmwrite s abc; shmcreate --reserve other 60K
+		shmwrite -g -o 3 s \"\$(printf '%5000d' 0)\"; cat /dev/shm/s; shmstat -J s"
+	assert_line -n 0 'shmwrite: /s: 5000 bytes at offset 3: No space left on device (0 bytes are free in /dev/shm)'
+	assert_line -n 1 --partial '"size":3,"allocated":4096}'
+}
+
+@test "a stream that does not fit in memory says how far it came" {
+	requires mounts
+	run tiny_shm 64k "shmcreate s 3; shmwrite s </dev/zero; echo \$?; stat -c %s /dev/shm/s"
+	assert_line -n 0 'shmwrite: /s: stopped after 65536 bytes were written, it has 65536 now: No space left on device (0 bytes are free in /dev/shm)'
+	assert_line -n 1 1
+	assert_line -n 2 65536
+}
+
+@test "a hole is not written into when there is no memory, nor does it kill" {
+	requires mounts
+	run tiny_shm 64k "shmcreate hole 1M; shmcreate --reserve other 64K
+		shmwrite -o 512K hole x; shmstat -J hole"
+	assert_line -n 0 'shmwrite: /hole: 1 bytes at offset 524288: No space left on device (0 bytes are free in /dev/shm)'
+	assert_line -n 1 --partial '"size":1048576,"allocated":0}'
+}
+
+@test "past RLIMIT_FSIZE a text changes nothing and the limit's value is told" {
+	head -c 9000 /dev/zero >file
+	run limited shmwrite "$s" <file
+	assert_failure 1
+	assert_output "shmwrite: /$s: 9000 bytes at offset 0: File too large (RLIMIT_FSIZE is 8192 bytes)"
+	assert_equal "$(contents)" 0123456789
+}
+
+@test "past RLIMIT_FSIZE a stream says how far it came" {
+	run limited shmwrite "$s" </dev/zero
+	assert_failure 1
+	assert_output "shmwrite: /$s: stopped after 8192 bytes were written, it has 8192 now: File too large (RLIMIT_FSIZE is 8192 bytes)"
+}
+
+@test "a file that became shorter leaves nothing reserved" {
+	requires program plain command:strace
+	head -c 100000 /dev/zero >file
+	# the second part of the file is gone by the time it is read
+	strace -qq -o trace -e trace=read -P file -e inject=read:retval=0:when=1 shmwrite "$s" <file || true
+	[[ $(stat -c '%s %b' "/dev/shm/$s") == '0 0' ]]
+}
+
+@test "what is replaced stays until the new text is there" {
+	mkfifo pipe
+	exec 7<>pipe
+	from_pipe() { exec 7>&- && shmwrite "$s"; }
+	spawn from_pipe <pipe
+	wait_until sleeping "$spawned"
+	assert_equal "$(contents)" 0123456789
+	printf abc >&7
+	wait_until grep -q abc3456789 "/dev/shm/$s"
+	exec 7>&-
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(contents)" abc
+}
+
+@test "an interrupt ends a stream, and the object has what came until then" {
+	local signal
+	mkfifo pipe
+	exec 7<>pipe
+	for signal in INT:130 TERM:143 HUP:129; do
+		spawn shmwrite "$s" <pipe 2>err
+		wait_until sleeping "$spawned"
+		printf abc >&7
+		wait_until grep -q abc "/dev/shm/$s"
+		wait_until sleeping "$spawned"
+		kill "-${signal%:*}" "$spawned"
+		collect
+		assert_equal "$status" "${signal#*:}"
+		assert_equal "$(contents)" abc3456789
+		assert_equal "$(<err)" ''
+	done
+	exec 7>&-
+}
+
+@test "an interrupt before the first byte leaves the object as it was" {
+	mkfifo pipe
+	exec 7<>pipe
+	spawn shmwrite "$s" <pipe
+	wait_until sleeping "$spawned"
+	kill -INT "$spawned"
+	collect
+	assert_equal "$status" 130
+	assert_equal "$(contents)" 0123456789
+	exec 7>&-
+}
+
+@test "a text that begins with a dash needs no --" {
+	shmwrite "$s" -v
+	assert_equal "$(contents)" -v
+	shmwrite "$s" --help
+	assert_equal "$(contents)" --help
+}
+
+@test "two texts are one too many" {
+	run --separate-stderr shmwrite "$s" a b
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" "shmwrite: extra operand 'b'"
+	assert_equal "$(contents)" 0123456789
+}
+
+@test "a builtin called many times leaves the shell as it was" {
+	requires builtin plain
+	local before after memory
+	round() {
+		local i
+		for ((i = 0; i < $1; i++)); do
+			shmwrite "$s" text
+			shmread -o 1 "$s"
+			shmresize "$s" 8
+			shmcreate -e "$s" 8
+			shmwrite "$s" <file
+		done >/dev/null
+	}
+	echo input >file
+	round 200
+	before=(/proc/$$/fd/*) memory=$(awk '/VmRSS/ { print $2 }' /proc/$$/status)
+	round 5000
+	after=(/proc/$$/fd/*)
+	assert_equal "${after[*]}" "${before[*]}"
+	assert [ "$(awk '/VmRSS/ { print $2 }' /proc/$$/status)" -le $((memory + 256)) ]
+}
