@@ -1,0 +1,75 @@
+/*
+ * mkfifo - make FIFOs, pipes that have a name in the file system
+ *
+ * As POSIX and coreutils have it; see mkfifo(3) and fifo(7).
+ */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "applet.h"
+#include "report.h"
+
+struct mkfifo {
+	bool ensure;
+	struct mode mode;
+};
+
+static const struct mkfifo defaults = {.mode = {.bits = 0666}};
+
+static const struct option_row options[] = {
+    ENSURE(mkfifo, ensure),
+    MODE(mkfifo, mode,
+         "permission bits, octal or symbolic; 0666 less the umask without it"),
+    END_OF_OPTIONS,
+};
+
+/* With -m the bits are exact at once, because the umask is out of the way. */
+static int make(const struct mode *mode, const char *path)
+{
+	if (!mode->given)
+		return mkfifo(path, mode->bits);
+	mode_t mask = umask(0);
+	int result = mkfifo(path, mode->bits);
+	umask(mask);
+	return result;
+}
+
+/* Is what is there what was wanted? Who follows a link may be led astray: lstat. */
+static enum status compare(const struct mode *mode, const char *path)
+{
+	struct stat st;
+	if (lstat(path, &st) < 0)
+		return fail("%s", path);
+	if (!S_ISFIFO(st.st_mode))
+		return fail_as(STATUS_EXISTS, "%s: exists, but is not a FIFO", path);
+	if (mode->given && (st.st_mode & 07777) != mode->bits)
+		return fail_as(STATUS_EXISTS, "%s: exists, but with mode %04o, not %04o",
+		               path, (unsigned)st.st_mode & 07777, (unsigned)mode->bits);
+	return STATUS_DONE;
+}
+
+static enum status make_one(const struct mkfifo *given, const char *path)
+{
+	if (make(&given->mode, path) == 0)
+		return STATUS_DONE;
+	if (errno == EEXIST && given->ensure)
+		return compare(&given->mode, path);
+	return fail("%s", path);
+}
+
+static enum status run(const void *opts, int argc, char **argv)
+{
+	enum status status = STATUS_DONE;
+	for (int i = 0; i < argc; i++)
+		status = first_failure(status, make_one(opts, argv[i]));
+	return status;
+}
+
+APPLET(mkfifo, .summary = "make FIFOs, pipes that have a name in the file system",
+       .self = {.operands = "NAME...",
+                .least_operands = 1,
+                .most_operands = ANY_NUMBER,
+                .options = options,
+                .defaults = &defaults,
+                OPTIONS_OF(mkfifo),
+                .run = run});
