@@ -11,7 +11,7 @@
 _Static_assert(sizeof(long) == 8, "ipctool speaks to 64-bit Linux kernels");
 
 /* <linux/futex.h>, which a musl tool chain does not bring along. */
-enum { FUTEX_WAIT_BITSET = 9, FUTEX_BITSET_MATCH_ANY = -1 };
+enum { FUTEX_WAIT_BITSET = 9 };
 
 static const int64_t second = 1000000000;
 
@@ -139,7 +139,7 @@ int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t co
 }
 
 static int futex_until(const struct deadline *deadline, const uint32_t *word,
-                       uint32_t expected)
+                       uint32_t expected, uint32_t bits)
 {
 	struct timespec fallback;
 	struct timespec *timeout;
@@ -151,8 +151,8 @@ static int futex_until(const struct deadline *deadline, const uint32_t *word,
 		                            &fallback);
 	else
 		timeout = interrupt_timeout((struct timespec){0}, &fallback);
-	if (syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, timeout, NULL,
-	            FUTEX_BITSET_MATCH_ANY) == 0 ||
+	if (syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, timeout, NULL, bits) ==
+	        0 ||
 	    errno == EAGAIN)
 		return 0;
 	if (errno != EINTR && errno != ETIMEDOUT)
@@ -161,11 +161,11 @@ static int futex_until(const struct deadline *deadline, const uint32_t *word,
 }
 
 int deadline_futex(const struct deadline *deadline, const uint32_t *word,
-                   uint32_t expected)
+                   uint32_t expected, uint32_t bits)
 {
 	struct interrupt interrupt;
 	bool own = begin_own_pair(deadline, &interrupt);
-	int result = futex_until(deadline, word, expected);
+	int result = futex_until(deadline, word, expected, bits);
 	end_own_pair(own, &interrupt);
 	return result;
 }

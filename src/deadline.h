@@ -48,11 +48,12 @@ int deadline_errno(const struct deadline *deadline);
 int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t count);
 
 /*
- * futex(2) FUTEX_WAIT on a word that other processes map too, while it holds expected: 0
- * when woken or when it holds something else, -1 with errno as above.
+ * futex(2) FUTEX_WAIT_BITSET on a word that other processes map too, while it holds
+ * expected: 0 when woken or when it holds something else, -1 with errno as above. A wake
+ * that names bits reaches it where they meet these; a plain FUTEX_WAKE always does.
  */
 int deadline_futex(const struct deadline *deadline, const uint32_t *word,
-                   uint32_t expected);
+                   uint32_t expected, uint32_t bits);
 
 /* Sleep until it passes: 0, or -1 with EINTR when asked to end. */
 int deadline_sleep(const struct deadline *deadline);
