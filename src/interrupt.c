@@ -20,6 +20,13 @@ static void note_signal(int signal)
 	interrupt->timeout = (struct timespec){0};
 }
 
+static int pending_in(const struct interrupt *interrupt)
+{
+	if (interrupt != NULL)
+		return interrupt->signal;
+	return ended_by != 0 ? ended_by : front_signal();
+}
+
 void interrupt_begin(struct interrupt *interrupt)
 {
 	struct sigaction action = {.sa_handler = note_signal};
@@ -32,13 +39,14 @@ void interrupt_begin(struct interrupt *interrupt)
 		if (interrupt->caught[i])
 			sigaction(ending_signals[i], &action, NULL);
 	}
+	int before = pending_in(interrupt->outer);
+	if (interrupt->signal == 0)
+		interrupt->signal = before;
 }
 
 int interrupt_pending(void)
 {
-	if (innermost != NULL)
-		return innermost->signal;
-	return ended_by != 0 ? ended_by : front_signal();
+	return pending_in(innermost);
 }
 
 bool interrupt_active(void)

@@ -41,6 +41,7 @@ struct interrupt {
 	bool caught[INTERRUPT_SIGNALS];
 };
 
+/* A signal that came in this call before, in a pair around too, counts as pending. */
 void interrupt_begin(struct interrupt *interrupt);
 
 /* A call of an applet begins: nothing has asked it to end. */
