@@ -60,7 +60,8 @@ APPLETS  := $(sort $(basename $(notdir $(wildcard applets/*.c))))
 SOURCES  := $(wildcard src/*.c applets/*.c)
 PROGRAM  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out src/bash.c,$(SOURCES)))
 BUILTINS := $(patsubst %.c,$(B)/pic/%.o,$(filter-out src/main.c,$(SOURCES)))
-PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(wildcard tests/peers/*.c))
+PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(wildcard tests/peers/*.c)) \
+            $(if $(shell command -v musl-gcc),$(B)/peers/sem.musl)
 LIMITS   := $(patsubst tests/limits/%.c,$(B)/limits/%,$(wildcard tests/limits/*.c))
 
 all: program $(if $(BASH_FLAGS),bash,no-bash) ## the program, its links and the builtins (the default)
@@ -130,6 +131,11 @@ $(B)/pic/%.o: %.c $(B)/builtin.flags | $(B)/registry.inc
 $(B)/peers/%: tests/peers/%.c $(B)/peers.flags
 	@mkdir -p $(@D)
 	$(call say,CC  ) $(HOSTCC) -D_GNU_SOURCE $(WARNINGS) -O1 -g -o $@ $< -pthread
+
+# The other end where the two libraries differ.
+$(B)/peers/%.musl: tests/peers/%.c
+	@mkdir -p $(@D)
+	$(call say,CC  ) musl-gcc -static -D_GNU_SOURCE $(WARNINGS) -O1 -g -o $@ $<
 
 $(B)/limits/%: tests/limits/%.c $(B)/program.flags
 	@mkdir -p $(@D)

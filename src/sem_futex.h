@@ -1,0 +1,41 @@
+/*
+ * POSIX semaphores as the C libraries lay them out in memory, and waiting on
+ * them by futex(2). For words in memory that is shared between processes.
+ */
+#ifndef SEM_FUTEX_H
+#define SEM_FUTEX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "deadline.h"
+
+enum { SEM_BYTES = 32 }; /* sizeof(sem_t) of both libraries, on 64 bit */
+
+/* One library's layout. `words` are SEM_BYTES bytes, aligned to 8. */
+struct sem_layout {
+	void (*make)(void *words, uint32_t value);
+	bool (*is_one)(const void *words); /* could these bytes be a semaphore? */
+	/* true: taken. false: *seen is what the futex word held. */
+	bool (*try_take)(void *words, uint32_t count, uint32_t *seen);
+	/* false: the value would pass the maximum. *sleepers: may anybody sleep? */
+	bool (*add)(void *words, uint32_t count, bool *sleepers);
+	void (*enter)(void *words); /* one waiter more */
+	void (*leave)(void *words);
+	uint32_t *(*futex)(void *words);
+	uint32_t (*value)(uint32_t word);
+	uint32_t (*waiters)(const void *words);
+	/* Do all who give wake a waiter, the word being like this? */
+	bool (*is_woken)(uint32_t word);
+};
+
+extern const struct sem_layout sem_layout_glibc, sem_layout_musl;
+
+/* As semaphore_take() and semaphore_give() of sem.h. */
+int sem_futex_take(const struct sem_layout *layout, void *words, uint32_t count,
+                   const struct deadline *deadline);
+int sem_futex_give(const struct sem_layout *layout, void *words, uint32_t count);
+
+uint32_t sem_futex_value(const struct sem_layout *layout, void *words);
+
+#endif

@@ -1,0 +1,326 @@
+/*
+ * Named POSIX semaphores: files of SEM_BYTES bytes on /dev/shm.
+ *
+ * Each C library has names and a layout of its own, so that its programs meet only among
+ * themselves. The file is worked on as the system's library would, whichever this
+ * program is linked with: glibc's /dev/shm/sem.NAME; where there is none but musl's
+ * /dev/shm/NAME, that. See sem_overview(7), sem_open(3).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "sem.h"
+#include "sem_futex.h"
+
+static const char folder[] = "/dev/shm";
+
+enum { FOLDER_BYTES = sizeof folder - 1 };
+
+/* Where one library keeps a semaphore. */
+struct home {
+	const char *prefix; /* of the file's name */
+	const struct sem_layout *layout;
+};
+
+static const struct home glibc_home = {"/sem.", &sem_layout_glibc};
+static const struct home musl_home = {"/", &sem_layout_musl};
+
+struct path {
+	char text[FOLDER_BYTES + sizeof "/sem." + NAME_BYTES_MAX];
+};
+
+static const char *path_in(const struct home *home, const struct name *name,
+                           struct path *path)
+{
+	snprintf(path->text, sizeof path->text, "%s%s%s", folder, home->prefix,
+	         name->text + 1);
+	return path->text;
+}
+
+/* Does this system's own library keep its semaphores where musl does? */
+static const struct home *own_home(void)
+{
+	static const char *const glibc_loaders[] = {
+	    "/lib64/ld-linux-x86-64.so.2",
+	    "/lib/ld-linux-aarch64.so.1",
+	    "/lib/ld-linux-riscv64-lp64d.so.1",
+	    "/lib64/ld64.so.2",
+	    "/lib/ld64.so.1",
+	    "/lib64/ld-linux-loongarch-lp64d.so.1",
+	};
+	struct utsname system;
+	char musl_loader[sizeof system.machine + 32];
+	uname(&system);
+	snprintf(musl_loader, sizeof musl_loader, "/lib/ld-musl-%s.so.1", system.machine);
+	if (access(musl_loader, F_OK) < 0)
+		return &glibc_home;
+	for (size_t i = 0; i < sizeof glibc_loaders / sizeof *glibc_loaders; i++)
+		if (access(glibc_loaders[i], F_OK) == 0)
+			return &glibc_home;
+	return &musl_home;
+}
+
+/* --------------------------------------------------------------------- open */
+
+/*
+ * Is the open file a semaphore of that home? NULL, and what it is, or why not, in words
+ * that follow "not a semaphore: ".
+ */
+static const char *look(struct semaphore *semaphore, const struct home *home, int fd,
+                        struct reason *reason)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return error_text(errno);
+	if (!S_ISREG(st.st_mode))
+		return "not a regular file";
+	if (st.st_size != SEM_BYTES) {
+		snprintf(reason->text, sizeof reason->text,
+		         "the file has %lld bytes instead of %d", (long long)st.st_size,
+		         SEM_BYTES);
+		return reason->text;
+	}
+	ssize_t length = pread(fd, semaphore->seen, SEM_BYTES, 0);
+	if (length < 0)
+		return error_text(errno);
+	if (length != SEM_BYTES || !home->layout->is_one(semaphore->seen))
+		return "the file holds something else";
+	semaphore->mode = st.st_mode & 07777;
+	semaphore->layout = home->layout;
+	return NULL;
+}
+
+static enum status map(struct semaphore *semaphore, int fd)
+{
+	static const uint64_t zeros[SEM_BYTES / sizeof(uint64_t)];
+	/* what reads as zeros may be a hole: to touch it on a full system is SIGBUS */
+	bool hole = memcmp(semaphore->seen, zeros, SEM_BYTES) == 0;
+	if (hole && fallocate(fd, 0, 0, SEM_BYTES) < 0 && errno == ENOSPC)
+		return fail("%s", semaphore->name->text);
+	void *words = mmap(NULL, SEM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (words == MAP_FAILED)
+		return fail("%s", semaphore->name->text);
+	semaphore->words = words;
+	return STATUS_DONE;
+}
+
+/* The file in one home, -1 with errno. A FIFO or a device is opened without waiting. */
+static int open_in(const struct home *home, const struct name *name,
+                   enum semaphore_access access)
+{
+	struct path path;
+	return open(path_in(home, name, &path), (access == SEMAPHORE_USE ? O_RDWR : 0) |
+	                                            O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
+	                                            O_NOCTTY);
+}
+
+/*
+ * Where the system's library is glibc, musl's place is that of shared memory: what is
+ * there and is no semaphore is none of our business.
+ */
+static bool is_ours(const struct home *home)
+{
+	return home == &glibc_home || home == own_home();
+}
+
+static enum status open_failed(const struct home *home, const struct name *name)
+{
+	if (!is_ours(home))
+		errno = ENOENT;
+	if (errno == ELOOP)
+		return fail_as(STATUS_FAILED, "%s: not a semaphore: a symbolic link",
+		               name->text);
+	return fail("%s", name->text);
+}
+
+enum status semaphore_open(struct semaphore *semaphore, const struct name *name,
+                           enum semaphore_access access)
+{
+	*semaphore = (struct semaphore){.name = name};
+	const struct home *home = &glibc_home;
+	int fd = open_in(home, name, access);
+	if (fd < 0 && errno == ENOENT) {
+		home = &musl_home;
+		fd = open_in(home, name, access);
+	}
+	if (fd < 0)
+		return open_failed(home, name);
+	struct reason reason;
+	enum status status = STATUS_DONE;
+	const char *why = look(semaphore, home, fd, &reason);
+	if (why != NULL && is_ours(home))
+		status =
+		    fail_as(STATUS_FAILED, "%s: not a semaphore: %s", name->text, why);
+	else if (why != NULL)
+		status = open_failed(home, name);
+	else if (access == SEMAPHORE_USE)
+		status = map(semaphore, fd);
+	close(fd);
+	return status;
+}
+
+void semaphore_close(struct semaphore *semaphore)
+{
+	if (semaphore->words != NULL)
+		munmap(semaphore->words, SEM_BYTES);
+	semaphore->words = NULL;
+}
+
+/* ------------------------------------------------------------------- create */
+
+/* The contents and the exact mode of a new file. 0, or -1 with errno. */
+static int fill(int fd, const struct sem_layout *layout, uint32_t value, mode_t mode)
+{
+	uint64_t words[SEM_BYTES / sizeof(uint64_t)];
+	layout->make(words, value);
+	ssize_t length = write(fd, words, sizeof words);
+	if (length >= 0 && length < SEM_BYTES)
+		errno = ENOSPC;
+	return length == SEM_BYTES ? fchmod(fd, mode) : -1;
+}
+
+/* A file that has no name until it is complete. -1 with errno. */
+static int create_unnamed(const char *path, const struct sem_layout *layout,
+                          uint32_t value, mode_t mode)
+{
+	char link[sizeof "/proc/self/fd/-2147483648"];
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	if (fd < 0)
+		return -1;
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	int result = fill(fd, layout, value, mode);
+	if (result == 0)
+		result = linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+/* The same by way of another name, which is what sem_open(3) does. */
+static int create_renamed(const char *path, const struct sem_layout *layout,
+                          uint32_t value, mode_t mode)
+{
+	char other[] = "/dev/shm/.semop.XXXXXX";
+	int fd = mkostemp(other, O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	int result = fill(fd, layout, value, mode);
+	if (result == 0)
+		result = link(other, path);
+	int error = errno;
+	unlink(other);
+	close(fd);
+	errno = error;
+	return result;
+}
+
+/* Is it that this file system has no unnamed files, or that /proc is not there? */
+static bool needs_a_name(int error)
+{
+	return error == EOPNOTSUPP || error == EISDIR || error == EINVAL ||
+	       error == ENOENT;
+}
+
+enum status semaphore_create(const struct name *name, int64_t value, mode_t mode,
+                             bool exists_is_fine)
+{
+	struct path path;
+	const struct home *home = own_home();
+	path_in(home, name, &path);
+	int result = create_unnamed(path.text, home->layout, (uint32_t)value, mode);
+	if (result < 0 && needs_a_name(errno))
+		result = create_renamed(path.text, home->layout, (uint32_t)value, mode);
+	if (result == 0)
+		return STATUS_DONE;
+	if (errno == EEXIST && exists_is_fine)
+		return STATUS_EXISTS;
+	if (errno == ENOENT)
+		return fail_as(STATUS_FAILED, "%s: there is no %s", name->text, folder);
+	return fail("%s", name->text);
+}
+
+/* ------------------------------------------------------------------- unlink */
+
+/* Is there one in musl's home? Its names are those of shared memory too. */
+static bool is_in_musl_home(const struct name *name)
+{
+	struct semaphore semaphore = {0};
+	struct reason reason;
+	int fd = open_in(&musl_home, name, SEMAPHORE_LOOK);
+	if (fd < 0)
+		return false;
+	bool found = look(&semaphore, &musl_home, fd, &reason) == NULL;
+	close(fd);
+	return found;
+}
+
+enum status semaphore_unlink(const struct name *name, bool missing_is_fine)
+{
+	struct path path;
+	int result = unlink(path_in(&glibc_home, name, &path));
+	if (result < 0 && errno == ENOENT) {
+		if (is_in_musl_home(name) || own_home() == &musl_home)
+			result = unlink(path_in(&musl_home, name, &path));
+		else
+			errno = ENOENT;
+	}
+	if (result == 0 || (errno == ENOENT && missing_is_fine))
+		return STATUS_DONE;
+	return fail("%s", name->text);
+}
+
+/* ---------------------------------------------------------------------- use */
+
+int semaphore_take(const struct semaphore *semaphore, int64_t count,
+                   const struct deadline *deadline)
+{
+	return sem_futex_take(semaphore->layout, semaphore->words, (uint32_t)count,
+	                      deadline);
+}
+
+int semaphore_give(const struct semaphore *semaphore, int64_t count)
+{
+	return sem_futex_give(semaphore->layout, semaphore->words, (uint32_t)count);
+}
+
+enum status semaphore_failed(const struct semaphore *semaphore, int64_t count)
+{
+	const char *name = semaphore->name->text;
+	const char *still = errno == ETIMEDOUT ? "timed out: " : "";
+	if (errno == EOVERFLOW)
+		return fail_as(STATUS_FAILED,
+		               "%s: %lld more would make the value pass SEM_VALUE_MAX "
+		               "(%d)",
+		               name, (long long)count, SEMAPHORE_MAX);
+	if (errno != EAGAIN && errno != ETIMEDOUT)
+		return fail("%s", name);
+	if (count == 1)
+		return fail_as(status_of(errno), "%s: %sthe value is zero", name, still);
+	return fail_as(status_of(errno), "%s: %sthe value is less than %lld", name, still,
+	               (long long)count);
+}
+
+static void *words_of(const struct semaphore *semaphore)
+{
+	return semaphore->words != NULL ? semaphore->words
+	                                : (void *)(uintptr_t)semaphore->seen;
+}
+
+int64_t semaphore_value(const struct semaphore *semaphore)
+{
+	return sem_futex_value(semaphore->layout, words_of(semaphore));
+}
+
+int64_t semaphore_waiters(const struct semaphore *semaphore)
+{
+	return semaphore->layout->waiters(words_of(semaphore));
+}

@@ -1,0 +1,1007 @@
+#!/usr/bin/env bats
+# semop: make, take, give and remove semaphores.
+
+load helper
+
+setup() {
+	basic_setup
+	s=$(name s)
+}
+
+# A semaphore of its own for the test, removed at its end.
+make() {
+	semop create "$s" "${1-1}"
+	later semop unlink -f "$s"
+}
+
+value_is() {
+	[[ $(semop value "$s") == "$1" ]]
+}
+
+waiting() {
+	[[ $(semop value -J "$s") == *'"waiters":'"$1"'}' ]]
+}
+
+# The process that keeps the permit of the `semop run` with this pid.
+keeper_of() {
+	awk -v parent="$1" '$2 == "(sem-keeper)" && $4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null
+}
+
+has_keeper() {
+	keeper=$(keeper_of "$1") && [[ $keeper ]]
+}
+
+# The command writes its pid to the file `pid` as soon as it runs.
+start_holding() {
+	# shellcheck disable=SC2016
+	spawn semop run "$@" sh -c 'echo $$ >pid.new; mv pid.new pid; exec sleep 30'
+	wait_until test -e pid
+}
+
+musl_peer() {
+	[[ -x ${IPCTOOL_PEERS:-$IPCTOOL_ROOT/build/peers}/sem.musl ]] || skip 'no musl-gcc'
+	peer sem.musl
+}
+
+# ------------------------------------------------------------------- create
+
+@test "semop create makes a semaphore of 1, or of the value given" {
+	make
+	run semop value "$s"
+	assert_output 1
+	semop unlink "$s"
+	semop create "$s" 0
+	run semop value "$s"
+	assert_output 0
+	semop unlink "$s"
+	semop create "$s" 2147483647
+	run semop value "$s"
+	assert_output 2147483647
+}
+
+@test "semop create makes exactly the mode, 0600 by default, whatever the umask" {
+	umask 077
+	make
+	assert_equal "$(stat -c %a "/dev/shm/sem.$s")" 600
+	semop unlink "$s"
+	semop create -m 666 "$s"
+	assert_equal "$(stat -c %a "/dev/shm/sem.$s")" 666
+	semop unlink "$s"
+	semop create --mode=u=rw,g+r "$s"
+	assert_equal "$(stat -c %a "/dev/shm/sem.$s")" 640
+	semop unlink "$s"
+	semop create -m 0 "$s"
+	assert_equal "$(stat -c %a "/dev/shm/sem.$s")" 0
+}
+
+@test "semop create does not touch a semaphore that exists" {
+	make 3
+	run --separate-stderr semop create "$s" 5
+	assert_failure 5
+	assert_stderr "semop: /$s: File exists"
+	value_is 3
+}
+
+@test "semop create -e is content with a semaphore, not with another mode" {
+	make 3
+	semop create -e "$s" 5
+	value_is 3
+	semop create -em 600 "$s"
+	run --separate-stderr semop create -e -m 640 "$s"
+	assert_failure 5
+	assert_stderr "semop: /$s: exists with mode 0600, not 0640"
+	semop unlink "$s"
+	semop create -e "$s" 5
+	value_is 5
+}
+
+@test "semop create -e is not content with something else" {
+	: >"/dev/shm/sem.$s"
+	run --separate-stderr semop create -e "$s"
+	assert_failure 1
+	assert_stderr "semop: /$s: not a semaphore: the file has 0 bytes instead of 32"
+	semop unlink "$s"
+}
+
+@test "two that create with -e at once both find one semaphore" {
+	local i
+	later semop unlink -f "$s"
+	for i in 1 2 3 4 5 6; do
+		spawn semop create -e "$s" 2
+	done
+	for i in "${spawned_pids[@]}"; do
+		collect "$i"
+		assert_equal "$status" 0
+	done
+	value_is 2
+}
+
+@test "a semaphore's names are one" {
+	make
+	semop wait "/$s"
+	semop post "/dev/shm/sem.$s"
+	value_is 1
+	run semop value -J "/dev/shm/sem.$s"
+	assert_output "{\"semaphore\":\"/$s\",\"value\":1,\"waiters\":0}"
+}
+
+@test "a name of 251 bytes is the longest" {
+	local long
+	long=$s$(printf '%0251d' 0)
+	long=${long::251}
+	later semop unlink -f "$long"
+	semop create "$long"
+	run --separate-stderr semop create "${long}x"
+	assert_failure 2
+	assert_stderr --partial 'must not be longer than 251 bytes, this one has 252'
+}
+
+@test "bad names are refused by every verb before anything is done" {
+	local verb bad
+	for verb in create wait post value unlink; do
+		for bad in '' / a/b . .. /dev/shm/sem. key:1 shm:x; do
+			run --separate-stderr semop "$verb" "$bad"
+			assert_failure 2
+			assert_equal "${#stderr_lines[@]}" 2
+		done
+	done
+	for bad in '' / a/b . ..; do
+		run --separate-stderr semop run "$bad" touch made
+		assert_failure 125
+	done
+	assert [ ! -e made ]
+}
+
+@test "numbers out of range are refused with the range" {
+	local bad
+	make
+	for bad in -1 2147483648 99999999999999999999 x 1x '' 0x10 1.5; do
+		run --separate-stderr semop create "$(name other)" "$bad"
+		assert_failure 2
+		assert_equal "${stderr_lines[0]}" \
+			"semop: VALUE must be a number from 0 to 2147483647, not '$bad'"
+	done
+	for bad in 0 -1 2147483648 x ''; do
+		run --separate-stderr semop wait "$s" "$bad"
+		assert_failure 2
+		assert_equal "${stderr_lines[0]}" \
+			"semop: COUNT must be a number from 1 to 2147483647, not '$bad'"
+		run --separate-stderr semop post "$s" "$bad"
+		assert_failure 2
+	done
+	value_is 1
+	run semop create "$(name other)" 1 2
+	assert_failure 2
+	run semop value "$s" "$s"
+	assert_failure 2
+	run semop nosuch
+	assert_failure 2
+}
+
+@test "semop create on a full file system leaves nothing behind" {
+	requires root namespaces
+	mount -t tmpfs -o size=8k,nr_inodes=3 none /dev/shm
+	later umount /dev/shm
+	head -c 8k /dev/zero >/dev/shm/full
+	run --separate-stderr semop create "$s"
+	assert_failure 1
+	assert_stderr "semop: /$s: No space left on device"
+	assert_equal "$(ls -A /dev/shm)" full
+}
+
+@test "semop create past the limit of a file's size leaves nothing behind" {
+	small() (
+		ulimit -f 0
+		semop create "$s"
+	)
+	# standard error must be no file either
+	run small
+	assert_failure 1
+	assert_output "semop: /$s: File too large"
+	assert [ ! -e "/dev/shm/sem.$s" ]
+}
+
+@test "semop create works where /proc is not mounted, and makes musl's kind where musl is the system" {
+	requires root static namespaces
+	mkdir -p root/dev/shm root/lib
+	cp -L "$(command -v semop)" root/semop
+	chroot root /semop create s 3
+	assert_equal "$(ls -A root/dev/shm)" sem.s
+	assert_equal "$(chroot root /semop value s)" 3
+	chroot root /semop unlink s
+	: >"root/lib/ld-musl-$(uname -m).so.1"
+	chroot root /semop create -m 640 s 3
+	assert_equal "$(ls -A root/dev/shm)" s
+	assert_equal "$(stat -c '%a %s' root/dev/shm/s)" '640 32'
+	chroot root /semop wait s 2
+	assert_equal "$(chroot root /semop value -J s)" '{"semaphore":"/s","value":1,"waiters":0}'
+	: >root/dev/shm/s
+	run --separate-stderr chroot root /semop wait s
+	assert_failure 1
+	assert_stderr 'semop: /s: not a semaphore: the file has 0 bytes instead of 32'
+	chroot root /semop unlink s
+	assert_equal "$(ls -A root/dev/shm)" ''
+}
+
+# --------------------------------------------------------------- wait, post
+
+@test "semop wait takes, semop post gives" {
+	make 2
+	semop wait "$s"
+	value_is 1
+	semop wait "$s"
+	value_is 0
+	semop post "$s"
+	value_is 1
+	semop post "$s" 5
+	value_is 6
+	semop wait "$s" 4
+	value_is 2
+}
+
+@test "semop wait -n does not wait: status 3, nothing taken" {
+	make 2
+	run --separate-stderr semop wait -n "$s" 3
+	assert_failure 3
+	assert_stderr "semop: /$s: the value is less than 3"
+	value_is 2
+	semop wait --nonblock "$s" 2
+	run --separate-stderr semop wait -n "$s"
+	assert_failure 3
+	assert_stderr "semop: /$s: the value is zero"
+	waiting 0
+}
+
+@test "semop wait waits no longer than --timeout, and is no waiter afterwards" {
+	make 0
+	run --separate-stderr within 5 semop wait -t 50ms "$s"
+	assert_failure 124
+	assert_stderr "semop: /$s: timed out: the value is zero"
+	run within 5 semop wait --timeout=0.05 "$s" 2147483647
+	assert_failure 124
+	waiting 0
+}
+
+@test "a time-out of nothing still takes what is there" {
+	make 2
+	semop wait -t 0 "$s"
+	semop wait --timeout=0ns "$s"
+	run semop wait -t 0 "$s"
+	assert_failure 124
+}
+
+@test "semop wait waits until there is enough, and is seen waiting" {
+	make 0
+	spawn semop wait "$s" 2
+	wait_until waiting 1
+	semop post "$s"
+	wait_until sleeping "$spawned"
+	value_is 1
+	semop post "$s"
+	collect
+	assert_equal "$status" 0
+	value_is 0
+	waiting 0
+}
+
+@test "semop post of many wakes as many" {
+	local pid
+	make 0
+	for pid in 1 2 3 4; do
+		spawn semop wait "$s"
+	done
+	wait_until waiting 4
+	semop post "$s" 3
+	wait_until value_is 0
+	wait_until waiting 1
+	semop post "$s"
+	for pid in "${spawned_pids[@]}"; do
+		collect "$pid"
+		assert_equal "$status" 0
+	done
+}
+
+@test "a post that would pass the maximum adds nothing and says so" {
+	make 2147483646
+	semop post "$s"
+	run --separate-stderr semop post "$s"
+	assert_failure 1
+	assert_stderr "semop: /$s: 1 more would make the value pass SEM_VALUE_MAX (2147483647)"
+	semop wait "$s" 2
+	run --separate-stderr semop post "$s" 3
+	assert_failure 1
+	assert_stderr --partial '3 more would'
+	value_is 2147483645
+}
+
+@test "a signal ends a waiting semop, and nothing is taken" {
+	local signal
+	make 0
+	for signal in INT TERM HUP; do
+		spawn semop wait "$s" 2
+		wait_until waiting 1
+		semop post "$s"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		waiting 0
+		value_is 1
+		semop wait "$s"
+	done
+}
+
+@test "a signal that stops and continues does not end or lengthen the waiting" {
+	make 0
+	spawn semop wait -t 10 "$s"
+	wait_until waiting 1
+	kill -STOP "$spawned"
+	kill -CONT "$spawned"
+	wait_until sleeping "$spawned"
+	semop post "$s"
+	collect
+	assert_equal "$status" 0
+}
+
+@test "who waits for few is not kept asleep by who waits for many" {
+	local big
+	make 0
+	spawn semop wait "$s" 3
+	big=$spawned
+	wait_until waiting 1
+	spawn semop wait "$s"
+	wait_until waiting 2
+	# the wake of a post goes to whoever sleeps longest
+	"$(peer sem)" post "$s"
+	collect
+	assert_equal "$status" 0
+	"$(peer sem)" post "$s" 3
+	collect "$big"
+	assert_equal "$status" 0
+	value_is 0
+}
+
+@test "who waits for two is woken although the value was as high before" {
+	local three
+	make 2
+	spawn semop wait "$s" 3
+	three=$spawned
+	wait_until sleeping "$three"
+	wait_until waiting 1
+	semop wait "$s"
+	spawn semop wait "$s" 2
+	wait_until waiting 2
+	wait_until sleeping "$spawned"
+	"$(peer sem)" post "$s"
+	collect
+	assert_equal "$status" 0
+	semop post "$s" 3
+	collect "$three"
+	assert_equal "$status" 0
+}
+
+@test "those who wait for very many find each other's rest" {
+	local pid
+	make 0
+	for pid in 100 40 33; do
+		spawn semop wait "$s" "$pid"
+	done
+	wait_until waiting 3
+	"$(peer sem)" post "$s" 173
+	for pid in "${spawned_pids[@]}"; do
+		collect "$pid"
+		assert_equal "$status" 0
+	done
+	value_is 0
+}
+
+@test "takers and posters in parallel, some of glibc, lose and gain nothing" {
+	local pid glibc
+	glibc=$(peer sem)
+	make 3
+	exchange() {
+		local i
+		for ((i = 0; i < 300; i++)); do
+			semop wait "$s" "$1" && semop post "$s" "$1"
+		done
+	}
+	for pid in 1 2 3 1; do
+		spawn exchange "$pid"
+	done
+	for pid in 1 2 3 4; do
+		spawn "$glibc" exchange "$s" 25000
+	done
+	for pid in "${spawned_pids[@]}"; do
+		within 50 tail --pid="$pid" -f /dev/null
+		collect "$pid"
+		assert_equal "$status" 0
+	done
+	value_is 3
+	waiting 0
+}
+
+# -------------------------------------------------------------- the others
+
+@test "a glibc program sees what semop makes, and the other way round" {
+	local glibc
+	glibc=$(peer sem)
+	make 2
+	run "$glibc" value "$s"
+	assert_output 2
+	"$glibc" wait "$s"
+	value_is 1
+	semop wait "$s"
+	run "$glibc" trywait "$s"
+	assert_failure 3
+	semop unlink "$s"
+	"$glibc" create "$s" 7
+	value_is 7
+	assert_equal "$(od -An -tx4 "/dev/shm/sem.$s" | tr -s ' \n' ' ')" \
+		' 00000007 00000000 00000080 00000000 00000000 00000000 00000000 00000000 '
+	cp "/dev/shm/sem.$s" theirs
+	"$glibc" unlink "$s"
+	run semop value "$s"
+	assert_failure 4
+	semop create "$s" 7
+	cmp theirs "/dev/shm/sem.$s"
+}
+
+@test "a waiting glibc program is seen, and woken by semop post" {
+	make 0
+	spawn "$(peer sem)" wait "$s"
+	wait_until waiting 1
+	semop post "$s"
+	collect
+	assert_equal "$status" 0
+	spawn "$(peer sem)" timedwait "$s" 20
+	wait_until waiting 1
+	semop post "$s"
+	collect
+	assert_equal "$status" 0
+	value_is 0
+}
+
+@test "a waiting semop is woken by a glibc program's post" {
+	make 0
+	spawn semop wait "$s"
+	wait_until waiting 1
+	"$(peer sem)" post "$s"
+	collect
+	assert_equal "$status" 0
+	value_is 0
+}
+
+@test "a musl program's semaphore is found where there is none of glibc's" {
+	local musl
+	musl=$(musl_peer)
+	later semop unlink -f "$s"
+	"$musl" create "$s" 2
+	run semop value -J "$s"
+	assert_output "{\"semaphore\":\"/$s\",\"value\":2,\"waiters\":0}"
+	semop wait "$s"
+	run "$musl" value "$s"
+	assert_output 1
+	semop post "$s" 3
+	run "$musl" value "$s"
+	assert_output 4
+	semop create "$s" 9
+	value_is 9
+	semop unlink "$s"
+	value_is 4
+	semop unlink "$s"
+	run "$musl" value "$s"
+	assert_failure
+}
+
+@test "semop and a musl program wake each other" {
+	local musl i
+	musl=$(musl_peer)
+	later semop unlink -f "$s"
+	"$musl" create "$s" 0
+	for i in 1 2; do
+		spawn "$musl" wait "$s"
+		wait_until waiting 1
+		value_is 0
+		semop post "$s"
+		collect
+		assert_equal "$status" 0
+		spawn semop wait "$s" 2
+		wait_until waiting 1
+		"$musl" post "$s" 2
+		collect
+		assert_equal "$status" 0
+		value_is 0
+		waiting 0
+	done
+}
+
+@test "takers and posters of musl and semop in parallel lose and gain nothing" {
+	local pid musl
+	musl=$(musl_peer)
+	later semop unlink -f "$s"
+	"$musl" create "$s" 2
+	exchange() {
+		local i
+		for ((i = 0; i < 200; i++)); do
+			semop wait "$s" && semop post "$s"
+		done
+	}
+	spawn exchange
+	spawn exchange
+	spawn "$musl" exchange "$s" 20000
+	spawn "$musl" exchange "$s" 20000
+	for pid in "${spawned_pids[@]}"; do
+		within 50 tail --pid="$pid" -f /dev/null
+		collect "$pid"
+		assert_equal "$status" 0
+	done
+	value_is 2
+}
+
+@test "what is no semaphore is refused in words, by every verb that opens it" {
+	local verb what
+	strange() {
+		for verb in value wait post; do
+			run --separate-stderr semop "$verb" "$s"
+			assert_failure 1
+			assert_stderr "semop: /$s: not a semaphore: $1"
+		done
+		run --separate-stderr semop run "$s" touch made
+		assert_failure 125
+		semop unlink "$s"
+	}
+	: >"/dev/shm/sem.$s"
+	strange 'the file has 0 bytes instead of 32'
+	head -c 31 /dev/zero >"/dev/shm/sem.$s"
+	strange 'the file has 31 bytes instead of 32'
+	head -c 4096 /dev/zero >"/dev/shm/sem.$s"
+	strange 'the file has 4096 bytes instead of 32'
+	head -c 32 /dev/zero >"/dev/shm/sem.$s"
+	strange 'the file holds something else'
+	head -c 32 /dev/zero | tr '\0' '\377' >"/dev/shm/sem.$s"
+	strange 'the file holds something else'
+	ln -s "/dev/shm/$s.none" "/dev/shm/sem.$s"
+	strange 'a symbolic link'
+	make
+	mv "/dev/shm/sem.$s" "/dev/shm/sem.$s.2"
+	ln -s "sem.$s.2" "/dev/shm/sem.$s"
+	strange 'a symbolic link'
+	semop unlink "$s.2"
+	command mkfifo "/dev/shm/sem.$s"
+	strange 'not a regular file'
+	assert [ ! -e made ]
+}
+
+@test "shared memory of the same name is neither used nor removed" {
+	local verb
+	head -c 4096 /dev/zero >"/dev/shm/$s"
+	later rm "/dev/shm/$s"
+	for verb in value wait post unlink; do
+		run --separate-stderr semop "$verb" "$s"
+		assert_failure 4
+		assert_stderr "semop: /$s: No such file or directory"
+	done
+	semop unlink -f "$s"
+	semop create "$s"
+	semop unlink "$s"
+	assert [ -s "/dev/shm/$s" ]
+}
+
+@test "who may not use a semaphore is told so" {
+	requires nobody
+	make
+	chmod 400 "/dev/shm/sem.$s"
+	run --separate-stderr semop wait "$s"
+	assert_failure 1
+	assert_stderr "semop: /$s: Permission denied"
+	semop value "$s"
+	chmod 0 "/dev/shm/sem.$s"
+	run --separate-stderr semop value "$s"
+	assert_failure 1
+	assert_stderr "semop: /$s: Permission denied"
+}
+
+@test "semop unlink removes each, goes on after a failure, and -f forgives what is not there" {
+	make
+	semop create "$s.2"
+	run --separate-stderr semop unlink "$s.none" "$s" a/b "$s.2"
+	assert_failure 4
+	assert_equal "${#stderr_lines[@]}" 3
+	assert_equal "${stderr_lines[0]}" "semop: /$s.none: No such file or directory"
+	assert [ ! -e "/dev/shm/sem.$s" ]
+	assert [ ! -e "/dev/shm/sem.$s.2" ]
+	semop unlink -f "$s" "$s.2"
+}
+
+@test "who waits goes on waiting after the name is removed" {
+	make 0
+	spawn semop wait -t 0.2 "$s"
+	wait_until waiting 1
+	semop unlink "$s"
+	semop create "$s" 5
+	collect
+	assert_equal "$status" 124
+}
+
+@test "a missing semaphore is status 4, of semop run 125" {
+	local verb
+	for verb in value wait post unlink; do
+		run --separate-stderr semop "$verb" "$s"
+		assert_failure 4
+		assert_stderr "semop: /$s: No such file or directory"
+	done
+	run --separate-stderr semop run "$s" touch made
+	assert_failure 125
+	assert_stderr "semop: /$s: No such file or directory"
+	assert [ ! -e made ]
+}
+
+@test "semop value that cannot be written is a failure" {
+	make
+	to_full() { semop value "$s" >/dev/full; }
+	run --separate-stderr to_full
+	assert_failure 1
+	assert_stderr 'semop: standard output: No space left on device'
+}
+
+# ---------------------------------------------------------------------- run
+
+@test "semop run holds one while the command runs, and gives it back before it returns" {
+	make 2
+	run semop run "$s" "$IPCTOOL_BUILD/bin/semop" value "$s"
+	assert_success
+	assert_output 1
+	value_is 2
+}
+
+@test "semop run returns the command's status" {
+	make
+	local code
+	for code in 0 1 7 255; do
+		run semop run "$s" sh -c "exit $code"
+		assert_equal "$status" "$code"
+		value_is 1
+	done
+	run semop run "$s" sh -c 'kill -KILL $$'
+	assert_failure 137
+	run semop run "$s" sh -c 'kill -TERM $$'
+	assert_failure 143
+	value_is 1
+}
+
+@test "semop run is 127 for a command that is not there, 126 for one that cannot run" {
+	make
+	# a folder that may not be searched would be "Permission denied"
+	PATH=${PATH%%:*}:/usr/bin:/bin run -127 --separate-stderr semop run "$s" nosuch-command
+	assert_stderr 'semop: nosuch-command: No such file or directory'
+	: >plain
+	run --separate-stderr semop run "$s" ./plain
+	assert_failure 126
+	assert_stderr 'semop: ./plain: Permission denied'
+	run -127 semop run "$s" ''
+	value_is 1
+}
+
+@test "semop run runs what has no #! line as a shell script, from PATH too" {
+	make
+	# shellcheck disable=SC2016
+	echo 'echo "$0: $1"' >script
+	chmod +x script
+	run semop run "$s" ./script 'a b'
+	assert_output './script: a b'
+	PATH=$PWD:$PATH run semop run "$s" script c
+	assert_output "$PWD/script: c"
+}
+
+@test "semop run's own failures: 123 not now, 124 time-out, 125 the rest" {
+	make 0
+	run --separate-stderr semop run -n "$s" touch made
+	assert_failure 123
+	assert_stderr "semop: /$s: the value is zero"
+	run --separate-stderr within 5 semop run -t 0.05 "$s" touch made
+	assert_failure 124
+	assert_stderr "semop: /$s: timed out: the value is zero"
+	run --separate-stderr semop run "$s"
+	assert_failure 125
+	run --separate-stderr semop run "$s" --
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" 'semop: missing COMMAND'
+	run --separate-stderr semop run -n -t 1 "$s" touch made
+	assert_failure 125
+	assert [ ! -e made ]
+	value_is 0
+	waiting 0
+}
+
+@test "semop run takes a -- before the command, and leaves the command's options alone" {
+	make
+	run semop run "$s" -- echo -n --
+	assert_output -- --
+	run semop run -t 1 "$s" echo -t -n
+	assert_output -- '-t -n'
+}
+
+@test "semop run waits its turn" {
+	make 0
+	spawn semop run "$s" touch made
+	wait_until waiting 1
+	assert [ ! -e made ]
+	semop post "$s"
+	collect
+	assert_equal "$status" 0
+	assert [ -e made ]
+	value_is 1
+}
+
+@test "a semop run that fails to give back says so" {
+	make 2147483647
+	run --separate-stderr semop run "$s" "$IPCTOOL_BUILD/bin/semop" post "$s"
+	assert_failure 125
+	assert_stderr "semop: /$s: 1 more would make the value pass SEM_VALUE_MAX (2147483647)"
+}
+
+@test "semop run gives back as often as it takes: 200 times" {
+	local i before after
+	make
+	read -r before <"/proc/$BASHPID/task/$BASHPID/children" || true
+	for ((i = 0; i < 200; i++)); do
+		semop run "$s" true
+	done
+	value_is 1
+	read -r after <"/proc/$BASHPID/task/$BASHPID/children" || true
+	assert_equal "$after" "$before"
+}
+
+@test "counts of four parallel loops under semop run are not lost" {
+	local pid
+	make
+	echo 0 >count
+	count() {
+		local i
+		for ((i = 0; i < 100; i++)); do
+			# shellcheck disable=SC2016
+			semop run "$s" sh -c 'read -r n <count; echo $((n + 1)) >count' || return
+		done
+	}
+	for pid in 1 2 3 4; do
+		spawn count
+	done
+	for pid in "${spawned_pids[@]}"; do
+		within 50 tail --pid="$pid" -f /dev/null
+		collect "$pid"
+		assert_equal "$status" 0
+	done
+	assert_equal "$(<count)" 400
+	value_is 1
+}
+
+@test "the command has the caller's descriptors, closed ones too" {
+	local show='echo /proc/self/fd/*'
+	make
+	sh -c "$show" >plain
+	semop run "$s" sh -c "$show" >held
+	cmp plain held
+	sh -c "$show" >plain <&-
+	semop run "$s" sh -c "$show" >held <&-
+	cmp plain held
+	sh -c "$show" >plain <&- 2>&-
+	semop run "$s" sh -c "$show" >held <&- 2>&-
+	cmp plain held
+}
+
+@test "the command reads the caller's input and writes the caller's output" {
+	make
+	run semop run "$s" tr a-z A-Z <<<text
+	assert_output TEXT
+}
+
+@test "the command has the caller's mask, dispositions and environment" {
+	make
+	trap '' USR1
+	trap : USR2
+	grep -E '^Sig(Blk|Ign)' /proc/self/status >plain
+	semop run "$s" grep -E '^Sig(Blk|Ign)' /proc/self/status >held
+	diff plain held
+	export exported=1
+	# shellcheck disable=SC2016
+	assigned=2 run semop run "$s" sh -c 'echo "$exported $assigned"'
+	assert_output '1 2'
+}
+
+@test "semop run leaves a shell's traps, children and descriptors alone" {
+	requires builtin
+	local i
+	make
+	trap 'echo trapped >>traps' USR1
+	trap >before
+	echo /proc/$$/fd/* >descriptors
+	sleep 0.2 &
+	for ((i = 0; i < 20; i++)); do
+		semop run "$s" true
+	done
+	semop run "$s" sh -c 'trap "" USR1; kill -USR1 "$1"' - $BASHPID
+	wait $!
+	trap >after
+	cmp before after
+	echo /proc/$$/fd/* >descriptors.after
+	cmp descriptors descriptors.after
+	assert_equal "$(cat traps)" trapped
+	trap - USR1
+}
+
+@test "signals that a process sends are passed on, with their value" {
+	make
+	start_holding "$s"
+	kill -USR1 "$spawned"
+	collect
+	assert_equal "$status" $((128 + $(kill -l USR1)))
+	value_is 1
+	rm pid
+	start_holding "$s"
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	value_is 1
+}
+
+@test "a command that ignores TERM runs on, and holds on" {
+	make
+	command mkfifo go
+	# shellcheck disable=SC2016
+	spawn semop run "$s" sh -c 'trap "" TERM; echo >ready; read -r _ <go; exit 5'
+	wait_until test -e ready
+	kill -TERM "$spawned"
+	wait_until sleeping "$spawned"
+	value_is 0
+	echo >go
+	collect
+	value_is 1
+	# a shell whose builtin was asked to end ends, when it can
+	[[ $status == 5 || ($IPCTOOL_FRONT == bash && $status == 143) ]]
+}
+
+@test "a signal ends a semop run that waits: nothing taken, nothing run" {
+	local signal
+	make 0
+	for signal in INT TERM HUP; do
+		spawn semop run "$s" touch made
+		wait_until waiting 1
+		wait_until sleeping "$spawned"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		waiting 0
+		value_is 0
+	done
+	assert [ ! -e made ]
+}
+
+@test "a command that goes into the background has ended" {
+	make
+	# shellcheck disable=SC2016
+	within 10 semop run "$s" sh -c 'sleep 30 >/dev/null 2>&1 3>&- & echo $! >pid'
+	value_is 1
+	kill "$(<pid)"
+}
+
+@test "the command's death by SIGKILL gives back" {
+	make
+	start_holding "$s"
+	value_is 0
+	kill -KILL "$(<pid)"
+	collect
+	assert_equal "$status" 137
+	value_is 1
+}
+
+@test "the permit is given back when semop run is killed, and the command with it" {
+	make
+	start_holding "$s"
+	kill -KILL "$spawned"
+	wait_until value_is 1
+	assert gone "$(<pid)"
+	waiting 0
+}
+
+@test "the permit is given back when the keeper is killed" {
+	make
+	start_holding "$s"
+	wait_until has_keeper "$spawned"
+	kill -KILL "$keeper"
+	value_is 0
+	kill -TERM "$(<pid)"
+	collect
+	assert_equal "$status" 143
+	value_is 1
+}
+
+@test "a keeper killed while it waits is a failure, and nothing is taken" {
+	make 0
+	spawn semop run "$s" touch made 2>err
+	wait_until waiting 1
+	wait_until has_keeper "$spawned"
+	kill -KILL "$keeper"
+	collect
+	assert_equal "$status" 125
+	assert_equal "$(<err)" "semop: the keeper was killed"
+	assert [ ! -e made ]
+	value_is 0
+}
+
+@test "a keeper cannot be ended by other signals while the command runs" {
+	local signal
+	make
+	start_holding "$s"
+	wait_until has_keeper "$spawned"
+	for signal in HUP INT QUIT TERM USR1 ALRM PIPE; do
+		kill -"$signal" "$keeper"
+	done
+	wait_until sleeping "$keeper"
+	value_is 0
+	kill -TERM "$spawned"
+	collect
+	value_is 1
+}
+
+@test "a semop run killed at any moment while its command runs gives back: 20 times" {
+	local i
+	make 2
+	for ((i = 0; i < 20; i++)); do
+		spawn semop run "$s" sleep 30
+		sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
+		kill -KILL "$spawned"
+		wait_until value_is 2
+		wait_until waiting 0
+	done
+}
+
+@test "a semop run killed at any moment while it waits takes nothing: 20 times" {
+	local i
+	make 0
+	for ((i = 0; i < 20; i++)); do
+		spawn semop run "$s" sleep 30
+		sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
+		kill -KILL "$spawned"
+		wait_until waiting 0
+		# all that could take has gone: what is given now stays
+		semop post "$s"
+		wait_until gone "$spawned"
+		wait_until value_is 1
+		semop wait "$s"
+	done
+}
+
+@test "a semop run that is stopped stops its command, and continues it" {
+	make
+	start_holding "$s"
+	stopped() { [[ $(sed 's/.*) //' "/proc/$1/stat") == T* ]]; }
+	kill -TSTP "$spawned"
+	wait_until stopped "$(<pid)"
+	wait_until stopped "$spawned"
+	value_is 0
+	kill -CONT "$spawned"
+	wait_until sleeping "$(<pid)"
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	value_is 1
+}
+
+@test "semop run says what it cannot have: processes, descriptors" {
+	[[ $IPCTOOL_FRONT != glibc ]] || skip 'the loader needs descriptors too'
+	make
+	few() (
+		ulimit -n "$1"
+		semop run "$s" touch made
+	)
+	local limit
+	for limit in 5 6 7; do
+		run --separate-stderr few "$limit"
+		[[ $status == 0 ]] || assert_failure 125
+		value_is 1
+	done
+	rm -f made
+	run --separate-stderr few 4
+	assert_failure 125
+	assert_stderr --partial 'Too many open files'
+	assert [ ! -e made ]
+}
