@@ -120,6 +120,21 @@ static void default_handlers(void)
 	}
 }
 
+/* Returns only where it fails: the status, reported. */
+static enum status become(char **argv)
+{
+	execute(argv, front_environment());
+	int error = errno;
+	fail("%s", argv[0]);
+	return error == ENOENT ? STATUS_NO_COMMAND : STATUS_CANNOT_EXEC;
+}
+
+enum status child_exec(char **argv)
+{
+	front_restore_for_exec();
+	return become(argv);
+}
+
 static _Noreturn void run_command(const struct child *child, char **argv,
                                   child_prepare *prepare, void *argument)
 {
@@ -128,12 +143,9 @@ static _Noreturn void run_command(const struct child *child, char **argv,
 	default_handlers();
 	if (prepare != NULL && !prepare(argument))
 		_exit(STATUS_RUN_FAILED);
-	char **environment = front_environment();
 	sig_mask(SIG_SETMASK, child->saved_mask);
-	execute(argv, environment);
-	int error = errno;
-	fail("%s", argv[0]);
-	_exit(error == ENOENT ? STATUS_NO_COMMAND : STATUS_CANNOT_EXEC);
+	enum status status = become(argv);
+	_exit((int)status);
 }
 
 /* ---------------------------------------------------------------- signals */

@@ -53,6 +53,12 @@ enum status child_start(struct child *child, char **argv, child_prepare *prepare
  */
 enum status child_wait(struct child *child);
 
+/*
+ * For the program alone, which has no more to do: become the command instead of starting
+ * it. Returns only where that fails: 126 or 127, reported.
+ */
+enum status child_exec(char **argv);
+
 /* The exit status that stands for a wait status, as a shell has it. */
 enum status child_status(int wait_status);
 

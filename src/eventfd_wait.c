@@ -1,0 +1,223 @@
+/*
+ * Adding to eventfds, taking and waiting. See eventfd.h.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "eventfd.h"
+#include "report.h"
+
+/* <linux/fs.h>, which a musl tool chain does not bring along. */
+enum { RWF_NOWAIT_FLAG = 8 };
+
+/* ---------------------------------------- a read or write that does not wait */
+
+/*
+ * There is no write that does not wait on an eventfd whose flags are not ours to
+ * change: pwritev2(RWF_NOWAIT) is refused, and poll(2) only tells that 1 fits. So
+ * the call may block, and a timer's signal ends it after a moment. The kernel
+ * adds all or nothing, and looks at signals only where it does not fit:
+ * an interrupted call has added nothing. The timer fires again and again,
+ * in case the first time comes before the call has begun.
+ */
+struct ticker {
+	timer_t timer;
+	int signal;
+	struct sigaction action;
+	sigset_t mask;
+};
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+/* The last real-time signal that nobody has a handler for. */
+static int unused_signal(void)
+{
+	enum { LAST = 64, FIRST = 35 };
+	struct sigaction action;
+	for (int signal = LAST; signal > FIRST; signal--)
+		if (sigaction(signal, NULL, &action) == 0 &&
+		    (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN))
+			return signal;
+	return FIRST;
+}
+
+static int ticker_start(struct ticker *ticker)
+{
+	static const struct timespec moment = {.tv_nsec = 1000000};
+	struct itimerspec times = {.it_value = moment, .it_interval = moment};
+	struct sigaction action = {.sa_handler = do_nothing};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL};
+	event.sigev_signo = ticker->signal = unused_signal();
+	if (timer_create(CLOCK_MONOTONIC, &event, &ticker->timer) < 0)
+		return -1;
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, ticker->signal);
+	sigaction(ticker->signal, &action, &ticker->action);
+	sigprocmask(SIG_UNBLOCK, &set, &ticker->mask);
+	timer_settime(ticker->timer, 0, &times, NULL);
+	return 0;
+}
+
+static void ticker_stop(struct ticker *ticker)
+{
+	timer_delete(ticker->timer);
+	sigprocmask(SIG_SETMASK, &ticker->mask, NULL);
+	sigaction(ticker->signal, &ticker->action, NULL);
+}
+
+enum direction { ADDING, TAKING };
+
+static int transfer(int fd, enum direction direction, uint64_t *value)
+{
+	ssize_t length = direction == ADDING ? write(fd, value, sizeof *value)
+	                                     : read(fd, value, sizeof *value);
+	if (length < 0 && errno == EINTR)
+		errno = EAGAIN;
+	return length < 0 ? -1 : 0;
+}
+
+/* 0, or -1 with EAGAIN where it would wait, or without a timer ETIME. */
+static int transfer_now(int fd, enum direction direction, uint64_t *value)
+{
+	struct ticker ticker;
+	if (ticker_start(&ticker) < 0) {
+		errno = ETIME;
+		return -1;
+	}
+	int result = transfer(fd, direction, value);
+	int error = errno;
+	ticker_stop(&ticker);
+	errno = error;
+	return result;
+}
+
+/* Who waits for ever anyway needs no timer; all others cannot do without. */
+static int transfer_until(int fd, enum direction direction, uint64_t *value,
+                          const struct deadline *deadline)
+{
+	int result = transfer_now(fd, direction, value);
+	if (result < 0 && errno == ETIME && deadline->patience.kind == FOR_EVER)
+		result = transfer(fd, direction, value);
+	return result;
+}
+
+static enum status transfer_failed(const struct event *event)
+{
+	struct rlimit limit;
+	/* timer_create(2) takes from what the user's pending signals may take */
+	if (errno == ETIME && getrlimit(RLIMIT_SIGPENDING, &limit) == 0)
+		return fail_as(STATUS_FAILED,
+		               "%s: no timer to be had: RLIMIT_SIGPENDING is %llu",
+		               event->name, (unsigned long long)limit.rlim_cur);
+	return fail("%s", event->name);
+}
+
+/* ------------------------------------------------------------ add, take, wait */
+
+/* An epoll of our own tells of every read, also where 1 fits all the time. */
+static int watch_reads(const struct event *event)
+{
+	struct epoll_event reads = {.events = EPOLLOUT | EPOLLET};
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+	if (fd >= 0 && epoll_ctl(fd, EPOLL_CTL_ADD, event->fd, &reads) < 0) {
+		int error = errno;
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	return fd;
+}
+
+static int wait_for_read(struct pollfd *watch, const struct event *event,
+                         const struct deadline *deadline)
+{
+	struct epoll_event read_seen;
+	if (watch->fd < 0)
+		watch->fd = watch_reads(event);
+	if (watch->fd < 0 || deadline_poll(deadline, watch, 1) < 0)
+		return -1;
+	return epoll_wait(watch->fd, &read_seen, 1, 0) < 0 && errno != EINTR ? -1 : 0;
+}
+
+static int add(const struct event *event, uint64_t n, const struct deadline *deadline)
+{
+	struct pollfd watch = {.fd = -1, .events = POLLIN};
+	int result;
+	do
+		result = transfer_until(event->fd, ADDING, &n, deadline);
+	while (result < 0 && errno == EAGAIN && deadline->patience.kind != NOT_AT_ALL &&
+	       wait_for_read(&watch, event, deadline) == 0);
+	int error = errno;
+	if (watch.fd >= 0)
+		close(watch.fd);
+	errno = error;
+	return result;
+}
+
+enum status event_add(const struct event *event, uint64_t n,
+                      const struct deadline *deadline)
+{
+	if (add(event, n, deadline) == 0)
+		return STATUS_DONE;
+	bool timed_out = errno == ETIMEDOUT;
+	if (errno != EAGAIN && !timed_out)
+		return transfer_failed(event);
+	return fail_as(timed_out ? STATUS_TIMED_OUT : STATUS_NOT_NOW,
+	               "%s: %sadding %llu would%s pass %llu", event->name,
+	               timed_out ? "timed out: " : "", (unsigned long long)n,
+	               timed_out ? " still" : "", (unsigned long long)event_max);
+}
+
+static enum status still_zero(const struct event *event)
+{
+	if (errno == EAGAIN)
+		return fail_as(STATUS_NOT_NOW, "%s: the counter is 0", event->name);
+	if (errno == ETIMEDOUT)
+		return fail_as(STATUS_TIMED_OUT, "%s: timed out: the counter is still 0",
+		               event->name);
+	return transfer_failed(event);
+}
+
+static int wait_until_ready(const struct event *event, const struct deadline *deadline)
+{
+	struct pollfd ready = {.fd = event->fd, .events = POLLIN};
+	return deadline_poll(deadline, &ready, 1) < 0 ? -1 : 0;
+}
+
+enum status event_wait(const struct event *event, const struct deadline *deadline)
+{
+	return wait_until_ready(event, deadline) < 0 ? still_zero(event) : STATUS_DONE;
+}
+
+/* A read that fails with EAGAIN where there is nothing, whatever the flags are. */
+static int take_now(int fd, uint64_t *value)
+{
+	struct iovec part = {.iov_base = value, .iov_len = sizeof *value};
+	/* offset -1: where a read would read; musl has no preadv2 */
+	if (syscall(SYS_preadv2, fd, &part, 1, -1L, -1L, RWF_NOWAIT_FLAG) >= 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
+		return -1;
+	/* Linux before 5.8: eventfds know no RWF_NOWAIT */
+	return transfer_now(fd, TAKING, value);
+}
+
+enum status event_take(const struct event *event, uint64_t *value,
+                       const struct deadline *deadline)
+{
+	/* who is ready may be too late: another reader was faster */
+	while (take_now(event->fd, value) < 0)
+		if (errno != EAGAIN || wait_until_ready(event, deadline) < 0)
+			return still_zero(event);
+	return STATUS_DONE;
+}

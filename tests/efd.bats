@@ -1,0 +1,640 @@
+#!/usr/bin/env bats
+# efd: eventfds
+
+load helper
+
+max=18446744073709551614
+usage="Try 'efd --help' for more information."
+
+setup() {
+	basic_setup
+	export -f sleeping resting_state gone
+}
+
+# with_efd [OPTION...] SCRIPT: run SCRIPT in a bash that has an eventfd at 7, and its number in $EFD.
+# The applets in SCRIPT are those of this front end.
+with_efd() {
+	run --separate-stderr script_with_efd "$@"
+}
+
+script_with_efd() {
+	local options=("${@:1:$#-1}") script=${*: -1}
+	if [[ $IPCTOOL_FRONT == bash ]]; then
+		efd open -f 7 "${options[@]}" EFD || return
+		export EFD
+		eval "$script"
+	else
+		efd run -f 7 "${options[@]}" bash -c "$script"
+	fi
+}
+
+# hold INIT [FLAGS]: an eventfd in another process, made by the system's library; $held is its PID:FD
+hold() {
+	spawn "$(peer efd)" hold "$1" "${2--}" >held
+	wait_until test -s held
+	held=$spawned:$(<held)
+}
+
+# The shell's own state, by builtins alone: what a subshell sees depends on the moment.
+shell_state() {
+	local line
+	echo /proc/$$/fd/*
+	while IFS= read -r line; do
+		[[ $line != Sig[BIC]* ]] || echo "$line"
+	done </proc/$$/status
+}
+
+# refused STATUS MESSAGE CMD...: one line of that message, nothing printed
+refused() {
+	local expected=$1 message=$2
+	shift 2
+	run "-$expected" --separate-stderr "$@"
+	assert_equal "$status: ${stderr_lines[0]}" "$expected: $message"
+	assert_output ''
+	if [[ $expected == 2 ]]; then
+		assert_equal "${stderr_lines[1]}" "$usage"
+	else
+		assert_equal "${#stderr_lines[@]}" 1
+	fi
+}
+
+# ------------------------------------------------------------------ efd N...
+
+@test "a child adds each number and the parent reads the sum" {
+	run --separate-stderr efd 1 2 4 7 14
+	assert_success
+	assert_output 28
+	assert_stderr ''
+}
+
+@test "efd -v tells each step" {
+	run --separate-stderr efd -v 1 2 4 7 14
+	assert_success
+	assert_output 28
+	assert_stderr 'Child adding 1
+Child adding 2
+Child adding 4
+Child adding 7
+Child adding 14
+Child has added all
+Parent about to read
+Parent read 28 (0x1c)'
+}
+
+@test "the sum goes from 0 to the maximum" {
+	run efd 0 0
+	assert_success
+	assert_output 0
+	run efd 18446744073709551613 1 0
+	assert_success
+	assert_output $max
+}
+
+@test "a sum past the maximum is refused before anything happens" {
+	local too_much='efd: the sum is more than 18446744073709551614: the child would wait for ever'
+	refused 2 "$too_much" efd -v $max 1
+	refused 2 "$too_much" efd -v 9223372036854775808 9223372036854775808
+	refused 2 "$too_much" efd -v 1 18446744073709551613 1
+}
+
+@test "what is no number for an eventfd is refused" {
+	local text
+	refused 2 "efd: '18446744073709551615' is more than $max" efd 1 18446744073709551615
+	refused 2 "efd: '18446744073709551616' is more than 18446744073709551615" efd 18446744073709551616
+	for text in x 1x ' 1' 0x10 1.5 +1 ''; do
+		refused 2 "efd: '$text' is not a number" efd 1 "$text"
+	done
+	refused 2 "efd: 'red' is neither a number nor a verb" efd red
+	refused 2 "efd: unknown option '-1'" efd -1
+	refused 2 "efd: missing operand" efd
+}
+
+@test "the sum is right where children are not waited for" {
+	ignoring_children() {
+		trap '' CHLD
+		efd 1 2 4
+	}
+	run --separate-stderr ignoring_children
+	assert_success
+	assert_output 7
+	assert_stderr ''
+}
+
+@test "efd N works with closed standard descriptors" {
+	to_closed() { efd -v 1 2 <&- 2>&-; }
+	run to_closed
+	assert_success
+	assert_output 3
+	to_nowhere() { efd 1 2 >&-; }
+	refused 1 'efd: standard output: Bad file descriptor' to_nowhere
+	to_full() { efd 1 2 >/dev/full; }
+	refused 1 'efd: standard output: No space left on device' to_full
+}
+
+# ------------------------------------------------------------------- efd run
+
+@test "efd run gives a command an eventfd and its number" {
+	run efd run sh -c 'echo "$EFD"; readlink /proc/self/fd/$EFD'
+	assert_success
+	assert_line --index 0 --regexp '^[3-9]$|^1[0-9]$'
+	assert_line --index 1 'anon_inode:[eventfd]'
+}
+
+@test "efd run takes the lowest free descriptor from 3, also where 0 and 1 are closed" {
+	without_standard() { efd run sh -c 'echo "$EFD"; ls /proc/self/fd/0' 3>&- <&-; }
+	run --separate-stderr without_standard
+	assert_output 3
+	assert_stderr --partial 'No such file'
+	beside_others() { efd run sh -c 'echo "$EFD"' 3</dev/null 4</dev/null; }
+	run beside_others
+	assert_output 5
+}
+
+@test "efd run -f puts it at that number, which must be free" {
+	run efd run -f 9 sh -c 'echo "$EFD"; efd add 3 9; efd peek 9'
+	assert_success
+	assert_output $'9\n3'
+	at_an_open_one() { efd run -f 9 touch started 9</dev/null; }
+	refused 125 'efd: descriptor 9 is open already' at_an_open_one
+	past_the_limit() { ulimit -n 100 && efd run -f 900 touch started; }
+	refused 125 'efd: no descriptor is free from 900: RLIMIT_NOFILE is 100' past_the_limit
+	run --separate-stderr efd run -f 2 touch started
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" "efd: option '-f': '2' is less than 3"
+	assert [ ! -e started ]
+}
+
+@test "the counter begins with -i, also beyond 32 bits" {
+	local initial
+	for initial in 0 1 4294967295 4294967296 $max; do
+		with_efd -i "$initial" 'efd peek; efd peek -J'
+		assert_success
+		assert_line --index 0 "$initial"
+		assert_line --index 1 --partial "{\"count\":$initial,\"semaphore\":false,"
+	done
+	run --separate-stderr efd run -i 18446744073709551615 touch started
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" "efd: option '-i': '18446744073709551615' is more than $max"
+	run efd run -i -1 touch started
+	assert_failure 125
+	assert [ ! -e started ]
+}
+
+@test "efd run returns the command's status" {
+	run efd run sh -c 'exit 7'
+	assert_failure 7
+	run efd run sh -c 'kill -KILL $$'
+	assert_failure 137
+	run efd run -- sh -c 'exit 3'
+	assert_failure 3
+	run efd run echo -n -- -x
+	assert_output -- '-- -x'
+}
+
+@test "efd run ends as env(1) where there is no such command" {
+	# a folder that may not be searched makes 126 of 127
+	PATH=$(dirname "$(type -P efd)"):/usr/bin:/bin
+	refused 127 'efd: /nonesuch: No such file or directory' efd run /nonesuch
+	refused 127 'efd: nonesuch-command: No such file or directory' efd run nonesuch-command
+	refused 126 'efd: /etc: Permission denied' efd run /etc
+	run --separate-stderr efd run
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" 'efd: missing operand'
+}
+
+@test "a signal to efd run reaches the command" {
+	spawn efd run sh -c 'trap "echo got it; exit 5" USR1; echo ready; while :; do sleep 0.01; done' >out
+	wait_until grep -q ready out
+	kill -USR1 "$spawned"
+	collect
+	assert_equal "$status" 5
+	assert_equal "$(<out)" $'ready\ngot it'
+}
+
+@test "the command of efd run has the dispositions and the environment of the caller" {
+	run grep 'Sig[BIC]' /proc/self/status
+	local expected=$output
+	run efd run grep 'Sig[BIC]' /proc/self/status
+	assert_output "$expected"
+	export SOMETHING='a  b'
+	run efd run sh -c 'echo "$SOMETHING"'
+	assert_output 'a  b'
+}
+
+@test "a program and efd share an eventfd" {
+	local peer
+	peer=$(peer efd)
+	with_efd "$peer write \$EFD 5; efd read; efd add 6; $peer read \$EFD"
+	assert_output $'5\n6'
+	run "$peer" give 3 s sh -c 'efd read; efd peek -J'
+	assert_line --index 0 1
+	assert_line --index 1 --regexp '^\{"count":2,"semaphore":true,"id":[0-9]+\}$'
+	run "$peer" give $max - sh -c 'efd read'
+	assert_output $max
+}
+
+@test "a shell alone can add and read what efd reads and adds" {
+	with_efd 'printf "\1\2\0\0\0\0\0\0" >&7; efd read; efd add 28; od -An -N8 -tu8 <&7'
+	assert_line --index 0 513
+	assert_line --index 1 --regexp '^ *28$'
+}
+
+# ------------------------------------------------------- add, read, wait, peek
+
+@test "five subshells add to one counter" {
+	with_efd 'for n in 1 2 4 7 14; do (efd add $n) & done; wait; efd read; efd read -n'
+	assert_failure 3
+	assert_output 28
+	assert_stderr 'efd: descriptor 7: the counter is 0'
+}
+
+@test "efd read waits until something is added" {
+	with_efd 'efd read >got & pid=$!
+		until sleeping $pid; do sleep 0.01; done
+		test -s got && echo "too early"
+		efd add 5; wait $pid; cat got'
+	assert_success
+	assert_output 5
+}
+
+@test "efd read -n and -t end with 3 and 124 where the counter is 0" {
+	with_efd 'efd read -n'
+	assert_failure 3
+	assert_stderr 'efd: descriptor 7: the counter is 0'
+	with_efd 'efd read -t 20ms'
+	assert_failure 124
+	assert_stderr 'efd: descriptor 7: timed out: the counter is still 0'
+	with_efd 'efd wait --nonblock'
+	assert_failure 3
+	with_efd 'efd wait --timeout=20ms'
+	assert_failure 124
+}
+
+@test "a time-out that has passed does not keep efd from what is ready" {
+	with_efd -i 5 'efd wait -t 0 && efd read -t 0 && efd add -t 0 3 && efd peek'
+	assert_success
+	assert_output $'5\n3'
+}
+
+@test "efd wait takes nothing and wakes all that wait" {
+	with_efd 'for n in 1 2 3; do efd wait & pids+=($!); done
+		for pid in "${pids[@]}"; do until sleeping $pid; do sleep 0.01; done; done
+		efd add 1
+		wait "${pids[0]}" && wait "${pids[1]}" && wait "${pids[2]}" && efd read'
+	assert_success
+	assert_output 1
+}
+
+@test "in semaphore mode a read takes 1, and adding 3 wakes three of four readers" {
+	with_efd -s 'for n in 1 2 3 4; do efd read >>got & pids+=($!); done
+		for pid in "${pids[@]}"; do until sleeping $pid; do sleep 0.01; done; done
+		efd add 3
+		until test "$(wc -l <got)" = 3; do sleep 0.01; done
+		efd peek
+		ended() { for pid in "${pids[@]}"; do gone $pid && echo $pid; done; }
+		until test "$(ended | wc -l)" = 3; do sleep 0.01; done
+		efd add 1; wait; cat got'
+	assert_success
+	assert_output $'0\n1\n1\n1\n1'
+}
+
+@test "adding what does not fit ends with 3 and 124, and adds nothing" {
+	with_efd -i 18446744073709551610 'efd add -n 5; echo $?; efd add -t 20ms 5; echo $?; efd peek
+		efd add -n 4; echo $?; efd add -n 1; echo $?; efd add -t 20ms 1; echo $?; efd peek'
+	assert_output "3
+124
+18446744073709551610
+0
+3
+124
+$max"
+	assert_stderr "efd: descriptor 7: adding 5 would pass $max
+efd: descriptor 7: timed out: adding 5 would still pass $max
+efd: descriptor 7: adding 1 would pass $max
+efd: descriptor 7: timed out: adding 1 would still pass $max"
+}
+
+@test "adding what does not fit waits until somebody has read" {
+	local mode
+	for mode in '' -n; do
+		with_efd -s $mode -i 18446744073709551612 'efd add 5 & pid=$!
+			for n in 1 2; do efd read; done
+			until sleeping $pid; do sleep 0.01; done
+			efd peek; efd read
+			wait $pid && efd peek'
+		assert_success
+		assert_output "1
+1
+18446744073709551610
+1
+$max"
+	done
+}
+
+@test "adding 0 always succeeds and wakes nobody" {
+	with_efd -i $max 'efd add 0 && efd add -n 0 && efd add -t 1 0 && efd read && efd add 0 && efd wait -n'
+	assert_failure 3
+	assert_output $max
+}
+
+@test "18446744073709551615 is refused" {
+	refused 2 "efd: '18446744073709551615' is more than $max" efd add 18446744073709551615 7
+	refused 2 "efd: 'x' is not a number" efd add x 7
+	refused 2 "efd: '' is not a number" efd add '' 7
+}
+
+@test "many at once lose nothing" {
+	with_efd -i $((2 ** 62)) '
+		for n in 1 2 3 4; do
+			(for i in {1..25}; do efd add 3; efd add -t 10 4; done) &
+		done
+		for n in 1 2; do
+			(for i in {1..50}; do efd read -n; done >read.$n 2>/dev/null) &
+		done
+		wait
+		efd read -n >rest 2>/dev/null
+		cat read.1 read.2 rest | { sum=0; while read -r n; do ((sum += n)); done; echo $((sum - 2 ** 62)); }'
+	assert_output 700
+}
+
+@test "efd changes no flag of the description that all share" {
+	local mode
+	for mode in '' -n; do
+		with_efd $mode -s -i 3 'grep flags /proc/self/fdinfo/7 >before
+			efd read -n; efd read -t 1; efd read; efd read -n; efd read -t 10ms; efd wait -n
+			efd add 1; efd add -n 1; efd add -t 1 1; efd add -n '$max'; efd add -t 10ms '$max'; efd peek
+			grep flags /proc/self/fdinfo/7 >after; cmp before after && cat after'
+		assert_success
+		assert_line --index -1 --regexp "^flags:[^1-9]*$([[ $mode ]] && echo 4002 || echo 2)$"
+	done
+}
+
+@test "efd waits although the eventfd is in non-blocking mode" {
+	with_efd -n 'efd read >got & pid=$!
+		until sleeping $pid; do sleep 0.01; done
+		efd add 5; wait $pid; cat got'
+	assert_success
+	assert_output 5
+}
+
+# ------------------------------------------------------------- which eventfd
+
+@test "without FD it is the one in EFD" {
+	unset EFD
+	local form
+	for form in 'add 1' read wait peek; do
+		# shellcheck disable=SC2086
+		refused 2 'efd: which eventfd? FD is not given and $EFD is not set' efd $form
+	done
+	export EFD=seven
+	refused 2 "efd: EFD: 'seven' is neither a descriptor's number nor PID:FD" efd peek
+	hold 4
+	export EFD=$held
+	run efd read
+	assert_output 4
+}
+
+@test "what is no descriptor's number is refused" {
+	local text
+	for text in x 1x 2147483648 1: :1 0:1 1:x 1:1:1 -1:1 '' ' 1' +1; do
+		refused 2 "efd: '$text' is neither a descriptor's number nor PID:FD" efd peek -- "$text"
+	done
+	refused 2 "efd: unknown option '-1'" efd peek -1
+	refused 2 "efd: extra operand '4'" efd peek 3 4
+}
+
+@test "a descriptor that is not open, or no eventfd, is told so and left alone" {
+	refused 1 'efd: descriptor 77 is not open' efd add 1 77
+	refused 1 'efd: descriptor 2147483647 is not open' efd read 2147483647
+	echo text >file
+	on_a_file() { efd "$@" 8<>file; }
+	refused 1 "efd: descriptor 8 is not an eventfd but $PWD/file" on_a_file add 1 8
+	refused 1 "efd: descriptor 8 is not an eventfd but $PWD/file" on_a_file read 8
+	refused 1 "efd: descriptor 8 is not an eventfd but $PWD/file" on_a_file wait -n 8
+	refused 1 "efd: descriptor 8 is not an eventfd but $PWD/file" on_a_file peek 8
+	assert_equal "$(<file)" text
+}
+
+@test "PID:FD reaches the eventfd of a process that is no relative" {
+	hold 0
+	efd add 5 "$held"
+	run efd peek "$held"
+	assert_output 5
+	run efd read "$held"
+	assert_output 5
+	run --separate-stderr efd read -n "$held"
+	assert_failure 3
+	assert_stderr "efd: $held: the counter is 0"
+	spawn efd read "$held" >got
+	wait_until sleeping "$spawned"
+	efd add 6 "$held"
+	collect
+	assert_equal "$status $(<got)" '0 6'
+	run efd peek -J "$held"
+	assert_output --regexp '^\{"count":0,"semaphore":false,"id":[0-9]+\}$'
+}
+
+@test "PID:FD of no process, or of no descriptor, is 4" {
+	hold 0
+	local pid=${held%:*}
+	refused 4 "efd: $pid:99: the process has no descriptor 99 open" efd peek "$pid:99"
+	refused 1 "efd: $pid:1 is not an eventfd but $PWD/held" efd peek "$pid:1"
+	kill -KILL "$pid"
+	wait_until gone "$pid"
+	collect
+	refused 4 "efd: $pid:3: no such process" efd peek "$pid:3"
+	refused 4 'efd: 2147483647:3: no such process' efd add 1 2147483647:3
+}
+
+@test "a process of another user is not looked into" {
+	requires nobody
+	[[ $(stat -c %u /proc/1) != "$EUID" ]] || skip 'process 1 is our own'
+	refused 1 "efd: 1:0: Operation not permitted: the process is another user's or protects itself" efd peek 1:0
+}
+
+@test "root reaches the eventfd of another user's process" {
+	requires root command:setpriv
+	spawn setpriv --reuid 65534 --regid 65534 --clear-groups "$(peer efd)" hold 5 - >held
+	wait_until test -s held
+	run efd read "$spawned:$(<held)"
+	assert_success
+	assert_output 5
+}
+
+# ---------------------------------------------------------- nothing is lost
+
+@test "what cannot be printed is put back" {
+	with_efd -i 5 'efd read >/dev/full; echo $?; efd peek'
+	assert_output $'1\n5'
+	assert_stderr 'efd: standard output: No space left on device
+efd: descriptor 7: 5 was put back'
+	with_efd -i 5 'efd read >&-; echo $?; efd peek'
+	assert_output $'1\n5'
+	with_efd -s -i 5 'efd read >/dev/full; echo $?; efd peek'
+	assert_output $'1\n5'
+}
+
+@test "what a reader that went away did not get is put back quietly" {
+	with_efd -i 5 'mkfifo pipe; exec 5<>pipe 6>pipe 5<&-
+		efd read >&6; echo $?; efd peek'
+	assert_output $'141\n5'
+	assert_stderr ''
+}
+
+@test "INT and TERM end a wait, and nothing is taken or added" {
+	local signal
+	hold 0
+	for signal in INT TERM; do
+		spawn efd read "$held" >got
+		wait_until sleeping "$spawned"
+		kill -$signal "$spawned"
+		collect
+		assert_equal "$status" "$((128 + $(kill -l $signal)))"
+		spawn efd wait "$held"
+		wait_until sleeping "$spawned"
+		kill -$signal "$spawned"
+		collect
+		assert_equal "$status" "$((128 + $(kill -l $signal)))"
+	done
+	assert_equal "$(<got)" ''
+	hold $((2 ** 62)) s
+	efd add 13835058055282163710 "$held"
+	for signal in INT TERM; do
+		spawn efd add 5 "$held"
+		wait_until sleeping "$spawned"
+		kill -$signal "$spawned"
+		collect
+		assert_equal "$status" "$((128 + $(kill -l $signal)))"
+	done
+	run efd peek "$held"
+	assert_output $max
+}
+
+@test "INT while nobody reads the output puts back what was taken" {
+	mkfifo pipe
+	exec 8<>pipe
+	dd if=/dev/zero of=pipe oflag=nonblock bs=4096 status=none 2>/dev/null || true
+	hold 5
+	spawn efd read "$held" >&8
+	wait_until sleeping "$spawned"
+	run efd peek "$held"
+	assert_output 0
+	kill -INT "$spawned"
+	collect
+	assert_equal "$status" 130
+	run efd peek "$held"
+	assert_output 5
+	exec 8<&-
+}
+
+@test "a caller's blocked signals do not keep a time-out from coming" {
+	requires program
+	hold $max
+	run --separate-stderr env --block-signal efd add -t 20ms 1 "$held"
+	assert_failure 124
+	run --separate-stderr env --ignore-signal efd add -n 1 "$held"
+	assert_failure 3
+}
+
+@test "without a timer to be had efd add says so, or waits for ever as it was asked to" {
+	hold 0
+	few_signals() { ulimit -i 0 && efd "$@"; }
+	refused 1 "efd: $held: no timer to be had: RLIMIT_SIGPENDING is 0" few_signals add -n 1 "$held"
+	refused 1 "efd: $held: no timer to be had: RLIMIT_SIGPENDING is 0" few_signals add -t 1 1 "$held"
+	run few_signals add 1 "$held"
+	assert_success
+	run few_signals read -t 1 "$held"
+	assert_output 1
+}
+
+@test "efd reads also where the kernel cannot read without waiting" {
+	requires static command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	hold 5
+	older() { strace -qq -o trace -e inject=preadv2:error=EOPNOTSUPP efd "$@"; }
+	run --separate-stderr older read -t 5 "$held"
+	assert_success
+	assert_output 5
+	grep -q INJECTED trace
+	refused 3 "efd: $held: the counter is 0" older read -n "$held"
+	refused 124 "efd: $held: timed out: the counter is still 0" older read -t 20ms "$held"
+}
+
+# ------------------------------------------------------------------- the shell
+
+@test "efd open is a builtin only" {
+	requires program
+	refused 2 "efd: 'open' works as a bash builtin only" efd open VAR
+}
+
+@test "efd open makes an eventfd in the shell, which its children share" {
+	requires builtin
+	efd open -i 2 VAR
+	((VAR >= 10))
+	(efd add 3 "$VAR")
+	"$IPCTOOL_BUILD/bin/efd" add 4 "$VAR"
+	run efd read "$VAR"
+	assert_output 9
+	exec {VAR}>&-
+	assert [ ! -e "/proc/$$/fd/$VAR" ]
+	efd open -s -f 9 VAR
+	assert_equal "$VAR" 9
+	run efd peek -J "$VAR"
+	assert_output --partial '"semaphore":true'
+	exec 9>&-
+	refused 1 'efd: descriptor 9 is not open' efd peek 9
+}
+
+@test "efd open leaves nothing open where it fails" {
+	requires builtin
+	local name
+	shell_state >before
+	for name in '' 1x a-b 'a[0]' 'a b'; do
+		refused 2 "efd: '$name' is not the name of a variable" efd open "$name"
+	done
+	# shellcheck disable=SC2034
+	readonly FIXED=1
+	refused 1 'efd: FIXED: readonly variable' efd open FIXED
+	# once more in this very shell
+	if efd open FIXED || efd open -i 18446744073709551615 VAR || efd open -f 1 VAR; then
+		false
+	fi
+	shell_state >after
+	diff before after
+	assert [ -z "${VAR-}" ]
+}
+
+@test "efd run leaves the shell without the eventfd and without EFD" {
+	requires builtin
+	unset EFD
+	shell_state >before
+	efd run -f 9 true
+	efd run /nonesuch || assert_equal $? 127
+	shell_state >after
+	diff before after
+	assert [ -z "${EFD-}" ]
+}
+
+@test "10000 calls leave the shell as it was" {
+	requires builtin
+	local i
+	efd open VAR
+	shell_state >before
+	read -r -a children_before </proc/$$/task/$$/children || true
+	for ((i = 0; i < 2000; i++)); do
+		efd add -n 1 "$VAR"
+		efd wait -t 1 "$VAR"
+		efd peek "$VAR"
+		efd read "$VAR"
+		efd read -n "$VAR" || efd peek 999
+	done >/dev/null 2>&1 || true
+	for ((i = 0; i < 100; i++)); do
+		efd 1 2 3
+		efd run true
+	done >/dev/null
+	shell_state >after
+	read -r -a children </proc/$$/task/$$/children || true
+	diff before after
+	assert_equal "${children[*]}" "${children_before[*]}"
+	exec {VAR}>&-
+}
