@@ -129,6 +129,11 @@ void record_unsigned(struct record *record, uint64_t number)
 	put_word(record, text);
 }
 
+void record_boolean(struct record *record, bool value)
+{
+	put_word(record, value ? "true" : "false");
+}
+
 void record_mode(struct record *record, unsigned mode)
 {
 	char text[16];

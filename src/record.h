@@ -39,6 +39,7 @@ void record_begin(struct record *record, const struct column *columns, bool json
 void record_text(struct record *record, const char *text);
 void record_number(struct record *record, int64_t number);
 void record_unsigned(struct record *record, uint64_t number);
+void record_boolean(struct record *record, bool value); /* true or false */
 void record_mode(struct record *record,
                  unsigned mode);         /* four octal digits, a string in JSON */
 void record_none(struct record *record); /* "-", null in JSON */
