@@ -79,11 +79,13 @@ _ipctool_complete() {
 		fi
 	fi
 	if [[ $current == -* ]]; then
-		COMPREPLY=($(compgen -W "$(
-			while IFS=$'\037' read -r short long _; do
-				echo "$short $long"
-			done < <(_ipctool_rows option "$key")
-		)" -- "$current"))
+		local options=
+		while IFS=$'\037' read -r short long _; do
+			options+=" $short $long"
+		done < <(_ipctool_rows option "$key")
+		# Before its verb an applet has only these.
+		[[ $options ]] || options='--help --version'
+		COMPREPLY=($(compgen -W "$options" -- "$current"))
 		return
 	fi
 	while IFS=$'\037' read -r short long placeholder _; do

@@ -46,7 +46,9 @@ function __ipctool_complete
     set -l key $applet
     set -l verbs (string match -r '^verb\t.*' -- $rows)
     if test (count $verbs) -gt 0
-        if test (count $words) -eq 1
+        if test (count $words) -eq 1; and string match -q -- '-*' $current
+            printf '%s\n' --help --version
+        else if test (count $words) -eq 1
             for row in $verbs
                 set -l fields (string split \t -- $row)
                 printf '%s\t%s\n' (string replace -r '.* ' '' -- $fields[2]) $fields[3]

@@ -66,6 +66,8 @@ _ipctool() {
 		esac
 	done
 	if [[ $words[CURRENT] == -* ]]; then
+		# Before its verb an applet has only these.
+		(( $#options )) || options=(--help --version)
 		_describe -o -t options option options
 	else
 		# What stands in brackets with an option is not an operand.
