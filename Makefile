@@ -75,6 +75,7 @@ no-bash:
 
 glibc: ## build/glibc: the same program as the system compiler makes it
 	@$(MAKE) --no-print-directory B=$(B)/glibc CC=$(HOSTCC) program
+	@ln -sf ../ipctool.so $(B)/glibc/ipctool.so
 
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 asan: ## build/asan: program and builtins that watch themselves (address, undefined)

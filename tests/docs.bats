@@ -39,7 +39,7 @@ usage_of_table() {
 }
 
 usage_of_page() {
-	mandoc -T utf8 -O width=2000 "$root/man/$1.1" | col -bx | tr '‐−\240' '-- ' |
+	mandoc -T ascii -O width=500 "$root/man/$1.1" | col -bx |
 		awk '/^[A-Z]/ { synopsis = ($1 == "SYNOPSIS"); next } synopsis && NF' |
 		sed 's/^ *//; s/  */ /g; s/ *\.\.\./ .../g; s/ *$//' | sort
 }
