@@ -22,9 +22,12 @@ static void note_signal(int signal)
 
 static int pending_in(const struct interrupt *interrupt)
 {
-	if (interrupt != NULL)
+	if (interrupt != NULL && interrupt->signal != 0)
 		return interrupt->signal;
-	return ended_by != 0 ? ended_by : front_signal();
+	if (interrupt == NULL && ended_by != 0)
+		return ended_by;
+	/* a shell's own handler notes others than ours: ALRM, USR1 … */
+	return front_signal();
 }
 
 void interrupt_begin(struct interrupt *interrupt)
@@ -82,7 +85,7 @@ struct timespec *interrupt_timeout(struct timespec value, struct timespec *fallb
 	}
 	interrupt->timeout = value;
 	__asm__ volatile("" ::: "memory");
-	if (interrupt->signal != 0)
+	if (pending_in(interrupt) != 0)
 		interrupt->timeout = (struct timespec){0};
 	return &interrupt->timeout;
 }
