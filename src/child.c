@@ -111,12 +111,11 @@ static void default_handlers(void)
 {
 	struct sigaction action;
 	for (int signal = 1; signal <= SIG_COUNT; signal++) {
-		/* a C library refuses those that it keeps to itself */
-		if (sigaction(signal, NULL, &action) < 0 ||
+		if (sig_action(signal, NULL, &action) < 0 ||
 		    action.sa_handler == SIG_IGN || action.sa_handler == SIG_DFL)
 			continue;
 		action = (struct sigaction){.sa_handler = SIG_DFL};
-		sigaction(signal, &action, NULL);
+		sig_action(signal, &action, NULL);
 	}
 }
 
@@ -139,7 +138,7 @@ static _Noreturn void run_command(const struct child *child, char **argv,
                                   child_prepare *prepare, void *argument)
 {
 	front_restore_for_exec();
-	sigaction(SIGCHLD, &child->saved_chld, NULL);
+	sig_action(SIGCHLD, &child->saved_chld, NULL);
 	default_handlers();
 	if (prepare != NULL && !prepare(argument))
 		_exit(STATUS_RUN_FAILED);
@@ -160,7 +159,7 @@ static uint64_t faults(void)
 static bool has_disposition(int signal, void (*disposition)(int))
 {
 	struct sigaction action;
-	return sigaction(signal, NULL, &action) == 0 && action.sa_handler == disposition;
+	return sig_action(signal, NULL, &action) == 0 && action.sa_handler == disposition;
 }
 
 /* Blocked signals are queued even where they are ignored, so leave those out. */
@@ -186,7 +185,7 @@ static void never_called(int signal)
 static void expect_child(struct sigaction *saved)
 {
 	struct sigaction action = {.sa_handler = never_called};
-	sigaction(SIGCHLD, &action, saved);
+	sig_action(SIGCHLD, &action, saved);
 }
 
 static void take_signals(struct child *child)
@@ -272,7 +271,7 @@ static bool is_for_shell(const struct child *child, int signal, int wait_status)
 
 static void give_back_signals(const struct child *child, int wait_status)
 {
-	sigaction(SIGCHLD, &child->saved_chld, NULL);
+	sig_action(SIGCHLD, &child->saved_chld, NULL);
 	for (int signal = 1; front_is_builtin() && signal <= SIG_COUNT; signal++)
 		if (is_for_shell(child, signal, wait_status))
 			kill(getpid(), signal);

@@ -1,8 +1,10 @@
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "front.h"
 #include "interrupt.h"
+#include "sig.h"
 
 static const int ending_signals[INTERRUPT_SIGNALS] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
@@ -33,14 +35,14 @@ static int pending_in(const struct interrupt *interrupt)
 void interrupt_begin(struct interrupt *interrupt)
 {
 	struct sigaction action = {.sa_handler = note_signal};
-	sigfillset(&action.sa_mask);
+	memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
 	*interrupt = (struct interrupt){.outer = innermost};
 	innermost = interrupt;
 	for (int i = 0; i < INTERRUPT_SIGNALS; i++) {
-		sigaction(ending_signals[i], NULL, &interrupt->saved[i]);
+		sig_action(ending_signals[i], NULL, &interrupt->saved[i]);
 		interrupt->caught[i] = interrupt->saved[i].sa_handler != SIG_IGN;
 		if (interrupt->caught[i])
-			sigaction(ending_signals[i], &action, NULL);
+			sig_action(ending_signals[i], &action, NULL);
 	}
 	int before = pending_in(interrupt->outer);
 	if (interrupt->signal == 0)
@@ -66,7 +68,7 @@ enum status interrupt_end(struct interrupt *interrupt, enum status status)
 {
 	for (int i = 0; i < INTERRUPT_SIGNALS; i++)
 		if (interrupt->caught[i])
-			sigaction(ending_signals[i], &interrupt->saved[i], NULL);
+			sig_action(ending_signals[i], &interrupt->saved[i], NULL);
 	innermost = interrupt->outer;
 	int signal = interrupt->signal;
 	if (signal == 0)

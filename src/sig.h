@@ -47,6 +47,14 @@ uint64_t sig_catchable(void);
 /* rt_sigprocmask(2). They cannot fail with a correct `how` (SIG_BLOCK …). */
 uint64_t sig_mask(int how, uint64_t set);
 
+/*
+ * rt_sigaction(2), for any signal but KILL and STOP. Not sigaction(3): musl's refuses 32
+ * to 34, and with its first handler it unblocks 33 and 34, so that a pending RTMIN is let
+ * loose. The mask of a handler is as in action->sa_mask, where ~0 is all.
+ */
+struct sigaction;
+int sig_action(int number, const struct sigaction *action, struct sigaction *before);
+
 /* signalfd4(2), close-on-exec and non-blocking: a descriptor, or -1 with errno. */
 int sig_fd(uint64_t set);
 
