@@ -6,6 +6,8 @@
 #   assert_stderr [--partial | --regexp] TEXT      as assert_output of bats-assert, for $stderr
 #   spawn CMD...         start CMD (a builtin, a function, a program) in the background; its pid is $spawned.
 #                        Redirect as usual: `spawn mqrecv -F "$q" >out 2>err`. It ends with the test at the latest.
+#   become CMD...        as the last command of a spawned function: the process itself is CMD, as with exec, but
+#                        a builtin stays one
 #   collect [PID]        wait, at most 10 s, until a spawned command ($spawned) ends; its status is in $status
 #   later CMD...         run CMD at the end of the test, the last one first
 #   wait_until CMD...    try CMD every 10 ms until it succeeds; after 5 s the test fails
@@ -116,6 +118,13 @@ spawn() {
 	spawned=$!
 	set +m
 	spawned_pids+=("$spawned")
+}
+
+become() {
+	if [[ $(type -t "$1") == file ]]; then
+		exec "$@"
+	fi
+	"$@"
 }
 
 collect() {
