@@ -143,10 +143,10 @@ static int send_to_identity(const struct target *target, int signal, siginfo_t *
 }
 
 /* proc(5): "123 (comm) S PPID PGRP …", where comm may hold anything. */
-static pid_t group_of(const char *pid)
+static pid_t group_of(pid_t pid)
 {
 	char path[64], text[512];
-	snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
@@ -170,10 +170,10 @@ static int send_to_each_member(pid_t group, int signal, siginfo_t *info)
 	bool sent = false;
 	int error = ESRCH;
 	for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
-		    group_of(entry->d_name) != group)
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		if (pid <= 0 || group_of(pid) != group)
 			continue;
-		if (send_to_process(atoi(entry->d_name), signal, info) == 0)
+		if (send_to_process(pid, signal, info) == 0)
 			sent = true;
 		else if (errno != ESRCH)
 			error = errno;

@@ -23,6 +23,11 @@
 static volatile sig_atomic_t count;
 static bool tell_thread;
 
+static int number_of(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
 /* Runs only inside sigsuspend(2), so it may print. */
 static void handler(int number, siginfo_t *info, void *context)
 {
@@ -46,12 +51,12 @@ static sigset_t handle(int signals, char **texts)
 	sigemptyset(&set);
 	sigfillset(&action.sa_mask);
 	for (int i = 0; i < signals; i++) {
-		sigaddset(&set, atoi(texts[i]));
-		sigaction(atoi(texts[i]), &action, NULL);
+		sigaddset(&set, number_of(texts[i]));
+		sigaction(number_of(texts[i]), &action, NULL);
 	}
 	sigprocmask(SIG_BLOCK, &set, &before);
 	for (int i = 0; i < signals; i++)
-		sigdelset(&before, atoi(texts[i]));
+		sigdelset(&before, number_of(texts[i]));
 	return before;
 }
 
@@ -96,7 +101,7 @@ static int print_inode(pid_t pid)
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 2 ? argv[1] : "";
-	count = argc > 2 ? atoi(argv[2]) : 0;
+	count = argc > 2 ? number_of(argv[2]) : 0;
 	if (strcmp(verb, "catch") == 0) {
 		sigset_t mask = handle(argc - 3, argv + 3);
 		wait_for_signals(&mask);
@@ -107,10 +112,10 @@ int main(int argc, char **argv)
 		pthread_create(&thread, NULL, second_thread, &mask);
 		wait_for_signals(&mask);
 	} else if (strcmp(verb, "send") == 0 && argc > 4) {
-		return send_values(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]),
-		                   argc > 5 ? atoi(argv[5]) : 1);
+		return send_values(number_of(argv[2]), number_of(argv[3]),
+		                   number_of(argv[4]), argc > 5 ? number_of(argv[5]) : 1);
 	} else if (strcmp(verb, "inode") == 0) {
-		return print_inode(atoi(argv[2]));
+		return print_inode(number_of(argv[2]));
 	}
 	return 2;
 }
