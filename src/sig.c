@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "front.h"
 #include "report.h"
 #include "sig.h"
 #include "value.h"
@@ -186,8 +187,7 @@ struct kernel_action {
 
 enum { HAS_RESTORER = 0x04000000 };
 
-/* rt_sigreturn(2), to which a handler returns; only on this processor is it ours to make.
- */
+/* What a handler returns to; only on this processor it is not the kernel's. */
 __attribute__((naked)) static void restorer(void)
 {
 	__asm__ volatile("mov %0, %%eax\n\tsyscall" : : "i"(SYS_rt_sigreturn));
@@ -224,3 +224,73 @@ int sig_action(int number, const struct sigaction *action, struct sigaction *bef
 }
 
 #endif
+
+enum status sig_parse_catchable(const char *text, int *number)
+{
+	struct sig_name name;
+	enum status status = sig_parse(text, number);
+	if (status != STATUS_DONE)
+		return status;
+	if (*number < 1)
+		return fail_as(STATUS_FAILED, "%s: No such signal", text);
+	if (!(sig_bit(*number) & sig_catchable()))
+		return fail_as(STATUS_FAILED, "%s: cannot be caught",
+		               sig_name(*number, &name));
+	return STATUS_DONE;
+}
+
+enum status sig_parse_set(int count, char **texts, uint64_t *set)
+{
+	*set = 0;
+	for (int i = 0; i < count; i++) {
+		int number;
+		enum status status = sig_parse_catchable(texts[i], &number);
+		if (status != STATUS_DONE)
+			return status;
+		*set |= sig_bit(number);
+	}
+	return STATUS_DONE;
+}
+
+/* Take what is pending and would be let loose; SIGCHLD is a shell's own. */
+static void drop(uint64_t set)
+{
+	static const struct timespec at_once = {0};
+	set &= ~sig_bit(SIGCHLD);
+	while (syscall(SYS_rt_sigtimedwait, &set, NULL, &at_once, sizeof set) > 0)
+		continue;
+}
+
+void sig_watch_end(struct sig_watch *watch)
+{
+	if (watch->fd >= 0)
+		close(watch->fd);
+	/* a program ends now; one more signal must not make another end of it */
+	if (!front_is_builtin())
+		return;
+	drop(watch->set & ~watch->saved_mask);
+	sig_mask(SIG_SETMASK, watch->saved_mask);
+	if (watch->took_child)
+		kill(getpid(), SIGCHLD);
+}
+
+enum status sig_watch_begin(struct sig_watch *watch, uint64_t set)
+{
+	*watch = (struct sig_watch){.set = set, .saved_mask = sig_mask(SIG_BLOCK, set)};
+	watch->fd = sig_fd(set);
+	if (watch->fd >= 0)
+		return STATUS_DONE;
+	enum status status = fail("signalfd");
+	sig_watch_end(watch);
+	return status;
+}
+
+size_t sig_watch_read(struct sig_watch *watch, struct signalfd_siginfo *infos,
+                      size_t count)
+{
+	ssize_t length = read(watch->fd, infos, count * sizeof *infos);
+	size_t taken = length > 0 ? (size_t)length / sizeof *infos : 0;
+	for (size_t i = 0; i < taken; i++)
+		watch->took_child |= infos[i].ssi_signo == SIGCHLD;
+	return taken;
+}

@@ -14,6 +14,8 @@
 
 #include "applet.h"
 
+struct signalfd_siginfo;
+
 enum { SIG_RTMIN = 34, SIG_RTMAX = 64, SIG_COUNT = 64 };
 
 /* Room for the longest name, "RTMIN+15". */
@@ -55,7 +57,37 @@ uint64_t sig_mask(int how, uint64_t set);
 struct sigaction;
 int sig_action(int number, const struct sigaction *action, struct sigaction *before);
 
+/*
+ * A signal that is to be caught, and a set of them. What cannot be caught is reported
+ * by name: STATUS_FAILED.
+ */
+enum status sig_parse_catchable(const char *text, int *number);
+enum status sig_parse_set(int count, char **texts, uint64_t *set);
+
 /* signalfd4(2), close-on-exec and non-blocking: a descriptor, or -1 with errno. */
 int sig_fd(uint64_t set);
+
+/*
+ * Take signals by reading them: from the beginning on they are blocked and do nothing,
+ * not even where they are ignored. In a program they stay blocked, since it ends when an
+ * applet has done; in a shell whose builtin we are all is as before in the end:
+ *
+ * What was blocked before and was not read is still pending. Other signals that were not
+ * read are dropped, or they would end the shell. SIGCHLD is given back, since a shell
+ * has children of its own.
+ */
+struct sig_watch {
+	uint64_t set, saved_mask;
+	int fd; /* for poll(2) */
+	bool took_child;
+};
+
+/* A failure is reported; then there is nothing to end. */
+enum status sig_watch_begin(struct sig_watch *watch, uint64_t set);
+
+/* At most count of those that have come, the lowest number first; 0 where none has. */
+size_t sig_watch_read(struct sig_watch *watch, struct signalfd_siginfo *infos,
+                      size_t count);
+void sig_watch_end(struct sig_watch *watch);
 
 #endif
