@@ -1,0 +1,542 @@
+#!/usr/bin/env bats
+# sigwatch: print the signals that come, their senders and values.
+
+load helper
+
+setup() {
+	basic_setup
+	# What is written to 9 can be read from 9.
+	mkfifo ready
+	exec 9<>ready
+}
+
+wait_ready() {
+	read -r -t 10 <&9
+}
+
+# start ARGUMENT...: its output is in the file out; it is ready
+start() {
+	spawn sigwatch --ready-fd 9 "$@" >out
+	wait_ready
+}
+
+# ended STATUS: it has ended, so
+ended() {
+	collect
+	assert_equal "$status" "$1"
+}
+
+send_values() {
+	"$(peer sig)" send "$spawned" "$@"
+}
+
+# The lines without the senders.
+lines() {
+	sed 's/ from pid [0-9]* uid [0-9]*//' out
+}
+
+printed() {
+	[[ $(wc -l <out) -ge $1 ]]
+}
+
+# A fifo "pipe", open as 7, in which nothing more has room.
+make_full_pipe() {
+	mkfifo pipe
+	exec 7<>pipe
+	dd if=/dev/zero of=pipe bs=4096 oflag=nonblock status=none 2>/dev/null || true
+}
+
+@test "sigwatch prints number, name, sender and user" {
+	start USR1
+	# The sender is this shell, whose kill is a builtin.
+	builtin kill -USR1 "$spawned"
+	wait_until printed 1
+	builtin kill -TERM "$spawned"
+	ended 0
+	assert_equal "$(<out)" "Got signal 10 (USR1) from pid $BASHPID uid $EUID"
+}
+
+@test "sigwatch prints the value that a C program queued" {
+	local pid
+	start RTMIN+3 USR1
+	pid=$(send_values 37 -7)
+	wait_until printed 1
+	send_values 10 12
+	wait_until printed 2
+	kill "$spawned"
+	ended 0
+	assert_equal "$(head -n 1 out)" "Got signal 37 (RTMIN+3) from pid $pid uid $EUID value -7"
+	assert_equal "$(lines)" $'Got signal 37 (RTMIN+3) value -7\nGot signal 10 (USR1) value 12'
+}
+
+@test "sigwatch gets what killn sends" {
+	start USR2 RTMIN RTMAX
+	killn "$spawned" USR2
+	wait_until printed 1
+	killn -q 2147483647 "$spawned" RTMIN
+	wait_until printed 2
+	killn -q -2147483648 -s RTMAX -- "-$spawned"
+	wait_until printed 3
+	killn -q 0 "$spawned/$spawned" RTMIN
+	wait_until printed 4
+	killn "$spawned"
+	ended 0
+	assert_equal "$(lines)" 'Got signal 12 (USR2)
+Got signal 34 (RTMIN) value 2147483647
+Got signal 64 (RTMAX) value -2147483648
+Got signal 34 (RTMIN) value 0'
+}
+
+@test "sigwatch -J prints one JSON object a line" {
+	local pid
+	start -J USR1 RTMIN+3
+	pid=$(send_values 37 7)
+	wait_until printed 1
+	builtin kill -USR1 "$spawned"
+	wait_until printed 2
+	kill "$spawned"
+	ended 0
+	assert_equal "$(<out)" \
+		'{"signal":37,"name":"RTMIN+3","code":"SI_QUEUE","pid":'"$pid"',"uid":'$EUID',"value":7}
+{"signal":10,"name":"USR1","code":"SI_USER","pid":'$BASHPID',"uid":'$EUID'}'
+}
+
+@test "sigwatch -J tells how the signal was sent to a thread" {
+	start -J USR1
+	killn "$spawned/$spawned" USR1
+	wait_until printed 1
+	kill "$spawned"
+	ended 0
+	assert_equal "$(sed 's/"pid.*//' out)" '{"signal":10,"name":"USR1","code":"SI_TKILL",'
+}
+
+@test "sigwatch watches everything but KILL, STOP and CONT when nothing is named" {
+	local mask signal
+	start
+	mask=$(sed -n 's/^SigBlk:\t//p' "/proc/$spawned/status")
+	for signal in {1..64}; do
+		case $signal in
+		9 | 18 | 19) assert_equal "$signal $((16#$mask >> (signal - 1) & 1))" "$signal 0" ;;
+		*) assert_equal "$signal $((16#$mask >> (signal - 1) & 1))" "$signal 1" ;;
+		esac
+	done
+	for signal in INT QUIT HUP TSTP TTOU WINCH CHLD; do
+		kill "-$signal" "$spawned"
+	done
+	kill "$spawned"
+	ended 0
+	for signal in INT QUIT HUP TSTP TTOU WINCH CHLD; do
+		grep -q "($signal)" out
+	done
+	assert_equal "$(tail -n 1 out | sed 's/ from.*//')" 'Got signal 15 (TERM)'
+}
+
+@test "sigwatch: TERM has a line only where it is watched, and it is the last" {
+	start USR1
+	kill "$spawned"
+	ended 0
+	assert_equal "$(<out)" ''
+	start USR1 TERM
+	kill -STOP "$spawned"
+	kill -TERM "$spawned"
+	kill -USR1 "$spawned"
+	kill -CONT "$spawned"
+	ended 0
+	assert_equal "$(lines)" $'Got signal 10 (USR1)\nGot signal 15 (TERM)'
+}
+
+@test "sigwatch -u ends at another signal, and TERM is one like others then" {
+	start -u USR2 USR1 TERM
+	kill -TERM "$spawned"
+	wait_until printed 1
+	kill -USR2 "$spawned"
+	ended 0
+	assert_equal "$(lines)" 'Got signal 15 (TERM)'
+}
+
+@test "sigwatch -u without TERM named leaves TERM to end the process" {
+	start -u USR2 USR1
+	kill -TERM "$spawned"
+	ended 143
+}
+
+@test "sigwatch -u of a real-time signal prints each of them, with it at the end" {
+	start -u RTMIN RTMIN RTMIN+1
+	kill -STOP "$spawned"
+	send_values 34 1 3
+	send_values 35 4 2
+	kill -CONT "$spawned"
+	ended 0
+	assert_equal "$(lines)" 'Got signal 34 (RTMIN) value 1
+Got signal 34 (RTMIN) value 2
+Got signal 35 (RTMIN+1) value 4
+Got signal 35 (RTMIN+1) value 5
+Got signal 34 (RTMIN) value 3'
+}
+
+@test "sigwatch prints what was queued before TERM, which the kernel hands out first" {
+	start RTMIN RTMAX
+	kill -STOP "$spawned"
+	send_values 64 0 100
+	send_values 34 0 100
+	kill -TERM "$spawned"
+	kill -CONT "$spawned"
+	ended 0
+	assert_equal "$(lines)" "$(printf 'Got signal 34 (RTMIN) value %d\n' {0..99}
+		printf 'Got signal 64 (RTMAX) value %d\n' {0..99})"
+}
+
+@test "sigwatch gets 1000 real-time signals with their values, in order" {
+	start -c 1000 RTMIN+1
+	send_values 35 0 1000
+	ended 0
+	assert_equal "$(lines)" "$(printf 'Got signal 35 (RTMIN+1) value %d\n' {0..999})"
+}
+
+@test "sigwatch: a standard signal that is pending keeps its first value" {
+	start USR1
+	kill -STOP "$spawned"
+	send_values 10 1 3
+	kill -CONT "$spawned"
+	kill "$spawned"
+	ended 0
+	assert_equal "$(lines)" 'Got signal 10 (USR1) value 1'
+}
+
+@test "sigwatch: at the limit of queued signals kill's sender is not known" {
+	limited() {
+		ulimit -S -i 0
+		become sigwatch "$@"
+	}
+	spawn limited --ready-fd 9 RTMIN >out
+	wait_ready
+	killn "$spawned" RTMIN
+	wait_until printed 1
+	kill "$spawned"
+	ended 0
+	assert_equal "$(<out)" 'Got signal 34 (RTMIN) from pid 0 uid 0'
+}
+
+@test "sigwatch -c ends after so many lines, and what is left over hurts nobody" {
+	start -c 2 RTMIN USR1 INT
+	kill -STOP "$spawned"
+	send_values 34 0 5
+	kill -USR1 "$spawned"
+	kill -CONT "$spawned"
+	ended 0
+	assert_equal "$(lines)" $'Got signal 10 (USR1)\nGot signal 34 (RTMIN) value 0'
+}
+
+# blocking SCRIPT: run in a bash that had RTMIN blocked when it was started, with the applets as here
+blocking() {
+	local load=:
+	[[ $IPCTOOL_FRONT != bash ]] ||
+		load="enable -f '$IPCTOOL_BUILD/ipctool.so' killn sigwatch"
+	env --block-signal=RTMIN bash -c "$load; $1"
+}
+
+@test "sigwatch leaves to the next what was blocked and is beyond -c" {
+	# Without a fork in between: what is pending belongs to one process.
+	requires builtin plain
+	# shellcheck disable=SC2016
+	run blocking 'killn -q 1 $$ RTMIN; killn -q 2 $$ RTMIN; sigwatch -c 1 RTMIN; sigwatch -c 1 RTMIN'
+	assert_success
+	assert_line --index 0 --regexp 'value 1$'
+	assert_line --index 1 --regexp 'value 2$'
+}
+
+@test "sigwatch finds what was pending already, also when no time is left" {
+	requires plain
+	# shellcheck disable=SC2016
+	run blocking 'killn -q 1 $$ RTMIN; exec sigwatch -t 0 -c 1 RTMIN'
+	assert_success
+	assert_output --regexp 'value 1$'
+}
+
+@test "sigwatch -t ends with 124 when the time has passed" {
+	run --separate-stderr within 10 sigwatch -t 0.05
+	assert_failure 124
+	assert_output ''
+	assert_stderr 'sigwatch: timed out'
+	run --separate-stderr within 10 sigwatch -t 0 USR1
+	assert_failure 124
+	start -t 0.5 -c 2 USR1 2>err
+	kill -USR1 "$spawned"
+	ended 124
+	assert_equal "$(lines)" 'Got signal 10 (USR1)'
+	assert_equal "$(<err)" 'sigwatch: timed out: 1 of 2 signals came'
+}
+
+@test "sigwatch: signals without end do not keep it from ending in time, or at TERM" {
+	flood() {
+		while kill -USR1 "$1"; do :; done
+	}
+	flooded() {
+		# A shell goes on after its builtin, and would be ended by the next one.
+		[[ $IPCTOOL_FRONT != bash ]] || trap '' USR1
+		become sigwatch --ready-fd 9 "$@" USR1
+	}
+	spawn flooded -t 0.3 >out 2>err
+	wait_ready
+	flood "$spawned" 2>/dev/null 3>&- &
+	ended 124
+	wait $! || true
+	spawn flooded >out
+	wait_ready
+	flood "$spawned" 2>/dev/null 3>&- &
+	wait_until printed 1
+	kill "$spawned"
+	ended 0
+	wait $! || true
+}
+
+@test "sigwatch is ended by a signal that it does not watch" {
+	local signal
+	for signal in HUP INT QUIT ALRM RTMIN; do
+		start USR1
+		killn "$spawned" "$signal"
+		collect
+		assert_equal "$signal $status" "$signal $((128 + $(killn -l "$signal")))"
+	done
+}
+
+@test "sigwatch watches what was ignored before" {
+	ignoring() {
+		trap '' USR1 TERM
+		become sigwatch "$@"
+	}
+	spawn ignoring --ready-fd 9 USR1 >out
+	wait_ready
+	kill -USR1 "$spawned"
+	kill -TERM "$spawned"
+	ended 0
+	assert_equal "$(lines)" 'Got signal 10 (USR1)'
+}
+
+@test "sigwatch refuses KILL and STOP by name, and what is no signal" {
+	local text
+	for text in KILL SIGKILL 9; do
+		run --separate-stderr sigwatch USR1 "$text"
+		assert_failure 1
+		assert_output ''
+		assert_stderr 'sigwatch: KILL: cannot be caught'
+		run --separate-stderr sigwatch -u "$text"
+		assert_failure 1
+		assert_stderr 'sigwatch: KILL: cannot be caught'
+	done
+	run --separate-stderr sigwatch STOP
+	assert_failure 1
+	assert_stderr 'sigwatch: STOP: cannot be caught'
+	for text in NOPE 0 65 '' RTMIN+31; do
+		run --separate-stderr sigwatch "$text"
+		assert_failure 1
+		assert_stderr "sigwatch: $text: No such signal"
+		run --separate-stderr sigwatch -u "$text"
+		assert_failure 1
+		assert_stderr "sigwatch: $text: No such signal"
+	done
+}
+
+@test "sigwatch refuses counts, times and descriptors that are none" {
+	local words
+	for words in '-c 0' '-c -1' '-c x' '-c 9223372036854775808' '-t x' '-t -1' '--ready-fd -1' \
+		'--ready-fd x' '--ready-fd 2147483648'; do
+		echo "$words"
+		# shellcheck disable=SC2086
+		run --separate-stderr sigwatch $words USR1
+		assert_failure 2
+		assert_output ''
+		assert_equal "${#stderr_lines[@]}" 2
+	done
+}
+
+@test "sigwatch --ready-fd must be open for writing" {
+	run --separate-stderr sigwatch --ready-fd 77 USR1
+	assert_failure 1
+	assert_stderr 'sigwatch: --ready-fd 77: Bad file descriptor'
+	# The lowest numbers are those that its own descriptors get.
+	closed() { sigwatch --ready-fd 4 USR1 4>&-; }
+	run --separate-stderr closed
+	assert_failure 1
+	assert_stderr 'sigwatch: --ready-fd 4: Bad file descriptor'
+	read_only() { sigwatch --ready-fd 4 USR1 4</dev/null; }
+	run --separate-stderr read_only
+	assert_failure 1
+	assert_stderr 'sigwatch: --ready-fd 4: Bad file descriptor'
+	full() { sigwatch --ready-fd 4 USR1 4>/dev/full; }
+	run --separate-stderr full
+	assert_failure 1
+	assert_stderr 'sigwatch: --ready-fd 4: No space left on device'
+}
+
+@test "sigwatch does not close the descriptor of --ready-fd" {
+	start USR1
+	[[ -e /proc/$spawned/fd/9 ]]
+	kill "$spawned"
+	ended 0
+}
+
+@test "sigwatch ends with 1 and the reason where its output is full or closed" {
+	to_full() { become sigwatch "$@" >/dev/full; }
+	spawn to_full --ready-fd 9 2>err
+	wait_ready
+	kill -USR1 "$spawned"
+	ended 1
+	assert_equal "$(<err)" 'sigwatch: standard output: No space left on device'
+	to_nowhere() { become sigwatch "$@" >&-; }
+	spawn to_nowhere --ready-fd 9 2>err
+	wait_ready
+	kill -USR1 "$spawned"
+	ended 1
+	assert_equal "$(<err)" 'sigwatch: standard output: Bad file descriptor'
+}
+
+@test "sigwatch ends quietly with 141 when its reader has gone, even watching PIPE" {
+	local signals
+	for signals in USR1 ''; do
+		mkfifo pipe
+		exec 7<>pipe 8>pipe 7<&-
+		# shellcheck disable=SC2086
+		spawn sigwatch --ready-fd 9 $signals >&8 2>err
+		wait_ready
+		kill -USR1 "$spawned"
+		ended 141
+		assert_equal "$(<err)" ''
+		exec 8>&-
+		rm pipe
+	done
+}
+
+@test "sigwatch: a file that may not grow is a failure, not a death" {
+	small() {
+		head -c 1024 /dev/zero >small
+		ulimit -f 1
+		become sigwatch "$@" >>small
+	}
+	spawn small --ready-fd 9 2>err
+	wait_ready
+	kill -USR1 "$spawned"
+	ended 1
+	assert_equal "$(<err)" 'sigwatch: standard output: File too large'
+}
+
+@test "sigwatch whose output blocks ends at TERM all the same, and counts what is not shown" {
+	make_full_pipe
+	spawn sigwatch --ready-fd 9 RTMIN >&7 2>err
+	wait_ready
+	send_values 34 0 3
+	wait_until sleeping "$spawned"
+	kill "$spawned"
+	ended 1
+	run cat err
+	assert_output --regexp '^sigwatch: standard output: the reader takes nothing, [123] signals? (is|are) not shown$'
+}
+
+@test "sigwatch whose output blocks ends when the time has passed" {
+	make_full_pipe
+	spawn sigwatch -t 1 --ready-fd 9 RTMIN >&7 2>err
+	wait_ready
+	send_values 34 0
+	ended 124
+	assert_equal "$(<err)" 'sigwatch: standard output: the reader takes nothing, 1 signal is not shown'
+}
+
+@test "sigwatch whose output blocks is ended by INT" {
+	make_full_pipe
+	spawn sigwatch --ready-fd 9 RTMIN >&7 2>err
+	wait_ready
+	send_values 34 0
+	wait_until sleeping "$spawned"
+	kill -INT "$spawned"
+	ended 130
+}
+
+@test "sigwatch waits for a slow reader, also after TERM" {
+	mkfifo pipe
+	exec 7<>pipe
+	spawn sigwatch --ready-fd 9 RTMIN >&7 7>&-
+	wait_ready
+	# More than a pipe holds.
+	send_values 34 0 4000
+	wait_until sleeping "$spawned"
+	kill "$spawned"
+	cat pipe >out 3>&- 7>&- &
+	exec 7>&-
+	ended 0
+	wait $!
+	assert_equal "$(lines)" "$(printf 'Got signal 34 (RTMIN) value %d\n' {0..3999})"
+}
+
+@test "sigwatch as a program tells how its child ended" {
+	requires program
+	# The process that has the child becomes sigwatch.
+	run within 10 sh -c 'sh -c "read x <&9; exit 3" & exec sigwatch --ready-fd 9 -J -c 1 CHLD'
+	assert_success
+	assert_output --regexp '^\{"signal":17,"name":"CHLD","code":"CLD_EXITED","pid":[0-9]+,"uid":[0-9]+,"status":3\}$'
+}
+
+@test "sigwatch -J: a CHLD that was sent tells no status" {
+	start -J -c 1 CHLD
+	kill -CHLD "$spawned"
+	ended 0
+	assert_equal "$(sed 's/"pid.*//' out)" '{"signal":17,"name":"CHLD","code":"SI_USER",'
+	refute grep status out
+}
+
+@test "sigwatch as a builtin tells how the shell's child ended, and the shell knows it too" {
+	requires builtin
+	watch_child() {
+		(
+			read -r <&9
+			exit 4
+		) &
+		sigwatch --ready-fd 9 -J -c 1 CHLD >out
+		grep -o '"status":4' out
+		wait $! || echo "waited $?"
+		(exit 5) &
+		wait $! || echo "waited $?"
+	}
+	run within 10 watch_child
+	assert_success
+	assert_output $'"status":4\nwaited 4\nwaited 5'
+}
+
+@test "sigwatch as a builtin: the shell still hears of children that end afterwards" {
+	requires builtin
+	# A shell that did not hear of the first one would not run the trap.
+	hear() {
+		trap 'echo reaped >>reaped' CHLD
+		(
+			read -r <&9
+			exit 4
+		) &
+		sigwatch --ready-fd 9 -c 1 CHLD >out
+		:
+		wait
+	}
+	run within 10 hear
+	assert_success
+	assert_equal "$(<reaped)" reaped
+}
+
+@test "sigwatch as a builtin leaves the mask, the dispositions and the descriptors as they were" {
+	requires builtin
+	look() {
+		grep '^Sig[BIC]' /proc/$BASHPID/status
+		printf '%s\n' /proc/$BASHPID/fd/*
+	}
+	leave_alone() {
+		trap 'echo trapped' USR1
+		look >before
+		sigwatch -t 0 2>/dev/null || true
+		sigwatch -t 0 -J USR1 2>/dev/null || true
+		sigwatch KILL 2>/dev/null || true
+		sigwatch -c 1 USR1 --nonesuch 2>/dev/null || true
+		look >after
+		diff before after
+		kill -USR1 "$BASHPID"
+	}
+	run within 10 leave_alone
+	assert_success
+	assert_output trapped
+}
