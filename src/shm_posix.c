@@ -220,13 +220,13 @@ enum status segment_ensure(const struct name *name, const struct segment_shape *
 	struct path path;
 	struct stat st;
 	path_of(&path, name);
-	/* again where it went away in between */
-	while (lstat(path.text, &st) < 0) {
+	/* again where it went away in between, but not for ever */
+	for (int tries = 0; lstat(path.text, &st) < 0; tries++) {
 		if (errno != ENOENT)
 			return fail("%s", name->text);
 		if (make(name, shape) == 0)
 			return STATUS_DONE;
-		if (errno != EEXIST)
+		if (errno != EEXIST || tries == 100)
 			return make_failed(name, shape);
 	}
 	enum status status = compare(name, &st, shape);

@@ -201,6 +201,10 @@ limited() {
 	run shmwrite -g -o 10 "$s" <"/dev/shm/$s"
 	assert_failure 1
 	assert_equal "$(contents)" 0123456789
+	shmcreate "$s.x" 3
+	shmwrite "$s" <"/dev/shm/$s.x"
+	assert_equal "$(stat -c %s "/dev/shm/$s")" 3
+	shmunlink "$s.x"
 }
 
 @test "an input that cannot be read leaves the object as it was" {
@@ -268,8 +272,11 @@ limited() {
 	requires program plain command:strace
 	head -c 100000 /dev/zero >file
 	# the second part of the file is gone by the time it is read
-	strace -qq -o trace -e trace=read -P file -e inject=read:retval=0:when=1 shmwrite "$s" <file || true
-	[[ $(stat -c '%s %b' "/dev/shm/$s") == '0 0' ]]
+	shortened() { strace -qq -o trace -e trace=read -P file -e inject=read:retval=0:when=1 "$@" <file; }
+	shortened shmwrite -g -o 5 "$s"
+	assert_equal "$(contents) $(stat -c %b "/dev/shm/$s")" '0123456789 8'
+	shortened shmwrite "$s"
+	assert_equal "$(stat -c '%s %b' "/dev/shm/$s")" '0 0'
 }
 
 @test "what is replaced stays until the new text is there" {
