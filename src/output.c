@@ -1,6 +1,10 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "deadline.h"
@@ -95,4 +99,65 @@ enum status output_print(const char *format, ...)
 	if ((size_t)length >= sizeof text)
 		length = (int)sizeof text - 1;
 	return output_write(text, (size_t)length);
+}
+
+enum status output_begin(struct output *output)
+{
+	struct stat st;
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+		errno = EBADF;
+		return failed(standard_output);
+	}
+	bool has_reader = fstat(STDOUT_FILENO, &st) == 0 &&
+	                  (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+	*output = (struct output){.reader = has_reader ? STDOUT_FILENO : -1,
+	                          .nowait = has_reader};
+	struct pollfd reader = {.fd = output->reader};
+	if (poll(&reader, 1, 0) > 0 && (reader.revents & (POLLERR | POLLHUP)) != 0)
+		return STATUS_READER_GONE;
+	return STATUS_DONE;
+}
+
+/*
+ * A signal that comes just before a blocking write(2) to a full pipe would be seen only
+ * when the pipe is read again. So the write must not block; the wait is
+ * deadline_poll()'s.
+ */
+static ssize_t write_some(struct output *output, const void *bytes, size_t length)
+{
+	enum { NOWAIT = 8, /* RWF_NOWAIT of <linux/fs.h> */ CURRENT_POSITION = -1 };
+	if (output->nowait) {
+		struct iovec part = {.iov_base = (void *)(uintptr_t)bytes,
+		                     .iov_len = length};
+		long written = syscall(SYS_pwritev2, STDOUT_FILENO, &part, 1L,
+		                       (long)CURRENT_POSITION, 0L, (long)NOWAIT);
+		if (written >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
+			return written;
+		/* a FIFO, or a pipe of a kernel before 6.4 */
+		output->nowait = false;
+	}
+	if (output->reader >= 0 || interrupt_pending() != 0) {
+		if (wait_writable(STDOUT_FILENO) < 0)
+			return -1;
+		/* pipe(7): as much does not block after that */
+		if (length > PIPE_BUF)
+			length = PIPE_BUF;
+	}
+	return write(STDOUT_FILENO, bytes, length);
+}
+
+int output_try(struct output *output, const void *bytes, size_t length, size_t *written)
+{
+	*written = 0;
+	while (*written < length) {
+		ssize_t more =
+		    write_some(output, (const char *)bytes + *written, length - *written);
+		if (more >= 0)
+			*written += (size_t)more;
+		else if ((errno != EINTR && errno != EAGAIN) ||
+		         wait_writable(STDOUT_FILENO) < 0)
+			return -1;
+	}
+	return 0;
 }

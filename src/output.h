@@ -27,4 +27,23 @@ enum status output_print(const char *format, ...) __attribute__((format(printf, 
 /* To any descriptor; `what` names it in the message. */
 enum status output_write_to(int fd, const char *what, const void *bytes, size_t length);
 
+/*
+ * For a command that holds what it writes until it is written, and puts it back
+ * otherwise: standard output with the reader that may leave it.
+ */
+struct output {
+	int reader;  /* poll it for errors while waiting, to see a reader leave; -1: none
+	              */
+	bool nowait; /* the kernel can write to it without blocking */
+};
+
+/* Before anything is held: reports an output that can certainly not be written. */
+enum status output_begin(struct output *output);
+
+/*
+ * All the bytes, or -1 with errno (EINTR where a signal asked to end), with nothing
+ * reported; *written says how many went out. No signal is overlooked while it blocks.
+ */
+int output_try(struct output *output, const void *bytes, size_t length, size_t *written);
+
 #endif
