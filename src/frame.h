@@ -1,17 +1,91 @@
 /*
  * Messages to and from a stream of bytes: whole input, lines, NUL-ended
- * strings, netstrings ("5:hello,"), each with its priority in front if wished.
+ * strings, netstrings ("5:hello,"), each with its priority in front if wished
+ * ("10<tab>hello"; in a netstring inside it: "8:10<tab>hello,").
  */
 #ifndef FRAME_H
 #define FRAME_H
 
 #include "applet.h"
+#include "output.h"
 
 enum framing {
-	FRAMING_WHOLE,     /* the whole stream is one message */
-	FRAMING_LINES,     /* the newline is not part of it */
-	FRAMING_NUL,       /* ended by a NUL */
+	FRAMING_WHOLE,     /* the whole stream is one message, even an empty one */
+	FRAMING_LINES,     /* the newline is not part of it; the last may lack it */
+	FRAMING_NUL,       /* ended by a NUL; the last may lack it */
 	FRAMING_NETSTRING, /* LENGTH:bytes, */
+	FRAMING_JSON, /* to write only: an object a line, its priority in it anyway */
 };
+
+/* One message; its bytes lie in the reader and stay until the next call. */
+struct frame {
+	const char *bytes;
+	size_t length;
+	unsigned priority; /* 0 where none is read */
+	bool cut;          /* too long to have been seen to its end */
+};
+
+/*
+ * A reader of standard input. It holds one buffer, of the longest message and a block,
+ * however long the stream is. Messages are seen as soon as they have come in whole.
+ */
+struct frame_reader {
+	enum framing framing;
+	bool with_priority;
+	bool ended;     /* there is no more input */
+	size_t longest; /* bytes of a message at most */
+	char *buffer;
+	size_t size, begin, end; /* buffer[begin] to buffer[end] has been read */
+	size_t scanned;          /* this much from begin has no delimiter */
+	size_t taken; /* of this length was the last frame, with its delimiter */
+};
+
+enum frame_result {
+	FRAME_MESSAGE,
+	FRAME_END,      /* there are no more */
+	FRAME_TOO_LONG, /* more than longest: frame->length, or more where it is cut */
+	FRAME_BROKEN,   /* frame->bytes says in words what is wrong */
+	FRAME_FAILED,   /* errno; EINTR where a signal asked to end */
+	FRAME_MORE,     /* never returned: what has come in is no whole message yet */
+};
+
+/* False: no memory. Where it succeeds, frame_reader_end() gives it back. */
+bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
+                        bool with_priority, size_t longest);
+
+/* After any other result than FRAME_MESSAGE there are no more calls. */
+enum frame_result frame_next(struct frame_reader *reader, struct frame *frame);
+
+/*
+ * Where the input can be positioned (a file), put it behind the last message that was
+ * dealt with: all that were returned, the last one of them only if so said.
+ */
+void frame_reader_end(struct frame_reader *reader, bool last_is_done);
+
+/* "10<tab>hello": the priority and what follows it. NULL, or what is wrong in words. */
+const char *frame_split_priority(struct frame *frame, const char *bytes, size_t length);
+
+/* A writer owns the buffer that a message is received into, and writes it from there. */
+struct frame_writer {
+	enum framing framing;
+	bool with_priority;
+	const char *source; /* {"queue":SOURCE,…; must outlive the writer */
+	char *buffer;       /* room, a message, room */
+	char *json;         /* room for a line; NULL without JSON */
+	char *message;      /* in buffer: longest bytes */
+};
+
+/* False: no memory; nothing is to be given back then. */
+bool frame_writer_begin(struct frame_writer *writer, enum framing framing,
+                        bool with_priority, const char *source, size_t longest);
+
+/*
+ * Write the message of this length that stands in writer->message, with what goes
+ * around it; it stays as it is there. Returns as output_try() does.
+ */
+int frame_write(struct frame_writer *writer, struct output *output, size_t length,
+                unsigned priority, size_t *written);
+
+void frame_writer_end(struct frame_writer *writer);
 
 #endif

@@ -49,9 +49,15 @@ void record_none(struct record *record); /* "-", null in JSON */
 void record_user(struct record *record, unsigned uid);
 enum status record_end(struct record *record); /* writes the line */
 
+/* Room that json_string() may need, quotes included. */
+static inline size_t json_string_max(size_t length)
+{
+	return 6 * length + 2;
+}
+
 /*
  * For streams of JSON: append bytes as a JSON string with its quotes where they are UTF-8
- * (returns the length it takes, at most 6 * length + 2), or 0 where they are not.
+ * (returns the length it takes), or 0 where they are not.
  */
 size_t json_string(char *to, const void *bytes, size_t length);
 

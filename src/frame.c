@@ -1,0 +1,304 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "frame.h"
+#include "input.h"
+#include "mq.h"
+#include "record.h"
+
+enum {
+	BLOCK = 65536,
+	PRIORITY_DIGITS = 5,                 /* 32767 */
+	PRIORITY_ROOM = PRIORITY_DIGITS + 1, /* and the tab */
+	LENGTH_DIGITS = 18,                  /* more cannot be counted, nor met */
+	FRAME_ROOM = PRIORITY_ROOM + LENGTH_DIGITS + 2, /* around the longest message */
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* ---------------------------------------------------------------- reading */
+
+bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
+                        bool with_priority, size_t longest)
+{
+	/* one byte more than fits tells a whole input that is too long */
+	size_t size = longest + FRAME_ROOM + (framing == FRAMING_WHOLE ? 0 : BLOCK);
+	*reader = (struct frame_reader){.framing = framing,
+	                                .with_priority = with_priority,
+	                                .longest = longest,
+	                                .buffer = malloc(size),
+	                                .size = size};
+	return reader->buffer != NULL;
+}
+
+void frame_reader_end(struct frame_reader *reader, bool last_is_done)
+{
+	if (last_is_done)
+		reader->begin += reader->taken;
+	if (reader->begin < reader->end)
+		lseek(STDIN_FILENO, (off_t)reader->begin - (off_t)reader->end, SEEK_CUR);
+	free(reader->buffer);
+	reader->buffer = NULL;
+}
+
+/* Bytes of a frame's contents at most: the message and the priority in front of it. */
+static size_t longest_contents(const struct frame_reader *reader)
+{
+	return reader->longest + (reader->with_priority ? PRIORITY_ROOM : 0);
+}
+
+/* How many bytes to ask for: of a whole input no more than show that it is too long. */
+static size_t wanted(const struct frame_reader *reader)
+{
+	size_t room = reader->size - reader->end;
+	if (reader->framing != FRAMING_WHOLE)
+		return room;
+	return longest_contents(reader) + 1 - reader->end;
+}
+
+/* Read what there is, at least a byte; at the end of input set ended. False: errno. */
+static bool fill(struct frame_reader *reader)
+{
+	if (reader->begin > 0 && reader->size - reader->end < BLOCK) {
+		memmove(reader->buffer, reader->buffer + reader->begin,
+		        reader->end - reader->begin);
+		reader->end -= reader->begin;
+		reader->begin = 0;
+	}
+	ssize_t length = input_read(reader->buffer + reader->end, wanted(reader));
+	if (length < 0)
+		return false;
+	reader->end += (size_t)length;
+	reader->ended = length == 0;
+	return true;
+}
+
+const char *frame_split_priority(struct frame *frame, const char *bytes, size_t length)
+{
+	unsigned priority = 0;
+	size_t digits = 0;
+	while (digits < length && digits <= PRIORITY_DIGITS && is_digit(bytes[digits]))
+		priority = priority * 10 + (unsigned)(bytes[digits++] - '0');
+	if (digits == 0)
+		return "does not begin with a priority and a tab";
+	if (digits > PRIORITY_DIGITS || priority > PRIORITY_MAX)
+		return "has a priority of more than 32767";
+	if (digits == length || bytes[digits] != '\t')
+		return "has no tab after the priority";
+	*frame = (struct frame){.bytes = bytes + digits + 1,
+	                        .length = length - digits - 1,
+	                        .priority = priority};
+	return NULL;
+}
+
+static enum frame_result broken(struct frame *frame, const char *why)
+{
+	*frame = (struct frame){.bytes = why};
+	return FRAME_BROKEN;
+}
+
+/* The contents of a frame have come in whole: the message, and its priority. */
+static enum frame_result message(const struct frame_reader *reader, struct frame *frame,
+                                 const char *bytes, size_t length, bool cut)
+{
+	*frame = (struct frame){.bytes = bytes, .length = length};
+	if (reader->with_priority) {
+		const char *wrong = frame_split_priority(frame, bytes, length);
+		if (wrong != NULL)
+			return broken(frame, wrong);
+	}
+	frame->cut = cut;
+	return frame->length > reader->longest ? FRAME_TOO_LONG : FRAME_MESSAGE;
+}
+
+static enum frame_result next_whole(struct frame_reader *reader, struct frame *frame)
+{
+	size_t length = reader->end;
+	if (!reader->ended && length <= longest_contents(reader))
+		return FRAME_MORE;
+	reader->taken = length;
+	return message(reader, frame, reader->buffer, length, !reader->ended);
+}
+
+static enum frame_result next_delimited(struct frame_reader *reader, struct frame *frame,
+                                        char delimiter)
+{
+	const char *from = reader->buffer + reader->begin;
+	size_t length = reader->end - reader->begin;
+	const char *found =
+	    memchr(from + reader->scanned, delimiter, length - reader->scanned);
+	reader->scanned = length;
+	if (found != NULL)
+		length = (size_t)(found - from);
+	else if (reader->ended && length == 0)
+		return FRAME_END;
+	else if (!reader->ended && length <= longest_contents(reader))
+		return FRAME_MORE;
+	reader->scanned = 0;
+	reader->taken = length + (found != NULL);
+	return message(reader, frame, from, length, found == NULL && !reader->ended);
+}
+
+static enum frame_result next_netstring(struct frame_reader *reader, struct frame *frame)
+{
+	const char *from = reader->buffer + reader->begin;
+	size_t have = reader->end - reader->begin, digits = 0, length = 0;
+	if (reader->ended && have == 0)
+		return FRAME_END;
+	while (digits < have && digits <= LENGTH_DIGITS && is_digit(from[digits]))
+		length = length * 10 + (size_t)(from[digits++] - '0');
+	if (digits > LENGTH_DIGITS)
+		return broken(frame, "is a netstring of an impossible length");
+	if (digits < have && (digits == 0 || from[digits] != ':'))
+		return broken(frame, "is not a netstring, LENGTH:BYTES,");
+	if (digits > 1 && from[0] == '0')
+		return broken(frame, "is a netstring whose length begins with 0");
+	if (digits < have && length > longest_contents(reader)) {
+		size_t prefix = reader->with_priority ? PRIORITY_ROOM : 0;
+		*frame = (struct frame){.length = length - prefix, .cut = prefix > 0};
+		return FRAME_TOO_LONG;
+	}
+	if (digits < have && have - digits - 1 > length) {
+		if (from[digits + 1 + length] != ',')
+			return broken(frame, "is a netstring that lacks its comma");
+		reader->taken = digits + 1 + length + 1;
+		return message(reader, frame, from + digits + 1, length, false);
+	}
+	if (reader->ended)
+		return broken(frame, "is a netstring that is cut off");
+	return FRAME_MORE;
+}
+
+static enum frame_result next(struct frame_reader *reader, struct frame *frame)
+{
+	switch (reader->framing) {
+	case FRAMING_WHOLE: return next_whole(reader, frame);
+	case FRAMING_LINES: return next_delimited(reader, frame, '\n');
+	case FRAMING_NUL: return next_delimited(reader, frame, '\0');
+	case FRAMING_NETSTRING: return next_netstring(reader, frame);
+	case FRAMING_JSON: break;
+	}
+	return FRAME_END;
+}
+
+enum frame_result frame_next(struct frame_reader *reader, struct frame *frame)
+{
+	if (reader->framing == FRAMING_WHOLE && reader->ended)
+		return FRAME_END;
+	reader->begin += reader->taken;
+	reader->taken = 0;
+	if (reader->begin == reader->end)
+		reader->begin = reader->end = 0;
+	for (;;) {
+		enum frame_result result = next(reader, frame);
+		if (result != FRAME_MORE)
+			return result;
+		if (!fill(reader))
+			return FRAME_FAILED;
+	}
+}
+
+/* ---------------------------------------------------------------- writing */
+
+enum {
+	HEADROOM = LENGTH_DIGITS + 1 + PRIORITY_ROOM,
+	TAILROOM = 1,
+	JSON_REST = sizeof ",\"base64\":\"\"}\n",
+};
+
+bool frame_writer_begin(struct frame_writer *writer, enum framing framing,
+                        bool with_priority, const char *source, size_t longest)
+{
+	size_t json = framing == FRAMING_JSON
+	                  ? RECORD_BYTES_MAX + json_string_max(longest) + JSON_REST
+	                  : 1;
+	*writer = (struct frame_writer){.framing = framing,
+	                                .with_priority = with_priority,
+	                                .source = source,
+	                                .buffer = malloc(HEADROOM + longest + TAILROOM),
+	                                .json = malloc(json)};
+	if (writer->buffer == NULL || writer->json == NULL) {
+		frame_writer_end(writer);
+		return false;
+	}
+	writer->message = writer->buffer + HEADROOM;
+	return true;
+}
+
+void frame_writer_end(struct frame_writer *writer)
+{
+	free(writer->buffer);
+	free(writer->json);
+	writer->buffer = writer->json = NULL;
+}
+
+/* {"queue":"/jobs","priority":10,"size":3,"text":"Ten"} and a newline: its length. */
+static size_t format_json(const struct frame_writer *writer, size_t length,
+                          unsigned priority)
+{
+	static const struct column columns[] = {
+	    {"queue", 0}, {"priority", 0}, {"size", 0}, {NULL, 0}};
+	struct record record;
+	record_begin(&record, columns, true);
+	record_text(&record, writer->source);
+	record_number(&record, priority);
+	record_number(&record, (int64_t)length);
+	memcpy(writer->json, record.line, record.length);
+	char *contents = writer->json + record.length;
+	char *at = stpcpy(contents, ",\"text\":");
+	size_t size = json_string(at, writer->message, length);
+	at += size;
+	if (size == 0) {
+		at = stpcpy(contents, ",\"base64\":\"");
+		at += json_base64(at, writer->message, length);
+		*at++ = '"';
+	}
+	at = stpcpy(at, "}\n");
+	return (size_t)(at - writer->json);
+}
+
+static char *put_number_before(char *at, size_t number)
+{
+	do
+		*--at = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	return at;
+}
+
+/* Put it around the message, in the room there is: where it begins, and its length. */
+static const char *wrap(const struct frame_writer *writer, size_t *length,
+                        unsigned priority)
+{
+	char *begin = writer->message;
+	char *end = begin + *length;
+	if (writer->with_priority) {
+		*--begin = '\t';
+		begin = put_number_before(begin, priority);
+	}
+	if (writer->framing == FRAMING_NETSTRING) {
+		size_t contents = (size_t)(end - begin);
+		*--begin = ':';
+		begin = put_number_before(begin, contents);
+	}
+	if (writer->framing != FRAMING_WHOLE)
+		*end++ = writer->framing == FRAMING_LINES ? '\n'
+		         : writer->framing == FRAMING_NUL ? '\0'
+		                                          : ',';
+	*length = (size_t)(end - begin);
+	return begin;
+}
+
+int frame_write(struct frame_writer *writer, struct output *output, size_t length,
+                unsigned priority, size_t *written)
+{
+	const char *bytes = writer->json;
+	if (writer->framing == FRAMING_JSON)
+		length = format_json(writer, length, priority);
+	else
+		bytes = wrap(writer, &length, priority);
+	return output_try(output, bytes, length, written);
+}
