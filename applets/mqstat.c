@@ -21,44 +21,63 @@ static const struct column columns[] = {
     {"messages", 8}, {"bytes", 8}, {"notify", 6}, {0},
 };
 
-static enum status show(const char *text, bool json)
+static enum status ask(struct name *name, struct queue_facts *facts, const char *text)
 {
-	struct name name;
 	struct queue queue;
-	struct queue_facts facts;
-	enum status status = name_parse(&name, NAME_QUEUE, text);
+	enum status status = name_parse(name, NAME_QUEUE, text);
 	if (status == STATUS_DONE)
-		status = queue_open(&queue, &name, QUEUE_LOOK);
+		status = queue_open(&queue, name, QUEUE_LOOK);
 	if (status != STATUS_DONE)
 		return status;
-	status = queue_facts(&queue, &facts);
+	status = queue_facts(&queue, facts);
 	queue_close(&queue);
-	if (status != STATUS_DONE)
-		return status;
+	return status;
+}
 
+/* A number of which less than 0 is "unknown". */
+static void number_if_known(struct record *record, int64_t number)
+{
+	if (number >= 0)
+		record_number(record, number);
+	else
+		record_none(record);
+}
+
+static enum status show(const struct name *name, const struct queue_facts *facts,
+                        bool json)
+{
 	struct record record;
 	record_begin(&record, columns, json);
-	record_text(&record, name.text);
-	record_mode(&record, facts.mode);
-	record_user(&record, facts.uid);
-	record_number(&record, facts.depth);
-	record_number(&record, facts.size);
-	record_number(&record, facts.messages);
-	record_number(&record, facts.bytes);
-	if (facts.notify != 0)
-		record_number(&record, facts.notify);
-	else
-		record_none(&record);
+	record_text(&record, name->text);
+	record_mode(&record, facts->mode);
+	record_user(&record, facts->uid);
+	record_number(&record, facts->depth);
+	record_number(&record, facts->size);
+	record_number(&record, facts->messages);
+	number_if_known(&record, facts->bytes);
+	number_if_known(&record, facts->notify != 0 ? facts->notify : -1);
 	return record_end(&record);
 }
 
 static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct mqstat *given = opts;
-	enum status status = record_heading(columns, given->json);
-	for (int i = 0; i < argc && status != STATUS_READER_GONE; i++)
-		status = first_failure(status, show(argv[i], given->json));
-	return status;
+	enum status status = STATUS_DONE, written = STATUS_DONE;
+	bool headed = false;
+	for (int i = 0; i < argc && written == STATUS_DONE; i++) {
+		struct name name;
+		struct queue_facts facts;
+		enum status asked = ask(&name, &facts, argv[i]);
+		status = first_failure(status, asked);
+		if (asked != STATUS_DONE)
+			continue;
+		if (!headed)
+			written = record_heading(columns, given->json);
+		headed = true;
+		if (written == STATUS_DONE)
+			written = show(&name, &facts, given->json);
+	}
+	return written == STATUS_READER_GONE ? written : first_failure(status, written);
 }
 
 APPLET(mqstat, .summary = "show what message queues are and hold",

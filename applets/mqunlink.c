@@ -26,7 +26,7 @@ static enum status unlink_one(const struct mqunlink *given, const char *text)
 		status = queue_unlink(&name, given->force);
 	if (status == STATUS_DONE && given->verbose)
 		say("Removed %s", name.text);
-	return status;
+	return status == STATUS_MISSING && given->force ? STATUS_DONE : status;
 }
 
 static enum status run(const void *opts, int argc, char **argv)

@@ -33,50 +33,63 @@ struct queue_facts {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	int64_t depth, size, messages, bytes;
-	pid_t notify; /* who is registered for notification; 0: nobody */
+	int64_t depth, size, messages;
+	int64_t bytes; /* -1: unknown without read permission; notify too */
+	pid_t notify;  /* who is registered for notification; 0: nobody */
 };
 
 enum queue_access {
 	QUEUE_SEND,
 	QUEUE_RECEIVE, /* and, where permitted, send: to put back */
-	QUEUE_LOOK,    /* facts and poll; needs no more than read permission */
+	QUEUE_LOOK,    /* facts and poll; any permission will do */
 };
 
 /*
- * Make a queue with exactly these permission bits. STATUS_EXISTS where it is
- * there already; nothing is left behind on failure.
+ * Make a queue with exactly these permission bits; nothing is left behind on failure.
+ * Where it is there already that is STATUS_EXISTS: reported, unless existing is not
+ * NULL; then that is opened to be looked at.
  */
 enum status queue_create(const struct name *name, const struct queue_shape *shape,
-                         mode_t mode);
+                         mode_t mode, struct queue *existing);
 
 enum status queue_open(struct queue *queue, const struct name *name,
                        enum queue_access access);
 void queue_close(struct queue *queue);
 enum status queue_facts(const struct queue *queue, struct queue_facts *facts);
 
-/* STATUS_MISSING is reported too, unless missing_is_fine: then it is success. */
+/* STATUS_MISSING is reported too, unless missing_is_fine. */
 enum status queue_unlink(const struct name *name, bool missing_is_fine);
 
 /*
- * Wait until the deadline for room or for a message. -1: errno EAGAIN or
- * ETIMEDOUT at the deadline, EINTR when asked to end, EMSGSIZE, EBADF …
- * queue_receive takes the oldest of the highest priority; buffer holds
- * queue->size bytes; returns the message's length, 0 for an empty one.
+ * Wait until the deadline for room. At least one try is made, so that a message can
+ * be put back when a signal has asked to end. -1: errno EAGAIN or ETIMEDOUT at the
+ * deadline, EINTR when asked to end, EMSGSIZE, EBADF …
  */
 int queue_send(const struct queue *queue, const void *message, size_t length,
                unsigned priority, const struct deadline *deadline);
-ssize_t queue_receive(const struct queue *queue, void *buffer, unsigned *priority,
-                      const struct deadline *deadline);
 
 /*
- * Report errno of one of the two, in words ("/jobs: the queue is empty"), and
- * return its status. Silent where a signal asked to end.
+ * Wait until the deadline for a message and take the oldest of the highest priority;
+ * buffer holds queue->size bytes; returns its length, 0 for an empty one. -1 with errno
+ * as above, and EPIPE where it was waiting and the reader of the output (a descriptor, or
+ * -1) has left: then nothing was taken, and nothing is once a signal has asked to end.
+ */
+ssize_t queue_receive(const struct queue *queue, void *buffer, unsigned *priority,
+                      const struct deadline *deadline, int reader);
+
+/*
+ * Wait until the deadline for a message in any of the queues and take none: the
+ * index of the first queue that has one, or -1 with errno as above.
+ */
+int queue_wait(const struct queue *queues, int count, const struct deadline *deadline);
+
+/*
+ * Report errno of one of these, in words ("/jobs: the queue is empty"), and return
+ * its status. `before` is what to say in front of the reason, "" for nothing.
+ * Silent where a signal asked to end or a reader left.
  */
 enum queue_action { QUEUE_SENDING, QUEUE_RECEIVING };
-enum status queue_failed(const struct queue *queue, enum queue_action action);
-
-/* Report that a message does not fit, with both lengths. STATUS_FAILED. */
-enum status queue_too_long(const struct queue *queue, size_t length);
+enum status queue_failed(const struct queue *queue, enum queue_action action,
+                         const char *before);
 
 #endif

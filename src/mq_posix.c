@@ -33,12 +33,25 @@ static int64_t kernel_limit(const char *limit)
 	return strtoll(text, NULL, 10);
 }
 
-/* mq_overview(7): what a queue counts against RLIMIT_MSGQUEUE, on 64 bit. */
-static int64_t queue_cost(int64_t depth, int64_t size)
+/*
+ * What a queue counts against RLIMIT_MSGQUEUE (getrlimit(2)), on 64 bit: the
+ * messages, a msg_msg for each, and a tree node for each priority there may be.
+ */
+static int64_t queue_cost(const struct mq_attr *attr)
 {
 	enum { PER_MESSAGE = 48, PER_PRIORITY = 48 };
+	int64_t depth = attr->mq_maxmsg;
 	int64_t nodes = depth < PRIORITY_MAX + 1 ? depth : PRIORITY_MAX + 1;
-	return depth * (size + PER_MESSAGE) + nodes * PER_PRIORITY;
+	return depth * (attr->mq_msgsize + PER_MESSAGE) + nodes * PER_PRIORITY;
+}
+
+/* EMFILE means this process's descriptors, or this user's RLIMIT_MSGQUEUE. */
+static bool descriptors_left(void)
+{
+	int fd = open("/", O_PATH | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 /* The kernel's EINVAL, EMFILE and ENOSPC say little: name the limit and the sum. */
@@ -47,6 +60,7 @@ static enum status create_failed(const struct name *name, const struct mq_attr *
 	int error = errno;
 	int64_t depth_max = kernel_limit("msg_max");
 	int64_t size_max = kernel_limit("msgsize_max");
+	struct rlimit limit;
 	if (error == EINVAL && depth_max >= 0 && attr->mq_maxmsg > depth_max)
 		return fail_as(STATUS_FAILED,
 		               "%s: %lld messages is more than fs.mqueue.msg_max (%lld)",
@@ -58,29 +72,24 @@ static enum status create_failed(const struct name *name, const struct mq_attr *
 		               "fs.mqueue.msgsize_max (%lld)",
 		               name->text, (long long)attr->mq_msgsize,
 		               (long long)size_max);
-	struct rlimit limit;
-	if (error == EMFILE && getrlimit(RLIMIT_MSGQUEUE, &limit) == 0) {
-		int64_t cost = queue_cost(attr->mq_maxmsg, attr->mq_msgsize);
-		return fail_as(
-		    STATUS_FAILED,
-		    "%s: a queue of %lld bytes would pass RLIMIT_MSGQUEUE (%llu "
-		    "for all queues of this user)",
-		    name->text, (long long)cost, (unsigned long long)limit.rlim_cur);
-	}
+	if (error == EMFILE && descriptors_left() &&
+	    getrlimit(RLIMIT_MSGQUEUE, &limit) == 0)
+		return fail_as(STATUS_FAILED,
+		               "%s: a queue of %lld bytes (%lld messages of %lld) would "
+		               "pass RLIMIT_MSGQUEUE (%llu for all queues of this user)",
+		               name->text, (long long)queue_cost(attr),
+		               (long long)attr->mq_maxmsg, (long long)attr->mq_msgsize,
+		               (unsigned long long)limit.rlim_cur);
 	if (error == ENOSPC)
-		return fail_as(
-		    STATUS_FAILED,
-		    "%s: there are as many queues as fs.mqueue.queues_max (%lld) "
-		    "allows",
-		    name->text, (long long)kernel_limit("queues_max"));
+		return fail_as(STATUS_FAILED,
+		               "%s: there are as many queues as fs.mqueue.queues_max "
+		               "(%lld) allows",
+		               name->text, (long long)kernel_limit("queues_max"));
 	errno = error;
 	return fail("%s", name->text);
 }
 
-/*
- * The defaults must be given with the limits in mind: mq_open(3) with a NULL
- * attr uses the smaller of fs.mqueue.msg_default and msg_max.
- */
+/* mq_overview(7): the default is the smaller of msg_default and msg_max. */
 static long shape_or_default(int64_t wanted, const char *standard, const char *maximum,
                              long otherwise)
 {
@@ -93,48 +102,89 @@ static long shape_or_default(int64_t wanted, const char *standard, const char *m
 	return (long)(limit >= 0 && limit < value ? limit : value);
 }
 
-enum status queue_create(const struct name *name, const struct queue_shape *shape,
-                         mode_t mode)
+static struct mq_attr attributes(const struct queue_shape *shape)
 {
-	struct mq_attr attr = {
+	return (struct mq_attr){
 	    .mq_maxmsg = shape_or_default(shape->depth, "msg_default", "msg_max", 10),
 	    .mq_msgsize =
 	        shape_or_default(shape->size, "msgsize_default", "msgsize_max", 8192),
 	};
+}
+
+/* The new queue's descriptor, or -1. */
+static mqd_t create_new(const struct name *name, struct mq_attr *attr, mode_t mode)
+{
 	/* Without a umask the bits are exact at once: no moment with fewer. */
 	mode_t mask = umask(0);
-	mqd_t fd =
-	    mq_open(name->text, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode, &attr);
+	mqd_t fd = mq_open(name->text, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode, attr);
 	umask(mask);
+	return fd;
+}
+
+/* Open with the most that is permitted of what the access asks for: -1 with errno. */
+static int open_queue(struct queue *queue, const struct name *name,
+                      enum queue_access access)
+{
+	static const struct {
+		int flags, otherwise;
+	} ways[] = {[QUEUE_SEND] = {O_WRONLY, O_WRONLY},
+	            [QUEUE_RECEIVE] = {O_RDWR, O_RDONLY},
+	            [QUEUE_LOOK] = {O_RDONLY, O_WRONLY}};
+	int flags = ways[access].flags;
+	mqd_t fd = mq_open(name->text, flags | O_CLOEXEC);
+	if (fd == (mqd_t)-1 && errno == EACCES && ways[access].otherwise != flags) {
+		flags = ways[access].otherwise;
+		fd = mq_open(name->text, flags | O_CLOEXEC);
+	}
+	struct mq_attr attr;
 	if (fd == (mqd_t)-1)
-		return create_failed(name, &attr);
-	mq_close(fd);
-	return STATUS_DONE;
+		return -1;
+	if (mq_getattr(fd, &attr) < 0) {
+		int error = errno;
+		mq_close(fd);
+		errno = error;
+		return -1;
+	}
+	*queue = (struct queue){.name = name,
+	                        .fd = (int)fd,
+	                        .may_send = flags != O_RDONLY,
+	                        .depth = attr.mq_maxmsg,
+	                        .size = attr.mq_msgsize};
+	return 0;
+}
+
+enum status queue_create(const struct name *name, const struct queue_shape *shape,
+                         mode_t mode, struct queue *existing)
+{
+	/* What the kernel does by itself it need not be asked about before. */
+	bool by_default = shape->depth == 0 && shape->size == 0;
+	struct mq_attr attr = {0};
+	if (!by_default)
+		attr = attributes(shape);
+	for (;;) {
+		mqd_t fd = create_new(name, by_default ? NULL : &attr, mode);
+		if (fd != (mqd_t)-1) {
+			mq_close(fd);
+			return STATUS_DONE;
+		}
+		if (errno != EEXIST || existing == NULL)
+			break;
+		if (open_queue(existing, name, QUEUE_LOOK) == 0)
+			return STATUS_EXISTS;
+		/* removed in between: then it can be made */
+		if (errno != ENOENT)
+			return fail("%s", name->text);
+	}
+	int error = errno;
+	attr = attributes(shape);
+	errno = error;
+	return create_failed(name, &attr);
 }
 
 enum status queue_open(struct queue *queue, const struct name *name,
                        enum queue_access access)
 {
-	static const int flags[] = {
-	    [QUEUE_SEND] = O_WRONLY, [QUEUE_RECEIVE] = O_RDWR, [QUEUE_LOOK] = O_RDONLY};
-	*queue = (struct queue){.name = name, .fd = -1, .may_send = access != QUEUE_LOOK};
-	mqd_t fd = mq_open(name->text, flags[access] | O_CLOEXEC);
-	if (fd == (mqd_t)-1 && errno == EACCES && access == QUEUE_RECEIVE) {
-		queue->may_send = false;
-		fd = mq_open(name->text, O_RDONLY | O_CLOEXEC);
-	}
-	if (fd == (mqd_t)-1)
-		return fail("%s", name->text);
-	struct mq_attr attr;
-	if (mq_getattr(fd, &attr) < 0) {
-		enum status status = fail("%s", name->text);
-		mq_close(fd);
-		return status;
-	}
-	queue->fd = (int)fd;
-	queue->depth = attr.mq_maxmsg;
-	queue->size = attr.mq_msgsize;
-	return STATUS_DONE;
+	return open_queue(queue, name, access) < 0 ? fail("%s", name->text) : STATUS_DONE;
 }
 
 void queue_close(struct queue *queue)
@@ -160,9 +210,10 @@ enum status queue_facts(const struct queue *queue, struct queue_facts *facts)
 	if (fstat(queue->fd, &st) < 0 || mq_getattr((mqd_t)queue->fd, &attr) < 0)
 		return fail("%s", queue->name->text);
 	ssize_t length = pread(queue->fd, text, sizeof text - 1, 0);
-	if (length < 0)
+	bool readable = length >= 0 || errno != EBADF;
+	if (length < 0 && readable)
 		return fail("%s", queue->name->text);
-	text[length] = '\0';
+	text[readable ? length : 0] = '\0';
 	*facts = (struct queue_facts){
 	    .mode = st.st_mode & 07777,
 	    .uid = st.st_uid,
@@ -170,22 +221,24 @@ enum status queue_facts(const struct queue *queue, struct queue_facts *facts)
 	    .depth = attr.mq_maxmsg,
 	    .size = attr.mq_msgsize,
 	    .messages = attr.mq_curmsgs,
-	    .bytes = status_field(text, "QSIZE:"),
-	    .notify = (pid_t)status_field(text, "NOTIFY_PID:"),
+	    .bytes = readable ? status_field(text, "QSIZE:") : -1,
+	    .notify = readable ? (pid_t)status_field(text, "NOTIFY_PID:") : -1,
 	};
 	return STATUS_DONE;
 }
 
 enum status queue_unlink(const struct name *name, bool missing_is_fine)
 {
-	if (mq_unlink(name->text) == 0 || (errno == ENOENT && missing_is_fine))
+	if (mq_unlink(name->text) == 0)
 		return STATUS_DONE;
+	if (errno == ENOENT && missing_is_fine)
+		return STATUS_MISSING;
 	return fail("%s", name->text);
 }
 
 /*
  * The timeout of mq_timedsend(3) and mq_timedreceive(3) is a moment of
- * CLOCK_REALTIME, which can be set; so they only wait here where there is no
+ * CLOCK_REALTIME, which can be set; so they wait here only where there is no
  * timeout, and a timed wait is a poll by CLOCK_MONOTONIC. A moment that has
  * passed makes them fail with ETIMEDOUT at once, where they would block.
  */
@@ -194,78 +247,106 @@ static const struct timespec passed = {0};
 static const time_t far_future = 1LL << 40;
 
 /* How to call one of the two: with a timeout that a signal cuts short. */
-static const struct timespec *call_timeout(bool may_block, struct timespec *fallback)
+static const struct timespec *call_timeout(bool block, struct timespec *fallback)
 {
-	if (!may_block)
+	if (!block)
 		return &passed;
 	return interrupt_timeout((struct timespec){.tv_sec = far_future}, fallback);
 }
 
-/*
- * After a call that did not succeed: 0 to try again, -1 with errno. A call
- * that may block only ends with ETIMEDOUT or EINTR because of a signal.
- */
-static int try_again(const struct queue *queue, short events, bool *may_block,
-                     const struct deadline *deadline)
+/* Did the call fail only because it would have had to wait, or to wait longer? */
+static bool would_wait(void)
 {
-	if (errno != ETIMEDOUT && errno != EINTR)
-		return -1;
-	if (interrupt_pending() != 0) {
-		errno = EINTR;
-		return -1;
-	}
-	if (deadline->patience.kind == FOR_EVER) {
-		*may_block = true;
+	return errno == ETIMEDOUT || errno == EINTR;
+}
+
+/* -1 with EINTR where a signal has asked to end. */
+static int check_interrupt(void)
+{
+	if (interrupt_pending() == 0)
 		return 0;
-	}
-	struct pollfd ready = {.fd = queue->fd, .events = events};
-	return deadline_poll(deadline, &ready, 1) < 0 ? -1 : 0;
+	errno = EINTR;
+	return -1;
+}
+
+static int wait_for(const struct queue *queue, short events,
+                    const struct deadline *deadline, int reader)
+{
+	struct pollfd fds[] = {{.fd = queue->fd, .events = events}, {.fd = reader}};
+	if (deadline_poll(deadline, fds, 2) < 0)
+		return -1;
+	if (fds[1].revents == 0)
+		return 0;
+	errno = EPIPE;
+	return -1;
 }
 
 /* libc's wrappers may copy the timeout; see interrupt_timeout(). */
 int queue_send(const struct queue *queue, const void *message, size_t length,
                unsigned priority, const struct deadline *deadline)
 {
-	bool may_block = false;
-	struct timespec fallback;
-	do {
+	bool block = deadline->patience.kind == FOR_EVER;
+	for (;;) {
+		struct timespec fallback;
 		if (syscall(SYS_mq_timedsend, queue->fd, message, length, priority,
-		            call_timeout(may_block, &fallback)) == 0)
+		            call_timeout(block, &fallback)) == 0)
 			return 0;
-	} while (try_again(queue, POLLOUT, &may_block, deadline) == 0);
-	return -1;
+		if (!would_wait() || check_interrupt() < 0)
+			return -1;
+		if (!block && wait_for(queue, POLLOUT, deadline, -1) < 0)
+			return -1;
+	}
 }
 
 ssize_t queue_receive(const struct queue *queue, void *buffer, unsigned *priority,
-                      const struct deadline *deadline)
+                      const struct deadline *deadline, int reader)
 {
-	bool may_block = false;
-	struct timespec fallback;
-	do {
+	bool block = deadline->patience.kind == FOR_EVER && reader < 0;
+	while (check_interrupt() == 0) {
+		struct timespec fallback;
 		long length =
 		    syscall(SYS_mq_timedreceive, queue->fd, buffer, (size_t)queue->size,
-		            priority, call_timeout(may_block, &fallback));
+		            priority, call_timeout(block, &fallback));
 		if (length >= 0)
 			return length;
-	} while (try_again(queue, POLLIN, &may_block, deadline) == 0);
+		if (!would_wait())
+			return -1;
+		if (!block && wait_for(queue, POLLIN, deadline, reader) < 0)
+			return -1;
+	}
 	return -1;
 }
 
-enum status queue_failed(const struct queue *queue, enum queue_action action)
+int queue_wait(const struct queue *queues, int count, const struct deadline *deadline)
+{
+	struct pollfd *fds = calloc((size_t)count, sizeof *fds);
+	if (fds == NULL)
+		return -1;
+	for (int i = 0; i < count; i++)
+		fds[i] = (struct pollfd){.fd = queues[i].fd, .events = POLLIN};
+	int first = deadline_poll(deadline, fds, (nfds_t)count) < 0 ? -1 : 0;
+	while (first >= 0 && fds[first].revents == 0)
+		first++;
+	int error = errno;
+	free(fds);
+	errno = error;
+	return first;
+}
+
+enum status queue_failed(const struct queue *queue, enum queue_action action,
+                         const char *before)
 {
 	const char *name = queue->name->text;
 	const char *state = action == QUEUE_SENDING ? "full" : "empty";
+	if (errno == EPIPE)
+		return STATUS_READER_GONE;
 	if (errno == EAGAIN)
-		return fail_as(STATUS_NOT_NOW, "%s: the queue is %s", name, state);
+		return fail_as(STATUS_NOT_NOW, "%s: %sthe queue is %s", name, before,
+		               state);
 	if (errno == ETIMEDOUT)
-		return fail_as(STATUS_TIMED_OUT, "%s: timed out: the queue is still %s",
-		               name, state);
-	return fail("%s", name);
-}
-
-enum status queue_too_long(const struct queue *queue, size_t length)
-{
-	return fail_as(STATUS_FAILED,
-	               "%s: message of %zu bytes is longer than this queue's %lld",
-	               queue->name->text, length, (long long)queue->size);
+		return fail_as(STATUS_TIMED_OUT, "%s: %stimed out: the queue is still %s",
+		               name, before, state);
+	if (errno == EINTR)
+		return fail("%s", name);
+	return fail_as(status_of(errno), "%s: %s%s", name, before, error_text(errno));
 }

@@ -1,0 +1,247 @@
+#!/usr/bin/env bats
+# mqcreate, and the names of queues.
+
+load helper
+
+queue() {
+	q=$(name "${1:-q}")
+	later mqunlink -f "$q"
+}
+
+# A number of the kernel's, for what is expected of it.
+limit() {
+	cat "/proc/sys/fs/mqueue/$1"
+}
+
+@test "mqcreate makes a queue of the kernel's default shape that a C program opens" {
+	queue
+	run mqcreate "$q"
+	assert_success
+	assert_output ''
+	run "$(peer mq)" shape "/$q"
+	assert_output "$(limit msg_default) $(limit msgsize_default) 0"
+}
+
+@test "mqcreate gives a queue the depth and the size that are asked for" {
+	queue
+	mqcreate -d 3 -s 64 "$q"
+	run "$(peer mq)" shape "/$q"
+	assert_output '3 64 0'
+}
+
+@test "mqcreate takes the default for whichever of depth and size is not given" {
+	queue a
+	mqcreate -d 3 "$q"
+	run "$(peer mq)" shape "/$q"
+	assert_output "3 $(limit msgsize_default) 0"
+	queue b
+	mqcreate --size=1K "$q"
+	run "$(peer mq)" shape "/$q"
+	assert_output "$(limit msg_default) 1024 0"
+}
+
+@test "mqcreate makes several queues" {
+	mqcreate "$(name a)" "$(name b)"
+	mqunlink "$(name a)" "$(name b)"
+}
+
+@test "mqcreate gives exactly the mode that is asked for, whatever the umask" {
+	queue
+	umask 077
+	mqcreate -m 666 "$q"
+	run mqstat -J "$q"
+	assert_output --partial '"mode":"0666"'
+	assert_equal "$(umask)" 0077
+	mqunlink "$q"
+	mqcreate -m u+x,g=r "$q"
+	run mqstat -J "$q"
+	assert_output --partial '"mode":"0740"'
+	mqunlink "$q"
+	mqcreate -m 0 "$q"
+	mqunlink "$q"
+	mqcreate "$q"
+	run mqstat -J "$q"
+	assert_output --partial '"mode":"0600"'
+}
+
+@test "mqcreate says with status 5 that a queue is there already" {
+	queue
+	mqcreate -d 3 "$q"
+	run --separate-stderr mqcreate -d 4 "$q"
+	assert_failure 5
+	assert_stderr "mqcreate: /$q: File exists"
+	run "$(peer mq)" shape "/$q"
+	assert_output "3 $(limit msgsize_default) 0"
+}
+
+@test "mqcreate --ensure makes a queue, and is content with one of the same shape" {
+	queue
+	mqcreate -e -d 3 -s 64 -m 640 "$q"
+	mqsend "$q" kept
+	mqcreate -e -d 3 -s 64 -m 640 "$q"
+	mqcreate -e -d 3 "$q"
+	mqcreate -e -m 640 "$q"
+	mqcreate -e "$q"
+	run mqrecv -n "$q"
+	assert_output kept
+}
+
+@test "mqcreate --ensure says with status 5 what differs" {
+	queue
+	mqcreate -d 3 -s 64 "$q"
+	run --separate-stderr mqcreate -e -d 4 "$q"
+	assert_failure 5
+	assert_stderr "mqcreate: /$q: exists already, with depth 3 instead of 4"
+	run --separate-stderr mqcreate -e -d 4 -s 65 -m 644 "$q"
+	assert_failure 5
+	assert_stderr "mqcreate: /$q: exists already, with depth 3 instead of 4, size 64 instead of 65, mode 0600 instead of 0644"
+}
+
+@test "mqcreate --ensure needs no permission to read" {
+	requires nobody
+	queue
+	mqcreate -m 200 -d 3 "$q"
+	mqcreate -e -d 3 "$q"
+	run mqcreate -e -d 4 "$q"
+	assert_failure 5
+}
+
+@test "mqcreate --ensure succeeds in all of many that are started at once" {
+	local i pids=()
+	queue
+	for i in {1..8}; do
+		spawn mqcreate -e -d 3 "$q"
+		pids+=("$spawned")
+	done
+	for i in "${pids[@]}"; do
+		collect "$i"
+		assert_equal "$status" 0
+	done
+}
+
+@test "mqcreate goes on after a failure and returns the first one's status" {
+	queue
+	mqcreate "$q"
+	run mqcreate "$q" "$(name other)" ..
+	assert_failure 5
+	mqunlink "$(name other)"
+}
+
+@test "mqcreate says what it made when it is asked to" {
+	queue
+	run --separate-stderr mqcreate -v "$q"
+	assert_stderr "Created /$q"
+	run --separate-stderr mqcreate -ev "$q"
+	assert_success
+	assert_stderr ''
+}
+
+@test "mqcreate names the limit that a depth passes" {
+	queue
+	local most=$(($(limit msg_max) + 1))
+	run --separate-stderr mqcreate -d $most "$q"
+	assert_failure 1
+	assert_stderr "mqcreate: /$q: $most messages is more than fs.mqueue.msg_max ($(limit msg_max))"
+	run mqstat "$q"
+	assert_failure 4
+}
+
+@test "mqcreate names the limit that a size passes" {
+	queue
+	local most=$(($(limit msgsize_max) + 1))
+	run --separate-stderr mqcreate -s $most "$q"
+	assert_failure 1
+	assert_stderr "mqcreate: /$q: messages of $most bytes are more than fs.mqueue.msgsize_max ($(limit msgsize_max))"
+	mqcreate -d 1 -s "$(limit msgsize_max)" "$q"
+}
+
+@test "mqcreate says what a queue costs when it passes RLIMIT_MSGQUEUE" {
+	queue
+	# 5 messages of 100 bytes: 5 * (100 + 48) + 5 * 48
+	make_within() {
+		ulimit -q "$1"
+		mqcreate -d 5 -s 100 "$q"
+	}
+	# Nobody has other queues in a namespace of its own, but root's limit counts for all that run here.
+	requires nobody
+	run --separate-stderr make_within 979
+	assert_failure 1
+	assert_stderr "mqcreate: /$q: a queue of 980 bytes (5 messages of 100) would pass RLIMIT_MSGQUEUE (979 for all queues of this user)"
+}
+
+@test "mqcreate tells a lack of descriptors from a lack of memory for queues" {
+	[[ $IPCTOOL_FRONT != glibc ]] || skip "the loader needs descriptors"
+	queue
+	make_without_descriptors() {
+		local i
+		for i in {3..9}; do
+			eval "exec $i>&-"
+		done
+		ulimit -n 3
+		mqcreate "$q"
+	}
+	run make_without_descriptors
+	assert_failure 1
+	assert_output --partial 'Too many open files'
+}
+
+@test "mqcreate names the limit on the number of queues" {
+	requires namespaces root
+	queue
+	local before
+	before=$(limit queues_max)
+	echo 0 >/proc/sys/fs/mqueue/queues_max
+	run --separate-stderr mqcreate "$q"
+	echo "$before" >/proc/sys/fs/mqueue/queues_max
+	assert_failure 1
+	assert_stderr "mqcreate: /$q: there are as many queues as fs.mqueue.queues_max (0) allows"
+}
+
+@test "mqcreate refuses a shape that none can have before it makes anything" {
+	local option
+	queue
+	for option in -d0 -d-1 -dx -d99999999999 -d '-d 3x' -s0 -s-1 -s1Q -s99999999999T -m8 -m1777 -mz; do
+		run --separate-stderr mqcreate "$option" "$q"
+		assert_failure 2
+		assert_stderr --partial "mqcreate: option '"
+	done
+	run mqstat "$q"
+	assert_failure 4
+}
+
+@test "three spellings name one queue" {
+	queue
+	mqcreate "/$q"
+	mqsend "/dev/mqueue/$q" a
+	run mqrecv -n "$q"
+	assert_output a
+	mqunlink "/dev/mqueue/$q"
+}
+
+@test "a name of 255 bytes is good, one of 256 is refused" {
+	local long=
+	printf -v long '%0239d' 0
+	q=$(name '')$long
+	q=${q:0:255}
+	mqcreate "$q"
+	mqsend "$q" a
+	run mqrecv -n "/dev/mqueue/$q"
+	assert_output a
+	mqunlink "/$q"
+	run --separate-stderr mqcreate "${q}xxxxxxxxxxxxxxxxxxxxxxxx"
+	assert_failure 2
+	assert_stderr --partial 'must not be longer than 255 bytes'
+}
+
+@test "names that are none are refused by every command, with the rule" {
+	local command bad
+	for command in mqcreate mqsend mqrecv mqwait mqstat mqunlink; do
+		for bad in '' / . .. /. a/b /a/b /dev/mqueue/ /dev/mqueue/a/b //a key:0x4a id:7 ftok:/:1 private:; do
+			run --separate-stderr "$command" "$bad"
+			assert_failure 2
+			assert_output ''
+			assert_stderr --partial "$command: "
+			assert_stderr --partial "Try '$command --help' for more information."
+		done
+	done
+}

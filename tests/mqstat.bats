@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# mqstat
+
+load helper
+
+queue() {
+	q=$(name q)
+	later mqunlink -f "$q"
+}
+
+@test "mqstat shows a queue under a heading" {
+	queue
+	mqcreate -d 3 -s 64 -m 640 "$q"
+	mqsend "$q" 12345
+	run mqstat "$q"
+	assert_success
+	assert_line -n 0 --regexp '^QUEUE +MODE OWNER +DEPTH +SIZE MESSAGES +BYTES NOTIFY$'
+	assert_line -n 1 --regexp "^/$q +0640 $(id -un) +3 +64 +1 +5 +-$"
+}
+
+@test "mqstat shows the same figures under the same names in JSON" {
+	queue
+	mqcreate -d 3 -s 64 "$q"
+	mqsend "$q" 12345
+	run mqstat -J "$q"
+	assert_output "{\"queue\":\"/$q\",\"mode\":\"0600\",\"owner\":\"$(id -un)\",\"depth\":3,\"size\":64,\"messages\":1,\"bytes\":5,\"notify\":null}"
+}
+
+@test "mqstat tells who is registered for notification" {
+	queue
+	mqcreate "$q"
+	spawn "$(peer mq)" notify "/$q" >out
+	wait_until grep -q registered out
+	run mqstat -J "$q"
+	assert_output --partial "\"notify\":$spawned}"
+	mqsend "$q" x
+	collect
+	assert_equal "$(<out)" "registered"$'\n'"notified by $(id -u)"
+	run mqstat -J "$q"
+	assert_output --partial '"notify":null}'
+}
+
+@test "mqstat has no heading where there is nothing to show" {
+	run --separate-stderr mqstat "$(name none)"
+	assert_failure 4
+	assert_output ''
+	assert_stderr "mqstat: /$(name none): No such file or directory"
+}
+
+@test "mqstat goes on after a failure, with one heading" {
+	queue
+	mqcreate "$q"
+	run --separate-stderr mqstat "$(name none)" "$q" "$q"
+	assert_failure 4
+	assert_equal "${#lines[@]}" 3
+	assert_line -n 0 --partial QUEUE
+	refute_line -n 1 --partial QUEUE
+}
+
+@test "mqstat of a queue that one may only write to leaves out what cannot be known" {
+	requires nobody
+	queue
+	mqcreate -m 200 "$q"
+	mqsend "$q" abc
+	run mqstat -J "$q"
+	assert_success
+	assert_output --partial '"messages":1,"bytes":null,"notify":null}'
+	run mqstat "$q"
+	assert_output --regexp '1 +- +-$'
+}
+
+@test "mqstat into a closed or full output fails" {
+	queue
+	mqcreate "$q"
+	stat_full() { mqstat "$q" >/dev/full; }
+	run --separate-stderr stat_full
+	assert_failure 1
+	assert_stderr 'mqstat: standard output: No space left on device'
+	stat_closed() { mqstat "$q" >&-; }
+	run --separate-stderr stat_closed
+	assert_failure 1
+	assert_stderr 'mqstat: standard output: Bad file descriptor'
+}
