@@ -1,0 +1,201 @@
+/*
+ * mqrecv - receive messages from a message queue
+ *
+ * Takes the oldest message of the highest priority, see mq_receive(3). What was
+ * taken and cannot be written is put back.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "applet.h"
+#include "frame.h"
+#include "interrupt.h"
+#include "mq.h"
+#include "output.h"
+#include "report.h"
+
+struct mqrecv {
+	struct patience patience;
+	int64_t count;
+	bool all, follow, nul, netstrings, raw, json, with_priority, verbose;
+};
+
+enum { GROUP_COUNT = 2, GROUP_FRAMING };
+
+static const struct mqrecv defaults = {.count = 1};
+
+static const struct option_row options[] = {
+    PATIENCE(mqrecv, patience),
+    NUMBER('c', "count", mqrecv, count, GROUP_COUNT, "N", 1, INT64_MAX,
+           "receive N messages (default 1)"),
+    FLAG('a', "all", mqrecv, all, GROUP_COUNT, "receive all that are there, then stop"),
+    FLAG('F', "follow", mqrecv, follow, GROUP_COUNT, "receive for ever"),
+    FLAG('0', "null", mqrecv, nul, GROUP_FRAMING, "write a NUL after each, no newline"),
+    FLAG('N', "netstrings", mqrecv, netstrings, GROUP_FRAMING,
+         "write each as a netstring"),
+    FLAG('r', "raw", mqrecv, raw, GROUP_FRAMING, "write nothing after each"),
+    JSON(mqrecv, json, GROUP_FRAMING),
+    FLAG('P', "priorities", mqrecv, with_priority, 0,
+         "write PRIO and a tab in front of each message"),
+    VERBOSE(mqrecv, verbose),
+    END_OF_OPTIONS,
+};
+
+/* Where messages come from and go to, and the one in hand. */
+struct receiving {
+	const struct mqrecv *given;
+	struct queue queue;
+	struct frame_writer writer; /* holds the message's bytes */
+	struct output output;
+	size_t length;
+	unsigned priority;
+	int64_t received;
+};
+
+/* ------------------------------------------------------ what is not lost */
+
+/* Why the message in hand cannot be put back; NULL when it has been. */
+static const char *put_back(const struct receiving *in)
+{
+	/* where a receiver makes room meanwhile, a full queue is worth a moment */
+	static const struct patience moment = {.kind = AT_MOST,
+	                                       .nanoseconds = 1000000000};
+	struct deadline deadline = deadline_after(moment);
+	if (!in->queue.may_send)
+		return "no permission to send it back";
+	if (queue_send(&in->queue, in->writer.message, in->length, in->priority,
+	               &deadline) == 0)
+		return NULL;
+	return errno == ETIMEDOUT || errno == EINTR ? "the queue is full"
+	                                            : error_text(errno);
+}
+
+/* Standard output failed with errno while a message was in hand. */
+static enum status not_written(const struct receiving *in, size_t written)
+{
+	int error = errno;
+	bool interrupted = error == EINTR && interrupt_pending() != 0;
+	enum status status = interrupted      ? STATUS_SIGNAL
+	                     : error == EPIPE ? STATUS_READER_GONE
+	                                      : STATUS_FAILED;
+	const char *reason = interrupted ? "interrupted" : error_text(error);
+	const char *lost = put_back(in);
+	char partly[64] = "";
+	if (written > 0)
+		snprintf(partly, sizeof partly, " after a part of it (%zu bytes)",
+		         written);
+	if (lost != NULL)
+		return fail_as(status,
+		               "standard output: %s%s; the message of %zu bytes, "
+		               "priority %u, is lost: %s",
+		               reason, partly, in->length, in->priority, lost);
+	if (status == STATUS_FAILED)
+		fail_as(status,
+		        "standard output: %s%s; the message of %zu bytes, priority %u, "
+		        "was put back",
+		        reason, partly, in->length, in->priority);
+	return status;
+}
+
+/* ----------------------------------------------------------------- the loop */
+
+/* How long to wait for the next one: -t is for all of them, but for -a and -F. */
+static struct deadline next_deadline(const struct receiving *in,
+                                     const struct deadline *whole)
+{
+	static const struct patience none = {.kind = NOT_AT_ALL};
+	const struct mqrecv *given = in->given;
+	if (given->follow)
+		return deadline_after(given->patience);
+	if (given->all && (in->received > 0 || given->patience.kind == FOR_EVER))
+		return deadline_after(none);
+	return *whole;
+}
+
+static bool take(struct receiving *in, const struct deadline *deadline)
+{
+	ssize_t length = queue_receive(&in->queue, in->writer.message, &in->priority,
+	                               deadline, in->output.reader);
+	in->length = length < 0 ? 0 : (size_t)length;
+	return length >= 0;
+}
+
+static enum status pass_on(struct receiving *in)
+{
+	size_t written;
+	if (frame_write(&in->writer, &in->output, in->length, in->priority, &written) < 0)
+		return not_written(in, written);
+	in->received++;
+	if (in->given->verbose)
+		say("Read %zu bytes; priority = %u", in->length, in->priority);
+	return STATUS_DONE;
+}
+
+static enum status nothing_taken(const struct receiving *in)
+{
+	char before[48] = "";
+	if (in->given->all && in->received > 0 && errno == EAGAIN)
+		return STATUS_DONE;
+	if (in->received > 0)
+		snprintf(before, sizeof before,
+		         "%lld message%s received, then: ", (long long)in->received,
+		         in->received > 1 ? "s" : "");
+	return queue_failed(&in->queue, QUEUE_RECEIVING, before);
+}
+
+static enum status receive_all(struct receiving *in)
+{
+	const struct mqrecv *given = in->given;
+	bool endless = given->all || given->follow;
+	struct deadline whole = deadline_after(given->patience);
+	enum status status = output_begin(&in->output);
+	while (status == STATUS_DONE && (endless || in->received < given->count)) {
+		struct deadline deadline = next_deadline(in, &whole);
+		if (!take(in, &deadline))
+			return nothing_taken(in);
+		status = pass_on(in);
+	}
+	return status;
+}
+
+static enum framing framing_of(const struct mqrecv *given)
+{
+	return given->json         ? FRAMING_JSON
+	       : given->raw        ? FRAMING_WHOLE
+	       : given->nul        ? FRAMING_NUL
+	       : given->netstrings ? FRAMING_NETSTRING
+	                           : FRAMING_LINES;
+}
+
+static enum status run(const void *opts, int argc, char **argv)
+{
+	struct receiving in = {.given = opts};
+	struct name name;
+	struct interrupt interrupt;
+	(void)argc;
+	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
+	if (status == STATUS_DONE)
+		status = queue_open(&in.queue, &name, QUEUE_RECEIVE);
+	if (status != STATUS_DONE)
+		return status;
+	interrupt_begin(&interrupt);
+	if (frame_writer_begin(&in.writer, framing_of(in.given), in.given->with_priority,
+	                       name.text, (size_t)in.queue.size)) {
+		status = receive_all(&in);
+		frame_writer_end(&in.writer);
+	} else {
+		status = fail("%s: a buffer for messages of %lld bytes", name.text,
+		              (long long)in.queue.size);
+	}
+	queue_close(&in.queue);
+	return interrupt_end(&interrupt, status);
+}
+
+APPLET(mqrecv, .summary = "receive messages from a message queue",
+       .self = {.operands = "QUEUE",
+                .least_operands = 1,
+                .most_operands = 1,
+                .options = options,
+                .defaults = &defaults,
+                OPTIONS_OF(mqrecv),
+                .run = run});

@@ -1,0 +1,201 @@
+/*
+ * mqsend - send messages to a message queue
+ *
+ * MESSAGE operands are all checked before the first is sent. From standard
+ * input messages are sent as they come in. See mq_send(3).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "applet.h"
+#include "frame.h"
+#include "interrupt.h"
+#include "mq.h"
+#include "report.h"
+
+struct mqsend {
+	struct patience patience;
+	int64_t priority;
+	bool lines, nul, netstrings, with_priority, verbose;
+};
+
+enum { GROUP_PRIORITY = 2, GROUP_FRAMING };
+
+static const struct option_row options[] = {
+    PATIENCE(mqsend, patience),
+    NUMBER('p', "priority", mqsend, priority, GROUP_PRIORITY, "PRIO", 0, PRIORITY_MAX,
+           "send with this priority, 0 (the default) to 32767"),
+    FLAG('P', "priorities", mqsend, with_priority, GROUP_PRIORITY,
+         "read PRIO and a tab in front of each message"),
+    FLAG('l', "lines", mqsend, lines, GROUP_FRAMING,
+         "each line of standard input is a message"),
+    FLAG('0', "null", mqsend, nul, GROUP_FRAMING,
+         "each NUL-ended string of standard input is a message"),
+    FLAG('N', "netstrings", mqsend, netstrings, GROUP_FRAMING,
+         "each netstring of standard input is a message"),
+    VERBOSE(mqsend, verbose),
+    END_OF_OPTIONS,
+};
+
+/* What is being sent, and how far it has come. */
+struct sending {
+	const struct mqsend *given;
+	struct queue queue;
+	uint64_t sent;
+};
+
+/* "3 messages sent, then: ", to stand before what went wrong. */
+struct progress {
+	char text[48];
+};
+
+static const char *progress(struct progress *progress, const struct sending *sending)
+{
+	progress->text[0] = '\0';
+	if (sending->sent > 0)
+		snprintf(progress->text, sizeof progress->text,
+		         "%llu message%s sent, then: ", (unsigned long long)sending->sent,
+		         sending->sent > 1 ? "s" : "");
+	return progress->text;
+}
+
+static enum status send_one(struct sending *sending, const struct frame *frame,
+                            const struct deadline *deadline)
+{
+	struct progress so_far;
+	if (queue_send(&sending->queue, frame->bytes, frame->length, frame->priority,
+	               deadline) < 0)
+		return queue_failed(&sending->queue, QUEUE_SENDING,
+		                    progress(&so_far, sending));
+	sending->sent++;
+	if (sending->given->verbose)
+		say("Sent %zu bytes; priority = %u", frame->length, frame->priority);
+	return STATUS_DONE;
+}
+
+static enum status too_long(const struct sending *sending, const struct frame *frame)
+{
+	struct progress so_far;
+	return fail_as(STATUS_FAILED,
+	               "%s: %smessage of %s%zu bytes is longer than this queue's %lld",
+	               sending->queue.name->text, progress(&so_far, sending),
+	               frame->cut ? "at least " : "", frame->length,
+	               (long long)sending->queue.size);
+}
+
+/* ------------------------------------------------------------- MESSAGE... */
+
+/* Take an operand apart; what is wrong with it is said before anything is sent. */
+static enum status read_operand(const struct sending *sending, struct frame *frame,
+                                const char *text)
+{
+	size_t length = strlen(text);
+	*frame = (struct frame){.bytes = text,
+	                        .length = length,
+	                        .priority = (unsigned)sending->given->priority};
+	const char *wrong = sending->given->with_priority
+	                        ? frame_split_priority(frame, text, length)
+	                        : NULL;
+	if (wrong != NULL)
+		return usage_error("message '%.64s' %s", text, wrong);
+	if (frame->length > (size_t)sending->queue.size)
+		return too_long(sending, frame);
+	return STATUS_DONE;
+}
+
+static enum status send_operands(struct sending *sending, char **messages)
+{
+	struct frame frame;
+	enum status status = STATUS_DONE;
+	struct deadline deadline = deadline_after(sending->given->patience);
+	for (char **p = messages; *p != NULL && status == STATUS_DONE; p++)
+		status = read_operand(sending, &frame, *p);
+	for (char **p = messages; *p != NULL && status == STATUS_DONE; p++) {
+		if (interrupt_pending() != 0)
+			break;
+		read_operand(sending, &frame, *p);
+		status = send_one(sending, &frame, &deadline);
+	}
+	return status;
+}
+
+/* --------------------------------------------------------- standard input */
+
+static enum framing framing_of(const struct mqsend *given)
+{
+	return given->lines        ? FRAMING_LINES
+	       : given->nul        ? FRAMING_NUL
+	       : given->netstrings ? FRAMING_NETSTRING
+	                           : FRAMING_WHOLE;
+}
+
+/* The input ended or cannot be used: which, and how far we came. */
+static enum status end_of_input(const struct sending *sending, enum frame_result result,
+                                const struct frame *frame)
+{
+	struct progress so_far;
+	const char *before = progress(&so_far, sending);
+	switch (result) {
+	case FRAME_MESSAGE:
+	case FRAME_MORE:
+	case FRAME_END: return STATUS_DONE;
+	case FRAME_TOO_LONG: return too_long(sending, frame);
+	case FRAME_BROKEN:
+		return fail_as(STATUS_FAILED, "%s: %sstandard input: message %llu %s",
+		               sending->queue.name->text, before,
+		               (unsigned long long)sending->sent + 1, frame->bytes);
+	case FRAME_FAILED: break;
+	}
+	return fail("%s: %sstandard input", sending->queue.name->text, before);
+}
+
+static enum status send_stream(struct sending *sending)
+{
+	const struct mqsend *given = sending->given;
+	struct frame_reader reader;
+	struct frame frame;
+	enum frame_result result = FRAME_END;
+	enum status status = STATUS_DONE;
+	if (!frame_reader_begin(&reader, framing_of(given), given->with_priority,
+	                        (size_t)sending->queue.size))
+		return fail("a buffer of %lld bytes", (long long)sending->queue.size);
+	while (status == STATUS_DONE && interrupt_pending() == 0 &&
+	       (result = frame_next(&reader, &frame)) == FRAME_MESSAGE) {
+		/* the pace of the input is not the queue's: each waits anew */
+		struct deadline deadline = deadline_after(given->patience);
+		if (!given->with_priority)
+			frame.priority = (unsigned)given->priority;
+		status = send_one(sending, &frame, &deadline);
+	}
+	frame_reader_end(&reader, status == STATUS_DONE && result == FRAME_MESSAGE);
+	return status != STATUS_DONE ? status : end_of_input(sending, result, &frame);
+}
+
+static enum status run(const void *opts, int argc, char **argv)
+{
+	const struct mqsend *given = opts;
+	struct sending sending = {.given = given};
+	struct name name;
+	struct interrupt interrupt;
+	bool framed = given->lines || given->nul || given->netstrings;
+	if (argc > 1 && framed)
+		return usage_error(
+		    "'%s' is a message; -l, -0 and -N are for standard input", argv[1]);
+	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
+	if (status == STATUS_DONE)
+		status = queue_open(&sending.queue, &name, QUEUE_SEND);
+	if (status != STATUS_DONE)
+		return status;
+	interrupt_begin(&interrupt);
+	status = argc > 1 ? send_operands(&sending, argv + 1) : send_stream(&sending);
+	queue_close(&sending.queue);
+	return interrupt_end(&interrupt, status);
+}
+
+APPLET(mqsend, .summary = "send messages to a message queue",
+       .self = {.operands = "QUEUE [MESSAGE...]",
+                .least_operands = 1,
+                .most_operands = ANY_NUMBER,
+                .options = options,
+                OPTIONS_OF(mqsend),
+                .run = run});

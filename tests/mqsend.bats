@@ -1,0 +1,490 @@
+#!/usr/bin/env bats
+# mqsend
+
+# shellcheck disable=SC2059 # what is printed is a format here
+
+load helper
+
+queue() {
+	q=$(name "${1:-q}")
+	later mqunlink -f "$q"
+	mqcreate "${@:2}" "$q"
+}
+
+# What is in the queue, taken out: "PRIO<tab>text" a line.
+contents() {
+	mqrecv -aP "$q"
+}
+
+@test "mqsend sends each operand as one message, in order" {
+	queue
+	run mqsend "$q" one 'two words' '' $'a\nb'
+	assert_success
+	assert_output ''
+	run mqrecv -aJ "$q"
+	assert_line -n 0 --partial '"text":"one"'
+	assert_line -n 1 --partial '"text":"two words"'
+	assert_line -n 2 --partial '"size":0,"text":""'
+	assert_line -n 3 --partial '"text":"a\nb"'
+	assert_equal "${#lines[@]}" 4
+}
+
+@test "a C program receives what mqsend sent, the highest priority first" {
+	queue
+	mqsend "$q" low
+	mqsend -p 10 "$q" ten
+	mqsend --priority=32767 "$q" highest
+	run "$(peer mq)" receive "/$q" 3
+	assert_output $'32767 highest\n10 ten\n0 low'
+}
+
+@test "mqsend refuses a priority that no message can have" {
+	local bad
+	queue
+	for bad in 32768 -1 x '' 1.5 99999999999999999999; do
+		run --separate-stderr mqsend -p "$bad" "$q" text
+		assert_failure 2
+		assert_stderr --partial "mqsend: option '-p': '$bad' is "
+	done
+	run mqrecv -n "$q"
+	assert_failure 3
+}
+
+@test "operands that look like options are messages" {
+	queue
+	mqsend "$q" -n -- --help
+	run contents
+	assert_output $'0\t-n\n0\t--\n0\t--help'
+	mqsend -- "$q" -p
+	run contents
+	assert_output $'0\t-p'
+}
+
+@test "mqsend sends its whole standard input as one message" {
+	queue
+	printf 'a\nb\0c\n' | mqsend "$q"
+	run mqrecv -J "$q"
+	assert_output --partial '"size":6,"text":"a\nb\u0000c\n"'
+}
+
+@test "mqsend of an empty input sends one empty message" {
+	queue
+	mqsend "$q" </dev/null
+	run mqrecv -aJ "$q"
+	assert_output --partial '"size":0,"text":""'
+}
+
+@test "mqsend --lines sends each line without its newline" {
+	queue
+	printf 'one\n\n two \r\nlast' | mqsend -l "$q"
+	run contents
+	assert_output $'0\tone\n0\t\n0\t two \r\n0\tlast'
+}
+
+@test "mqsend --lines of an empty input sends nothing" {
+	local option
+	queue
+	for option in -l -0 -N; do
+		run mqsend $option "$q" </dev/null
+		assert_success
+	done
+	run mqrecv -n "$q"
+	assert_failure 3
+}
+
+@test "mqsend --null sends each string that a NUL ends" {
+	queue
+	printf 'a\nb\0\0last' | mqsend -0 "$q"
+	run mqrecv -aJ "$q"
+	assert_line -n 0 --partial '"text":"a\nb"'
+	assert_line -n 1 --partial '"text":""'
+	assert_line -n 2 --partial '"text":"last"'
+}
+
+@test "mqsend --netstrings sends what is in each" {
+	queue
+	printf '3:a,b,0:,2:\0\n,' | mqsend -N "$q"
+	run mqrecv -aJ "$q"
+	assert_line -n 0 --partial '"text":"a,b"'
+	assert_line -n 1 --partial '"size":0,'
+	assert_line -n 2 --partial '"text":"\u0000\n"'
+}
+
+@test "mqsend --priorities takes the priority from the front of each message" {
+	queue
+	printf '1\tone\n10\tten\n0\t\n32767\t\tx\n' | mqsend -Pl "$q"
+	run contents
+	assert_output $'32767\t\tx\n10\tten\n1\tone\n0\t'
+	printf '6:5\tfive,2:7\t,' | mqsend -PN "$q"
+	run contents
+	assert_output $'7\t\n5\tfive'
+	printf '9\ta\0008\tb' | mqsend -P0 "$q"
+	run contents
+	assert_output $'9\ta\n8\tb'
+	printf '3\ta\nb' | mqsend -P "$q"
+	run mqrecv -J "$q"
+	assert_output --partial '"priority":3,"size":3,"text":"a\nb"'
+	mqsend -P "$q" $'4\tfour' $'5\t'
+	run contents
+	assert_output $'5\t\n4\tfour'
+}
+
+@test "mqsend refuses a message without a readable priority, and says which" {
+	local bad
+	queue
+	for bad in x '' 5 $'\ttext' $'-1\tx' $'+1\tx' $' 1\tx' $'32768\tx' $'000001\tx' '5 text' $'4294967297\tx'; do
+		send_bad() { printf '1\tgood\n%s\n2\tnever\n' "$bad" | mqsend -Pl "$q"; }
+		run --separate-stderr send_bad
+		assert_failure 1
+		assert_stderr --partial "mqsend: /$q: 1 message sent, then: standard input: message 2 "
+		run contents
+		assert_output $'1\tgood'
+	done
+}
+
+@test "mqsend refuses an operand without a readable priority before it sends any" {
+	queue
+	run --separate-stderr mqsend -P "$q" $'1\tgood' bad
+	assert_failure 2
+	assert_stderr --partial "mqsend: message 'bad' does not begin with a priority and a tab"
+	run mqrecv -n "$q"
+	assert_failure 3
+}
+
+@test "mqsend stops at a broken netstring, and says which" {
+	local bad
+	queue
+	for bad in 3:abc '3:ab,' '5:abc,4:' x 3x: ':,' ',3:abc' '03:abc,' 1 1: '-1:a,' $'\n' '18446744073709551617:a,'; do
+		send_bad() { printf '1:a,%s' "$bad" | mqsend -N "$q"; }
+		run --separate-stderr send_bad
+		assert_failure 1
+		assert_stderr --partial "mqsend: /$q: 1 message sent, then: "
+		run contents
+		assert_output $'0\ta'
+	done
+}
+
+@test "mqsend takes a message as long as the queue's, and refuses a longer one" {
+	queue q -s 5
+	mqsend "$q" 12345
+	run --separate-stderr mqsend "$q" 123456
+	assert_failure 1
+	assert_stderr "mqsend: /$q: message of 6 bytes is longer than this queue's 5"
+	run contents
+	assert_output $'0\t12345'
+}
+
+@test "mqsend checks all its operands before it sends the first" {
+	queue q -s 5
+	run --separate-stderr mqsend "$q" ok 'too long' ok
+	assert_failure 1
+	assert_stderr "mqsend: /$q: message of 8 bytes is longer than this queue's 5"
+	run mqrecv -n "$q"
+	assert_failure 3
+}
+
+@test "a message that is too long ends a stream there, in every framing" {
+	queue q -s 5
+	try() {
+		printf "$1" | mqsend "$2" "$q"
+	}
+	run --separate-stderr try '12345\n123456\nnever\n' -l
+	assert_failure 1
+	assert_stderr "mqsend: /$q: 1 message sent, then: message of 6 bytes is longer than this queue's 5"
+	run --separate-stderr try '12345\000123456' -0
+	assert_failure 1
+	run contents
+	assert_output $'0\t12345\n0\t12345'
+	run --separate-stderr try '5:12345,6:123456,1:x,' -N
+	assert_failure 1
+	assert_stderr "mqsend: /$q: 1 message sent, then: message of 6 bytes is longer than this queue's 5"
+	run --separate-stderr try '1\t12345\n32767\t123456\n1\tnever' -Pl
+	assert_failure 1
+	assert_stderr --partial 'message of 6 bytes is longer'
+	run contents
+	assert_output $'1\t12345\n0\t12345'
+	run --separate-stderr try '123456' --
+	assert_failure 1
+	assert_stderr "mqsend: /$q: message of at least 6 bytes is longer than this queue's 5"
+	run --separate-stderr try '1\t123456' -P
+	assert_failure 1
+	run mqrecv -n "$q"
+	assert_failure 3
+}
+
+@test "the longest message passes in every framing, with and without a priority" {
+	local text prefix
+	queue q -s 5
+	try() {
+		printf "$1" | mqsend "${@:2}" "$q" && contents
+	}
+	for prefix in '' '0\t' '32767\t'; do
+		text=$(printf "$prefix")
+		run try "${prefix}12345\n" -l${prefix:+P}
+		assert_output "${text:-0$'\t'}12345"
+		run try "${prefix}12345" -0${prefix:+P}
+		assert_output "${text:-0$'\t'}12345"
+		run try "$((5 + ${#text})):${prefix}12345," -N${prefix:+P}
+		assert_output "${text:-0$'\t'}12345"
+		run try "${prefix}12345" ${prefix:+-P}
+		assert_output "${text:-0$'\t'}12345"
+	done
+}
+
+@test "mqsend reads no more of an endless input than shows that it is too long" {
+	queue q -s 10
+	run --separate-stderr within 5 mqsend "$q" < <(yes)
+	assert_failure 1
+	assert_stderr "mqsend: /$q: message of at least 11 bytes is longer than this queue's 10"
+	run --separate-stderr within 5 mqsend -l "$q" < <(tr '\0' x </dev/zero)
+	assert_failure 1
+	assert_stderr --partial "bytes is longer than this queue's 10"
+}
+
+@test "mqsend sends a message as soon as it has come in" {
+	local option
+	queue
+	mkfifo in
+	exec 7<>in
+	for option in -l -0 -N; do
+		spawn mqsend $option "$q" <in
+		case $option in
+		-l) printf 'one\ntw' >&7 ;;
+		-0) printf 'one\0tw' >&7 ;;
+		-N) printf '3:one,3:tw' >&7 ;;
+		esac
+		run mqrecv -t 5 "$q"
+		assert_output one
+		case $option in
+		-l) printf 'o\n' >&7 ;;
+		-0) printf 'o\0' >&7 ;;
+		-N) printf 'o,' >&7 ;;
+		esac
+		run mqrecv -t 5 "$q"
+		assert_output two
+		kill "$spawned"
+		collect
+		assert_equal "$status" 143
+	done
+}
+
+@test "lines longer than a block, cut anywhere, arrive whole" {
+	local i line
+	queue q -d 10
+	mqrecv_sums() { mqrecv -F0 "$q" | while IFS= read -r -d '' line; do echo "${#line} ${line:0:1}${line: -1}"; done; }
+	spawn mqrecv_sums >sums
+	for i in 8192 1 0 8191 8192 4096 8000 8192 8192 8192 8192 8192 8192 8192 8192 8192 8192 8192 8192; do
+		printf "%0${i}d\n" 0 | tr 0 "$((i % 10))"
+	done | tee lines | mqsend -l "$q"
+	wait_until test "$(wc -l <lines)" = 19
+	all_there() { [[ $(wc -l <sums) == 19 ]]; }
+	wait_until all_there
+	run cat sums
+	assert_output "$(while IFS= read -r line; do echo "${#line} ${line:0:1}${line: -1}"; done <lines)"
+}
+
+@test "mqsend --nonblock does not wait for room, and says how far it came" {
+	queue q -d 2
+	run --separate-stderr mqsend -n "$q" 1 2 3 4
+	assert_failure 3
+	assert_stderr "mqsend: /$q: 2 messages sent, then: the queue is full"
+	run --separate-stderr mqsend -n "$q" 3
+	assert_failure 3
+	assert_stderr "mqsend: /$q: the queue is full"
+	mqrecv "$q"
+	run --separate-stderr mqsend -nl "$q" <<<$'3\n4'
+	assert_failure 3
+	assert_stderr "mqsend: /$q: 1 message sent, then: the queue is full"
+	run contents
+	assert_output $'0\t2\n0\t3'
+}
+
+@test "mqsend waits for room" {
+	queue q -d 1
+	mqsend "$q" 1
+	spawn mqsend "$q" 2
+	wait_until sleeping "$spawned"
+	run mqrecv "$q"
+	assert_output 1
+	collect
+	assert_equal "$status" 0
+	run mqrecv -n "$q"
+	assert_output 2
+}
+
+@test "mqsend waits no longer than --timeout" {
+	queue q -d 1
+	mqsend "$q" 1
+	run --separate-stderr within 5 mqsend -t 50ms "$q" 2
+	assert_failure 124
+	assert_stderr "mqsend: /$q: timed out: the queue is still full"
+	run --separate-stderr within 5 mqsend -t 0 "$q" 2
+	assert_failure 124
+	run --separate-stderr within 5 mqsend -t 50ms -l "$q" <<<$'2\n3'
+	assert_failure 124
+	run contents
+	assert_output $'0\t1'
+}
+
+@test "an expired time-out on a queue with room still sends" {
+	queue q
+	mqsend -t 0 "$q" 1
+	run contents
+	assert_output $'0\t1'
+}
+
+@test "a signal that is not the end neither shortens nor lengthens mqsend's time-out" {
+	queue q -d 1
+	mqsend "$q" 1
+	spawn mqsend -t 1 "$q" 2
+	wait_until sleeping "$spawned"
+	kill -WINCH "$spawned"
+	kill -STOP "$spawned"
+	kill -CONT "$spawned"
+	collect
+	assert_equal "$status" 124
+	spawn mqsend -t 20 "$q" 2
+	wait_until sleeping "$spawned"
+	kill -STOP "$spawned"
+	kill -CONT "$spawned"
+	mqrecv "$q"
+	collect
+	assert_equal "$status" 0
+}
+
+@test "TERM and INT end a mqsend that waits, for room or for input" {
+	local signal input
+	queue q -d 1
+	mqsend "$q" 1
+	mkfifo never
+	exec 7<>never
+	for signal in TERM INT HUP; do
+		for input in room input; do
+			if [[ $input == room ]]; then
+				spawn mqsend "$q" 2
+			else
+				spawn mqsend -l "$q" <never
+			fi
+			wait_until sleeping "$spawned"
+			kill -"$signal" "$spawned"
+			collect
+			assert_equal "$status" $((128 + $(kill -l "$signal")))
+		done
+	done
+	run contents
+	assert_output $'0\t1'
+}
+
+@test "mqsend from a closed input sends nothing" {
+	local option
+	queue
+	for option in -- -l -0 -N -P; do
+		send_closed() { mqsend "$option" "$q" <&-; }
+		run --separate-stderr send_closed
+		assert_failure 1
+		assert_stderr "mqsend: /$q: standard input: Bad file descriptor"
+	done
+	run --separate-stderr mqsend "$q" <.
+	assert_failure 1
+	assert_stderr "mqsend: /$q: standard input: Is a directory"
+	run mqrecv -n "$q"
+	assert_failure 3
+}
+
+@test "mqsend with operands does not touch its input" {
+	queue
+	send_one() {
+		mqsend "$q" operand
+		cat
+	}
+	run send_one <<<input
+	assert_output input
+	mqsend "$q" closed <&- >&- 2>&-
+	run contents
+	assert_output $'0\toperand\n0\tclosed'
+}
+
+@test "a file is left behind the last line that was sent" {
+	queue q -d 2
+	send_what_fits() {
+		mqsend -nl "$q"
+		cat
+	}
+	printf '1\n2\n3\n4\n' >lines
+	run --separate-stderr send_what_fits <lines
+	assert_output $'3\n4'
+	mqrecv -a "$q"
+	printf '1:a,1:b,1:c,' >netstrings
+	send_what_fits() {
+		mqsend -nN "$q"
+		cat
+	}
+	run --separate-stderr send_what_fits <netstrings
+	assert_output '1:c,'
+}
+
+@test "framing options and operands exclude each other" {
+	local option
+	queue
+	for option in -l -0 -N; do
+		run --separate-stderr mqsend $option "$q" text
+		assert_failure 2
+		assert_stderr --partial "mqsend: 'text' is a message"
+	done
+	for option in -l0 -lN -0N '-P -p1' '-n -t1'; do
+		# shellcheck disable=SC2086 # two options
+		run --separate-stderr mqsend $option "$q" </dev/null
+		assert_failure 2
+		assert_stderr --partial 'exclude each other'
+	done
+	run mqrecv -n "$q"
+	assert_failure 3
+}
+
+@test "mqsend says with status 4 that there is no such queue, and makes none" {
+	run --separate-stderr mqsend "$(name none)" text
+	assert_failure 4
+	assert_stderr "mqsend: /$(name none): No such file or directory"
+	run mqstat "$(name none)"
+	assert_failure 4
+}
+
+@test "mqsend needs permission to write" {
+	requires nobody
+	queue q -m 400
+	run --separate-stderr mqsend "$q" text
+	assert_failure 1
+	assert_stderr "mqsend: /$q: Permission denied"
+}
+
+@test "mqsend says what it sent when it is asked to" {
+	queue
+	run --separate-stderr mqsend -vp 10 "$q" Ten ''
+	assert_output ''
+	assert_stderr $'Sent 3 bytes; priority = 10\nSent 0 bytes; priority = 10'
+}
+
+@test "what a C program holds against the queue's end is what mqsend fed it" {
+	queue
+	spawn "$(peer mq)" receive "/$q" 200 >received
+	seq 200 | mqsend -l "$q"
+	collect
+	assert_equal "$(<received)" "$(seq -f '0 %.0f' 200)"
+}
+
+@test "the memory of a mqsend that reads a stream does not grow with it" {
+	requires program plain
+	queue q -d 10 -s 64
+	peak() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
+	mkfifo in
+	exec 7<>in
+	spawn mqrecv -F "$q" >count
+	spawn mqsend -l "$q" <in
+	local sender=$spawned before
+	seq 1000 >&7
+	wait_until grep -qx 1000 count
+	before=$(peak "$sender")
+	seq 200000 >&7
+	wait_until grep -qx 200000 count
+	assert [ "$(peak "$sender")" -le $((before + 64)) ]
+}

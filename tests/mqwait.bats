@@ -1,0 +1,177 @@
+#!/usr/bin/env bats
+# mqwait
+
+load helper
+
+queue() {
+	q=$(name "${1:-q}")
+	later mqunlink -f "$q"
+	mqcreate "${@:2}" "$q"
+}
+
+@test "mqwait prints the name of a queue that has a message, and takes none" {
+	queue
+	mqsend "$q" text
+	run mqwait "$q"
+	assert_success
+	assert_output "/$q"
+	run mqwait "$q"
+	assert_output "/$q"
+	run mqrecv -n "$q"
+	assert_output text
+}
+
+@test "mqwait waits until a message comes" {
+	queue
+	spawn mqwait "$q" >out
+	wait_until sleeping "$spawned"
+	assert_equal "$(<out)" ''
+	"$(peer mq)" send "/$q" 0 text
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(<out)" "/$q"
+}
+
+@test "mqwait notices an empty message" {
+	queue
+	mqsend "$q" ''
+	run mqwait -n "$q"
+	assert_success
+}
+
+@test "mqwait watches several queues, and prefers the first of its operands" {
+	local a b c
+	queue a
+	a=$q
+	queue b
+	b=$q
+	queue c
+	c=$q
+	spawn mqwait "$a" "$b" "$c" >out
+	wait_until sleeping "$spawned"
+	mqsend "$b" text
+	collect
+	assert_equal "$(<out)" "/$b"
+	mqsend "$c" text
+	run mqwait "$a" "$c" "$b"
+	assert_output "/$c"
+	run mqwait "$a" "$b" "$c"
+	assert_output "/$b"
+	run mqwait "$b" "$b"
+	assert_output "/$b"
+}
+
+@test "any number of mqwaits see one message" {
+	local i pids=()
+	queue
+	for i in {1..8}; do
+		spawn mqwait "$q" >"out.$i"
+		pids+=("$spawned")
+	done
+	for i in "${pids[@]}"; do
+		wait_until sleeping "$i"
+	done
+	mqsend "$q" text
+	for i in "${pids[@]}"; do
+		collect "$i"
+		assert_equal "$status" 0
+	done
+	assert_equal "$(sort -u out.*)" "/$q"
+}
+
+@test "mqwait leaves a registered notification alone" {
+	queue
+	spawn "$(peer mq)" notify "/$q" >notified
+	local notified=$spawned
+	wait_until grep -q registered notified
+	spawn mqwait "$q" >out
+	wait_until sleeping "$spawned"
+	mqsend "$q" text
+	collect "$spawned"
+	assert_equal "$status" 0
+	collect "$notified"
+	assert_equal "$status" 0
+}
+
+@test "mqwait --nonblock says with status 3 that there is no message" {
+	queue a
+	run --separate-stderr mqwait -n "$q"
+	assert_failure 3
+	assert_output ''
+	assert_stderr "mqwait: /$q: the queue is empty"
+	local a=$q
+	queue b
+	run --separate-stderr mqwait -n "$a" "$q"
+	assert_failure 3
+	assert_stderr 'mqwait: none of the 2 queues has a message'
+}
+
+@test "mqwait waits no longer than --timeout" {
+	queue a
+	run --separate-stderr within 5 mqwait -t 50ms "$q"
+	assert_failure 124
+	assert_stderr "mqwait: /$q: timed out: the queue is still empty"
+	run --separate-stderr within 5 mqwait -t 50ms "$q" "$q"
+	assert_failure 124
+	assert_stderr 'mqwait: timed out: none of the 2 queues has a message'
+	mqsend "$q" text
+	run mqwait -t 0 "$q"
+	assert_success
+}
+
+@test "TERM, INT and HUP end a mqwait" {
+	local signal
+	queue
+	for signal in TERM INT HUP; do
+		spawn mqwait "$q"
+		wait_until sleeping "$spawned"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+	done
+}
+
+@test "mqwait does not wait where one of the queues is missing or misnamed" {
+	queue
+	run --separate-stderr within 5 mqwait "$q" "$(name none)"
+	assert_failure 4
+	assert_stderr "mqwait: /$(name none): No such file or directory"
+	run --separate-stderr within 5 mqwait "$(name none)" a/b
+	assert_failure 2
+	run --separate-stderr mqwait
+	assert_failure 2
+	run --separate-stderr mqwait -n -t 1 "$q"
+	assert_failure 2
+}
+
+@test "mqwait into a closed or full output fails, and a message stays" {
+	queue
+	mqsend "$q" text
+	wait_full() { mqwait "$q" >/dev/full; }
+	run --separate-stderr wait_full
+	assert_failure 1
+	assert_stderr 'mqwait: standard output: No space left on device'
+	wait_closed() { mqwait "$q" >&-; }
+	run --separate-stderr wait_closed
+	assert_failure 1
+	assert_stderr 'mqwait: standard output: Bad file descriptor'
+	run mqrecv -n "$q"
+	assert_output text
+}
+
+@test "mqwait and mqrecv make a loop over two queues, the first of higher rank" {
+	local a
+	queue a
+	a=$q
+	queue b
+	mqsend "$q" later
+	mqsend "$a" first
+	serve() {
+		local ready
+		while ready=$(mqwait -n "$a" "$q"); do
+			mqrecv "$ready"
+		done
+	}
+	run --separate-stderr serve
+	assert_output $'first\nlater'
+}
