@@ -150,6 +150,16 @@ static enum status run_post(const void *opts, int argc, char **argv)
 	return status;
 }
 
+static enum status print_json(const struct name *name, int64_t number, int64_t waiters)
+{
+	struct record record;
+	record_begin(&record, columns, true);
+	record_text(&record, name->text);
+	record_number(&record, number);
+	record_number(&record, waiters);
+	return record_end(&record);
+}
+
 static enum status run_value(const void *opts, int argc, char **argv)
 {
 	(void)argc;
@@ -164,14 +174,8 @@ static enum status run_value(const void *opts, int argc, char **argv)
 	int64_t number = semaphore_value(&semaphore);
 	int64_t waiters = semaphore_waiters(&semaphore);
 	semaphore_close(&semaphore);
-	if (!given->json)
-		return output_print("%lld\n", (long long)number);
-	struct record record;
-	record_begin(&record, columns, true);
-	record_text(&record, name.text);
-	record_number(&record, number);
-	record_number(&record, waiters);
-	return record_end(&record);
+	return given->json ? print_json(&name, number, waiters)
+	                   : output_print("%lld\n", (long long)number);
 }
 
 static enum status run_run(const void *opts, int argc, char **argv)

@@ -89,7 +89,8 @@ enum status output_writev(struct iovec *parts, int count)
 
 enum status output_print(const char *format, ...)
 {
-	char text[8192];
+	/* no larger: each page of the stack that is touched costs a start 1 % */
+	char text[1024];
 	va_list arguments;
 	va_start(arguments, format);
 	int length = vsnprintf(text, sizeof text, format, arguments);

@@ -21,7 +21,7 @@ enum status output_write(const void *bytes, size_t length);
  * parts. */
 enum status output_writev(struct iovec *parts, int count);
 
-/* At most 8 KiB of formatted text. */
+/* At most 1 KiB of formatted text. */
 enum status output_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* To any descriptor; `what` names it in the message. */

@@ -16,7 +16,7 @@
 
 #include "applet.h"
 
-enum { RECORD_BYTES_MAX = 8192 };
+enum { RECORD_BYTES_MAX = 4096 };
 
 struct column {
 	const char *name; /* lower case; NULL ends the columns */
