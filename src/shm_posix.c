@@ -172,10 +172,10 @@ static int make(const struct name *name, const struct segment_shape *shape)
 static enum status make_failed(const struct name *name, const struct segment_shape *shape)
 {
 	char doing[32];
-	if (errno == EEXIST)
-		return fail("%s", name->text);
 	if (errno == ENOENT)
 		return fail_as(STATUS_FAILED, FOLDER ": there is no such directory");
+	if (errno != EFBIG && errno != ENOSPC)
+		return fail("%s", name->text);
 	snprintf(doing, sizeof doing, "%lld bytes", (long long)shape->size);
 	return refused(name, doing, shape->size);
 }

@@ -273,9 +273,19 @@ mode_of() {
 	[[ ! -e /dev/shm/$s ]]
 }
 
+@test "what the system refuses is told in its words" {
+	requires program plain command:strace
+	local row
+	for row in "EACCES:/$s: Permission denied" "EMFILE:/$s: Too many open files" 'ENOENT:/dev/shm: there is no such directory'; do
+		run strace -qq -o trace -P /dev/shm -e trace=open,openat -e inject=open,openat:error="${row%%:*}" shmcreate "$s" 4096
+		assert_failure 1
+		assert_output "shmcreate: ${row#*:}"
+	done
+}
+
 @test "interrupted while memory is taken it leaves nothing" {
 	requires program plain command:strace
-	run strace -qq -o trace -e trace=fallocate -e inject=fallocate:signal=TERM:error=EINTR shmcreate --reserve "$s" 8192
+	run strace -qq -o trace -e trace=fallocate -e inject=fallocate:signal=TERM:error=EINTR:when=1 shmcreate --reserve "$s" 8192
 	assert_failure 143
 	[[ ! -e /dev/shm/$s ]]
 }
