@@ -305,8 +305,11 @@ enum status child_wait(struct child *child)
 	enum { EVERY_CHANGE = WNOHANG | WUNTRACED | WCONTINUED };
 	int wait_status = 0;
 	bool stopped = false;
+	pid_t pid;
 	for (;;) {
-		pid_t pid = waitpid(child->pid, &wait_status, EVERY_CHANGE);
+		pid = waitpid(child->pid, &wait_status, EVERY_CHANGE);
+		if (pid < 0 && errno == EINTR)
+			continue;
 		if (pid < 0 ||
 		    (pid > 0 && !WIFSTOPPED(wait_status) && !WIFCONTINUED(wait_status)))
 			break;
@@ -316,6 +319,10 @@ enum status child_wait(struct child *child)
 			follow_stop(child);
 		look_at_signals(child);
 	}
+	enum status status = child_status(wait_status);
+	if (pid < 0)
+		status = fail_as(STATUS_RUN_FAILED, "cannot wait for the command: %s",
+		                 error_text(errno));
 	give_back_signals(child, wait_status);
-	return child_status(wait_status);
+	return status;
 }

@@ -26,6 +26,7 @@ struct semaphore {
 	const struct sem_layout *layout; /* POSIX: whose bytes they are */
 	void *words;                     /* POSIX: the mapping; NULL to look only */
 	uint64_t seen[4];                /* POSIX: a copy, to look at */
+	int *note; /* becomes 1 as something is taken; NULL: nobody asks */
 };
 
 enum semaphore_access {
@@ -59,7 +60,13 @@ int semaphore_take(const struct semaphore *semaphore, int64_t count,
 int semaphore_give(const struct semaphore *semaphore, int64_t count);
 
 /*
- * Report errno of one of the two, in words ("/s: the value is zero"), and
+ * In place of a process that was killed while it woke others, or was woken: see that
+ * nobody sleeps who could take.
+ */
+void semaphore_nudge(const struct semaphore *semaphore);
+
+/*
+ * Report errno of take or give, in words ("/s: the value is zero"), and
  * return its status. Silent where a signal asked to end.
  */
 enum status semaphore_failed(const struct semaphore *semaphore, int64_t count);

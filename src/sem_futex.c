@@ -260,10 +260,9 @@ uint32_t sem_futex_value(const struct sem_layout *layout, void *words)
 	return layout->value(__atomic_load_n(layout->futex(words), __ATOMIC_SEQ_CST));
 }
 
-/* The wake that may have reached us is for those who want no more than we saw. */
-static void pass_wake_on(const struct sem_layout *layout, void *words, uint32_t seen)
+/* Wake one of those who want no more than there is. */
+static void wake_one(const struct sem_layout *layout, void *words, uint32_t value)
 {
-	uint32_t value = layout->value(seen);
 	if (value > 0)
 		wake(layout->futex(words), 1, bits_up_to(value));
 }
@@ -286,16 +285,27 @@ static int sleep_on(const struct sem_layout *layout, void *words, uint32_t seen,
 	return result < 0 && errno == ETIMEDOUT ? 0 : result;
 }
 
+/* Who may be killed notes it in the very next instruction. */
+static bool take_now(const struct sem_layout *layout, void *words, uint32_t count,
+                     uint32_t *seen, int *note)
+{
+	if (!layout->try_take(words, count, seen))
+		return false;
+	if (note != NULL)
+		__atomic_store_n(note, 1, __ATOMIC_SEQ_CST);
+	return true;
+}
+
 static int take_by_waiting(const struct sem_layout *layout, void *words, uint32_t count,
-                           const struct deadline *deadline)
+                           const struct deadline *deadline, int *note)
 {
 	uint32_t seen;
 	bool taken, slept = false;
 	int result = 0, error = 0;
 	layout->enter(words);
-	while (!(taken = layout->try_take(words, count, &seen))) {
+	while (!(taken = take_now(layout, words, count, &seen, note))) {
 		if (slept)
-			pass_wake_on(layout, words, seen);
+			wake_one(layout, words, layout->value(seen));
 		if (result < 0)
 			break;
 		result = sleep_on(layout, words, seen, count, deadline);
@@ -308,10 +318,10 @@ static int take_by_waiting(const struct sem_layout *layout, void *words, uint32_
 }
 
 int sem_futex_take(const struct sem_layout *layout, void *words, uint32_t count,
-                   const struct deadline *deadline)
+                   const struct deadline *deadline, int *note)
 {
 	uint32_t seen;
-	if (layout->try_take(words, count, &seen))
+	if (take_now(layout, words, count, &seen, note))
 		return 0;
 	if (deadline->patience.kind == NOT_AT_ALL) {
 		errno = EAGAIN;
@@ -319,10 +329,12 @@ int sem_futex_take(const struct sem_layout *layout, void *words, uint32_t count,
 	}
 	struct interrupt interrupt;
 	interrupt_begin(&interrupt);
-	int result = take_by_waiting(layout, words, count, deadline);
+	int result = take_by_waiting(layout, words, count, deadline, note);
 	int error = errno;
 	/* who is told to end does not learn that he holds something */
 	if (result == 0 && interrupt_pending() != 0) {
+		if (note != NULL)
+			__atomic_store_n(note, 0, __ATOMIC_SEQ_CST);
 		sem_futex_give(layout, words, count);
 		result = -1;
 		error = EINTR;
@@ -342,4 +354,9 @@ int sem_futex_give(const struct sem_layout *layout, void *words, uint32_t count)
 	if (sleepers)
 		wake(layout->futex(words), count, all_bits);
 	return 0;
+}
+
+void sem_futex_nudge(const struct sem_layout *layout, void *words)
+{
+	wake_one(layout, words, sem_futex_value(layout, words));
 }

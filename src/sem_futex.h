@@ -31,10 +31,11 @@ struct sem_layout {
 
 extern const struct sem_layout sem_layout_glibc, sem_layout_musl;
 
-/* As semaphore_take() and semaphore_give() of sem.h. */
+/* As semaphore_take(), semaphore_give() and semaphore_nudge() of sem.h. */
 int sem_futex_take(const struct sem_layout *layout, void *words, uint32_t count,
-                   const struct deadline *deadline);
+                   const struct deadline *deadline, int *note);
 int sem_futex_give(const struct sem_layout *layout, void *words, uint32_t count);
+void sem_futex_nudge(const struct sem_layout *layout, void *words);
 
 uint32_t sem_futex_value(const struct sem_layout *layout, void *words);
 

@@ -284,12 +284,17 @@ int semaphore_take(const struct semaphore *semaphore, int64_t count,
                    const struct deadline *deadline)
 {
 	return sem_futex_take(semaphore->layout, semaphore->words, (uint32_t)count,
-	                      deadline);
+	                      deadline, semaphore->note);
 }
 
 int semaphore_give(const struct semaphore *semaphore, int64_t count)
 {
 	return sem_futex_give(semaphore->layout, semaphore->words, (uint32_t)count);
+}
+
+void semaphore_nudge(const struct semaphore *semaphore)
+{
+	sem_futex_nudge(semaphore->layout, semaphore->words);
 }
 
 enum status semaphore_failed(const struct semaphore *semaphore, int64_t count)

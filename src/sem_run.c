@@ -9,6 +9,7 @@
  *                             take one, tell
  *     start the command                                 wait at a gate
  *     hand over its pidfd
+ *                             have it, tell
  *     open the gate                                     exec
  *     pass signals on         wait for its end,
  *                             or for ours: then kill it
@@ -48,7 +49,7 @@
 #include "sig.h"
 
 /* How far the keeper came, in memory that survives it. */
-enum progress { NOT_TAKEN, TAKEN, GIVING, GIVEN };
+enum progress { NOT_TAKEN, TAKEN = 1 /* as struct semaphore notes it */, GIVING, GIVEN };
 
 struct shared {
 	int progress;
@@ -56,7 +57,7 @@ struct shared {
 };
 
 struct keeper {
-	const struct semaphore *semaphore;
+	struct semaphore semaphore; /* a copy that notes what is taken */
 	struct shared *shared;
 	pid_t pid;
 	int socket; /* our end; the keeper's own is `other` */
@@ -70,15 +71,14 @@ static void mark(struct shared *shared, enum progress progress)
 	__atomic_store_n(&shared->progress, (int)progress, __ATOMIC_SEQ_CST);
 }
 
-static enum progress progress_of(const struct shared *shared)
-{
-	return (enum progress)__atomic_load_n(&shared->progress, __ATOMIC_SEQ_CST);
-}
-
+/* Whoever comes first: the keeper, or its starter when the keeper is dead. */
 static void give_back(const struct keeper *keeper)
 {
-	mark(keeper->shared, GIVING);
-	if (semaphore_give(keeper->semaphore, 1) < 0)
+	int taken = TAKEN;
+	if (!__atomic_compare_exchange_n(&keeper->shared->progress, &taken, (int)GIVING,
+	                                 false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return;
+	if (semaphore_give(&keeper->semaphore, 1) < 0)
 		keeper->shared->error = errno;
 	mark(keeper->shared, GIVEN);
 }
@@ -139,6 +139,12 @@ static int receive_pidfd(int socket)
 	return pidfd;
 }
 
+/* To its starter: 0, or why not. */
+static bool tell(int socket, int error)
+{
+	return send(socket, &error, sizeof error, MSG_NOSIGNAL) > 0;
+}
+
 /* Until the command has ended; where its starter ends, end it. */
 static void watch(int pidfd, int socket)
 {
@@ -159,15 +165,15 @@ static _Noreturn void keep(const struct keeper *keeper, const struct deadline *d
 	struct interrupt interrupt;
 	heed_term(&interrupt, parent);
 	let_go((unsigned)keeper->other);
-	int result = semaphore_take(keeper->semaphore, 1, deadline);
+	/* a first touch is a page fault: let it not come between taking and noting it */
+	mark(keeper->shared, NOT_TAKEN);
+	int result = semaphore_take(&keeper->semaphore, 1, deadline);
 	int error = result < 0 ? errno : 0;
-	if (result == 0)
-		mark(keeper->shared, TAKEN);
 	sig_mask(SIG_SETMASK, sig_catchable());
-	ssize_t told = send(keeper->other, &error, sizeof error, MSG_NOSIGNAL);
+	bool heard = tell(keeper->other, error);
 	if (result == 0) {
-		int pidfd = told > 0 ? receive_pidfd(keeper->other) : -1;
-		if (pidfd >= 0)
+		int pidfd = heard ? receive_pidfd(keeper->other) : -1;
+		if (pidfd >= 0 && tell(keeper->other, 0))
 			watch(pidfd, keeper->other);
 		give_back(keeper);
 	}
@@ -187,10 +193,13 @@ static pid_t fork_unheard(void)
 	return (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 }
 
-static void reap(const struct keeper *keeper)
+/* Was it killed? */
+static bool reap(const struct keeper *keeper)
 {
-	while (waitpid(keeper->pid, NULL, (int)__WCLONE) < 0 && errno == EINTR)
+	int status = 0;
+	while (waitpid(keeper->pid, &status, (int)__WCLONE) < 0 && errno == EINTR)
 		continue;
+	return WIFSIGNALED(status);
 }
 
 static enum status start_keeper(struct keeper *keeper, const struct deadline *deadline)
@@ -200,6 +209,7 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 	                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (keeper->shared == MAP_FAILED)
 		return cannot("cannot share memory with the keeper");
+	keeper->semaphore.note = &keeper->shared->progress;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) {
 		enum status status = cannot("cannot speak to the keeper");
 		munmap(keeper->shared, sizeof *keeper->shared);
@@ -228,13 +238,14 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 static enum status end_keeper(struct keeper *keeper)
 {
 	close(keeper->socket);
-	reap(keeper);
-	if (progress_of(keeper->shared) == TAKEN)
-		give_back(keeper);
+	bool killed = reap(keeper);
+	give_back(keeper);
+	if (killed)
+		semaphore_nudge(&keeper->semaphore);
 	enum status status = STATUS_DONE;
 	errno = keeper->shared->error;
 	if (errno != 0)
-		status = semaphore_failed(keeper->semaphore, 1);
+		status = semaphore_failed(&keeper->semaphore, 1);
 	munmap(keeper->shared, sizeof *keeper->shared);
 	return status;
 }
@@ -254,7 +265,7 @@ static enum status hear_keeper(const struct keeper *keeper)
 	errno = error;
 	if (errno == 0)
 		return STATUS_DONE;
-	return status_before_command(semaphore_failed(keeper->semaphore, 1));
+	return status_before_command(semaphore_failed(&keeper->semaphore, 1));
 }
 
 /* -------------------------------------------------------------- the command */
@@ -275,11 +286,14 @@ static bool wait_at_gate(void *argument)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != gate->parent)
 		return false;
-	bool open = read(gate->ends[0], &byte, 1) == 1;
+	ssize_t length = read(gate->ends[0], &byte, 1);
+	if (length < 0)
+		cannot("cannot wait for the start");
 	close(gate->ends[0]);
-	return open;
+	return length == 1;
 }
 
+/* -1 with errno; the keeper has it when it says so, not before. */
 static int send_pidfd(int socket, pid_t pid)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0U);
@@ -305,7 +319,12 @@ static int send_pidfd(int socket, pid_t pid)
 	int error = errno;
 	close(pidfd);
 	errno = error;
-	return sent == 1 ? 0 : -1;
+	if (sent != 1)
+		return -1;
+	if (recv(socket, &error, sizeof error, 0) == (ssize_t)sizeof error)
+		return 0;
+	errno = EPIPE;
+	return -1;
 }
 
 /* One is taken: start the command, and wait for its end. */
@@ -337,7 +356,7 @@ static enum status run_command(const struct keeper *keeper, char **argv)
 enum status semaphore_run(const struct semaphore *semaphore,
                           const struct deadline *deadline, char **argv)
 {
-	struct keeper keeper = {.semaphore = semaphore};
+	struct keeper keeper = {.semaphore = *semaphore};
 	struct interrupt interrupt;
 	interrupt_begin(&interrupt);
 	enum status status = start_keeper(&keeper, deadline);
