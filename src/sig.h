@@ -40,7 +40,7 @@ const char *sig_description(int number, char text[32]);
 
 static inline uint64_t sig_bit(int number)
 {
-	return UINT64_C(1) << (number - 1);
+	return UINT64_C(1) << ((number - 1) & (SIG_COUNT - 1));
 }
 
 /* All that can be caught: not KILL, not STOP. */
