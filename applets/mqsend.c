@@ -4,6 +4,7 @@
  * MESSAGE operands are all checked before the first is sent. From standard
  * input messages are sent as they come in. See mq_send(3).
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,12 +60,39 @@ static const char *progress(struct progress *progress, const struct sending *sen
 	return progress->text;
 }
 
+static int send_waiting(const struct sending *sending, const struct frame *frame,
+                        const struct deadline *deadline)
+{
+	struct interrupt interrupt;
+	interrupt_begin(&interrupt);
+	int result = queue_send(&sending->queue, frame->bytes, frame->length,
+	                        frame->priority, deadline);
+	int error = errno;
+	interrupt_end(&interrupt, STATUS_DONE);
+	errno = error;
+	return result;
+}
+
+/* interrupt_begin() costs more than to send: of operands only one that waits needs it. */
+static int send_now_or_waiting(const struct sending *sending, const struct frame *frame,
+                               const struct deadline *deadline)
+{
+	static const struct deadline now = {.patience = {.kind = NOT_AT_ALL}};
+	if (interrupt_active())
+		return queue_send(&sending->queue, frame->bytes, frame->length,
+		                  frame->priority, deadline);
+	int result = queue_send(&sending->queue, frame->bytes, frame->length,
+	                        frame->priority, &now);
+	if (result == 0 || errno != EAGAIN || deadline->patience.kind == NOT_AT_ALL)
+		return result;
+	return send_waiting(sending, frame, deadline);
+}
+
 static enum status send_one(struct sending *sending, const struct frame *frame,
                             const struct deadline *deadline)
 {
 	struct progress so_far;
-	if (queue_send(&sending->queue, frame->bytes, frame->length, frame->priority,
-	               deadline) < 0)
+	if (send_now_or_waiting(sending, frame, deadline) < 0)
 		return queue_failed(&sending->queue, QUEUE_SENDING,
 		                    progress(&so_far, sending));
 	sending->sent++;
@@ -171,12 +199,19 @@ static enum status send_stream(struct sending *sending)
 	return status != STATUS_DONE ? status : end_of_input(sending, result, &frame);
 }
 
+/* What was read ahead is in hand: a signal must not end us before it is given back. */
+static enum status send_input(struct sending *sending)
+{
+	struct interrupt interrupt;
+	interrupt_begin(&interrupt);
+	return interrupt_end(&interrupt, send_stream(sending));
+}
+
 static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct mqsend *given = opts;
 	struct sending sending = {.given = given};
 	struct name name;
-	struct interrupt interrupt;
 	bool framed = given->lines || given->nul || given->netstrings;
 	if (argc > 1 && framed)
 		return usage_error(
@@ -186,10 +221,9 @@ static enum status run(const void *opts, int argc, char **argv)
 		status = queue_open(&sending.queue, &name, QUEUE_SEND);
 	if (status != STATUS_DONE)
 		return status;
-	interrupt_begin(&interrupt);
-	status = argc > 1 ? send_operands(&sending, argv + 1) : send_stream(&sending);
+	status = argc > 1 ? send_operands(&sending, argv + 1) : send_input(&sending);
 	queue_close(&sending.queue);
-	return interrupt_end(&interrupt, status);
+	return status;
 }
 
 APPLET(mqsend, .summary = "send messages to a message queue",

@@ -1,4 +1,3 @@
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,15 +16,20 @@ static void note_signal(int signal)
 	struct interrupt *interrupt = innermost;
 	if (interrupt == NULL)
 		return;
-	if (interrupt->signal == 0)
-		interrupt->signal = signal;
+	__atomic_fetch_or(&interrupt->noted, 1 << signal, __ATOMIC_SEQ_CST);
 	interrupt->timeout = (struct timespec){0};
+}
+
+static int first_noted(const struct interrupt *interrupt)
+{
+	int noted = interrupt->noted & ~interrupt->ignored;
+	return noted != 0 ? __builtin_ctz((unsigned)noted) : 0;
 }
 
 static int pending_in(const struct interrupt *interrupt)
 {
-	if (interrupt != NULL && interrupt->signal != 0)
-		return interrupt->signal;
+	if (interrupt != NULL && first_noted(interrupt) != 0)
+		return first_noted(interrupt);
 	if (interrupt == NULL && ended_by != 0)
 		return ended_by;
 	/* a shell's own handler notes others than ours: ALRM, USR1 … */
@@ -38,15 +42,17 @@ void interrupt_begin(struct interrupt *interrupt)
 	memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
 	*interrupt = (struct interrupt){.outer = innermost};
 	innermost = interrupt;
+	/* to set it and look at what it was afterwards is one call where most are two */
 	for (int i = 0; i < INTERRUPT_SIGNALS; i++) {
-		sig_action(ending_signals[i], NULL, &interrupt->saved[i]);
-		interrupt->caught[i] = interrupt->saved[i].sa_handler != SIG_IGN;
-		if (interrupt->caught[i])
-			sig_action(ending_signals[i], &action, NULL);
+		sig_action(ending_signals[i], &action, &interrupt->saved[i]);
+		if (interrupt->saved[i].sa_handler != SIG_IGN)
+			continue;
+		interrupt->ignored |= 1 << ending_signals[i];
+		sig_action(ending_signals[i], &interrupt->saved[i], NULL);
 	}
-	int before = pending_in(interrupt->outer);
-	if (interrupt->signal == 0)
-		interrupt->signal = before;
+	int before = interrupt->outer != NULL ? first_noted(interrupt->outer) : ended_by;
+	if (before != 0)
+		__atomic_fetch_or(&interrupt->noted, 1 << before, __ATOMIC_SEQ_CST);
 }
 
 int interrupt_pending(void)
@@ -67,10 +73,10 @@ void interrupt_forget(void)
 enum status interrupt_end(struct interrupt *interrupt, enum status status)
 {
 	for (int i = 0; i < INTERRUPT_SIGNALS; i++)
-		if (interrupt->caught[i])
+		if (!(interrupt->ignored & 1 << ending_signals[i]))
 			sig_action(ending_signals[i], &interrupt->saved[i], NULL);
 	innermost = interrupt->outer;
-	int signal = interrupt->signal;
+	int signal = first_noted(interrupt);
 	if (signal == 0)
 		return status;
 	ended_by = signal;

@@ -36,9 +36,9 @@ enum { INTERRUPT_SIGNALS = 4 };
 struct interrupt {
 	struct interrupt *outer;
 	struct timespec timeout; /* of the system call that waits now */
-	volatile sig_atomic_t signal;
+	volatile int noted;      /* bit N: signal N came */
+	int ignored;             /* bit N: the caller ignores it */
 	struct sigaction saved[INTERRUPT_SIGNALS];
-	bool caught[INTERRUPT_SIGNALS];
 };
 
 /* A signal that came in this call before, in a pair around too, counts as pending. */

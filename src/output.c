@@ -115,7 +115,8 @@ enum status output_begin(struct output *output)
 	*output = (struct output){.reader = has_reader ? STDOUT_FILENO : -1,
 	                          .nowait = has_reader};
 	struct pollfd reader = {.fd = output->reader};
-	if (poll(&reader, 1, 0) > 0 && (reader.revents & (POLLERR | POLLHUP)) != 0)
+	if (has_reader && poll(&reader, 1, 0) > 0 &&
+	    (reader.revents & (POLLERR | POLLHUP)) != 0)
 		return STATUS_READER_GONE;
 	return STATUS_DONE;
 }

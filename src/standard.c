@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "standard.h"
@@ -9,9 +10,12 @@ void standard_prepare(struct standard *standard)
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	sigaction(SIGPIPE, &ignore, &standard->pipe);
 	sigaction(SIGXFSZ, &ignore, &standard->xfsz);
+	/* one call tells of all three: a closed one is POLLNVAL */
+	struct pollfd fds[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+	int told = poll(fds, 3, 0);
 	for (int fd = 0; fd < 3; fd++)
 		standard->filled[fd] =
-		    fcntl(fd, F_GETFD) < 0 &&
+		    told != 0 && fcntl(fd, F_GETFD) < 0 &&
 		    open("/dev/null", wrong_direction[fd] | O_CLOEXEC) == fd;
 }
 
