@@ -37,11 +37,12 @@ hold() {
 
 # The shell's own state, by builtins alone: what a subshell sees depends on the moment.
 shell_state() {
-	local line
+	local status
 	echo /proc/$$/fd/*
-	while IFS= read -r line; do
-		[[ $line != Sig[BIC]* ]] || echo "$line"
-	done </proc/$$/status
+	# in one read: the file is written anew meanwhile
+	IFS= read -r -d '' status </proc/$$/status || true
+	status=${status#*SigBlk:}
+	echo "SigBlk:${status%%CapInh:*}"
 }
 
 # refused STATUS MESSAGE CMD...: one line of that message, nothing printed
@@ -617,18 +618,20 @@ efd: descriptor 7: 5 was put back'
 
 @test "10000 calls leave the shell as it was" {
 	requires builtin
-	local i
+	local i calls=2000
+	# a process that watches itself forks slowly
+	[[ ! ${IPCTOOL_SANITIZED-} ]] || calls=100
 	efd open VAR
 	shell_state >before
 	read -r -a children_before </proc/$$/task/$$/children || true
-	for ((i = 0; i < 2000; i++)); do
+	for ((i = 0; i < calls; i++)); do
 		efd add -n 1 "$VAR"
 		efd wait -t 1 "$VAR"
 		efd peek "$VAR"
 		efd read "$VAR"
 		efd read -n "$VAR" || efd peek 999
 	done >/dev/null 2>&1 || true
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < calls / 20; i++)); do
 		efd 1 2 3
 		efd run true
 	done >/dev/null
