@@ -16,7 +16,6 @@
 #include "child.h"
 #include "eventfd.h"
 #include "front.h"
-#include "interrupt.h"
 #include "output.h"
 #include "record.h"
 #include "report.h"
@@ -187,70 +186,47 @@ static const struct option_row wait_options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status add(const void *opts, int argc, char **argv)
+/* Reach the eventfd, act on it, let go of it. fd is NULL where it is not given. */
+static enum status act(const void *opts, const char *fd,
+                       enum status (*action)(const struct event *event,
+                                             const struct deadline *deadline))
 {
 	const struct efd_wait *given = opts;
-	uint64_t n;
 	struct event event;
 	struct deadline deadline = deadline_after(given->patience);
-	enum status status = parse_amount(argv[0], &n);
-	if (status == STATUS_DONE)
-		status = event_open(&event, argc > 1 ? argv[1] : NULL);
+	enum status status = event_open(&event, fd);
 	if (status != STATUS_DONE)
 		return status;
-	status = event_add(&event, n, &deadline);
+	status = action(&event, &deadline);
 	event_close(&event);
 	return status;
-}
-
-static enum status put_back(const struct event *event, uint64_t n, enum status status)
-{
-	static const struct deadline at_once = {.patience = {.kind = NOT_AT_ALL}};
-	if (event_add(event, n, &at_once) != STATUS_DONE)
-		return fail_as(status, "%s: %llu was taken and is lost", event->name,
-		               (unsigned long long)n);
-	if (status < STATUS_SIGNAL)
-		fail_as(status, "%s: %llu was put back", event->name,
-		        (unsigned long long)n);
-	return status;
-}
-
-/* What is taken is in hand until it is printed. */
-static enum status take_and_print(const struct event *event,
-                                  const struct deadline *deadline)
-{
-	uint64_t n;
-	enum status status = event_take(event, &n, deadline);
-	if (status != STATUS_DONE)
-		return status;
-	status = output_print("%llu\n", (unsigned long long)n);
-	return status != STATUS_DONE ? put_back(event, n, status) : status;
 }
 
 static enum status read_value(const void *opts, int argc, char **argv)
 {
-	const struct efd_wait *given = opts;
-	struct event event;
-	struct deadline deadline = deadline_after(given->patience);
-	enum status status = event_open(&event, argc > 0 ? argv[0] : NULL);
-	if (status != STATUS_DONE)
-		return status;
-	struct interrupt interrupt;
-	interrupt_begin(&interrupt);
-	status = take_and_print(&event, &deadline);
-	event_close(&event);
-	return interrupt_end(&interrupt, status);
+	(void)argc;
+	return act(opts, argv[0], event_read);
 }
 
 static enum status wait_for_value(const void *opts, int argc, char **argv)
 {
+	(void)argc;
+	return act(opts, argv[0], event_wait);
+}
+
+static enum status add(const void *opts, int argc, char **argv)
+{
+	(void)argc;
 	const struct efd_wait *given = opts;
+	uint64_t n = 0;
 	struct event event;
 	struct deadline deadline = deadline_after(given->patience);
-	enum status status = event_open(&event, argc > 0 ? argv[0] : NULL);
+	enum status status = parse_amount(argv[0], &n);
+	if (status == STATUS_DONE)
+		status = event_open(&event, argv[1]);
 	if (status != STATUS_DONE)
 		return status;
-	status = event_wait(&event, &deadline);
+	status = event_add(&event, n, &deadline);
 	event_close(&event);
 	return status;
 }
@@ -284,10 +260,11 @@ static enum status print_json(const struct event_facts *facts)
 
 static enum status peek(const void *opts, int argc, char **argv)
 {
+	(void)argc;
 	const struct efd_peek *given = opts;
 	struct event event;
 	struct event_facts facts;
-	enum status status = event_open(&event, argc > 0 ? argv[0] : NULL);
+	enum status status = event_open(&event, argv[0]);
 	if (status != STATUS_DONE)
 		return status;
 	status = event_facts(&event, &facts);

@@ -46,11 +46,10 @@ enum status event_add(const struct event *event, uint64_t n,
                       const struct deadline *deadline);
 
 /*
- * Take what a read gives: the whole counter, or 1 of a semaphore. It is in hand then:
- * call it between interrupt_begin() and interrupt_end().
+ * Print what a read gives: the whole counter, or 1 of a semaphore. What cannot be printed
+ * is added again. STATUS_READER_GONE, silently, where the reader of the output has left.
  */
-enum status event_take(const struct event *event, uint64_t *value,
-                       const struct deadline *deadline);
+enum status event_read(const struct event *event, const struct deadline *deadline);
 
 /* Until it is not 0, taking nothing. */
 enum status event_wait(const struct event *event, const struct deadline *deadline);

@@ -1,8 +1,9 @@
 /*
- * Adding to eventfds, taking and waiting. See eventfd.h.
+ * Adding to eventfds, reading and waiting. See eventfd.h.
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #include "eventfd.h"
+#include "interrupt.h"
+#include "output.h"
 #include "report.h"
 
 /* <linux/fs.h>, which a musl tool chain does not bring along. */
@@ -149,7 +152,7 @@ static int wait_for_read(struct pollfd *watch, const struct event *event,
 	return epoll_wait(watch->fd, &read_seen, 1, 0) < 0 && errno != EINTR ? -1 : 0;
 }
 
-static int add(const struct event *event, uint64_t n, const struct deadline *deadline)
+static int try_add(const struct event *event, uint64_t n, const struct deadline *deadline)
 {
 	struct pollfd watch = {.fd = -1, .events = POLLIN};
 	int result;
@@ -167,7 +170,7 @@ static int add(const struct event *event, uint64_t n, const struct deadline *dea
 enum status event_add(const struct event *event, uint64_t n,
                       const struct deadline *deadline)
 {
-	if (add(event, n, deadline) == 0)
+	if (try_add(event, n, deadline) == 0)
 		return STATUS_DONE;
 	bool timed_out = errno == ETIMEDOUT;
 	if (errno != EAGAIN && !timed_out)
@@ -178,8 +181,10 @@ enum status event_add(const struct event *event, uint64_t n,
 	               timed_out ? " still" : "", (unsigned long long)event_max);
 }
 
-static enum status still_zero(const struct event *event)
+static enum status take_failed(const struct event *event)
 {
+	if (errno == EPIPE)
+		return STATUS_READER_GONE;
 	if (errno == EAGAIN)
 		return fail_as(STATUS_NOT_NOW, "%s: the counter is 0", event->name);
 	if (errno == ETIMEDOUT)
@@ -188,15 +193,22 @@ static enum status still_zero(const struct event *event)
 	return transfer_failed(event);
 }
 
-static int wait_until_ready(const struct event *event, const struct deadline *deadline)
+static int wait_until_ready(const struct event *event, const struct deadline *deadline,
+                            int reader)
 {
-	struct pollfd ready = {.fd = event->fd, .events = POLLIN};
-	return deadline_poll(deadline, &ready, 1) < 0 ? -1 : 0;
+	struct pollfd fds[] = {{.fd = event->fd, .events = POLLIN}, {.fd = reader}};
+	if (deadline_poll(deadline, fds, 2) < 0)
+		return -1;
+	if (fds[1].revents == 0)
+		return 0;
+	errno = EPIPE;
+	return -1;
 }
 
 enum status event_wait(const struct event *event, const struct deadline *deadline)
 {
-	return wait_until_ready(event, deadline) < 0 ? still_zero(event) : STATUS_DONE;
+	return wait_until_ready(event, deadline, -1) < 0 ? take_failed(event)
+	                                                 : STATUS_DONE;
 }
 
 /* A read that fails with EAGAIN where there is nothing, whatever the flags are. */
@@ -212,12 +224,61 @@ static int take_now(int fd, uint64_t *value)
 	return transfer_now(fd, TAKING, value);
 }
 
-enum status event_take(const struct event *event, uint64_t *value,
-                       const struct deadline *deadline)
+static int take(const struct event *event, uint64_t *value,
+                const struct deadline *deadline, int reader)
 {
 	/* who is ready may be too late: another reader was faster */
 	while (take_now(event->fd, value) < 0)
-		if (errno != EAGAIN || wait_until_ready(event, deadline) < 0)
-			return still_zero(event);
+		if (errno != EAGAIN || wait_until_ready(event, deadline, reader) < 0)
+			return -1;
+	return 0;
+}
+
+/* -------------------------------------------------------------------- read */
+
+/* Standard output failed with errno while n was in hand. */
+static enum status put_back(const struct event *event, uint64_t n)
+{
+	/* where a reader makes room meanwhile, a full counter is worth a moment */
+	static const struct patience moment = {.kind = AT_MOST,
+	                                       .nanoseconds = 1000000000};
+	int error = errno;
+	bool interrupted = error == EINTR && interrupt_pending() != 0;
+	enum status status = interrupted      ? STATUS_SIGNAL
+	                     : error == EPIPE ? STATUS_READER_GONE
+	                                      : STATUS_FAILED;
+	struct deadline deadline = deadline_after(moment);
+	bool lost = try_add(event, n, &deadline) < 0;
+	if (lost || status == STATUS_FAILED)
+		fail_as(status, "standard output: %s; %llu %s",
+		        interrupted ? "interrupted" : error_text(error),
+		        (unsigned long long)n,
+		        lost ? "is lost, it cannot be added again" : "was put back");
+	return status;
+}
+
+static enum status take_and_print(const struct event *event,
+                                  const struct deadline *deadline, struct output *output)
+{
+	uint64_t n = 0;
+	char line[24];
+	size_t written;
+	if (take(event, &n, deadline, output->reader) < 0)
+		return take_failed(event);
+	int length = snprintf(line, sizeof line, "%llu\n", (unsigned long long)n);
+	if (output_try(output, line, (size_t)length, &written) < 0)
+		return put_back(event, n);
 	return STATUS_DONE;
+}
+
+enum status event_read(const struct event *event, const struct deadline *deadline)
+{
+	struct output output;
+	struct interrupt interrupt;
+	enum status status = output_begin(&output);
+	if (status != STATUS_DONE)
+		return status;
+	interrupt_begin(&interrupt);
+	status = take_and_print(event, deadline, &output);
+	return interrupt_end(&interrupt, status);
 }

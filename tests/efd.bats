@@ -467,12 +467,35 @@ $max"
 @test "what cannot be printed is put back" {
 	with_efd -i 5 'efd read >/dev/full; echo $?; efd peek'
 	assert_output $'1\n5'
-	assert_stderr 'efd: standard output: No space left on device
-efd: descriptor 7: 5 was put back'
-	with_efd -i 5 'efd read >&-; echo $?; efd peek'
-	assert_output $'1\n5'
+	assert_stderr 'efd: standard output: No space left on device; 5 was put back'
 	with_efd -s -i 5 'efd read >/dev/full; echo $?; efd peek'
 	assert_output $'1\n5'
+	assert_stderr 'efd: standard output: No space left on device; 1 was put back'
+	with_efd -n -i $max 'efd read >/dev/full; echo $?; efd peek'
+	assert_output $'1\n'$max
+}
+
+@test "nothing is taken where there is no output to print it to" {
+	with_efd -i 5 'efd read >&-; echo $?; efd peek'
+	assert_output $'1\n5'
+	assert_stderr 'efd: standard output: Bad file descriptor'
+	with_efd 'efd read >&-; echo $?'
+	assert_output 1
+}
+
+# A pipe at 8 whose only reader is the process $reader, which does not read.
+pipe_with_reader() {
+	rm -f pipe
+	mkfifo pipe
+	exec 9<>pipe
+	spawn sleep 60 <pipe 9>&-
+	reader=$spawned
+	exec 8>pipe 9>&-
+}
+
+reader_leaves() {
+	kill -KILL "$reader"
+	wait_until gone "$reader"
 }
 
 @test "what a reader that went away did not get is put back quietly" {
@@ -480,6 +503,28 @@ efd: descriptor 7: 5 was put back'
 		efd read >&6; echo $?; efd peek'
 	assert_output $'141\n5'
 	assert_stderr ''
+	hold 5
+	pipe_with_reader
+	fill pipe
+	spawn efd read "$held" >&8 2>message
+	wait_until count_is 0
+	reader_leaves
+	collect
+	assert_equal "$status $(<message)" '141 '
+	run efd peek "$held"
+	assert_output 5
+	exec 8>&-
+}
+
+@test "a reader that goes away ends a wait for it" {
+	hold 0
+	pipe_with_reader
+	spawn efd read "$held" >&8 2>message
+	wait_until sleeping "$spawned"
+	reader_leaves
+	collect
+	assert_equal "$status $(<message)" '141 '
+	exec 8>&-
 }
 
 @test "INT and TERM end a wait, and nothing is taken or added" {
@@ -511,21 +556,44 @@ efd: descriptor 7: 5 was put back'
 	assert_output $max
 }
 
+fill() {
+	dd if=/dev/zero of="$1" oflag=nonblock bs=4096 status=none 2>/dev/null || true
+}
+
+count_is() {
+	[[ $(efd peek "$held") == "$1" ]]
+}
+
 @test "INT while nobody reads the output puts back what was taken" {
-	mkfifo pipe
-	exec 8<>pipe
-	dd if=/dev/zero of=pipe oflag=nonblock bs=4096 status=none 2>/dev/null || true
 	hold 5
-	spawn efd read "$held" >&8
+	pipe_with_reader
+	fill pipe
+	spawn efd read "$held" >&8 2>message
+	wait_until count_is 0
 	wait_until sleeping "$spawned"
+	kill -INT "$spawned"
+	collect
+	assert_equal "$status $(<message)" '130 '
 	run efd peek "$held"
-	assert_output 0
+	assert_output 5
+	exec 8>&-
+}
+
+@test "what cannot even be put back is said to be lost" {
+	hold 5
+	pipe_with_reader
+	fill pipe
+	spawn efd read "$held" >&8 2>message
+	wait_until count_is 0
+	efd add 18446744073709551610 "$held"
+	wait_until sleeping "$spawned"
 	kill -INT "$spawned"
 	collect
 	assert_equal "$status" 130
+	assert_equal "$(<message)" 'efd: standard output: interrupted; 5 is lost, it cannot be added again'
 	run efd peek "$held"
-	assert_output 5
-	exec 8<&-
+	assert_output 18446744073709551610
+	exec 8>&-
 }
 
 @test "a caller's blocked signals do not keep a time-out from coming" {
