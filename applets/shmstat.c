@@ -44,6 +44,8 @@ static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct shmstat *given = opts;
 	enum status status = record_heading(columns, given->json);
+	if (status != STATUS_DONE)
+		return status;
 	for (int i = 0; i < argc && status != STATUS_READER_GONE; i++)
 		status = first_failure(status, show(argv[i], given->json));
 	return status;

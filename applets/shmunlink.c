@@ -24,6 +24,8 @@ static enum status unlink_one(const struct shmunlink *given, const char *text)
 	enum status status = name_parse(&name, NAME_MEMORY, text);
 	if (status == STATUS_DONE)
 		status = segment_unlink(&name, given->force);
+	if (status == STATUS_MISSING && given->force)
+		return STATUS_DONE;
 	if (status == STATUS_DONE && given->verbose)
 		say("Removed %s", name.text);
 	return status;

@@ -144,8 +144,9 @@ static enum status write_to(const struct shmwrite *given, const struct segment *
 		               segment->name->text);
 	enum status status = write_all(&place, text);
 	/* not before: what was there stays as long as possible */
-	if (status == STATUS_DONE && given->offset == NOT_GIVEN)
-		status = segment_resize(segment, place.next);
+	if (status == STATUS_DONE && given->offset == NOT_GIVEN &&
+	    segment_cut(segment, place.next) < 0)
+		status = segment_write_failed(segment, place.next, written(&place));
 	if (status == STATUS_DONE && given->verbose)
 		say("Copying %lld bytes", (long long)written(&place));
 	return status;

@@ -59,7 +59,7 @@ enum status segment_facts(const struct name *name, struct segment_facts *facts);
 /* Bytes that it gains are zeros that take no memory yet. */
 enum status segment_resize(const struct segment *segment, int64_t size);
 
-/* STATUS_MISSING is reported too, unless missing_is_fine: then it is success. */
+/* STATUS_MISSING where there is none; missing_is_fine: without a message. */
 enum status segment_unlink(const struct name *name, bool missing_is_fine);
 
 /*
@@ -78,6 +78,10 @@ void segment_trim(const struct segment *segment);
  */
 size_t segment_write(const struct segment *segment, int64_t offset, const void *bytes,
                      size_t length);
+
+/* Let it end here, as the last part of writing: 0, or -1 with errno to report likewise.
+ */
+int segment_cut(const struct segment *segment, int64_t size);
 enum status segment_write_failed(const struct segment *segment, int64_t offset,
                                  int64_t written);
 

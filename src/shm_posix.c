@@ -304,8 +304,10 @@ enum status segment_resize(const struct segment *segment, int64_t size)
 enum status segment_unlink(const struct name *name, bool missing_is_fine)
 {
 	struct path path;
-	if (unlink(path_of(&path, name)) == 0 || (errno == ENOENT && missing_is_fine))
+	if (unlink(path_of(&path, name)) == 0)
 		return STATUS_DONE;
+	if (errno == ENOENT && missing_is_fine)
+		return STATUS_MISSING;
 	return errno == EISDIR ? not_memory(name, S_IFDIR) : fail("%s", name->text);
 }
 
@@ -342,6 +344,11 @@ size_t segment_write(const struct segment *segment, int64_t offset, const void *
 		written += (size_t)part;
 	}
 	return written;
+}
+
+int segment_cut(const struct segment *segment, int64_t size)
+{
+	return ftruncate(segment->fd, size);
 }
 
 enum status segment_write_failed(const struct segment *segment, int64_t offset,

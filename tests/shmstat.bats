@@ -73,7 +73,7 @@ setup() {
 	to_full() { "$@" >/dev/full; }
 	run --separate-stderr to_full shmstat "$s"
 	assert_failure 1
-	[[ ${stderr_lines[0]} == 'shmstat: standard output: No space left on device' ]]
+	assert_stderr 'shmstat: standard output: No space left on device'
 	to_nowhere() { "$@" >&-; }
 	run --separate-stderr to_nowhere shmstat -J "$s"
 	assert_failure 1

@@ -28,7 +28,7 @@ setup() {
 	run shmunlink "$a"
 	assert_failure 4
 	assert_output "shmunlink: /$a: No such file or directory"
-	run shmunlink -f "$a"
+	run shmunlink -f -v "$a"
 	assert_success
 	assert_output ''
 }

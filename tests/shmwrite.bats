@@ -268,6 +268,13 @@ limited() {
 	assert_output "shmwrite: /$s: stopped after 8192 bytes were written, it has 8192 now: File too large (RLIMIT_FSIZE is 8192 bytes)"
 }
 
+@test "contents that cannot be cut off are told" {
+	requires program plain command:strace
+	run strace -qq -o trace -e trace=ftruncate -e inject=ftruncate:error=EIO shmwrite "$s" abc
+	assert_failure 1
+	assert_output "shmwrite: /$s: stopped after 3 bytes were written, it has 10 now: Input/output error"
+}
+
 @test "a file that became shorter leaves nothing reserved" {
 	requires program plain command:strace
 	head -c 100000 /dev/zero >file
