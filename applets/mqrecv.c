@@ -178,7 +178,7 @@ static enum status run(const void *opts, int argc, char **argv)
 		status = queue_open(&in.queue, &name, QUEUE_RECEIVE);
 	if (status != STATUS_DONE)
 		return status;
-	interrupt_begin(&interrupt);
+	interrupt_defer(&interrupt);
 	if (frame_writer_begin(&in.writer, framing_of(in.given), in.given->with_priority,
 	                       name.text, (size_t)in.queue.size)) {
 		status = receive_all(&in);

@@ -30,7 +30,7 @@ enum { RWF_NOWAIT_FLAG = 8 };
  * in case the first time comes before the call has begun.
  */
 struct ticker {
-	timer_t timer;
+	int timer; /* the kernel's own: a library's brings its threads along */
 	int signal;
 	struct sigaction action;
 	sigset_t mask;
@@ -60,20 +60,20 @@ static int ticker_start(struct ticker *ticker)
 	struct sigaction action = {.sa_handler = do_nothing};
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL};
 	event.sigev_signo = ticker->signal = unused_signal();
-	if (timer_create(CLOCK_MONOTONIC, &event, &ticker->timer) < 0)
+	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &ticker->timer) < 0)
 		return -1;
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, ticker->signal);
 	sigaction(ticker->signal, &action, &ticker->action);
 	sigprocmask(SIG_UNBLOCK, &set, &ticker->mask);
-	timer_settime(ticker->timer, 0, &times, NULL);
+	syscall(SYS_timer_settime, ticker->timer, 0, &times, NULL);
 	return 0;
 }
 
 static void ticker_stop(struct ticker *ticker)
 {
-	timer_delete(ticker->timer);
+	syscall(SYS_timer_delete, ticker->timer);
 	sigprocmask(SIG_SETMASK, &ticker->mask, NULL);
 	sigaction(ticker->signal, &ticker->action, NULL);
 }

@@ -36,13 +36,11 @@ static int pending_in(const struct interrupt *interrupt)
 	return front_signal();
 }
 
-void interrupt_begin(struct interrupt *interrupt)
+/* To set one and look at what it was afterwards is one call where most are two. */
+static void catch_signals(struct interrupt *interrupt)
 {
 	struct sigaction action = {.sa_handler = note_signal};
 	memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
-	*interrupt = (struct interrupt){.outer = innermost};
-	innermost = interrupt;
-	/* to set it and look at what it was afterwards is one call where most are two */
 	for (int i = 0; i < INTERRUPT_SIGNALS; i++) {
 		sig_action(ending_signals[i], &action, &interrupt->saved[i]);
 		if (interrupt->saved[i].sa_handler != SIG_IGN)
@@ -50,9 +48,44 @@ void interrupt_begin(struct interrupt *interrupt)
 		interrupt->ignored |= 1 << ending_signals[i];
 		sig_action(ending_signals[i], &interrupt->saved[i], NULL);
 	}
+}
+
+void interrupt_begin(struct interrupt *interrupt)
+{
+	interrupt_arm();
+	*interrupt = (struct interrupt){.outer = innermost};
+	innermost = interrupt;
+	catch_signals(interrupt);
 	int before = interrupt->outer != NULL ? first_noted(interrupt->outer) : ended_by;
 	if (before != 0)
 		__atomic_fetch_or(&interrupt->noted, 1 << before, __ATOMIC_SEQ_CST);
+}
+
+void interrupt_defer(struct interrupt *interrupt)
+{
+	uint64_t set = 0;
+	for (int i = 0; i < INTERRUPT_SIGNALS; i++)
+		set |= sig_bit(ending_signals[i]);
+	interrupt_arm();
+	*interrupt = (struct interrupt){.outer = innermost, .deferred = true};
+	interrupt->mask = sig_mask(SIG_BLOCK, set);
+	innermost = interrupt;
+}
+
+void interrupt_arm(void)
+{
+	struct interrupt *interrupt = innermost;
+	if (!interrupt_is_deferred())
+		return;
+	interrupt->deferred = false;
+	catch_signals(interrupt);
+	/* those that came meanwhile are noted now */
+	sig_mask(SIG_SETMASK, interrupt->mask);
+}
+
+bool interrupt_is_deferred(void)
+{
+	return innermost != NULL && innermost->deferred;
 }
 
 int interrupt_pending(void)
@@ -72,6 +105,11 @@ void interrupt_forget(void)
 
 enum status interrupt_end(struct interrupt *interrupt, enum status status)
 {
+	if (interrupt->deferred) {
+		innermost = interrupt->outer;
+		sig_mask(SIG_SETMASK, interrupt->mask);
+		return status;
+	}
 	for (int i = 0; i < INTERRUPT_SIGNALS; i++)
 		if (!(interrupt->ignored & 1 << ending_signals[i]))
 			sig_action(ending_signals[i], &interrupt->saved[i], NULL);
@@ -86,6 +124,7 @@ enum status interrupt_end(struct interrupt *interrupt, enum status status)
 
 struct timespec *interrupt_timeout(struct timespec value, struct timespec *fallback)
 {
+	interrupt_arm();
 	struct interrupt *interrupt = innermost;
 	if (interrupt == NULL) {
 		*fallback = value;

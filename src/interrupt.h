@@ -36,6 +36,8 @@ enum { INTERRUPT_SIGNALS = 4 };
 struct interrupt {
 	struct interrupt *outer;
 	struct timespec timeout; /* of the system call that waits now */
+	bool deferred;           /* they are blocked, not yet caught */
+	uint64_t mask;           /* of the caller, where deferred */
 	volatile int noted;      /* bit N: signal N came */
 	int ignored;             /* bit N: the caller ignores it */
 	struct sigaction saved[INTERRUPT_SIGNALS];
@@ -43,6 +45,15 @@ struct interrupt {
 
 /* A signal that came in this call before, in a pair around too, counts as pending. */
 void interrupt_begin(struct interrupt *interrupt);
+
+/*
+ * The same, for who most often need not wait: until then the signals are only blocked,
+ * which is two system calls in place of eight. Whatever waits by deadline.h calls
+ * interrupt_arm(), which does the rest; so must who makes another call that may wait.
+ */
+void interrupt_defer(struct interrupt *interrupt);
+void interrupt_arm(void);
+bool interrupt_is_deferred(void);
 
 /* A call of an applet begins: nothing has asked it to end. */
 void interrupt_forget(void);

@@ -301,7 +301,9 @@ int queue_send(const struct queue *queue, const void *message, size_t length,
 ssize_t queue_receive(const struct queue *queue, void *buffer, unsigned *priority,
                       const struct deadline *deadline, int reader)
 {
-	bool block = deadline->patience.kind == FOR_EVER && reader < 0;
+	bool may_block = deadline->patience.kind == FOR_EVER && reader < 0;
+	/* first without waiting: then it stays at two calls that block signals */
+	bool block = may_block && !interrupt_is_deferred();
 	while (check_interrupt() == 0) {
 		struct timespec fallback;
 		long length =
@@ -311,8 +313,9 @@ ssize_t queue_receive(const struct queue *queue, void *buffer, unsigned *priorit
 			return length;
 		if (!would_wait())
 			return -1;
-		if (!block && wait_for(queue, POLLIN, deadline, reader) < 0)
+		if (!may_block && wait_for(queue, POLLIN, deadline, reader) < 0)
 			return -1;
+		block = may_block;
 	}
 	return -1;
 }

@@ -110,10 +110,12 @@ enum status output_begin(struct output *output)
 		errno = EBADF;
 		return failed(standard_output);
 	}
-	bool has_reader = fstat(STDOUT_FILENO, &st) == 0 &&
-	                  (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
-	*output = (struct output){.reader = has_reader ? STDOUT_FILENO : -1,
-	                          .nowait = has_reader};
+	if (fstat(STDOUT_FILENO, &st) < 0)
+		return failed(standard_output);
+	bool has_reader = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
+	*output = (struct output){.may_wait = !S_ISREG(st.st_mode),
+	                          .reader = has_reader ? STDOUT_FILENO : -1,
+	                          .nowait = !S_ISREG(st.st_mode)};
 	struct pollfd reader = {.fd = output->reader};
 	if (has_reader && poll(&reader, 1, 0) > 0 &&
 	    (reader.revents & (POLLERR | POLLHUP)) != 0)
@@ -139,6 +141,8 @@ static ssize_t write_some(struct output *output, const void *bytes, size_t lengt
 		/* a FIFO, or a pipe of a kernel before 6.4 */
 		output->nowait = false;
 	}
+	if (output->may_wait)
+		interrupt_arm();
 	if (output->reader >= 0 || interrupt_pending() != 0) {
 		if (wait_writable(STDOUT_FILENO) < 0)
 			return -1;

@@ -32,9 +32,10 @@ enum status output_write_to(int fd, const char *what, const void *bytes, size_t 
  * otherwise: standard output with the reader that may leave it.
  */
 struct output {
-	int reader;  /* poll it for errors while waiting, to see a reader leave; -1: none
-	              */
-	bool nowait; /* the kernel can write to it without blocking */
+	int reader; /* poll it for errors while waiting, to see a reader leave; -1: none
+	             */
+	bool may_wait; /* to write to it may take as long as somebody else likes */
+	bool nowait;   /* the kernel can write to it without waiting */
 };
 
 /* Before anything is held: reports an output that can certainly not be written. */
