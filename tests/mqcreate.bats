@@ -186,15 +186,11 @@ limit() {
 }
 
 @test "mqcreate names the limit on the number of queues" {
-	requires namespaces root
-	queue
-	local before
-	before=$(limit queues_max)
-	echo 0 >/proc/sys/fs/mqueue/queues_max
-	run --separate-stderr mqcreate "$q"
-	echo "$before" >/proc/sys/fs/mqueue/queues_max
+	requires program root namespaces command:unshare
+	# Objects of its own once more: other tests run beside this one.
+	run --separate-stderr unshare --ipc sh -c 'echo 0 >/proc/sys/fs/mqueue/queues_max && exec mqcreate /q'
 	assert_failure 1
-	assert_stderr "mqcreate: /$q: there are as many queues as fs.mqueue.queues_max (0) allows"
+	assert_stderr 'mqcreate: /q: there are as many queues as fs.mqueue.queues_max (0) allows'
 }
 
 @test "mqcreate refuses a shape that none can have before it makes anything" {
