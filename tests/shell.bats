@@ -65,11 +65,15 @@ descriptors() {
 	later mqunlink "$(name jobs)"
 	trap 'true' USR1
 	state() {
+		local field value
 		trap
 		pwd
 		set -o
 		umask
-		grep -E 'Sig(Blk|Ign|Cgt)' /proc/$$/status
+		# By the shell itself: around the start of a command it blocks signals of its own.
+		while read -r field value; do
+			[[ $field != Sig[BIC]* ]] || echo "$field $value"
+		done </proc/$$/status
 	}
 	state >before
 	mqsend "$(name jobs)" text
