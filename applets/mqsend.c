@@ -186,7 +186,8 @@ static enum status send_stream(struct sending *sending)
 	enum status status = STATUS_DONE;
 	if (!frame_reader_begin(&reader, framing_of(given), given->with_priority,
 	                        (size_t)sending->queue.size))
-		return fail("a buffer of %lld bytes", (long long)sending->queue.size);
+		return fail("%s: a buffer for messages of %lld bytes",
+		            sending->queue.name->text, (long long)sending->queue.size);
 	while (status == STATUS_DONE && interrupt_pending() == 0 &&
 	       (result = frame_next(&reader, &frame)) == FRAME_MESSAGE) {
 		/* the pace of the input is not the queue's: each waits anew */

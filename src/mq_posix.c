@@ -273,6 +273,10 @@ static int wait_for(const struct queue *queue, short events,
                     const struct deadline *deadline, int reader)
 {
 	struct pollfd fds[] = {{.fd = queue->fd, .events = events}, {.fd = reader}};
+	if (deadline->patience.kind == NOT_AT_ALL && errno == ETIMEDOUT) {
+		errno = EAGAIN;
+		return -1;
+	}
 	if (deadline_poll(deadline, fds, 2) < 0)
 		return -1;
 	if (fds[1].revents == 0)
