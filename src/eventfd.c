@@ -241,14 +241,16 @@ static enum status run_child(int fd, const uint64_t *numbers, int count, bool st
 		enum status status = add_numbers(fd, numbers, count, steps);
 		_exit((int)status);
 	}
+	pid_t ended = pid;
+	if (pid > 0)
+		while ((ended = waitpid(pid, &result, 0)) < 0 && errno == EINTR)
+			continue;
 	int error = errno;
-	while (pid > 0 && waitpid(pid, &result, 0) < 0 && errno == EINTR)
-		continue;
 	sigaction(SIGCHLD, &saved, NULL);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
-	if (pid < 0)
-		return fail_as(STATUS_FAILED, "cannot start a child: %s",
-		               error_text(error));
+	if (ended < 0)
+		return fail_as(STATUS_FAILED, "cannot %s a child: %s",
+		               pid < 0 ? "start" : "wait for", error_text(error));
 	if (WIFSIGNALED(result))
 		return fail_as(STATUS_FAILED, "the child was ended by signal %d",
 		               WTERMSIG(result));

@@ -53,6 +53,13 @@ static int unused_signal(void)
 	return FIRST;
 }
 
+static void ticker_stop(struct ticker *ticker)
+{
+	syscall(SYS_timer_delete, ticker->timer);
+	sigprocmask(SIG_SETMASK, &ticker->mask, NULL);
+	sigaction(ticker->signal, &ticker->action, NULL);
+}
+
 static int ticker_start(struct ticker *ticker)
 {
 	static const struct timespec moment = {.tv_nsec = 1000000};
@@ -67,15 +74,10 @@ static int ticker_start(struct ticker *ticker)
 	sigaddset(&set, ticker->signal);
 	sigaction(ticker->signal, &action, &ticker->action);
 	sigprocmask(SIG_UNBLOCK, &set, &ticker->mask);
-	syscall(SYS_timer_settime, ticker->timer, 0, &times, NULL);
-	return 0;
-}
-
-static void ticker_stop(struct ticker *ticker)
-{
-	syscall(SYS_timer_delete, ticker->timer);
-	sigprocmask(SIG_SETMASK, &ticker->mask, NULL);
-	sigaction(ticker->signal, &ticker->action, NULL);
+	if (syscall(SYS_timer_settime, ticker->timer, 0, &times, NULL) == 0)
+		return 0;
+	ticker_stop(ticker);
+	return -1;
 }
 
 enum direction { ADDING, TAKING };
@@ -120,7 +122,7 @@ static enum status transfer_failed(const struct event *event)
 	/* timer_create(2) takes from what the user's pending signals may take */
 	if (errno == ETIME && getrlimit(RLIMIT_SIGPENDING, &limit) == 0)
 		return fail_as(STATUS_FAILED,
-		               "%s: no timer to be had: RLIMIT_SIGPENDING is %llu",
+		               "%s: no timer to be had (RLIMIT_SIGPENDING is %llu)",
 		               event->name, (unsigned long long)limit.rlim_cur);
 	return fail("%s", event->name);
 }
