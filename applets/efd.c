@@ -69,7 +69,7 @@ static enum status sum_up(const void *opts, int argc, char **argv)
 		status = event_sum_in_child(numbers, argc, given->verbose, &result);
 	free(numbers);
 	if (status == STATUS_DONE)
-		status = output_print("%llu\n", (unsigned long long)result);
+		status = output_number(result);
 	return status;
 }
 
@@ -271,8 +271,7 @@ static enum status peek(const void *opts, int argc, char **argv)
 	event_close(&event);
 	if (status != STATUS_DONE)
 		return status;
-	return given->json ? print_json(&facts)
-	                   : output_print("%llu\n", (unsigned long long)facts.count);
+	return given->json ? print_json(&facts) : output_number(facts.count);
 }
 
 static const struct form verbs[] = {

@@ -175,7 +175,7 @@ static enum status run_value(const void *opts, int argc, char **argv)
 	int64_t waiters = semaphore_waiters(&semaphore);
 	semaphore_close(&semaphore);
 	return given->json ? print_json(&name, number, waiters)
-	                   : output_print("%lld\n", (long long)number);
+	                   : output_number((uint64_t)number);
 }
 
 static enum status run_run(const void *opts, int argc, char **argv)

@@ -6,6 +6,7 @@
 #include "input.h"
 #include "mq.h"
 #include "record.h"
+#include "value.h"
 
 enum {
 	BLOCK = 65536,
@@ -261,14 +262,6 @@ static size_t format_json(const struct frame_writer *writer, size_t length,
 	return (size_t)(at - writer->json);
 }
 
-static char *put_number_before(char *at, size_t number)
-{
-	do
-		*--at = (char)('0' + number % 10);
-	while ((number /= 10) > 0);
-	return at;
-}
-
 /* Put it around the message, in the room there is: where it begins, and its length. */
 static const char *wrap(const struct frame_writer *writer, size_t *length,
                         unsigned priority)
@@ -277,12 +270,12 @@ static const char *wrap(const struct frame_writer *writer, size_t *length,
 	char *end = begin + *length;
 	if (writer->with_priority) {
 		*--begin = '\t';
-		begin = put_number_before(begin, priority);
+		begin = value_decimal(begin, priority);
 	}
 	if (writer->framing == FRAMING_NETSTRING) {
 		size_t contents = (size_t)(end - begin);
 		*--begin = ':';
-		begin = put_number_before(begin, contents);
+		begin = value_decimal(begin, contents);
 	}
 	if (writer->framing != FRAMING_WHOLE)
 		*end++ = writer->framing == FRAMING_LINES ? '\n'

@@ -102,6 +102,15 @@ enum status output_print(const char *format, ...)
 	return output_write(text, (size_t)length);
 }
 
+enum status output_number(uint64_t number)
+{
+	char text[24];
+	char *end = text + sizeof text;
+	*--end = '\n';
+	const char *begin = value_decimal(end, number);
+	return output_write(begin, (size_t)(end + 1 - begin));
+}
+
 enum status output_begin(struct output *output)
 {
 	struct stat st;

@@ -24,6 +24,9 @@ enum status output_writev(struct iovec *parts, int count);
 /* At most 1 KiB of formatted text. */
 enum status output_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A number's decimal digits and a newline. */
+enum status output_number(uint64_t number);
+
 /* To any descriptor; `what` names it in the message. */
 enum status output_write_to(int fd, const char *what, const void *bytes, size_t length);
 

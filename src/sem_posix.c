@@ -40,8 +40,7 @@ struct path {
 static const char *path_in(const struct home *home, const struct name *name,
                            struct path *path)
 {
-	snprintf(path->text, sizeof path->text, "%s%s%s", folder, home->prefix,
-	         name->text + 1);
+	stpcpy(stpcpy(stpcpy(path->text, folder), home->prefix), name->text + 1);
 	return path->text;
 }
 

@@ -175,6 +175,14 @@ const char *value_duration(const char *text, int64_t *nanoseconds)
 	return NULL;
 }
 
+char *value_decimal(char *end, uint64_t number)
+{
+	do
+		*--end = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	return end;
+}
+
 const char *value_descriptor(const char *text, int *fd)
 {
 	struct reason unused;

@@ -51,6 +51,13 @@ struct mode {
 };
 const char *value_mode(const char *text, struct mode *mode);
 
+/*
+ * The other way: write a number's decimal digits so that they end before `end`, and
+ * return where they begin; 20 at most. printf(3) is a tenth of such a program, and
+ * a call that needs none of it starts sooner.
+ */
+char *value_decimal(char *end, uint64_t number);
+
 /* A descriptor's number, 0 to 2147483647. */
 const char *value_descriptor(const char *text, int *fd);
 
