@@ -198,4 +198,5 @@ APPLET(mqrecv, .summary = "receive messages from a message queue",
                 .options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(mqrecv),
-                .run = run});
+                .run = run,
+                .guards_itself = true});

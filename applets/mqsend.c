@@ -233,4 +233,5 @@ APPLET(mqsend, .summary = "send messages to a message queue",
                 .most_operands = ANY_NUMBER,
                 .options = options,
                 OPTIONS_OF(mqsend),
-                .run = run});
+                .run = run,
+                .guards_itself = true});

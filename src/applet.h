@@ -152,7 +152,9 @@ struct form {
 	size_t size; /* of the options' struct */
 	enum status (*run)(const void *options, int argc, char **argv);
 	enum front_end front_ends;
-	bool runs_command; /* its own failures are 123, 124 and 125 */
+	bool guards_itself; /* it writes by output.h and report.h alone: see front_guard()
+	                     */
+	bool runs_command;  /* its own failures are 123, 124 and 125 */
 };
 
 enum { OPTIONS_SIZE_MAX = 256 };

@@ -41,11 +41,17 @@ extern void restore_original_signals(void);
 #define EXPORT __attribute__((visibility("default")))
 
 /* The call that runs now: for a child that execs a command. */
-static const struct standard *current;
+static struct standard *current;
 
 bool front_is_builtin(void)
 {
 	return true;
+}
+
+void front_guard(void)
+{
+	if (current != NULL)
+		standard_guard(current);
 }
 
 int front_signal(void)
@@ -105,7 +111,7 @@ static int call(const struct applet *applet, WORD_LIST *list)
 	char **argv = make_builtin_argv(list, &argc);
 	argv[0] = (char *)(uintptr_t)applet->name;
 	struct standard standard;
-	const struct standard *outer = current;
+	struct standard *outer = current;
 	standard_prepare(&standard);
 	current = &standard;
 	enum status status = applet_call(applet, argc, argv);

@@ -9,6 +9,12 @@
 
 bool front_is_builtin(void);
 
+/*
+ * From now to the end of this call a write that fails is an error, not a death by SIGPIPE
+ * or SIGXFSZ. Done before an applet runs, unless its form says that it does so itself.
+ */
+void front_guard(void);
+
 /* The signal that the shell's own handler noted as asking it to end, or 0. */
 int front_signal(void);
 

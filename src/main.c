@@ -38,6 +38,11 @@ bool front_is_builtin(void)
 	return false;
 }
 
+void front_guard(void)
+{
+	standard_guard(&standard);
+}
+
 int front_signal(void)
 {
 	return 0;

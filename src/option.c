@@ -447,6 +447,8 @@ static enum status call_form(const struct applet *applet, const struct form *for
 		status = check_operands(form, count, operands);
 	if (status != STATUS_DONE)
 		return form->runs_command ? STATUS_RUN_FAILED : status;
+	if (!form->guards_itself)
+		front_guard();
 	return form->run(options, count, operands);
 }
 

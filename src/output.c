@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "deadline.h"
+#include "front.h"
 #include "interrupt.h"
 #include "output.h"
 #include "report.h"
@@ -52,6 +53,7 @@ static void drop_written(struct iovec **parts, int *count, size_t written)
  */
 static enum status write_parts(int fd, const char *what, struct iovec *parts, int count)
 {
+	front_guard();
 	drop_written(&parts, &count, 0);
 	while (count > 0) {
 		if (interrupt_pending() != 0 && wait_writable(fd) < 0)
@@ -122,6 +124,9 @@ enum status output_begin(struct output *output)
 	if (fstat(STDOUT_FILENO, &st) < 0)
 		return failed(standard_output);
 	bool has_reader = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
+	/* the others send no signal */
+	if (has_reader || S_ISREG(st.st_mode))
+		front_guard();
 	*output = (struct output){.may_wait = !S_ISREG(st.st_mode),
 	                          .reader = has_reader ? STDOUT_FILENO : -1,
 	                          .nowait = !S_ISREG(st.st_mode)};

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "front.h"
 #include "interrupt.h"
 #include "report.h"
 
@@ -155,6 +156,7 @@ static void begin(struct line *line)
 static void send_line(struct line *line)
 {
 	int saved = errno;
+	front_guard();
 	if (line->length < sizeof line->text)
 		line->text[line->length++] = '\n';
 	/* where standard error itself fails there is nobody left to tell */

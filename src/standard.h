@@ -16,10 +16,17 @@
 
 struct standard {
 	bool filled[3];
+	bool guarded; /* the two signals are ignored; pipe and xfsz say what they were */
 	struct sigaction pipe, xfsz;
 };
 
+/* Fill the descriptors. */
 void standard_prepare(struct standard *standard);
+
+/* Ignore the two signals, if that has not been done. */
+void standard_guard(struct standard *standard);
+
+/* Undo both. */
 void standard_restore(const struct standard *standard);
 
 #endif
