@@ -400,6 +400,48 @@ messages() {
 	done
 }
 
+@test "the same with a pipe without a name" {
+	local sent=0 written
+	queue q -s 8192
+	printf '%08192d' 0 >large
+	mkfifo gate
+	coproc {
+		read -r _ <gate
+		exec cat >got
+	} 3>&-
+	local reader=$COPROC_PID pipe=${COPROC[1]}
+	spawn mqrecv -FN "$q" 1>&"$pipe" 2>err
+	exec {pipe}>&-
+	while mqsend -t 0.3 "$q" <large 2>/dev/null; do
+		sent=$((sent + 1))
+	done
+	mqrecv "$q" >/dev/null
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	assert_equal "$(<err)" ''
+	echo go >gate
+	wait "$reader"
+	written=$(($(wc -c <got) / 8198))
+	assert [ "$written" -ge 5 ]
+	assert_equal $(($(messages "$q") + written)) $((sent - 1))
+}
+
+@test "a signal that comes when the queue is full says what is lost" {
+	queue q -s 8192
+	printf '%08192d' 0 >large
+	mkfifo fifo
+	exec 7<>fifo
+	spawn mqrecv -F "$q" >fifo 2>err
+	while mqsend -p 5 -t 0.3 "$q" <large 2>/dev/null; do :; done
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	run cat err
+	assert_output --regexp "^mqrecv: standard output: interrupted( after a part of it \\([0-9]+ bytes\\))?; the message of 8192 bytes, priority 5, is lost: the queue is full$"
+	assert_equal "$(messages "$q")" 10
+}
+
 @test "a message that cannot be put back is reported as lost, with its size and priority" {
 	queue q -d 1
 	mqsend -p 3 "$q" mine
@@ -578,4 +620,25 @@ messages() {
 	receive() { mqrecv "$q" <&- 2>&-; }
 	run receive
 	assert_output text
+}
+
+@test "a shell's own trap runs when mqrecv as its builtin is interrupted" {
+	requires builtin
+	local signal
+	queue
+	waiting_shell() {
+		# shellcheck disable=SC2064
+		trap "echo trapped" "$signal"
+		mqrecv "$q" || echo "status $?"
+		mqsend "$q" alive && mqrecv "$q"
+	}
+	for signal in TERM INT HUP; do
+		spawn waiting_shell >out
+		wait_until sleeping "$spawned"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" 0
+		run cat out
+		assert_output $'trapped\nstatus '"$((128 + $(kill -l "$signal")))"$'\nalive'
+	done
 }
