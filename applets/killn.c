@@ -61,7 +61,8 @@ static enum status table(void)
 	    {"number", 6}, {"name", -8}, {"description", -1}, {0}};
 	struct sig_name name;
 	char description[32];
-	enum status status = record_heading(columns, false);
+	bool headed = false;
+	enum status status = record_heading(columns, false, &headed);
 	for (int n = 1; n <= SIG_COUNT && status == STATUS_DONE; n = next_signal(n)) {
 		struct record record;
 		record_begin(&record, columns, false);

@@ -71,9 +71,7 @@ static enum status run(const void *opts, int argc, char **argv)
 		status = first_failure(status, asked);
 		if (asked != STATUS_DONE)
 			continue;
-		if (!headed)
-			written = record_heading(columns, given->json);
-		headed = true;
+		written = record_heading(columns, given->json, &headed);
 		if (written == STATUS_DONE)
 			written = show(&name, &facts, given->json);
 	}

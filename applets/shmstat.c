@@ -20,13 +20,15 @@ static const struct column columns[] = {
     {"shm", -20}, {"mode", 4}, {"owner", -8}, {"size", 10}, {"allocated", 10}, {0},
 };
 
-static enum status show(const char *text, bool json)
+static enum status show(const char *text, bool json, bool *headed)
 {
 	struct name name;
 	struct segment_facts facts;
 	enum status status = name_parse(&name, NAME_MEMORY, text);
 	if (status == STATUS_DONE)
 		status = segment_facts(&name, &facts);
+	if (status == STATUS_DONE)
+		status = record_heading(columns, json, headed);
 	if (status != STATUS_DONE)
 		return status;
 
@@ -43,11 +45,10 @@ static enum status show(const char *text, bool json)
 static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct shmstat *given = opts;
-	enum status status = record_heading(columns, given->json);
-	if (status != STATUS_DONE)
-		return status;
+	enum status status = STATUS_DONE;
+	bool headed = false;
 	for (int i = 0; i < argc && status != STATUS_READER_GONE; i++)
-		status = first_failure(status, show(argv[i], given->json));
+		status = first_failure(status, show(argv[i], given->json, &headed));
 	return status;
 }
 

@@ -58,11 +58,12 @@ static void put_aligned(struct record *record, const struct column *column,
 		put_blanks(record, blanks);
 }
 
-enum status record_heading(const struct column *columns, bool json)
+enum status record_heading(const struct column *columns, bool json, bool *shown)
 {
 	struct record record;
-	if (json)
+	if (json || *shown)
 		return STATUS_DONE;
+	*shown = true;
 	record_begin(&record, columns, false);
 	for (const struct column *column = columns; column->name != NULL; column++) {
 		char capitals[32];

@@ -32,8 +32,11 @@ struct record {
 	char line[RECORD_BYTES_MAX];
 };
 
-/* The heading, for text only; nothing for JSON. */
-enum status record_heading(const struct column *columns, bool json);
+/*
+ * The heading, once: before the first row that there is, so that a command that finds
+ * nothing writes nothing. *shown begins as false. None for JSON.
+ */
+enum status record_heading(const struct column *columns, bool json, bool *shown);
 
 void record_begin(struct record *record, const struct column *columns, bool json);
 void record_text(struct record *record, const char *text);

@@ -80,3 +80,9 @@ setup() {
 	assert_stderr 'shmstat: standard output: Bad file descriptor'
 	shmunlink "$s"
 }
+
+@test "shmstat writes no heading where there is nothing to put under it" {
+	run --separate-stderr shmstat "$(name none)"
+	assert_failure 4
+	assert_output ''
+}
