@@ -39,7 +39,7 @@ usage_of_table() {
 }
 
 usage_of_page() {
-	mandoc -T ascii -O width=500 "$root/man/$1.1" | col -bx |
+	mandoc -T ascii -O width=500 "$root/man/$1.1" | sed 's/.\x08//g' |
 		awk '/^[A-Z]/ { synopsis = ($1 == "SYNOPSIS"); next } synopsis && NF' |
 		sed 's/^ *//; s/  */ /g; s/ *\.\.\./ .../g; s/ *$//' | sort
 }
