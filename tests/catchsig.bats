@@ -194,7 +194,7 @@ caught() {
 @test "catchsig as a builtin leaves the shell as it was" {
 	requires builtin
 	look() {
-		grep '^Sig[BIC]' /proc/$BASHPID/status
+		signals_of_shell
 		printf '%s\n' /proc/$BASHPID/fd/*
 	}
 	in_a_shell() {

@@ -13,6 +13,8 @@
 #   wait_until CMD...    try CMD every 10 ms until it succeeds; after 5 s the test fails
 #   within SECONDS CMD...  run CMD here and now, but not longer: then it is killed and the status is 98
 #   sleeping PID         is PID blocked in a system call? `spawn …; wait_until sleeping $spawned`
+#   signals_of_shell     the masks and dispositions of the shell itself, read without a fork: around one it
+#                        blocks signals of its own
 #   gone PID             has PID ended?
 #   requires WORD...     skip the test unless all hold:
 #                        root, nobody           who runs it
@@ -196,6 +198,13 @@ resting_state() {
 	state=$(<"/proc/$1/stat") 2>/dev/null || return
 	[[ ${state##*) } == S* ]] || return
 	grep ctxt_switches "/proc/$1/status"
+}
+
+signals_of_shell() {
+	local field value
+	while read -r field value; do
+		[[ $field != Sig[BIC]* ]] || echo "$field $value"
+	done </proc/$BASHPID/status
 }
 
 gone() {

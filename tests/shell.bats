@@ -84,15 +84,11 @@ calling_shell() {
 	later mqunlink "$(name jobs)"
 	trap 'true' USR1
 	state() {
-		local field value
 		trap
 		pwd
 		set -o
 		umask
-		# By the shell itself: around the start of a command it blocks signals of its own.
-		while read -r field value; do
-			[[ $field != Sig[BIC]* ]] || echo "$field $value"
-		done </proc/$$/status
+		signals_of_shell
 	}
 	state >before
 	mqsend "$(name jobs)" text

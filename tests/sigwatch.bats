@@ -522,11 +522,7 @@ blocking() {
 @test "sigwatch as a builtin leaves the mask, the dispositions and the descriptors as they were" {
 	requires builtin
 	look() {
-		# by the shell itself: around the start of a command it blocks signals of its own
-		local field value
-		while read -r field value; do
-			[[ $field != Sig[BIC]* ]] || echo "$field $value"
-		done </proc/$BASHPID/status
+		signals_of_shell
 		printf '%s\n' /proc/$BASHPID/fd/*
 	}
 	leave_alone() {
