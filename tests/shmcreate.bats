@@ -225,6 +225,16 @@ mode_of() {
 	shmunlink "$s"
 }
 
+@test "--ensure looks again when what it met is gone" {
+	requires program plain command:strace
+	strace -qq -o trace -e trace=linkat -e inject=linkat:error=EEXIST:when=1 shmcreate -e "$s" 8192
+	assert_equal "$(size_of "$s")" 8192
+	shmunlink "$s"
+	run strace -qq -o trace -e trace=linkat -e inject=linkat:error=EEXIST shmcreate -e "$s" 8192
+	assert_failure 5
+	assert_output "shmcreate: /$s: File exists"
+}
+
 @test "of many that create at once one succeeds" {
 	local i count=0
 	for i in {1..20}; do

@@ -201,6 +201,8 @@ limited() {
 	run shmwrite -g -o 10 "$s" <"/dev/shm/$s"
 	assert_failure 1
 	assert_equal "$(contents)" 0123456789
+	shmwrite -o 0 "$s" xyz <"/dev/shm/$s"
+	assert_equal "$(contents)" xyz3456789
 	shmcreate "$s.x" 3
 	shmwrite "$s" <"/dev/shm/$s.x"
 	assert_equal "$(stat -c %s "/dev/shm/$s")" 3
