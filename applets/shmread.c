@@ -5,6 +5,7 @@
  * report instead of a SIGBUS.
  */
 #include "applet.h"
+#include "front.h"
 #include "interrupt.h"
 #include "output.h"
 #include "report.h"
@@ -71,11 +72,14 @@ static enum status run(const void *opts, int argc, char **argv)
 		status = segment_open(&segment, &name, SEGMENT_READ);
 	if (status != STATUS_DONE)
 		return status;
+	/* it holds nothing: a signal may end a program at any time, but not a shell */
 	struct interrupt interrupt;
-	interrupt_begin(&interrupt);
+	bool in_shell = front_is_builtin();
+	if (in_shell)
+		interrupt_begin(&interrupt);
 	status = read_range(opts, &segment);
 	segment_close(&segment);
-	return interrupt_end(&interrupt, status);
+	return in_shell ? interrupt_end(&interrupt, status) : status;
 }
 
 APPLET(shmread,
