@@ -381,9 +381,10 @@ static enum status take_cluster(struct parser *parser, const char *word)
 			continue;
 		const char *value = NULL;
 		if (takes_value(row)) {
-			value = p[1] != '\0' ? p + 1 : parser->argv[parser->next++];
+			value = p[1] != '\0' ? p + 1 : parser->argv[parser->next];
 			if (value == NULL)
 				return usage_error("option '-%c' requires a value", *p);
+			parser->next += p[1] == '\0';
 		}
 		enum status status = take_row(parser, row, value, true);
 		if (status != STATUS_DONE || value != NULL)
