@@ -18,7 +18,7 @@
 #define FOLDER "/dev/shm"
 
 struct path {
-	char text[sizeof FOLDER + NAME_BYTES_MAX + 1];
+	char text[sizeof FOLDER + sizeof((struct name *)NULL)->text];
 };
 
 static const char *path_of(struct path *path, const struct name *name)

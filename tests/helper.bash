@@ -2,6 +2,8 @@
 #
 #   name WORD            a private name for an object, e.g. ipct.4711.WORD; the same WORD gives the same name
 #                        throughout a test. A test that leaves such an object behind fails.
+#   key WORD             a private key for a System V object, e.g. 0x49126701; otherwise as name. What has no key,
+#                        or that of ftok, the test removes itself: `later ipcrm -q "$id"`
 #   run CMD...           bats' own: $status and $output. `run --separate-stderr CMD...` sets $stderr too.
 #   assert_stderr [--partial | --regexp] TEXT      as assert_output of bats-assert, for $stderr
 #   spawn CMD...         start CMD (a builtin, a function, a program) in the background; its pid is $spawned.
@@ -77,7 +79,7 @@ basic_teardown() {
 		kill -KILL -- "-$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
 	done
-	left=$(remove_objects)
+	left=$(remove_objects; remove_keys)
 	if [[ $left && ${BATS_TEST_COMPLETED-} ]]; then
 		echo "left behind: ${left//$'\n'/, }"
 		return 1
@@ -104,6 +106,30 @@ remove_objects() {
 			"$(peer unlink_queue)" "/$(name "$word")" || true
 		done
 	fi
+}
+
+# Remove whatever bears one of this test's keys; say what was there.
+remove_keys() {
+	local kind option number id rest
+	while read -r kind option; do
+		while read -r number id rest; do
+			# the file shows a key of 32 bits as a number with a sign
+			[[ $number != key ]] && (((number & 0xffffff00) == $(key_base))) || continue
+			echo "System V $kind id $id"
+			ipcrm "$option" "$id"
+		done <"/proc/sysvipc/$kind"
+	done <<<$'msg -q\nshm -m\nsem -s'
+}
+
+key_base() {
+	echo $((0x49000000 | ($$ & 0xffff) << 8))
+}
+
+key() {
+	# One line for each word; its number is the last byte of the key.
+	local keys=$BATS_TEST_TMPDIR/.keys
+	grep -qxF -e "$1" "$keys" 2>/dev/null || echo "$1" >>"$keys"
+	printf '0x%08x\n' $(($(key_base) + $(grep -nxF -e "$1" "$keys" | head -n 1 | cut -d : -f 1)))
 }
 
 name() {

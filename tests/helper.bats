@@ -8,6 +8,20 @@ load helper
 	assert_not_equal "$(name a)" "$(name b)"
 }
 
+@test "key gives the same word the same key, and other words others" {
+	assert_equal "$(key a)" "$(key a)"
+	assert_not_equal "$(key a)" "$(key b)"
+}
+
+@test "a System V object that a test leaves behind is named and removed" {
+	"$(peer leave_set)" "$(key left)"
+	BATS_TEST_COMPLETED=1 run basic_teardown
+	assert_failure 1
+	assert_output --regexp '^left behind: System V sem id [0-9]+$'
+	run remove_keys
+	assert_output ''
+}
+
 @test "an object that a test leaves behind is named and removed" {
 	: >"/dev/shm/$(name left)"
 	BATS_TEST_COMPLETED=1 run basic_teardown
