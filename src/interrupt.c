@@ -1,4 +1,6 @@
+#include <errno.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "front.h"
@@ -11,6 +13,25 @@ static struct interrupt *volatile innermost;
 
 static int ended_by;
 
+/* Called by a handler too: a moment that has passed is now. */
+void interrupt_set_off(int timer, const struct timespec *at)
+{
+	enum { ABSOLUTE = 1 /* TIMER_ABSTIME */, TEN_MILLISECONDS = 10000000 };
+	struct itimerspec when = {.it_interval = {.tv_nsec = TEN_MILLISECONDS},
+	                          .it_value = {.tv_nsec = 1}};
+	int saved = errno;
+	if (at != NULL)
+		when.it_value = *at;
+	syscall(SYS_timer_settime, timer, ABSOLUTE, &when, NULL);
+	errno = saved;
+}
+
+void interrupt_sets_off(int timer)
+{
+	if (innermost != NULL)
+		innermost->alarm = timer + 1;
+}
+
 static void note_signal(int signal)
 {
 	struct interrupt *interrupt = innermost;
@@ -18,6 +39,8 @@ static void note_signal(int signal)
 		return;
 	__atomic_fetch_or(&interrupt->noted, 1 << signal, __ATOMIC_SEQ_CST);
 	interrupt->timeout = (struct timespec){0};
+	if (interrupt->alarm > 0)
+		interrupt_set_off(interrupt->alarm - 1, NULL);
 }
 
 static int first_noted(const struct interrupt *interrupt)

@@ -36,6 +36,7 @@ enum { INTERRUPT_SIGNALS = 4 };
 struct interrupt {
 	struct interrupt *outer;
 	struct timespec timeout; /* of the system call that waits now */
+	volatile int alarm;      /* a timer to set off, counted from 1; 0: none */
 	bool deferred;           /* they are blocked, not yet caught */
 	uint64_t mask;           /* of the caller, where deferred */
 	volatile int noted;      /* bit N: signal N came */
@@ -77,5 +78,13 @@ enum status interrupt_end(struct interrupt *interrupt, enum status status);
  * (not a libc function that copies it). Outside a pair it returns fallback.
  */
 struct timespec *interrupt_timeout(struct timespec value, struct timespec *fallback);
+
+/*
+ * For alarm.h, whose calls have no timeout: a timer (of timer_create(2)) that a signal
+ * sets off in the innermost pair, -1 for none; and how it is set off: at a moment, NULL
+ * for now, and every 10 ms from then on.
+ */
+void interrupt_sets_off(int timer);
+void interrupt_set_off(int timer, const struct timespec *at);
 
 #endif
