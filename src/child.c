@@ -1,22 +1,14 @@
-/*
- * The signals are read from a signalfd, SIGCHLD among them: it tells of the
- * command's stops as well as of its end, and it cannot be missed.
- */
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "front.h"
 #include "report.h"
-#include "sig.h"
 
 enum status child_status(int wait_status)
 {
@@ -103,24 +95,7 @@ static void execute(char **argv, char **environment)
 	errno = error;
 }
 
-/*
- * exec(2) makes defaults of handlers; done before the mask is put back, no signal that
- * comes in between is swallowed by a handler of ours.
- */
-static void default_handlers(void)
-{
-	struct sigaction action;
-	for (int signal = 1; signal <= SIG_COUNT; signal++) {
-		if (sig_action(signal, NULL, &action) < 0 ||
-		    action.sa_handler == SIG_IGN || action.sa_handler == SIG_DFL)
-			continue;
-		action = (struct sigaction){.sa_handler = SIG_DFL};
-		sig_action(signal, &action, NULL);
-	}
-}
-
-/* Returns only where it fails: the status, reported. */
-static enum status become(char **argv)
+enum status child_become(char **argv)
 {
 	execute(argv, front_environment());
 	int error = errno;
@@ -131,153 +106,7 @@ static enum status become(char **argv)
 enum status child_exec(char **argv)
 {
 	front_restore_for_exec();
-	return become(argv);
-}
-
-static _Noreturn void run_command(const struct child *child, char **argv,
-                                  child_prepare *prepare, void *argument)
-{
-	front_restore_for_exec();
-	sig_action(SIGCHLD, &child->saved_chld, NULL);
-	default_handlers();
-	if (prepare != NULL && !prepare(argument))
-		_exit(STATUS_RUN_FAILED);
-	sig_mask(SIG_SETMASK, child->saved_mask);
-	enum status status = become(argv);
-	_exit((int)status);
-}
-
-/* ---------------------------------------------------------------- signals */
-
-/* Those that a process gets by its own doing; they cannot be waited for. */
-static uint64_t faults(void)
-{
-	return sig_bit(SIGSEGV) | sig_bit(SIGBUS) | sig_bit(SIGILL) | sig_bit(SIGFPE) |
-	       sig_bit(SIGTRAP) | sig_bit(SIGSYS);
-}
-
-static bool has_disposition(int signal, void (*disposition)(int))
-{
-	struct sigaction action;
-	return sig_action(signal, NULL, &action) == 0 && action.sa_handler == disposition;
-}
-
-/* Blocked signals are queued even where they are ignored, so leave those out. */
-static uint64_t signals_to_look_at(void)
-{
-	uint64_t set = sig_catchable() & ~faults();
-	for (int signal = 1; signal <= SIG_COUNT; signal++)
-		if (signal != SIGCHLD && has_disposition(signal, SIG_IGN))
-			set &= ~sig_bit(signal);
-	return set;
-}
-
-/* SIGCHLD is blocked: this is never called. */
-static void never_called(int signal)
-{
-	(void)signal;
-}
-
-/*
- * Where SIGCHLD is ignored the kernel keeps no status of a child, and SA_NOCLDSTOP tells
- * of no stop. A handler, since a default would drop one that is pending for the shell.
- */
-static void expect_child(struct sigaction *saved)
-{
-	struct sigaction action = {.sa_handler = never_called};
-	sig_action(SIGCHLD, &action, saved);
-}
-
-static void take_signals(struct child *child)
-{
-	uint64_t set = signals_to_look_at();
-	child->saved_mask = sig_mask(SIG_BLOCK, set);
-	child->signals = sig_fd(set);
-	expect_child(&child->saved_chld);
-}
-
-static bool sent_by_process(const struct signalfd_siginfo *info)
-{
-	return info->ssi_code == SI_USER || info->ssi_code == SI_QUEUE ||
-	       info->ssi_code == SI_TKILL;
-}
-
-static void pass_on(const struct child *child, const struct signalfd_siginfo *info)
-{
-	if (info->ssi_code != SI_QUEUE) {
-		kill(child->pid, (int)info->ssi_signo);
-		return;
-	}
-	siginfo_t value = {.si_signo = (int)info->ssi_signo, .si_code = SI_QUEUE};
-	/* the kernel lets a queued signal keep the name of its first sender */
-	value.si_pid = (pid_t)info->ssi_pid;
-	value.si_uid = info->ssi_uid;
-	value.si_value.sival_ptr = (void *)(uintptr_t)info->ssi_ptr;
-	syscall(SYS_rt_sigqueueinfo, child->pid, value.si_signo, &value);
-}
-
-/* Read all that has come. */
-static void look_at_signals(struct child *child)
-{
-	struct pollfd ready = {.fd = child->signals, .events = POLLIN};
-	struct signalfd_siginfo info;
-	poll(&ready, 1, -1);
-	while (read(child->signals, &info, sizeof info) == sizeof info) {
-		uint64_t bit = sig_bit((int)info.ssi_signo);
-		child->seen |= bit;
-		if (info.ssi_signo == SIGCHLD || !sent_by_process(&info))
-			continue;
-		child->sent |= bit;
-		pass_on(child, &info);
-	}
-}
-
-/* Stop as the signal stops a program, until CONT comes. */
-static void stop_by(int signal)
-{
-	kill(getpid(), has_disposition(signal, SIG_DFL) ? signal : SIGSTOP);
-	sig_mask(SIG_UNBLOCK, sig_bit(signal));
-	sig_mask(SIG_BLOCK, sig_bit(signal));
-}
-
-/* The command has stopped: where we were asked to as well, by whomever, obey. */
-static void follow_stop(struct child *child)
-{
-	static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
-	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
-		if (child->seen & sig_bit(stops[i])) {
-			child->seen &= ~sig_bit(stops[i]);
-			stop_by(stops[i]);
-			return;
-		}
-}
-
-/* Should the shell whose builtin we are hear of it, now that the command has ended? */
-static bool is_for_shell(const struct child *child, int signal, int wait_status)
-{
-	if (!(child->seen & sig_bit(signal)))
-		return false;
-	bool from_terminal = !(child->sent & sig_bit(signal));
-	switch (signal) {
-	case SIGINT:
-	case SIGQUIT:
-		return !from_terminal ||
-		       (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == signal);
-	case SIGHUP:
-	case SIGTERM: return true;
-	default: return !has_disposition(signal, SIG_DFL);
-	}
-}
-
-static void give_back_signals(const struct child *child, int wait_status)
-{
-	sig_action(SIGCHLD, &child->saved_chld, NULL);
-	for (int signal = 1; front_is_builtin() && signal <= SIG_COUNT; signal++)
-		if (is_for_shell(child, signal, wait_status))
-			kill(getpid(), signal);
-	if (child->signals >= 0)
-		close(child->signals);
-	sig_mask(SIG_SETMASK, child->saved_mask);
+	return child_become(argv);
 }
 
 /* ------------------------------------------------------------- start, wait */
@@ -285,44 +114,18 @@ static void give_back_signals(const struct child *child, int wait_status)
 enum status child_start(struct child *child, char **argv, child_prepare *prepare,
                         void *argument)
 {
-	*child = (struct child){.pid = -1};
-	take_signals(child);
-	if (child->signals >= 0)
-		child->pid = fork();
-	if (child->pid == 0)
-		run_command(child, argv, prepare, argument);
-	if (child->pid > 0)
-		return STATUS_DONE;
-	/* EAGAIN of fork(2) is a limit, not a reason to try later */
-	int error = errno;
-	give_back_signals(child, 0);
-	return fail_as(STATUS_RUN_FAILED, "cannot start %s: %s", argv[0],
-	               error_text(error));
+	enum status status = crew_begin(&child->crew, &child->pid, 1);
+	if (status != STATUS_DONE ||
+	    crew_start(&child->crew, argv, prepare, argument) > 0)
+		return status;
+	crew_end(&child->crew, 0);
+	return STATUS_RUN_FAILED;
 }
 
 enum status child_wait(struct child *child)
 {
-	enum { EVERY_CHANGE = WNOHANG | WUNTRACED | WCONTINUED };
-	int wait_status = 0;
-	bool stopped = false;
-	pid_t pid;
-	for (;;) {
-		pid = waitpid(child->pid, &wait_status, EVERY_CHANGE);
-		if (pid < 0 && errno == EINTR)
-			continue;
-		if (pid < 0 ||
-		    (pid > 0 && !WIFSTOPPED(wait_status) && !WIFCONTINUED(wait_status)))
-			break;
-		if (pid > 0)
-			stopped = WIFSTOPPED(wait_status);
-		if (stopped)
-			follow_stop(child);
-		look_at_signals(child);
-	}
-	enum status status = child_status(wait_status);
-	if (pid < 0)
-		status = fail_as(STATUS_RUN_FAILED, "cannot wait for the command: %s",
-		                 error_text(errno));
-	give_back_signals(child, wait_status);
-	return status;
+	struct crew_ended ended = {0};
+	crew_wait(&child->crew, &ended);
+	crew_end(&child->crew, 0);
+	return child_status(ended.wait_status);
 }
