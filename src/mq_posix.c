@@ -14,24 +14,9 @@
 #include <unistd.h>
 
 #include "interrupt.h"
+#include "limit.h"
 #include "mq.h"
 #include "report.h"
-
-/* A number from /proc/sys/fs/mqueue, -1 where it cannot be read. */
-static int64_t kernel_limit(const char *limit)
-{
-	char path[64], text[32];
-	snprintf(path, sizeof path, "/proc/sys/fs/mqueue/%s", limit);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t length = read(fd, text, sizeof text - 1);
-	close(fd);
-	if (length <= 0)
-		return -1;
-	text[length] = '\0';
-	return strtoll(text, NULL, 10);
-}
 
 /*
  * What a queue counts against RLIMIT_MSGQUEUE (getrlimit(2)), on 64 bit: the
@@ -58,8 +43,8 @@ static bool descriptors_left(void)
 static enum status create_failed(const struct name *name, const struct mq_attr *attr)
 {
 	int error = errno;
-	int64_t depth_max = kernel_limit("msg_max");
-	int64_t size_max = kernel_limit("msgsize_max");
+	int64_t depth_max = limit_of("fs/mqueue/msg_max");
+	int64_t size_max = limit_of("fs/mqueue/msgsize_max");
 	struct rlimit limit;
 	if (error == EINVAL && depth_max >= 0 && attr->mq_maxmsg > depth_max)
 		return fail_as(STATUS_FAILED,
@@ -84,7 +69,7 @@ static enum status create_failed(const struct name *name, const struct mq_attr *
 		return fail_as(STATUS_FAILED,
 		               "%s: there are as many queues as fs.mqueue.queues_max "
 		               "(%lld) allows",
-		               name->text, (long long)kernel_limit("queues_max"));
+		               name->text, (long long)limit_of("fs/mqueue/queues_max"));
 	errno = error;
 	return fail("%s", name->text);
 }
@@ -95,8 +80,8 @@ static long shape_or_default(int64_t wanted, const char *standard, const char *m
 {
 	if (wanted != 0)
 		return (long)wanted;
-	int64_t value = kernel_limit(standard);
-	int64_t limit = kernel_limit(maximum);
+	int64_t value = limit_of(standard);
+	int64_t limit = limit_of(maximum);
 	if (value < 0)
 		return otherwise;
 	return (long)(limit >= 0 && limit < value ? limit : value);
@@ -105,9 +90,10 @@ static long shape_or_default(int64_t wanted, const char *standard, const char *m
 static struct mq_attr attributes(const struct queue_shape *shape)
 {
 	return (struct mq_attr){
-	    .mq_maxmsg = shape_or_default(shape->depth, "msg_default", "msg_max", 10),
-	    .mq_msgsize =
-	        shape_or_default(shape->size, "msgsize_default", "msgsize_max", 8192),
+	    .mq_maxmsg = shape_or_default(shape->depth, "fs/mqueue/msg_default",
+	                                  "fs/mqueue/msg_max", 10),
+	    .mq_msgsize = shape_or_default(shape->size, "fs/mqueue/msgsize_default",
+	                                   "fs/mqueue/msgsize_max", 8192),
 	};
 }
 
