@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "interrupt.h"
 #include "report.h"
 #include "shm.h"
@@ -52,22 +53,10 @@ static enum status refused(const struct name *name, const char *doing, int64_t e
 	return fail("%s: %s", name->text, doing);
 }
 
-static const char *kind_of_file(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFREG: return "a regular file";
-	case S_IFDIR: return "a directory";
-	case S_IFLNK: return "a symbolic link";
-	case S_IFIFO: return "a FIFO";
-	case S_IFSOCK: return "a socket";
-	default: return "a device";
-	}
-}
-
 static enum status not_memory(const struct name *name, mode_t mode)
 {
 	return fail_as(STATUS_FAILED, "%s: is %s, not a shared memory object", name->text,
-	               kind_of_file(mode));
+	               file_kind(mode));
 }
 
 /* What is there may be of a kind that open(2) has confusing words for. */
@@ -193,7 +182,7 @@ static enum status compare(const struct name *name, const struct stat *st,
 	if (!S_ISREG(st->st_mode))
 		return fail_as(STATUS_EXISTS,
 		               "%s: exists, but is %s, not a shared memory object",
-		               name->text, kind_of_file(st->st_mode));
+		               name->text, file_kind(st->st_mode));
 	if (st->st_size != shape->size)
 		return fail_as(
 		    STATUS_EXISTS, "%s: exists, but with a size of %lld bytes, not %lld",

@@ -1,0 +1,22 @@
+/*
+ * What is at a path.
+ */
+#ifndef FILE_H
+#define FILE_H
+
+#include <sys/types.h>
+
+#include "applet.h"
+
+/* "a directory", "a FIFO" …: what st_mode says, for messages. */
+const char *file_kind(mode_t mode);
+
+/*
+ * Is it of this kind (S_IFREG, S_IFIFO), links followed? By its path where fd is -1: to
+ * be asked before open(2), which waits, acts (a device) or speaks in riddles (ENXIO)
+ * where it is not; and once more with the open descriptor, for what came in between. What
+ * is not of the kind is reported: "x: is a directory, not a FIFO".
+ */
+enum status file_expect(mode_t kind, const char *path, int fd);
+
+#endif
