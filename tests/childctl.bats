@@ -1,0 +1,181 @@
+#!/usr/bin/env bats
+# childctl: count and say which signals come, until one has come three times.
+
+load helper
+
+# start FILE ARGUMENT...: its count has begun
+start() {
+	local file=$1
+	shift
+	spawn childctl "$@" >"$file"
+	wait_until grep -q ': 0$' "$file"
+}
+
+caught() {
+	local found
+	found=$(grep -o 'Caught' out | wc -l)
+	((found >= $1))
+}
+
+# send_one SIGNAL: and wait until it is printed, so that the next is not the same one
+send_one() {
+	sent=$((${sent:-0} + 1))
+	killn "$spawned" "$1"
+	wait_until caught "$sent"
+}
+
+@test "childctl ends with status 0 at the third signal, and completes the line" {
+	start out 1h QUIT
+	send_one QUIT
+	send_one QUIT
+	send_one QUIT
+	collect
+	assert_equal "$status" 0
+	printf '%s: 0\n[Caught: Quit][Caught: Quit][Caught: Quit]\n' "$spawned" >expected
+	cmp out expected
+}
+
+@test "childctl counts on meanwhile, and catches the other signals" {
+	start out 0.02 INT USR1 RTMIN+3
+	send_one INT
+	send_one USR1
+	send_one USR1
+	send_one RTMIN+3
+	send_one USR1
+	wait_until grep -q ': 5$' out
+	send_one INT
+	kill -INT "$spawned"
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(tr -d '\n' <out | grep -o '\[[^]]*\]')" '[Caught: Interrupt]
+[Caught: User defined signal 1]
+[Caught: User defined signal 1]
+[Caught: Real-time signal 3]
+[Caught: User defined signal 1]
+[Caught: Interrupt]
+[Caught: Interrupt]'
+	assert_equal "$(sed 's/\[[^]]*\]//g' out | head -n 6)" "$(printf "$spawned: %d\n" {0..5})"
+}
+
+@test "childctl may be told the signal twice" {
+	start out 1h QUIT QUIT SIGQUIT
+	send_one QUIT
+	send_one QUIT
+	kill -QUIT "$spawned"
+	collect
+	assert_equal "$status" 0
+}
+
+@test "childctl ends at the third of many real-time signals that are queued" {
+	start out 1h RTMIN+1
+	kill -STOP "$spawned"
+	"$(peer sig)" send "$spawned" 35 0 20
+	kill -CONT "$spawned"
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(grep -o 'Caught' out | wc -l)" 3
+}
+
+@test "childctl counts a standard signal once that is sent while it is pending" {
+	start out 1h QUIT USR1
+	kill -STOP "$spawned"
+	kill -QUIT "$spawned"
+	kill -QUIT "$spawned"
+	kill -QUIT "$spawned"
+	kill -CONT "$spawned"
+	wait_until caught 1
+	sent=1
+	send_one USR1
+	send_one QUIT
+	send_one QUIT
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(grep -o 'Caught: Quit' out | wc -l)" 3
+}
+
+@test "childctl is ended by what it does not catch" {
+	local signal
+	for signal in HUP INT TERM USR1 RTMIN; do
+		start out 1h QUIT
+		killn "$spawned" "$signal"
+		collect
+		assert_equal "$signal $status" "$signal $((128 + $(killn -l "$signal")))"
+	done
+}
+
+@test "childctl refuses what cannot be caught, in both places, and what is no signal" {
+	local text
+	for text in KILL 9 SIGKILL; do
+		run --separate-stderr childctl 1 "$text"
+		assert_failure 1
+		assert_output ''
+		assert_stderr 'childctl: KILL: cannot be caught'
+		run --separate-stderr childctl 1 QUIT INT "$text"
+		assert_failure 1
+		assert_output ''
+		assert_stderr 'childctl: KILL: cannot be caught'
+	done
+	for text in NOPE 0 65 ''; do
+		run --separate-stderr childctl 1 "$text"
+		assert_failure 1
+		assert_output ''
+		assert_stderr "childctl: $text: No such signal"
+	done
+}
+
+@test "childctl refuses what is not a time, none, and a call without a signal" {
+	local text
+	for text in x '' 1x 0x1; do
+		run --separate-stderr childctl -- "$text" QUIT
+		assert_failure 2
+		assert_output ''
+		assert_equal "${stderr_lines[0]}" "childctl: '$text' is not a duration"
+	done
+	run --separate-stderr childctl 0 QUIT
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" "childctl: '0' is no time at all"
+	run --separate-stderr childctl
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" 'childctl: missing operand'
+	run --separate-stderr childctl 1
+	assert_failure 2
+	assert_output ''
+	assert_equal "${stderr_lines[0]}" "childctl: missing operand after '1'"
+}
+
+@test "childctl ends with 1 where the output is full, with 141 where its reader has gone" {
+	to_full() { childctl 1h QUIT >/dev/full; }
+	run --separate-stderr within 10 to_full
+	assert_failure 1
+	assert_stderr 'childctl: standard output: No space left on device'
+	mkfifo pipe
+	to_pipe() { become childctl 0.01 QUIT >pipe; }
+	spawn to_pipe
+	head -n 2 pipe >out
+	collect
+	assert_equal "$status" 141
+}
+
+@test "childctl as a builtin leaves the shell as it was, and drops what came beyond the third" {
+	requires builtin
+	look() {
+		signals_of_shell
+		printf '%s\n' /proc/$BASHPID/fd/*
+	}
+	in_a_shell() {
+		look >before
+		(
+			wait_until grep -q ': 0$' out
+			"$(peer sig)" send "$1" 35 0 9
+		) >/dev/null &
+		childctl 1h RTMIN+1 >out
+		echo "status $?"
+		wait
+		look >after
+		diff before after
+	}
+	call() { in_a_shell $BASHPID; }
+	run within 10 call
+	assert_output 'status 0'
+	assert_success
+}
