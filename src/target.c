@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "masks.h"
 #include "report.h"
 #include "target.h"
 
@@ -225,36 +226,16 @@ static int send_anywhere(const struct target *target, int signal, siginfo_t *inf
 	return -1;
 }
 
-/* proc(5): "SigQ: 4/4000" is what the receiver's user has queued, and its limit. */
-static bool queue_of(pid_t pid, unsigned long *count, unsigned long *limit)
-{
-	char path[64], text[4096];
-	snprintf(path, sizeof path, "/proc/%d/status", pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ssize_t length = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[length > 0 ? length : 0] = '\0';
-	const char *field = strstr(text, "\nSigQ:");
-	if (field == NULL)
-		return false;
-	char *slash;
-	*count = strtoul(field + strlen("\nSigQ:"), &slash, 10);
-	*limit = strtoul(slash + (*slash == '/'), NULL, 10);
-	return *slash == '/';
-}
-
 static enum status send_failed(const struct target *target)
 {
 	int error = errno;
-	unsigned long count, limit;
+	struct masks masks;
 	pid_t pid = target->kind == TARGET_OWN_GROUP ? getpid() : target->pid;
-	if (error == EAGAIN && queue_of(pid, &count, &limit))
+	if (error == EAGAIN && masks_read(&masks, pid, 0) == 0)
 		return fail_as(STATUS_FAILED,
 		               "%s: the queue is full: %lu signals are pending for that "
 		               "user, its RLIMIT_SIGPENDING is %lu",
-		               target->text, count, limit);
+		               target->text, masks.queued, masks.queue_limit);
 	if (error == EAGAIN)
 		return fail_as(STATUS_FAILED,
 		               "%s: as many signals are pending for that user as its "

@@ -163,9 +163,11 @@ send_one() {
 		printf '%s\n' /proc/$BASHPID/fd/*
 	}
 	in_a_shell() {
+		# What comes after the end would end the shell.
+		trap '' RTMIN+1
 		look >before
 		(
-			wait_until grep -q ': 0$' out
+			wait_until grep -qs ': 0$' out
 			"$(peer sig)" send "$1" 35 0 9
 		) >/dev/null &
 		childctl 1h RTMIN+1 >out

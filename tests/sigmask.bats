@@ -1,0 +1,199 @@
+#!/usr/bin/env bats
+# sigmask: what a process does with signals and which are pending.
+
+load helper
+
+# told FIELD: what comes after it, of a process with one thread
+told() {
+	sed -n "s/^$1 *//p" out
+}
+
+# a process that ignores USR1 and USR2, catches HUP, blocks INT and RTMIN+3, and waits
+start_victim() {
+	spawn env --ignore-signal=USR1,USR2 --block-signal=INT,RTMIN+3 "$(peer sig)" catch 9 1
+	wait_until grep -q '^SigCgt:.*1$' "/proc/$spawned/status"
+	wait_until sleeping "$spawned"
+}
+
+@test "sigmask tells what is ignored, caught and blocked, by name" {
+	start_victim
+	sigmask "$spawned" >out
+	assert_equal "$(told process)" "$spawned (sig)"
+	assert_equal "$(told thread)" "$spawned (sig)"
+	assert_equal "$(told ignored)" 'USR1 USR2'
+	assert_equal "$(told caught)" HUP
+	assert_equal "$(told blocked)" 'INT RTMIN+3'
+	assert_equal "$(told pending)" $'-\n-'
+}
+
+@test "sigmask says the same as /proc and as the C library's numbers" {
+	local field names name mask
+	start_victim
+	sigmask -J "$spawned" >out
+	for field in ignored:SigIgn caught:SigCgt blocked:SigBlk; do
+		mask=0
+		names=$(grep -o "\"${field%:*}\":\[[^]]*" out | grep -o '"[^":]*"' | tail -n +2 | tr -d '"')
+		for name in $names; do
+			mask=$((mask | 1 << ($(killn -l "$name") - 1)))
+		done
+		assert_equal "$field $(printf '%016x' "$mask")" \
+			"$field $(sed -n "s/^${field#*:}:\t//p" "/proc/$spawned/status")"
+	done
+}
+
+@test "sigmask tells what is pending for the process, and what for a thread" {
+	start_victim
+	kill -INT "$spawned"
+	"$(peer sig)" send "$spawned" 37 1 2 >/dev/null
+	killn -q 1 "$spawned/$spawned" RTMIN+3
+	sigmask "$spawned" >out
+	assert_equal "$(told pending)" $'INT RTMIN+3\nRTMIN+3'
+	sigmask -J "$spawned" >json
+	grep -qF '"pending":["INT","RTMIN+3"],"queued":' json
+	grep -qF '"blocked":["INT","RTMIN+3"],"pending":["RTMIN+3"]}]}' json
+}
+
+@test "sigmask counts the signals that are queued for the user, and knows the limit" {
+	local count limit
+	start_victim
+	# Others of that user have some queued as well, and take them at any time.
+	"$(peer sig)" send "$spawned" 37 0 50 >/dev/null
+	sigmask "$spawned" >out
+	read -r count _ limit <<<"$(told queued)"
+	assert_equal "$limit" "$(ulimit -S -i)"
+	((count >= 50 && count <= limit)) || fail "$count"
+}
+
+@test "sigmask shows each thread with its own mask, and is as well called with a thread's number" {
+	local first second
+	spawn "$(peer sig)" threads 9 34 >ready
+	wait_until grep -q threads ready
+	read -r _ first second <ready
+	wait_until sleeping "$first"
+	sigmask "$first" >out
+	assert_equal "$(grep -c '^thread' out)" 2
+	assert_equal "$(grep -c '^process' out)" 1
+	assert_equal "$(grep '^thread' out)" "thread   $first (sig)
+thread   $second (sig)"
+	sigmask "$second" >again
+	assert_equal "$(head -n 1 again)" "process  $first (sig)"
+	sigmask -J "$first" >json
+	assert_equal "$(grep -o '"tid":[0-9]*' json)" "\"tid\":$first
+\"tid\":$second"
+}
+
+@test "sigmask tells what is missing where nearly all are blocked" {
+	spawn sigwatch >watched
+	wait_blocked() { sigmask "$spawned" >out && grep -q '^blocked  all but CONT$' out; }
+	wait_until wait_blocked
+	sigmask -J "$spawned" >json
+	assert_equal "$(grep -o '"blocked":\[[^]]*' json | grep -o '"[^":]*"' | tail -n +2 | wc -l)" 61
+	kill "$spawned"
+}
+
+@test "sigmask says of a shell what it traps" {
+	in_a_shell() {
+		trap '' USR1
+		trap : USR2
+		sigmask "$BASHPID" >out
+	}
+	(in_a_shell)
+	grep -qw USR1 <<<"$(told ignored)"
+	grep -qw USR2 <<<"$(told caught)"
+}
+
+@test "sigmask as a builtin: neither PIPE nor XFSZ is ignored by the shell" {
+	requires builtin
+	# shellcheck disable=SC2016
+	run env --default-signal=PIPE --default-signal=XFSZ bash -c \
+		'enable -f "$1/ipctool.so" sigmask; sigmask $$; sigmask $$' bash "$IPCTOOL_BUILD"
+	assert_success
+	refute_output --regexp 'ignored .*PIPE'
+	refute_output --regexp 'ignored .*XFSZ'
+}
+
+@test "sigmask of a process that does not exist is status 4; it goes on with the others" {
+	local none
+	true &
+	none=$!
+	wait "$none"
+	run --separate-stderr sigmask "$none"
+	assert_failure 4
+	assert_output ''
+	assert_stderr "sigmask: $none: No such process"
+	run --separate-stderr sigmask "$none" $$
+	assert_failure 4
+	assert_equal "${lines[0]}" "process  $$ (bash)"
+	run --separate-stderr sigmask 2147483647
+	assert_failure 4
+	assert_stderr 'sigmask: 2147483647: No such process'
+}
+
+@test "sigmask shows a process that has ended and was not waited for" {
+	mkfifo fifo
+	# shellcheck disable=SC2016
+	spawn sh -c 'sh -c "read x; exit 3" <fifo & echo $! >child; exec sleep 30'
+	became() { grep -qs sleep "/proc/$spawned/comm"; }
+	wait_until became
+	echo >fifo
+	zombie() { grep -q '^State:.Z' "/proc/$(<child)/status"; }
+	wait_until zombie
+	run sigmask "$(<child)"
+	assert_success
+	assert_line --index 0 "process  $(<child) (sh)"
+}
+
+@test "sigmask lets no name of a process speak to the terminal, and JSON holds it whole" {
+	cp "$(command -v sleep)" $'a\e[1m b\n"\x80'
+	spawn $'./a\e[1m b\n"\x80' 30
+	wait_until sleeping "$spawned"
+	sigmask "$spawned" >out
+	assert_equal "$(head -n 1 out)" "$(printf 'process  %d (a?[1m b\\n"\x80)' "$spawned")"
+	sigmask -J "$spawned" >out
+	grep -qF '"command":{"base64":"' out
+	assert_equal "$(sed 's/.*{"pid.*"command":{"base64":"\([^"]*\).*/\1/' out | base64 -d | od -c | head -n 1)" \
+		"$(printf 'a\e[1m b\\n"\x80' | od -c | head -n 1)"
+}
+
+@test "sigmask refuses what is no process, before it shows one" {
+	local text
+	for text in x '' -5 0 1x 2147483648 1/1 1:2; do
+		run --separate-stderr sigmask -- $$ "$text"
+		assert_failure 2
+		assert_output ''
+		assert_regex "${stderr_lines[0]}" "^sigmask: '$text' is "
+		assert_equal "${stderr_lines[1]}" "Try 'sigmask --help' for more information."
+	done
+	run --separate-stderr sigmask
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" 'sigmask: missing operand'
+}
+
+@test "sigmask ends with 1 where the output is full or closed, with 141 where its reader has gone" {
+	to_full() { sigmask $$ >/dev/full; }
+	run --separate-stderr to_full
+	assert_failure 1
+	assert_stderr 'sigmask: standard output: No space left on device'
+	to_nowhere() { sigmask $$ >&-; }
+	run --separate-stderr to_nowhere
+	assert_failure 1
+	assert_stderr 'sigmask: standard output: Bad file descriptor'
+	mkfifo pipe
+	exec 7<>pipe 8>pipe 7<&-
+	to_pipe() { sigmask $$ $$ >&8; }
+	run --separate-stderr to_pipe
+	assert_failure 141
+	assert_stderr ''
+}
+
+@test "sigmask as a builtin leaves the shell's memory and descriptors where they were" {
+	requires builtin plain
+	# shellcheck disable=SC2016
+	run bash -c 'enable -f "$1/ipctool.so" sigmask
+		resident() { while read -r name size _; do [[ $name != VmRSS: ]] || echo "$size"; done </proc/$$/status; }
+		call() { for ((i = 0; i < $1; i++)); do sigmask $$; sigmask -J $$; done >/dev/null; }
+		call 500; before=$(resident); call 5000; after=$(resident)
+		echo "$before KiB before, $after KiB after"
+		((after <= before + 64))' bash "$IPCTOOL_BUILD"
+	assert_success
+}
