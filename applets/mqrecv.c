@@ -48,7 +48,7 @@ struct receiving {
 	struct frame_writer writer; /* holds the message's bytes */
 	struct output output;
 	size_t length;
-	unsigned priority;
+	int64_t priority;
 	int64_t received;
 };
 
@@ -87,13 +87,13 @@ static enum status not_written(const struct receiving *in, size_t written)
 	if (lost != NULL)
 		return fail_as(status,
 		               "standard output: %s%s; the message of %zu bytes, "
-		               "priority %u, is lost: %s",
-		               reason, partly, in->length, in->priority, lost);
+		               "priority %lld, is lost: %s",
+		               reason, partly, in->length, (long long)in->priority, lost);
 	if (status == STATUS_FAILED)
 		fail_as(status,
-		        "standard output: %s%s; the message of %zu bytes, priority %u, "
+		        "standard output: %s%s; the message of %zu bytes, priority %lld, "
 		        "was put back",
-		        reason, partly, in->length, in->priority);
+		        reason, partly, in->length, (long long)in->priority);
 	return status;
 }
 
@@ -127,7 +127,8 @@ static enum status pass_on(struct receiving *in)
 		return not_written(in, written);
 	in->received++;
 	if (in->given->verbose)
-		say("Read %zu bytes; priority = %u", in->length, in->priority);
+		say("Read %zu bytes; priority = %lld", in->length,
+		    (long long)in->priority);
 	return STATUS_DONE;
 }
 

@@ -22,9 +22,13 @@ struct mqsend {
 
 enum { GROUP_PRIORITY = 2, GROUP_FRAMING };
 
+enum { NOT_GIVEN = -1 };
+
+static const struct mqsend defaults = {.priority = NOT_GIVEN};
+
 static const struct option_row options[] = {
     PATIENCE(mqsend, patience),
-    NUMBER('p', "priority", mqsend, priority, GROUP_PRIORITY, "PRIO", 0, PRIORITY_MAX,
+    NUMBER('p', "priority", mqsend, priority, GROUP_PRIORITY, "PRIO", 0, INT64_MAX,
            "send with this priority, 0 (the default) to 32767"),
     FLAG('P', "priorities", mqsend, with_priority, GROUP_PRIORITY,
          "read PRIO and a tab in front of each message"),
@@ -41,6 +45,7 @@ static const struct option_row options[] = {
 /* What is being sent, and how far it has come. */
 struct sending {
 	const struct mqsend *given;
+	const struct priorities *priorities; /* of this family of queues */
 	struct queue queue;
 	uint64_t sent;
 };
@@ -97,7 +102,8 @@ static enum status send_one(struct sending *sending, const struct frame *frame,
 		                    progress(&so_far, sending));
 	sending->sent++;
 	if (sending->given->verbose)
-		say("Sent %zu bytes; priority = %u", frame->length, frame->priority);
+		say("Sent %zu bytes; priority = %lld", frame->length,
+		    (long long)frame->priority);
 	return STATUS_DONE;
 }
 
@@ -113,17 +119,23 @@ static enum status too_long(const struct sending *sending, const struct frame *f
 
 /* ------------------------------------------------------------- MESSAGE... */
 
+/* Of each message, where -P does not say it. */
+static int64_t priority(const struct sending *sending)
+{
+	int64_t given = sending->given->priority;
+	return given != NOT_GIVEN ? given : sending->priorities->otherwise;
+}
+
 /* Take an operand apart; what is wrong with it is said before anything is sent. */
 static enum status read_operand(const struct sending *sending, struct frame *frame,
                                 const char *text)
 {
 	size_t length = strlen(text);
-	*frame = (struct frame){.bytes = text,
-	                        .length = length,
-	                        .priority = (unsigned)sending->given->priority};
-	const char *wrong = sending->given->with_priority
-	                        ? frame_split_priority(frame, text, length)
-	                        : NULL;
+	*frame = (struct frame){
+	    .bytes = text, .length = length, .priority = priority(sending)};
+	const char *wrong = NULL;
+	if (sending->given->with_priority)
+		wrong = frame_split_priority(frame, sending->priorities, text, length);
 	if (wrong != NULL)
 		return usage_error("message '%.64s' %s", text, wrong);
 	if (frame->length > (size_t)sending->queue.size)
@@ -184,7 +196,8 @@ static enum status send_stream(struct sending *sending)
 	struct frame frame;
 	enum frame_result result = FRAME_END;
 	enum status status = STATUS_DONE;
-	if (!frame_reader_begin(&reader, framing_of(given), given->with_priority,
+	if (!frame_reader_begin(&reader, framing_of(given),
+	                        given->with_priority ? sending->priorities : NULL,
 	                        (size_t)sending->queue.size))
 		return fail("%s: a buffer for messages of %lld bytes",
 		            sending->queue.name->text, (long long)sending->queue.size);
@@ -193,7 +206,7 @@ static enum status send_stream(struct sending *sending)
 		/* the pace of the input is not the queue's: each waits anew */
 		struct deadline deadline = deadline_after(given->patience);
 		if (!given->with_priority)
-			frame.priority = (unsigned)given->priority;
+			frame.priority = priority(sending);
 		status = send_one(sending, &frame, &deadline);
 	}
 	frame_reader_end(&reader, status == STATUS_DONE && result == FRAME_MESSAGE);
@@ -208,6 +221,19 @@ static enum status send_input(struct sending *sending)
 	return interrupt_end(&interrupt, send_stream(sending));
 }
 
+static enum status check_priority(const struct sending *sending)
+{
+	const struct priorities *can = sending->priorities;
+	int64_t given = priority(sending);
+	if (given > can->most)
+		return usage_error("option '-p': '%lld' is more than %lld",
+		                   (long long)given, (long long)can->most);
+	if (given < can->least)
+		return usage_error("option '-p': '%lld' is less than %lld",
+		                   (long long)given, (long long)can->least);
+	return STATUS_DONE;
+}
+
 static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct mqsend *given = opts;
@@ -218,6 +244,10 @@ static enum status run(const void *opts, int argc, char **argv)
 		return usage_error(
 		    "'%s' is a message; -l, -0 and -N are for standard input", argv[1]);
 	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
+	if (status != STATUS_DONE)
+		return status;
+	sending.priorities = queue_priorities(&name);
+	status = check_priority(&sending);
 	if (status == STATUS_DONE)
 		status = queue_open(&sending.queue, &name, QUEUE_SEND);
 	if (status != STATUS_DONE)
@@ -232,6 +262,7 @@ APPLET(mqsend, .summary = "send messages to a message queue",
                 .least_operands = 1,
                 .most_operands = ANY_NUMBER,
                 .options = options,
+                .defaults = &defaults,
                 OPTIONS_OF(mqsend),
                 .run = run,
                 .guards_itself = true});

@@ -4,15 +4,13 @@
 
 #include "frame.h"
 #include "input.h"
-#include "mq.h"
 #include "record.h"
 #include "value.h"
 
 enum {
 	BLOCK = 65536,
-	PRIORITY_DIGITS = 5,                 /* 32767 */
-	PRIORITY_ROOM = PRIORITY_DIGITS + 1, /* and the tab */
-	LENGTH_DIGITS = 18,                  /* more cannot be counted, nor met */
+	PRIORITY_ROOM = 20, /* of the longest, and the tab */
+	LENGTH_DIGITS = 18, /* more cannot be counted, nor met */
 	FRAME_ROOM = PRIORITY_ROOM + LENGTH_DIGITS + 2, /* around the longest message */
 };
 
@@ -24,12 +22,12 @@ static bool is_digit(char c)
 /* ---------------------------------------------------------------- reading */
 
 bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
-                        bool with_priority, size_t longest)
+                        const struct priorities *priorities, size_t longest)
 {
 	/* one byte more than fits tells a whole input that is too long */
 	size_t size = longest + FRAME_ROOM + (framing == FRAMING_WHOLE ? 0 : BLOCK);
 	*reader = (struct frame_reader){.framing = framing,
-	                                .with_priority = with_priority,
+	                                .priorities = priorities,
 	                                .longest = longest,
 	                                .buffer = malloc(size),
 	                                .size = size};
@@ -46,10 +44,16 @@ void frame_reader_end(struct frame_reader *reader, bool last_is_done)
 	reader->buffer = NULL;
 }
 
+/* Bytes that a priority and its tab take at most. */
+static size_t longest_priority(const struct frame_reader *reader)
+{
+	return reader->priorities != NULL ? reader->priorities->digits + 1 : 0;
+}
+
 /* Bytes of a frame's contents at most: the message and the priority in front of it. */
 static size_t longest_contents(const struct frame_reader *reader)
 {
-	return reader->longest + (reader->with_priority ? PRIORITY_ROOM : 0);
+	return reader->longest + longest_priority(reader);
 }
 
 /* How many bytes to ask for: of a whole input no more than show that it is too long. */
@@ -78,21 +82,23 @@ static bool fill(struct frame_reader *reader)
 	return true;
 }
 
-const char *frame_split_priority(struct frame *frame, const char *bytes, size_t length)
+const char *frame_split_priority(struct frame *frame, const struct priorities *priorities,
+                                 const char *bytes, size_t length)
 {
-	unsigned priority = 0;
+	uint64_t priority = 0;
 	size_t digits = 0;
-	while (digits < length && digits <= PRIORITY_DIGITS && is_digit(bytes[digits]))
-		priority = priority * 10 + (unsigned)(bytes[digits++] - '0');
+	while (digits < length && digits <= priorities->digits && is_digit(bytes[digits]))
+		priority = priority * 10 + (uint64_t)(bytes[digits++] - '0');
 	if (digits == 0)
 		return "does not begin with a priority and a tab";
-	if (digits > PRIORITY_DIGITS || priority > PRIORITY_MAX)
-		return "has a priority of more than 32767";
+	if (digits > priorities->digits || priority > (uint64_t)priorities->most ||
+	    priority < (uint64_t)priorities->least)
+		return priorities->rule;
 	if (digits == length || bytes[digits] != '\t')
 		return "has no tab after the priority";
 	*frame = (struct frame){.bytes = bytes + digits + 1,
 	                        .length = length - digits - 1,
-	                        .priority = priority};
+	                        .priority = (int64_t)priority};
 	return NULL;
 }
 
@@ -107,8 +113,9 @@ static enum frame_result message(const struct frame_reader *reader, struct frame
                                  const char *bytes, size_t length, bool cut)
 {
 	*frame = (struct frame){.bytes = bytes, .length = length};
-	if (reader->with_priority) {
-		const char *wrong = frame_split_priority(frame, bytes, length);
+	if (reader->priorities != NULL) {
+		const char *wrong =
+		    frame_split_priority(frame, reader->priorities, bytes, length);
 		if (wrong != NULL)
 			return broken(frame, wrong);
 	}
@@ -159,7 +166,7 @@ static enum frame_result next_netstring(struct frame_reader *reader, struct fram
 	if (digits > 1 && from[0] == '0')
 		return broken(frame, "is a netstring whose length begins with 0");
 	if (digits < have && length > longest_contents(reader)) {
-		size_t prefix = reader->with_priority ? PRIORITY_ROOM : 0;
+		size_t prefix = longest_priority(reader);
 		*frame = (struct frame){.length = length - prefix, .cut = prefix > 0};
 		return FRAME_TOO_LONG;
 	}
@@ -206,10 +213,12 @@ enum frame_result frame_next(struct frame_reader *reader, struct frame *frame)
 /* ---------------------------------------------------------------- writing */
 
 enum {
-	HEADROOM = LENGTH_DIGITS + 1 + PRIORITY_ROOM,
 	TAILROOM = 1,
 	JSON_REST = sizeof ",\"base64\":\"\"}\n",
 };
+
+_Static_assert(FRAME_HEADROOM >= LENGTH_DIGITS + 1 + PRIORITY_ROOM, "a netstring's head");
+_Static_assert(FRAME_HEADROOM % sizeof(int64_t) == 0, "the message is aligned");
 
 bool frame_writer_begin(struct frame_writer *writer, enum framing framing,
                         bool with_priority, const char *source, size_t longest)
@@ -217,16 +226,17 @@ bool frame_writer_begin(struct frame_writer *writer, enum framing framing,
 	size_t json = framing == FRAMING_JSON
 	                  ? RECORD_BYTES_MAX + json_string_max(longest) + JSON_REST
 	                  : 1;
-	*writer = (struct frame_writer){.framing = framing,
-	                                .with_priority = with_priority,
-	                                .source = source,
-	                                .buffer = malloc(HEADROOM + longest + TAILROOM),
-	                                .json = malloc(json)};
+	*writer =
+	    (struct frame_writer){.framing = framing,
+	                          .with_priority = with_priority,
+	                          .source = source,
+	                          .buffer = malloc(FRAME_HEADROOM + longest + TAILROOM),
+	                          .json = malloc(json)};
 	if (writer->buffer == NULL || writer->json == NULL) {
 		frame_writer_end(writer);
 		return false;
 	}
-	writer->message = writer->buffer + HEADROOM;
+	writer->message = writer->buffer + FRAME_HEADROOM;
 	return true;
 }
 
@@ -239,7 +249,7 @@ void frame_writer_end(struct frame_writer *writer)
 
 /* {"queue":"/jobs","priority":10,"size":3,"text":"Ten"} and a newline: its length. */
 static size_t format_json(const struct frame_writer *writer, size_t length,
-                          unsigned priority)
+                          int64_t priority)
 {
 	static const struct column columns[] = {
 	    {"queue", 0}, {"priority", 0}, {"size", 0}, {NULL, 0}};
@@ -264,13 +274,13 @@ static size_t format_json(const struct frame_writer *writer, size_t length,
 
 /* Put it around the message, in the room there is: where it begins, and its length. */
 static const char *wrap(const struct frame_writer *writer, size_t *length,
-                        unsigned priority)
+                        int64_t priority)
 {
 	char *begin = writer->message;
 	char *end = begin + *length;
 	if (writer->with_priority) {
 		*--begin = '\t';
-		begin = value_decimal(begin, priority);
+		begin = value_decimal(begin, (uint64_t)priority);
 	}
 	if (writer->framing == FRAMING_NETSTRING) {
 		size_t contents = (size_t)(end - begin);
@@ -286,7 +296,7 @@ static const char *wrap(const struct frame_writer *writer, size_t *length,
 }
 
 int frame_write(struct frame_writer *writer, struct output *output, size_t length,
-                unsigned priority, size_t *written)
+                int64_t priority, size_t *written)
 {
 	const char *bytes = writer->json;
 	if (writer->framing == FRAMING_JSON)

@@ -1,7 +1,8 @@
 /*
  * Messages to and from a stream of bytes: whole input, lines, NUL-ended
  * strings, netstrings ("5:hello,"), each with its priority in front if wished
- * ("10<tab>hello"; in a netstring inside it: "8:10<tab>hello,").
+ * ("10<tab>hello"; in a netstring inside it: "8:10<tab>hello,"). What counts as one is
+ * the business of who sends it: a queue of System V calls it the type.
  */
 #ifndef FRAME_H
 #define FRAME_H
@@ -17,12 +18,20 @@ enum framing {
 	FRAMING_JSON, /* to write only: an object a line, its priority in it anyway */
 };
 
+/* The priorities that a message can have. */
+struct priorities {
+	int64_t least, most;
+	int64_t otherwise; /* of a message that is given none */
+	size_t digits;     /* of the largest */
+	const char *rule; /* what is wrong with any other: "has a priority of more …" */
+};
+
 /* One message; its bytes lie in the reader and stay until the next call. */
 struct frame {
 	const char *bytes;
 	size_t length;
-	unsigned priority; /* 0 where none is read */
-	bool cut;          /* too long to have been seen to its end */
+	int64_t priority; /* 0 where none is read */
+	bool cut;         /* too long to have been seen to its end */
 };
 
 /*
@@ -31,9 +40,9 @@ struct frame {
  */
 struct frame_reader {
 	enum framing framing;
-	bool with_priority;
-	bool ended;     /* there is no more input */
-	size_t longest; /* bytes of a message at most */
+	const struct priorities *priorities; /* NULL: none are read */
+	bool ended;                          /* there is no more input */
+	size_t longest;                      /* bytes of a message at most */
 	char *buffer;
 	size_t size, begin, end; /* buffer[begin] to buffer[end] has been read */
 	size_t scanned;          /* this much from begin has no delimiter */
@@ -51,7 +60,7 @@ enum frame_result {
 
 /* False: no memory. Where it succeeds, frame_reader_end() gives it back. */
 bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
-                        bool with_priority, size_t longest);
+                        const struct priorities *priorities, size_t longest);
 
 /* After any other result than FRAME_MESSAGE there are no more calls. */
 enum frame_result frame_next(struct frame_reader *reader, struct frame *frame);
@@ -63,16 +72,21 @@ enum frame_result frame_next(struct frame_reader *reader, struct frame *frame);
 void frame_reader_end(struct frame_reader *reader, bool last_is_done);
 
 /* "10<tab>hello": the priority and what follows it. NULL, or what is wrong in words. */
-const char *frame_split_priority(struct frame *frame, const char *bytes, size_t length);
+const char *frame_split_priority(struct frame *frame, const struct priorities *priorities,
+                                 const char *bytes, size_t length);
 
 /* A writer owns the buffer that a message is received into, and writes it from there. */
+enum {
+	FRAME_HEADROOM = 40 /* bytes in front of writer->message that are its own */
+};
+
 struct frame_writer {
 	enum framing framing;
 	bool with_priority;
 	const char *source; /* {"queue":SOURCE,…; must outlive the writer */
 	char *buffer;       /* room, a message, room */
 	char *json;         /* room for a line; NULL without JSON */
-	char *message;      /* in buffer: longest bytes */
+	char *message; /* in buffer: longest bytes, aligned as what malloc(3) gives */
 };
 
 /* False: no memory; nothing is to be given back then. */
@@ -84,7 +98,7 @@ bool frame_writer_begin(struct frame_writer *writer, enum framing framing,
  * around it; it stays as it is there. Returns as output_try() does.
  */
 int frame_write(struct frame_writer *writer, struct output *output, size_t length,
-                unsigned priority, size_t *written);
+                int64_t priority, size_t *written);
 
 void frame_writer_end(struct frame_writer *writer);
 

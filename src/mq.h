@@ -12,9 +12,8 @@
 
 #include "applet.h"
 #include "deadline.h"
+#include "frame.h"
 #include "name.h"
-
-enum { PRIORITY_MAX = 32767 };
 
 struct queue {
 	const struct name *name; /* the caller's; must outlive the queue */
@@ -23,6 +22,9 @@ struct queue {
 	int64_t depth; /* messages at most */
 	int64_t size;  /* bytes a message at most: what a buffer must hold */
 };
+
+/* What a message can bear on such a queue: priorities, or types in System V. */
+const struct priorities *queue_priorities(const struct name *name);
 
 /* What mqcreate asks for; 0 is the kernel's default. */
 struct queue_shape {
@@ -66,7 +68,7 @@ enum status queue_unlink(const struct name *name, bool missing_is_fine);
  * deadline, EINTR when asked to end, EMSGSIZE, EBADF …
  */
 int queue_send(const struct queue *queue, const void *message, size_t length,
-               unsigned priority, const struct deadline *deadline);
+               int64_t priority, const struct deadline *deadline);
 
 /*
  * Wait until the deadline for a message and take the oldest of the highest priority;
@@ -74,7 +76,7 @@ int queue_send(const struct queue *queue, const void *message, size_t length,
  * as above, and EPIPE where it was waiting and the reader of the output (a descriptor, or
  * -1) has left: then nothing was taken, and nothing is once a signal has asked to end.
  */
-ssize_t queue_receive(const struct queue *queue, void *buffer, unsigned *priority,
+ssize_t queue_receive(const struct queue *queue, void *buffer, int64_t *priority,
                       const struct deadline *deadline, int reader);
 
 /*

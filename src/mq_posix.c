@@ -15,8 +15,10 @@
 
 #include "interrupt.h"
 #include "limit.h"
-#include "mq.h"
+#include "mq_family.h"
 #include "report.h"
+
+enum { PRIORITY_MAX = 32767 }; /* MQ_PRIO_MAX, without it */
 
 /*
  * What a queue counts against RLIMIT_MSGQUEUE (getrlimit(2)), on 64 bit: the
@@ -139,8 +141,8 @@ static int open_queue(struct queue *queue, const struct name *name,
 	return 0;
 }
 
-enum status queue_create(const struct name *name, const struct queue_shape *shape,
-                         mode_t mode, struct queue *existing)
+static enum status create_posix(const struct name *name, const struct queue_shape *shape,
+                                mode_t mode, struct queue *existing)
 {
 	/* What the kernel does by itself it need not be asked about before. */
 	bool by_default = shape->depth == 0 && shape->size == 0;
@@ -167,13 +169,13 @@ enum status queue_create(const struct name *name, const struct queue_shape *shap
 	return create_failed(name, &attr);
 }
 
-enum status queue_open(struct queue *queue, const struct name *name,
-                       enum queue_access access)
+static enum status open_posix(struct queue *queue, const struct name *name,
+                              enum queue_access access)
 {
 	return open_queue(queue, name, access) < 0 ? fail("%s", name->text) : STATUS_DONE;
 }
 
-void queue_close(struct queue *queue)
+static void close_posix(struct queue *queue)
 {
 	if (queue->fd >= 0)
 		mq_close((mqd_t)queue->fd);
@@ -188,7 +190,7 @@ static int64_t status_field(const char *text, const char *field)
 	return found != NULL ? strtoll(found + strlen(field), NULL, 10) : 0;
 }
 
-enum status queue_facts(const struct queue *queue, struct queue_facts *facts)
+static enum status facts_posix(const struct queue *queue, struct queue_facts *facts)
 {
 	struct stat st;
 	struct mq_attr attr;
@@ -213,7 +215,7 @@ enum status queue_facts(const struct queue *queue, struct queue_facts *facts)
 	return STATUS_DONE;
 }
 
-enum status queue_unlink(const struct name *name, bool missing_is_fine)
+static enum status unlink_posix(const struct name *name, bool missing_is_fine)
 {
 	if (mq_unlink(name->text) == 0)
 		return STATUS_DONE;
@@ -272,14 +274,14 @@ static int wait_for(const struct queue *queue, short events,
 }
 
 /* libc's wrappers may copy the timeout; see interrupt_timeout(). */
-int queue_send(const struct queue *queue, const void *message, size_t length,
-               unsigned priority, const struct deadline *deadline)
+static int send_posix(const struct queue *queue, const void *message, size_t length,
+                      int64_t priority, const struct deadline *deadline)
 {
 	bool block = deadline->patience.kind == FOR_EVER;
 	for (;;) {
 		struct timespec fallback;
-		if (syscall(SYS_mq_timedsend, queue->fd, message, length, priority,
-		            call_timeout(block, &fallback)) == 0)
+		if (syscall(SYS_mq_timedsend, queue->fd, message, length,
+		            (unsigned)priority, call_timeout(block, &fallback)) == 0)
 			return 0;
 		if (!would_wait() || check_interrupt() < 0)
 			return -1;
@@ -288,19 +290,22 @@ int queue_send(const struct queue *queue, const void *message, size_t length,
 	}
 }
 
-ssize_t queue_receive(const struct queue *queue, void *buffer, unsigned *priority,
-                      const struct deadline *deadline, int reader)
+static ssize_t receive_posix(const struct queue *queue, void *buffer, int64_t *priority,
+                             const struct deadline *deadline, int reader)
 {
 	bool may_block = deadline->patience.kind == FOR_EVER && reader < 0;
 	/* first without waiting: then it stays at two calls that block signals */
 	bool block = may_block && !interrupt_is_deferred();
 	while (check_interrupt() == 0) {
 		struct timespec fallback;
+		unsigned taken;
 		long length =
 		    syscall(SYS_mq_timedreceive, queue->fd, buffer, (size_t)queue->size,
-		            priority, call_timeout(block, &fallback));
-		if (length >= 0)
+		            &taken, call_timeout(block, &fallback));
+		if (length >= 0) {
+			*priority = taken;
 			return length;
+		}
 		if (!would_wait())
 			return -1;
 		if (!may_block && wait_for(queue, POLLIN, deadline, reader) < 0)
@@ -326,20 +331,15 @@ int queue_wait(const struct queue *queues, int count, const struct deadline *dea
 	return first;
 }
 
-enum status queue_failed(const struct queue *queue, enum queue_action action,
-                         const char *before)
-{
-	const char *name = queue->name->text;
-	const char *state = action == QUEUE_SENDING ? "full" : "empty";
-	if (errno == EPIPE)
-		return STATUS_READER_GONE;
-	if (errno == EAGAIN)
-		return fail_as(STATUS_NOT_NOW, "%s: %sthe queue is %s", name, before,
-		               state);
-	if (errno == ETIMEDOUT)
-		return fail_as(STATUS_TIMED_OUT, "%s: %stimed out: the queue is still %s",
-		               name, before, state);
-	if (errno == EINTR)
-		return fail("%s", name);
-	return fail_as(status_of(errno), "%s: %s%s", name, before, error_text(errno));
-}
+const struct queue_family queue_posix = {
+    .priorities = {.most = PRIORITY_MAX,
+                   .digits = 5,
+                   .rule = "has a priority of more than 32767"},
+    .create = create_posix,
+    .open = open_posix,
+    .close = close_posix,
+    .facts = facts_posix,
+    .unlink = unlink_posix,
+    .send = send_posix,
+    .receive = receive_posix,
+};

@@ -203,7 +203,7 @@ messages() {
 @test "numbers, sizes and durations are whole words within their bounds" {
 	refused "option '-p': '32768' is more than 32767" mqsend -p 32768 "$queue" text
 	refused "option '-p': '-1' is less than 0" mqsend -p -1 "$queue" text
-	refused "option '-p': '99999999999999999999' is more than 32767" mqsend -p 99999999999999999999 "$queue" text
+	refused "option '-p': '99999999999999999999' is more than 9223372036854775807" mqsend -p 99999999999999999999 "$queue" text
 	local text
 	for text in x 1x 0x10 1.5 ' 1' '1 ' 1e3; do
 		refused "option '-p': '$text' is not a number" mqsend -p "$text" "$queue" text

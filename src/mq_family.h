@@ -1,0 +1,27 @@
+/*
+ * What a family of message queues brings along; mq.c chooses one by the name. The
+ * contracts are those of the functions in mq.h. For mq.c and the families alone.
+ */
+#ifndef MQ_FAMILY_H
+#define MQ_FAMILY_H
+
+#include "mq.h"
+
+struct queue_family {
+	struct priorities priorities;
+	enum status (*create)(const struct name *name, const struct queue_shape *shape,
+	                      mode_t mode, struct queue *existing);
+	enum status (*open)(struct queue *queue, const struct name *name,
+	                    enum queue_access access);
+	void (*close)(struct queue *queue);
+	enum status (*facts)(const struct queue *queue, struct queue_facts *facts);
+	enum status (*unlink)(const struct name *name, bool missing_is_fine);
+	int (*send)(const struct queue *queue, const void *message, size_t length,
+	            int64_t priority, const struct deadline *deadline);
+	ssize_t (*receive)(const struct queue *queue, void *buffer, int64_t *priority,
+	                   const struct deadline *deadline, int reader);
+};
+
+extern const struct queue_family queue_posix;
+
+#endif
