@@ -12,7 +12,7 @@
 #                        a builtin stays one
 #   collect [PID]        wait, at most 10 s, until a spawned command ($spawned) ends; its status is in $status
 #   later CMD...         run CMD at the end of the test, the last one first
-#   wait_until CMD...    try CMD every 10 ms until it succeeds; after 5 s the test fails
+#   wait_until CMD...    try CMD every 10 ms until it succeeds, whatever it complains of; after 5 s the test fails
 #   within SECONDS CMD...  run CMD here and now, but not longer: then it is killed and the status is 98
 #   sleeping PID         is PID blocked in a system call? `spawn …; wait_until sleeping $spawned`
 #   signals_of_shell     the masks and dispositions of the shell itself, read without a fork: around one it
@@ -204,7 +204,7 @@ later() {
 
 wait_until() {
 	local deadline=$((SECONDS + 6))
-	until "$@"; do
+	until "$@" 2>/dev/null; do
 		if ((SECONDS >= deadline)); then
 			fail "waited 5 s in vain until: $*"
 			return
