@@ -42,6 +42,7 @@
 #include "child.h"
 #include "interrupt.h"
 #include "keeper.h"
+#include "pass.h"
 #include "report.h"
 #include "sig.h"
 
@@ -137,22 +138,8 @@ static void heed_term(struct interrupt *interrupt, pid_t parent)
 static int receive_pidfd(int socket)
 {
 	char byte;
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec part = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &part,
-	                         .msg_iovlen = 1,
-	                         .msg_control = &control,
-	                         .msg_controllen = sizeof control};
-	int pidfd = -1;
-	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1)
-		return -1;
-	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	if (header != NULL && header->cmsg_type == SCM_RIGHTS)
-		memcpy(&pidfd, CMSG_DATA(header), sizeof pidfd);
-	return pidfd;
+	struct passed passed;
+	return pass_receive(socket, &byte, 1, &passed, 0) == 1 ? passed.fd : -1;
 }
 
 /* To its starter: 0, or why not. */
@@ -330,23 +317,7 @@ static int send_pidfd(int socket, pid_t pid)
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0U);
 	if (pidfd < 0)
 		return -1;
-	char byte = 0;
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	memset(&control, 0, sizeof control);
-	struct iovec part = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &part,
-	                         .msg_iovlen = 1,
-	                         .msg_control = &control,
-	                         .msg_controllen = sizeof control};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof pidfd);
-	memcpy(CMSG_DATA(header), &pidfd, sizeof pidfd);
-	ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+	ssize_t sent = pass_send(socket, "", 1, pidfd, 0);
 	int error = errno;
 	close(pidfd);
 	errno = error;
