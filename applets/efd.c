@@ -2,8 +2,9 @@
  * efd - add to and read from eventfds
  *
  * An eventfd is a counter behind a descriptor, and lives as long as a process has it
- * open: `run` gives one to a command and all that it starts, `open` to a shell. The other
- * verbs reach it by its number. See eventfd(2).
+ * open: `run` gives one to a command and all that it starts, `open` to a shell, and
+ * `serve` to all who ask for it by name. The other verbs reach it by its number, or by
+ * that name. See eventfd(2).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -73,7 +74,38 @@ static enum status sum_up(const void *opts, int argc, char **argv)
 	return status;
 }
 
-/* -------------------------------------------------------------- run and open */
+/* -------------------------------------------------------- serve, run and open */
+
+struct efd_serve {
+	uint64_t initial;
+	bool semaphore;
+};
+
+static const struct option_row serve_options[] = {
+    UNSIGNED('i', "initial", efd_serve, initial, 0, "INIT",
+             "begin with the counter at INIT (0)"),
+    FLAG('s', "semaphore", efd_serve, semaphore, 0,
+         "a semaphore: each read takes 1 (EFD_SEMAPHORE)"),
+    END_OF_OPTIONS,
+};
+
+static enum status check_initial(uint64_t initial)
+{
+	if (initial <= event_max)
+		return STATUS_DONE;
+	return usage_error("option '-i': '%llu' is more than %llu",
+	                   (unsigned long long)initial, (unsigned long long)event_max);
+}
+
+static enum status serve(const void *opts, int argc, char **argv)
+{
+	(void)argc;
+	const struct efd_serve *given = opts;
+	struct event_shape shape = {.initial = given->initial,
+	                            .semaphore = given->semaphore};
+	enum status status = check_initial(given->initial);
+	return status == STATUS_DONE ? event_serve(&shape, argv[0]) : status;
+}
 
 struct efd_make {
 	uint64_t initial;
@@ -95,15 +127,14 @@ static const struct option_row make_options[] = {
 
 static enum status make(int *fd, const struct efd_make *given, int from)
 {
-	if (given->initial > event_max)
-		return usage_error("option '-i': '%llu' is more than %llu",
-		                   (unsigned long long)given->initial,
-		                   (unsigned long long)event_max);
+	enum status status = check_initial(given->initial);
+	if (status != STATUS_DONE)
+		return status;
 	struct event_shape shape = {.initial = given->initial,
 	                            .semaphore = given->semaphore,
 	                            .nonblock = given->nonblock};
 	int wanted = (int)given->fd;
-	enum status status = event_make(fd, &shape, wanted != 0 ? wanted : from);
+	status = event_make(fd, &shape, wanted != 0 ? wanted : from);
 	if (status == STATUS_DONE && wanted != 0 && *fd != wanted) {
 		close(*fd);
 		return fail_as(STATUS_FAILED, "descriptor %d is open already", wanted);
@@ -313,6 +344,14 @@ static const struct form verbs[] = {
      .options = peek_options,
      OPTIONS_OF(efd_peek),
      .run = peek},
+    {.name = "serve",
+     .summary = "keep an eventfd under a name, for all who ask for it",
+     .operands = "NAME",
+     .least_operands = 1,
+     .most_operands = 1,
+     .options = serve_options,
+     OPTIONS_OF(efd_serve),
+     .run = serve},
     {.name = "open",
      .summary = "make an eventfd in the shell, its number in VAR",
      .operands = "VAR",

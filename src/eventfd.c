@@ -63,8 +63,7 @@ enum status event_make(int *fd, const struct event_shape *shape, int from)
 	return STATUS_DONE;
 }
 
-/* Is it an eventfd? Said in words where it is not. */
-static enum status check(const struct event *event)
+enum status event_check(const struct event *event)
 {
 	char path[40], target[256];
 	if (fcntl(event->fd, F_GETFD) < 0)
@@ -142,14 +141,18 @@ enum status event_open(struct event *event, const char *text)
 	const char *all = text != NULL ? text : variable;
 	const char *rest = all;
 	int pid = 0, fd;
+	if (event_is_name(all))
+		return event_open_served(event, all);
 	if ((strchr(all, ':') != NULL && !take_pid(&rest, &pid)) ||
 	    value_descriptor(rest, &fd) != NULL)
-		return usage_error("%s'%s' is neither a descriptor's number nor PID:FD",
-		                   variable != NULL ? "EFD: " : "", all);
+		return usage_error(
+		    "%s'%s' is neither a descriptor's number, PID:FD nor a "
+		    "name",
+		    variable != NULL ? "EFD: " : "", all);
 	enum status status =
 	    pid != 0 ? open_in_process(event, pid, fd) : open_here(event, fd);
 	if (status == STATUS_DONE)
-		status = check(event);
+		status = event_check(event);
 	if (status != STATUS_DONE)
 		event_close(event);
 	return status;

@@ -2,8 +2,9 @@
  * Eventfds: a counter behind a descriptor. See eventfd(2).
  *
  * An eventfd has no name: it is reached by its number, in this process or in
- * another one. Its flags belong to the description that all its holders
- * share, so nothing here changes them: O_NONBLOCK stays as its maker chose.
+ * another one, unless a process serves it under a name. Its flags belong to the
+ * description that all its holders share, so nothing here changes them: O_NONBLOCK stays
+ * as its maker chose.
  *
  * Functions that return a status have reported their failure. The prefix is
  * event_ because libc has an eventfd_read and an eventfd_write.
@@ -12,6 +13,7 @@
 #define EVENTFD_H
 
 #include "applet.h"
+#include "name.h"
 
 /* The most a counter can be; eventfd(2) keeps 2^64 - 1 for itself. */
 static const uint64_t event_max = UINT64_MAX - 1;
@@ -28,15 +30,30 @@ enum status event_make(int *fd, const struct event_shape *shape, int from);
 struct event {
 	int fd;
 	bool borrowed; /* the caller's; event_close() leaves it open */
-	char name[32]; /* as messages show it: "descriptor 3", "4711:3" */
+	char name[NAME_EVENT_BYTES_MAX + 2]; /* "descriptor 3", "4711:3", "/jobs" */
 };
 
 /*
- * Reach the eventfd that text says: "3", "PID:FD" of another process, NULL for the number
- * in the variable EFD. STATUS_USAGE where it says none.
+ * Reach the eventfd that text says: "3", "PID:FD" of another process, the name of one
+ * that is served, NULL for what the variable EFD says. STATUS_USAGE where it says none.
  */
 enum status event_open(struct event *event, const char *text);
 void event_close(struct event *event);
+
+/* Is what stands in event->fd an eventfd? Said in words where it is not. */
+enum status event_check(const struct event *event);
+
+/*
+ * Make one and give it to all who ask for it by name, until a signal asks to end.
+ * STATUS_EXISTS where the name is served already.
+ */
+enum status event_serve(const struct event_shape *shape, const char *text);
+
+/* A name begins with a letter, _ or /, so that it is no number. */
+bool event_is_name(const char *text);
+
+/* Reach the one that is served under a name; STATUS_MISSING where none is. */
+enum status event_open_served(struct event *event, const char *text);
 
 /*
  * Add n, wholly or, at the deadline or when asked to end, not at all. Adding 0 never

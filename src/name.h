@@ -4,7 +4,7 @@
  * POSIX: `jobs`, `/jobs` and the path the system shows it under
  * (/dev/mqueue/jobs, /dev/shm/x, /dev/shm/sem.s) are one object. Refused before
  * any system call: an empty name, `/` inside, `.`, `..`, more than 255
- * bytes (251 for a semaphore, whose file is called sem.NAME).
+ * bytes (251 for a semaphore, whose file is called sem.NAME; 84 for a served eventfd).
  * See mq_overview(7), shm_overview(7), sem_overview(7).
  *
  * System V: `key:0x4a` (or decimal, or octal with a 0 in front), `ftok:PATH:PROJ` (the
@@ -21,7 +21,7 @@
 
 #include "applet.h"
 
-enum name_kind { NAME_QUEUE, NAME_MEMORY, NAME_SEMAPHORE };
+enum name_kind { NAME_QUEUE, NAME_MEMORY, NAME_SEMAPHORE, NAME_EVENT };
 
 /* The family an object belongs to: which system calls reach it. */
 enum name_family { FAMILY_POSIX, FAMILY_SYSTEM_V, FAMILY_IN_MEMORY };
@@ -29,7 +29,7 @@ enum name_family { FAMILY_POSIX, FAMILY_SYSTEM_V, FAMILY_IN_MEMORY };
 /* How an object of System V is addressed. */
 enum name_address { BY_KEY, BY_ID, PRIVATE };
 
-enum { NAME_BYTES_MAX = 255 };
+enum { NAME_BYTES_MAX = 255, NAME_EVENT_BYTES_MAX = 84 };
 
 struct name {
 	enum name_family family;

@@ -33,11 +33,13 @@ struct error_row {
 static const struct error_row error_rows[] = {
     {E2BIG, "Argument list too long"},
     {EACCES, "Permission denied"},
+    {EADDRINUSE, "Address already in use"},
     {EAGAIN, "Resource temporarily unavailable"},
     {EBADF, "Bad file descriptor"},
     {EBUSY, "Device or resource busy"},
     {ECHILD, "No child processes"},
     {ECONNREFUSED, "Connection refused"},
+    {ECONNRESET, "Connection reset by peer"},
     {EDOM, "Numerical argument out of domain"},
     {EDQUOT, "Disk quota exceeded"},
     {EEXIST, "File exists"},
@@ -67,11 +69,13 @@ static const struct error_row error_rows[] = {
     {EOVERFLOW, "Value too large for defined data type"},
     {EPERM, "Operation not permitted"},
     {EPIPE, "Broken pipe"},
+    {EPROTOTYPE, "Protocol wrong type for socket"},
     {ERANGE, "Numerical result out of range"},
     {EROFS, "Read-only file system"},
     {ESPIPE, "Illegal seek"},
     {ESRCH, "No such process"},
     {ETIMEDOUT, "Timed out"},
+    {ETOOMANYREFS, "Too many references: cannot splice"},
     {ETXTBSY, "Text file busy"},
 };
 

@@ -384,8 +384,8 @@ $max"
 		# shellcheck disable=SC2086
 		refused 2 'efd: which eventfd? FD is not given and $EFD is not set' efd $form
 	done
-	export EFD=seven
-	refused 2 "efd: EFD: 'seven' is neither a descriptor's number nor PID:FD" efd peek
+	export EFD=7even
+	refused 2 "efd: EFD: '7even' is neither a descriptor's number, PID:FD nor a name" efd peek
 	hold 4
 	export EFD=$held
 	run efd read
@@ -394,8 +394,8 @@ $max"
 
 @test "what is no descriptor's number is refused" {
 	local text
-	for text in x 1x 2147483648 1: :1 0:1 1:x 1:1:1 -1:1 '' ' 1' +1; do
-		refused 2 "efd: '$text' is neither a descriptor's number nor PID:FD" efd peek -- "$text"
+	for text in .x 1x 2147483648 1: :1 0:1 1:x 1:1:1 -1:1 '' ' 1' +1; do
+		refused 2 "efd: '$text' is neither a descriptor's number, PID:FD nor a name" efd peek -- "$text"
 	done
 	refused 2 "efd: unknown option '-1'" efd peek -1
 	refused 2 "efd: extra operand '4'" efd peek 3 4
@@ -705,4 +705,156 @@ count_is() {
 	diff before after
 	assert_equal "${children[*]}" "${children_before[*]}"
 	exec {VAR}>&-
+}
+
+# --------------------------------------------------------------------- serve
+
+# serve [OPTION...]: an eventfd under the name $served, in the background
+serve() {
+	served=$(name served)
+	spawn become efd serve "$@" "$served" 2>serve.err
+	wait_until is_served
+}
+
+is_served() {
+	efd peek "$served" >/dev/null 2>&1
+}
+
+@test "efd serve lets unrelated processes add to, wait for and read one eventfd by its name" {
+	serve -i 3
+	run efd peek "$served"
+	assert_output 3
+	(efd add 4 "$served")
+	efd add 1 "/$served"
+	efd wait -n "$served"
+	run efd read "/$served"
+	assert_output 8
+	refused 3 "efd: /$served: the counter is 0" efd read -n "$served"
+	refused 124 "efd: /$served: timed out: the counter is still 0" efd wait -t 0.05 "$served"
+}
+
+@test "a waiter by name is woken by an add by name" {
+	serve
+	spawn become efd read "$served" >sum
+	wait_until sleeping "$spawned"
+	efd add 5 "$served"
+	collect
+	assert_equal "$status $(<sum)" '0 5'
+}
+
+@test "efd serve -s makes a semaphore" {
+	serve -s -i 2
+	efd read "$served"
+	run efd peek "$served"
+	assert_output 1
+}
+
+@test "the variable EFD may hold a name" {
+	serve -i 6
+	EFD=$served run efd peek
+	assert_output 6
+}
+
+@test "a C program gets a served eventfd as the page says, and adds to it" {
+	serve
+	"$(peer socket)" add "@ipctool/efd/$EUID/$served" 1234
+	run efd read "$served"
+	assert_output 1234
+}
+
+@test "fifty clients that connect and say nothing do not keep others from a served eventfd" {
+	local i
+	serve -i 9
+	for ((i = 0; i < 50; i++)); do
+		spawn "$(peer socket)" silent stream "@ipctool/efd/$EUID/$served" >>silent
+	done
+	all_silent() { [[ $(grep -c ready silent) -eq 50 ]]; }
+	wait_until all_silent
+	run within 5 efd peek "$served"
+	assert_output 9
+}
+
+@test "serving a name twice is status 5" {
+	serve -i 2
+	refused 5 "efd: /$served: somebody has that name" efd serve "$served"
+	run efd peek "$served"
+	assert_output 2
+}
+
+@test "efd serve ends by TERM and by INT, and the name with it" {
+	local signal
+	for signal in TERM INT; do
+		serve
+		kill -s "$signal" "$spawned"
+		collect
+		[[ $signal == TERM ]] && assert_equal "$status" 143 || assert_equal "$status" 130
+		refused 4 "efd: /$served: nobody has that name" efd add 1 "$served"
+	done
+	assert_equal "$(<serve.err)" ''
+}
+
+@test "after a SIGKILL of its server a name is free at once, and who has the eventfd keeps it" {
+	serve
+	spawn become efd read "$served" >sum
+	local reader=$spawned
+	wait_until sleeping "$reader"
+	kill -KILL "${spawned_pids[0]}"
+	wait_until gone "${spawned_pids[0]}"
+	refused 4 "efd: /$served: nobody has that name" efd peek "$served"
+	assert sleeping "$reader"
+	serve -i 7
+	run efd peek "$served"
+	assert_output 7
+}
+
+@test "a server that is stopped is an error, not a hang" {
+	serve
+	kill -STOP "$spawned"
+	refused 124 "efd: /$served: its server, pid $spawned, does not answer" within 10 efd peek "$served"
+	kill -CONT "$spawned"
+	is_served
+}
+
+@test "what is no name is refused before anything is served" {
+	local text long
+	long=$(printf 'x%.0s' {1..85})
+	for text in 7 1:2 '' -x .x; do
+		refused 2 "efd: '$text' is no name: it says a descriptor or a process" efd serve -- "$text"
+	done
+	refused 2 "efd: 'a/b': the name of a served eventfd must not contain '/' after the first character" efd serve a/b
+	refused 2 "efd: '/': the name of a served eventfd must not be empty" efd serve /
+	refused 2 "efd: '$long': the name of a served eventfd must not be longer than 84 bytes, this one has 85" efd serve "$long"
+	refused 2 "efd: option '-i': '18446744073709551615' is more than $max" efd serve -i 18446744073709551615 x
+	refused 4 "efd: /${long:1}: nobody has that name" efd peek "${long:1}"
+}
+
+@test "another user's request for a served eventfd is not answered" {
+	requires root
+	serve
+	run setpriv --reuid=65534 --clear-groups "$(peer socket)" add "@ipctool/efd/0/$served" 1
+	assert_failure 3
+	run efd peek "$served"
+	assert_output 0
+}
+
+@test "a name that another user has taken is not trusted" {
+	requires root
+	served=$(name served)
+	spawn setpriv --reuid=65534 --clear-groups "$(peer socket)" deaf stream "@ipctool/efd/0/$served" >ready
+	wait_until test -s ready
+	refused 1 "efd: /$served: not trusted: another user (uid 65534) serves that name" efd peek "$served"
+	refused 5 "efd: /$served: somebody has that name" efd serve "$served"
+}
+
+@test "asking by name leaves no descriptor open in a shell" {
+	requires builtin
+	serve -i 1
+	shell_state >before
+	local i
+	for ((i = 0; i < 300; i++)); do
+		efd peek "$served" >/dev/null
+		efd peek "$served.none" 2>/dev/null || true
+	done
+	shell_state >after
+	diff before after
 }
