@@ -124,6 +124,8 @@ static void follow_stop(struct crew *crew)
 		if (crew->seen & sig_bit(stops[i]) &&
 		    (crew->running == 0 || any_stopped(crew))) {
 			crew->seen &= ~sig_bit(stops[i]);
+			if (crew->before_stop != NULL)
+				crew->before_stop(crew->argument);
 			stop_by(stops[i]);
 			return;
 		}

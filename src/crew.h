@@ -46,6 +46,11 @@ struct crew {
 	struct sigaction saved_chld;
 	uint64_t sent, seen; /* signals which came from a process; which came at all */
 	uint64_t fatal;      /* signals by which a command ended */
+	/* Called before we stop with the commands; NULL, as after crew_begin(): nothing
+	 * is.
+	 */
+	void (*before_stop)(void *argument);
+	void *argument;
 };
 
 /* One that has ended. Its place in the array may be another's from now on. */
