@@ -65,6 +65,14 @@ enum option_kind {
 	OPTION_TIMEOUT,  /* struct patience: at most a DURATION */
 	OPTION_MODE,     /* struct mode: relative to the default's bits */
 	OPTION_TEXT,     /* const char *: as it stands in argv */
+	OPTION_TEXTS,    /* struct texts: each time one more */
+};
+
+enum { TEXTS_MAX = 16 };
+
+struct texts {
+	int count;
+	const char *at[TEXTS_MAX];
 };
 
 struct option_row {
@@ -106,6 +114,9 @@ struct option_row {
 #define TEXT(letter, name, s, member, group, place, help)                                \
 	OPTION_ROW_(letter, name, OPTION_TEXT, const char *, s, member, group, place, 0, \
 	            0, help)
+#define TEXTS(letter, name, s, member, group, place, help)                               \
+	OPTION_ROW_(letter, name, OPTION_TEXTS, struct texts, s, member, group, place,   \
+	            0, 0, help)
 /* -n and -t fill one struct patience and exclude each other. */
 #define PATIENCE(s, member)                                                              \
 	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct patience, s, member,        \

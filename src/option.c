@@ -297,6 +297,18 @@ static const char *spell(struct spelling *spelling, const struct option_row *row
 	return spelling->text;
 }
 
+static const char *store_one_more(struct texts *texts, const char *value,
+                                  struct reason *reason)
+{
+	if (texts->count == TEXTS_MAX) {
+		snprintf(reason->text, sizeof reason->text, "one more than %d of them",
+		         TEXTS_MAX);
+		return reason->text;
+	}
+	texts->at[texts->count++] = value;
+	return NULL;
+}
+
 static const char *store(unsigned char *options, const struct option_row *row,
                          const char *value, struct reason *reason)
 {
@@ -316,6 +328,7 @@ static const char *store(unsigned char *options, const struct option_row *row,
 		return value_duration(value, &patience->nanoseconds);
 	case OPTION_MODE: return value_mode(value, member);
 	case OPTION_TEXT: *(const char **)member = value; return NULL;
+	case OPTION_TEXTS: return store_one_more(member, value, reason);
 	}
 	return "of no known kind";
 }

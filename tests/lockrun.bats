@@ -1,0 +1,624 @@
+#!/usr/bin/env bats
+# lockrun: run a command that holds a lock.
+
+load helper
+
+setup() {
+	basic_setup
+	f='file'
+}
+
+every_api() {
+	local api
+	for api in ofd posix flock; do
+		echo "$api"
+		"$@" "$api"
+		rm -f "$f" pid held
+	done
+}
+
+# The command writes its pid to the file `pid` as soon as it runs, and holds for 30 s.
+start_holding() {
+	rm -f pid
+	# shellcheck disable=SC2016
+	spawn lockrun "$@" sh -c 'echo $$ >pid.new; mv pid.new pid; exec sleep 30'
+	wait_until test -e pid
+}
+
+# hold API MODE FILE [START LENGTH]: a C program holds it, until the pipe `end` is closed.
+hold() {
+	rm -f held
+	# shellcheck disable=SC2016
+	spawn sh -c 'tail -f /dev/null | "$0" hold "$@" >held' "$(peer lock)" "$@"
+	holder=$spawned
+	wait_until test -s held
+}
+
+let_go() {
+	kill -KILL -- "-$holder"
+	wait_until free "$@"
+}
+
+# free API FILE
+free() {
+	"$(peer lock)" try "$1" write "${2-$f}" 2>/dev/null
+}
+
+taken() {
+	! free "$@"
+}
+
+# The waiters of a file, from the kernel's own list.
+waiting() {
+	[[ $(grep -c -e "-> .*:$(stat -c %i "${2-$f}") " /proc/locks) == "$1" ]]
+}
+
+stop_holding() {
+	kill -TERM "$(<pid)"
+	collect
+}
+
+# ------------------------------------------------------------------ one lock
+
+@test "lockrun holds the lock while the command runs, and no longer" {
+	check() {
+		start_holding --api "$1" "$f"
+		taken "$1"
+		stop_holding
+		assert_equal "$status" 143
+		free "$1"
+	}
+	every_api check
+}
+
+@test "lockrun returns the command's status" {
+	local code
+	for code in 0 1 7 255; do
+		run lockrun "$f" sh -c "exit $code"
+		assert_equal "$status" "$code"
+		run lockrun -o "$f" sh -c "exit $code"
+		assert_equal "$status" "$code"
+	done
+	run lockrun "$f" sh -c 'kill -KILL $$'
+	assert_failure 137
+}
+
+@test "lockrun is 127 for a command that is not there, 126 for one that cannot run" {
+	PATH=${PATH%%:*}:/usr/bin:/bin run -127 --separate-stderr lockrun "$f" nosuch-command
+	assert_stderr 'lockrun: nosuch-command: No such file or directory'
+	: >plain
+	run --separate-stderr lockrun "$f" ./plain
+	assert_failure 126
+	assert_stderr 'lockrun: ./plain: Permission denied'
+	free ofd
+}
+
+@test "lockrun -n does not wait: status 123, and the command is not run" {
+	check() {
+		hold "$1" write "$f"
+		run --separate-stderr lockrun -n --api "$1" "$f" touch made
+		assert_failure 123
+		assert_stderr "lockrun: $f: locked by another"
+		let_go "$1"
+		lockrun --nonblock --api "$1" "$f" true
+		assert [ ! -e made ]
+	}
+	every_api check
+}
+
+@test "lockrun waits no longer than --timeout: status 124" {
+	check() {
+		hold "$1" write "$f"
+		run --separate-stderr within 5 lockrun -t 50ms --api "$1" "$f" touch made
+		assert_failure 124
+		assert_stderr "lockrun: $f: timed out: locked by another"
+		waiting 0
+		let_go "$1"
+		assert [ ! -e made ]
+	}
+	every_api check
+}
+
+@test "a time-out of nothing still takes a lock that is free" {
+	lockrun -t 0 "$f" true
+	hold ofd write "$f"
+	run within 5 lockrun -t 0 "$f" true
+	assert_failure 124
+}
+
+@test "lockrun waits its turn" {
+	check() {
+		hold "$1" write "$f"
+		spawn lockrun --api "$1" -t 20 "$f" touch made
+		wait_until waiting 1
+		assert [ ! -e made ]
+		kill -KILL -- "-$holder"
+		collect
+		assert_equal "$status" 0
+		rm made
+	}
+	every_api check
+}
+
+@test "readers share, a writer is alone" {
+	check() {
+		hold "$1" read "$f"
+		lockrun -s -n --api "$1" "$f" true
+		run lockrun -n --api "$1" "$f" true
+		assert_failure 123
+		run lockrun -x -n --api "$1" "$f" true
+		assert_failure 123
+		let_go "$1"
+		hold "$1" write "$f"
+		run lockrun --shared -n --api "$1" "$f" true
+		assert_failure 123
+		let_go "$1"
+	}
+	every_api check
+}
+
+@test "process locks and those of open files see each other, flock sees neither" {
+	hold posix write "$f"
+	run lockrun -n "$f" true
+	assert_failure 123
+	lockrun -n --api flock "$f" true
+	kill -KILL -- "-$holder"
+	start_holding "$f"
+	taken posix
+	free flock
+}
+
+@test "lockrun -r locks only those bytes" {
+	local api
+	for api in ofd posix; do
+		hold "$api" write "$f" 10 5
+		lockrun -n --api "$api" -r 0:10 "$f" true
+		lockrun -n --api "$api" -r 15:0 "$f" true
+		run lockrun -n --api "$api" -r 14:1 "$f" true
+		assert_failure 123
+		run lockrun -n --api "$api" --range=0:0 "$f" true
+		assert_failure 123
+		run lockrun -n --api "$api" -r 1:1K "$f" true
+		assert_failure 123
+		let_go "$api"
+	done
+	lockrun -n -r 9223372036854775807:1 "$f" true
+}
+
+@test "two ranges of one file are held at once" {
+	start_holding -r 0:1 "$f"
+	lockrun -n -r 1:1 "$f" true
+	run lockrun -n -r 0:2 "$f" true
+	assert_failure 123
+}
+
+# ------------------------------------------------------------------- the file
+
+@test "the lock file is made with the umask's mode, and stays" {
+	umask 027
+	lockrun "$f" true
+	assert_equal "$(stat -c '%a %s' "$f")" '640 0'
+	echo contents >"$f"
+	lockrun "$f" true
+	assert_equal "$(<"$f")" contents
+}
+
+@test "a file that may only be read can be locked shared, and by flock" {
+	requires nobody
+	: >"$f"
+	chmod 400 "$f"
+	lockrun -s "$f" true
+	lockrun -s --api posix "$f" true
+	lockrun --api flock "$f" true
+	run --separate-stderr lockrun "$f" touch made
+	assert_failure 125
+	assert_stderr "lockrun: $f: Permission denied"
+	chmod 200 "$f"
+	lockrun "$f" true
+	chmod 0 "$f"
+	run lockrun --api flock "$f" touch made
+	assert_failure 125
+	assert [ ! -e made ]
+}
+
+@test "a directory can be locked by flock, and by nothing else" {
+	mkdir folder
+	lockrun --api flock folder true
+	lockrun -o --api flock folder true
+	run --separate-stderr lockrun folder touch made
+	assert_failure 125
+	assert_stderr 'lockrun: folder: is a directory, which can be locked with --api flock only'
+	assert [ ! -e made ]
+}
+
+@test "a file that cannot be opened is 125, and nothing is run" {
+	run --separate-stderr lockrun none/file touch made
+	assert_failure 125
+	assert_stderr 'lockrun: none/file: No such file or directory'
+	run --separate-stderr lockrun '' touch made
+	assert_failure 125
+	ln -s loop loop
+	run lockrun loop touch made
+	assert_failure 125
+	run lockrun "$(printf '%0300d' 0)" touch made
+	assert_failure 125
+	assert [ ! -e made ]
+}
+
+@test "a FIFO is opened without waiting, a running program can be locked" {
+	command mkfifo pipe
+	within 5 lockrun pipe true
+	cp "$(command -v sleep)" sleeper
+	spawn ./sleeper 30
+	wait_until sleeping "$spawned"
+	lockrun -s ./sleeper true
+	lockrun --api flock ./sleeper true
+}
+
+# ----------------------------------------------------------------- many locks
+
+@test "lockrun -a locks several files, each once, in one order" {
+	ln "$f" again 2>/dev/null || { : >"$f" && ln "$f" again; }
+	lockrun -n -a again -a "$f" -a other "$f" \
+		sh -c 'grep -c :$(stat -c %i file) /proc/locks; grep -c :$(stat -c %i other) /proc/locks' >counts
+	assert_equal "$(tr '\n' ' ' <counts)" '1 1 '
+	hold ofd write other
+	run --separate-stderr lockrun -n --also=other "$f" touch made
+	assert_failure 123
+	assert_stderr 'lockrun: other: locked by another'
+	free ofd
+	assert [ ! -e made ]
+}
+
+@test "commands that take the same locks in any order never wait for each other for ever" {
+	local api
+	: >a
+	: >b
+	: >c
+	loop() {
+		local i
+		for ((i = 0; i < 25; i++)); do
+			lockrun --api "$@" true || return
+		done
+	}
+	for api in ofd posix flock; do
+		spawned_pids=()
+		spawn loop "$api" -a b -a c a
+		spawn loop "$api" -a a -a b c
+		spawn loop "$api" -a c -a a b
+		for pid in "${spawned_pids[@]}"; do
+			collect "$pid"
+			assert_equal "$status" 0
+		done
+	done
+}
+
+@test "a deadlock of process locks with a program that has another order is told in words" {
+	local files low middle high
+	: >a
+	: >b
+	: >c
+	mapfile -t files < <(stat -c '%i %n' a b c | sort -n | cut -d ' ' -f 2)
+	low=${files[0]} middle=${files[1]} high=${files[2]}
+	command mkfifo go
+	# shellcheck disable=SC2016
+	spawn sh -c 'exec "$0" cross posix write "$1" "$2" <go >first' "$(peer lock)" "$high" "$low"
+	exec 7>go
+	wait_until test -s first
+	hold posix write "$middle"
+	spawn lockrun --api posix -t 20 -a "$middle" -a "$high" "$low" touch made 2>err
+	wait_until waiting 1 "$middle"
+	# the program, which has the last, waits for the first; then lockrun comes to the last
+	echo >&7
+	wait_until waiting 1 "$low"
+	kill -KILL -- "-$holder"
+	collect
+	exec 7>&-
+	assert_equal "$status" 125
+	assert_equal "$(<err)" "lockrun: $high: deadlock: who holds it waits for what is held here"
+	assert [ ! -e made ]
+}
+
+@test "seventeen files are the most" {
+	local i many=()
+	for ((i = 0; i < 16; i++)); do
+		many+=(-a "f$i")
+	done
+	lockrun -n "${many[@]}" "$f" true
+	lockrun -n -o --api posix "${many[@]}" "$f" true
+	run --separate-stderr lockrun "${many[@]}" -a more "$f" touch made
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" "lockrun: option '-a': 'more' is one more than 16 of them"
+	assert [ ! -e made ]
+	assert [ ! -e more ]
+}
+
+# -------------------------------------------------------------------- inheriting
+
+@test "what the command leaves running has the lock, with -o it has not" {
+	# shellcheck disable=SC2016
+	local leave='sleep 30 >/dev/null 2>&1 3>&- & echo $! >pid' api
+	for api in ofd flock; do
+		within 10 lockrun --api "$api" "$f" sh -c "$leave"
+		taken "$api"
+		kill "$(<pid)"
+		wait_until free "$api"
+		within 10 lockrun -o --api "$api" "$f" sh -c "$leave"
+		free "$api"
+		kill "$(<pid)"
+	done
+	within 10 lockrun --api posix "$f" sh -c "$leave"
+	free posix
+	kill "$(<pid)"
+}
+
+@test "the command has the caller's descriptors and, without -o, one from 10 on for each lock" {
+	local show='echo /proc/self/fd/*'
+	sh -c "$show" >plain
+	lockrun -o "$f" sh -c "$show" >held
+	cmp plain held
+	lockrun --api posix "$f" sh -c "$show" >held <&-
+	sh -c "$show" >plain <&-
+	cmp plain held
+	# shellcheck disable=SC2016
+	run lockrun -a other "$f" sh -c 'ls -l /proc/self/fd | grep -cE " 1[0-9] -> .*/(file|other)$"'
+	assert_output 2
+}
+
+@test "a command that closes what it inherited is still alone" {
+	# shellcheck disable=SC2016
+	spawn lockrun "$f" bash -c 'for fd in /proc/$$/fd/*; do
+		fd=${fd##*/}; [[ $fd -lt 3 || $fd -eq 255 ]] || eval "exec $fd>&-"; done; echo >ready; exec sleep 30'
+	wait_until test -e ready
+	run lockrun -n "$f" true
+	assert_failure 123
+}
+
+@test "a command that opens and closes the file keeps its process lock" {
+	run lockrun --api posix "$f" sh -c "cat $f; $(peer lock) try posix write $f"
+	assert_failure 3
+}
+
+# ---------------------------------------------------------------- what goes wrong
+
+@test "bad options are refused before anything is done: 125" {
+	local bad
+	for bad in 0 :1 1: x:1 1:x -1:1 1:-1 1:2:3 9223372036854775807:2 1:9223372036854775808 ''; do
+		run --separate-stderr lockrun -r "$bad" "$f" touch made
+		assert_failure 125
+		assert_equal "${#stderr_lines[@]}" 2
+	done
+	run --separate-stderr lockrun --api flock -r 0:1 "$f" touch made
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" "lockrun: option '-r': flock locks whole files only"
+	for bad in '' OFD fcntl; do
+		run --separate-stderr lockrun --api "$bad" "$f" touch made
+		assert_failure 125
+		assert_equal "${stderr_lines[0]}" "lockrun: option '--api': '$bad' is not ofd, posix or flock"
+	done
+	for bad in '-s -x' '-n -t 1' '-t x' '--nosuch'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr lockrun $bad "$f" touch made
+		assert_failure 125
+	done
+	run --separate-stderr lockrun "$f"
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" "lockrun: missing operand after '$f'"
+	run --separate-stderr lockrun "$f" --
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" 'lockrun: missing COMMAND'
+	assert [ ! -e made ]
+	assert [ ! -e "$f" ]
+}
+
+@test "lockrun takes a -- before the command, and leaves the command's options alone" {
+	run lockrun "$f" -- echo -n --
+	assert_output -- --
+	run lockrun -t 1 "$f" echo -t -n
+	assert_output -- '-t -n'
+}
+
+@test "lockrun says what it cannot have: descriptors" {
+	[[ $IPCTOOL_FRONT == @(musl|bash) ]] || skip 'the loader needs descriptors too'
+	requires plain
+	few() (
+		ulimit -n "$1"
+		shift
+		lockrun "$@" "$f" touch made
+	)
+	local limit
+	for limit in 5 6 7 8; do
+		run --separate-stderr few "$limit"
+		[[ $status == 0 ]] || assert_failure 125
+		run --separate-stderr few "$limit" -o
+		[[ $status == 0 ]] || assert_failure 125
+		free ofd
+	done
+	rm -f made
+	run --separate-stderr few 3
+	assert_failure 125
+	assert_stderr --partial 'Too many open files'
+	assert [ ! -e made ]
+}
+
+# ---------------------------------------------------------------------- signals
+
+@test "a signal ends a lockrun that waits: nothing run" {
+	check() {
+		local signal
+		hold "$1" write "$f"
+		for signal in INT TERM HUP; do
+			spawn lockrun --api "$1" "$f" touch made
+			wait_until waiting 1
+			kill -"$signal" "$spawned"
+			collect
+			assert_equal "$status" $((128 + $(kill -l "$signal")))
+			wait_until waiting 0
+			spawn lockrun -t 20 --api "$1" "$f" touch made
+			wait_until waiting 1
+			kill -"$signal" "$spawned"
+			collect
+			assert_equal "$status" $((128 + $(kill -l "$signal")))
+			wait_until waiting 0
+		done
+		let_go "$1"
+		assert [ ! -e made ]
+	}
+	every_api check
+}
+
+@test "a signal that stops and continues does not end or lengthen the waiting" {
+	check() {
+		hold "$1" write "$f"
+		spawn lockrun -t 20 --api "$1" "$f" true
+		wait_until waiting 1
+		kill -STOP "$spawned"
+		kill -CONT "$spawned"
+		wait_until sleeping "$spawned"
+		kill -KILL -- "-$holder"
+		collect
+		assert_equal "$status" 0
+	}
+	every_api check
+}
+
+@test "signals that a process sends are passed on" {
+	check() {
+		start_holding --api "$1" "$f"
+		kill -USR1 "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l USR1)))
+		free "$1"
+	}
+	every_api check
+}
+
+@test "lockrun leaves a shell's mask, traps, children and descriptors alone" {
+	requires builtin
+	local i api
+	hold ofd write busy
+	trap 'echo trapped >>traps' USR1
+	trap ': alarm' RTMAX
+	trap >before
+	signals_of_shell >signals
+	echo /proc/$$/fd/* >descriptors
+	for api in ofd posix flock; do
+		for ((i = 0; i < 20; i++)); do
+			lockrun --api "$api" "$f" true
+			lockrun -o --api "$api" "$f" true
+		done
+	done
+	lockrun -t 1ms busy true 2>/dev/null || true
+	lockrun -o -t 1ms busy true 2>/dev/null || true
+	trap >after
+	cmp before after
+	signals_of_shell >signals.after
+	cmp signals signals.after
+	echo /proc/$$/fd/* >descriptors.after
+	cmp descriptors descriptors.after
+	assert_equal "$(grep -c . "/proc/$$/timers" 2>/dev/null || true)" 0
+	trap - USR1 RTMAX
+}
+
+# ------------------------------------------------------------------------ SIGKILL
+
+@test "the lock outlives a lockrun that is killed as long as the command runs" {
+	local api
+	for api in ofd flock; do
+		start_holding --api "$api" "$f"
+		kill -KILL "$spawned"
+		wait_until gone "$spawned"
+		taken "$api"
+		kill -KILL "$(<pid)"
+		wait_until free "$api"
+	done
+}
+
+@test "with -o, and of process locks, the command ends with a lockrun that is killed" {
+	local options
+	for options in '-o --api ofd' '-o --api flock' '--api posix'; do
+		# shellcheck disable=SC2086
+		start_holding $options "$f"
+		kill -KILL "$spawned"
+		wait_until free "${options##* }"
+		assert gone "$(<pid)"
+	done
+}
+
+keeper_of() {
+	awk -v parent="$1" '$2 == "(lock-keeper)" && $4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null
+}
+
+has_keeper() {
+	keeper=$(keeper_of "$1") && [[ $keeper ]]
+}
+
+@test "the lock outlives a keeper that is killed, or the command ends with it" {
+	start_holding -o "$f"
+	wait_until has_keeper "$spawned"
+	kill -KILL "$keeper"
+	wait_until gone "$keeper"
+	taken ofd
+	stop_holding
+	assert_equal "$status" 143
+	free ofd
+	start_holding --api posix "$f" 2>err
+	wait_until has_keeper "$spawned"
+	kill -KILL "$keeper"
+	collect
+	assert_equal "$status" 125
+	assert_equal "$(<err)" 'lockrun: the keeper was killed, and the command with it'
+	assert gone "$(<pid)"
+	free posix
+}
+
+@test "the command's death by SIGKILL frees the lock" {
+	check() {
+		start_holding --api "$1" "$f"
+		kill -KILL "$(<pid)"
+		collect
+		assert_equal "$status" 137
+		free "$1"
+	}
+	every_api check
+}
+
+@test "counts of eight contenders, some of them killed, are never mixed up" {
+	check() {
+		local pid i
+		echo 0 >count
+		: >log
+		# whoever is alone finds no `inside`, and what he counts is what he logs
+		# shellcheck disable=SC2016
+		local round='mkdir inside || { echo two >>log; exit; }
+			read -r n <count; echo $((n + 1)) >count.new; mv count.new count; rmdir inside'
+		count() {
+			local j
+			for ((j = 0; j < 12; j++)); do
+				lockrun --api "$1" "$f" sh -c "$round" || return
+			done
+		}
+		spawned_pids=()
+		for ((i = 0; i < 8; i++)); do
+			spawn count "$1"
+		done
+		# victims that only wait, and hold
+		for ((i = 0; i < 10; i++)); do
+			(
+				set -m
+				lockrun --api "$1" "$f" sleep 0.02 3>&- &
+				sleep "0.0$((RANDOM % 5))"
+				kill -KILL $! || true
+			) 2>/dev/null
+		done
+		for pid in "${spawned_pids[@]}"; do
+			within 30 tail --pid="$pid" -f /dev/null
+			collect "$pid"
+			assert_equal "$status" 0
+		done
+		assert_equal "$(<count)" 96
+		assert [ ! -s log ]
+		wait_until free "$1"
+	}
+	every_api check
+}
