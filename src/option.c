@@ -105,10 +105,11 @@ static bool leads_group(const struct option_row *rows, const struct option_row *
 static void put_usage(struct text *text, const struct form *form)
 {
 	const struct option_row *rows = rows_of(form);
+	const char *gap = "";
 	for (const struct option_row *row = rows; !is_end(row); row++) {
 		if (!leads_group(rows, row))
 			continue;
-		put(text, "[");
+		put(text, "%s[", gap);
 		put_usage_row(text, row);
 		for (const struct option_row *other = row + 1; !is_end(other); other++) {
 			if (row->group == 0 || other->group != row->group)
@@ -116,9 +117,11 @@ static void put_usage(struct text *text, const struct form *form)
 			put(text, " | ");
 			put_usage_row(text, other);
 		}
-		put(text, "] ");
+		put(text, "]");
+		gap = " ";
 	}
-	put(text, "%s", form->operands != NULL ? form->operands : "");
+	if (form->operands != NULL)
+		put(text, "%s%s", gap, form->operands);
 }
 
 size_t form_usage(const struct form *form, char *buffer, size_t size)

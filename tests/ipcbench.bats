@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# ipcbench: what it measures, on which terms, and that it leaves nothing.
+
+load helper
+
+every=(pipe fifo stream datagram seqpacket mq sysv semaphore futex eventfd signal)
+
+# field NAME: of the JSON objects in $output, one a line.
+field() {
+	grep -o "\"$1\":[^,}]*" <<<"$output" | cut -d : -f 2- | tr -d '"'
+}
+
+# The words in the order of their numbers.
+in_order() {
+	local before=0 number
+	for number; do
+		((number >= before)) || fail "$* are not in order" || return
+		before=$number
+	done
+}
+
+@test "ipcbench measures every mechanism when none is named" {
+	run within 60 ipcbench -J -c 200 -w 10
+	assert_success
+	assert_equal "$(field mechanism)" "$(printf '%s\n' "${every[@]}")"
+	# a message takes time, and its answer more
+	local line
+	for line in "${lines[@]}"; do
+		output=$line
+		in_order 1 "$(field p50_ns)" "$(field p99_ns)" "$(field p999_ns)"
+		in_order "$(field p50_ns)" "$(field rtt50_ns)" "$(field rtt99_ns)" "$(field rtt999_ns)"
+		assert [ "$(field per_second)" -gt 0 ]
+	done
+}
+
+@test "ipcbench lists the mechanisms that it measures" {
+	run ipcbench --list
+	assert_success
+	assert_equal "$(cut -d ' ' -f 1 <<<"$output")" "$(printf '%s\n' "${every[@]}")"
+}
+
+@test "ipcbench measures each size of those that are named, in order" {
+	run within 60 ipcbench -J -M futex,pipe -s 1,4K,100KB -c 50 -w 1
+	assert_success
+	assert_equal "$(field mechanism)" $'futex\nfutex\nfutex\npipe\npipe\npipe'
+	assert_equal "$(field size)" $'1\n4096\n100000\n1\n4096\n100000'
+}
+
+@test "a message of ipcbench goes through a mechanism that holds less than it" {
+	run within 60 ipcbench -J -M pipe,fifo,stream -s 3M -c 3 -w 1
+	assert_success
+	assert_equal "$(field size)" $'3145728\n3145728\n3145728'
+}
+
+@test "the bytes a second of ipcbench are the messages a second by their size" {
+	local per_second bytes
+	run within 60 ipcbench -J -M datagram -s 1000 -c 500
+	assert_success
+	per_second=$(field per_second) bytes=$(field bytes_per_second)
+	# both are cut to whole numbers
+	assert [ $((bytes - per_second * 1000)) -ge 0 ]
+	assert [ $((bytes - per_second * 1000)) -lt 1000 ]
+}
+
+@test "ipcbench measures for a time where one is named" {
+	local began=$SECONDS
+	run within 60 ipcbench -J -M mq -d 1s -w 1
+	assert_success
+	# there and back, and in one direction
+	assert [ $((SECONDS - began)) -ge 1 ]
+	assert [ $((SECONDS - began)) -lt 20 ]
+}
+
+@test "ipcbench shows the figures in a table and as bars" {
+	LC_ALL=C run --separate-stderr within 60 ipcbench -M mq,eventfd -c 100
+	assert_success
+	assert_line --index 0 --regexp '^MECHANISM +SIZE +P50_NS +P99_NS '
+	assert_line --index 1 --regexp '^mq +64( +[0-9]+){8}$'
+	assert_line --index 2 --regexp '^eventfd +64( +[0-9]+){8}$'
+	assert_line --regexp '^mq +64 #+ [0-9]+ ns$'
+	assert_line --regexp '^eventfd +64 #{40} [0-9]+$|^mq +64 #{40} [0-9]+$'
+	assert_equal "$stderr" ''
+}
+
+@test "one line of ipcbench needs no bars" {
+	run within 60 ipcbench -M mq -c 100
+	assert_success
+	assert_equal "${#lines[@]}" 2
+}
+
+@test "ipcbench leaves out what a mechanism does not take, and names the limit" {
+	run --separate-stderr within 60 ipcbench -J -M mq,sysv,datagram,stream -s 1M -c 5
+	assert_success
+	assert_equal "$(field mechanism)" stream
+	assert_stderr --partial "ipcbench: mq: left out: 1048576 bytes are more than fs.mqueue.msgsize_max ("
+	assert_stderr --partial "ipcbench: sysv: left out: 1048576 bytes are more than kernel.msgmax ("
+	assert_stderr --partial "ipcbench: datagram: left out: 1048576 bytes are more than SO_SNDBUF ("
+	run --separate-stderr ipcbench -M mq -s 1M
+	assert_failure 1
+	assert_output ''
+	assert_stderr --partial 'ipcbench: nothing was left to measure'
+}
+
+@test "ipcbench measures a signal once, with the size that it has" {
+	run within 60 ipcbench -J -M signal -s 64,128 -c 20
+	assert_success
+	assert_equal "$(field size)" 8
+}
+
+@test "ipcbench runs its processes where it is told to" {
+	local first
+	first=$(taskset -pc $$ | sed 's/.*: *\([0-9]*\).*/\1/')
+	run within 60 ipcbench -J -M pipe -c 100 --cpus "$first,$first"
+	assert_success
+	run ipcbench --cpus "$first,1023" -M pipe
+	assert_failure 1
+	assert_output 'ipcbench: processor 1023 is none that this process may run on'
+}
+
+@test "ipcbench --plot draws a row for each line" {
+	run within 60 ipcbench -M futex,mq -s 8,64 -c 50 --plot picture.svg
+	assert_success
+	assert_equal "$(head -c 5 picture.svg)" '<svg '
+	assert_equal "$(tail -n 1 picture.svg)" '</svg>'
+	assert_equal "$(grep -c '>futex<' picture.svg)" 2
+	assert_equal "$(grep -c '>mq<' picture.svg)" 2
+	refute [ "$(grep -ci -e nan -e inf picture.svg)" -gt 0 ]
+}
+
+@test "ipcbench refuses what it cannot do before it does anything" {
+	local word
+	for word in '-M pip' '-M pipe,' '-M ,' '-s 0' '-s 2G' '-s 64,' '-s x' '-d 0' '-d x' '-c 0' '-w 0' '--cpus 0' \
+		'--cpus 0,' '--cpus 0,0,0' '--cpus x,0' '-c 1 -d 1' x; do
+		# shellcheck disable=SC2086 # two words
+		run --separate-stderr ipcbench --plot none.svg $word
+		assert_failure 2
+		assert_output ''
+	done
+	assert [ ! -e none.svg ]
+	run ipcbench --plot no/where.svg
+	assert_failure 1
+	assert_output 'ipcbench: no/where.svg: No such file or directory'
+}
+
+@test "ipcbench says when its output or its picture cannot be written" {
+	run --separate-stderr within 20 eval 'ipcbench -M pipe -c 10 >/dev/full'
+	assert_failure 1
+	assert_stderr 'ipcbench: standard output: No space left on device'
+	run --separate-stderr within 20 ipcbench -J -M pipe -c 10 --plot /dev/full
+	assert_failure 1
+	assert_stderr 'ipcbench: /dev/full: No space left on device'
+}
+
+@test "a signal ends ipcbench and leaves neither processes nor queues" {
+	local before
+	before=$(cat /proc/sysvipc/msg)
+	spawn ipcbench -M sysv -d 1h
+	wait_until grep -q "$(printf '\n')" <(tail -n +2 /proc/sysvipc/msg)
+	wait_until sleeping "$spawned"
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	assert_equal "$(tail -n +2 /proc/sysvipc/msg)" "$(tail -n +2 <<<"$before")"
+	assert_equal "$(pgrep -P "$spawned" || true)" ''
+}
+
+@test "ipcbench says when one of its processes was killed" {
+	local player
+	spawn ipcbench -M mq -d 1h 2>err
+	wait_until pgrep -P "$spawned"
+	player=$(pgrep -P "$spawned" | tail -n 1)
+	kill -KILL "$player"
+	collect
+	assert_equal "$status" 1
+	assert_equal "$(cat err)" 'ipcbench: mq: one of the two processes was killed'
+}
+
+@test "the processes of ipcbench end with it" {
+	local players player
+	spawn ipcbench -M futex -d 1h
+	wait_until eval '[[ $(pgrep -c -P "$spawned") == 2 ]]'
+	players=$(pgrep -P "$spawned")
+	kill -KILL "$spawned"
+	for player in $players; do
+		wait_until gone "$player"
+	done
+}
