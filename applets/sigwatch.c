@@ -5,7 +5,6 @@
  * kernel queued is missed.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include "deadline.h"
 #include "interrupt.h"
 #include "output.h"
+#include "ready.h"
 #include "report.h"
 #include "sig.h"
 
@@ -36,8 +36,7 @@ static const struct option_row options[] = {
     TIMEOUT(sigwatch, patience),
     TEXT('u', "until", sigwatch, until, 0, "SIGNAL", "end at SIGNAL (TERM)"),
     JSON(sigwatch, json, 0),
-    NUMBER(0, "ready-fd", sigwatch, ready_fd, 0, "FD", 0, INT_MAX,
-           "write a newline to FD when no signal can be missed any more"),
+    READY_FD(sigwatch, ready_fd),
     END_OF_OPTIONS,
 };
 
@@ -257,13 +256,6 @@ static enum status print_last(struct watching *w)
 
 /* ------------------------------------------------------------------ begin */
 
-static enum status tell_ready(int fd)
-{
-	char what[32];
-	snprintf(what, sizeof what, "--ready-fd %d", fd);
-	return fd < 0 ? STATUS_DONE : output_write_to(fd, what, "\n", 1);
-}
-
 static enum status watch(struct watching *w, uint64_t set)
 {
 	enum status status = sig_watch_begin(&w->watch, set);
@@ -273,7 +265,7 @@ static enum status watch(struct watching *w, uint64_t set)
 	if (w->until_fd < 0)
 		status = fail("signalfd");
 	if (status == STATUS_DONE)
-		status = tell_ready((int)w->given->ready_fd);
+		status = ready_tell(w->given->ready_fd);
 	if (status == STATUS_DONE)
 		status = watch_signals(w);
 	if (status == STATUS_DONE)
@@ -299,9 +291,9 @@ static enum status run(const void *opts, int argc, char **argv)
 	if (argc == 0)
 		set = sig_catchable() & ~sig_bit(SIGCONT);
 	w.show_until = argc == 0 || (set & sig_bit(w.until)) != 0;
-	/* before a descriptor of ours can take its number */
-	if (given->ready_fd >= 0 && fcntl((int)given->ready_fd, F_GETFD) < 0)
-		return fail("--ready-fd %d", (int)given->ready_fd);
+	status = ready_check(given->ready_fd);
+	if (status != STATUS_DONE)
+		return status;
 
 	struct interrupt interrupt;
 	interrupt_begin(&interrupt);
