@@ -22,7 +22,7 @@ static const struct option_row options[] = {
     FLAG('s', "shared", lockrun, shared, GROUP_MODE,
          "beside others who share it: readers"),
     FLAG('x', "exclusive", lockrun, exclusive, GROUP_MODE, "alone: a writer (default)"),
-    PATIENCE(lockrun, patience),
+    PATIENCE_TO_RUN(lockrun, patience),
     TEXT('r', "range", lockrun, range, 0, "START:LENGTH",
          "only these bytes; LENGTH 0: to the end for ever"),
     TEXT(0, "api", lockrun, api, 0, "API", "ofd (default), posix or flock"),

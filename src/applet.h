@@ -122,6 +122,11 @@ struct option_row {
 	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct patience, s, member,        \
 	            GROUP_PATIENCE, NULL, 0, 0, "do not wait: status 3 instead"),        \
 	    TIMEOUT(s, member)
+/* The same of what runs a command. */
+#define PATIENCE_TO_RUN(s, member)                                                       \
+	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct patience, s, member,        \
+	            GROUP_PATIENCE, NULL, 0, 0, "do not wait: status 123 instead"),      \
+	    TIMEOUT(s, member)
 #define TIMEOUT(s, member)                                                               \
 	OPTION_ROW_('t', "timeout", OPTION_TIMEOUT, struct patience, s, member,          \
 	            GROUP_PATIENCE, "DURATION", 0, 0,                                    \

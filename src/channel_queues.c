@@ -11,20 +11,13 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "limit.h"
 
-/* A number from a file under /proc/sys; 0 where it cannot be read. */
-static int64_t kernel_limit(const char *path)
+/* 0 where it cannot be read. */
+static int64_t limit_or_none(const char *name)
 {
-	char text[32];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	ssize_t length = read(fd, text, sizeof text - 1);
-	close(fd);
-	if (length <= 0)
-		return 0;
-	text[length] = '\0';
-	return strtoll(text, NULL, 10);
+	int64_t limit = limit_of(name);
+	return limit > 0 ? limit : 0;
 }
 
 /* -------------------------------------------------------------------- POSIX */
@@ -76,7 +69,7 @@ static void close_queues(struct channel *channel)
 static int64_t queue_largest(const char **limit)
 {
 	*limit = "fs.mqueue.msgsize_max";
-	return kernel_limit("/proc/sys/fs/mqueue/msgsize_max");
+	return limit_or_none("fs/mqueue/msgsize_max");
 }
 
 const struct mechanism mechanism_mq = {
@@ -145,7 +138,7 @@ static void remove_system_v(struct channel *channel)
 static int64_t system_v_largest(const char **limit)
 {
 	*limit = "kernel.msgmax";
-	return kernel_limit("/proc/sys/kernel/msgmax");
+	return limit_or_none("kernel/msgmax");
 }
 
 const struct mechanism mechanism_sysv = {
