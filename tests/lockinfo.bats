@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# lockinfo: show who holds and who waits for the locks of a file.
+
+load helper
+
+setup() {
+	basic_setup
+	f='file'
+	: >"$f"
+}
+
+# hold API MODE FILE [START LENGTH]: a C program holds it; its pid is $holder.
+hold() {
+	rm -f held go
+	command mkfifo go
+	# shellcheck disable=SC2016
+	spawn sh -c 'exec "$0" hold "$@" <go >held' "$(peer lock)" "$@"
+	holder=$spawned
+	exec 7>go
+	wait_until test -s held
+}
+
+let_go() {
+	exec 7>&-
+	collect "$holder"
+}
+
+# has PATTERN: a line of lockinfo -J is like this
+has() {
+	lockinfo -J "$f" | grep -qE "$1"
+}
+
+lacks() {
+	! has "$1"
+}
+
+@test "lockinfo shows the holder of each kind of lock, its mode and its range" {
+	local api
+	for api in ofd posix flock; do
+		hold "$api" write "$f"
+		run lockinfo -J "$f"
+		assert_success
+		assert_output '{"file":"file","pid":'"$holder"',"command":"lock","kind":"'"$api"'","mode":"write","state":"holds","start":0,"length":0}'
+		let_go
+		run lockinfo -J "$f"
+		assert_success
+		assert_output ''
+	done
+	for api in ofd posix; do
+		hold "$api" read "$f" 7 9
+		run lockinfo -J "$f"
+		assert_output '{"file":"file","pid":'"$holder"',"command":"lock","kind":"'"$api"'","mode":"read","state":"holds","start":7,"length":9}'
+		let_go
+	done
+}
+
+@test "lockinfo prints a line under a heading, of JSON none" {
+	hold ofd write "$f"
+	run lockinfo "$f"
+	assert_equal "${lines[0]}" 'FILE                 PID COMMAND         KIND   MODE  STATE      START     LENGTH'
+	assert_equal "${lines[1]}" "$(printf '%-16s %7s %-15s %-6s %-5s %-5s %10s %10s' file "$holder" lock ofd write holds 0 0)"
+	assert_equal "${#lines[@]}" 2
+	let_go
+}
+
+@test "lockinfo of a file that nobody has locked prints nothing: status 0" {
+	run --separate-stderr lockinfo "$f"
+	assert_success
+	assert_output ''
+	assert_stderr ''
+	run lockinfo -J "$f" .
+	assert_success
+	assert_output ''
+}
+
+@test "lockinfo shows who waits, behind who holds" {
+	local api
+	for api in ofd posix flock; do
+		hold "$api" write "$f"
+		spawn "$(peer lock)" hold "$api" read "$f"
+		wait_until has '"state":"waits"'
+		wait_until sleeping "$spawned"
+		run lockinfo -J "$f"
+		assert_equal "${#lines[@]}" 2
+		assert_equal "${lines[1]}" '{"file":"file","pid":'"$spawned"',"command":"lock","kind":"'"$api"'","mode":"read","state":"waits","start":0,"length":0}'
+		kill -KILL "$spawned"
+		let_go
+	done
+}
+
+@test "lockinfo does not guess which of those who wait for different locks is which" {
+	hold ofd write "$f"
+	spawn "$(peer lock)" hold ofd read "$f"
+	local first=$spawned
+	spawn "$(peer lock)" hold ofd write "$f"
+	two_wait() { [[ $(lockinfo -J "$f" | grep -c waits) == 2 ]]; }
+	wait_until two_wait
+	run lockinfo -J "$f"
+	assert_line '{"file":"file","pid":null,"command":null,"kind":"ofd","mode":"read","state":"waits","start":0,"length":0}'
+	assert_line '{"file":"file","pid":null,"command":null,"kind":"ofd","mode":"write","state":"waits","start":0,"length":0}'
+	kill -KILL "$first" "$spawned"
+	let_go
+}
+
+@test "lockinfo shows all who share a lock, and all who inherited one" {
+	# shellcheck disable=SC2016
+	spawn lockrun -s "$f" sh -c 'sleep 30 & echo $! >pid.new; mv pid.new pid; wait'
+	wait_until test -e pid
+	hold ofd read "$f"
+	wait_until has '"pid":'"$(<pid)"',"command":"sleep","kind":"ofd","mode":"read","state":"holds"'
+	has '"pid":'"$holder"',"command":"lock"'
+	has '"command":"sh"'
+	kill -KILL "$spawned"
+	wait_until gone "$spawned"
+	has '"pid":'"$(<pid)"
+	let_go
+	kill "$(<pid)"
+	wait_until lacks '"pid":'"$(<pid)"
+}
+
+@test "lockinfo shows a holder that closed all but the lock, once" {
+	# two descriptors of one lock
+	# shellcheck disable=SC2016
+	spawn lockrun --api flock "$f" bash -c 'for fd in /proc/self/fd/1?; do eval "exec 20>&${fd##*/}"; done; echo >ready; exec sleep 30'
+	wait_until test -e ready
+	run lockinfo -J "$f"
+	assert_equal "$(grep -c '"pid":'"$(awk '{print $1}' "/proc/$spawned/task/$spawned/children")"',' <<<"$output")" 1
+}
+
+@test "lockinfo goes by the file, not by its name" {
+	ln "$f" other
+	ln -s "$f" link
+	hold posix write other
+	run lockinfo -J link "$f"
+	assert_equal "${#lines[@]}" 2
+	assert_line --partial '{"file":"link","pid":'"$holder"
+	assert_line --partial '{"file":"file","pid":'"$holder"
+	let_go
+}
+
+@test "lockinfo goes on after a failure: 4 where there is no such file" {
+	hold ofd write "$f"
+	run --separate-stderr lockinfo -J none "$f" ''
+	assert_failure 4
+	assert_equal "${stderr_lines[0]}" 'lockinfo: none: No such file or directory'
+	assert_equal "${#stderr_lines[@]}" 2
+	assert_equal "${#lines[@]}" 1
+	let_go
+	run lockinfo
+	assert_failure 2
+	run lockinfo -x "$f"
+	assert_failure 2
+}
+
+@test "what may not be looked at is shown without its process" {
+	requires root
+	hold ofd write "$f"
+	as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$IPCTOOL_BUILD/bin/lockinfo" -J "$f"; }
+	chmod 755 . ..
+	run as_nobody
+	[[ $status == 0 ]] || skip 'nobody cannot come here'
+	assert_output '{"file":"file","pid":null,"command":null,"kind":"ofd","mode":"write","state":"holds","start":0,"length":0}'
+	let_go
+}
+
+@test "lockinfo that cannot be written is a failure" {
+	hold ofd write "$f"
+	to_full() { lockinfo "$f" >/dev/full; }
+	run --separate-stderr to_full
+	assert_failure 1
+	assert_stderr 'lockinfo: standard output: No space left on device'
+	closed() { lockinfo "$f" >&-; }
+	run --separate-stderr closed
+	assert_failure 1
+	let_go
+}
+
+@test "lockinfo as a builtin leaves no descriptor and no child" {
+	requires builtin
+	local i
+	hold ofd write "$f"
+	echo /proc/$$/fd/* >descriptors
+	for ((i = 0; i < 50; i++)); do
+		lockinfo "$f" none >/dev/null 2>&1 || true
+	done
+	echo /proc/$$/fd/* >descriptors.after
+	cmp descriptors descriptors.after
+	let_go
+}
