@@ -60,31 +60,15 @@ static const struct option_row unlink_options[] = {
 };
 
 /* The operand behind SEM, where there is one. */
-static enum status read_number(const char *what, const char *text, int64_t least,
-                               int64_t *number)
+static enum status read_number(const char *what, const struct name *name,
+                               const char *text, int64_t least, int64_t *number)
 {
 	struct reason reason;
-	if (text == NULL)
+	int64_t most = semaphore_max(name);
+	if (text == NULL || value_number(text, least, most, number, &reason) == NULL)
 		return STATUS_DONE;
-	if (value_number(text, least, SEMAPHORE_MAX, number, &reason) == NULL)
-		return STATUS_DONE;
-	return usage_error("%s must be a number from %d to %d, not '%s'", what,
-	                   (int)least, SEMAPHORE_MAX, text);
-}
-
-/* It is there already: is it what was asked for? */
-static enum status check_existing(const struct create *given, const struct name *name)
-{
-	struct semaphore semaphore;
-	enum status status = semaphore_open(&semaphore, name, SEMAPHORE_LOOK);
-	if (status != STATUS_DONE)
-		return status;
-	mode_t mode = semaphore.mode;
-	semaphore_close(&semaphore);
-	if (given->mode.given && mode != given->mode.bits)
-		return fail_as(STATUS_EXISTS, "%s: exists with mode %04o, not %04o",
-		               name->text, (unsigned)mode, (unsigned)given->mode.bits);
-	return STATUS_DONE;
+	return usage_error("%s must be a number from %lld to %lld, not '%s'", what,
+	                   (long long)least, (long long)most, text);
 }
 
 static enum status run_create(const void *opts, int argc, char **argv)
@@ -92,15 +76,13 @@ static enum status run_create(const void *opts, int argc, char **argv)
 	(void)argc;
 	const struct create *given = opts;
 	struct name name;
-	int64_t value = 1;
+	struct semaphore_shape shape = {
+	    .value = 1, .mode = given->mode, .ensure = given->ensure};
 	enum status status = name_parse(&name, NAME_SEMAPHORE, argv[0]);
 	if (status == STATUS_DONE)
-		status = read_number("VALUE", argv[1], 0, &value);
-	if (status != STATUS_DONE)
-		return status;
-	status = semaphore_create(&name, value, given->mode.bits, given->ensure);
-	if (status == STATUS_EXISTS && given->ensure)
-		status = check_existing(given, &name);
+		status = read_number("VALUE", &name, argv[1], 0, &shape.value);
+	if (status == STATUS_DONE)
+		status = semaphore_create(&name, &shape);
 	return status;
 }
 
@@ -111,7 +93,7 @@ static enum status open_with_count(struct semaphore *semaphore, struct name *nam
 	*count = 1;
 	enum status status = name_parse(name, NAME_SEMAPHORE, argv[0]);
 	if (status == STATUS_DONE)
-		status = read_number("COUNT", argv[1], 1, count);
+		status = read_number("COUNT", name, argv[1], 1, count);
 	if (status == STATUS_DONE)
 		status = semaphore_open(semaphore, name, SEMAPHORE_USE);
 	return status;

@@ -26,7 +26,6 @@
 #include <unistd.h>
 
 #include "interrupt.h"
-#include "sem.h"
 #include "sem_futex.h"
 
 /* <linux/futex.h>, which a musl tool chain does not bring along. */
@@ -57,7 +56,7 @@ static void glibc_make(void *words, uint32_t value)
 
 static bool glibc_is_one(const void *words)
 {
-	return (uint32_t) * (const uint64_t *)words <= SEMAPHORE_MAX &&
+	return (uint32_t) * (const uint64_t *)words <= SEM_WORDS_MAX &&
 	       ((const uint32_t *)words)[2] == GLIBC_SHARED;
 }
 
@@ -78,7 +77,7 @@ static bool glibc_add(void *words, uint32_t count, bool *sleepers)
 	uint64_t *state = words;
 	uint64_t now = __atomic_load_n(state, __ATOMIC_SEQ_CST);
 	do {
-		if ((uint32_t)now > SEMAPHORE_MAX - count)
+		if ((uint32_t)now > SEM_WORDS_MAX - count)
 			return false;
 	} while (!__atomic_compare_exchange_n(state, &now, now + count, false,
 	                                      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
@@ -195,7 +194,7 @@ static bool musl_add(void *words, uint32_t count, bool *sleepers)
 	uint32_t now = __atomic_load_n(word, __ATOMIC_SEQ_CST);
 	uint32_t next;
 	do {
-		if (musl_value(now) > SEMAPHORE_MAX - count)
+		if (musl_value(now) > SEM_WORDS_MAX - count)
 			return false;
 		next = musl_mark(now) | (musl_value(now) + count);
 	} while (!__atomic_compare_exchange_n(word, &now, next, false, __ATOMIC_SEQ_CST,

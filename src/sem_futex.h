@@ -10,7 +10,10 @@
 
 #include "deadline.h"
 
-enum { SEM_BYTES = 32 }; /* sizeof(sem_t) of both libraries, on 64 bit */
+enum {
+	SEM_BYTES = 32,            /* sizeof(sem_t) of both libraries, on 64 bit */
+	SEM_WORDS_MAX = 2147483647 /* SEM_VALUE_MAX of both */
+};
 
 /* One library's layout. `words` are SEM_BYTES bytes, aligned to 8. */
 struct sem_layout {
@@ -31,10 +34,15 @@ struct sem_layout {
 
 extern const struct sem_layout sem_layout_glibc, sem_layout_musl;
 
-/* As semaphore_take(), semaphore_give() and semaphore_nudge() of sem.h. */
+/* As semaphore_take() and semaphore_give() of sem.h. */
 int sem_futex_take(const struct sem_layout *layout, void *words, uint32_t count,
                    const struct deadline *deadline, int *note);
 int sem_futex_give(const struct sem_layout *layout, void *words, uint32_t count);
+
+/*
+ * In place of a process that was killed while it woke others, or was woken: see that
+ * nobody sleeps who could take.
+ */
 void sem_futex_nudge(const struct sem_layout *layout, void *words);
 
 uint32_t sem_futex_value(const struct sem_layout *layout, void *words);

@@ -11,13 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "report.h"
-#include "sem.h"
+#include "sem_family.h"
 #include "sem_futex.h"
 
 static const char folder[] = "/dev/shm";
@@ -47,24 +45,7 @@ static const char *path_in(const struct home *home, const struct name *name,
 /* Does this system's own library keep its semaphores where musl does? */
 static const struct home *own_home(void)
 {
-	static const char *const glibc_loaders[] = {
-	    "/lib64/ld-linux-x86-64.so.2",
-	    "/lib/ld-linux-aarch64.so.1",
-	    "/lib/ld-linux-riscv64-lp64d.so.1",
-	    "/lib64/ld64.so.2",
-	    "/lib/ld64.so.1",
-	    "/lib64/ld-linux-loongarch-lp64d.so.1",
-	};
-	struct utsname system;
-	char musl_loader[sizeof system.machine + 32];
-	uname(&system);
-	snprintf(musl_loader, sizeof musl_loader, "/lib/ld-musl-%s.so.1", system.machine);
-	if (access(musl_loader, F_OK) < 0)
-		return &glibc_home;
-	for (size_t i = 0; i < sizeof glibc_loaders / sizeof *glibc_loaders; i++)
-		if (access(glibc_loaders[i], F_OK) == 0)
-			return &glibc_home;
-	return &musl_home;
+	return words_layout() == &sem_layout_musl ? &musl_home : &glibc_home;
 }
 
 /* --------------------------------------------------------------------- open */
@@ -97,20 +78,6 @@ static const char *look(struct semaphore *semaphore, const struct home *home, in
 	return NULL;
 }
 
-static enum status map(struct semaphore *semaphore, int fd)
-{
-	static const uint64_t zeros[SEM_BYTES / sizeof(uint64_t)];
-	/* what reads as zeros may be a hole: to touch it on a full system is SIGBUS */
-	bool hole = memcmp(semaphore->seen, zeros, SEM_BYTES) == 0;
-	if (hole && fallocate(fd, 0, 0, SEM_BYTES) < 0 && errno == ENOSPC)
-		return fail("%s", semaphore->name->text);
-	void *words = mmap(NULL, SEM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (words == MAP_FAILED)
-		return fail("%s", semaphore->name->text);
-	semaphore->words = words;
-	return STATUS_DONE;
-}
-
 /* The file in one home, -1 with errno. A FIFO or a device is opened without waiting. */
 static int open_in(const struct home *home, const struct name *name,
                    enum semaphore_access access)
@@ -140,10 +107,9 @@ static enum status open_failed(const struct home *home, const struct name *name)
 	return fail("%s", name->text);
 }
 
-enum status semaphore_open(struct semaphore *semaphore, const struct name *name,
-                           enum semaphore_access access)
+static enum status open_file(struct semaphore *semaphore, enum semaphore_access access)
 {
-	*semaphore = (struct semaphore){.name = name};
+	const struct name *name = semaphore->name;
 	const struct home *home = &glibc_home;
 	int fd = open_in(home, name, access);
 	if (fd < 0 && errno == ENOENT) {
@@ -161,16 +127,9 @@ enum status semaphore_open(struct semaphore *semaphore, const struct name *name,
 	else if (why != NULL)
 		status = open_failed(home, name);
 	else if (access == SEMAPHORE_USE)
-		status = map(semaphore, fd);
+		status = words_map(semaphore, fd);
 	close(fd);
 	return status;
-}
-
-void semaphore_close(struct semaphore *semaphore)
-{
-	if (semaphore->words != NULL)
-		munmap(semaphore->words, SEM_BYTES);
-	semaphore->words = NULL;
 }
 
 /* ------------------------------------------------------------------- create */
@@ -229,19 +188,33 @@ static bool needs_a_name(int error)
 	       error == ENOENT;
 }
 
-enum status semaphore_create(const struct name *name, int64_t value, mode_t mode,
-                             bool exists_is_fine)
+/* It is there already: is it what was asked for? */
+static enum status check_existing(const struct name *name,
+                                  const struct semaphore_shape *shape)
+{
+	struct semaphore semaphore = {.name = name};
+	enum status status = open_file(&semaphore, SEMAPHORE_LOOK);
+	if (status == STATUS_DONE && shape->mode.given &&
+	    semaphore.mode != shape->mode.bits)
+		return fail_as(STATUS_EXISTS, "%s: exists with mode %04o, not %04o",
+		               name->text, (unsigned)semaphore.mode,
+		               (unsigned)shape->mode.bits);
+	return status;
+}
+
+static enum status create(const struct name *name, const struct semaphore_shape *shape)
 {
 	struct path path;
 	const struct home *home = own_home();
+	uint32_t value = (uint32_t)shape->value;
 	path_in(home, name, &path);
-	int result = create_unnamed(path.text, home->layout, (uint32_t)value, mode);
+	int result = create_unnamed(path.text, home->layout, value, shape->mode.bits);
 	if (result < 0 && needs_a_name(errno))
-		result = create_renamed(path.text, home->layout, (uint32_t)value, mode);
+		result = create_renamed(path.text, home->layout, value, shape->mode.bits);
 	if (result == 0)
 		return STATUS_DONE;
-	if (errno == EEXIST && exists_is_fine)
-		return STATUS_EXISTS;
+	if (errno == EEXIST && shape->ensure)
+		return check_existing(name, shape);
 	if (errno == ENOENT)
 		return fail_as(STATUS_FAILED, "%s: there is no %s", name->text, folder);
 	return fail("%s", name->text);
@@ -262,7 +235,7 @@ static bool is_in_musl_home(const struct name *name)
 	return found;
 }
 
-enum status semaphore_unlink(const struct name *name, bool missing_is_fine)
+static enum status unlink_file(const struct name *name, bool missing_is_fine)
 {
 	struct path path;
 	int result = unlink(path_in(&glibc_home, name, &path));
@@ -277,54 +250,16 @@ enum status semaphore_unlink(const struct name *name, bool missing_is_fine)
 	return fail("%s", name->text);
 }
 
-/* ---------------------------------------------------------------------- use */
-
-int semaphore_take(const struct semaphore *semaphore, int64_t count,
-                   const struct deadline *deadline)
-{
-	return sem_futex_take(semaphore->layout, semaphore->words, (uint32_t)count,
-	                      deadline, semaphore->note);
-}
-
-int semaphore_give(const struct semaphore *semaphore, int64_t count)
-{
-	return sem_futex_give(semaphore->layout, semaphore->words, (uint32_t)count);
-}
-
-void semaphore_nudge(const struct semaphore *semaphore)
-{
-	sem_futex_nudge(semaphore->layout, semaphore->words);
-}
-
-enum status semaphore_failed(const struct semaphore *semaphore, int64_t count)
-{
-	const char *name = semaphore->name->text;
-	const char *still = errno == ETIMEDOUT ? "timed out: " : "";
-	if (errno == EOVERFLOW)
-		return fail_as(STATUS_FAILED,
-		               "%s: %lld more would make the value pass SEM_VALUE_MAX "
-		               "(%d)",
-		               name, (long long)count, SEMAPHORE_MAX);
-	if (errno != EAGAIN && errno != ETIMEDOUT)
-		return fail("%s", name);
-	if (count == 1)
-		return fail_as(status_of(errno), "%s: %sthe value is zero", name, still);
-	return fail_as(status_of(errno), "%s: %sthe value is less than %lld", name, still,
-	               (long long)count);
-}
-
-static void *words_of(const struct semaphore *semaphore)
-{
-	return semaphore->words != NULL ? semaphore->words
-	                                : (void *)(uintptr_t)semaphore->seen;
-}
-
-int64_t semaphore_value(const struct semaphore *semaphore)
-{
-	return sem_futex_value(semaphore->layout, words_of(semaphore));
-}
-
-int64_t semaphore_waiters(const struct semaphore *semaphore)
-{
-	return semaphore->layout->waiters(words_of(semaphore));
-}
+const struct semaphore_family semaphores_posix = {
+    .limit = "SEM_VALUE_MAX",
+    .max = SEM_WORDS_MAX,
+    .create = create,
+    .open = open_file,
+    .close = words_close,
+    .unlink = unlink_file,
+    .take = words_take,
+    .give = words_give,
+    .value = words_value,
+    .waiters = words_waiters,
+    .run = words_run,
+};

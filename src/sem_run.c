@@ -2,7 +2,8 @@
  * Hold a semaphore while a command runs: keeper.h tells how.
  */
 #include "keeper.h"
-#include "sem.h"
+#include "sem_family.h"
+#include "sem_futex.h"
 
 static int take(void *thing, const struct deadline *deadline, struct keeper_note *note)
 {
@@ -18,7 +19,8 @@ static int give(void *thing)
 
 static void nudge(void *thing)
 {
-	semaphore_nudge(thing);
+	const struct semaphore *semaphore = thing;
+	sem_futex_nudge(semaphore->layout, semaphore->words);
 }
 
 static enum status failed(void *thing, const struct keeper_note *note)
@@ -27,8 +29,8 @@ static enum status failed(void *thing, const struct keeper_note *note)
 	return semaphore_failed(thing, 1);
 }
 
-enum status semaphore_run(const struct semaphore *semaphore,
-                          const struct deadline *deadline, char **argv)
+enum status words_run(const struct semaphore *semaphore, const struct deadline *deadline,
+                      char **argv)
 {
 	static const struct keeper_kind kind = {
 	    .process = "sem-keeper",

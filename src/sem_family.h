@@ -1,0 +1,45 @@
+/*
+ * What a family of semaphores is made of; sem.c calls it. The functions are those of
+ * sem.h, which has their contract.
+ */
+#ifndef SEM_FAMILY_H
+#define SEM_FAMILY_H
+
+#include "sem.h"
+
+struct semaphore_family {
+	const char *limit; /* what the manual calls the highest value */
+	int64_t max;
+	enum status (*create)(const struct name *name,
+	                      const struct semaphore_shape *shape);
+	/* name and family are filled in, the rest is zeros */
+	enum status (*open)(struct semaphore *semaphore, enum semaphore_access access);
+	void (*close)(struct semaphore *semaphore);
+	enum status (*unlink)(const struct name *name, bool missing_is_fine);
+	int (*take)(const struct semaphore *semaphore, int64_t count,
+	            const struct deadline *deadline);
+	int (*give)(const struct semaphore *semaphore, int64_t count);
+	int64_t (*value)(const struct semaphore *semaphore);
+	int64_t (*waiters)(const struct semaphore *semaphore);
+	enum status (*run)(const struct semaphore *semaphore,
+	                   const struct deadline *deadline, char **argv);
+};
+
+extern const struct semaphore_family semaphores_posix;
+
+/* For the families whose semaphores are words in memory: sem_words.c, sem_run.c. The
+ * offset of the name is where in the file they are. */
+enum status words_map(struct semaphore *semaphore, int fd); /* `seen` is a copy of it */
+void words_close(struct semaphore *semaphore);
+int words_take(const struct semaphore *semaphore, int64_t count,
+               const struct deadline *deadline);
+int words_give(const struct semaphore *semaphore, int64_t count);
+int64_t words_value(const struct semaphore *semaphore);
+int64_t words_waiters(const struct semaphore *semaphore);
+enum status words_run(const struct semaphore *semaphore, const struct deadline *deadline,
+                      char **argv);
+
+/* The layout of the system's own library: glibc's, but where only musl is there. */
+const struct sem_layout *words_layout(void);
+
+#endif
