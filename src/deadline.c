@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <signal.h>
+#include <sys/sem.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -166,6 +167,44 @@ int deadline_futex(const struct deadline *deadline, const uint32_t *word,
 	struct interrupt interrupt;
 	bool own = begin_own_pair(deadline, &interrupt);
 	int result = futex_until(deadline, word, expected, bits);
+	end_own_pair(own, &interrupt);
+	return result;
+}
+
+static bool has_nowait(const struct sembuf *operations, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (operations[i].sem_flg & IPC_NOWAIT)
+			return true;
+	return false;
+}
+
+static int semop_until(const struct deadline *deadline, int id, struct sembuf *operations,
+                       size_t count)
+{
+	for (;;) {
+		struct timespec fallback;
+		struct timespec *timeout = timeout_left(deadline, &fallback);
+		if (syscall(SYS_semtimedop, id, operations, count, timeout) == 0)
+			return 0;
+		if (errno != EINTR && errno != EAGAIN)
+			return -1;
+		bool refused = errno == EAGAIN && has_nowait(operations, count);
+		if (why_it_ended(deadline) < 0)
+			return -1;
+		if (refused) {
+			errno = EAGAIN;
+			return -1;
+		}
+	}
+}
+
+int deadline_semop(const struct deadline *deadline, int id, struct sembuf *operations,
+                   size_t count)
+{
+	struct interrupt interrupt;
+	bool own = begin_own_pair(deadline, &interrupt);
+	int result = semop_until(deadline, id, operations, count);
 	end_own_pair(own, &interrupt);
 	return result;
 }

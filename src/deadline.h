@@ -11,6 +11,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -54,6 +55,14 @@ int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t co
  */
 int deadline_futex(const struct deadline *deadline, const uint32_t *word,
                    uint32_t expected, uint32_t bits);
+
+/*
+ * semop(2): 0 when all the operations are done, -1 with errno ETIMEDOUT, EINTR as above
+ * or the call's own; EAGAIN where one that has IPC_NOWAIT would wait.
+ */
+struct sembuf;
+int deadline_semop(const struct deadline *deadline, int id, struct sembuf *operations,
+                   size_t count);
 
 /* Sleep until it passes: 0, or -1 with EINTR when asked to end. */
 int deadline_sleep(const struct deadline *deadline);

@@ -7,6 +7,7 @@ static const struct semaphore_family *family_of(const struct name *name)
 {
 	static const struct semaphore_family *const families[] = {
 	    [FAMILY_POSIX] = &semaphores_posix,
+	    [FAMILY_SYSTEM_V] = &semaphores_system_v,
 	};
 	return families[name->family];
 }
@@ -16,9 +17,11 @@ int64_t semaphore_max(const struct name *name)
 	return family_of(name)->max;
 }
 
-enum status semaphore_create(const struct name *name, const struct semaphore_shape *shape)
+enum status semaphore_create(const struct name *name, const struct semaphore_shape *shape,
+                             struct semaphore_made *made)
 {
-	return family_of(name)->create(name, shape);
+	*made = (struct semaphore_made){.is_new = false};
+	return family_of(name)->create(name, shape, made);
 }
 
 enum status semaphore_open(struct semaphore *semaphore, const struct name *name,
@@ -54,9 +57,9 @@ int64_t semaphore_value(const struct semaphore *semaphore)
 	return semaphore->family->value(semaphore);
 }
 
-int64_t semaphore_waiters(const struct semaphore *semaphore)
+int semaphore_facts(const struct semaphore *semaphore, struct semaphore_facts *facts)
 {
-	return semaphore->family->waiters(semaphore);
+	return semaphore->family->facts(semaphore, facts);
 }
 
 enum status semaphore_run(const struct semaphore *semaphore,
@@ -75,7 +78,7 @@ enum status semaphore_failed(const struct semaphore *semaphore, int64_t count)
 		               (long long)count, semaphore->family->limit,
 		               (long long)semaphore->family->max);
 	if (errno != EAGAIN && errno != ETIMEDOUT)
-		return fail("%s", name);
+		return semaphore->family->failed(semaphore);
 	if (count == 1)
 		return fail_as(status_of(errno), "%s: %sthe value is zero", name, still);
 	return fail_as(status_of(errno), "%s: %sthe value is less than %lld", name, still,

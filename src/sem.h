@@ -22,17 +22,21 @@
 struct semaphore {
 	const struct name *name; /* the caller's; must outlive the semaphore */
 	const struct semaphore_family *family;
-	mode_t mode;                     /* POSIX: its permission bits */
-	const struct sem_layout *layout; /* but for System V: whose bytes they are */
-	void *words;      /* but for System V: the mapping; NULL to look only */
-	uint64_t seen[4]; /* but for System V: a copy, to look at */
-	int id;           /* System V: of the set */
+	/* words in memory: POSIX, and those in shared memory */
+	mode_t mode; /* of the file */
+	const struct sem_layout *layout;
+	void *words;      /* the mapping; NULL to look only */
+	uint64_t seen[4]; /* a copy, to look at */
 	int *note;        /* becomes 1 as something is taken; NULL: nobody asks */
+	/* System V */
+	int id;    /* of the set */
+	bool undo; /* for the caller to set: undo what is taken or given when we end */
 };
 
 /* What a new one is to be like. */
 struct semaphore_shape {
 	int64_t value;
+	int64_t count; /* System V: semaphores in the set, each of this value */
 	struct mode mode;
 	bool ensure; /* content with one that is there already */
 };
@@ -45,13 +49,20 @@ enum semaphore_access {
 /* The highest value of its family. */
 int64_t semaphore_max(const struct name *name);
 
+/* What came of it. */
+struct semaphore_made {
+	bool is_new;
+	int id; /* System V */
+};
+
 /*
  * Make a semaphore of this value with exactly these permission bits, never seen half
- * made. STATUS_EXISTS where it is there already; with ensure where it is, but with other
- * permission bits than those given. Nothing is left behind on failure.
+ * made. STATUS_EXISTS where it is there already; with ensure where it is, but in another
+ * shape (the permission bits count where they are given, the value never). Nothing is
+ * left behind on failure.
  */
-enum status semaphore_create(const struct name *name,
-                             const struct semaphore_shape *shape);
+enum status semaphore_create(const struct name *name, const struct semaphore_shape *shape,
+                             struct semaphore_made *made);
 
 /* STATUS_MISSING where there is none; STATUS_FAILED where it is something else. */
 enum status semaphore_open(struct semaphore *semaphore, const struct name *name,
@@ -76,9 +87,18 @@ int semaphore_give(const struct semaphore *semaphore, int64_t count);
  */
 enum status semaphore_failed(const struct semaphore *semaphore, int64_t count);
 
-/* -1 with errno. */
+/* -1 with errno, for semaphore_failed(). */
 int64_t semaphore_value(const struct semaphore *semaphore);
-int64_t semaphore_waiters(const struct semaphore *semaphore);
+
+struct semaphore_facts {
+	int64_t value;
+	int64_t waiters;
+	int64_t waiters_for_zero; /* System V */
+	int64_t last_pid;         /* System V: who operated last; 0: nobody */
+};
+
+/* -1 with errno as above. */
+int semaphore_facts(const struct semaphore *semaphore, struct semaphore_facts *facts);
 
 /*
  * Take one, run the command, give it back exactly once: before this returns; or, where
@@ -88,5 +108,20 @@ int64_t semaphore_waiters(const struct semaphore *semaphore);
  */
 enum status semaphore_run(const struct semaphore *semaphore,
                           const struct deadline *deadline, char **argv);
+
+/* ------------------------------------------------------------- System V alone */
+
+/* -1 with errno. What was to be undone of it no longer is. */
+int semaphore_set(const struct semaphore *semaphore, int64_t value);
+
+/*
+ * semop(2): all the operations or none; operations that have IPC_NOWAIT do not wait. 0,
+ * or -1 with errno, which semaphore_operate_failed() reports. Changes their flags.
+ */
+struct sembuf;
+int semaphore_operate(const struct semaphore *set, struct sembuf *operations,
+                      size_t count, const struct deadline *deadline);
+enum status semaphore_operate_failed(const struct semaphore *set,
+                                     const struct sembuf *operations, size_t count);
 
 #endif

@@ -11,7 +11,8 @@ struct semaphore_family {
 	const char *limit; /* what the manual calls the highest value */
 	int64_t max;
 	enum status (*create)(const struct name *name,
-	                      const struct semaphore_shape *shape);
+	                      const struct semaphore_shape *shape,
+	                      struct semaphore_made *made);
 	/* name and family are filled in, the rest is zeros */
 	enum status (*open)(struct semaphore *semaphore, enum semaphore_access access);
 	void (*close)(struct semaphore *semaphore);
@@ -20,12 +21,14 @@ struct semaphore_family {
 	            const struct deadline *deadline);
 	int (*give)(const struct semaphore *semaphore, int64_t count);
 	int64_t (*value)(const struct semaphore *semaphore);
-	int64_t (*waiters)(const struct semaphore *semaphore);
+	int (*facts)(const struct semaphore *semaphore, struct semaphore_facts *facts);
+	/* errno, where sem.c has no words of its own for it */
+	enum status (*failed)(const struct semaphore *semaphore);
 	enum status (*run)(const struct semaphore *semaphore,
 	                   const struct deadline *deadline, char **argv);
 };
 
-extern const struct semaphore_family semaphores_posix;
+extern const struct semaphore_family semaphores_posix, semaphores_system_v;
 
 /* For the families whose semaphores are words in memory: sem_words.c, sem_run.c. The
  * offset of the name is where in the file they are. */
@@ -35,7 +38,8 @@ int words_take(const struct semaphore *semaphore, int64_t count,
                const struct deadline *deadline);
 int words_give(const struct semaphore *semaphore, int64_t count);
 int64_t words_value(const struct semaphore *semaphore);
-int64_t words_waiters(const struct semaphore *semaphore);
+int words_facts(const struct semaphore *semaphore, struct semaphore_facts *facts);
+enum status words_failed(const struct semaphore *semaphore);
 enum status words_run(const struct semaphore *semaphore, const struct deadline *deadline,
                       char **argv);
 

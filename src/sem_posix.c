@@ -202,7 +202,8 @@ static enum status check_existing(const struct name *name,
 	return status;
 }
 
-static enum status create(const struct name *name, const struct semaphore_shape *shape)
+static enum status create(const struct name *name, const struct semaphore_shape *shape,
+                          struct semaphore_made *made)
 {
 	struct path path;
 	const struct home *home = own_home();
@@ -211,6 +212,7 @@ static enum status create(const struct name *name, const struct semaphore_shape 
 	int result = create_unnamed(path.text, home->layout, value, shape->mode.bits);
 	if (result < 0 && needs_a_name(errno))
 		result = create_renamed(path.text, home->layout, value, shape->mode.bits);
+	made->is_new = result == 0;
 	if (result == 0)
 		return STATUS_DONE;
 	if (errno == EEXIST && shape->ensure)
@@ -260,6 +262,7 @@ const struct semaphore_family semaphores_posix = {
     .take = words_take,
     .give = words_give,
     .value = words_value,
-    .waiters = words_waiters,
+    .facts = words_facts,
+    .failed = words_failed,
     .run = words_run,
 };

@@ -92,7 +92,16 @@ int64_t words_value(const struct semaphore *semaphore)
 	return sem_futex_value(semaphore->layout, words_of(semaphore));
 }
 
-int64_t words_waiters(const struct semaphore *semaphore)
+int words_facts(const struct semaphore *semaphore, struct semaphore_facts *facts)
 {
-	return semaphore->layout->waiters(words_of(semaphore));
+	*facts = (struct semaphore_facts){
+	    .value = words_value(semaphore),
+	    .waiters = semaphore->layout->waiters(words_of(semaphore)),
+	};
+	return 0;
+}
+
+enum status words_failed(const struct semaphore *semaphore)
+{
+	return fail("%s", semaphore->name->text);
 }
