@@ -22,6 +22,7 @@ static const struct rule rules[] = {
     [NAME_SEMAPHORE] = {"semaphore", "/dev/shm/sem.", 251,
                         HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V)},
     [NAME_EVENT] = {"served eventfd", "/", NAME_EVENT_BYTES_MAX, HAS(FAMILY_POSIX)},
+    [NAME_LOCK] = {"lock", "/dev/shm/", 255, HAS(FAMILY_IN_MEMORY)},
 };
 
 /* The part behind the prefix, or NULL. */
@@ -76,9 +77,10 @@ static const char *find_offset(const char *text)
 	return plus;
 }
 
-static enum status parse_in_memory(struct name *name, const char *text, const char *rest)
+static enum status parse_in_memory(struct name *name, enum name_kind kind,
+                                   const char *text, const char *rest)
 {
-	enum { ALIGNMENT = 8 }; /* of sem_t */
+	enum { ALIGNMENT = 8 }; /* of sem_t and pthread_mutex_t */
 	const struct rule *rule = &rules[NAME_MEMORY];
 	const char *end = find_offset(rest);
 	struct reason reason;
@@ -88,9 +90,9 @@ static enum status parse_in_memory(struct name *name, const char *text, const ch
 		if (why != NULL)
 			return usage_error("'%s': the offset is %s", text, why);
 		if (name->offset % ALIGNMENT != 0)
-			return usage_error("'%s': the offset of a semaphore must be a "
-			                   "multiple of %d bytes",
-			                   text, ALIGNMENT);
+			return usage_error("'%s': the offset of a %s must be a multiple "
+			                   "of %d bytes",
+			                   text, rules[kind].object, ALIGNMENT);
 	}
 	const char *bare = bare_name(rule, rest);
 	char *shown = stpcpy(name->text, "shm:");
@@ -101,9 +103,9 @@ static enum status parse_in_memory(struct name *name, const char *text, const ch
 	return status;
 }
 
-void name_of_memory(struct name *memory, const struct name *semaphore)
+void name_of_memory(struct name *memory, const struct name *inside)
 {
-	const char *shown = behind(semaphore->text, "shm:");
+	const char *shown = behind(inside->text, "shm:");
 	*memory = (struct name){.family = FAMILY_POSIX};
 	memcpy(memory->text, shown, (size_t)(find_offset(shown) - shown));
 }
@@ -247,7 +249,7 @@ static enum name_family family_of(enum name_kind kind, const char *text)
 	for (size_t i = 0; i < sizeof system_v / sizeof *system_v; i++)
 		if (behind(text, system_v[i]) != NULL)
 			return FAMILY_SYSTEM_V;
-	if (kind == NAME_SEMAPHORE && behind(text, "shm:") != NULL)
+	if ((kind == NAME_SEMAPHORE || kind == NAME_LOCK) && behind(text, "shm:") != NULL)
 		return FAMILY_IN_MEMORY;
 	return FAMILY_POSIX;
 }
@@ -256,6 +258,10 @@ enum status name_parse(struct name *name, enum name_kind kind, const char *text)
 {
 	const struct rule *rule = &rules[kind];
 	*name = (struct name){.family = family_of(kind, text)};
+	if (kind == NAME_LOCK && name->family != FAMILY_IN_MEMORY)
+		return usage_error("'%s': the name of a lock in memory is shm:NAME or "
+		                   "shm:NAME+OFFSET",
+		                   text);
 	if (!(rule->families & HAS(name->family)))
 		return usage_error("%s: %s are not supported", text,
 		                   name->family == FAMILY_SYSTEM_V
@@ -264,7 +270,7 @@ enum status name_parse(struct name *name, enum name_kind kind, const char *text)
 	if (name->family == FAMILY_SYSTEM_V)
 		return parse_system_v(name, kind, text);
 	if (name->family == FAMILY_IN_MEMORY)
-		return parse_in_memory(name, text, text + strlen("shm:"));
+		return parse_in_memory(name, kind, text, text + strlen("shm:"));
 	const char *bare = bare_name(rule, text);
 	return parse_posix(name->text, rule, text, bare, strlen(bare));
 }

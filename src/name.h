@@ -13,15 +13,15 @@
  * which names nothing. Behind the address of a set of semaphores `[INDEX]`, one of them.
  * See sysvipc(7).
  *
- * A semaphore inside shared memory: `shm:NAME+OFFSET`, a multiple of 8 bytes into the
- * object; 0 where no offset is given. See sem_init(3).
+ * A semaphore or a lock inside shared memory: `shm:NAME+OFFSET`, a multiple of 8 bytes
+ * into the object; 0 where no offset is given. See sem_init(3), pthread_mutex_init(3).
  */
 #ifndef NAME_H
 #define NAME_H
 
 #include "applet.h"
 
-enum name_kind { NAME_QUEUE, NAME_MEMORY, NAME_SEMAPHORE, NAME_EVENT };
+enum name_kind { NAME_QUEUE, NAME_MEMORY, NAME_SEMAPHORE, NAME_EVENT, NAME_LOCK };
 
 /* The family an object belongs to: which system calls reach it. */
 enum name_family { FAMILY_POSIX, FAMILY_SYSTEM_V, FAMILY_IN_MEMORY };
@@ -49,7 +49,7 @@ struct name {
  */
 enum status name_parse(struct name *name, enum name_kind kind, const char *text);
 
-/* The memory that a semaphore of FAMILY_IN_MEMORY lies in. */
-void name_of_memory(struct name *memory, const struct name *semaphore);
+/* The memory that a semaphore or lock of FAMILY_IN_MEMORY lies in. */
+void name_of_memory(struct name *memory, const struct name *inside);
 
 #endif

@@ -24,6 +24,10 @@ struct segment_shape {
 	int64_t size;
 	struct mode mode;
 	bool reserve; /* take its memory now */
+	/* what stands at an offset from the beginning; the rest is zeros */
+	const void *contents;
+	size_t contents_length;
+	int64_t contents_offset;
 };
 
 struct segment_facts {
@@ -34,7 +38,18 @@ struct segment_facts {
 	int64_t allocated; /* bytes of memory that it takes now */
 };
 
-enum segment_access { SEGMENT_READ, SEGMENT_WRITE };
+enum segment_access {
+	SEGMENT_READ,
+	SEGMENT_WRITE,
+	SEGMENT_MAP, /* both, as a mapping needs it */
+};
+
+/* A part of an object in memory, shared with all who map it. */
+struct segment_window {
+	void *at;
+	void *pages;
+	size_t length;
+};
 
 /*
  * Make an object of exactly this size and these permission bits; nobody ever opens it
@@ -52,6 +67,15 @@ enum status segment_ensure(const struct name *name, const struct segment_shape *
 enum status segment_open(struct segment *segment, const struct name *name,
                          enum segment_access access);
 void segment_close(struct segment *segment);
+
+/*
+ * Map `length` bytes at `offset`, which must lie within the object. Their memory is taken
+ * first, so that to touch them is never SIGBUS, unless another process cuts the object
+ * short. The window outlives the segment.
+ */
+enum status segment_map(struct segment_window *window, const struct segment *segment,
+                        int64_t offset, size_t length);
+void segment_unmap(struct segment_window *window);
 
 /* Needs no permission on the object itself. */
 enum status segment_facts(const struct name *name, struct segment_facts *facts);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -90,6 +91,10 @@ static int give_shape(int fd, const struct segment_shape *shape)
 	if (ftruncate(fd, shape->size) < 0)
 		return -1;
 	if (shape->reserve && take_memory(fd, 0, shape->size) < 0)
+		return -1;
+	if (shape->contents_length > 0 &&
+	    pwrite(fd, shape->contents, shape->contents_length, shape->contents_offset) <
+	        0)
 		return -1;
 	return fchmod(fd, shape->mode.bits);
 }
@@ -233,6 +238,7 @@ enum status segment_open(struct segment *segment, const struct name *name,
 	static const int flags[] = {
 	    [SEGMENT_READ] = O_RDONLY,
 	    [SEGMENT_WRITE] = O_WRONLY,
+	    [SEGMENT_MAP] = O_RDWR,
 	};
 	struct path path;
 	struct stat st;
@@ -261,6 +267,33 @@ void segment_close(struct segment *segment)
 	if (segment->fd >= 0)
 		close(segment->fd);
 	segment->fd = -1;
+}
+
+enum status segment_map(struct segment_window *window, const struct segment *segment,
+                        int64_t offset, size_t length)
+{
+	int64_t inside = offset % sysconf(_SC_PAGESIZE);
+	if (offset > segment->size || segment->size - offset < (int64_t)length)
+		return fail_as(STATUS_FAILED,
+		               "%s: has %lld bytes: there is no room for %zu at offset "
+		               "%lld",
+		               segment->name->text, (long long)segment->size, length,
+		               (long long)offset);
+	enum status status = segment_reserve(segment, offset, (int64_t)length);
+	if (status != STATUS_DONE)
+		return status;
+	window->length = (size_t)inside + length;
+	window->pages = mmap(NULL, window->length, PROT_READ | PROT_WRITE, MAP_SHARED,
+	                     segment->fd, offset - inside);
+	if (window->pages == MAP_FAILED)
+		return fail("%s", segment->name->text);
+	window->at = (char *)window->pages + inside;
+	return STATUS_DONE;
+}
+
+void segment_unmap(struct segment_window *window)
+{
+	munmap(window->pages, window->length);
 }
 
 enum status segment_facts(const struct name *name, struct segment_facts *facts)
