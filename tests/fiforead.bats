@@ -1,0 +1,373 @@
+#!/usr/bin/env bats
+
+load helper
+
+setup() {
+	basic_setup
+	mkfifo fifo
+}
+
+open_fifo() {
+	exec 8<>fifo
+}
+
+# ------------------------------------------------- the rows of fifo(7)
+
+@test "what a writer writes comes out exactly, up to the end of file" {
+	spawn "$(peer fifo)" write fifo 'a text'
+	within 10 fiforead fifo >out
+	assert_equal "$(<out)" 'a text'
+	assert_equal "$(wc -c <out)" 6
+	collect
+	assert_equal "$status" 0
+}
+
+@test "without a writer it waits for one" {
+	spawn fiforead fifo >out
+	wait_until sleeping "$spawned"
+	within 10 "$(peer fifo)" write fifo text
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(<out)" text
+}
+
+@test "without a writer: 3 with --nonblock, 124 after --timeout" {
+	run --separate-stderr within 5 fiforead -n fifo
+	assert_failure 3
+	assert_output ''
+	assert_stderr 'fiforead: fifo: no writer has it open'
+	run --separate-stderr within 5 fiforead -t 50ms fifo
+	assert_failure 124
+	assert_stderr 'fiforead: fifo: timed out: still no writer has it open'
+	run within 5 fiforead -t 0 fifo
+	assert_failure 124
+}
+
+@test "empty, but open for a writer: 3 with --nonblock, 124 after --timeout" {
+	open_fifo
+	run --separate-stderr within 5 fiforead -n fifo
+	assert_failure 3
+	assert_stderr 'fiforead: fifo: the FIFO is empty'
+	run --separate-stderr within 5 fiforead -t 50ms fifo
+	assert_failure 124
+	assert_stderr 'fiforead: fifo: timed out: the FIFO is still empty'
+}
+
+@test "--nonblock takes what is there" {
+	open_fifo
+	echo text >fifo
+	run --separate-stderr within 5 fiforead -n fifo
+	assert_success
+	assert_output text
+	assert_stderr ''
+	run within 5 fiforead -n fifo
+	assert_failure 3
+}
+
+@test "--timeout gives what came in time, and is 124 where the end did not" {
+	open_fifo
+	echo text >fifo
+	run --separate-stderr within 5 fiforead -t 50ms fifo
+	assert_failure 124
+	assert_output text
+	assert_stderr 'fiforead: fifo: timed out: the end has not come after 5 bytes'
+}
+
+@test "a time-out that has expired still gives what is ready, its end too" {
+	open_fifo
+	echo text >fifo
+	run --separate-stderr within 5 fiforead -t 0 fifo
+	assert_failure 124
+	assert_output text
+	echo text >fifo
+	exec 9<fifo 8<&-
+	run --separate-stderr within 5 fiforead -t 0 fifo
+	assert_output text
+}
+
+@test "a writer that never pauses does not outlast the time-out" {
+	spawn sh -c 'exec yes >fifo'
+	within 10 fiforead -t 0.1 fifo >/dev/null 2>err || status=$?
+	assert_equal "$status" 124
+	assert_regex "$(<err)" '^fiforead: fifo: timed out: the end has not come after [0-9]+ bytes$'
+	wait_until gone "$spawned"
+}
+
+@test "a writer that has opened and closed without a byte is an end of file" {
+	spawn fiforead fifo >out
+	wait_until sleeping "$spawned"
+	: >fifo
+	collect
+	assert_equal "$status" 0
+	assert [ ! -s out ]
+}
+
+@test "the end comes when the last of several writers has closed it" {
+	spawn fiforead fifo >out
+	wait_until sleeping "$spawned"
+	exec 7>fifo 8>fifo
+	echo a >&7
+	exec 7>&-
+	wait_until test -s out
+	wait_until sleeping "$spawned"
+	echo b >&8
+	exec 8>&-
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(<out)" $'a\nb'
+}
+
+@test "it opens for a writer that waits" {
+	spawn fifowrite fifo text
+	wait_until sleeping "$spawned"
+	run within 10 fiforead -t 10 fifo
+	assert_success
+	assert_output text
+	collect
+	assert_equal "$status" 0
+}
+
+# -------------------------------------------------------------------- --keep
+
+@test "--keep stays over successive writers" {
+	local i
+	spawn fiforead -k fifo >out
+	for i in 1 2 3 4 5; do
+		within 10 "$(peer fifo)" write fifo "$i"
+	done
+	wait_until same_text 12345
+	wait_until sleeping "$spawned"
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	assert_equal "$(<out)" 12345
+}
+
+same_text() {
+	[[ $(<out) == "$1" ]]
+}
+
+@test "--keep loses nothing of writers that come at once" {
+	local i
+	write_all() {
+		for i in {1..100}; do
+			"$(peer fifo)" write fifo "$i." || return
+		done
+	}
+	spawn fiforead -k fifo >out
+	within 20 write_all
+	wait_until all_there
+	kill -TERM "$spawned"
+	collect
+}
+
+all_there() {
+	[[ $(tr -d '\n' <out) == "$(printf '%s.' {1..100})" ]]
+}
+
+@test "--keep sleeps between two writers" {
+	local before after
+	spawn fiforead -k fifo >out
+	within 10 fifowrite fifo a
+	wait_until same_text a
+	wait_until sleeping "$spawned"
+	before=$(grep ctxt "/proc/$spawned/status")
+	sleep 0.1
+	after=$(grep ctxt "/proc/$spawned/status")
+	assert_equal "$after" "$before"
+}
+
+@test "--keep ends with the time-out, or when the FIFO has gone" {
+	run --separate-stderr within 5 fiforead -k -t 50ms fifo
+	assert_failure 124
+	spawn fiforead -k fifo >out 2>err
+	wait_until sleeping "$spawned"
+	exec 8>fifo
+	rm fifo
+	echo text >&8
+	exec 8>&-
+	collect
+	assert_equal "$status" 4
+	assert_equal "$(<out)" text
+	assert_equal "$(<err)" 'fiforead: fifo: No such file or directory'
+}
+
+# ------------------------------------------------------------------- output
+
+@test "many bytes come whole: to a file, to a pipe, to the end of a file" {
+	head -c 1000001 /dev/urandom >bytes
+	spawn "$(peer fifo)" write fifo x
+	within 10 fiforead fifo >out
+	spawn cp bytes fifo
+	within 20 fiforead fifo >out
+	cmp bytes out
+	spawn cp bytes fifo
+	within 20 fiforead fifo | cmp - bytes
+	spawn cp bytes fifo
+	: >out
+	within 20 fiforead fifo >>out
+	cmp bytes out
+	spawn cp bytes fifo
+	within 20 fiforead fifo >/dev/null
+}
+
+@test "a reader of the output that has gone: 141, quietly, and nothing is taken" {
+	open_fifo
+	echo text >fifo
+	mkfifo out
+	exec 7<>out 6>out 7<&-
+	to_nobody() {
+		fiforead fifo >&6
+	}
+	run --separate-stderr within 10 to_nobody
+	assert_failure 141
+	assert_stderr ''
+	run within 5 fiforead -n fifo
+	assert_output text
+}
+
+@test "a reader of the output that goes while nothing comes is noticed" {
+	open_fifo
+	mkfifo out
+	exec 7<>out
+	to_out() {
+		exec 6>out 7<&-
+		become fiforead fifo >&6
+	}
+	spawn to_out
+	wait_until sleeping "$spawned"
+	exec 7<&-
+	collect
+	assert_equal "$status" 141
+}
+
+@test "an output that takes no more leaves the rest in the FIFO" {
+	open_fifo
+	head -c 5000 /dev/urandom >bytes
+	cat bytes >fifo
+	limited() {
+		ulimit -f 1
+		fiforead fifo >"$1"
+	}
+	run --separate-stderr within 5 limited out
+	assert_failure 1
+	assert_stderr 'fiforead: standard output: File too large'
+	assert_equal "$(wc -c <out)" 1024
+	within 5 fiforead -n fifo >rest
+	cat out rest | cmp - bytes
+}
+
+@test "where bytes are lost on the way, it says how many" {
+	open_fifo
+	to_full() {
+		fiforead -n fifo >/dev/full
+	}
+	echo text >fifo
+	run --separate-stderr within 5 to_full
+	assert_failure 1
+	assert_stderr 'fiforead: fifo: 5 bytes that were taken are lost: cannot write standard output: No space left on device'
+}
+
+@test "an output that is closed is a failure before anything is opened" {
+	closed() {
+		fiforead fifo >&-
+	}
+	open_fifo
+	echo text >fifo
+	run --separate-stderr within 5 closed
+	assert_failure 1
+	assert_stderr 'fiforead: standard output: Bad file descriptor'
+	run within 5 fiforead -n fifo
+	assert_output text
+}
+
+@test "the FIFO itself as the output is refused" {
+	open_fifo
+	echo text >fifo
+	onto_itself() {
+		fiforead fifo >&8
+	}
+	run --separate-stderr within 5 onto_itself
+	assert_failure 1
+	assert_stderr 'fiforead: fifo: standard output is the FIFO itself'
+}
+
+@test "a signal ends it, waiting for a writer, for bytes, or for its own reader" {
+	local signal
+	for signal in TERM INT HUP; do
+		spawn fiforead fifo
+		wait_until sleeping "$spawned"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+	done
+	open_fifo
+	mkfifo slow
+	exec 7<>slow
+	head -c 65536 /dev/zero >slow
+	echo text >fifo
+	for signal in TERM INT HUP; do
+		spawn fiforead fifo >slow
+		wait_until sleeping "$spawned"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+	done
+	run within 5 fiforead -n fifo
+	assert_output text
+}
+
+# ------------------------------------------------------------------- others
+
+@test "what is not a FIFO is refused" {
+	local row
+	echo text >file
+	mkdir folder
+	for row in 'file:a regular file' 'folder:a directory' '/dev/null:a device'; do
+		run --separate-stderr within 5 fiforead "${row%%:*}"
+		assert_failure 1
+		assert_output ''
+		assert_stderr "fiforead: ${row%%:*}: is ${row#*:}, not a FIFO"
+	done
+	run within 5 fiforead none
+	assert_failure 4
+	assert_output 'fiforead: none: No such file or directory'
+	ln -s fifo link
+	run within 5 fiforead -n link
+	assert_failure 3
+}
+
+@test "one that may not be read is refused" {
+	requires nobody
+	mkfifo -m 200 closed
+	run within 5 fiforead -n closed
+	assert_failure 1
+	assert_output 'fiforead: closed: Permission denied'
+}
+
+@test "usage" {
+	local words
+	for words in '' '-n -t 1 fifo' '-t fifo' '-t x fifo' '-x fifo' 'fifo fifo'; do
+		# shellcheck disable=SC2086 # words
+		run within 5 fiforead $words
+		assert_failure 2
+	done
+}
+
+@test "as a builtin it leaves descriptors, mask and dispositions as they were" {
+	requires builtin
+	local i
+	signals_of_shell >before
+	echo /proc/$$/fd/* >descriptors
+	for ((i = 0; i < 20; i++)); do
+		fiforead -n fifo 2>/dev/null || true
+		fiforead -k -t 1ms fifo 2>/dev/null || true
+		"$(peer fifo)" write fifo text &
+		fiforead -t 10 fifo >out
+		wait $!
+	done
+	signals_of_shell >after
+	echo /proc/$$/fd/* >descriptors.after
+	cmp before after
+	cmp descriptors descriptors.after
+}

@@ -1,0 +1,315 @@
+#!/usr/bin/env bats
+
+load helper
+
+setup() {
+	basic_setup
+	mkfifo fifo
+}
+
+# Open at both ends, by nobody who reads or writes; the pipe is then as large as it can fill.
+open_fifo() {
+	exec 8<>fifo
+}
+
+fill_fifo() {
+	open_fifo
+	head -c 65536 /dev/zero >fifo
+}
+
+empty_fifo() {
+	fiforead -n fifo | wc -c
+}
+
+# ------------------------------------------------- the rows of fifo(7): open
+
+@test "a reader that has it open gets the text, exactly" {
+	spawn "$(peer fifo)" read fifo >out
+	within 10 fifowrite fifo 'a text'
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(<out)" 'a text'
+	assert_equal "$(wc -c <out)" 6
+}
+
+@test "without a reader it waits for one" {
+	spawn fifowrite fifo text
+	wait_until sleeping "$spawned"
+	run within 10 "$(peer fifo)" read fifo
+	assert_success
+	assert_output text
+	collect
+	assert_equal "$status" 0
+}
+
+@test "without a reader: 3 with --nonblock" {
+	run --separate-stderr within 5 fifowrite -n fifo text
+	assert_failure 3
+	assert_output ''
+	assert_stderr 'fifowrite: fifo: no reader has it open'
+	run within 5 fifowrite -n fifo <<<text
+	assert_failure 3
+}
+
+@test "without a reader: 124 after --timeout" {
+	run --separate-stderr within 5 fifowrite -t 50ms fifo text
+	assert_failure 124
+	assert_stderr 'fifowrite: fifo: timed out: still no reader has it open'
+	run within 5 fifowrite --timeout=0 fifo text
+	assert_failure 124
+	run within 5 fifowrite -t 0.05 fifo <<<text
+	assert_failure 124
+}
+
+@test "a reader that comes in time is met" {
+	spawn fifowrite -t 30 fifo text
+	wait_until sleeping "$spawned"
+	run within 10 "$(peer fifo)" read fifo
+	assert_output text
+	collect
+	assert_equal "$status" 0
+}
+
+@test "a reader that is there already is met whatever the time-out" {
+	spawn "$(peer fifo)" read fifo >out
+	wait_until sleeping "$spawned"
+	within 10 fifowrite -t 0 fifo text
+	collect
+	assert_equal "$(<out)" text
+	spawn "$(peer fifo)" read fifo >out
+	wait_until sleeping "$spawned"
+	within 10 fifowrite -n fifo more
+	collect
+	assert_equal "$(<out)" more
+}
+
+@test "after a time-out the FIFO is as before: the next reader waits for a writer" {
+	run within 5 fifowrite -t 10ms fifo text
+	assert_failure 124
+	spawn "$(peer fifo)" read fifo >out
+	wait_until sleeping "$spawned"
+	within 10 fifowrite fifo later
+	collect
+	assert_equal "$(<out)" later
+}
+
+# ------------------------------------------------ the rows of fifo(7): write
+
+@test "an empty text is an end of file for the reader" {
+	spawn "$(peer fifo)" read fifo >out
+	within 10 fifowrite fifo ''
+	collect
+	assert_equal "$status" 0
+	assert [ ! -s out ]
+}
+
+@test "a full FIFO: 3 with --nonblock, 124 after --timeout, nothing written" {
+	fill_fifo
+	run --separate-stderr within 5 fifowrite -n fifo text
+	assert_failure 3
+	assert_stderr 'fifowrite: fifo: the FIFO is full'
+	run --separate-stderr within 5 fifowrite -t 50ms fifo text
+	assert_failure 124
+	assert_stderr 'fifowrite: fifo: timed out: the FIFO is still full'
+	assert_equal "$(empty_fifo)" 65536
+}
+
+@test "a FIFO that is full waits for room" {
+	fill_fifo
+	spawn fifowrite fifo text
+	wait_until sleeping "$spawned"
+	head -c 4096 <&8 >first
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(empty_fifo)" $((65536 - 4096 + 4))
+}
+
+@test "up to 4096 bytes go at once or not at all; what is longer tells how far it came" {
+	local text
+	open_fifo
+	head -c 61441 /dev/zero >fifo
+	text=$(printf '%04096d' 0)
+	run --separate-stderr within 5 fifowrite -n fifo "$text"
+	assert_failure 3
+	assert_stderr 'fifowrite: fifo: the FIFO is full'
+	assert_equal "$(empty_fifo)" 61441
+	run --separate-stderr within 5 fifowrite -n fifo < <(head -c 100000 /dev/zero)
+	assert_failure 3
+	assert_stderr 'fifowrite: fifo: the FIFO is full after 65536 bytes'
+	assert_equal "$(empty_fifo)" 65536
+	run --separate-stderr within 5 fifowrite -t 50ms fifo < <(head -c 100000 /dev/zero)
+	assert_failure 124
+	assert_stderr 'fifowrite: fifo: timed out: the FIFO is still full after 65536 bytes'
+}
+
+@test "texts of 4096 bytes do not mix with those of other writers" {
+	local letter pids=()
+	write_many() {
+		local i
+		for i in {1..15}; do
+			fifowrite fifo "$(printf '%04096d' 0 | tr 0 "$1")" || return
+		done
+	}
+	open_fifo
+	for letter in a b c; do
+		spawn write_many "$letter"
+		pids+=("$spawned")
+	done
+	wait_until sleeping "${pids[0]}"
+	within 20 head -c $((45 * 4096)) <&8 >out
+	for spawned in "${pids[@]}"; do
+		collect
+		assert_equal "$status" 0
+	done
+	assert_equal "$(fold -w 4096 out | sort | uniq -c | awk '{ print $1, length($2) }' | sort -u)" '15 4096'
+}
+
+@test "a reader that goes away: status 1, and how many bytes were written" {
+	: >hold
+	spawn "$(peer fifo)" hold fifo hold
+	local reader=$spawned
+	spawn fifowrite fifo < <(head -c 200000 /dev/zero) 2>err
+	wait_until sleeping "$spawned"
+	rm hold
+	collect "$reader"
+	collect
+	assert_equal "$status" 1
+	assert_equal "$(<err)" 'fifowrite: fifo: the reader went away after 65536 bytes'
+}
+
+@test "standard input goes whole, however long" {
+	head -c 1000001 /dev/urandom >bytes
+	spawn "$(peer fifo)" read fifo >out
+	within 20 fifowrite fifo <bytes
+	collect
+	cmp bytes out
+	spawn "$(peer fifo)" read fifo >out
+	cat bytes | within 20 fifowrite -t 10 fifo
+	collect
+	cmp bytes out
+}
+
+@test "an input that is slow does not use up the time-out" {
+	slow() {
+		echo a
+		sleep 0.3
+		echo b
+	}
+	open_fifo
+	slow | within 10 fifowrite -t 0.1 fifo
+	run fiforead -n fifo
+	assert_output $'a\nb'
+}
+
+@test "an input that cannot be read is a failure" {
+	open_fifo
+	run --separate-stderr within 5 fifowrite fifo </
+	assert_failure 1
+	assert_stderr 'fifowrite: standard input: after 0 bytes were written to fifo: Is a directory'
+	closed() {
+		fifowrite fifo <&-
+	}
+	run --separate-stderr within 5 closed
+	assert_failure 1
+	assert_stderr 'fifowrite: standard input: after 0 bytes were written to fifo: Bad file descriptor'
+}
+
+# ------------------------------------------------------------------- others
+
+@test "what is not a FIFO is refused and left alone" {
+	local row
+	echo text >file
+	mkdir folder
+	ln -s fifo link
+	for row in 'file:a regular file' 'folder:a directory' '/dev/null:a device'; do
+		run --separate-stderr within 5 fifowrite -n "${row%%:*}" text
+		assert_failure 1
+		assert_stderr "fifowrite: ${row%%:*}: is ${row#*:}, not a FIFO"
+	done
+	assert_equal "$(<file)" text
+	open_fifo
+	within 5 fifowrite -n link text
+	assert_equal "$(empty_fifo)" 4
+}
+
+@test "a FIFO that is not there is status 4, and is not made" {
+	run --separate-stderr within 5 fifowrite none text
+	assert_failure 4
+	assert_stderr 'fifowrite: none: No such file or directory'
+	assert [ ! -e none ]
+	run within 5 fifowrite '' text
+	assert_failure 4
+	run within 5 fifowrite fifo/x text
+	assert_failure 1
+}
+
+@test "one that may not be written is refused" {
+	requires nobody
+	mkfifo -m 400 closed
+	run within 5 fifowrite -n closed text
+	assert_failure 1
+	assert_output 'fifowrite: closed: Permission denied'
+}
+
+@test "usage" {
+	local words
+	for words in '' '-n -t 1 fifo x' '-t fifo' '-t x fifo y' '-x fifo' 'fifo a b'; do
+		# shellcheck disable=SC2086 # words
+		run within 5 fifowrite $words
+		assert_failure 2
+	done
+}
+
+@test "a signal ends it, waiting for a reader or for room" {
+	local signal
+	for signal in TERM INT HUP; do
+		spawn fifowrite fifo text
+		wait_until sleeping "$spawned"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		spawn fifowrite -t 30 fifo text
+		wait_until sleeping "$spawned"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+	done
+	fill_fifo
+	for signal in TERM INT HUP; do
+		spawn fifowrite fifo text
+		wait_until sleeping "$spawned"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+	done
+	assert_equal "$(empty_fifo)" 65536
+}
+
+@test "a signal that means nothing to it does not shorten the time" {
+	spawn fifowrite -t 30 fifo text
+	wait_until sleeping "$spawned"
+	kill -CONT "$spawned"
+	kill -WINCH "$spawned"
+	run within 10 "$(peer fifo)" read fifo
+	assert_output text
+	collect
+	assert_equal "$status" 0
+}
+
+@test "as a builtin it leaves descriptors, mask and dispositions as they were" {
+	requires builtin
+	local i
+	signals_of_shell >before
+	echo /proc/$$/fd/* >descriptors
+	for ((i = 0; i < 20; i++)); do
+		fifowrite -n fifo text 2>/dev/null || true
+		fifowrite -t 1ms fifo text 2>/dev/null || true
+	done
+	fifowrite fifo text &
+	within 10 "$(peer fifo)" read fifo >out
+	wait $!
+	signals_of_shell >after
+	echo /proc/$$/fd/* >descriptors.after
+	cmp before after
+	cmp descriptors descriptors.after
+}
