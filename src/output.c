@@ -137,6 +137,22 @@ enum status output_begin(struct output *output)
 	return STATUS_DONE;
 }
 
+/* False, with output->nowait, where the kernel has no write that does not wait. */
+static bool write_without_waiting(struct output *output, const void *bytes, size_t length,
+                                  ssize_t *written)
+{
+	enum { NOWAIT = 8, /* RWF_NOWAIT of <linux/fs.h> */ CURRENT_POSITION = -1 };
+	if (!output->nowait)
+		return false;
+	struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
+	*written = syscall(SYS_pwritev2, STDOUT_FILENO, &part, 1L, (long)CURRENT_POSITION,
+	                   0L, (long)NOWAIT);
+	/* a FIFO, or a pipe of a kernel before 6.4 */
+	if (*written < 0 && (errno == EOPNOTSUPP || errno == ENOSYS))
+		output->nowait = false;
+	return output->nowait;
+}
+
 /*
  * A signal that comes just before a blocking write(2) to a full pipe would be seen only
  * when the pipe is read again. So the write must not block; the wait is
@@ -144,17 +160,9 @@ enum status output_begin(struct output *output)
  */
 static ssize_t write_some(struct output *output, const void *bytes, size_t length)
 {
-	enum { NOWAIT = 8, /* RWF_NOWAIT of <linux/fs.h> */ CURRENT_POSITION = -1 };
-	if (output->nowait) {
-		struct iovec part = {.iov_base = (void *)(uintptr_t)bytes,
-		                     .iov_len = length};
-		long written = syscall(SYS_pwritev2, STDOUT_FILENO, &part, 1L,
-		                       (long)CURRENT_POSITION, 0L, (long)NOWAIT);
-		if (written >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
-			return written;
-		/* a FIFO, or a pipe of a kernel before 6.4 */
-		output->nowait = false;
-	}
+	ssize_t written;
+	if (write_without_waiting(output, bytes, length, &written))
+		return written;
 	if (output->may_wait)
 		interrupt_arm();
 	if (output->reader >= 0 || interrupt_pending() != 0) {
@@ -164,6 +172,17 @@ static ssize_t write_some(struct output *output, const void *bytes, size_t lengt
 		if (length > PIPE_BUF)
 			length = PIPE_BUF;
 	}
+	return write(STDOUT_FILENO, bytes, length);
+}
+
+ssize_t output_now(struct output *output, const void *bytes, size_t length)
+{
+	ssize_t written;
+	if (write_without_waiting(output, bytes, length, &written))
+		return written;
+	/* as above */
+	if (output->may_wait && length > PIPE_BUF)
+		length = PIPE_BUF;
 	return write(STDOUT_FILENO, bytes, length);
 }
 

@@ -50,4 +50,10 @@ enum status output_begin(struct output *output);
  */
 int output_try(struct output *output, const void *bytes, size_t length, size_t *written);
 
+/*
+ * For a command that polls standard output beside others, and found it writable: as many
+ * of the bytes as go now. How many, or -1 with errno: EAGAIN where none do.
+ */
+ssize_t output_now(struct output *output, const void *bytes, size_t length);
+
 #endif
