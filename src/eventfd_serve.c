@@ -50,13 +50,6 @@ static void hand_out(int connection, int fd)
 	close(connection);
 }
 
-/* Too many files are open: others will close theirs. */
-static bool is_passing(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOMEM ||
-	       error == ENOBUFS || error == ECONNABORTED;
-}
-
 static enum status serve(const struct endpoint *endpoint, int fd, const char *name)
 {
 	static const struct deadline for_ever;
@@ -68,7 +61,7 @@ static enum status serve(const struct endpoint *endpoint, int fd, const char *na
 			continue;
 		}
 		struct deadline later = deadline_after(moment);
-		if (!is_passing(errno) || deadline_sleep(&later) < 0)
+		if (!socket_may_accept_later(errno) || deadline_sleep(&later) < 0)
 			return fail("%s", name);
 	}
 }

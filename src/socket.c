@@ -2,8 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/syscall.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "alarm.h"
@@ -205,74 +204,75 @@ enum status socket_connect(struct endpoint *endpoint, const struct address *addr
  * ECONNREFUSED where there is no socket, but EPROTOTYPE, or success, where there is one,
  * also one whose backlog is full and one that does not listen yet.
  */
-static bool is_stale(const char *path)
+static bool is_stale(const struct address *address)
 {
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	struct stat st;
-	if (lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode))
+	if (lstat(address->to.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
 		return false;
 	int fd = make(SOCKET_DGRAM);
 	if (fd < 0)
 		return false;
-	memcpy(to.sun_path, path, strlen(path));
 	bool stale =
-	    connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno == ECONNREFUSED;
+	    connect(fd, (const struct sockaddr *)&address->to, address->length) < 0 &&
+	    errno == ECONNREFUSED;
 	close(fd);
 	return stale;
 }
 
-/* A folder, and the name of a file in it. */
-struct place {
-	int folder;
-	const char *name;
-};
-
-static int open_place(struct place *place, const struct address *address)
+/* "/run/x.sock": "/run/.socklisten.0.lock", a name of this user's in the same folder. */
+static void lock_path(char *path, size_t size, const struct address *address)
 {
-	char folder[sizeof address->to.sun_path];
-	const char *path = address->to.sun_path;
-	const char *slash = strrchr(path, '/');
-	size_t length = slash != NULL ? (size_t)(slash + 1 - path) : 0;
-	memcpy(folder, path, length);
-	strcpy(folder + length, ".");
-	place->name = path + length;
-	place->folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return place->folder;
+	const char *slash = strrchr(address->to.sun_path, '/');
+	size_t folder = slash != NULL ? (size_t)(slash + 1 - address->to.sun_path) : 0;
+	snprintf(path, size, "%.*s.socklisten.%u.lock", (int)folder, address->to.sun_path,
+	         (unsigned)geteuid());
+}
+
+/* Is the file that was opened still the one of that name? */
+static bool is_still_there(int fd, const char *path)
+{
+	struct stat opened, there;
+	return fstat(fd, &opened) == 0 && lstat(path, &there) == 0 &&
+	       opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
+}
+
+/* -1 where it cannot be had; it is held for a moment only. */
+static int lock(const char *path)
+{
+	enum { TRIES = 500 };
+	static const struct patience moment = {.kind = AT_MOST, .nanoseconds = 2000000};
+	for (int i = 0; i < TRIES; i++) {
+		int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return -1;
+		/* who had it before has removed it in the end */
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_still_there(fd, path))
+			return fd;
+		close(fd);
+		struct deadline next = deadline_after(moment);
+		if (deadline_sleep(&next) < 0)
+			return -1;
+	}
+	return -1;
 }
 
 /*
- * Between a look at a stale file and its removal somebody else may have put a live one in
- * its place. So take it away first, under a name that nobody knows, look once more, and
- * put it back where it lives.
+ * Between a look at a stale file and its removal another one that replaces it could put
+ * its own in the place: so they do it one after the other.
  */
-static void remove_if_stale(const struct place *place)
-{
-	enum { RENAME_NOREPLACE_FLAG = 1 }; /* <linux/fs.h>; musl has no renameat2 */
-	uint64_t number = 0;
-	char aside[48], path[96];
-	if (getrandom(&number, sizeof number, 0) < 0)
-		return;
-	snprintf(aside, sizeof aside, ".stale.%016llx", (unsigned long long)number);
-	/* as short as it must be, whatever the folder's name */
-	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", place->folder, aside);
-	if (renameat(place->folder, place->name, place->folder, aside) < 0)
-		return;
-	if (is_stale(path))
-		unlinkat(place->folder, aside, 0);
-	else if (syscall(SYS_renameat2, place->folder, aside, place->folder, place->name,
-	                 RENAME_NOREPLACE_FLAG) < 0 &&
-	         errno == EINVAL)
-		/* a file system that cannot */
-		renameat(place->folder, aside, place->folder, place->name);
-}
-
 static void make_way(const struct address *address)
 {
-	struct place place;
-	if (!is_stale(address->to.sun_path) || open_place(&place, address) < 0)
+	char path[sizeof address->to.sun_path + 48];
+	if (!is_stale(address))
 		return;
-	remove_if_stale(&place);
-	close(place.folder);
+	lock_path(path, sizeof path, address);
+	int fd = lock(path);
+	if (fd < 0)
+		return;
+	if (is_stale(address))
+		unlink(address->to.sun_path);
+	unlink(path);
+	close(fd);
 }
 
 /* ------------------------------------------------------------------- listen */
@@ -312,7 +312,7 @@ static enum status bind_failed(const struct address *address,
 	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
 		return fail_as(STATUS_EXISTS, "%s: exists, and is not a socket",
 		               address->text);
-	if (place->replace_stale || !is_stale(path))
+	if (place->replace_stale || !is_stale(address))
 		return fail_as(STATUS_EXISTS, "%s: somebody has a socket there",
 		               address->text);
 	return fail_as(STATUS_EXISTS,
@@ -367,6 +367,14 @@ int socket_accept(const struct endpoint *endpoint, const struct deadline *deadli
 	}
 }
 
+enum status socket_wait_failed(const struct endpoint *endpoint)
+{
+	const char *name = endpoint->address->text;
+	if (errno == ETIMEDOUT)
+		return fail_as(STATUS_TIMED_OUT, "%s: timed out: nobody came", name);
+	return fail("%s", name);
+}
+
 int socket_peer(int fd, struct ucred *peer)
 {
 	socklen_t length = sizeof *peer;
@@ -377,6 +385,32 @@ int socket_tell_senders(int fd)
 {
 	static const int yes = 1;
 	return setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes);
+}
+
+ssize_t socket_next_length(int fd)
+{
+	return recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+}
+
+enum status socket_say_peer(int fd, enum socket_type type, const char *name)
+{
+	struct ucred peer;
+	if (type == SOCKET_DGRAM)
+		return fail_as(STATUS_FAILED,
+		               "%s: of a datagram socket nobody knows who is at the "
+		               "other end",
+		               name);
+	if (socket_peer(fd, &peer) < 0)
+		return fail("%s", name);
+	say("Peer: pid %d, uid %u, gid %u", (int)peer.pid, (unsigned)peer.uid,
+	    (unsigned)peer.gid);
+	return STATUS_DONE;
+}
+
+bool socket_may_accept_later(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	       error == ENOBUFS || error == ECONNABORTED;
 }
 
 void socket_close(struct endpoint *endpoint)

@@ -66,11 +66,26 @@ enum status socket_listen(struct endpoint *endpoint, const struct address *addre
 /* A connection, blocking and close-on-exec; -1 with errno as deadline_poll() has it. */
 int socket_accept(const struct endpoint *endpoint, const struct deadline *deadline);
 
+/* Report why a wait for somebody to connect or send ended: "timed out: nobody came". */
+enum status socket_wait_failed(const struct endpoint *endpoint);
+
 /* Who is at the other end of a connection: SO_PEERCRED. 0, or -1 with errno. */
 int socket_peer(int fd, struct ucred *peer);
 
 /* Be told who sent each message (pass.h), and of empty ones: SO_PASSCRED. */
 int socket_tell_senders(int fd);
+
+/*
+ * How long the message is that is to be received next, where they have boundaries; -1
+ * with errno, EAGAIN where none is there. 0 also at the end of a connection.
+ */
+ssize_t socket_next_length(int fd);
+
+/* The same on standard error, "Peer: pid 123, uid 0, gid 0"; name is for messages. */
+enum status socket_say_peer(int fd, enum socket_type type, const char *name);
+
+/* Is a failure of socket_accept() worth another try: too many files are open? */
+bool socket_may_accept_later(int error);
 
 /* Close it, after its file is removed. */
 void socket_close(struct endpoint *endpoint);

@@ -1,0 +1,73 @@
+/*
+ * sockconnect - connect standard input and output to a local socket
+ *
+ * Both directions at once, until both have ended. See connect(2), unix(7).
+ */
+#include "applet.h"
+#include "relay.h"
+#include "report.h"
+#include "socket.h"
+
+struct sockconnect {
+	struct patience patience;
+	bool wait, dgram, seqpacket, peercred;
+};
+
+enum { GROUP_TYPE = 2 };
+
+static const struct option_row options[] = {
+    PATIENCE(sockconnect, patience),
+    FLAG('w', "wait", sockconnect, wait, 0, "wait until somebody listens"),
+    FLAG(0, "dgram", sockconnect, dgram, GROUP_TYPE, "a datagram socket, no other"),
+    FLAG(0, "seqpacket", sockconnect, seqpacket, GROUP_TYPE,
+         "a seqpacket socket, no other"),
+    FLAG(0, "peercred", sockconnect, peercred, 0,
+         "say on standard error who listens: pid, uid, gid"),
+    END_OF_OPTIONS,
+};
+
+static enum socket_type type_of(const struct sockconnect *given)
+{
+	return given->dgram       ? SOCKET_DGRAM
+	       : given->seqpacket ? SOCKET_SEQPACKET
+	                          : SOCKET_ANY;
+}
+
+static enum status relay_to(const struct sockconnect *given,
+                            const struct endpoint *endpoint)
+{
+	struct relay relay = {
+	    .fd = endpoint->fd, .type = endpoint->type, .name = endpoint->address->text};
+	if (given->peercred) {
+		enum status status = socket_say_peer(relay.fd, relay.type, relay.name);
+		if (status != STATUS_DONE)
+			return status;
+	}
+	return relay_run(&relay);
+}
+
+static enum status run(const void *opts, int argc, char **argv)
+{
+	const struct sockconnect *given = opts;
+	struct address address;
+	struct endpoint endpoint;
+	struct deadline deadline = deadline_after(given->patience);
+	(void)argc;
+	enum status status = address_parse(&address, argv[0]);
+	if (status == STATUS_DONE)
+		status = socket_connect(&endpoint, &address, type_of(given), given->wait,
+		                        &deadline);
+	if (status != STATUS_DONE)
+		return status;
+	status = relay_to(given, &endpoint);
+	socket_close(&endpoint);
+	return status;
+}
+
+APPLET(sockconnect, .summary = "connect standard input and output to a local socket",
+       .self = {.operands = "ADDRESS",
+                .least_operands = 1,
+                .most_operands = 1,
+                .options = options,
+                OPTIONS_OF(sockconnect),
+                .run = run});

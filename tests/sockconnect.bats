@@ -1,0 +1,244 @@
+#!/usr/bin/env bats
+# sockconnect
+
+load helper
+
+setup() {
+	basic_setup
+	# not ./s: the addresses that /proc/net/unix shows are those of all who run tests now
+	s=$BATS_TEST_TMPDIR/s
+}
+
+usage="Try 'sockconnect --help' for more information."
+
+# refused STATUS MESSAGE CMD...: one line of that message, nothing printed
+refused() {
+	local expected=$1 message=$2
+	shift 2
+	run "-$expected" --separate-stderr within 10 "$@" </dev/null
+	assert_equal "$status: ${stderr_lines[0]}" "$expected: $message"
+	assert_output ''
+	if [[ $expected == 2 ]]; then
+		assert_equal "${stderr_lines[1]}" "$usage"
+	else
+		assert_equal "${#stderr_lines[@]}" 1
+	fi
+}
+
+# A C program at $s in the background: other WHAT TYPE [TEXT]
+other() {
+	spawn "$(peer socket)" "$1" "$2" "${4-$s}" "${@:3:1}" >other.out
+}
+
+# Until somebody listens at $s. Nobody is connected to.
+listening() {
+	grep -q " 00010000 .* $s\$" /proc/net/unix
+}
+
+@test "sockconnect sends its input, tells its end and prints the answer of a C program" {
+	local type
+	for type in stream seqpacket; do
+		other serve "$type" 'the answer'
+		wait_until listening
+		run --separate-stderr within 5 sockconnect "$s" <<<'a question'
+		assert_success
+		assert_output 'the answer'
+		assert_stderr ''
+		collect
+		assert_equal "$(grep -c question other.out)" 1
+	done
+}
+
+@test "sockconnect finds out that it is a datagram socket" {
+	other serve dgram ''
+	wait_until test -S s
+	run within 5 sockconnect "$s" <<<'to whom it may concern'
+	assert_success
+	collect
+	assert_equal "$(<other.out)" $'<to whom it may concern\n>'
+}
+
+@test "sockconnect with a type connects to no other" {
+	other bind dgram ''
+	wait_until test -s other.out
+	refused 1 "sockconnect: $s: is not a seqpacket socket" sockconnect --seqpacket "$s"
+	rm s
+	other deaf stream ''
+	wait_until listening
+	refused 1 "sockconnect: $s: is not a datagram socket" sockconnect --dgram "$s"
+	refused 1 "sockconnect: $s: is not a seqpacket socket" sockconnect --seqpacket "$s"
+	refused 2 "sockconnect: options '--dgram' and '--seqpacket' exclude each other" sockconnect --dgram --seqpacket "$s"
+}
+
+@test "sockconnect carries a megabyte each way at once, whole" {
+	head -c 1000000 /dev/urandom >question
+	head -c 1500000 /dev/urandom >answer
+	spawn become socklisten "$s" <answer >asked
+	wait_until listening
+	within 20 sockconnect "$s" <question >answered
+	collect
+	assert_equal "$status" 0
+	cmp question asked
+	cmp answer answered
+}
+
+@test "sockconnect ends when the other end has closed, though its input is still open" {
+	other serve stream 'that is all'
+	wait_until listening
+	mkfifo input
+	# The C program reads until our end, so kill it: it closes without having got one.
+	spawn become sockconnect "$s" <>input >got
+	local client=$spawned
+	wait_until grep -q 'all' got
+	kill "${spawned_pids[0]}"
+	collect "$client"
+	assert_equal "$status: $(<got)" '0: that is all'
+}
+
+@test "what was sent and not read is a failure, after all that came is written" {
+	spawn become socklisten -c 1 "$s" -- sh -c 'read x; echo "answer to $x"'
+	wait_until listening
+	ask() { { echo first; head -c 1000000 /dev/zero; } | within 10 sockconnect "$s"; }
+	run --separate-stderr ask
+	assert_failure 1
+	assert_output 'answer to first'
+	assert_stderr --regexp "^sockconnect: $s: (Connection reset by peer|Broken pipe): not all was read there\$"
+}
+
+@test "connecting where nobody is: missing is 4, nobody listening 3, no socket 1" {
+	refused 4 'sockconnect: ./none: No such file or directory' sockconnect ./none
+	refused 4 'sockconnect: ./no/folder: No such file or directory' sockconnect ./no/folder
+	refused 4 "sockconnect: @$(name none): nobody has that name" sockconnect "@$(name none)"
+	: >file
+	refused 1 'sockconnect: file: is not a socket' sockconnect file
+	refused 1 'sockconnect: file/x: Not a directory' sockconnect file/x
+	other bind stream ''
+	wait_until test -s other.out
+	refused 3 "sockconnect: $s: nobody listens" sockconnect "$s"
+	kill -KILL "$spawned"
+	wait_until gone "$spawned"
+	refused 3 "sockconnect: $s: nobody listens" sockconnect "$s"
+}
+
+@test "a socket of somebody who does not let us write is refused" {
+	requires nobody
+	other deaf stream ''
+	wait_until listening
+	chmod 0 s
+	refused 1 "sockconnect: $s: Permission denied" sockconnect "$s"
+}
+
+@test "a full backlog is 3 with -n and 124 with -t, and no longer" {
+	other deaf stream ''
+	wait_until listening
+	spawn "$(peer socket)" silent stream "$s" >silent
+	wait_until test -s silent
+	refused 3 "sockconnect: $s: as many connections wait there as may (its backlog)" sockconnect -n "$s"
+	refused 124 "sockconnect: $s: Timed out" sockconnect -t 0.2 "$s"
+	spawn become sockconnect "$s" </dev/null
+	wait_until sleeping "$spawned"
+	kill "$spawned"
+	collect
+	assert_equal "$status" 143
+}
+
+@test "sockconnect --wait waits until somebody listens, but not longer than --timeout" {
+	refused 124 "sockconnect: $s: Timed out" sockconnect -w -t 0.1 "$s"
+	refused 4 "sockconnect: $s: No such file or directory" sockconnect -wn "$s"
+	spawn become sockconnect -w "$s" </dev/null >got
+	local client=$spawned
+	wait_until resting_state "$client"
+	other serve stream 'at last'
+	collect "$client"
+	assert_equal "$status: $(<got)" '0: at last'
+	spawn become sockconnect -w "@$(name late)" </dev/null
+	wait_until resting_state "$spawned"
+	kill -INT "$spawned"
+	collect
+	assert_equal "$status" 130
+}
+
+@test "sockconnect --peercred says who listens" {
+	other serve stream ''
+	wait_until listening
+	run --separate-stderr within 5 sockconnect --peercred "$s" </dev/null
+	assert_success
+	assert_stderr "Peer: pid $spawned, uid $EUID, gid $(id -g)"
+	rm -f s
+	other serve dgram ''
+	wait_until test -S s
+	refused 1 "sockconnect: $s: of a datagram socket nobody knows who is at the other end" sockconnect --peercred "$s"
+}
+
+@test "an address that is none is refused before any call, with its limit" {
+	local long
+	long=$(printf 'x%.0s' {1..108})
+	refused 2 "sockconnect: '': the address of a socket must not be empty" sockconnect ''
+	refused 2 "sockconnect: '@': there must be a name behind the '@'" sockconnect @
+	refused 2 "sockconnect: 'a/': a folder is no address of a socket" sockconnect a/
+	refused 2 "sockconnect: '$long': the path of a socket must not be longer than 107 bytes, this one has 108" sockconnect "$long"
+	refused 2 "sockconnect: '@$long': the name of a socket must not be longer than 107 bytes, this one has 108" sockconnect "@$long"
+	refused 4 "sockconnect: ${long:1}: No such file or directory" sockconnect "${long:1}"
+	refused 4 "sockconnect: @${long:1}: nobody has that name" sockconnect "@${long:1}"
+	refused 2 'sockconnect: missing operand' sockconnect
+}
+
+@test "an output that fails is a failure, and a reader that left ends sockconnect with 141" {
+	other serve stream 'the answer'
+	wait_until listening
+	to_full() { within 5 sockconnect "$s" </dev/null >/dev/full; }
+	run --separate-stderr to_full
+	assert_failure 1
+	assert_stderr 'sockconnect: standard output: No space left on device'
+	spawn become socklisten -k "$s" </dev/null >/dev/null
+	wait_until listening
+	to_nobody() { within 5 sockconnect "$s" < <(sleep 20) | :; echo "${PIPESTATUS[0]}"; }
+	run --separate-stderr to_nobody
+	assert_output 141
+	assert_stderr ''
+}
+
+@test "sockconnect with closed descriptors does not take the socket for one of them" {
+	other serve stream 'the answer'
+	wait_until listening
+	closed() { within 5 sockconnect "$s" <&-; }
+	run --separate-stderr closed
+	assert_failure 1
+	assert_output ''
+	assert_stderr 'sockconnect: standard input: Bad file descriptor'
+	collect
+	other serve stream 'the answer'
+	wait_until listening
+	closed() { within 5 sockconnect "$s" </dev/null >&-; }
+	run --separate-stderr closed
+	assert_failure 1
+	assert_stderr 'sockconnect: standard output: Bad file descriptor'
+}
+
+@test "INT and TERM end sockconnect while it waits for either end" {
+	local signal expected
+	spawn become socklisten -k "$s" </dev/null >/dev/null
+	wait_until listening
+	mkfifo input
+	for signal in INT:130 TERM:143; do
+		spawn become sockconnect "$s" <>input
+		wait_until sleeping "$spawned"
+		kill "-${signal%:*}" "$spawned"
+		collect
+		assert_equal "$status" "${signal#*:}"
+	done
+}
+
+@test "a shell that connects a thousand times is as it was before" {
+	requires builtin
+	spawn become socklisten -k "$s" </dev/null >/dev/null
+	wait_until listening
+	echo /proc/$$/fd/* >before
+	local i
+	for ((i = 0; i < 1000; i++)); do
+		sockconnect "$s" </dev/null
+		sockconnect ./none 2>/dev/null || true
+	done
+	echo /proc/$$/fd/* >after
+	diff before after
+}

@@ -1,0 +1,420 @@
+#!/usr/bin/env bats
+# socklisten
+
+load helper
+
+setup() {
+	basic_setup
+	# not ./s: the addresses that /proc/net/unix shows are those of all who run tests now
+	s=$BATS_TEST_TMPDIR/s
+}
+
+usage="Try 'socklisten --help' for more information."
+
+refused() {
+	local expected=$1 message=$2
+	shift 2
+	run "-$expected" --separate-stderr within 10 "$@" </dev/null
+	assert_equal "$status: ${stderr_lines[0]}" "$expected: $message"
+	assert_output ''
+	if [[ $expected == 2 ]]; then
+		assert_equal "${stderr_lines[1]}" "$usage"
+	else
+		assert_equal "${#stderr_lines[@]}" 1
+	fi
+}
+
+# Until somebody listens at the address.
+listening() {
+	grep -q " 00010000 .* ${1-$s}\$" /proc/net/unix
+}
+
+# listen [OPTION...]: in the background at $s, with no input
+listen() {
+	spawn become socklisten "$@" </dev/null >out 2>err
+	wait_until listening
+}
+
+@test "socklisten carries one connection between input and output, then it is gone" {
+	spawn become socklisten "$s" <<<'an answer' >out 2>err
+	wait_until listening
+	run within 5 "$(peer socket)" call stream "$s" 'a question'
+	assert_success
+	assert_output 'an answer'
+	collect
+	assert_equal "$status: $(<out)$(<err)" '0: a question'
+	assert [ ! -e s ]
+}
+
+@test "socklisten serves a C program on a seqpacket socket" {
+	spawn become socklisten --seqpacket "$s" <<<'an answer' >out
+	wait_until listening
+	run within 5 "$(peer socket)" call seqpacket "$s" one two
+	assert_output $'<an answer\n>'
+	collect
+	assert_equal "$status: $(<out)" '0: onetwo'
+}
+
+@test "socklisten --dgram prints what comes from anybody" {
+	spawn become socklisten --dgram -c 3 --peercred "$s" </dev/null >out 2>err
+	wait_until test -S s
+	"$(peer socket)" call dgram "$s" one two
+	"$(peer socket)" call dgram "$s" three
+	collect
+	assert_equal "$status: $(<out)" '0: onetwothree'
+	assert_equal "$(sed 's/pid [0-9]*/pid N/' err | sort -u)" "Peer: pid N, uid $EUID, gid $(id -g)"
+	assert [ ! -e s ]
+}
+
+@test "who connects after the last one finds no socket" {
+	listen "$s"
+	spawn "$(peer socket)" silent stream "$s" >silent
+	wait_until test ! -e s
+	run sockconnect "$s" </dev/null
+	assert_failure 4
+}
+
+@test "socklisten -c and -k serve one connection after the other" {
+	listen -c 3 "$s"
+	local i
+	for i in 1 2 3; do
+		within 5 sockconnect "$s" <<<"$i"
+	done
+	collect
+	assert_equal "$status: $(paste -sd , out)" '0: 1,2,3'
+	listen -k "$s"
+	for i in 1 2 3 4; do
+		within 5 sockconnect "$s" <<<"$i"
+	done
+	kill "$spawned"
+	collect
+	assert_equal "$status: $(paste -sd , out)" '143: 1,2,3,4'
+	assert [ ! -e s ]
+}
+
+@test "one that leaves before it has read all does not end socklisten -k" {
+	spawn become socklisten -k "$s" < <(head -c 1000000 /dev/zero) >out 2>err
+	wait_until listening
+	spawn "$(peer socket)" silent stream "$s" >silent
+	wait_until test -s silent
+	kill "$spawned"
+	within 5 sockconnect "$s" <<<next >/dev/null
+	wait_until grep -q next out
+	assert_equal "$(sed 's/: Broken pipe\|: Connection reset by peer//' err)" "socklisten: $s: not all was read there"
+}
+
+# ------------------------------------------------------------------- COMMAND
+
+@test "each connection gets a command whose input and output it is" {
+	listen -c 2 "$s" -- sh -c 'read x; echo "got $x"; cat'
+	run within 5 sockconnect "$s" <<<$'one\nmore'
+	assert_output $'got one\nmore'
+	run within 5 sockconnect "$s" <<<two
+	assert_output 'got two'
+	collect
+	assert_equal "$status: $(<out)$(<err)" '0: '
+	assert [ ! -e s ]
+}
+
+@test "a command on a seqpacket socket reads a message at a time" {
+	listen --seqpacket -c 1 "$s" -- sh -c 'dd bs=100 count=2 2>/dev/null | tr a-z A-Z'
+	run within 5 "$(peer socket)" call seqpacket "$s" 'one ' 'two'
+	assert_output '<ONE TWO>'
+}
+
+@test "a command knows who is at the other end" {
+	listen -c 1 "$s" -- sh -c 'echo "$SOCK_PEER_PID $SOCK_PEER_UID $SOCK_PEER_GID"'
+	client() { echo "$BASHPID" >pid; exec "$(peer socket)" call stream "$s" ''; }
+	spawn client >got
+	collect
+	assert_equal "$(<got)" "$(<pid) $EUID $(id -g)"
+	assert_equal "${SOCK_PEER_PID-unset}" unset
+}
+
+@test "socklisten knows another user at the other end" {
+	requires root
+	local n
+	n=@$(name other)
+	spawn become socklisten -c 1 "$n" -- sh -c 'echo "$SOCK_PEER_UID"' </dev/null
+	wait_until listening "$n"
+	run setpriv --reuid=65534 --regid=65534 --clear-groups "$(peer socket)" call stream "$n" ''
+	assert_output 65534
+}
+
+@test "fifty at once with a bound of four: never more than four commands run, and all are served" {
+	local i clients=()
+	mkdir running
+	cat >serve <<-'end'
+		: >"running/$$"
+		set -- running/*
+		echo "$#" >>counts
+		read -r n
+		echo "served $n"
+		rm "running/$$"
+	end
+	listen -P 4 -c 50 "$s" -- sh serve
+	for ((i = 0; i < 50; i++)); do
+		(sleep "0.0$((i % 7))"; echo "$i") | sockconnect -t 20 "$s" >>got 3>&- &
+		clients+=($!)
+	done
+	collect
+	wait "${clients[@]}"
+	assert_equal "$status" 0
+	assert_equal "$(sort -u got | wc -l)" 50
+	assert_equal "$(sort -n counts | tail -n 1 | awk '{ print ($1 <= 4) }')" 1
+	assert_equal "$(wc -l <counts)" 50
+}
+
+@test "with -P 2 two commands run at once and the third waits" {
+	listen -P 2 -c 3 "$s" -- sh -c 'echo "$$" >>pids; cat'
+	mkfifo hold
+	local i
+	exec 8<>hold
+	# a redirection of a builtin would leave the shell's own copy of 8 open
+	client() { exec 8>&- && become sockconnect "$s" <hold >"got.$1"; }
+	for i in 1 2 3; do
+		spawn client "$i"
+	done
+	two() { [[ -e pids && $(wc -l <pids) -eq 2 ]]; }
+	wait_until two
+	wait_until sleeping "${spawned_pids[0]}"
+	assert_equal "$(wc -l <pids)" 2
+	exec 8>&-
+	collect "${spawned_pids[0]}"
+	assert_equal "$status $(wc -l <pids)" '0 3'
+}
+
+@test "TERM ends socklisten: the file goes, the commands get it, then it ends by it" {
+	listen "$s" -- sh -c 'trap "echo bye; exit" TERM; echo ready; while :; do sleep 0.01; done'
+	local server=$spawned
+	spawn become sockconnect "$s" < <(sleep 20) >got
+	wait_until grep -q ready got
+	kill "$server"
+	collect "$server"
+	assert_equal "$status" 143
+	wait_until grep -q bye got
+	assert [ ! -e s ]
+}
+
+@test "INT ends socklisten while nobody is connected, and the file goes" {
+	listen "$s" -- cat
+	kill -INT "$spawned"
+	collect
+	assert_equal "$status" 130
+	assert [ ! -e s ]
+}
+
+@test "a command that cannot be run is told, and the next connection is served" {
+	listen -c 2 "$s" -- ./no-such-command
+	run within 5 sockconnect "$s" </dev/null
+	assert_output ''
+	run within 5 sockconnect "$s" </dev/null
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(<err)" $'socklisten: ./no-such-command: No such file or directory\nsocklisten: ./no-such-command: No such file or directory'
+}
+
+@test "the commands have the signal mask and dispositions of the caller, and no descriptor of ours" {
+	listen -c 1 "$s" -- sh -c 'grep -E "Sig(Blk|Ign)" /proc/self/status; readlink /proc/$$/fd/* | grep -c socket:'
+	within 5 sockconnect "$s" </dev/null >got
+	assert_equal "$(tail -n 1 got)" 2
+	assert_equal "$(sed -n 's/SigBlk:\t//p' got)" 0000000000000000
+}
+
+@test "socklisten --timeout ends when nobody has come for so long" {
+	refused 124 "socklisten: $s: timed out: nobody came" socklisten -t 0.1 "$s"
+	refused 124 "socklisten: $s: timed out: nobody came" socklisten -t 0.1 "$s" -- cat
+	refused 124 "socklisten: $s: timed out: nobody came" socklisten -t 0.1 --dgram "$s"
+	assert [ ! -e s ]
+}
+
+# ------------------------------------------------------------------ the file
+
+@test "the file has exactly the mode asked for, whatever the umask" {
+	local mode
+	for mask in 000 077 777; do
+		umask "$mask"
+		for mode in 600 666 640 0; do
+			[[ $EUID -eq 0 || $mode != 0 ]] || continue
+			spawn become socklisten -m "$mode" "$s" </dev/null
+			wait_until listening
+			assert_equal "$(stat -c %a s)" "$mode"
+			kill "$spawned"
+			collect
+		done
+		assert_equal "$(umask)" "0$mask"
+	done
+	umask 022
+	listen "$s"
+	assert_equal "$(stat -c %a s)" 600
+}
+
+@test "an abstract name has no mode and no file, and is one for each type" {
+	local n
+	n=@$(name abstract)
+	refused 2 "socklisten: '$n' has no file and no mode: whoever knows the name may connect" socklisten -m 600 "$n"
+	spawn become socklisten "$n" </dev/null >out
+	wait_until listening "$n"
+	refused 5 "socklisten: $n: somebody has that name" socklisten --replace-stale "$n"
+	refused 124 "socklisten: $n: timed out: nobody came" socklisten --seqpacket -t 0.05 "$n"
+	sockconnect "$n" <<<hello
+	collect
+	assert_equal "$status: $(<out)" '0: hello'
+	assert [ ! -e "$n" ]
+}
+
+@test "a path that exists is status 5 and stays as it is" {
+	echo precious >file
+	mkdir folder
+	ln -s nowhere link
+	refused 5 'socklisten: file: exists, and is not a socket' socklisten --replace-stale file
+	refused 5 'socklisten: folder: exists, and is not a socket' socklisten --replace-stale folder
+	refused 5 'socklisten: link: exists, and is not a socket' socklisten --replace-stale link
+	refused 4 'socklisten: no/folder: No such file or directory' socklisten no/folder
+	refused 1 'socklisten: file/x: Not a directory' socklisten file/x
+	assert_equal "$(<file) $(readlink link)" 'precious nowhere'
+}
+
+@test "a socket file is replaced only when no socket belongs to it" {
+	listen -k "$s"
+	refused 5 "socklisten: $s: somebody has a socket there" socklisten --replace-stale "$s"
+	kill -KILL "$spawned"
+	wait_until gone "$spawned"
+	assert [ -S s ]
+	refused 5 "socklisten: $s: exists, though nobody listens: --replace-stale replaces it" socklisten "$s"
+	spawn become socklisten --replace-stale "$s" </dev/null >out
+	wait_until listening
+	sockconnect "$s" <<<hello
+	collect
+	assert_equal "$status: $(<out)" '0: hello'
+	run ls -A
+	refute_output --partial lock
+}
+
+@test "a socket that does not listen yet, is full or of another type is somebody's" {
+	local what
+	for what in 'bind stream' 'bind seqpacket' 'bind dgram' 'deaf stream'; do
+		# shellcheck disable=SC2086
+		spawn "$(peer socket)" $what "$s" >ready
+		wait_until test -s ready
+		[[ $what != deaf* ]] || for i in 1 2; do
+			spawn "$(peer socket)" silent stream "$s" >/dev/null
+		done
+		refused 5 "socklisten: $s: somebody has a socket there" socklisten --replace-stale "$s"
+		refused 5 "socklisten: $s: somebody has a socket there" socklisten --replace-stale --dgram "$s"
+		kill -KILL "${spawned_pids[@]}" 2>/dev/null || true
+		spawned_pids=()
+		rm s ready
+	done
+}
+
+@test "of ten that replace one stale file one gets it, and a connection" {
+	local round i
+	for round in 1 2 3 4 5; do
+		"$(peer socket)" serve dgram "$s" '' </dev/null >/dev/null &
+		wait_until test -S s
+		kill -KILL $!
+		wait $! 2>/dev/null || true
+		rm -f status.*
+		for ((i = 0; i < 10; i++)); do
+			contend() {
+				local result=0
+				socklisten --replace-stale "$s" </dev/null >>out || result=$?
+				echo "$result" >"status.$1"
+			}
+			spawn contend "$i" 2>/dev/null
+		done
+		nine() { [[ $(cat status.* 2>/dev/null | grep -c 5) -eq 9 ]]; }
+		wait_until nine
+		wait_until listening
+		within 5 sockconnect "$s" <<<"round $round"
+		ten() { [[ $(cat status.* | wc -l) -eq 10 ]]; }
+		wait_until ten
+		assert_equal "$(sort status.* | uniq -c | tr -s ' ' | paste -sd ,)" ' 1 0, 9 5'
+		assert [ ! -e s ]
+	done
+	assert_equal "$(paste -sd , out)" 'round 1,round 2,round 3,round 4,round 5'
+	run ls -A
+	refute_output --partial lock
+}
+
+@test "socklisten does not remove what has taken the place of its file" {
+	listen "$s"
+	rm s
+	echo mine >s
+	kill "$spawned"
+	collect
+	assert_equal "$(<s)" mine
+}
+
+# --------------------------------------------------------------------- misuse
+
+@test "what cannot be is refused before anything is made" {
+	refused 2 "socklisten: '': the address of a socket must not be empty" socklisten ''
+	refused 2 "socklisten: unexpected 'cat': a command stands behind --" socklisten "$s" cat
+	refused 2 'socklisten: missing COMMAND' socklisten "$s" --
+	refused 2 'socklisten: --dgram: there are no connections, and no COMMAND for each' socklisten --dgram "$s" -- cat
+	refused 2 'socklisten: -P is for a COMMAND' socklisten -P 3 "$s"
+	refused 2 "socklisten: option '-P': '0' is less than 1" socklisten -P 0 "$s" -- cat
+	refused 2 "socklisten: option '-P': '4097' is more than 4096" socklisten -P 4097 "$s" -- cat
+	refused 2 "socklisten: option '-c': '0' is less than 1" socklisten -c 0 "$s"
+	refused 2 "socklisten: option '-m': 'x' is not a mode" socklisten -m x "$s"
+	assert [ ! -e s ]
+}
+
+@test "an output that fails is a failure, and a reader that left is 141; the file goes" {
+	spawn become socklisten "$s" </dev/null >/dev/full 2>err
+	wait_until listening
+	within 5 sockconnect "$s" <<<text 2>/dev/null || true
+	collect
+	assert_equal "$status: $(<err)" '1: socklisten: standard output: No space left on device'
+	mkfifo pipe
+	exec 8<>pipe
+	# a redirection of a builtin would leave the shell's own copy of 8 open
+	server() { exec >pipe 8>&- && become socklisten "$s" </dev/null 2>err; }
+	spawn server
+	wait_until listening
+	mkfifo hold
+	exec 9<>hold
+	client() { exec 8>&- && become sockconnect "$s" <hold; }
+	spawn client
+	wait_until test ! -e s
+	exec 8<&-
+	collect "${spawned_pids[1]}"
+	assert_equal "$status: $(<err)" '141: '
+	exec 9>&-
+}
+
+@test "with closed descriptors the socket takes none of their numbers" {
+	server() { socklisten "$s" <&- >&- 2>&-; }
+	spawn server
+	wait_until listening
+	within 5 sockconnect "$s" <<<text 2>/dev/null || true
+	collect
+	assert_equal "$status" 1
+	assert [ ! -e s ]
+	# for a command the connection is there whatever was closed
+	server() { socklisten -c 1 "$s" -- cat <&- >&- 2>&-; }
+	spawn server
+	wait_until listening
+	run within 5 sockconnect "$s" <<<text
+	assert_output text
+}
+
+@test "a shell is as it was before after many connections" {
+	requires builtin
+	local i
+	signals_of_shell >signals.before
+	echo /proc/$$/fd/* >before
+	for ((i = 0; i < 100; i++)); do
+		sockconnect -w "$s" </dev/null 3>&- 2>/dev/null &
+		socklisten -c 1 "$s" -- true </dev/null
+		wait $! || true
+		socklisten -t 0 "$s" 2>/dev/null || true
+	done
+	echo /proc/$$/fd/* >after
+	signals_of_shell >signals.after
+	diff before after
+	diff signals.before signals.after
+	assert_equal "$(umask)" 0022
+}
