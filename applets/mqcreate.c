@@ -2,18 +2,19 @@
  * mqcreate - make message queues
  *
  * The depth and the size are the queue's for life: the kernel can change
- * neither afterwards. See mq_open(3), mq_overview(7).
+ * neither afterwards. See mq_open(3), mq_overview(7); msgget(2), sysvipc(7).
  */
 #include <stdio.h>
 
 #include "applet.h"
 #include "mq.h"
+#include "output.h"
 #include "report.h"
 
 struct mqcreate {
 	bool ensure, verbose;
 	struct mode mode;
-	int64_t depth, size; /* 0: not given */
+	int64_t depth, size, bytes; /* 0: not given */
 };
 
 static const struct mqcreate defaults = {.mode = {.bits = 0600}};
@@ -25,6 +26,8 @@ static const struct option_row options[] = {
            "hold at most DEPTH messages"),
     SIZE('s', "size", mqcreate, size, 0, "SIZE", 1,
          "take messages of at most SIZE bytes"),
+    SIZE(0, "bytes", mqcreate, bytes, 0, "BYTES", 1,
+         "System V: hold at most BYTES of messages"),
     VERBOSE(mqcreate, verbose),
     END_OF_OPTIONS,
 };
@@ -60,6 +63,8 @@ static enum status check(const struct mqcreate *given, const struct queue *queue
 		compare(&differences, "depth", false, facts.depth, given->depth);
 	if (given->size != 0)
 		compare(&differences, "size", false, facts.size, given->size);
+	if (given->bytes != 0)
+		compare(&differences, "bytes", false, facts.capacity, given->bytes);
 	if (given->mode.given)
 		compare(&differences, "mode", true, facts.mode, given->mode.bits);
 	if (differences.length > 0)
@@ -68,22 +73,58 @@ static enum status check(const struct mqcreate *given, const struct queue *queue
 	return STATUS_DONE;
 }
 
+/* The shape of the one family is none of the other's. */
+static enum status check_options(const struct mqcreate *given, const struct name *name)
+{
+	bool system_v = name->family == FAMILY_SYSTEM_V;
+	if (system_v && (given->depth != 0 || given->size != 0))
+		return usage_error("%s: --depth and --size are for POSIX queues; --bytes "
+		                   "is the measure of a System V queue",
+		                   name->text);
+	if (!system_v && given->bytes != 0)
+		return usage_error(
+		    "%s: --bytes is for System V queues; --depth and --size "
+		    "are the measures of a POSIX queue",
+		    name->text);
+	return STATUS_DONE;
+}
+
+/* The id, by which a System V queue can be named too, and a private: one only. */
+static enum status print_id(const struct queue *queue, bool is_new)
+{
+	if (queue->name->family != FAMILY_SYSTEM_V)
+		return STATUS_DONE;
+	struct name by_id = {
+	    .family = FAMILY_SYSTEM_V, .address = BY_ID, .number = queue->id};
+	enum status status = output_print("id:%d\n", (int)queue->id);
+	/* nobody would know of it */
+	if (status != STATUS_DONE && is_new)
+		queue_unlink(&by_id, true);
+	return status;
+}
+
 static enum status create_one(const struct mqcreate *given, const char *text)
 {
 	struct name name;
-	struct queue existing;
-	struct queue_shape shape = {.depth = given->depth, .size = given->size};
+	struct queue queue;
+	struct queue_shape shape = {
+	    .depth = given->depth, .size = given->size, .bytes = given->bytes};
 	enum status status = name_parse(&name, NAME_QUEUE, text);
+	if (status == STATUS_DONE)
+		status = check_options(given, &name);
 	if (status != STATUS_DONE)
 		return status;
-	status = queue_create(&name, &shape, given->mode.bits,
-	                      given->ensure ? &existing : NULL);
-	if (status == STATUS_DONE && given->verbose)
-		say("Created %s", name.text);
-	if (status != STATUS_EXISTS || !given->ensure)
+	status = queue_create(&queue, &name, &shape, given->mode.bits, given->ensure);
+	bool is_new = status == STATUS_DONE;
+	if (!is_new && (status != STATUS_EXISTS || !given->ensure))
 		return status;
-	status = check(given, &existing);
-	queue_close(&existing);
+	if (!is_new)
+		status = check(given, &queue);
+	if (status == STATUS_DONE)
+		status = print_id(&queue, is_new);
+	if (status == STATUS_DONE && is_new && given->verbose)
+		say("Created %s", name.text);
+	queue_close(&queue);
 	return status;
 }
 

@@ -1,8 +1,8 @@
 /*
  * mqrecv - receive messages from a message queue
  *
- * Takes the oldest message of the highest priority, see mq_receive(3). What was
- * taken and cannot be written is put back.
+ * Takes the oldest message of the highest priority, see mq_receive(3), or of the type
+ * that is asked for, see msgrcv(2). What was taken and cannot be written is put back.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,12 +17,16 @@
 struct mqrecv {
 	struct patience patience;
 	int64_t count;
+	int64_t type, lowest, except; /* 0: not given */
+	int64_t peek;
 	bool all, follow, nul, netstrings, raw, json, with_priority, verbose;
 };
 
-enum { GROUP_COUNT = 2, GROUP_FRAMING };
+enum { GROUP_COUNT = 2, GROUP_CHOICE, GROUP_FRAMING };
 
-static const struct mqrecv defaults = {.count = 1};
+enum { NOT_GIVEN = -1 };
+
+static const struct mqrecv defaults = {.count = 1, .peek = NOT_GIVEN};
 
 static const struct option_row options[] = {
     PATIENCE(mqrecv, patience),
@@ -30,6 +34,14 @@ static const struct option_row options[] = {
            "receive N messages (default 1)"),
     FLAG('a', "all", mqrecv, all, GROUP_COUNT, "receive all that are there, then stop"),
     FLAG('F', "follow", mqrecv, follow, GROUP_COUNT, "receive for ever"),
+    NUMBER('p', "type", mqrecv, type, GROUP_CHOICE, "TYPE", 1, INT64_MAX,
+           "System V: the first of this type"),
+    NUMBER(0, "lowest", mqrecv, lowest, GROUP_CHOICE, "TYPE", 1, INT64_MAX,
+           "System V: the first of the lowest type up to this one"),
+    NUMBER(0, "except", mqrecv, except, GROUP_CHOICE, "TYPE", 1, INT64_MAX,
+           "System V: the first of another type"),
+    NUMBER(0, "peek", mqrecv, peek, GROUP_CHOICE, "INDEX", 0, INT64_MAX,
+           "System V: copy the message at INDEX, from 0, and leave it there"),
     FLAG('0', "null", mqrecv, nul, GROUP_FRAMING, "write a NUL after each, no newline"),
     FLAG('N', "netstrings", mqrecv, netstrings, GROUP_FRAMING,
          "write each as a netstring"),
@@ -79,11 +91,15 @@ static enum status not_written(const struct receiving *in, size_t written)
 	                     : error == EPIPE ? STATUS_READER_GONE
 	                                      : STATUS_FAILED;
 	const char *reason = interrupted ? "interrupted" : error_text(error);
-	const char *lost = put_back(in);
 	char partly[64] = "";
 	if (written > 0)
 		snprintf(partly, sizeof partly, " after a part of it (%zu bytes)",
 		         written);
+	if (in->queue.choice.kind == CHOOSE_COPY)
+		return status == STATUS_FAILED
+		           ? fail_as(status, "standard output: %s%s", reason, partly)
+		           : status;
+	const char *lost = put_back(in);
 	if (lost != NULL)
 		return fail_as(status,
 		               "standard output: %s%s; the message of %zu bytes, "
@@ -126,6 +142,8 @@ static enum status pass_on(struct receiving *in)
 	if (frame_write(&in->writer, &in->output, in->length, in->priority, &written) < 0)
 		return not_written(in, written);
 	in->received++;
+	if (in->queue.choice.kind == CHOOSE_COPY)
+		in->queue.choice.number++;
 	if (in->given->verbose)
 		say("Read %zu bytes; priority = %lld", in->length,
 		    (long long)in->priority);
@@ -168,6 +186,34 @@ static enum framing framing_of(const struct mqrecv *given)
 	                           : FRAMING_LINES;
 }
 
+static struct queue_choice choice_of(const struct mqrecv *given)
+{
+	if (given->type != 0)
+		return (struct queue_choice){CHOOSE_TYPE, given->type};
+	if (given->lowest != 0)
+		return (struct queue_choice){CHOOSE_LOWEST, given->lowest};
+	if (given->except != 0)
+		return (struct queue_choice){CHOOSE_OTHERS, given->except};
+	if (given->peek != NOT_GIVEN)
+		return (struct queue_choice){CHOOSE_COPY, given->peek};
+	return (struct queue_choice){0};
+}
+
+static enum status check_choice(const struct mqrecv *given, const struct name *name)
+{
+	enum queue_choosing kind = choice_of(given).kind;
+	if (kind != CHOOSE_FIRST && name->family != FAMILY_SYSTEM_V)
+		return usage_error(
+		    "%s: --type, --lowest, --except and --peek are for System "
+		    "V queues; a POSIX queue gives the highest priority",
+		    name->text);
+	if (kind == CHOOSE_COPY && (given->follow || given->patience.kind == AT_MOST))
+		return usage_error(
+		    "--peek waits for nothing: --follow and --timeout do not "
+		    "go with it");
+	return STATUS_DONE;
+}
+
 static enum status run(const void *opts, int argc, char **argv)
 {
 	struct receiving in = {.given = opts};
@@ -176,9 +222,12 @@ static enum status run(const void *opts, int argc, char **argv)
 	(void)argc;
 	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
 	if (status == STATUS_DONE)
+		status = check_choice(opts, &name);
+	if (status == STATUS_DONE)
 		status = queue_open(&in.queue, &name, QUEUE_RECEIVE);
 	if (status != STATUS_DONE)
 		return status;
+	in.queue.choice = choice_of(opts);
 	interrupt_defer(&interrupt);
 	if (frame_writer_begin(&in.writer, framing_of(in.given), in.given->with_priority,
 	                       name.text, (size_t)in.queue.size)) {

@@ -2,7 +2,7 @@
  * mqsend - send messages to a message queue
  *
  * MESSAGE operands are all checked before the first is sent. From standard
- * input messages are sent as they come in. See mq_send(3).
+ * input messages are sent as they come in. See mq_send(3), msgsnd(2).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static const struct mqsend defaults = {.priority = NOT_GIVEN};
 static const struct option_row options[] = {
     PATIENCE(mqsend, patience),
     NUMBER('p', "priority", mqsend, priority, GROUP_PRIORITY, "PRIO", 0, INT64_MAX,
-           "send with this priority, 0 (the default) to 32767"),
+           "send with this priority, 0 (the default) to 32767; System V: the type"),
     FLAG('P', "priorities", mqsend, with_priority, GROUP_PRIORITY,
          "read PRIO and a tab in front of each message"),
     FLAG('l', "lines", mqsend, lines, GROUP_FRAMING,
@@ -110,11 +110,14 @@ static enum status send_one(struct sending *sending, const struct frame *frame,
 static enum status too_long(const struct sending *sending, const struct frame *frame)
 {
 	struct progress so_far;
-	return fail_as(STATUS_FAILED,
-	               "%s: %smessage of %s%zu bytes is longer than this queue's %lld",
-	               sending->queue.name->text, progress(&so_far, sending),
-	               frame->cut ? "at least " : "", frame->length,
-	               (long long)sending->queue.size);
+	const char *limit = sending->queue.size_limit;
+	return fail_as(
+	    STATUS_FAILED,
+	    limit != NULL ? "%s: %smessage of %s%zu bytes is longer than %s (%lld)"
+	                  : "%s: %smessage of %s%zu bytes is longer than %s %lld",
+	    sending->queue.name->text, progress(&so_far, sending),
+	    frame->cut ? "at least " : "", frame->length,
+	    limit != NULL ? limit : "this queue's", (long long)sending->queue.size);
 }
 
 /* ------------------------------------------------------------- MESSAGE... */

@@ -6,6 +6,7 @@
 #include "applet.h"
 #include "mq.h"
 #include "record.h"
+#include "sysv.h"
 
 struct mqstat {
 	bool json;
@@ -19,6 +20,22 @@ static const struct option_row options[] = {
 static const struct column columns[] = {
     {"queue", -20},  {"mode", 4},  {"owner", -8}, {"depth", 5}, {"size", 6},
     {"messages", 8}, {"bytes", 8}, {"notify", 6}, {0},
+};
+
+/* The heading where there is one of System V among them. */
+static const struct column wide_columns[] = {
+    {"queue", -20},  {"mode", 4},     {"owner", -8}, {"depth", 5},
+    {"size", 6},     {"messages", 8}, {"bytes", 8},  {"notify", 6},
+    {"capacity", 8}, {"id", 6},       {0},
+};
+
+/* What JSON tells of one of System V. */
+static const struct column system_v_members[] = {
+    {"queue", 0},    {"mode", 0},   {"owner", 0},
+    {"depth", 0},    {"size", 0},   {"messages", 0},
+    {"bytes", 0},    {"notify", 0}, {"capacity", 0},
+    {"id", 0},       {"key", 0},    {"sender", 0},
+    {"receiver", 0}, {0},
 };
 
 static enum status ask(struct name *name, struct queue_facts *facts, const char *text)
@@ -43,27 +60,67 @@ static void number_if_known(struct record *record, int64_t number)
 		record_none(record);
 }
 
+/* A process of which 0 is "nobody". */
+static void process_if_any(struct record *record, pid_t pid)
+{
+	number_if_known(record, pid != 0 ? pid : -1);
+}
+
+static void put_capacity(struct record *record, const struct queue_facts *facts,
+                         bool system_v)
+{
+	number_if_known(record, system_v ? facts->capacity : -1);
+	number_if_known(record, system_v ? facts->id : -1);
+}
+
+static void put_history(struct record *record, const struct queue_facts *facts)
+{
+	char text[SYSV_KEY_BYTES];
+	const char *key = sysv_key(facts->key, text);
+	if (key != NULL)
+		record_text(record, key);
+	else
+		record_none(record);
+	process_if_any(record, facts->sender);
+	process_if_any(record, facts->receiver);
+}
+
 static enum status show(const struct name *name, const struct queue_facts *facts,
-                        bool json)
+                        bool json, bool wide)
 {
 	struct record record;
-	record_begin(&record, columns, json);
+	bool system_v = name->family == FAMILY_SYSTEM_V;
+	const struct column *text = wide ? wide_columns : columns;
+	const struct column *members = system_v ? system_v_members : columns;
+	record_begin(&record, json ? members : text, json);
 	record_text(&record, name->text);
 	record_mode(&record, facts->mode);
 	record_user(&record, facts->uid);
-	record_number(&record, facts->depth);
+	number_if_known(&record, facts->depth);
 	record_number(&record, facts->size);
 	record_number(&record, facts->messages);
 	number_if_known(&record, facts->bytes);
-	number_if_known(&record, facts->notify != 0 ? facts->notify : -1);
+	process_if_any(&record, facts->notify);
+	if (json ? system_v : wide)
+		put_capacity(&record, facts, system_v);
+	if (json && system_v)
+		put_history(&record, facts);
 	return record_end(&record);
+}
+
+static bool any_of_system_v(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (name_family(NAME_QUEUE, argv[i]) == FAMILY_SYSTEM_V)
+			return true;
+	return false;
 }
 
 static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct mqstat *given = opts;
 	enum status status = STATUS_DONE, written = STATUS_DONE;
-	bool headed = false;
+	bool wide = any_of_system_v(argc, argv), headed = false;
 	for (int i = 0; i < argc && written == STATUS_DONE; i++) {
 		struct name name;
 		struct queue_facts facts;
@@ -71,9 +128,10 @@ static enum status run(const void *opts, int argc, char **argv)
 		status = first_failure(status, asked);
 		if (asked != STATUS_DONE)
 			continue;
-		written = record_heading(columns, given->json, &headed);
+		written =
+		    record_heading(wide ? wide_columns : columns, given->json, &headed);
 		if (written == STATUS_DONE)
-			written = show(&name, &facts, given->json);
+			written = show(&name, &facts, given->json, wide);
 	}
 	return written == STATUS_READER_GONE ? written : first_failure(status, written);
 }

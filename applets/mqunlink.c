@@ -2,7 +2,7 @@
  * mqunlink - remove message queues
  *
  * The name goes at once; the queue and its messages when the last process
- * that has it open closes it. See mq_unlink(3).
+ * that has it open closes it; one of System V all at once. See mq_unlink(3), msgctl(2).
  */
 #include "applet.h"
 #include "mq.h"

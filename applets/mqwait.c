@@ -57,6 +57,12 @@ static enum status open_all(struct queue *queues, const struct name *names, int 
 	return STATUS_DONE;
 }
 
+static enum status parse(struct name *name, const char *text)
+{
+	enum status status = name_parse(name, NAME_QUEUE, text);
+	return status == STATUS_DONE ? queue_can_be_polled(name) : status;
+}
+
 static enum status run(const void *opts, int argc, char **argv)
 {
 	struct name *names = calloc((size_t)argc, sizeof *names);
@@ -68,7 +74,7 @@ static enum status run(const void *opts, int argc, char **argv)
 		goto out;
 	}
 	for (int i = 0; i < argc && status == STATUS_DONE; i++)
-		status = name_parse(&names[i], NAME_QUEUE, argv[i]);
+		status = parse(&names[i], argv[i]);
 	if (status == STATUS_DONE)
 		status = open_all(queues, names, argc, &opened);
 	if (status == STATUS_DONE)

@@ -15,12 +15,34 @@
 #include "frame.h"
 #include "name.h"
 
+/* Which message to receive. The others than the first are System V's, see msgop(2). */
+enum queue_choosing {
+	CHOOSE_FIRST,  /* the oldest; in POSIX the oldest of the highest priority */
+	CHOOSE_TYPE,   /* the first of type `number` */
+	CHOOSE_LOWEST, /* the first of the lowest type, which is at most `number` */
+	CHOOSE_OTHERS, /* the first that is not of type `number` */
+	CHOOSE_COPY, /* that at `number`, from 0: it stays there, nothing is waited for */
+};
+
+struct queue_choice {
+	enum queue_choosing kind;
+	int64_t number;
+};
+
+enum { QUEUE_HEADROOM = sizeof(int64_t) };
+
+struct message;
+
 struct queue {
 	const struct name *name; /* the caller's; must outlive the queue */
-	int fd;                  /* POSIX: the descriptor, for poll(2) too */
+	int fd;                  /* POSIX: the descriptor, for poll(2) too; else -1 */
+	int32_t id;              /* System V */
 	bool may_send;
-	int64_t depth; /* messages at most */
-	int64_t size;  /* bytes a message at most: what a buffer must hold */
+	int64_t depth;              /* messages at most; -1: no limit of its own */
+	int64_t size;               /* bytes a message at most: what a buffer must hold */
+	const char *size_limit;     /* which limit that is; NULL: the queue's own size */
+	struct queue_choice choice; /* what to receive: set it after opening */
+	struct message *outgoing;   /* System V: room to send from */
 };
 
 /* What a message can bear on such a queue: priorities, or types in System V. */
@@ -28,16 +50,23 @@ const struct priorities *queue_priorities(const struct name *name);
 
 /* What mqcreate asks for; 0 is the kernel's default. */
 struct queue_shape {
-	int64_t depth, size;
+	int64_t depth, size; /* POSIX */
+	int64_t bytes;       /* System V: of all messages together, msg_qbytes */
 };
 
 struct queue_facts {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	int64_t depth, size, messages;
+	int64_t depth; /* -1: no limit of its own */
+	int64_t size, messages;
 	int64_t bytes; /* -1: unknown without read permission; notify too */
 	pid_t notify;  /* who is registered for notification; 0: nobody */
+	/* System V */
+	int64_t capacity; /* bytes that all messages together may have */
+	int32_t id, key;  /* key 0: none */
+	pid_t sender;     /* the last one; 0: nobody yet */
+	pid_t receiver;   /* the same */
 };
 
 enum queue_access {
@@ -47,12 +76,13 @@ enum queue_access {
 };
 
 /*
- * Make a queue with exactly these permission bits; nothing is left behind on failure.
- * Where it is there already that is STATUS_EXISTS: reported, unless existing is not
- * NULL; then that is opened to be looked at.
+ * Make a queue with exactly these permission bits, and open it to be looked at; nothing
+ * is left behind on failure. Where it is there already that is STATUS_EXISTS: reported,
+ * unless existing_is_fine; then that one is opened.
  */
-enum status queue_create(const struct name *name, const struct queue_shape *shape,
-                         mode_t mode, struct queue *existing);
+enum status queue_create(struct queue *queue, const struct name *name,
+                         const struct queue_shape *shape, mode_t mode,
+                         bool existing_is_fine);
 
 enum status queue_open(struct queue *queue, const struct name *name,
                        enum queue_access access);
@@ -71,13 +101,20 @@ int queue_send(const struct queue *queue, const void *message, size_t length,
                int64_t priority, const struct deadline *deadline);
 
 /*
- * Wait until the deadline for a message and take the oldest of the highest priority;
- * buffer holds queue->size bytes; returns its length, 0 for an empty one. -1 with errno
+ * Wait until the deadline for a message and take the one of queue->choice; buffer holds
+ * queue->size bytes, is aligned, and has QUEUE_HEADROOM bytes in front of it that are
+ * written to; returns its length, 0 for an empty one. -1 with errno
  * as above, and EPIPE where it was waiting and the reader of the output (a descriptor, or
  * -1) has left: then nothing was taken, and nothing is once a signal has asked to end.
  */
 ssize_t queue_receive(const struct queue *queue, void *buffer, int64_t *priority,
                       const struct deadline *deadline, int reader);
+
+/*
+ * A usage error for a queue that has no descriptor: a System V queue can neither be
+ * waited for without taking from it, nor notify.
+ */
+enum status queue_can_be_polled(const struct name *name);
 
 /*
  * Wait until the deadline for a message in any of the queues and take none: the

@@ -9,8 +9,9 @@
 
 struct queue_family {
 	struct priorities priorities;
-	enum status (*create)(const struct name *name, const struct queue_shape *shape,
-	                      mode_t mode, struct queue *existing);
+	enum status (*create)(struct queue *queue, const struct name *name,
+	                      const struct queue_shape *shape, mode_t mode,
+	                      bool existing_is_fine);
 	enum status (*open)(struct queue *queue, const struct name *name,
 	                    enum queue_access access);
 	void (*close)(struct queue *queue);
@@ -20,8 +21,10 @@ struct queue_family {
 	            int64_t priority, const struct deadline *deadline);
 	ssize_t (*receive)(const struct queue *queue, void *buffer, int64_t *priority,
 	                   const struct deadline *deadline, int reader);
+	/* what queue_failed() has no words for; NULL: those of errno do */
+	enum status (*failed)(const struct queue *queue, const char *before);
 };
 
-extern const struct queue_family queue_posix;
+extern const struct queue_family queue_posix, queue_system_v;
 
 #endif

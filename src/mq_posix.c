@@ -141,8 +141,9 @@ static int open_queue(struct queue *queue, const struct name *name,
 	return 0;
 }
 
-static enum status create_posix(const struct name *name, const struct queue_shape *shape,
-                                mode_t mode, struct queue *existing)
+static enum status create_posix(struct queue *queue, const struct name *name,
+                                const struct queue_shape *shape, mode_t mode,
+                                bool existing_is_fine)
 {
 	/* What the kernel does by itself it need not be asked about before. */
 	bool by_default = shape->depth == 0 && shape->size == 0;
@@ -152,12 +153,12 @@ static enum status create_posix(const struct name *name, const struct queue_shap
 	for (;;) {
 		mqd_t fd = create_new(name, by_default ? NULL : &attr, mode);
 		if (fd != (mqd_t)-1) {
-			mq_close(fd);
+			*queue = (struct queue){.name = name, .fd = (int)fd};
 			return STATUS_DONE;
 		}
-		if (errno != EEXIST || existing == NULL)
+		if (errno != EEXIST || !existing_is_fine)
 			break;
-		if (open_queue(existing, name, QUEUE_LOOK) == 0)
+		if (open_queue(queue, name, QUEUE_LOOK) == 0)
 			return STATUS_EXISTS;
 		/* removed in between: then it can be made */
 		if (errno != ENOENT)

@@ -17,7 +17,8 @@ struct rule {
 #define HAS(family) (1U << (family))
 
 static const struct rule rules[] = {
-    [NAME_QUEUE] = {"message queue", "/dev/mqueue/", 255, HAS(FAMILY_POSIX)},
+    [NAME_QUEUE] = {"message queue", "/dev/mqueue/", 255,
+                    HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V)},
     [NAME_MEMORY] = {"shared memory object", "/dev/shm/", 255, HAS(FAMILY_POSIX)},
     [NAME_SEMAPHORE] = {"semaphore", "/dev/shm/sem.", 251,
                         HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V)},
@@ -243,7 +244,7 @@ static enum status parse_system_v(struct name *name, enum name_kind kind,
 
 /* --------------------------------------------------------------------- all */
 
-static enum name_family family_of(enum name_kind kind, const char *text)
+enum name_family name_family(enum name_kind kind, const char *text)
 {
 	static const char *const system_v[] = {"key:", "id:", "ftok:", "private:"};
 	for (size_t i = 0; i < sizeof system_v / sizeof *system_v; i++)
@@ -257,7 +258,7 @@ static enum name_family family_of(enum name_kind kind, const char *text)
 enum status name_parse(struct name *name, enum name_kind kind, const char *text)
 {
 	const struct rule *rule = &rules[kind];
-	*name = (struct name){.family = family_of(kind, text)};
+	*name = (struct name){.family = name_family(kind, text)};
 	if (kind == NAME_LOCK && name->family != FAMILY_IN_MEMORY)
 		return usage_error("'%s': the name of a lock in memory is shm:NAME or "
 		                   "shm:NAME+OFFSET",

@@ -49,6 +49,9 @@ struct name {
  */
 enum status name_parse(struct name *name, enum name_kind kind, const char *text);
 
+/* The family that a text would be read as a name of. */
+enum name_family name_family(enum name_kind kind, const char *text);
+
 /* The memory that a semaphore or lock of FAMILY_IN_MEMORY lies in. */
 void name_of_memory(struct name *memory, const struct name *inside);
 

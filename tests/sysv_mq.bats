@@ -1,0 +1,742 @@
+#!/usr/bin/env bats
+# System V queues behind mqcreate, mqsend, mqrecv, mqwait, mqstat and mqunlink.
+
+load helper
+
+# Make a queue with a key of our own, $q as messages have it and $key for the other end.
+queue() {
+	key=$(key "${1:-q}")
+	q=key:$key
+	later mqunlink -f "$q"
+	mqcreate "${@:2}" "$q" >/dev/null
+}
+
+contents() {
+	mqrecv -aP "$q"
+}
+
+limit() {
+	cat "/proc/sys/kernel/$1"
+}
+
+# Text of so many bytes.
+text() {
+	printf "%0$1d" 0
+}
+
+@test "mqcreate makes a queue under a key, prints its id, and a C program uses it" {
+	key=$(key q)
+	later mqunlink -f "key:$key"
+	run mqcreate "key:$key"
+	assert_success
+	assert_output --regexp '^id:[0-9]+$'
+	local by_id=$output
+	run "$(peer sysv)" queue "$key"
+	assert_output "0600 $(limit msgmnb) 0"
+	"$(peer sysv)" send "$key" 7 'from C'
+	run mqrecv -P "$by_id"
+	assert_output $'7\tfrom C'
+	mqsend "$by_id" 'to C'
+	run "$(peer sysv)" receive "$key" 0
+	assert_output '1 to C'
+}
+
+@test "a key is a number in any base, or made of a file as ftok(3) does" {
+	: >file
+	local inode device
+	inode=$(stat -c %i file)
+	device=$(stat -c %d file)
+	key=$(printf '0x%08x' $((0x78 << 24 | (device & 0xff) << 16 | (inode & 0xffff))))
+	later mqunlink -f ftok:file:x
+	mqcreate ftok:file:x >/dev/null
+	mqsend "key:$((key))" decimal
+	mqsend "key:$(printf '0%o' "$key")" octal
+	mqsend ftok:"$PWD"/file:120 file
+	run mqrecv -a "key:$key"
+	assert_output $'decimal\noctal\nfile'
+	run --separate-stderr mqrecv -n ftok:file:x
+	assert_failure 3
+	assert_stderr "mqrecv: key:$key: the queue is empty"
+}
+
+@test "private: makes a queue that only its id names" {
+	local first second
+	first=$(mqcreate private:)
+	later mqunlink "$first"
+	second=$(mqcreate private:)
+	later mqunlink "$second"
+	assert_not_equal "$first" "$second"
+	mqsend "$first" text
+	run mqrecv -n "$second"
+	assert_failure 3
+	run mqstat -J "$first"
+	assert_output --partial '"key":null'
+	local command
+	for command in mqsend mqrecv mqstat mqunlink 'mqunlink -f'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr $command private:
+		assert_failure 2
+		assert_stderr --partial "${command% *}: private: makes a new object each time and names none that exists"
+	done
+}
+
+@test "id 0 is an id like others" {
+	requires program namespaces command:unshare
+	local more=()
+	[[ $EUID -eq 0 ]] || more=(--user --map-root-user)
+	run unshare "${more[@]}" --ipc sh -c 'mqcreate key:1 && mqsend id:0 zero && mqrecv id:0 && mqunlink id:0 && mqstat key:1'
+	assert_failure 4
+	assert_output $'id:0\nzero\nmqstat: key:0x00000001: there is no such message queue'
+}
+
+@test "addresses that are none are refused by every command, with the rule" {
+	local command bad
+	for command in mqcreate mqsend mqrecv mqwait mqstat mqunlink; do
+		for bad in key: key:0 key:0x key:x key:-1 key:4294967296 'key:1 ' id: id:-1 id:x id:2147483648 \
+			ftok: ftok:/ ftok:/: ftok:/:0 ftok:/:256 ftok:/:ab ftok::1 private:x; do
+			run --separate-stderr "$command" "$bad"
+			assert_failure 2
+			assert_output ''
+			assert_stderr --partial "$command: '$bad': "
+		done
+	done
+	run --separate-stderr mqcreate ftok:none:1
+	assert_failure 4
+}
+
+@test "an id makes no queue" {
+	run --separate-stderr mqcreate id:7
+	assert_failure 2
+	assert_stderr --partial "mqcreate: 'id:7': an id is the kernel's to give"
+}
+
+@test "mqcreate gives exactly the mode that is asked for, whatever the umask" {
+	local options
+	umask 077
+	for options in '' '--bytes 100'; do
+		# shellcheck disable=SC2086
+		queue q -m 666 $options
+		run "$(peer sysv)" queue "$key"
+		assert_output --partial '0666 '
+		mqunlink "$q"
+		# shellcheck disable=SC2086
+		queue q -m 0 $options
+		run mqstat -J "$q"
+		assert_output --partial '"mode":"0000"'
+		mqunlink "$q"
+	done
+}
+
+@test "mqcreate says with status 5 that a queue is there already, and --ensure what differs" {
+	queue q --bytes 1000
+	run --separate-stderr mqcreate "$q"
+	assert_failure 5
+	assert_output ''
+	assert_stderr "mqcreate: $q: File exists"
+	run mqcreate -e "$q"
+	assert_output --regexp '^id:[0-9]+$'
+	run mqcreate -e --bytes 1000 -m 600 "$q"
+	assert_success
+	run --separate-stderr mqcreate -e --bytes 1K -m 640 "$q"
+	assert_failure 5
+	assert_output ''
+	assert_stderr "mqcreate: $q: exists already, with bytes 1000 instead of 1024, mode 0600 instead of 0640"
+}
+
+@test "mqcreate --ensure succeeds in all of many that are started at once" {
+	local i pids=()
+	key=$(key q)
+	q=key:$key
+	later mqunlink -f "$q"
+	for i in {1..8}; do
+		spawn mqcreate -e --bytes 1000 -m 640 "$q" >>ids
+		pids+=("$spawned")
+	done
+	for i in "${pids[@]}"; do
+		collect "$i"
+		assert_equal "$status" 0
+	done
+	assert_equal "$(sort -u ids | wc -l)" 1
+}
+
+@test "a queue of more bytes than kernel.msgmnb is refused, and none is left" {
+	q=key:$(key q)
+	local most=$(($(limit msgmnb) + 1))
+	run --separate-stderr mqcreate --bytes $most "$q"
+	assert_failure 1
+	assert_output ''
+	assert_stderr "mqcreate: $q: $most bytes is more than kernel.msgmnb ($(limit msgmnb))"
+	run mqstat "$q"
+	assert_failure 4
+	run --separate-stderr mqcreate --bytes 0 "$q"
+	assert_failure 2
+}
+
+@test "mqcreate names the limit on the number of queues" {
+	requires program root namespaces command:unshare
+	run --separate-stderr unshare --ipc sh -c 'echo 0 >/proc/sys/kernel/msgmni && exec mqcreate key:1'
+	assert_failure 1
+	assert_stderr 'mqcreate: key:0x00000001: there are as many message queues as kernel.msgmni (0) allows'
+}
+
+@test "mqcreate leaves no queue whose id nobody has seen" {
+	local private
+	q=key:$(key q)
+	create_full() { mqcreate "$q" >/dev/full; }
+	run --separate-stderr create_full
+	assert_failure 1
+	assert_stderr 'mqcreate: standard output: No space left on device'
+	create_closed() { mqcreate "$q" >&-; }
+	run create_closed
+	assert_failure 1
+	run mqstat "$q"
+	assert_failure 4
+	# but one that was there before
+	private=$(mqcreate "$q")
+	later mqunlink "$private"
+	ensure_full() { mqcreate -e "$q" >/dev/full; }
+	run ensure_full
+	assert_failure 1
+	mqstat "$q"
+}
+
+@test "the options of one family are usage errors for the other" {
+	local option
+	queue
+	for option in -d3 -s64; do
+		run --separate-stderr mqcreate -e "$option" "$q"
+		assert_failure 2
+		assert_stderr --partial "mqcreate: $q: --depth and --size are for POSIX queues"
+	done
+	run --separate-stderr mqcreate --bytes 100 "$(name q)"
+	assert_failure 2
+	assert_stderr --partial "mqcreate: /$(name q): --bytes is for System V queues"
+	for option in -p1 --type=1 --lowest=1 --except=1 --peek=0; do
+		run --separate-stderr mqrecv "$option" "$(name q)"
+		assert_failure 2
+		assert_stderr --partial "are for System V queues"
+	done
+	run --separate-stderr mqwait "$q"
+	assert_failure 2
+	assert_stderr --partial "mqwait: $q: a System V queue has no descriptor to wait on"
+}
+
+@test "mqsend sends type 1, or the type it is given, and refuses what is none" {
+	local bad
+	queue
+	mqsend "$q" one
+	mqsend -p 9223372036854775807 "$q" largest
+	mqsend -P "$q" $'5\tfive'
+	run --separate-stderr mqsend -p 0 "$q" none
+	assert_failure 2
+	assert_stderr --partial "mqsend: option '-p': '0' is less than 1"
+	run mqsend -p 9223372036854775808 "$q" none
+	assert_failure 2
+	for bad in $'0\tx' $'9223372036854775808\tx' $'00000000000000000001\tx'; do
+		run --separate-stderr mqsend -P "$q" $'1\tgood' "$bad"
+		assert_failure 2
+		assert_stderr --partial 'has a priority that is no type: 1 to 9223372036854775807'
+	done
+	run contents
+	assert_output $'1\tone\n9223372036854775807\tlargest\n5\tfive'
+}
+
+@test "every framing carries the types" {
+	queue
+	local option
+	for option in l:'2\tb\n1\ta\n' 0:'2\tb\0001\ta' N:'19:1234567890123456\tbx,3:1\ta,'; do
+		# shellcheck disable=SC2059
+		printf "${option#*:}" | mqsend -P"${option%%:*}" "$q"
+	done
+	run contents
+	assert_output $'2\tb\n1\ta\n2\tb\n1\ta\n1234567890123456\tbx\n1\ta'
+}
+
+@test "mqrecv -aNP into mqsend -NP moves a queue, POSIX to System V and back" {
+	local posix
+	posix=$(name posix)
+	later mqunlink -f "$posix"
+	mqcreate "$posix"
+	queue
+	mqsend -p 7 "$q" $'x\ny'
+	mqsend -p 3 "$q" ''
+	mqrecv -aNP "$q" | mqsend -NP "$posix"
+	mqrecv -aNP "$posix" | mqsend -NP "$q"
+	run mqrecv -aJ "$q"
+	assert_line -n 0 "{\"queue\":\"$q\",\"priority\":7,\"size\":3,\"text\":\"x\\ny\"}"
+	assert_line -n 1 "{\"queue\":\"$q\",\"priority\":3,\"size\":0,\"text\":\"\"}"
+	# what has no type there is refused, not changed
+	mqsend "$posix" zero
+	mqrecv -NP "$posix" >message
+	run --separate-stderr mqsend -NP "$q" <message
+	assert_failure 1
+	assert_stderr --partial 'has a priority that is no type'
+}
+
+@test "mqrecv takes the first of a type, of the lowest type, of another type" {
+	queue
+	mqsend -P "$q" $'5\ta' $'3\tb' $'5\tc' $'2\td' $'9\te'
+	run mqrecv -p 5 "$q"
+	assert_output a
+	run mqrecv --lowest 4 "$q"
+	assert_output d
+	run mqrecv --except 3 -c 2 "$q"
+	assert_output $'c\ne'
+	run --separate-stderr mqrecv -n -p 5 "$q"
+	assert_failure 3
+	assert_stderr "mqrecv: $q: there is no such message on the queue"
+	run --separate-stderr mqrecv -a --lowest 2 "$q"
+	assert_failure 3
+	run mqrecv -a --type=3 "$q"
+	assert_output b
+	run --separate-stderr mqrecv -n "$q"
+	assert_failure 3
+	assert_stderr "mqrecv: $q: the queue is empty"
+}
+
+@test "mqrecv --peek copies messages and leaves them there" {
+	queue
+	mqsend -P "$q" $'5\ta' $'3\tb' $'4\tc'
+	run mqrecv --peek 1 -P "$q"
+	assert_output $'3\tb'
+	run mqrecv --peek 0 -a "$q"
+	assert_success
+	assert_output $'a\nb\nc'
+	run mqrecv --peek 1 -c 2 "$q"
+	assert_output $'b\nc'
+	run --separate-stderr mqrecv --peek 3 "$q"
+	assert_failure 3
+	assert_stderr "mqrecv: $q: there is no such message on the queue"
+	run --separate-stderr mqrecv --peek 2 -c 2 "$q"
+	assert_failure 3
+	assert_output c
+	peek_full() { mqrecv --peek 0 "$q" >/dev/full; }
+	run --separate-stderr peek_full
+	assert_failure 1
+	assert_stderr 'mqrecv: standard output: No space left on device'
+	run --separate-stderr mqrecv --peek 0 -F "$q"
+	assert_failure 2
+	run mqrecv --peek 0 -t 1 "$q"
+	assert_failure 2
+	run contents
+	assert_output $'5\ta\n3\tb\n4\tc'
+}
+
+@test "mqrecv refuses a choice that none can be" {
+	local bad
+	queue
+	for bad in -p0 -p-1 -px -p9223372036854775808 --lowest=0 --except=0 --peek=-1 '-p1 --peek=0' '--lowest=1 --except=1'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr mqrecv -n $bad "$q"
+		assert_failure 2
+	done
+}
+
+@test "mqsend refuses a message longer than kernel.msgmax before it sends any" {
+	local most
+	most=$(limit msgmax)
+	queue
+	run --separate-stderr mqsend "$q" first "$(text $((most + 1)))"
+	assert_failure 1
+	assert_stderr "mqsend: $q: message of $((most + 1)) bytes is longer than kernel.msgmax ($most)"
+	run mqrecv -n "$q"
+	assert_failure 3
+	mqsend "$q" "$(text "$most")"
+	run mqrecv -v "$q"
+	assert_output --partial "Read $most bytes; priority = 1"
+}
+
+@test "mqsend refuses a message longer than the queue, which would wait for ever" {
+	queue q --bytes 100
+	run --separate-stderr within 5 mqsend "$q" first "$(text 101)"
+	assert_failure 1
+	assert_stderr "mqsend: $q: message of 101 bytes is longer than the queue's msg_qbytes (100)"
+	run within 5 mqsend "$q" <<<"$(text 101)"
+	assert_failure 1
+	assert_output --partial "longer than the queue's msg_qbytes (100)"
+	mqsend "$q" "$(text 100)"
+	run --separate-stderr mqsend -n "$q" x
+	assert_failure 3
+	assert_stderr "mqsend: $q: the queue is full"
+}
+
+@test "a message that came before the queue was made smaller is received whole" {
+	queue q --bytes 1000
+	mqsend "$q" "$(text 800)"
+	"$(peer sysv)" bytes "$key" 100
+	run mqrecv "$q"
+	assert_output "$(text 800)"
+}
+
+@test "a message that is longer than any could be is left there" {
+	queue q --bytes 100
+	spawn mqrecv "$q" 2>err
+	wait_until sleeping "$spawned"
+	"$(peer sysv)" bytes "$key" 1000
+	mqsend "$q" "$(text 800)"
+	collect
+	assert_equal "$status" 1
+	assert_equal "$(<err)" "mqrecv: $q: the next message has more than the 100 bytes that a message could have when this began; it is still there"
+	run mqrecv "$q"
+	assert_output "$(text 800)"
+}
+
+@test "mqrecv and mqsend wait no longer than --timeout" {
+	queue q --bytes 4
+	run --separate-stderr within 5 mqrecv -t 50ms "$q"
+	assert_failure 124
+	assert_stderr "mqrecv: $q: timed out: the queue is still empty"
+	run --separate-stderr within 5 mqrecv -t 0 -p 7 "$q"
+	assert_failure 124
+	assert_stderr "mqrecv: $q: timed out: no such message came"
+	mqsend "$q" full
+	run mqrecv -t 0 "$q"
+	assert_output full
+	mqsend "$q" full
+	run --separate-stderr within 5 mqsend -t 50ms "$q" more
+	assert_failure 124
+	assert_stderr "mqsend: $q: timed out: the queue is still full"
+	run --separate-stderr within 5 mqsend -t 0 "$q" more
+	assert_failure 124
+}
+
+@test "mqrecv receives what comes while it waits, with and without a time-out" {
+	local options
+	queue
+	for options in '' '-t 20' '-p 3' '-t 20 -p 3' '-F -t 1'; do
+		# shellcheck disable=SC2086
+		spawn mqrecv $options "$q" >out
+		wait_until sleeping "$spawned"
+		mqsend -p 3 "$q" got
+		wait_until grep -q got out
+		collect
+	done
+}
+
+@test "mqsend sends as soon as there is room, with and without a time-out" {
+	local options
+	queue q --bytes 4
+	for options in '' '-t 20'; do
+		mqsend "$q" full
+		# shellcheck disable=SC2086
+		spawn mqsend $options "$q" next
+		wait_until sleeping "$spawned"
+		run mqrecv "$q"
+		collect
+		assert_equal "$status" 0
+		run mqrecv -n "$q"
+		assert_output next
+	done
+}
+
+@test "a signal that is not the end neither shortens nor lengthens the wait" {
+	queue
+	spawn mqrecv -t 1 "$q"
+	wait_until sleeping "$spawned"
+	kill -WINCH "$spawned"
+	kill -STOP "$spawned"
+	kill -CONT "$spawned"
+	collect
+	assert_equal "$status" 124
+	spawn mqrecv "$q" >out
+	wait_until sleeping "$spawned"
+	kill -WINCH "$spawned"
+	kill -STOP "$spawned"
+	kill -CONT "$spawned"
+	mqsend "$q" got
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(<out)" got
+}
+
+@test "TERM, INT and HUP end who waits" {
+	local signal options
+	queue q --bytes 4
+	for signal in TERM INT HUP; do
+		for options in '' -F '-t 20' '-p 3'; do
+			# shellcheck disable=SC2086
+			spawn mqrecv $options "$q"
+			wait_until sleeping "$spawned"
+			kill -"$signal" "$spawned"
+			collect
+			assert_equal "$status" $((128 + $(kill -l "$signal")))
+		done
+	done
+	mqsend "$q" full
+	for options in '' '-t 20'; do
+		# shellcheck disable=SC2086
+		spawn mqsend $options "$q" more
+		wait_until sleeping "$spawned"
+		kill "$spawned"
+		collect
+		assert_equal "$status" 143
+	done
+	run contents
+	assert_output $'1\tfull'
+}
+
+@test "a signal is honoured wherever it comes before the wait" {
+	requires program
+	local i
+	queue
+	has_begun() { [[ $(<"/proc/$spawned/comm") == mqrecv ]]; }
+	for i in {1..40}; do
+		spawn mqrecv "$q"
+		wait_until has_begun
+		kill "$spawned"
+		collect
+		assert_equal "$status" 143
+	done
+}
+
+@test "a queue that is removed ends who waits on it with status 4" {
+	local options
+	for options in '' '-t 20' -F '-p 3'; do
+		queue
+		# shellcheck disable=SC2086
+		spawn mqrecv $options "$q" 2>err
+		wait_until sleeping "$spawned"
+		mqunlink "$q"
+		collect
+		assert_equal "$status" 4
+		assert_equal "$(<err)" "mqrecv: $q: the message queue was removed"
+	done
+	queue q --bytes 4
+	mqsend "$q" full
+	spawn mqsend "$q" more 2>err
+	wait_until sleeping "$spawned"
+	mqunlink "$q"
+	collect
+	assert_equal "$status" 4
+	assert_equal "$(<err)" "mqsend: $q: the message queue was removed"
+}
+
+@test "a queue that is not there is status 4 for every command" {
+	local command gone
+	gone=$(mqcreate private:)
+	mqunlink "$gone"
+	for q in "key:$(key none)" "$gone"; do
+		for command in mqsend mqrecv mqstat mqunlink; do
+			run --separate-stderr "$command" "$q" </dev/null
+			assert_failure 4
+			assert_stderr "$command: $q: there is no such message queue"
+		done
+		run mqunlink -f "$q"
+		assert_success
+		assert_output ''
+	done
+}
+
+@test "what cannot be written is put back with its type" {
+	queue
+	mqsend -p 10 "$q" Ten
+	receive_full() { mqrecv -p 10 "$q" >/dev/full; }
+	run --separate-stderr within 5 receive_full
+	assert_failure 1
+	assert_stderr "mqrecv: standard output: No space left on device; the message of 3 bytes, priority 10, was put back"
+	run contents
+	assert_output $'10\tTen'
+}
+
+@test "a message that cannot be put back is reported as lost" {
+	requires nobody
+	queue q -m 400
+	mqunlink "$q"
+	queue q -m 600
+	mqsend -p 3 "$q" gone
+	"$(peer sysv)" mode "$key" 0400
+	receive_full() { mqrecv "$q" >/dev/full; }
+	run --separate-stderr within 5 receive_full
+	assert_failure 1
+	assert_stderr "mqrecv: standard output: No space left on device; the message of 4 bytes, priority 3, is lost: Permission denied"
+}
+
+@test "a reader that goes away ends a waiting mqrecv, and nothing is lost" {
+	local options
+	queue
+	mkfifo fifo
+	for options in -F '-t 20'; do
+		exec 7<>fifo
+		receive() {
+			exec 7>&-
+			# shellcheck disable=SC2086
+			mqrecv $options "$q"
+		}
+		spawn receive >fifo 2>err
+		wait_until sleeping "$spawned"
+		exec 7>&-
+		collect
+		assert_equal "$status" 141
+		assert_equal "$(<err)" ''
+		mqsend "$q" kept
+		run mqrecv -n "$q"
+		assert_output kept
+	done
+}
+
+@test "a message to a pipe is passed on at once" {
+	queue
+	mkfifo fifo
+	exec 7<>fifo
+	receive() {
+		exec 7>&-
+		mqrecv -F "$q"
+	}
+	spawn receive >fifo
+	mqsend "$q" one
+	run within 5 head -n 1 <&7
+	assert_output one
+	mqsend "$q" two
+	run within 5 head -n 1 <&7
+	assert_output two
+	exec 7>&-
+	collect
+	assert_equal "$status" 141
+}
+
+@test "a queue that one may only write to takes messages, and one that may only be read gives them" {
+	requires nobody
+	queue w -m 200
+	mqsend "$q" in
+	run mqrecv -n "$q"
+	assert_failure 1
+	assert_output "mqrecv: $q: Permission denied"
+	run mqstat -J "$q"
+	assert_output --partial '"messages":1,"bytes":2'
+	run --separate-stderr mqsend "$q" "$(text $(($(limit msgmax) + 1)))"
+	assert_failure 1
+	assert_stderr --partial 'is longer than kernel.msgmax'
+	mqcreate -e "$q"
+	queue r -m 600
+	mqsend "$q" out
+	"$(peer sysv)" mode "$key" 0400
+	run mqsend "$q" more
+	assert_failure 1
+	assert_output "mqsend: $q: Permission denied"
+	run mqrecv "$q"
+	assert_output out
+}
+
+@test "mqstat shows queues of both families under one heading, and more of one in JSON" {
+	local posix
+	posix=$(name posix)
+	later mqunlink -f "$posix"
+	mqcreate "$posix"
+	queue q -m 640 --bytes 1000
+	mqsend "$q" 12345
+	local id
+	id=$(mqcreate -e "$q")
+	run mqstat "$posix" "$q"
+	assert_line -n 0 --regexp '^QUEUE +MODE OWNER +DEPTH +SIZE MESSAGES +BYTES NOTIFY CAPACITY +ID$'
+	assert_line -n 1 --regexp "^/$posix +0600 $(id -un) +[0-9]+ +[0-9]+ +0 +0 +- +- +-$"
+	assert_line -n 2 --regexp "^$q +0640 $(id -un) +- +1000 +1 +5 +- +1000 +${id#id:}$"
+	run mqstat -J "$posix" "$q"
+	assert_line -n 0 --regexp '"notify":null\}$'
+	assert_line -n 1 --regexp "^\{\"queue\":\"$q\",\"mode\":\"0640\",\"owner\":\"$(id -un)\",\"depth\":null,\"size\":1000,\"messages\":1,\"bytes\":5,\"notify\":null,\"capacity\":1000,\"id\":${id#id:},\"key\":\"$key\",\"sender\":[0-9]+,\"receiver\":null\}$"
+	"$(peer sysv)" receive "$key" 0 >/dev/null &
+	wait $!
+	run mqstat -J "$q"
+	assert_output --regexp "\"receiver\":$!\}$"
+}
+
+@test "only the owner may remove a queue" {
+	requires root command:setpriv
+	queue q -m 666
+	run setpriv --reuid 65534 --clear-groups --inh-caps=-all env PATH="$PATH" "$IPCTOOL_BUILD/ipctool" mqunlink "$q"
+	assert_failure 1
+	assert_output "mqunlink: $q: Operation not permitted"
+}
+
+@test "8 senders and 8 receivers on one queue lose nothing" {
+	local i pids=() receivers=()
+	queue q --bytes 200
+	for i in {1..8}; do
+		spawn mqrecv -F "$q" >got.$i
+		receivers+=("$spawned")
+	done
+	for i in {1..8}; do
+		spawn mqsend -l "$q" < <(seq -f "$i.%g" 500)
+		pids+=("$spawned")
+	done
+	for i in "${pids[@]}"; do
+		collect "$i"
+		assert_equal "$status" 0
+	done
+	all_there() { [[ $(cat got.* | wc -l) -eq 4000 ]]; }
+	wait_until all_there
+	for i in "${receivers[@]}"; do
+		kill "$i"
+		collect "$i"
+		assert_equal "$status" 143
+	done
+	assert_equal "$(cat got.* | sort -u | wc -l)" 4000
+	run mqrecv -n "$q"
+	assert_failure 3
+}
+
+@test "SIGKILL of a receiver that waits loses nothing, and leaves the queue usable" {
+	queue
+	spawn mqrecv -t 20 "$q"
+	wait_until sleeping "$spawned"
+	kill -KILL "$spawned"
+	collect
+	mqsend "$q" kept
+	run mqrecv -n "$q"
+	assert_output kept
+}
+
+@test "a limit on pending signals is said, where no timer can be had to wait with" {
+	requires program nobody
+	queue
+	receive() {
+		ulimit -i 0
+		mqrecv -t 1 "$q"
+	}
+	run within 5 receive
+	assert_failure 1
+	assert_output --partial "mqrecv: $q: "
+}
+
+@test "a wait leaves the shell's signals and timers as they were" {
+	requires builtin
+	queue
+	trap 'true' USR1
+	signals_of_shell >before
+	cat /proc/$$/timers >>before 2>/dev/null || true
+	mqrecv -t 10ms "$q" || true
+	mqrecv -t 10ms "$q" | cat || true
+	signals_of_shell >after
+	cat /proc/$$/timers >>after 2>/dev/null || true
+	diff before after
+}
+
+@test "100000 calls of a shell on a System V queue leave nothing behind" {
+	requires builtin plain
+	queue
+	run within 30 bash -c '
+		enable -f "$1/ipctool.so" mqsend mqrecv
+		queue=$2
+		resident() {
+			while read -r name size _; do
+				[[ $name != VmRSS: ]] || echo "$size"
+			done </proc/$$/status
+		}
+		count() { open=(/proc/$$/fd/*); }
+		call() {
+			for ((i = 0; i < $1; i += 2)); do
+				mqsend "$queue" text
+				mqrecv "$queue"
+			done >/dev/null
+		}
+		count
+		open_before=${open[*]}
+		call 2000
+		before=$(resident)
+		call 100000
+		after=$(resident)
+		count
+		echo "$before KiB before, $after KiB after"
+		((after <= before + 64)) && [[ ${open[*]} == "$open_before" ]]' \
+		bash "$IPCTOOL_BUILD" "$q"
+	assert_success
+}
