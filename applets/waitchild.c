@@ -34,6 +34,7 @@ struct waiting {
 	bool json;
 	pid_t pid, place; /* of the command; the crew's own */
 	struct crew crew;
+	struct crew_hooks hooks;
 	int start[2]; /* the command begins when a byte comes through this pipe */
 	bool stopped; /* so it was told */
 	bool over;
@@ -211,7 +212,8 @@ static enum status fork_child(struct waiting *w, char **argv)
 {
 	if (pipe2(w->start, O_CLOEXEC) < 0)
 		return fail("pipe");
-	enum status status = crew_begin(&w->crew, &w->place, 1);
+	w->hooks = (struct crew_hooks){.before_stop = tell_of_stop, .argument = w};
+	enum status status = crew_begin_with(&w->crew, &w->place, 1, &w->hooks);
 	if (status == STATUS_DONE) {
 		w->pid = crew_start(&w->crew, argv, wait_for_start, w);
 		if (w->pid < 0) {
@@ -256,8 +258,6 @@ static enum status run(const void *opts, int argc, char **argv)
 	enum status status = fork_child(&w, argv);
 	if (status != STATUS_DONE)
 		return status_before_command(status);
-	w.crew.before_stop = tell_of_stop;
-	w.crew.argument = &w;
 	bool started = let_it_start(&w);
 	wait_for_end(&w);
 	if (started) {

@@ -63,13 +63,14 @@ static bool sent_by_process(const struct signalfd_siginfo *info)
 	       info->ssi_code == SI_TKILL;
 }
 
-static void pass_on(const struct crew *crew, const struct signalfd_siginfo *info)
+void crew_pass_on(const struct crew *crew, int signal,
+                  const struct signalfd_siginfo *info)
 {
 	if (info->ssi_code != SI_QUEUE) {
-		crew_kill(crew, (int)info->ssi_signo);
+		crew_kill(crew, signal);
 		return;
 	}
-	siginfo_t value = {.si_signo = (int)info->ssi_signo, .si_code = SI_QUEUE};
+	siginfo_t value = {.si_signo = signal, .si_code = SI_QUEUE};
 	/* the kernel lets a queued signal keep the name of its first sender */
 	value.si_pid = (pid_t)info->ssi_pid;
 	value.si_uid = info->ssi_uid;
@@ -83,14 +84,17 @@ static void pass_on(const struct crew *crew, const struct signalfd_siginfo *info
 /* Read all that has come. */
 static void look_at_signals(struct crew *crew)
 {
+	const struct crew_hooks *hooks = crew->hooks;
 	struct signalfd_siginfo info;
 	while (read(crew->fd, &info, sizeof info) == sizeof info) {
 		uint64_t bit = sig_bit((int)info.ssi_signo);
+		if (hooks->take != NULL && hooks->take(hooks->argument, &info))
+			continue;
 		crew->seen |= bit;
 		if (info.ssi_signo == SIGCHLD || !sent_by_process(&info))
 			continue;
 		crew->sent |= bit;
-		pass_on(crew, &info);
+		crew_pass_on(crew, (int)info.ssi_signo, &info);
 	}
 }
 
@@ -124,8 +128,8 @@ static void follow_stop(struct crew *crew)
 		if (crew->seen & sig_bit(stops[i]) &&
 		    (crew->running == 0 || any_stopped(crew))) {
 			crew->seen &= ~sig_bit(stops[i]);
-			if (crew->before_stop != NULL)
-				crew->before_stop(crew->argument);
+			if (crew->hooks->before_stop != NULL)
+				crew->hooks->before_stop(crew->hooks->argument);
 			stop_by(stops[i]);
 			return;
 		}
@@ -154,12 +158,14 @@ static bool is_for_shell(const struct crew *crew, int signal)
 
 /* ------------------------------------------------------------- begin and end */
 
-enum status crew_begin(struct crew *crew, pid_t *pids, int most)
+enum status crew_begin_with(struct crew *crew, pid_t *pids, int most,
+                            const struct crew_hooks *hooks)
 {
-	uint64_t set = signals_to_look_at();
-	*crew = (struct crew){.pids = pids, .most = most};
+	uint64_t set = (signals_to_look_at() | hooks->also) & ~hooks->leave;
+	*crew = (struct crew){.pids = pids, .most = most, .hooks = hooks};
 	memset(pids, 0, (size_t)most * sizeof *pids);
 	crew->saved_mask = sig_mask(SIG_BLOCK, set);
+	crew->command_mask = crew->saved_mask;
 	expect_child(&crew->saved_chld);
 	crew->fd = sig_fd(set);
 	if (crew->fd >= 0)
@@ -167,6 +173,12 @@ enum status crew_begin(struct crew *crew, pid_t *pids, int most)
 	int error = errno;
 	crew_end(crew, 0);
 	return fail_as(STATUS_RUN_FAILED, "signalfd: %s", error_text(error));
+}
+
+enum status crew_begin(struct crew *crew, pid_t *pids, int most)
+{
+	static const struct crew_hooks none;
+	return crew_begin_with(crew, pids, most, &none);
 }
 
 void crew_end(struct crew *crew, int signal)
@@ -208,7 +220,7 @@ static _Noreturn void run_command(const struct crew *crew, char **argv,
 	default_handlers();
 	if (prepare != NULL && !prepare(argument))
 		_exit(STATUS_RUN_FAILED);
-	sig_mask(SIG_SETMASK, crew->saved_mask);
+	sig_mask(SIG_SETMASK, crew->command_mask);
 	enum status status = child_become(argv);
 	_exit((int)status);
 }

@@ -38,19 +38,31 @@
 
 #include "applet.h"
 
+struct signalfd_siginfo;
+
+/* For a caller who looks at signals too; each may be left out. */
+struct crew_hooks {
+	uint64_t also; /* signals that are looked at even where we ignore them */
+	uint64_t
+	    leave; /* and those that are not: they stay blocked or not, as they are */
+	/* Asked of each signal that is read: true where it is the caller's own business,
+	 * and is neither passed on nor counted as seen. */
+	bool (*take)(void *argument, const struct signalfd_siginfo *info);
+	/* Called before we stop with the commands. */
+	void (*before_stop)(void *argument);
+	void *argument;
+};
+
 struct crew {
 	pid_t *pids; /* the caller's array: 0 where none runs */
 	int most, running;
 	int fd; /* poll it for POLLIN: crew_look() has something to look at */
-	uint64_t saved_mask; /* to be put back in the commands and, at the end, here */
+	uint64_t saved_mask;   /* to be put back at the end */
+	uint64_t command_mask; /* of the commands; the same after crew_begin() */
 	struct sigaction saved_chld;
 	uint64_t sent, seen; /* signals which came from a process; which came at all */
 	uint64_t fatal;      /* signals by which a command ended */
-	/* Called before we stop with the commands; NULL, as after crew_begin(): nothing
-	 * is.
-	 */
-	void (*before_stop)(void *argument);
-	void *argument;
+	const struct crew_hooks *hooks;
 };
 
 /* One that has ended. Its place in the array may be another's from now on. */
@@ -73,6 +85,10 @@ typedef bool child_prepare(void *argument);
  */
 enum status crew_begin(struct crew *crew, pid_t *pids, int most);
 
+/* The same; the hooks must outlive the crew. */
+enum status crew_begin_with(struct crew *crew, pid_t *pids, int most,
+                            const struct crew_hooks *hooks);
+
 /*
  * Fork; in the child prepare(argument) where there is one, then argv[0] is looked for in
  * PATH and executed, as env(1) does. Where that fails the child reports it and exits with
@@ -93,6 +109,10 @@ bool crew_wait(struct crew *crew, struct crew_ended *ended);
 
 /* The first of HUP, INT, QUIT and TERM that has come; 0 where none has. */
 int crew_asked(const struct crew *crew);
+
+/* Send all that run `signal`, with the value and the sender of one that has come. */
+void crew_pass_on(const struct crew *crew, int signal,
+                  const struct signalfd_siginfo *info);
 
 /* Send all that run a signal. */
 void crew_kill(const struct crew *crew, int signal);
