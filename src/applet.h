@@ -171,6 +171,7 @@ struct form {
 	bool guards_itself; /* it writes by output.h and report.h alone: see front_guard()
 	                     */
 	bool runs_command;  /* its own failures are 123, 124 and 125 */
+	bool keeps_dashes;  /* a "--" that ended the options is its first operand */
 };
 
 enum { OPTIONS_SIZE_MAX = 256 };

@@ -417,9 +417,11 @@ static enum status take_options(struct parser *parser)
 		const char *word = parser->argv[parser->next];
 		if (word == NULL || word[0] != '-' || word[1] == '\0')
 			return STATUS_DONE;
-		parser->next++;
-		if (strcmp(word, "--") == 0)
+		if (strcmp(word, "--") == 0) {
+			parser->next += !parser->form->keeps_dashes;
 			return STATUS_DONE;
+		}
+		parser->next++;
 		status =
 		    word[1] == '-' ? take_long(parser, word) : take_cluster(parser, word);
 	}

@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -167,6 +168,14 @@ uint64_t sig_mask(int how, uint64_t set)
 	uint64_t before = 0;
 	syscall(SYS_rt_sigprocmask, how, &set, &before, sizeof set);
 	return before;
+}
+
+int64_t sig_most_pending(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_SIGPENDING, &limit) < 0 || limit.rlim_cur > INT32_MAX)
+		return INT32_MAX;
+	return (int64_t)limit.rlim_cur + SIG_COUNT;
 }
 
 int sig_fd(uint64_t set)

@@ -64,6 +64,12 @@ int sig_action(int number, const struct sigaction *action, struct sigaction *bef
 enum status sig_parse_catchable(const char *text, int *number);
 enum status sig_parse_set(int count, char **texts, uint64_t *set);
 
+/*
+ * What can be pending at one moment, as RLIMIT_SIGPENDING has it: who reads so many has
+ * read all that was pending, and a sender in a loop does not keep him for ever.
+ */
+int64_t sig_most_pending(void);
+
 /* signalfd4(2), close-on-exec and non-blocking: a descriptor, or -1 with errno. */
 int sig_fd(uint64_t set);
 

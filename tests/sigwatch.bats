@@ -540,3 +540,367 @@ blocking() {
 	assert_success
 	assert_output trapped
 }
+
+# ---------------------------------------------------------------------- sigwatch -x
+
+@test "sigwatch -x runs a command for each signal, with all about it in the environment" {
+	local pid
+	start -x 'echo "$SIGNAL $SI_PID $SI_UID $SI_CODE <$SI_VALUE>"'
+	pid=$(send_values 37 -7)
+	wait_until printed 1
+	builtin kill -USR1 "$spawned"
+	wait_until printed 2
+	builtin kill -TERM "$spawned"
+	ended 0
+	assert_equal "$(<out)" "RTMIN+3 $pid $EUID SI_QUEUE <-7>
+USR1 $BASHPID $EUID SI_USER <>
+TERM $BASHPID $EUID SI_USER <>"
+}
+
+@test "sigwatch -x skips no standard signal that comes while a command runs, as a trap would" {
+	mkfifo go
+	exec 8<>go
+	# The first command waits; then each that was sent and taken meanwhile has its own.
+	start -x 'echo "$SIGNAL $SI_VALUE"; read x <&8'
+	local i
+	taken() { [[ $(sed -n 's/^ShdPnd:\t//p' "/proc/$spawned/status") == 0000000000000000 ]]; }
+	for i in 1 2 3 4 5; do
+		killn -q "$i" "$spawned" USR1
+		wait_until taken
+	done
+	wait_until printed 1
+	printf '\n\n\n\n\n' >&8
+	wait_until printed 5
+	kill -TERM "$spawned"
+	echo >&8
+	ended 0
+	assert_equal "$(<out)" $'USR1 1\nUSR1 2\nUSR1 3\nUSR1 4\nUSR1 5\nTERM '
+}
+
+@test "sigwatch -x runs its commands one at a time, none skipped, also those before TERM" {
+	start -x 'echo "begin $SI_VALUE"; echo "end $SI_VALUE"' RTMIN USR1
+	kill -STOP "$spawned"
+	send_values 34 0 20
+	kill -USR1 "$spawned"
+	kill -TERM "$spawned"
+	kill -CONT "$spawned"
+	ended 0
+	assert_equal "$(<out)" "$(printf 'begin \nend \n'
+		for i in {0..19}; do printf 'begin %d\nend %d\n' "$i" "$i"; done)"
+}
+
+@test "sigwatch -x -c ends after so many commands, -t when the time has passed" {
+	start -c 2 -x 'echo "$SI_VALUE"' RTMIN
+	kill -STOP "$spawned"
+	send_values 34 0 5
+	kill -CONT "$spawned"
+	ended 0
+	assert_equal "$(<out)" $'0\n1'
+	run --separate-stderr within 10 sigwatch -t 0.05 -x 'echo run' USR1
+	assert_failure 124
+	assert_output ''
+	assert_stderr 'sigwatch: timed out'
+}
+
+@test "sigwatch -x goes on after a command that fails, and ends with the first one's status" {
+	start -x 'echo "$SI_VALUE"; exit "$SI_VALUE"' RTMIN
+	kill -STOP "$spawned"
+	send_values 34 0 3
+	kill -TERM "$spawned"
+	kill -CONT "$spawned"
+	ended 1
+	assert_equal "$(<out)" $'0\n1\n2'
+}
+
+@test "sigwatch -x: its own commands are no children to watch, others are" {
+	requires program
+	mkfifo gate
+	exec 8<>gate
+	# The process that has the child becomes sigwatch.
+	with_child() {
+		sh -c 'read x; exit 3' <&8 &
+		exec sigwatch --ready-fd 9 -c 2 -x 'echo "$SIGNAL $SI_CODE"' CHLD USR1
+	}
+	spawn with_child >out
+	wait_ready
+	kill -USR1 "$spawned"
+	wait_until printed 1
+	echo >&8
+	ended 0
+	assert_equal "$(<out)" $'USR1 SI_USER\nCHLD CLD_EXITED'
+}
+
+@test "sigwatch -x: a signal that is not watched reaches the command, and then ends sigwatch" {
+	start -x 'trap "echo ended; exit 9" INT; echo begun; while :; do sleep 0.01; done' USR1
+	kill -USR1 "$spawned"
+	wait_until grep -q begun out
+	kill -INT "$spawned"
+	ended 130
+	assert_equal "$(<out)" $'begun\nended'
+}
+
+@test "sigwatch -x gives its commands the caller's mask and dispositions" {
+	trap '' USR2
+	local caller
+	caller=$(grep 'Sig[BIC]' /proc/self/status)
+	start -c 1 -x "grep 'Sig[BIC]' /proc/self/status"
+	kill -USR1 "$spawned"
+	ended 0
+	assert_equal "$(<out)" "$caller"
+}
+
+@test "sigwatch -x with no shell command that works ends with its status" {
+	start -c 1 -x nosuch-command USR1 2>err
+	kill -USR1 "$spawned"
+	collect
+	assert_regex "$status" '^12[67]$'
+	run --separate-stderr sigwatch -x true -J
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" "sigwatch: options '-x' and '-J' exclude each other"
+}
+
+@test "sigwatch -x as a builtin leaves the shell its children, its signals and its descriptors" {
+	requires builtin
+	look() {
+		signals_of_shell
+		printf '%s\n' /proc/$BASHPID/fd/*
+	}
+	in_a_shell() {
+		trap 'echo trapped' USR2
+		(exit 4) &
+		child=$!
+		look >before
+		(
+			read -r <&9
+			kill -USR1 "$1"
+		) &
+		sigwatch --ready-fd 9 -c 1 -x 'trap : USR2; kill -USR2 $PPID; echo ran' USR1 >out
+		echo "status $?"
+		look >after
+		diff before after
+		wait "$child" || echo "waited $?"
+		wait
+	}
+	call() { in_a_shell $BASHPID; }
+	run within 10 call
+	assert_success
+	assert_output $'trapped\nstatus 0\nwaited 4'
+	assert_equal "$(<out)" ran
+}
+
+# ---------------------------------------------------------------------- sigwatch --
+
+# The pid of the command that the spawned sigwatch runs.
+find_command() {
+	has_child() { command=$(<"/proc/$spawned/task/$spawned/children") && [[ $command ]]; }
+	wait_until has_child
+	command=${command% }
+}
+
+@test "sigwatch -- runs a command, prints the signals and passes them on with their values" {
+	spawn sigwatch USR1 RTMIN+3 -- "$(peer sig)" catch 3 37 10 12 >out
+	find_command
+	catching() { [[ $(sed -n 's/^SigCgt:\t//p' "/proc/$command/status") == *1000000a00 ]]; }
+	wait_until catching
+	killn -q 7 "$spawned" RTMIN+3
+	wait_until grep -q 'signal 37 code -1 .* value 7$' out
+	kill -USR1 "$spawned"
+	wait_until grep -q 'signal 10 code 0' out
+	# not named, so it has no line
+	kill -USR2 "$spawned"
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(grep '^Got' out | sed 's/ from pid [0-9]*//')" "Got signal 37 (RTMIN+3) uid $EUID value 7
+Got signal 10 (USR1) uid $EUID"
+	grep -q '^signal 12 ' out
+}
+
+@test "sigwatch -- lets TERM reach the command, and returns its status" {
+	run sigwatch -- sh -c 'exit 7'
+	assert_failure 7
+	assert_output ''
+	spawn sigwatch --ready-fd 9 -- sleep 30 >out
+	wait_ready
+	kill -TERM "$spawned"
+	ended 143
+	assert_equal "$(lines)" 'Got signal 15 (TERM)'
+	PATH=${PATH%%:*}:/usr/bin:/bin run --separate-stderr -127 sigwatch USR1 -- nosuch-command
+	[[ $stderr == 'sigwatch: nosuch-command: '* ]] || fail "$stderr"
+	run --separate-stderr sigwatch -- /etc
+	assert_failure 126
+}
+
+@test "sigwatch -- passes on every one of 1000 real-time signals, in order" {
+	spawn sigwatch -- "$(peer sig)" catch 1000 35 >out
+	find_command
+	catching() { [[ $(sed -n 's/^SigCgt:\t//p' "/proc/$command/status") == 0000000400000000 ]]; }
+	wait_until catching
+	send_values 35 0 1000
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(grep '^signal' out | sed 's/.*value //')" "$(seq 0 999)"
+	assert_equal "$(grep -c '^Got' out)" 1000
+}
+
+@test "sigwatch --map passes on another signal, or none" {
+	spawn sigwatch --map INT:TERM,USR1:0 --map RTMIN:USR2 --ready-fd 9 -- \
+		sh -c 'trap "echo TERM; exit 3" TERM; trap "echo USR2" USR2; echo up; while :; do sleep 0.01; done' >out
+	wait_ready
+	wait_until grep -q up out
+	kill -USR1 "$spawned"
+	killn -q 1 "$spawned" RTMIN
+	wait_until grep -q '^USR2' out
+	kill -INT "$spawned"
+	ended 3
+	assert_equal "$(grep -v '^Got' out)" $'up\nUSR2\nTERM'
+	assert_equal "$(lines | grep '^Got')" 'Got signal 10 (USR1)
+Got signal 34 (RTMIN) value 1
+Got signal 2 (INT)'
+}
+
+@test "sigwatch --map refuses what is no pair of signals" {
+	local text
+	for text in INT INT,TERM '' 'INT:TERM,' 'INTINTINTINTINTINTINTINTINTINTINTINT:TERM'; do
+		run --separate-stderr sigwatch --map "$text" -- touch made
+		assert_failure 125
+		assert_output ''
+		assert_regex "${stderr_lines[0]}" "^sigwatch: option '--map': '.*' is not FROM:TO$"
+	done
+	run --separate-stderr sigwatch --map INT:NOPE -- touch made
+	assert_failure 125
+	assert_stderr 'sigwatch: NOPE: No such signal'
+	run --separate-stderr sigwatch --map KILL:TERM -- touch made
+	assert_failure 125
+	assert_stderr 'sigwatch: KILL: cannot be caught'
+	run --separate-stderr sigwatch --map INT:TERM USR1
+	assert_failure 2
+	[[ ! -e made ]] || fail 'it was started'
+}
+
+@test "sigwatch -- refuses what does not go with a command" {
+	local words
+	for words in '-c 1' '-t 1' '-u INT' '-x true'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr sigwatch $words -- touch made
+		assert_failure 125
+		assert_equal "${#stderr_lines[@]}" 2
+	done
+	run --separate-stderr sigwatch USR1 --
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" "sigwatch: missing COMMAND after '--'"
+	run --separate-stderr sigwatch NOPE -- touch made
+	assert_failure 125
+	assert_stderr 'sigwatch: NOPE: No such signal'
+	[[ ! -e made ]] || fail 'it was started'
+}
+
+@test "sigwatch -- gives the command the caller's mask, dispositions and environment" {
+	trap '' USR2
+	local caller
+	caller=$(grep 'Sig[BIC]' /proc/self/status)
+	SOMETHING=seen run sigwatch -- sh -c 'echo "$SOMETHING"; exec grep "Sig[BIC]" /proc/self/status'
+	assert_success
+	assert_output $'seen\n'"$caller"
+}
+
+@test "sigwatch -- passes signals on while nobody reads its output, and counts what is not shown" {
+	make_full_pipe
+	# shellcheck disable=SC2016
+	spawn sigwatch --ready-fd 9 -- sh -c 'exec "$0" catch 2 10 >caught' "$(peer sig)" >&7 2>err
+	wait_ready
+	find_command
+	catching() { [[ $(sed -n 's/^SigCgt:\t//p' "/proc/$command/status") == 0000000000000200 ]]; }
+	wait_until catching
+	taken() { [[ $(sed -n 's/^ShdPnd:\t//p' "/proc/$spawned/status") == 0000000000000000 ]]; }
+	kill -USR1 "$spawned"
+	wait_until taken
+	wait_until grep -qs 'signal 10' caught
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	assert_equal "$(<err)" 'sigwatch: standard output: the reader takes nothing, 2 signals are not shown'
+}
+
+@test "sigwatch -- whose output fails lets the command end, and says so by its status" {
+	to_full() { become sigwatch --ready-fd 9 -- sh -c 'trap "exit 0" USR1; echo >&9; while :; do sleep 0.01; done' >/dev/full; }
+	spawn to_full 2>err
+	wait_ready
+	wait_ready
+	kill -USR1 "$spawned"
+	ended 125
+	assert_equal "$(<err)" 'sigwatch: standard output: No space left on device'
+}
+
+@test "sigwatch -- stops with its command, and goes on with it" {
+	stopped() { [[ $(<"/proc/$1/stat") == *') T '* ]]; }
+	spawn sigwatch --ready-fd 9 -- sleep 30 >out
+	wait_ready
+	find_command
+	kill -TSTP "$spawned"
+	wait_until stopped "$command"
+	wait_until stopped "$spawned"
+	kill -CONT "$spawned"
+	running() { ! stopped "$1"; }
+	wait_until running "$command"
+	kill -TERM "$spawned"
+	ended 143
+}
+
+# as_first COMMAND: as process 1 of a process namespace
+as_first() {
+	local options=(--pid --fork --kill-child --mount-proc)
+	[[ $EUID -eq 0 ]] || options+=(--user --map-current-user)
+	unshare "${options[@]}" -- "$IPCTOOL_BUILD/bin/sigwatch" "$@"
+}
+
+@test "sigwatch -- as the first process reaps orphans, and returns the command's status" {
+	requires program mounts
+	# shellcheck disable=SC2016
+	run within 20 as_first -- bash -c 'echo "$$ $PPID"
+		for i in {1..20}; do (sh -c "exit 3" & exec true); done
+		(sleep 0.1 & exec true)
+		for ((i = 0; i < 500; i++)); do
+			left=$(grep -l "^PPid:.1$" /proc/[0-9]*/status | wc -l)
+			((left > 1)) || { echo "none left"; exit 5; }
+			sleep 0.01
+		done
+		grep -h "^State" /proc/[0-9]*/status'
+	assert_failure 5
+	assert_output $'2 1\nnone left'
+}
+
+@test "sigwatch -- as the first process passes TERM on, which the kernel keeps from others" {
+	requires program mounts
+	# shellcheck disable=SC2016
+	run within 20 as_first -- sh -c 'trap "echo TERM; exit 4" TERM; kill -TERM 1
+		for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.1; done'
+	assert_line 'TERM'
+	assert_line --regexp '^Got signal 15 \(TERM\) from pid 2 '
+	assert_failure 4
+}
+
+@test "sigwatch -- as a builtin leaves the shell its children, its signals and its descriptors" {
+	requires builtin
+	look() {
+		signals_of_shell
+		printf '%s\n' /proc/$BASHPID/fd/*
+	}
+	in_a_shell() {
+		trap 'echo trapped' USR1
+		trap 'echo TERM' TERM
+		(exit 4) &
+		look >before
+		# shellcheck disable=SC2016
+		sigwatch USR2 TERM -- sh -c 'trap : USR1 USR2 TERM; kill -USR1 $PPID; kill -USR2 $PPID; kill $PPID; sleep 0.2
+			exit 3' >out
+		echo "status $?"
+		look >after
+		diff before after
+		wait $! || echo "waited $?"
+	}
+	run within 10 in_a_shell
+	assert_success
+	# what was not watched the shell hears of too
+	assert_output $'trapped\nstatus 3\nwaited 4'
+	assert_equal "$(lines)" $'Got signal 12 (USR2)\nGot signal 15 (TERM)'
+}
