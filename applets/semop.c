@@ -165,6 +165,10 @@ static enum status run_create(const void *opts, int argc, char **argv)
 	enum status status = read_name(&name, NEW_SET, argv[0]);
 	if (status == STATUS_DONE && given->count > 0)
 		status = needs_system_v(&name, "--count");
+	if (status == STATUS_DONE && given->mode.given && name.family == FAMILY_IN_MEMORY)
+		status = usage_error("%s: -m is for shmcreate: a semaphore in memory has "
+		                     "the permission bits of the object",
+		                     name.text);
 	if (status == STATUS_DONE)
 		status = read_number("VALUE", &name, argv[1], 0, &shape.value);
 	if (status == STATUS_DONE)

@@ -21,7 +21,7 @@ static const struct rule rules[] = {
                     HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V)},
     [NAME_MEMORY] = {"shared memory object", "/dev/shm/", 255, HAS(FAMILY_POSIX)},
     [NAME_SEMAPHORE] = {"semaphore", "/dev/shm/sem.", 251,
-                        HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V)},
+                        HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V) | HAS(FAMILY_IN_MEMORY)},
     [NAME_EVENT] = {"served eventfd", "/", NAME_EVENT_BYTES_MAX, HAS(FAMILY_POSIX)},
     [NAME_LOCK] = {"lock", "/dev/shm/", 255, HAS(FAMILY_IN_MEMORY)},
 };

@@ -8,6 +8,7 @@ static const struct semaphore_family *family_of(const struct name *name)
 	static const struct semaphore_family *const families[] = {
 	    [FAMILY_POSIX] = &semaphores_posix,
 	    [FAMILY_SYSTEM_V] = &semaphores_system_v,
+	    [FAMILY_IN_MEMORY] = &semaphores_in_memory,
 	};
 	return families[name->family];
 }

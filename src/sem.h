@@ -60,6 +60,8 @@ struct semaphore_made {
  * made. STATUS_EXISTS where it is there already; with ensure where it is, but in another
  * shape (the permission bits count where they are given, the value never). Nothing is
  * left behind on failure.
+ *
+ * In memory: within an object that is there, of bytes that are all zeros.
  */
 enum status semaphore_create(const struct name *name, const struct semaphore_shape *shape,
                              struct semaphore_made *made);
@@ -68,6 +70,7 @@ enum status semaphore_create(const struct name *name, const struct semaphore_sha
 enum status semaphore_open(struct semaphore *semaphore, const struct name *name,
                            enum semaphore_access access);
 void semaphore_close(struct semaphore *semaphore);
+/* In memory: zeros again; refused while somebody waits. */
 enum status semaphore_unlink(const struct name *name, bool missing_is_fine);
 
 /*

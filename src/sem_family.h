@@ -28,11 +28,14 @@ struct semaphore_family {
 	                   const struct deadline *deadline, char **argv);
 };
 
-extern const struct semaphore_family semaphores_posix, semaphores_system_v;
+extern const struct semaphore_family semaphores_posix, semaphores_system_v,
+    semaphores_in_memory;
 
 /* For the families whose semaphores are words in memory: sem_words.c, sem_run.c. The
  * offset of the name is where in the file they are. */
-enum status words_map(struct semaphore *semaphore, int fd); /* `seen` is a copy of it */
+bool words_are_zeros(const void *words);
+/* Take its memory first: to touch a hole on a full system is SIGBUS. */
+enum status words_map(struct semaphore *semaphore, int fd, bool reserve);
 void words_close(struct semaphore *semaphore);
 int words_take(const struct semaphore *semaphore, int64_t count,
                const struct deadline *deadline);

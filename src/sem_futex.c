@@ -43,7 +43,10 @@ static const int64_t millisecond = 1000000;
  * nptl: one 64-bit word, the value in its lower half and the number of waiters in
  * its upper one; then 128 (FUTEX_PRIVATE_FLAG, which stands for "shared").
  */
-enum { GLIBC_SHARED = 128 };
+enum {
+	GLIBC_SHARED = 128,
+	GLIBC_BEING_MADE = 1 /* our own: the library has 0 and 128 */
+};
 
 static const uint64_t glibc_waiter = UINT64_C(1) << 32;
 
@@ -58,6 +61,40 @@ static bool glibc_is_one(const void *words)
 {
 	return (uint32_t) * (const uint64_t *)words <= SEM_WORDS_MAX &&
 	       ((const uint32_t *)words)[2] == GLIBC_SHARED;
+}
+
+static uint32_t *glibc_flag(void *words)
+{
+	return (uint32_t *)words + 2;
+}
+
+static bool glibc_make_in_place(void *words, uint32_t value)
+{
+	uint32_t nothing = 0;
+	if (!__atomic_compare_exchange_n(glibc_flag(words), &nothing, GLIBC_BEING_MADE,
+	                                 false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return false;
+	__atomic_store_n((uint64_t *)words, value, __ATOMIC_SEQ_CST);
+	__atomic_store_n(glibc_flag(words), GLIBC_SHARED, __ATOMIC_SEQ_CST);
+	return true;
+}
+
+static bool glibc_is_being_made(const void *words)
+{
+	return ((const uint32_t *)words)[2] == GLIBC_BEING_MADE;
+}
+
+static bool glibc_destroy(void *words)
+{
+	uint64_t *state = words;
+	uint64_t now = __atomic_load_n(state, __ATOMIC_SEQ_CST);
+	do {
+		if (now >= glibc_waiter)
+			return false;
+	} while (!__atomic_compare_exchange_n(state, &now, 0, false, __ATOMIC_SEQ_CST,
+	                                      __ATOMIC_SEQ_CST));
+	__atomic_store_n(glibc_flag(words), 0, __ATOMIC_SEQ_CST);
+	return true;
 }
 
 static bool glibc_try_take(void *words, uint32_t count, uint32_t *seen)
@@ -120,6 +157,9 @@ static bool glibc_is_woken(uint32_t word)
 const struct sem_layout sem_layout_glibc = {
     .make = glibc_make,
     .is_one = glibc_is_one,
+    .make_in_place = glibc_make_in_place,
+    .is_being_made = glibc_is_being_made,
+    .destroy = glibc_destroy,
     .try_take = glibc_try_take,
     .add = glibc_add,
     .enter = glibc_enter,
@@ -169,6 +209,20 @@ static bool musl_is_one(const void *words)
 	return word[1] <= WAITERS_MAX;
 }
 
+/* Zeros are one of 0 already. */
+static bool musl_make_in_place(void *words, uint32_t value)
+{
+	uint32_t nothing = 0;
+	return __atomic_compare_exchange_n((uint32_t *)words, &nothing, value, false,
+	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+static bool musl_is_being_made(const void *words)
+{
+	(void)words;
+	return false;
+}
+
 static bool musl_try_take(void *words, uint32_t count, uint32_t *seen)
 {
 	uint32_t *word = words;
@@ -186,6 +240,14 @@ static bool musl_try_take(void *words, uint32_t count, uint32_t *seen)
 static uint32_t musl_waiters(const void *words)
 {
 	return __atomic_load_n((const uint32_t *)words + 1, __ATOMIC_SEQ_CST);
+}
+
+static bool musl_destroy(void *words)
+{
+	if (musl_waiters(words) > 0)
+		return false;
+	__atomic_store_n((uint32_t *)words, 0, __ATOMIC_SEQ_CST);
+	return true;
 }
 
 static bool musl_add(void *words, uint32_t count, bool *sleepers)
@@ -226,6 +288,9 @@ static bool musl_is_woken(uint32_t word)
 const struct sem_layout sem_layout_musl = {
     .make = musl_make,
     .is_one = musl_is_one,
+    .make_in_place = musl_make_in_place,
+    .is_being_made = musl_is_being_made,
+    .destroy = musl_destroy,
     .try_take = musl_try_take,
     .add = musl_add,
     .enter = musl_enter,

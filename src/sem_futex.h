@@ -19,6 +19,14 @@ enum {
 struct sem_layout {
 	void (*make)(void *words, uint32_t value);
 	bool (*is_one)(const void *words); /* could these bytes be a semaphore? */
+	/*
+	 * Of zeros that others can see, and may do the same with: false where they were
+	 * faster. Who looks meanwhile sees that it is being made.
+	 */
+	bool (*make_in_place)(void *words, uint32_t value);
+	bool (*is_being_made)(const void *words);
+	/* Zeros again. false: somebody waits. */
+	bool (*destroy)(void *words);
 	/* true: taken. false: *seen is what the futex word held. */
 	bool (*try_take)(void *words, uint32_t count, uint32_t *seen);
 	/* false: the value would pass the maximum. *sleepers: may anybody sleep? */

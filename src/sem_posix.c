@@ -127,7 +127,8 @@ static enum status open_file(struct semaphore *semaphore, enum semaphore_access 
 	else if (why != NULL)
 		status = open_failed(home, name);
 	else if (access == SEMAPHORE_USE)
-		status = words_map(semaphore, fd);
+		/* what reads as zeros may be a hole */
+		status = words_map(semaphore, fd, words_are_zeros(semaphore->seen));
 	close(fd);
 	return status;
 }

@@ -43,15 +43,27 @@ static size_t bytes_before(const struct semaphore *semaphore)
 	return offset == 0 ? 0 : (size_t)(offset % sysconf(_SC_PAGESIZE));
 }
 
-enum status words_map(struct semaphore *semaphore, int fd)
+bool words_are_zeros(const void *words)
 {
 	static const uint64_t zeros[SEM_BYTES / sizeof(uint64_t)];
+	return memcmp(words, zeros, SEM_BYTES) == 0;
+}
+
+static int take_memory(int fd, int64_t offset)
+{
+	int result;
+	do
+		result = fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, SEM_BYTES);
+	while (result < 0 && errno == EINTR);
+	/* a file system without it has no limits either */
+	return result < 0 && errno != ENOSPC ? 0 : result;
+}
+
+enum status words_map(struct semaphore *semaphore, int fd, bool reserve)
+{
 	const struct name *name = semaphore->name;
 	size_t before = bytes_before(semaphore);
-	/* what reads as zeros may be a hole: to touch it on a full system is SIGBUS */
-	bool hole = memcmp(semaphore->seen, zeros, SEM_BYTES) == 0;
-	if (hole && fallocate(fd, FALLOC_FL_KEEP_SIZE, name->offset, SEM_BYTES) < 0 &&
-	    errno == ENOSPC)
+	if (reserve && take_memory(fd, name->offset) < 0)
 		return fail("%s", name->text);
 	char *page = mmap(NULL, before + SEM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
 	                  fd, name->offset - (int64_t)before);

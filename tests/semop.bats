@@ -139,7 +139,7 @@ musl_peer() {
 @test "bad names are refused by every verb before anything is done" {
 	local verb bad
 	for verb in create wait post value unlink; do
-		for bad in '' / a/b . .. /dev/shm/sem. key: key:0 key:x id: id:-1 ftok:x private:x shm:x; do
+		for bad in '' / a/b . .. /dev/shm/sem. key: key:0 key:x id: id:-1 ftok:x private:x shm: shm:a/b; do
 			run --separate-stderr semop "$verb" "$bad"
 			assert_failure 2
 			assert_equal "${#stderr_lines[@]}" 2

@@ -1,0 +1,424 @@
+#!/usr/bin/env bats
+# semop with semaphores inside shared memory.
+
+load helper
+
+# An object of 8 KiB with nothing in it, and the address of a semaphore in it.
+setup() {
+	basic_setup
+	m=$(name m)
+	truncate -s 8192 "/dev/shm/$m"
+	later rm -f "/dev/shm/$m"
+	s=shm:$m+64
+	shown=shm:/$m+64
+}
+
+make() {
+	semop create "$s" "${1-1}"
+}
+
+value_is() {
+	[[ $(semop value "$s") == "$1" ]]
+}
+
+waiting() {
+	[[ $(semop value -J "$s") == *'"waiters":'"$1"'}' ]]
+}
+
+start_holding() {
+	# shellcheck disable=SC2016
+	spawn semop run "$@" sh -c 'echo $$ >pid.new; mv pid.new pid; exec sleep 30'
+	wait_until test -e pid
+}
+
+# The object's bytes, but for zeros.
+bytes() {
+	od -An -v -tx4 -w32 "/dev/shm/$m" | sort | uniq -c | sort -rn | sed 's/^ *//'
+}
+
+@test "semop create makes one of 1, or of the value given, where nothing is" {
+	local size
+	make
+	value_is 1
+	run semop create "shm:$m" 2147483647
+	assert_success
+	assert_output ''
+	run semop value "shm:/dev/shm/$m+0"
+	assert_output 2147483647
+	# the last that there is room for, and one that lies on two pages
+	semop create "shm:$m+8160" 3
+	semop create "shm:/$m+4072" 4
+	semop create "shm:$m+4128" 0
+	size=$(stat -c %s "/dev/shm/$m")
+	assert_equal "$size" 8192
+	assert_equal "$(semop value "shm:$m+8160") $(semop value "shm:$m+4072") $(semop value "shm:$m+4128")" '3 4 0'
+	value_is 1
+}
+
+@test "semop create leaves what is there alone: a semaphore, or anything else" {
+	local at
+	make 3
+	run --separate-stderr semop create "$s" 5
+	assert_failure 5
+	assert_stderr "semop: $shown: File exists"
+	semop create -e "$s" 5
+	value_is 3
+	for at in 40 56 72; do
+		run --separate-stderr semop create "shm:$m+$at"
+		assert_failure 1
+		assert_stderr "semop: shm:/$m+$at: neither a semaphore that processes share nor zeros"
+	done
+	value_is 3
+	printf 'some text' | dd of="/dev/shm/$m" bs=1 seek=1024 conv=notrunc status=none
+	run semop create -e "shm:$m+1024"
+	assert_failure 1
+	assert_equal "$(dd if="/dev/shm/$m" bs=1 skip=1024 count=9 status=none)" 'some text'
+}
+
+@test "two that create with -e at once both find one semaphore" {
+	local pid
+	for pid in 1 2 3 4 5 6; do
+		spawn semop create -e "$s" 2
+	done
+	for pid in "${spawned_pids[@]}"; do
+		collect "$pid"
+		assert_equal "$status" 0
+	done
+	value_is 2
+	waiting 0
+}
+
+@test "who finds one being made waits for it, but not for ever" {
+	# the mark of one who was killed at it
+	printf '\1' | dd of="/dev/shm/$m" bs=1 seek=72 conv=notrunc status=none
+	run --separate-stderr within 5 semop value "$s"
+	assert_failure 1
+	assert_stderr "semop: $shown: neither a semaphore that processes share nor zeros"
+	spawn semop value "$s" >out
+	wait_until resting_state "$spawned"
+	printf '\7\0\0\0\0\0\0\0\200' | dd of="/dev/shm/$m" bs=1 seek=64 conv=notrunc status=none
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(<out)" 7
+}
+
+@test "the object has to be there, and to be large enough" {
+	local verb at
+	for verb in create wait post value unlink; do
+		run --separate-stderr semop "$verb" "shm:$m.none+8"
+		assert_failure 4
+		assert_stderr "semop: shm:/$m.none+8: No such file or directory"
+		for at in 8168 8192 9223372036854775800; do
+			run --separate-stderr semop "$verb" "shm:$m+$at"
+			assert_failure 1
+			assert_stderr "semop: shm:/$m+$at: a semaphore has 32 bytes, and the object ends after 8192"
+		done
+	done
+	run semop run "shm:$m.none" touch made
+	assert_failure 125
+	run semop run "shm:$m+8168" touch made
+	assert_failure 125
+	semop unlink -f "shm:$m.none"
+	: >"/dev/shm/$m"
+	run --separate-stderr semop value "shm:$m"
+	assert_failure 1
+	assert_stderr "semop: shm:/$m: a semaphore has 32 bytes, and the object ends after 0"
+	assert [ ! -e made ]
+}
+
+@test "where only zeros are there is no semaphore: status 4" {
+	local verb
+	for verb in wait post value unlink; do
+		run --separate-stderr semop "$verb" "$s"
+		assert_failure 4
+		assert_stderr "semop: $shown: there is no semaphore, only zeros"
+	done
+	run semop run "$s" touch made
+	assert_failure 125
+	semop unlink -f "$s"
+	assert [ ! -e made ]
+	assert_equal "$(stat -c %b "/dev/shm/$m")" 0
+}
+
+@test "what is no semaphore is refused in words, by every verb" {
+	local verb
+	strange() {
+		for verb in create wait post value unlink; do
+			run --separate-stderr semop "$verb" "$s"
+			assert_failure 1
+			assert_stderr "semop: $shown: $1"
+		done
+	}
+	head -c 4096 /dev/zero | tr '\0' '\377' >"/dev/shm/$m"
+	strange 'neither a semaphore that processes share nor zeros'
+	truncate -s 0 "/dev/shm/$m"
+	truncate -s 4096 "/dev/shm/$m"
+	"$(peer sem)" private "$s" 3
+	strange 'neither a semaphore that processes share nor zeros'
+	mv "/dev/shm/$m" "/dev/shm/$m.2"
+	later rm "/dev/shm/$m.2"
+	ln -s "$m.2" "/dev/shm/$m"
+	strange 'a symbolic link'
+	rm "/dev/shm/$m"
+	command mkfifo "/dev/shm/$m"
+	# opened for writing too, which succeeds
+	strange 'not a shared memory object'
+}
+
+@test "addresses and options that cannot be are refused before anything is done" {
+	local bad verb
+	for bad in shm: shm:/ shm:a/b shm:. shm:.. "shm:$m+1" "shm:$m+12" "shm:$m+9223372036854775808" "shm:+8"; do
+		for verb in create wait post value unlink; do
+			run --separate-stderr semop "$verb" "$bad"
+			assert_failure 2
+			assert_equal "${#stderr_lines[@]}" 2
+		done
+	done
+	run --separate-stderr semop create -m 600 "$s"
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" "semop: $shown: -m is for shmcreate: a semaphore in memory has the permission bits of the object"
+	run semop create --count 1 "$s"
+	assert_failure 2
+	run semop set "$s" 1
+	assert_failure 2
+	run semop op "$s" 0-1
+	assert_failure 2
+	assert_equal "$(stat -c %b "/dev/shm/$m")" 0
+}
+
+@test "on a full file system nothing is made, and nobody dies of SIGBUS" {
+	requires mounts
+	run tiny_shm 8k 'truncate -s 16k /dev/shm/m; head -c 8k /dev/zero >/dev/shm/full
+		semop create shm:m; echo $?; semop create shm:m+4080; echo $?; semop wait -n shm:m; echo $?
+		rm /dev/shm/full; semop create shm:m+4072 3; head -c 8k /dev/zero >/dev/shm/full
+		semop wait shm:m+4072; semop value shm:m+4072'
+	assert_output "semop: shm:/m: No space left on device
+1
+semop: shm:/m+4080: No space left on device
+1
+semop: shm:/m: there is no semaphore, only zeros
+4
+head: error writing 'standard output': No space left on device
+2"
+}
+
+@test "semop wait and post, with and without waiting" {
+	make 2
+	semop wait "$s"
+	semop post "$s" 5
+	semop wait "$s" 4
+	value_is 2
+	run --separate-stderr semop wait -n "$s" 3
+	assert_failure 3
+	assert_stderr "semop: $shown: the value is less than 3"
+	semop wait "$s" 2
+	run --separate-stderr within 5 semop wait -t 50ms "$s"
+	assert_failure 124
+	assert_stderr "semop: $shown: timed out: the value is zero"
+	waiting 0
+	spawn semop wait "$s" 2
+	wait_until waiting 1
+	semop post "$s"
+	wait_until sleeping "$spawned"
+	value_is 1
+	semop post "$s"
+	collect
+	assert_equal "$status" 0
+	semop post "$s" 2147483647
+	run --separate-stderr semop post "$s"
+	assert_failure 1
+	assert_stderr "semop: $shown: 1 more would make the value pass SEM_VALUE_MAX (2147483647)"
+}
+
+@test "a signal ends a waiting semop, and nothing is taken" {
+	local signal
+	make 0
+	for signal in INT TERM HUP; do
+		spawn semop wait "$s" 2
+		wait_until waiting 1
+		semop post "$s"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		waiting 0
+		value_is 1
+		semop wait "$s"
+	done
+}
+
+@test "semop unlink makes zeros of it, but not while somebody waits" {
+	make 0
+	semop create "shm:$m" 5
+	spawn semop wait "$s"
+	wait_until waiting 1
+	run --separate-stderr semop unlink "$s"
+	assert_failure 1
+	assert_stderr "semop: $shown: 1 wait for it"
+	semop post "$s"
+	collect
+	assert_equal "$status" 0
+	run --separate-stderr semop unlink "$s" "$s.none" "shm:$m"
+	assert_failure 4
+	assert_equal "${#stderr_lines[@]}" 1
+	assert_equal "$(bytes)" '256  00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000'
+	make 3
+	value_is 3
+}
+
+@test "who may not write to the object may look, and no more" {
+	requires nobody
+	make 3
+	chmod 400 "/dev/shm/$m"
+	value_is 3
+	for verb in create wait post unlink; do
+		run --separate-stderr semop "$verb" "$s"
+		assert_failure 1
+		assert_stderr "semop: $shown: Permission denied"
+	done
+	chmod 0 "/dev/shm/$m"
+	run semop value "$s"
+	assert_failure 1
+}
+
+# -------------------------------------------------------------- the others
+
+@test "a glibc program uses what semop makes, and the other way round" {
+	local glibc
+	glibc=$(peer sem)
+	make 2
+	run "$glibc" value "$s"
+	assert_output 2
+	"$glibc" wait "$s"
+	value_is 1
+	semop wait "$s"
+	run "$glibc" trywait "$s"
+	assert_failure 3
+	semop unlink "$s"
+	"$glibc" create "$s" 7
+	value_is 7
+	run semop create "$s"
+	assert_failure 5
+	# the same bytes, and two in one object
+	semop create "shm:$m+96" 7
+	cmp <(tail -c +65 "/dev/shm/$m" | head -c 32) <(tail -c +97 "/dev/shm/$m" | head -c 32)
+	semop wait "shm:$m+96" 7
+	value_is 7
+	"$glibc" unlink "$s"
+}
+
+@test "semop and a glibc program wake each other" {
+	make 0
+	spawn "$(peer sem)" wait "$s"
+	wait_until waiting 1
+	semop post "$s"
+	collect
+	assert_equal "$status" 0
+	spawn semop wait "$s"
+	wait_until waiting 1
+	"$(peer sem)" post "$s"
+	collect
+	assert_equal "$status" 0
+	semop unlink "$s"
+	"$(peer sem)" create "$s" 0
+	spawn semop wait "$s" 2
+	wait_until waiting 1
+	"$(peer sem)" post "$s" 2
+	collect
+	assert_equal "$status" 0
+	value_is 0
+}
+
+@test "8 takers and posters, 100000 operations in all, end with the right value" {
+	local pid ours=250 theirs
+	[[ $IPCTOOL_FRONT != bash ]] || ours=5000
+	theirs=$((12500 - ours))
+	make 3
+	semop create "shm:$m+96" 5
+	exchange() {
+		local i
+		for ((i = 0; i < ours; i++)); do
+			semop wait "$s" && semop post "$s" || return
+		done
+	}
+	for pid in 1 2 3 4; do
+		spawn exchange
+		spawn "$(peer sem)" exchange "$s" $((12500 + theirs))
+	done
+	for pid in "${spawned_pids[@]}"; do
+		within 50 tail --pid="$pid" -f /dev/null
+		collect "$pid"
+		assert_equal "$status" 0
+	done
+	value_is 3
+	waiting 0
+	run semop value "shm:$m+96"
+	assert_output 5
+}
+
+# ---------------------------------------------------------------------- run
+
+@test "semop run holds one while the command runs, and gives back before it returns" {
+	make 2
+	run semop run "$s" "$IPCTOOL_BUILD/bin/semop" value "$s"
+	assert_success
+	assert_output 1
+	value_is 2
+	run semop run "$s" sh -c 'exit 7'
+	assert_failure 7
+	semop wait "$s" 2
+	run --separate-stderr semop run -n "$s" touch made
+	assert_failure 123
+	assert_stderr "semop: $shown: the value is zero"
+	run within 5 semop run -t 50ms "$s" touch made
+	assert_failure 124
+	value_is 0
+	waiting 0
+	assert [ ! -e made ]
+}
+
+@test "semop run gives back when it or its command is killed, at any moment" {
+	local i
+	make
+	start_holding "$s"
+	value_is 0
+	kill -KILL "$(<pid)"
+	collect
+	assert_equal "$status" 137
+	value_is 1
+	rm pid
+	start_holding "$s"
+	kill -KILL "$spawned"
+	wait_until value_is 1
+	assert gone "$(<pid)"
+	for ((i = 0; i < 20; i++)); do
+		spawn semop run "$s" sleep 30
+		sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
+		kill -KILL "$spawned"
+		wait_until value_is 1
+		wait_until waiting 0
+	done
+}
+
+@test "a shell that calls every verb thousands of times is as it was before" {
+	requires builtin
+	local i
+	make 5
+	cycle() {
+		semop wait "$s" && semop post "$s" && semop value "$s" && semop value -J "$s" &&
+			semop create "shm:$m+4072" && semop create -e "shm:$m+4072" && semop unlink "shm:$m+4072" &&
+			! semop wait -n "$s" 9 && ! semop wait -t 0 "$s" 9 && ! semop wait "shm:$m" &&
+			! semop wait "shm:$m+8168" && ! semop unlink "shm:$m"
+	} >/dev/null 2>&1
+	state() {
+		echo /proc/$$/fd/*
+		signals_of_shell
+		grep VmData /proc/$BASHPID/status
+		wc -l </proc/$BASHPID/maps
+	}
+	for ((i = 0; i < 100; i++)); do cycle; done
+	state >before
+	for ((i = 0; i < 1000; i++)); do cycle || break; done
+	state >after
+	assert_equal "$i" 1000
+	diff before after
+}
