@@ -39,7 +39,7 @@ void frame_reader_end(struct frame_reader *reader, bool last_is_done)
 	if (last_is_done)
 		reader->begin += reader->taken;
 	if (reader->begin < reader->end)
-		lseek(STDIN_FILENO, (off_t)reader->begin - (off_t)reader->end, SEEK_CUR);
+		lseek(reader->fd, (off_t)reader->begin - (off_t)reader->end, SEEK_CUR);
 	free(reader->buffer);
 	reader->buffer = NULL;
 }
@@ -74,7 +74,10 @@ static bool fill(struct frame_reader *reader)
 		reader->end -= reader->begin;
 		reader->begin = 0;
 	}
-	ssize_t length = input_read(reader->buffer + reader->end, wanted(reader));
+	static const struct deadline never = {.patience = {.kind = FOR_EVER}};
+	ssize_t length = input_read_from(
+	    reader->fd, reader->deadline != NULL ? reader->deadline : &never,
+	    reader->buffer + reader->end, wanted(reader));
 	if (length < 0)
 		return false;
 	reader->end += (size_t)length;
@@ -254,9 +257,13 @@ static size_t format_json(const struct frame_writer *writer, size_t length,
 	static const struct column columns[] = {
 	    {"queue", 0}, {"priority", 0}, {"size", 0}, {NULL, 0}};
 	struct record record;
-	record_begin(&record, columns, true);
-	record_text(&record, writer->source);
-	record_number(&record, priority);
+	record_begin(&record, writer->head != NULL ? writer->columns : columns, true);
+	if (writer->head != NULL) {
+		writer->head(&record, writer->head_of);
+	} else {
+		record_text(&record, writer->source);
+		record_number(&record, priority);
+	}
 	record_number(&record, (int64_t)length);
 	memcpy(writer->json, record.line, record.length);
 	char *contents = writer->json + record.length;

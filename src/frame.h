@@ -26,6 +26,9 @@ struct priorities {
 	const char *rule; /* what is wrong with any other: "has a priority of more …" */
 };
 
+struct column;
+struct record;
+
 /* One message; its bytes lie in the reader and stay until the next call. */
 struct frame {
 	const char *bytes;
@@ -35,10 +38,13 @@ struct frame {
 };
 
 /*
- * A reader of standard input. It holds one buffer, of the longest message and a block,
- * however long the stream is. Messages are seen as soon as they have come in whole.
+ * A reader of standard input, or of the descriptor that is put into it after it was
+ * begun. It holds one buffer, of the longest message and a block, however long the stream
+ * is. Messages are seen as soon as they have come in whole.
  */
 struct frame_reader {
+	int fd;                          /* 0 */
+	const struct deadline *deadline; /* of the next call; NULL: for ever */
 	enum framing framing;
 	const struct priorities *priorities; /* NULL: none are read */
 	bool ended;                          /* there is no more input */
@@ -54,7 +60,7 @@ enum frame_result {
 	FRAME_END,      /* there are no more */
 	FRAME_TOO_LONG, /* more than longest: frame->length, or more where it is cut */
 	FRAME_BROKEN,   /* frame->bytes says in words what is wrong */
-	FRAME_FAILED,   /* errno; EINTR where a signal asked to end */
+	FRAME_FAILED,   /* errno; EINTR where a signal asked to end, or the deadline's */
 	FRAME_MORE,     /* never returned: what has come in is no whole message yet */
 };
 
@@ -84,8 +90,12 @@ struct frame_writer {
 	enum framing framing;
 	bool with_priority;
 	const char *source; /* {"queue":SOURCE,…; must outlive the writer */
-	char *buffer;       /* room, a message, room */
-	char *json;         /* room for a line; NULL without JSON */
+	/* JSON that begins with something else: what stands before the size */
+	const struct column *columns;
+	void (*head)(struct record *record, const void *head_of);
+	const void *head_of;
+	char *buffer;  /* room, a message, room */
+	char *json;    /* room for a line; NULL without JSON */
 	char *message; /* in buffer: longest bytes, aligned as what malloc(3) gives */
 };
 

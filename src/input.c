@@ -5,18 +5,23 @@
 #include "deadline.h"
 #include "input.h"
 
-ssize_t input_read(void *bytes, size_t size)
+ssize_t input_read_from(int fd, const struct deadline *deadline, void *bytes, size_t size)
 {
-	const struct deadline never = {.patience = {.kind = FOR_EVER}};
-	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct pollfd input = {.fd = fd, .events = POLLIN};
 	for (;;) {
 		/* a read that has begun would overlook a signal that came just before */
-		if (deadline_poll(&never, &input, 1) < 0)
+		if (deadline_poll(deadline, &input, 1) < 0)
 			return -1;
-		ssize_t length = read(STDIN_FILENO, bytes, size);
+		ssize_t length = read(fd, bytes, size);
 		if (length >= 0 || (errno != EINTR && errno != EAGAIN))
 			return length;
 	}
+}
+
+ssize_t input_read(void *bytes, size_t size)
+{
+	static const struct deadline never = {.patience = {.kind = FOR_EVER}};
+	return input_read_from(STDIN_FILENO, &never, bytes, size);
 }
 
 int64_t input_length(void)

@@ -13,6 +13,11 @@
  */
 ssize_t input_read(void *bytes, size_t size);
 
+/* The same of any descriptor, and no longer than to a deadline. */
+struct deadline;
+ssize_t input_read_from(int fd, const struct deadline *deadline, void *bytes,
+                        size_t size);
+
 /*
  * How many bytes are left where that is known beforehand, as of a regular file; -1 where
  * it is not. A file may still turn out longer or shorter.
