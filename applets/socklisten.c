@@ -107,8 +107,7 @@ static enum status print_datagram(const struct socklisten *given,
 	if (passed.fd >= 0)
 		close(passed.fd);
 	if (given->peercred && passed.has_sender)
-		say("Peer: pid %d, uid %u, gid %u", (int)passed.sender.pid,
-		    (unsigned)passed.sender.uid, (unsigned)passed.sender.gid);
+		socket_say_credentials(&passed.sender);
 	enum status status =
 	    length > 0 ? output_write(bytes, (size_t)length) : STATUS_DONE;
 	free(bytes);

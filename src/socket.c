@@ -392,6 +392,12 @@ ssize_t socket_next_length(int fd)
 	return recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
 }
 
+void socket_say_credentials(const struct ucred *peer)
+{
+	say("Peer: pid %d, uid %u, gid %u", (int)peer->pid, (unsigned)peer->uid,
+	    (unsigned)peer->gid);
+}
+
 enum status socket_say_peer(int fd, enum socket_type type, const char *name)
 {
 	struct ucred peer;
@@ -402,8 +408,7 @@ enum status socket_say_peer(int fd, enum socket_type type, const char *name)
 		               name);
 	if (socket_peer(fd, &peer) < 0)
 		return fail("%s", name);
-	say("Peer: pid %d, uid %u, gid %u", (int)peer.pid, (unsigned)peer.uid,
-	    (unsigned)peer.gid);
+	socket_say_credentials(&peer);
 	return STATUS_DONE;
 }
 

@@ -28,6 +28,9 @@ struct address {
 /* What is wrong is a usage error, before any system call. */
 enum status address_parse(struct address *address, const char *text);
 
+/* Bytes of a message on a stream at most. */
+enum { STREAM_MESSAGE_MAX = 16 << 20 };
+
 enum socket_type {
 	SOCKET_ANY, /* to connect: the one that is found there */
 	SOCKET_STREAM,
@@ -81,7 +84,10 @@ int socket_tell_senders(int fd);
  */
 ssize_t socket_next_length(int fd);
 
-/* The same on standard error, "Peer: pid 123, uid 0, gid 0"; name is for messages. */
+/* "Peer: pid 123, uid 0, gid 0" on standard error. */
+void socket_say_credentials(const struct ucred *peer);
+
+/* The same of who is at the other end of a connection; name is for messages. */
 enum status socket_say_peer(int fd, enum socket_type type, const char *name);
 
 /* Is a failure of socket_accept() worth another try: too many files are open? */

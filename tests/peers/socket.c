@@ -13,6 +13,7 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,8 +86,10 @@ static void print_all(int fd, const char *type)
 	static char bytes[1 << 18];
 	ssize_t length;
 	while ((length = recv(fd, bytes, sizeof bytes, 0)) > 0) {
-		printf(type_of(type) == SOCK_STREAM ? "%.*s" : "<%.*s>\n", (int)length,
-		       bytes);
+		bool whole = type_of(type) != SOCK_STREAM;
+		printf("%s", whole ? "<" : "");
+		fwrite(bytes, 1, (size_t)length, stdout);
+		printf("%s", whole ? ">\n" : "");
 		fflush(stdout);
 		if (type_of(type) == SOCK_DGRAM)
 			return;

@@ -1,0 +1,368 @@
+#!/usr/bin/env bats
+# sockrecv
+
+load helper
+
+setup() {
+	basic_setup
+	s=$BATS_TEST_TMPDIR/s
+}
+
+usage="Try 'sockrecv --help' for more information."
+
+refused() {
+	local expected=$1 message=$2
+	shift 2
+	run "-$expected" --separate-stderr within 10 "$@" </dev/null
+	assert_equal "$status: ${stderr_lines[0]}" "$expected: $message"
+	assert_output ''
+	if [[ $expected == [12]* && ${stderr_lines[1]-} == Try* ]]; then
+		assert_equal "${stderr_lines[1]}" "$usage"
+	else
+		assert_equal "${#stderr_lines[@]}" 1
+	fi
+}
+
+listening() {
+	grep -q " 00010000 .* $s\$" /proc/net/unix
+}
+
+# recv OPTION... [-- COMMAND]: in the background at $s, into ./got and ./err
+recv() {
+	local options=() command=()
+	while (($#)) && [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	command=("$@")
+	spawn become sockrecv "${options[@]}" "$s" "${command[@]}" >got 2>err
+	if [[ " ${options[*]} " == *' --dgram '* ]]; then wait_until test -S s; else wait_until listening; fi
+}
+
+# received [STATUS] TEXT: what was written until the end
+received() {
+	collect
+	assert_equal "$status: $(<got)" "${1?}: ${2?}"
+}
+
+@test "sockrecv receives what a C program sends, with its boundaries" {
+	recv --seqpacket -c 3
+	"$(peer socket)" call seqpacket "$s" one 'two words' $'a\nb' >/dev/null
+	received 0 $'one\ntwo words\na\nb'
+	assert [ ! -e s ]
+	recv --dgram -c 2 -N
+	"$(peer socket)" call dgram "$s" $'a\n' b
+	received 0 $'2:a\n,1:b,'
+	assert [ ! -e s ]
+}
+
+@test "on a stream a line is a message, or what the framing says" {
+	recv -c 3 -J
+	"$(peer socket)" call stream "$s" $'one\ntwo\nla' st >/dev/null
+	collect
+	assert_equal "$(sed 's/.*"size"/"size"/' got)" $'"size":3,"text":"one"}\n"size":3,"text":"two"}\n"size":4,"text":"last"}'
+	recv -a -N
+	"$(peer socket)" call stream "$s" '2:a' $'\n,0:,' >/dev/null
+	received 0 $'2:a\n,0:,'
+	recv -a -0
+	printf 'x\0y z\0' | socksend "$s"
+	collect
+	assert_equal "$(tr '\0' , <got)" 'x,y z,'
+	recv -r
+	printf 'a\nb' | socksend "$s"
+	received 0 $'a\nb'
+}
+
+@test "messages are counted over the connections, one after the other" {
+	recv -c 4
+	socksend "$s" 1 2
+	socksend "$s" 3
+	socksend "$s" 4
+	received 0 $'1\n2\n3\n4'
+	recv --seqpacket -c 2
+	sockconnect "$s" </dev/null
+	socksend "$s" 1
+	socksend "$s" 2
+	received 0 $'1\n2'
+}
+
+@test "empty messages are messages, and no end" {
+	recv --seqpacket -a -N
+	socksend "$s" '' a ''
+	received 0 '0:,1:a,0:,'
+	recv --dgram -c 2 -N
+	socksend "$s" '' ''
+	received 0 '0:,0:,'
+	recv -a -N
+	socksend -N "$s" '' ''
+	received 0 '0:,0:,'
+}
+
+@test "sockrecv --all ends with the connection; 3 where it brought nothing" {
+	recv -a
+	socksend "$s" one two
+	received 0 $'one\ntwo'
+	recv -a
+	sockconnect "$s" </dev/null
+	received 3 ''
+	assert_equal "$(<err)" "sockrecv: $s: the connection ended after 0 messages"
+}
+
+@test "sockrecv --follow goes on until it is ended, and the file goes" {
+	recv --dgram -F
+	local i
+	for i in 1 2 3; do
+		socksend "$s" "$i"
+	done
+	three() { [[ $(wc -l <got) -eq 3 ]]; }
+	wait_until three
+	kill -INT "$spawned"
+	received 130 $'1\n2\n3'
+	assert [ ! -e s ]
+	refused 124 "sockrecv: $s: timed out: nothing came" sockrecv -F -t 0.1 "$s"
+	assert [ ! -e s ]
+}
+
+@test "sockrecv waits no longer than --timeout, also for the rest of a message" {
+	refused 124 "sockrecv: $s: timed out: nothing came" sockrecv -t 0.1 "$s"
+	refused 124 "sockrecv: $s: timed out: nothing came" sockrecv -t 0.1 --dgram "$s"
+	recv -t 0.3
+	spawn "$(peer socket)" silent stream "$s" >silent
+	received_late() { collect "${spawned_pids[0]}"; }
+	received_late
+	assert_equal "$status: $(<err)" "124: sockrecv: $s: timed out: nothing came"
+	recv -c 2 -t 0.5
+	mkfifo input
+	half() { exec 8<>input; printf 'whole\nhalf' >&8; sockconnect "$s" <&8; }
+	spawn half
+	local client=$spawned
+	collect "${spawned_pids[-2]}"
+	assert_equal "$status: $(<got): $(<err)" "124: whole: sockrecv: $s: 1 message received, then: timed out: nothing came"
+	collect "$client"
+	refused 3 "sockrecv: $s: nothing came" sockrecv -n "$s"
+}
+
+@test "sockrecv --json tells who sent each message" {
+	local type
+	for type in --dgram --seqpacket --; do
+		recv -J ${type/%--/}
+		client() { echo "$BASHPID" >pid; exec "$(peer socket)" call "$1" "$s" hello; }
+		[[ $type == -- ]] && type=--stream
+		spawn client "${type#--}" >/dev/null
+		collect "${spawned_pids[-2]}"
+		assert_equal "$(<got)" "{\"socket\":\"$s\",\"pid\":$(<pid),\"uid\":$EUID,\"gid\":$(id -g),\"size\":5,\"text\":\"hello\"}"
+	done
+	recv --dgram -J
+	printf '\377' | socksend "$s"
+	collect
+	assert [ "$(grep -c '"size":1,"base64":"/w=="}$' got)" -eq 1 ]
+}
+
+@test "sockrecv --peercred and --verbose tell on standard error" {
+	recv --dgram --peercred -v
+	socksend "$s" abc
+	collect
+	assert_equal "$(sed 's/pid [0-9]*/pid N/' err)" "Peer: pid N, uid $EUID, gid $(id -g)
+Received 3 bytes from pid N uid $EUID"
+}
+
+@test "sockrecv --connect receives from who listens, of whatever type" {
+	local type
+	for type in stream seqpacket; do
+		rm -f s
+		spawn "$(peer socket)" serve "$type" "$s" $'text from C'
+		wait_until listening
+		run within 5 sockrecv -C "$s"
+		assert_success
+		assert_output 'text from C'
+		collect
+	done
+	spawn become socklisten -c 1 "$s" -- seq 3
+	run within 5 sockrecv -Cwa "$s"
+	assert_output $'1\n2\n3'
+	spawn become socklisten -c 1 "$s" -- seq 2
+	refused_after() { sockrecv -Cw -c 3 "$s" >got 2>err; }
+	run refused_after
+	assert_failure 3
+	assert_equal "$(<got)$(<err)" $'1\n2'"sockrecv: $s: the connection ended after 2 messages"
+}
+
+@test "sockrecv --connect where nobody is: missing is 4, nobody listening 3" {
+	refused 4 "sockrecv: $s: No such file or directory" sockrecv -C "$s"
+	spawn "$(peer socket)" bind stream "$s" >ready
+	wait_until test -s ready
+	refused 3 "sockrecv: $s: nobody listens" sockrecv -C "$s"
+	spawn "$(peer socket)" bind dgram "$s.d" >ready.d
+	wait_until test -s ready.d
+	refused 1 "sockrecv: $s.d: is a datagram socket: what it sends does not come here" sockrecv -C "$s.d"
+}
+
+@test "a message of 16 MiB comes through a stream whole, a longer one is refused" {
+	head -c 16777216 /dev/zero | tr '\0' x >fits
+	recv -r
+	within 20 socksend "$s" <fits
+	collect
+	assert_equal "$status" 0
+	cmp fits got
+	recv -r
+	more() { { cat fits; echo; } | within 20 socksend "$s" 2>/dev/null; }
+	more || true
+	received 1 ''
+	assert_equal "$(<err)" "sockrecv: $s: a message of at least 16777217 bytes is longer than the 16777216 that are taken on a stream"
+}
+
+@test "what is no netstring is told, after the messages that are" {
+	recv -c 3 -N
+	printf '1:a,1:bx' | socksend "$s"
+	received 1 1:a,
+	assert_equal "$(<err)" "sockrecv: $s: 1 message received, then: what came is a netstring that lacks its comma"
+}
+
+# --------------------------------------------------------------- the output
+
+@test "what cannot be written is lost, and that is told" {
+	spawn become sockrecv --dgram "$s" >/dev/full 2>err
+	wait_until test -S s
+	socksend "$s" hello
+	collect
+	assert_equal "$status: $(<err)" '1: sockrecv: standard output: No space left on device; the message of 5 bytes is lost'
+	assert [ ! -e s ]
+}
+
+@test "an output that is closed is a failure before anything is received" {
+	closed() { within 5 sockrecv "$s" >&-; }
+	run --separate-stderr closed
+	assert_failure 1
+	assert_stderr 'sockrecv: standard output: Bad file descriptor'
+	assert [ ! -e s ]
+}
+
+@test "a reader that leaves ends sockrecv with 141 while it waits" {
+	local options
+	mkfifo pipe
+	for options in --dgram --seqpacket -0; do
+		exec 8<>pipe
+		server() { exec >pipe 8>&- && become sockrecv -F "$options" "$s" 2>err; }
+		spawn server
+		if [[ $options == --dgram ]]; then wait_until test -S s; else wait_until listening; fi
+		exec 8<&-
+		collect
+		assert_equal "$status: $(<err)" '141: '
+		assert [ ! -e s ]
+	done
+}
+
+# --------------------------------------------------------------- descriptors
+
+@test "a descriptor that a C program passes is there for a command" {
+	local type
+	echo 'in the file' >file
+	for type in stream seqpacket dgram; do
+		# shellcheck disable=SC2046
+		recv --fd $([[ $type == stream ]] || echo "--$type") -- sh -c 'echo "$SOCK_FD $SOCK_MESSAGE $SOCK_PEER_UID"; cat <&"$SOCK_FD"; test ! -e s || echo still there; exit 9'
+		"$(peer socket)" give "$type" "$s" file
+		received 9 "3 x $EUID"$'\nin the file'
+	done
+}
+
+@test "an eventfd travels from shell to shell" {
+	recv --fd -- sh -c 'efd add 5 "$SOCK_FD"'
+	if [[ $IPCTOOL_FRONT == bash ]]; then
+		efd open -f 7 EFD
+		socksend --fd "$EFD" "$s"
+		collect
+		run efd read "$EFD"
+	else
+		# shellcheck disable=SC2016
+		run efd run -f 7 sh -c 'socksend --fd 7 "$0" && while ! efd read -n 2>/dev/null; do sleep 0.01; done' "$s"
+	fi
+	assert_output 5
+}
+
+@test "in a shell a descriptor stays open, its number in SOCK_FD" {
+	requires builtin
+	echo 'in the file' >file
+	spawn "$IPCTOOL_BUILD/bin/socksend" -w --fd 7 "$s" 'a message' 7<file
+	sockrecv --fd "$s"
+	assert [ "$SOCK_FD" -ge 10 ]
+	assert_equal "$SOCK_MESSAGE: $(cat <&"$SOCK_FD")" 'a message: in the file'
+	assert_equal "$SOCK_PEER_UID" "$EUID"
+	exec {SOCK_FD}<&-
+}
+
+@test "the program needs a command for a descriptor" {
+	requires program
+	refused 2 'sockrecv: --fd needs a COMMAND: no program can open a descriptor in the shell' sockrecv --fd "$s"
+}
+
+@test "a message without a descriptor is a failure with --fd, and one that nobody asked for is closed" {
+	recv --fd -- echo never
+	socksend "$s" text
+	received 125 ''
+	assert_equal "$(<err)" "sockrecv: $s: no descriptor came"
+	recv --fd -- echo never
+	sockconnect "$s" </dev/null
+	received 125 ''
+	echo 'in the file' >file
+	recv --seqpacket -c 2
+	"$(peer socket)" give seqpacket "$s" file
+	socksend "$s" y
+	received 0 $'x\ny'
+}
+
+@test "a command that receives a descriptor: its failures are 123 to 127" {
+	refused 124 "sockrecv: $s: timed out: nothing came" sockrecv --fd -t 0.1 "$s" -- true
+	refused 123 "sockrecv: $s: nothing came" sockrecv --fd -n "$s" -- true
+	recv --fd -- ./no-such
+	echo x >file
+	"$(peer socket)" give stream "$s" file
+	received 127 ''
+}
+
+# ---------------------------------------------------------------------- misuse
+
+@test "what cannot be is refused before anything is made" {
+	refused 2 "sockrecv: '': the address of a socket must not be empty" sockrecv ''
+	refused 2 "sockrecv: unexpected 'x': a command stands behind --" sockrecv "$s" x
+	refused 2 'sockrecv: missing COMMAND' sockrecv --fd "$s" --
+	refused 2 'sockrecv: a COMMAND is for --fd' sockrecv "$s" -- true
+	refused 2 'sockrecv: -a is for a connection, and datagrams have none' sockrecv -a --dgram "$s"
+	refused 2 'sockrecv: -m is for the file of a socket that is made here' sockrecv -m 600 "@$(name x)"
+	refused 2 'sockrecv: -m is for the file of a socket that is made here' sockrecv -C -m 600 "$s"
+	refused 2 'sockrecv: --replace-stale is for a socket that is made here' sockrecv -C --replace-stale "$s"
+	refused 2 'sockrecv: -C is for a connection, and datagrams have none' sockrecv -C --dgram "$s"
+	refused 2 'sockrecv: -w is for -C' sockrecv -w "$s"
+	refused 2 "sockrecv: options '-c' and '-a' exclude each other" sockrecv -c 1 -a "$s"
+	refused 2 "sockrecv: option '-c': '0' is less than 1" sockrecv -c 0 "$s"
+	assert [ ! -e s ]
+}
+
+@test "a place that is taken is 5, a stale one is replaced, the mode is exact" {
+	recv -m 622
+	assert_equal "$(stat -c %a s)" 622
+	refused 5 "sockrecv: $s: somebody has a socket there" sockrecv --replace-stale "$s"
+	kill -KILL "$spawned"
+	wait_until gone "$spawned"
+	refused 5 "sockrecv: $s: exists, though nobody listens: --replace-stale replaces it" sockrecv "$s"
+	recv --replace-stale
+	socksend "$s" text
+	received 0 text
+}
+
+@test "a shell that receives many times is as it was before" {
+	requires builtin
+	local i
+	echo /proc/$$/fd/* >before
+	signals_of_shell >signals.before
+	for ((i = 0; i < 200; i++)); do
+		socksend -w "$s" "$i" 2>/dev/null 3>&- &
+		sockrecv "$s" >/dev/null
+		wait $! || true
+		sockrecv -n "$s" 2>/dev/null || true
+		sockrecv --fd -n "$s" 2>/dev/null || true
+	done
+	echo /proc/$$/fd/* >after
+	signals_of_shell >signals.after
+	diff before after
+	diff signals.before signals.after
+}

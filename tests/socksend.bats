@@ -1,0 +1,270 @@
+#!/usr/bin/env bats
+# socksend
+
+load helper
+
+setup() {
+	basic_setup
+	s=$BATS_TEST_TMPDIR/s
+}
+
+usage="Try 'socksend --help' for more information."
+
+# refused STATUS MESSAGE CMD...: one line of that message, nothing printed
+refused() {
+	local expected=$1 message=$2
+	shift 2
+	run "-$expected" --separate-stderr within 10 "$@" </dev/null
+	assert_equal "$status: ${stderr_lines[0]}" "$expected: $message"
+	assert_output ''
+	if [[ $expected == 2 ]]; then
+		assert_equal "${stderr_lines[1]}" "$usage"
+	else
+		assert_equal "${#stderr_lines[@]}" 1
+	fi
+}
+
+listening() {
+	grep -q " 00010000 .* $s\$" /proc/net/unix
+}
+
+# A C program at $s prints what comes into ./got, "<text>" a message where there are any.
+other() {
+	rm -f s
+	spawn "$(peer socket)" serve "$1" "$s" '' >got
+	if [[ $1 == dgram ]]; then wait_until test -S s; else wait_until listening; fi
+}
+
+# received: what the C program got, when it has ended
+received() {
+	collect
+	assert_equal "$(<got)" "$1"
+}
+
+@test "socksend sends each operand as a message of its own to a C program" {
+	other seqpacket
+	socksend "$s" one 'two words' $'a\nb'
+	received $'<one>\n<two words>\n<a\nb>'
+	other dgram
+	socksend "$s" datagram
+	received '<datagram>'
+}
+
+@test "on a stream each operand is a line, or as the framing says" {
+	sent() {
+		other stream
+		socksend "$@"
+		collect
+		run od -An -c got
+		output=$(tr -s ' ' <<<"$output")
+	}
+	sent "$s" one ''
+	assert_output ' o n e \n \n'
+	sent -l "$s" one
+	assert_output ' o n e \n'
+	sent -0 "$s" a b
+	assert_output ' a \0 b \0'
+	sent -N "$s" abc '' ,
+	assert_output ' 3 : a b c , 0 : , 1 : , ,'
+	sent -r "$s" a b
+	assert_output ' a b'
+}
+
+@test "socksend sends its standard input whole, or cut as the framing says" {
+	other seqpacket
+	printf 'a\nb\n' | socksend "$s"
+	received $'<a\nb\n>'
+	other seqpacket
+	printf 'a\nb' | socksend -l "$s"
+	received $'<a>\n<b>'
+	other seqpacket
+	printf 'a\0b\nc\0' | socksend -0 "$s"
+	received $'<a>\n<b\nc>'
+	other seqpacket
+	printf '2:x\n,1:y,' | socksend -N "$s"
+	received $'<x\n>\n<y>'
+	other stream
+	printf '2:x\n,1:y,' | socksend -N "$s"
+	received $'2:x\n,1:y,'
+}
+
+@test "on a stream a whole input of any length goes through" {
+	head -c 20000000 /dev/zero >input
+	spawn become socklisten "$s" </dev/null >got
+	wait_until listening
+	within 20 socksend "$s" <input
+	collect
+	cmp input got
+}
+
+@test "a message that is too long is refused before any is sent, with the limit" {
+	local longest
+	spawn become sockrecv --dgram -F "$s" >got
+	wait_until test -S s
+	longest=$(($(</proc/sys/net/core/wmem_default) - 32))
+	head -c "$longest" /dev/zero | tr '\0' x >fits
+	{ cat fits; echo -n x; } >long
+	from() { within 5 socksend "${@:2}" "$s" <"$1"; }
+	run --separate-stderr from long
+	assert_failure 1
+	assert_stderr "socksend: $s: message of at least $((longest + 1)) bytes is longer than the $longest that this socket takes (SO_SNDBUF)"
+	if ((longest < 131000)); then
+		refused 1 "socksend: $s: message of $((longest + 1)) bytes is longer than the $longest that this socket takes (SO_SNDBUF)" socksend "$s" short "$(<long)"
+	fi
+	{ echo first; cat long; echo; echo never; } >lines
+	run --separate-stderr from lines -l
+	assert_failure 1
+	assert_stderr --partial "socksend: $s: 1 message sent, then: message of "
+	run from fits
+	assert_success
+	all() { [[ $(wc -c <got) -eq $((6 + longest + 1)) ]]; }
+	wait_until all
+	kill "$spawned"
+	collect
+	assert_equal "$(head -n 1 got)" first
+}
+
+@test "a full receiver is 3 with -n and 124 with -t, with how many were sent" {
+	spawn "$(peer socket)" bind dgram "$s" >ready
+	wait_until test -s ready
+	flood() { yes | head -n 100000 | within 10 socksend -l "$@" "$s"; }
+	run --separate-stderr flood -n
+	assert_failure 3
+	assert_stderr --regexp "^socksend: $s: [0-9]+ messages sent, then: the other end takes no more now$"
+	run --separate-stderr flood -t 0.1
+	assert_failure 124
+	assert_stderr "socksend: $s: timed out: the other end takes no more"
+	spawn become socksend "$s" x
+	wait_until sleeping "$spawned"
+	kill -INT "$spawned"
+	collect
+	assert_equal "$status" 130
+}
+
+@test "another end that closes is told, with how many were sent" {
+	spawn "$(peer socket)" deaf seqpacket "$s" >ready
+	wait_until listening
+	flood() { yes | head -n 100000 | socksend -l "$s" 2>err; }
+	spawn flood
+	wait_until sleeping "$spawned"
+	kill -KILL "${spawned_pids[0]}"
+	collect "$spawned"
+	assert_equal "$status" 1
+	assert [ "$(grep -Ec "^socksend: $s: [0-9]+ messages sent, then: the other end has closed$" err)" -eq 1 ]
+}
+
+@test "a broken netstring is told, and nothing after it is sent" {
+	other seqpacket
+	broken() { printf '1:a,1:bx1:c,' | socksend -N "$s"; }
+	run --separate-stderr broken
+	assert_failure 1
+	assert_stderr "socksend: $s: 1 message sent, then: standard input: message 2 is a netstring that lacks its comma"
+	received '<a>'
+}
+
+@test "what was read ahead of a failure is given back to a file" {
+	spawn "$(peer socket)" bind dgram "$s" >ready
+	wait_until test -s ready
+	yes | head -n 100000 >input
+	rest() { { socksend -nl "$s"; wc -l; } <input; }
+	run --separate-stderr rest
+	local sent=${stderr%% messages sent*}
+	sent=${sent##* }
+	assert_output $((100000 - sent))
+}
+
+# --------------------------------------------------------------- descriptors
+
+@test "a C program gets the descriptor that socksend passes" {
+	local type
+	echo 'in the file' >file
+	for type in stream seqpacket dgram; do
+		rm -f s
+		spawn "$(peer socket)" take "$type" "$s" >got
+		wait_until test -S s
+		[[ $type == dgram ]] || wait_until listening
+		socksend --fd 7 "$s" 7<file
+		received 'in the file'
+	done
+}
+
+@test "with --fd nothing is read from the input, and the first message brings it" {
+	echo 'in the file' >file
+	spawn become sockrecv --fd "$s" -- sh -c 'echo "$SOCK_MESSAGE"; cat <&"$SOCK_FD"' >got
+	wait_until listening
+	mkfifo input
+	within 5 socksend --fd 7 "$s" message more 7<file <>input
+	received $'message\nin the file'
+}
+
+@test "a descriptor that is not open is refused before anything is sent" {
+	refused 1 'socksend: descriptor 99 is not open' socksend --fd 99 "$s" text
+	refused 2 "socksend: option '--fd': '-1' is less than 0" socksend --fd=-1 "$s" text
+	refused 2 "socksend: option '--fd': 'x' is not a number" socksend --fd x "$s" text
+}
+
+# ---------------------------------------------------------------------- misuse
+
+@test "sending where nobody is: missing is 4, nobody listening 3" {
+	refused 4 "socksend: $s: No such file or directory" socksend "$s" text
+	refused 4 "socksend: @$(name none): nobody has that name" socksend "@$(name none)" text
+	refused 124 "socksend: $s: Timed out" socksend -w -t 0.05 "$s" text
+	other dgram
+	kill -KILL "$spawned"
+	wait_until gone "$spawned"
+	refused 3 "socksend: $s: nobody listens" socksend "$s" text
+}
+
+@test "socksend --wait sends when the other end has come" {
+	spawn become socksend -w "$s" late
+	wait_until resting_state "$spawned"
+	run within 5 sockrecv "$s"
+	assert_output late
+	collect
+	assert_equal "$status" 0
+}
+
+@test "options that exclude each other, and none, are refused" {
+	refused 2 "socksend: options '-l' and '-0' exclude each other" socksend -l0 "$s"
+	refused 2 "socksend: options '--dgram' and '--seqpacket' exclude each other" socksend --dgram --seqpacket "$s"
+	refused 2 'socksend: missing operand' socksend
+	refused 2 "socksend: '': the address of a socket must not be empty" socksend '' text
+}
+
+@test "socksend --verbose and --peercred tell on standard error" {
+	other stream
+	run --separate-stderr socksend -v --peercred "$s" abc
+	assert_success
+	assert_stderr "Peer: pid $spawned, uid $EUID, gid $(id -g)
+Sent 3 bytes"
+}
+
+@test "a closed input is a failure, not the socket's number" {
+	other stream
+	closed() { within 5 socksend "$s" <&-; }
+	run --separate-stderr closed
+	assert_failure 1
+	assert_stderr "socksend: $s: standard input: Bad file descriptor"
+	collect
+	other seqpacket
+	closed() { within 5 socksend "$s" x <&- >&- 2>&-; }
+	closed
+	received '<x>'
+}
+
+@test "a shell that sends a thousand times is as it was before" {
+	requires builtin
+	spawn become sockrecv -F "$s" >got
+	wait_until listening
+	echo /proc/$$/fd/* >before
+	local i
+	for ((i = 0; i < 1000; i++)); do
+		socksend "$s" "$i"
+		socksend "$s.none" "$i" 2>/dev/null || true
+	done
+	echo /proc/$$/fd/* >after
+	diff before after
+	all() { [[ $(wc -l <got) -eq 1000 ]]; }
+	wait_until all
+	assert_equal "$(sort -un got | wc -l)" 1000
+}
