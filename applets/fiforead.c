@@ -107,14 +107,6 @@ static enum status copy_block(struct reading *reading, ssize_t *length)
 	return STATUS_DONE;
 }
 
-static enum status splice_failed(void)
-{
-	if (errno == EPIPE)
-		return STATUS_READER_GONE;
-	enum status status = fail("standard output");
-	return status > STATUS_SIGNAL ? status : STATUS_FAILED;
-}
-
 /*
  * Move some: *length as of take(); -1 is EAGAIN. Where that comes of a full output it
  * has waited for room.
@@ -136,7 +128,7 @@ static enum status move(struct reading *reading, ssize_t *length)
 		return copy_block(reading, length);
 	}
 	if (errno != EAGAIN || deadline_poll(&never, &room, 1) < 0)
-		return splice_failed();
+		return output_failed();
 	errno = EAGAIN;
 	return STATUS_DONE;
 }
@@ -211,13 +203,6 @@ static enum status read_fifo(struct reading *reading, bool keep)
 	return status;
 }
 
-static bool is_output(int fd)
-{
-	struct stat own, output;
-	return fstat(fd, &own) == 0 && fstat(STDOUT_FILENO, &output) == 0 &&
-	       own.st_dev == output.st_dev && own.st_ino == output.st_ino;
-}
-
 static bool takes_splice(void)
 {
 	struct stat st;
@@ -232,7 +217,7 @@ static enum status open_and_read(const struct fiforead *given, struct reading *r
 		status = open_fifo(reading->path, &reading->fd);
 	if (status != STATUS_DONE)
 		return status;
-	if (is_output(reading->fd))
+	if (file_is_output(reading->fd))
 		status = fail_as(STATUS_FAILED, "%s: standard output is the FIFO itself",
 		                 reading->path);
 	else

@@ -1,4 +1,5 @@
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "file.h"
 #include "report.h"
@@ -24,4 +25,11 @@ enum status file_expect(mode_t kind, const char *path, int fd)
 		return STATUS_DONE;
 	return fail_as(STATUS_FAILED, "%s: is %s, not %s", path, file_kind(st.st_mode),
 	               file_kind(kind));
+}
+
+bool file_is_output(int fd)
+{
+	struct stat own, output;
+	return fstat(fd, &own) == 0 && fstat(STDOUT_FILENO, &output) == 0 &&
+	       own.st_dev == output.st_dev && own.st_ino == output.st_ino;
 }

@@ -19,4 +19,7 @@ const char *file_kind(mode_t mode);
  */
 enum status file_expect(mode_t kind, const char *path, int fd);
 
+/* Is the open file the one that standard output is? */
+bool file_is_output(int fd);
+
 #endif

@@ -186,6 +186,11 @@ ssize_t output_now(struct output *output, const void *bytes, size_t length)
 	return write(STDOUT_FILENO, bytes, length);
 }
 
+enum status output_failed(void)
+{
+	return failed(standard_output);
+}
+
 int output_try(struct output *output, const void *bytes, size_t length, size_t *written)
 {
 	*written = 0;

@@ -56,4 +56,7 @@ int output_try(struct output *output, const void *bytes, size_t length, size_t *
  */
 ssize_t output_now(struct output *output, const void *bytes, size_t length);
 
+/* After a failure with errno: report it, and the status, as the other functions do. */
+enum status output_failed(void);
+
 #endif
