@@ -1,0 +1,64 @@
+/*
+ * map - a file as a program that maps it sees it, with the system's C library
+ *
+ *   map watch FILE BYTE TEXT   mmap(2) MAP_SHARED, say "mapped", wait until TEXT is at
+ *                              BYTE, say "seen"
+ *   map write FILE BYTE TEXT   through a shared map
+ *   map shrink FILE SIZE       cut it to SIZE and make it as long as it was, for ever
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static _Noreturn void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void watch(const volatile char *bytes, const char *text)
+{
+	puts("mapped");
+	fflush(stdout);
+	for (size_t i = 0; text[i] != '\0';)
+		if (bytes[i] == text[i])
+			i++;
+		else
+			usleep(2000);
+	puts("seen");
+}
+
+static _Noreturn void shrink(int fd, off_t size, off_t full)
+{
+	for (;;)
+		if (ftruncate(fd, size) < 0 || ftruncate(fd, full) < 0)
+			die("ftruncate");
+}
+
+int main(int argc, char **argv)
+{
+	struct stat st;
+	if (argc < 4)
+		return 2;
+	int fd = open(argv[2], O_RDWR);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		die(argv[2]);
+	long number = strtol(argv[3], NULL, 10);
+	if (strcmp(argv[1], "shrink") == 0)
+		shrink(fd, number, st.st_size);
+	char *bytes =
+	    mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (bytes == MAP_FAILED)
+		die("mmap");
+	if (argc == 5 && strcmp(argv[1], "watch") == 0)
+		watch(bytes + number, argv[4]);
+	else if (argc == 5 && strcmp(argv[1], "write") == 0)
+		memcpy(bytes + number, argv[4], strlen(argv[4]));
+	else
+		return 2;
+	return 0;
+}
