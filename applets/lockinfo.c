@@ -1,6 +1,10 @@
 /*
  * lockinfo - show who holds and who waits for the locks of a file
+ *
+ * Also of those in shared memory, by the name that lockrun has for them.
  */
+#include <string.h>
+
 #include "applet.h"
 #include "lock_list.h"
 #include "record.h"
@@ -34,7 +38,7 @@ static enum status show(const char *path, const struct lock_party *party, bool j
 		record_none(&record);
 	record_text(&record, party->kind);
 	record_text(&record, party->shared ? "read" : "write");
-	record_text(&record, party->waits ? "waits" : "holds");
+	record_text(&record, party->died ? "died" : party->waits ? "waits" : "holds");
 	record_number(&record, party->start);
 	record_number(&record, party->length);
 	return record_end(&record);
@@ -44,7 +48,9 @@ static enum status show_all(const char *path, bool json, bool *headed,
                             enum status *written)
 {
 	struct lock_list list;
-	enum status status = lock_list_read(&list, path);
+	bool in_memory = strncmp(path, "shm:", 4) == 0;
+	enum status status =
+	    in_memory ? lock_list_memory(&list, path) : lock_list_read(&list, path);
 	for (size_t i = 0; i < list.count && *written == STATUS_DONE; i++) {
 		*written = record_heading(columns, json, headed);
 		if (*written == STATUS_DONE)

@@ -1,12 +1,13 @@
 /*
  * lockrun - run a command that holds a lock
  *
- * See fcntl(2), flock(2).
+ * See fcntl(2), flock(2), pthread_mutex_lock(3).
  */
 #include <string.h>
 
 #include "applet.h"
 #include "lock.h"
+#include "lock_memory.h"
 #include "report.h"
 
 enum { GROUP_MODE = 2 };
@@ -25,25 +26,41 @@ static const struct option_row options[] = {
     PATIENCE_TO_RUN(lockrun, patience),
     TEXT('r', "range", lockrun, range, 0, "START:LENGTH",
          "only these bytes; LENGTH 0: to the end for ever"),
-    TEXT(0, "api", lockrun, api, 0, "API", "ofd (default), posix or flock"),
+    TEXT(0, "api", lockrun, api, 0, "API",
+         "ofd (default), posix, flock; of shm:NAME: mutex, rwlock"),
     TEXTS('a', "also", lockrun, also, 0, "FILE", "lock FILE too; again for more"),
     FLAG('o', "close", lockrun, close, 0,
          "do not let COMMAND inherit the lock: it ends with COMMAND"),
     END_OF_OPTIONS,
 };
 
-static enum status parse_api(const char *text, enum lock_api *api)
+/* A lock on a file, or one in memory. */
+struct choice {
+	const char *name;
+	enum lock_api api;
+	const struct mutex_kind *kind; /* NULL: on a file */
+};
+
+static const struct choice choices[] = {
+    {"ofd", LOCK_OFD, NULL},
+    {"posix", LOCK_POSIX, NULL},
+    {"flock", LOCK_FLOCK, NULL},
+    {"mutex", LOCK_OFD, &mutex_kind},
+    {"rwlock", LOCK_OFD, &rwlock_kind},
+};
+
+static enum status parse_api(const char *text, const struct choice **choice)
 {
-	static const char *const names[] = {
-	    [LOCK_OFD] = "ofd", [LOCK_POSIX] = "posix", [LOCK_FLOCK] = "flock"};
+	*choice = &choices[0];
 	if (text == NULL)
 		return STATUS_DONE;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(names[i], text) == 0) {
-			*api = (enum lock_api)i;
+	for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+		if (strcmp(choices[i].name, text) == 0) {
+			*choice = &choices[i];
 			return STATUS_DONE;
 		}
-	return usage_error("option '--api': '%s' is not ofd, posix or flock", text);
+	return usage_error(
+	    "option '--api': '%s' is not ofd, posix, flock, mutex or rwlock", text);
 }
 
 /* One end of it: where the other begins is a colon. */
@@ -83,42 +100,65 @@ static enum status parse_range(const char *text, struct lock_shape *shape)
 	return status;
 }
 
-static enum status parse(const struct lockrun *given, struct lock_shape *shape)
+/* Such a file would be called ./shm:NAME. */
+static enum status refuse_memory(const char *const *paths, int count)
 {
-	*shape = (struct lock_shape){.shared = given->shared};
-	enum status status = parse_api(given->api, &shape->api);
+	for (int i = 0; i < count; i++)
+		if (strncmp(paths[i], "shm:", 4) == 0)
+			return usage_error("'%s': is for --api mutex or rwlock",
+			                   paths[i]);
+	return STATUS_DONE;
+}
+
+static enum status lock_files(const struct lockrun *given, enum lock_api api,
+                              const char *const *paths, int count,
+                              const struct deadline *deadline, char **command)
+{
+	struct lock_shape shape = {.api = api, .shared = given->shared};
+	struct file_locks locks;
+	enum status status = refuse_memory(paths, count);
 	if (status == STATUS_DONE)
-		status = parse_range(given->range, shape);
+		status = parse_range(given->range, &shape);
+	if (status == STATUS_DONE)
+		status = locks_open(&locks, &shape, paths, count);
+	if (status != STATUS_DONE)
+		return status_before_command(status);
+	status = locks_run(&locks, !given->close, deadline, command);
+	locks_close(&locks);
 	return status;
 }
 
-/* FILE and all of --also. */
-static enum status open_all(struct file_locks *locks, const struct lockrun *given,
-                            const char *file)
+static enum status check_memory(const struct lockrun *given,
+                                const struct mutex_kind *kind)
 {
-	struct lock_shape shape;
-	const char *paths[LOCKS_MAX] = {file};
-	enum status status = parse(given, &shape);
-	if (status != STATUS_DONE)
-		return status;
-	memcpy(paths + 1, given->also.at, (size_t)given->also.count * sizeof *paths);
-	return locks_open(locks, &shape, paths, 1 + given->also.count);
+	if (given->range != NULL)
+		return usage_error("option '-r': is for locks on files");
+	if (given->shared && kind == &mutex_kind)
+		return usage_error("option '-s': a mutex is exclusive; rwlock can be "
+		                   "shared");
+	return STATUS_DONE;
 }
 
 static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct lockrun *given = opts;
 	struct deadline deadline = deadline_after(given->patience);
-	struct file_locks locks;
+	const char *names[LOCKS_MAX] = {argv[0]};
+	int count = 1 + given->also.count;
+	const struct choice *choice;
 	char **command = argv + (strcmp(argv[1], "--") == 0 ? 2 : 1);
+	memcpy(names + 1, given->also.at, (size_t)given->also.count * sizeof *names);
 	if (command == argv + argc)
 		return status_before_command(usage_error("missing COMMAND"));
-	enum status status = open_all(&locks, given, argv[0]);
+	enum status status = parse_api(given->api, &choice);
+	if (status == STATUS_DONE && choice->kind == NULL)
+		return lock_files(given, choice->api, names, count, &deadline, command);
+	if (status == STATUS_DONE)
+		status = check_memory(given, choice->kind);
 	if (status != STATUS_DONE)
 		return status_before_command(status);
-	status = locks_run(&locks, !given->close, &deadline, command);
-	locks_close(&locks);
-	return status;
+	return lock_memory_run(choice->kind, given->shared, names, count, &deadline,
+	                       command);
 }
 
 APPLET(lockrun, .summary = "run a command that holds a lock",

@@ -162,6 +162,16 @@ static void watch(int pidfd, int socket)
 	}
 }
 
+/* How did the command end? Its starter says it, where it lives. */
+static int hear_end(int socket)
+{
+	int wait_status;
+	if (recv(socket, &wait_status, sizeof wait_status, 0) !=
+	    (ssize_t)sizeof wait_status)
+		return SIGKILL;
+	return wait_status;
+}
+
 static _Noreturn void keep(const struct keeper *keeper, const struct deadline *deadline,
                            pid_t parent)
 {
@@ -175,9 +185,16 @@ static _Noreturn void keep(const struct keeper *keeper, const struct deadline *d
 	sig_mask(SIG_SETMASK, sig_catchable());
 	bool heard = tell(keeper->other, error);
 	if (result == 0) {
+		const struct keeper_kind *kind = keeper->job->kind;
 		int pidfd = heard ? receive_pidfd(keeper->other) : -1;
-		if (pidfd >= 0 && tell(keeper->other, 0))
+		int wait_status = STATUS_RUN_FAILED << 8;
+		if (pidfd >= 0 && tell(keeper->other, 0)) {
 			watch(pidfd, keeper->other);
+			if (kind->ended != NULL)
+				wait_status = hear_end(keeper->other);
+		}
+		if (kind->ended != NULL)
+			kind->ended(keeper->job->thing, wait_status);
 		give_back(keeper);
 	}
 	_exit(0);
@@ -290,6 +307,7 @@ static enum status hear_keeper(const struct keeper *keeper)
 
 /* Between fork and exec the command waits until the pipe says go, or ends. */
 struct gate {
+	const struct keeper *keeper;
 	pid_t parent;
 	int ends[2];
 	int socket; /* which only the starter may hold open */
@@ -299,8 +317,11 @@ static bool wait_at_gate(void *argument)
 {
 	const struct gate *gate = argument;
 	char byte;
+	const struct keeper_job *job = gate->keeper->job;
 	close(gate->ends[1]);
 	close(gate->socket);
+	if (job->kind->prepare != NULL)
+		job->kind->prepare(job->thing, gate->keeper->note);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != gate->parent)
 		return false;
@@ -346,13 +367,19 @@ static enum status wait_for(struct keeper *keeper, struct child *child)
 		ready[1].revents = 0;
 	}
 	crew_end(&child->crew, 0);
+	const struct keeper_job *job = keeper->job;
+	if (job->kind->over != NULL)
+		job->kind->over(job->thing);
+	if (job->kind->ended != NULL)
+		tell(keeper->socket, ended.wait_status);
 	return child_status(ended.wait_status);
 }
 
 /* It is taken: start the command, and wait for its end. */
 static enum status run_command(struct keeper *keeper, char **argv)
 {
-	struct gate gate = {.parent = getpid(), .socket = keeper->socket};
+	struct gate gate = {
+	    .keeper = keeper, .parent = getpid(), .socket = keeper->socket};
 	struct child child;
 	if (pipe2(gate.ends, O_CLOEXEC) < 0)
 		return cannot("cannot make a pipe");

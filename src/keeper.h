@@ -37,6 +37,16 @@ struct keeper_kind {
 	void (*nudge)(void *thing);
 	/* in the starter, before the command is started; NULL: nothing to do. Reports. */
 	enum status (*taken)(void *thing, const struct keeper_note *note);
+	/* in the process that becomes the command; NULL: nothing to do */
+	void (*prepare)(void *thing, const struct keeper_note *note);
+	/* in the starter, when the command has ended; NULL: nothing to do */
+	void (*over)(void *thing);
+	/*
+	 * In the keeper, before it ends: how the command did, as of waitpid(2); by
+	 * SIGKILL where the starter was killed; with status 125 where it was not started.
+	 * NULL: nothing to do.
+	 */
+	void (*ended)(void *thing, int wait_status);
 	/* in the starter: report errno of take() or give(), and return its status */
 	enum status (*failed)(void *thing, const struct keeper_note *note);
 };

@@ -73,6 +73,12 @@ bool locks_inherit(const struct file_locks *locks);
 enum status locks_run(struct file_locks *locks, bool inherit,
                       const struct deadline *deadline, char **argv);
 
+/*
+ * One lock, on a descriptor that is open: 0, or -1 with errno as above; and free it.
+ */
+int lock_take(int fd, const struct lock_shape *shape, const struct deadline *deadline);
+void lock_give(int fd, const struct lock_shape *shape);
+
 /* What nobody else has inherited is unlocked by this. */
 void locks_close(struct file_locks *locks);
 

@@ -165,7 +165,7 @@ static int take_by_waiting(int fd, const struct lock_shape *shape,
 	return result;
 }
 
-static int take(int fd, const struct lock_shape *shape, const struct deadline *deadline)
+int lock_take(int fd, const struct lock_shape *shape, const struct deadline *deadline)
 {
 	int result = call(fd, shape, false);
 	if (result == 0 || errno != EAGAIN || deadline->patience.kind == NOT_AT_ALL)
@@ -173,7 +173,7 @@ static int take(int fd, const struct lock_shape *shape, const struct deadline *d
 	return take_by_waiting(fd, shape, deadline);
 }
 
-static void give(int fd, const struct lock_shape *shape)
+void lock_give(int fd, const struct lock_shape *shape)
 {
 	int saved = errno;
 	if (shape->api == LOCK_FLOCK)
@@ -186,11 +186,11 @@ static void give(int fd, const struct lock_shape *shape)
 int locks_take(struct file_locks *locks, const struct deadline *deadline)
 {
 	for (int i = 0; i < locks->count; i++) {
-		if (take(locks->locks[i].fd, &locks->shape, deadline) == 0)
+		if (lock_take(locks->locks[i].fd, &locks->shape, deadline) == 0)
 			continue;
 		locks->failed = i;
 		for (int taken = i; taken >= 0; taken--)
-			give(locks->locks[taken].fd, &locks->shape);
+			lock_give(locks->locks[taken].fd, &locks->shape);
 		return -1;
 	}
 	return 0;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lock_list.h"
+#include "lock_memory.h"
 #include "report.h"
 
 /* ------------------------------------------------------------------- the list */
@@ -337,4 +338,33 @@ enum status lock_list_read(struct lock_list *list, const char *path)
 	lock_list_free(&holders);
 	lock_list_free(&sleepers);
 	return status;
+}
+
+/* ------------------------------------------------------------------ in memory */
+
+enum status lock_list_memory(struct lock_list *list, const char *name)
+{
+	struct lock_party party = {0};
+	struct mutex_facts facts;
+	const char *kind;
+	*list = (struct lock_list){0};
+	enum status status = lock_memory_look(name, &kind, &party.start, &facts);
+	if (status != STATUS_DONE)
+		return status;
+	strcpy(party.kind, kind);
+	party.length = (int64_t)(strcmp(kind, "mutex") == 0 ? MUTEX_BYTES : RWLOCK_BYTES);
+	party.died = facts.died;
+	bool added = !facts.died || add(list, &party);
+	party.died = false;
+	party.pid = (pid_t)facts.writer;
+	name_command(&party);
+	added = added && (facts.writer == 0 || add(list, &party));
+	party.shared = true;
+	for (int i = 0; i < facts.reader_count && added; i++) {
+		party.pid = (pid_t)facts.readers[i];
+		party.command[0] = '\0';
+		name_command(&party);
+		added = add(list, &party);
+	}
+	return added ? STATUS_DONE : fail("%s", name);
 }

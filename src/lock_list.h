@@ -15,8 +15,9 @@
 struct lock_party {
 	pid_t pid;        /* 0: not to be found out */
 	char command[64]; /* empty where pid is 0, or it has just ended */
-	char kind[12];    /* ofd, posix, flock, lease … */
+	char kind[12];    /* ofd, posix, flock, lease …, mutex, rwlock */
 	bool waits;
+	bool died; /* in memory: a holder was killed, and nobody has made it good */
 	bool shared;
 	int64_t start, length; /* as in struct lock_shape */
 };
@@ -31,6 +32,9 @@ struct lock_list {
  * where there is no such file.
  */
 enum status lock_list_read(struct lock_list *list, const char *path);
+
+/* The same of shm:NAME+OFFSET (lock_memory.h). Who waits is not known. */
+enum status lock_list_memory(struct lock_list *list, const char *name);
 void lock_list_free(struct lock_list *list);
 
 #endif

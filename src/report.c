@@ -65,6 +65,7 @@ static const struct error_row error_rows[] = {
     {ENOSPC, "No space left on device"},
     {ENOSYS, "Function not implemented"},
     {ENOTDIR, "Not a directory"},
+    {ENOTRECOVERABLE, "State not recoverable"},
     {ENOTSUP, "Operation not supported"},
     {ENOTTY, "Inappropriate ioctl for device"},
     {ENXIO, "No such device or address"},

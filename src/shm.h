@@ -64,6 +64,9 @@ enum status segment_create(const struct name *name, const struct segment_shape *
  */
 enum status segment_ensure(const struct name *name, const struct segment_shape *shape);
 
+/* The same, and success too where there is anything of that name. */
+enum status segment_provide(const struct name *name, const struct segment_shape *shape);
+
 enum status segment_open(struct segment *segment, const struct name *name,
                          enum segment_access access);
 void segment_close(struct segment *segment);

@@ -179,6 +179,13 @@ enum status segment_create(const struct name *name, const struct segment_shape *
 	return make(name, shape) == 0 ? STATUS_DONE : make_failed(name, shape);
 }
 
+enum status segment_provide(const struct name *name, const struct segment_shape *shape)
+{
+	if (make(name, shape) == 0 || errno == EEXIST)
+		return STATUS_DONE;
+	return make_failed(name, shape);
+}
+
 /* Is what is there what was wanted? */
 static enum status compare(const struct name *name, const struct stat *st,
                            const struct segment_shape *shape)

@@ -187,3 +187,59 @@ lacks() {
 	cmp descriptors descriptors.after
 	let_go
 }
+
+# ------------------------------------------------------------------- in memory
+
+memory() {
+	m=$(name m)
+	later shmunlink -f "$m"
+}
+
+@test "lockinfo shows the holder of a mutex in memory, a C program or a keeper" {
+	memory
+	lockrun --api mutex "shm:$m+8" true
+	run lockinfo -J "shm:$m+8"
+	assert_success
+	assert_output ''
+	command mkfifo go
+	# shellcheck disable=SC2016
+	spawn sh -c 'exec "$0" hold "$1" 8 <go >held' "$(peer mutex)" "$m"
+	exec 7>go
+	wait_until test -s held
+	run lockinfo -J "shm:$m+8"
+	assert_output '{"file":"shm:'"$m"'+8","pid":'"$spawned"',"command":"mutex","kind":"mutex","mode":"write","state":"holds","start":8,"length":40}'
+	kill -KILL "$spawned"
+	exec 7>&-
+	wait_until gone "$spawned"
+	wait "$spawned" || true
+	run lockinfo -J "shm:$m+8"
+	assert_output '{"file":"shm:'"$m"'+8","pid":null,"command":null,"kind":"mutex","mode":"write","state":"died","start":8,"length":40}'
+	lockrun --api mutex "shm:$m+8" "$IPCTOOL_BUILD/bin/lockinfo" -J "shm:$m+8" >out 2>err
+	grep -qE '^\{"file":"shm:'"$m"'\+8","pid":[0-9]+,"command":"lock-keeper","kind":"mutex","mode":"write","state":"holds"' out
+}
+
+@test "lockinfo shows the writer and all readers of an rwlock in memory" {
+	memory
+	local info=$IPCTOOL_BUILD/bin/lockinfo lock=$IPCTOOL_BUILD/bin/lockrun
+	lockrun --api rwlock "shm:$m" "$info" -J "shm:$m" >out
+	grep -qE '"command":"lock-keeper","kind":"rwlock","mode":"write","state":"holds","start":0,"length":4096' out
+	lockrun -s --api rwlock "shm:$m" "$lock" -s --api rwlock "shm:$m" "$info" -J "shm:$m" >out
+	assert_equal "$(grep -c '"kind":"rwlock","mode":"read","state":"holds"' out)" 2
+	run lockinfo "shm:$m"
+	assert_output ''
+}
+
+@test "lockinfo says what is no lock in memory" {
+	memory
+	run --separate-stderr lockinfo "shm:$m"
+	assert_failure 4
+	assert_stderr "lockinfo: /$m: No such file or directory"
+	: >"/dev/shm/$m"
+	run --separate-stderr lockinfo "shm:$m"
+	assert_failure 1
+	assert_stderr "lockinfo: shm:/$m: neither a robust, shared mutex of glibc nor a read-write lock"
+	run --separate-stderr lockinfo shm:
+	assert_failure 2
+	run --separate-stderr lockinfo "shm:$m+1"
+	assert_failure 2
+}
