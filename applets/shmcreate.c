@@ -2,9 +2,11 @@
  * shmcreate - make a shared memory object of a given size
  *
  * shm_open(3) and ftruncate(2) in one step: nobody sees an object that is still empty.
+ * Or shmget(2), which is one step itself.
  */
 #include "applet.h"
 #include "interrupt.h"
+#include "output.h"
 #include "report.h"
 #include "shm.h"
 
@@ -22,13 +24,29 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
+/* The id, by which a System V segment can be named too, and a private: one only. */
+static enum status print_id(const struct segment_made *made)
+{
+	struct name by_id = {
+	    .family = FAMILY_SYSTEM_V, .address = BY_ID, .number = made->id};
+	enum status status = output_print("id:%d\n", (int)made->id);
+	/* nobody would know of it */
+	if (status != STATUS_DONE && made->is_new)
+		segment_unlink(&by_id, true);
+	return status;
+}
+
 static enum status create(const struct shmcreate *given, const struct name *name,
                           int64_t size)
 {
+	struct segment_made made = {0};
 	const struct segment_shape shape = {
-	    .size = size, .mode = given->mode, .reserve = given->reserve};
-	return given->ensure ? segment_ensure(name, &shape)
-	                     : segment_create(name, &shape);
+	    .size = size, .mode = given->mode, .reserve = given->reserve, .made = &made};
+	enum status status =
+	    given->ensure ? segment_ensure(name, &shape) : segment_create(name, &shape);
+	if (status == STATUS_DONE && name->family == FAMILY_SYSTEM_V)
+		status = print_id(&made);
+	return status;
 }
 
 static enum status run(const void *opts, int argc, char **argv)

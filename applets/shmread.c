@@ -2,7 +2,7 @@
  * shmread - write the contents of a shared memory object to standard output
  *
  * By pread(2), not through a mapping: an object that shrinks meanwhile is an error to
- * report instead of a SIGBUS.
+ * report instead of a SIGBUS. A System V segment, which cannot shrink, is attached.
  */
 #include "applet.h"
 #include "front.h"

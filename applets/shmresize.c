@@ -22,6 +22,8 @@ static enum status run(const void *opts, int argc, char **argv)
 	const char *wrong = value_size(argv[1], 0, INT64_MAX, &size, &reason);
 	if (wrong != NULL)
 		return usage_error("'%s' is %s", argv[1], wrong);
+	if (segment_is_fixed(&name))
+		return usage_error("%s: System V segments have a fixed size", name.text);
 	status = segment_open(&segment, &name, SEGMENT_WRITE);
 	if (status != STATUS_DONE)
 		return status;

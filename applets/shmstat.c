@@ -6,6 +6,7 @@
 #include "applet.h"
 #include "record.h"
 #include "shm.h"
+#include "sysv.h"
 
 struct shmstat {
 	bool json;
@@ -20,7 +21,73 @@ static const struct column columns[] = {
     {"shm", -20}, {"mode", 4}, {"owner", -8}, {"size", 10}, {"allocated", 10}, {0},
 };
 
-static enum status show(const char *text, bool json, bool *headed)
+/* The heading where there is one of System V among them. */
+static const struct column wide_columns[] = {
+    {"shm", -20},    {"mode", 4}, {"owner", -8},  {"size", 10}, {"allocated", 10},
+    {"attached", 8}, {"id", 6},   {"removed", 7}, {0},
+};
+
+/* What JSON tells of one of System V. */
+static const struct column system_v_members[] = {
+    {"shm", 0},       {"mode", 0},     {"owner", 0}, {"size", 0},
+    {"allocated", 0}, {"attached", 0}, {"id", 0},    {"removed", 0},
+    {"key", 0},       {"creator", 0},  {"last", 0},  {0},
+};
+
+static void put_state(struct record *record, const struct segment_facts *facts)
+{
+	record_number(record, facts->attached);
+	record_number(record, facts->id);
+	record_boolean(record, facts->removed);
+}
+
+static void put_none(struct record *record)
+{
+	for (int i = 0; i < 3; i++)
+		record_none(record);
+}
+
+static void put_history(struct record *record, const struct segment_facts *facts)
+{
+	char text[SYSV_KEY_BYTES];
+	const char *key = sysv_key(facts->key, text);
+	if (key != NULL)
+		record_text(record, key);
+	else
+		record_none(record);
+	record_number(record, facts->creator);
+	if (facts->last != 0)
+		record_number(record, facts->last);
+	else
+		record_none(record);
+}
+
+static enum status show(const struct name *name, const struct segment_facts *facts,
+                        bool json, bool wide)
+{
+	struct record record;
+	bool system_v = name->family == FAMILY_SYSTEM_V;
+	const struct column *text = wide ? wide_columns : columns;
+	const struct column *members = system_v ? system_v_members : columns;
+	record_begin(&record, json ? members : text, json);
+	record_text(&record, name->text);
+	record_mode(&record, facts->mode);
+	record_user(&record, facts->uid);
+	record_number(&record, facts->size);
+	if (facts->allocated >= 0)
+		record_number(&record, facts->allocated);
+	else
+		record_none(&record);
+	if (system_v)
+		put_state(&record, facts);
+	else if (wide && !json)
+		put_none(&record);
+	if (json && system_v)
+		put_history(&record, facts);
+	return record_end(&record);
+}
+
+static enum status ask_and_show(const char *text, bool json, bool wide, bool *headed)
 {
 	struct name name;
 	struct segment_facts facts;
@@ -28,27 +95,26 @@ static enum status show(const char *text, bool json, bool *headed)
 	if (status == STATUS_DONE)
 		status = segment_facts(&name, &facts);
 	if (status == STATUS_DONE)
-		status = record_heading(columns, json, headed);
-	if (status != STATUS_DONE)
-		return status;
+		status = record_heading(wide ? wide_columns : columns, json, headed);
+	return status == STATUS_DONE ? show(&name, &facts, json, wide) : status;
+}
 
-	struct record record;
-	record_begin(&record, columns, json);
-	record_text(&record, name.text);
-	record_mode(&record, facts.mode);
-	record_user(&record, facts.uid);
-	record_number(&record, facts.size);
-	record_number(&record, facts.allocated);
-	return record_end(&record);
+static bool any_of_system_v(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (name_family(NAME_MEMORY, argv[i]) == FAMILY_SYSTEM_V)
+			return true;
+	return false;
 }
 
 static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct shmstat *given = opts;
 	enum status status = STATUS_DONE;
-	bool headed = false;
+	bool wide = any_of_system_v(argc, argv), headed = false;
 	for (int i = 0; i < argc && status != STATUS_READER_GONE; i++)
-		status = first_failure(status, show(argv[i], given->json, &headed));
+		status = first_failure(status,
+		                       ask_and_show(argv[i], given->json, wide, &headed));
 	return status;
 }
 

@@ -2,7 +2,7 @@
  * shmunlink - remove shared memory objects
  *
  * The name goes at once; the memory when the last process that has it open or
- * mapped lets it go. See shm_unlink(3).
+ * mapped lets it go. See shm_unlink(3), shmctl(2).
  */
 #include "applet.h"
 #include "report.h"

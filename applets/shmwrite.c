@@ -122,16 +122,17 @@ static enum status write_all(struct place *place, const char *text)
 	return status;
 }
 
-/* What is longer than an object can be fails in the kernel: EFBIG. */
+/* What is longer than a POSIX object can be fails in the kernel: EFBIG. */
 static struct place place_of(const struct shmwrite *given, const struct segment *segment)
 {
 	bool in_place = given->offset != NOT_GIVEN;
+	bool has_end = segment_is_fixed(segment->name) || (in_place && !given->grow);
 	int64_t begin = in_place ? given->offset : 0;
 	return (struct place){
 	    .segment = segment,
 	    .begin = begin,
 	    .next = begin,
-	    .end = in_place && !given->grow ? segment->size : INT64_MAX,
+	    .end = has_end ? segment->size : INT64_MAX,
 	};
 }
 
@@ -160,6 +161,9 @@ static enum status run(const void *opts, int argc, char **argv)
 	if (given->grow && given->offset == NOT_GIVEN)
 		return usage_error("--grow goes with --offset");
 	enum status status = name_parse(&name, NAME_MEMORY, argv[0]);
+	if (status == STATUS_DONE && given->grow && segment_is_fixed(&name))
+		status = usage_error("%s: --grow: System V segments have a fixed size",
+		                     name.text);
 	if (status == STATUS_DONE)
 		status = segment_open(&segment, &name, SEGMENT_WRITE);
 	if (status != STATUS_DONE)

@@ -19,7 +19,8 @@ struct rule {
 static const struct rule rules[] = {
     [NAME_QUEUE] = {"message queue", "/dev/mqueue/", 255,
                     HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V)},
-    [NAME_MEMORY] = {"shared memory object", "/dev/shm/", 255, HAS(FAMILY_POSIX)},
+    [NAME_MEMORY] = {"shared memory object", "/dev/shm/", 255,
+                     HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V)},
     [NAME_SEMAPHORE] = {"semaphore", "/dev/shm/sem.", 251,
                         HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V) | HAS(FAMILY_IN_MEMORY)},
     [NAME_EVENT] = {"served eventfd", "/", NAME_EVENT_BYTES_MAX, HAS(FAMILY_POSIX)},

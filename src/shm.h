@@ -1,9 +1,8 @@
 /*
  * Shared memory objects: one interface, a family of system calls behind it.
  *
- * See shm_overview(7). Functions that return a status have reported their failure in
- * words. Nothing here touches a mapping: a full file system or a shrinking object is an
- * error, never SIGBUS.
+ * See shm_overview(7), sysvipc(7). Functions that return a status have reported their
+ * failure in words. A full file system or a shrinking object is an error, never SIGBUS.
  */
 #ifndef SHM_H
 #define SHM_H
@@ -15,8 +14,16 @@
 
 struct segment {
 	const struct name *name; /* the caller's; must outlive the segment */
-	int fd;
-	int64_t size; /* when it was opened */
+	int fd;                  /* POSIX; else -1 */
+	char *memory;            /* System V: where it is attached */
+	int64_t size;            /* when it was opened */
+};
+
+/* What became of segment_create() or segment_ensure(), where the status is not failure.
+ */
+struct segment_made {
+	bool is_new;
+	int32_t id; /* System V */
 };
 
 /* What shmcreate asks for. */
@@ -28,6 +35,7 @@ struct segment_shape {
 	const void *contents;
 	size_t contents_length;
 	int64_t contents_offset;
+	struct segment_made *made; /* System V: filled in */
 };
 
 struct segment_facts {
@@ -35,7 +43,13 @@ struct segment_facts {
 	uid_t uid;
 	gid_t gid;
 	int64_t size;
-	int64_t allocated; /* bytes of memory that it takes now */
+	int64_t allocated; /* bytes of memory that it takes now; -1: unknown */
+	/* System V */
+	int64_t attached; /* how often, by all processes */
+	bool removed;     /* it goes when the last of these detaches */
+	int32_t id, key;  /* key 0: none, or none any more */
+	pid_t creator;
+	pid_t last; /* who attached or detached last; 0: nobody yet */
 };
 
 enum segment_access {
@@ -64,17 +78,20 @@ enum status segment_create(const struct name *name, const struct segment_shape *
  */
 enum status segment_ensure(const struct name *name, const struct segment_shape *shape);
 
-/* The same, and success too where there is anything of that name. */
+/* The same of a POSIX object, and success too where there is anything of that name. */
 enum status segment_provide(const struct name *name, const struct segment_shape *shape);
+
+/* A segment of System V has one size for life: it can neither grow nor be cut. */
+bool segment_is_fixed(const struct name *name);
 
 enum status segment_open(struct segment *segment, const struct name *name,
                          enum segment_access access);
 void segment_close(struct segment *segment);
 
 /*
- * Map `length` bytes at `offset`, which must lie within the object. Their memory is taken
- * first, so that to touch them is never SIGBUS, unless another process cuts the object
- * short. The window outlives the segment.
+ * POSIX objects: map `length` bytes at `offset`, which must lie within the object. Their
+ * memory is taken first, so that to touch them is never SIGBUS, unless another process
+ * cuts the object short. The window outlives the segment.
  */
 enum status segment_map(struct segment_window *window, const struct segment *segment,
                         int64_t offset, size_t length);
@@ -83,7 +100,7 @@ void segment_unmap(struct segment_window *window);
 /* Needs no permission on the object itself. */
 enum status segment_facts(const struct name *name, struct segment_facts *facts);
 
-/* Bytes that it gains are zeros that take no memory yet. */
+/* POSIX objects. Bytes that it gains are zeros that take no memory yet. */
 enum status segment_resize(const struct segment *segment, int64_t size);
 
 /* STATUS_MISSING where there is none; missing_is_fine: without a message. */
@@ -99,14 +116,16 @@ enum status segment_reserve(const struct segment *segment, int64_t offset,
 void segment_trim(const struct segment *segment);
 
 /*
- * Write all the bytes at offset, past the end too, and return how many were written:
- * less than length where it failed, with errno. segment_write_failed() reports it, with
- * how many bytes all the writes together made.
+ * Write all the bytes at offset, past the end too unless it is fixed, and return how many
+ * were written: less than length where it failed, with errno. segment_write_failed()
+ * reports it, with how many bytes all the writes together made.
  */
 size_t segment_write(const struct segment *segment, int64_t offset, const void *bytes,
                      size_t length);
 
-/* Let it end here, as the last part of writing: 0, or -1 with errno to report likewise.
+/*
+ * Let it end here, as the last part of writing, unless it is fixed: 0, or -1 with errno
+ * to report likewise.
  */
 int segment_cut(const struct segment *segment, int64_t size);
 enum status segment_write_failed(const struct segment *segment, int64_t offset,

@@ -15,7 +15,7 @@
 #include "file.h"
 #include "interrupt.h"
 #include "report.h"
-#include "shm.h"
+#include "shm_family.h"
 
 #define FOLDER "/dev/shm"
 
@@ -174,7 +174,8 @@ static enum status make_failed(const struct name *name, const struct segment_sha
 	return refused(name, doing, shape->size);
 }
 
-enum status segment_create(const struct name *name, const struct segment_shape *shape)
+static enum status create_posix(const struct name *name,
+                                const struct segment_shape *shape)
 {
 	return make(name, shape) == 0 ? STATUS_DONE : make_failed(name, shape);
 }
@@ -216,7 +217,8 @@ static enum status reserve_existing(const struct name *name)
 	return status;
 }
 
-enum status segment_ensure(const struct name *name, const struct segment_shape *shape)
+static enum status ensure_posix(const struct name *name,
+                                const struct segment_shape *shape)
 {
 	struct path path;
 	struct stat st;
@@ -239,8 +241,8 @@ enum status segment_ensure(const struct name *name, const struct segment_shape *
 
 /* ----------------------------------------------------------------- using */
 
-enum status segment_open(struct segment *segment, const struct name *name,
-                         enum segment_access access)
+static enum status open_posix(struct segment *segment, const struct name *name,
+                              enum segment_access access)
 {
 	static const int flags[] = {
 	    [SEGMENT_READ] = O_RDONLY,
@@ -269,7 +271,7 @@ enum status segment_open(struct segment *segment, const struct name *name,
 	return STATUS_DONE;
 }
 
-void segment_close(struct segment *segment)
+static void close_posix(struct segment *segment)
 {
 	if (segment->fd >= 0)
 		close(segment->fd);
@@ -303,7 +305,7 @@ void segment_unmap(struct segment_window *window)
 	munmap(window->pages, window->length);
 }
 
-enum status segment_facts(const struct name *name, struct segment_facts *facts)
+static enum status facts_posix(const struct name *name, struct segment_facts *facts)
 {
 	struct path path;
 	struct stat st;
@@ -330,7 +332,7 @@ enum status segment_resize(const struct segment *segment, int64_t size)
 	return refused(segment->name, doing, size);
 }
 
-enum status segment_unlink(const struct name *name, bool missing_is_fine)
+static enum status unlink_posix(const struct name *name, bool missing_is_fine)
 {
 	struct path path;
 	if (unlink(path_of(&path, name)) == 0)
@@ -340,7 +342,8 @@ enum status segment_unlink(const struct name *name, bool missing_is_fine)
 	return errno == EISDIR ? not_memory(name, S_IFDIR) : fail("%s", name->text);
 }
 
-enum status segment_reserve(const struct segment *segment, int64_t offset, int64_t length)
+static enum status reserve_posix(const struct segment *segment, int64_t offset,
+                                 int64_t length)
 {
 	char doing[64];
 	/* a file system without it (ramfs) has no limits either */
@@ -352,15 +355,15 @@ enum status segment_reserve(const struct segment *segment, int64_t offset, int64
 }
 
 /* tmpfs frees the pages past the end whenever a size is set that is not larger. */
-void segment_trim(const struct segment *segment)
+static void trim_posix(const struct segment *segment)
 {
 	struct stat st;
 	if (fstat(segment->fd, &st) == 0 && ftruncate(segment->fd, st.st_size) < 0)
 		return; /* memory that the next resize gives back, nothing worse */
 }
 
-size_t segment_write(const struct segment *segment, int64_t offset, const void *bytes,
-                     size_t length)
+static size_t write_posix(const struct segment *segment, int64_t offset,
+                          const void *bytes, size_t length)
 {
 	size_t written = 0;
 	while (written < length) {
@@ -375,13 +378,13 @@ size_t segment_write(const struct segment *segment, int64_t offset, const void *
 	return written;
 }
 
-int segment_cut(const struct segment *segment, int64_t size)
+static int cut_posix(const struct segment *segment, int64_t size)
 {
 	return ftruncate(segment->fd, size);
 }
 
-enum status segment_write_failed(const struct segment *segment, int64_t offset,
-                                 int64_t written)
+static enum status write_failed_posix(const struct segment *segment, int64_t offset,
+                                      int64_t written)
 {
 	char doing[96];
 	struct stat st;
@@ -395,8 +398,8 @@ enum status segment_write_failed(const struct segment *segment, int64_t offset,
 	return refused(segment->name, doing, offset + 1);
 }
 
-ssize_t segment_read(const struct segment *segment, int64_t offset, void *bytes,
-                     size_t length)
+static ssize_t read_posix(const struct segment *segment, int64_t offset, void *bytes,
+                          size_t length)
 {
 	ssize_t part;
 	do
@@ -407,9 +410,25 @@ ssize_t segment_read(const struct segment *segment, int64_t offset, void *bytes,
 	return part;
 }
 
-bool segment_is(const struct segment *segment, int fd)
+static bool is_posix(const struct segment *segment, int fd)
 {
 	struct stat own, other;
 	return fstat(segment->fd, &own) == 0 && fstat(fd, &other) == 0 &&
 	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
 }
+
+const struct segment_family segments_posix = {
+    .create = create_posix,
+    .ensure = ensure_posix,
+    .open = open_posix,
+    .close = close_posix,
+    .facts = facts_posix,
+    .unlink = unlink_posix,
+    .reserve = reserve_posix,
+    .trim = trim_posix,
+    .write = write_posix,
+    .cut = cut_posix,
+    .write_failed = write_failed_posix,
+    .read = read_posix,
+    .is = is_posix,
+};

@@ -109,7 +109,7 @@ mode_of() {
 
 @test "a name that is none is refused" {
 	local bad
-	for bad in '' / . .. /. a/b //a /a/ /dev/shm/ /dev/shm/a/b key:1 id:1 ftok:/tmp:1 private: "$(printf '%0256d' 0)"; do
+	for bad in '' / . .. /. a/b //a /a/ /dev/shm/ /dev/shm/a/b key:0 id: ftok:/ private:x "$(printf '%0256d' 0)"; do
 		run --separate-stderr shmcreate "$bad" 1
 		assert_failure 2
 		assert_equal "${#stderr_lines[@]}" 2
