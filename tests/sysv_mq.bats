@@ -651,7 +651,7 @@ text() {
 	local i pids=() receivers=()
 	queue q --bytes 200
 	for i in {1..8}; do
-		spawn mqrecv -F "$q" >got.$i
+		spawn mqrecv -F "$q" >"got.$i"
 		receivers+=("$spawned")
 	done
 	for i in {1..8}; do
