@@ -125,13 +125,13 @@ setup() {
 	for i in {1..50}; do
 		status=0
 		mmcat big >out 2>err || status=$?
-		((status <= 1))
+		assert [ "$status" -le 1 ]
 		status=0
 		mmcat big 2>err | cat >out || status=$?
-		((status <= 1))
+		assert [ "$status" -le 1 ]
 		status=0
 		mmcat --shared --write 200000 text big >out 2>err || status=$?
-		((status <= 1))
+		assert [ "$status" -le 1 ]
 	done
 }
 
