@@ -215,8 +215,9 @@ static void default_handlers(void)
 static _Noreturn void run_command(const struct crew *crew, char **argv,
                                   child_prepare *prepare, void *argument)
 {
-	front_restore_for_exec();
 	sig_action(SIGCHLD, &crew->saved_chld, NULL);
+	/* a shell gives its commands what it was started with, CHLD too */
+	front_restore_for_exec();
 	default_handlers();
 	if (prepare != NULL && !prepare(argument))
 		_exit(STATUS_RUN_FAILED);
