@@ -181,9 +181,9 @@ static void name_command(struct lock_party *party)
 
 struct search {
 	const struct stat *st;
-	struct lock_list *holders;
-	struct lock_list *sleepers; /* who wait for a lock of an open file */
-	bool failed;                /* no memory */
+	struct lock_list holders;
+	struct lock_list sleepers; /* who wait for a lock of an open file */
+	bool failed;               /* no memory */
 };
 
 /* A descriptor of the file: what does it hold? */
@@ -198,7 +198,7 @@ static void look_at_fdinfo(struct search *search, int pid, int fd)
 		    !parse_line(&party, line + 5, search->st))
 			continue;
 		party.pid = pid;
-		search->failed |= !add(search->holders, &party);
+		search->failed |= !add(&search->holders, &party);
 	}
 	free(text);
 }
@@ -213,7 +213,7 @@ static void look_at_call(struct search *search, int pid, int fd)
 	    strtol(next_word(&rest), NULL, 16) == fd &&
 	    strtol(next_word(&rest), NULL, 16) == F_OFD_SETLKW) {
 		struct lock_party party = {.pid = pid};
-		search->failed |= !add(search->sleepers, &party);
+		search->failed |= !add(&search->sleepers, &party);
 	}
 	free(text);
 }
@@ -320,23 +320,23 @@ static enum status merge(struct lock_list *list, const struct lock_list *locks,
 enum status lock_list_read(struct lock_list *list, const char *path)
 {
 	struct stat st;
-	struct lock_list locks = {0}, holders = {0}, sleepers = {0};
+	struct lock_list locks = {0};
 	*list = (struct lock_list){0};
 	if (stat(path, &st) < 0)
 		return fail("%s", path);
-	struct search search = {.st = &st, .holders = &holders, .sleepers = &sleepers};
+	struct search search = {.st = &st};
 	enum status status = read_locks(&locks, &st);
 	if (status == STATUS_DONE)
 		status = look_at_processes(&search);
 	if (status == STATUS_DONE && search.failed)
 		status = fail_as(STATUS_FAILED, "%s: %s", path, error_text(ENOMEM));
 	if (status == STATUS_DONE) {
-		name_sleepers(&locks, &sleepers);
-		status = merge(list, &locks, &holders);
+		name_sleepers(&locks, &search.sleepers);
+		status = merge(list, &locks, &search.holders);
 	}
 	lock_list_free(&locks);
-	lock_list_free(&holders);
-	lock_list_free(&sleepers);
+	lock_list_free(&search.holders);
+	lock_list_free(&search.sleepers);
 	return status;
 }
 

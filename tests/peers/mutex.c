@@ -53,15 +53,17 @@ static int take(pthread_mutex_t *mutex, int wait, int as_it_is)
 static int count(pthread_mutex_t *mutex, long times)
 {
 	for (; times > 0; times--) {
-		long number = 0;
+		char number[32] = "";
 		int error = take(mutex, 1, 0);
 		if (error != 0)
 			return error;
 		FILE *file = fopen("count", "r+");
-		if (file == NULL || fscanf(file, "%ld", &number) != 1)
+		if (file == NULL)
 			return errno;
+		if (fgets(number, sizeof number, file) == NULL)
+			*number = '\0';
 		rewind(file);
-		fprintf(file, "%ld\n", number + 1);
+		fprintf(file, "%ld\n", strtol(number, NULL, 10) + 1);
 		fclose(file);
 		pthread_mutex_unlock(mutex);
 	}
