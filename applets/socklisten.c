@@ -166,10 +166,9 @@ static enum status listen_at(const struct socklisten *given,
 	return interrupt_end(&interrupt, status);
 }
 
-/* NULL where there is none. */
+/* Stays NULL where there is none. */
 static enum status find_command(char ***command, int argc, char **argv)
 {
-	*command = NULL;
 	if (argc == 1)
 		return STATUS_DONE;
 	if (strcmp(argv[1], "--") != 0)
@@ -185,7 +184,7 @@ static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct socklisten *given = opts;
 	struct address address;
-	char **command;
+	char **command = NULL;
 	enum status status = address_parse(&address, argv[0]);
 	if (status == STATUS_DONE)
 		status = find_command(&command, argc, argv);

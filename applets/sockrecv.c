@@ -310,11 +310,10 @@ static enum status check_options(const struct sockrecv *given,
 	return STATUS_DONE;
 }
 
-/* NULL where there is none. */
+/* Stays NULL where there is none. */
 static enum status find_command(char ***command, const struct sockrecv *given, int argc,
                                 char **argv)
 {
-	*command = NULL;
 	if (argc > 1 && strcmp(argv[1], "--") != 0)
 		return usage_error("unexpected '%s': a command stands behind --",
 		                   argv[1]);
@@ -335,7 +334,7 @@ static enum status run(const void *opts, int argc, char **argv)
 	const struct sockrecv *given = opts;
 	struct address address;
 	struct taken taken;
-	char **command;
+	char **command = NULL;
 	enum status status = address_parse(&address, argv[0]);
 	if (status == STATUS_DONE)
 		status = check_options(given, &address);
