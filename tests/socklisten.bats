@@ -338,6 +338,26 @@ listen() {
 	refute_output --partial lock
 }
 
+@test "who is slow to replace a stale file does not remove the living one of another" {
+	requires program plain command:strace
+	local slow
+	"$(peer socket)" serve dgram "$s" '' </dev/null >/dev/null 3>&- &
+	wait_until test -S s
+	kill -KILL $!
+	wait $! 2>/dev/null || true
+	spawn strace -o trace -e trace=unlink,unlinkat -e inject=unlink,unlinkat:delay_enter=300000:when=1 \
+		socklisten --replace-stale "$s" -- cat </dev/null
+	slow=$spawned
+	wait_until test -e ".socklisten.$EUID.lock"
+	spawn become socklisten --replace-stale "$s" -- cat </dev/null 2>err
+	one_gave_up() { gone "$slow" || gone "$spawned"; }
+	wait_until one_gave_up
+	wait_until listening
+	run within 5 sockconnect "$s" <<<alive
+	assert_output alive
+	assert [ "$(grep -c DELAYED trace)" -eq 1 ]
+}
+
 @test "socklisten does not remove what has taken the place of its file" {
 	listen "$s"
 	rm s
