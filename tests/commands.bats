@@ -18,6 +18,7 @@ ways() {
 		sigwatch USR2 RTMIN -- "$@"
 		sigwatch --map USR2:TERM -- "$@"
 		until sockconnect socket </dev/null 2>/dev/null; do sleep 0.01; done & socklisten -c 1 socket -- "$@"; wait
+		until socksend --fd 0 messages x </dev/null 2>/dev/null; do sleep 0.01; done & sockrecv --fd messages -- "$@"; wait
 		waitchild "$@"
 		waitchild -J "$@"
 	END

@@ -523,7 +523,7 @@ blocking() {
 	requires builtin
 	look() {
 		signals_of_shell
-		printf '%s\n' /proc/$BASHPID/fd/*
+		printf '%s\n' /proc/"$BASHPID"/fd/*
 	}
 	leave_alone() {
 		trap 'echo trapped' USR1
@@ -663,7 +663,7 @@ TERM $BASHPID $EUID SI_USER <>"
 	requires builtin
 	look() {
 		signals_of_shell
-		printf '%s\n' /proc/$BASHPID/fd/*
+		printf '%s\n' /proc/"$BASHPID"/fd/*
 	}
 	in_a_shell() {
 		trap 'echo trapped' USR2
@@ -883,7 +883,7 @@ as_first() {
 	requires builtin
 	look() {
 		signals_of_shell
-		printf '%s\n' /proc/$BASHPID/fd/*
+		printf '%s\n' /proc/"$BASHPID"/fd/*
 	}
 	in_a_shell() {
 		trap 'echo trapped' USR1
