@@ -236,7 +236,7 @@ static enum status run_set(const void *opts, int argc, char **argv)
 	(void)argc;
 	struct semaphore semaphore;
 	struct name name;
-	int64_t value;
+	int64_t value = 0;
 	enum status status = read_name(&name, ONE, argv[0]);
 	if (status == STATUS_DONE)
 		status = needs_system_v(&name, "set");

@@ -28,12 +28,6 @@
 
 enum { SEMVMX = 32767 }; /* <linux/sem.h>; the most that can be undone (SEMAEM) too */
 
-/* semctl(2): the caller has to define it. */
-union semun {
-	int val;
-	struct semid_ds *buf;
-};
-
 /* ----------------------------------------------------------------- limits */
 
 /* /proc/sys/kernel/sem, in this order. */
@@ -63,7 +57,8 @@ static struct limits read_limits(void)
 
 static int look_at(int id, struct semid_ds *set)
 {
-	return semctl(id, 0, IPC_STAT, (union semun){.buf = set});
+	*set = (struct semid_ds){0};
+	return semctl(id, 0, IPC_STAT, set);
 }
 
 /* Is this zero one that whoever makes the set is about to change? */
@@ -158,7 +153,7 @@ static int give_mode(int id, mode_t bits)
 	if (look_at(id, &set) < 0)
 		return -1;
 	set.sem_perm.mode = bits;
-	return semctl(id, 0, IPC_SET, (union semun){.buf = &set});
+	return semctl(id, 0, IPC_SET, &set);
 }
 
 /* -1 with errno; then there is none. */
@@ -331,6 +326,7 @@ static int operate(int id, struct sembuf *operations, size_t count,
 	static const struct timespec none;
 	bool waits = deadline->patience.kind != NOT_AT_ALL;
 	for (size_t i = 0; i < count; i++) {
+		/* else it would be queued for the moment that a time-out of 0 takes */
 		if (!waits)
 			operations[i].sem_flg |= IPC_NOWAIT;
 		if (operations[i].sem_op == 0)
@@ -442,9 +438,16 @@ static int facts_of(const struct semaphore *semaphore, struct semaphore_facts *f
 
 int semaphore_set(const struct semaphore *semaphore, int64_t value)
 {
+	/* semctl(2) has the caller define it; passed as the pointer that it is as wide as
+	 */
+	union semun {
+		struct semid_ds *buf;
+		int val;
+	} argument = {.buf = NULL};
 	int index = semaphore->name->index;
 	wait_until_made(semaphore->id, index);
-	return semctl(semaphore->id, index, SETVAL, (union semun){.val = (int)value});
+	argument.val = (int)value;
+	return semctl(semaphore->id, index, SETVAL, argument.buf);
 }
 
 /* ---------------------------------------------------------------- running */

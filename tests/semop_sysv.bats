@@ -226,20 +226,21 @@ limit() {
 	}
 	take() {
 		while [[ ! -e stop ]]; do
-			semop wait -n "$k" 3 2>&1 && semop post "$k" 3
+			semop wait -n "$k" 2>&1
 		done
 	}
 	spawn look >seen
 	spawn take >taken
 	for ((i = 0; i < 100; i++)); do
-		semop create "$k" 7 >id
+		semop create "$k" 30000 >id
 		semop unlink "$k"
 	done
 	: >stop
 	collect "${spawned_pids[0]}"
 	collect "${spawned_pids[1]}"
-	assert_equal "$(grep -vx '[47]' seen)" ''
-	assert_equal "$(grep -c 'less than 3' taken)" 0
+	# some were taken, but never as many
+	assert_equal "$(awk '$1 < 20000' seen)" ''
+	assert_equal "$(grep -c 'is zero' taken)" 0
 }
 
 @test "who relies on a zero waits for the value that is under way" {
@@ -247,9 +248,9 @@ limit() {
 	for verb in value 'wait -n' 'op -n'; do
 		c bare 2
 		later semop unlink -f "$k"
+		# shellcheck disable=SC2086
 		case $verb in
 		op*) spawn semop op -n "$k" 1=0,0-1 ;;
-		# shellcheck disable=SC2086
 		*) spawn semop $verb "$k" ;;
 		esac >out
 		wait_until resting_state "$spawned"
@@ -282,8 +283,8 @@ limit() {
 @test "semop wait and post change the semaphore named, 0 where none is" {
 	make 5 3
 	semop wait "$k"
-	semop wait "$k[2]" 3
-	semop post "$id[1]" 4
+	semop wait "${k}[2]" 3
+	semop post "${id}[1]" 4
 	value_is 4
 	value_is 9 '[1]'
 	value_is 2 '[2]'
@@ -295,9 +296,9 @@ limit() {
 	assert_failure 3
 	assert_stderr "semop: $shown: the value is less than 3"
 	semop wait -t 0 "$k" 2
-	run --separate-stderr within 5 semop wait -t 50ms "$k[0]"
+	run --separate-stderr within 5 semop wait -t 50ms "${k}[0]"
 	assert_failure 124
-	assert_stderr "semop: $shown[0]: timed out: the value is zero"
+	assert_stderr "semop: ${shown}[0]: timed out: the value is zero"
 	waiting 0
 }
 
@@ -401,9 +402,9 @@ limit() {
 
 @test "semop value -J tells who waits, who waits for zero, and who was last" {
 	make 0 2
-	run semop value -J "$k[1]"
+	run semop value -J "${k}[1]"
 	assert_output --regexp "^\{\"semaphore\":\"$shown\[1\]\",\"value\":0,\"waiters\":0,\"waiters_for_zero\":0,\"last_pid\":[0-9]+\}$"
-	spawn semop wait "$k[1]"
+	spawn semop wait "${k}[1]"
 	wait_until waiting 1 '[1]'
 	semop post "$k"
 	spawn semop op "$k" 0=0
@@ -418,9 +419,9 @@ limit() {
 
 @test "semop set gives any value, and wakes who can go on" {
 	make 0 2
-	spawn semop wait "$k[1]" 3
+	spawn semop wait "${k}[1]" 3
 	wait_until waiting 1 '[1]'
-	semop set "$k[1]" 5
+	semop set "${k}[1]" 5
 	collect
 	assert_equal "$status" 0
 	value_is 2 '[1]'
@@ -460,7 +461,7 @@ limit() {
 	semop post "$k"
 	wait_until waiting 1 '[1]'
 	value_is 1
-	semop post "$k[1]"
+	semop post "${k}[1]"
 	collect
 	assert_equal "$status" 0
 	value_is 0
@@ -476,7 +477,7 @@ limit() {
 
 @test "a signal ends a waiting semop op, and nothing is done" {
 	make 1 2
-	semop wait "$k[1]"
+	semop wait "${k}[1]"
 	spawn semop op "$k" 0-1,1-1
 	wait_until waiting 1 '[1]'
 	kill -TERM "$spawned"
@@ -488,7 +489,7 @@ limit() {
 @test "bad operations are refused before anything is done, each in words" {
 	local bad
 	make 5 2
-	for bad in '' , 0 0- 0+ 0= 0-0 0+0 0=1 =0 -1 +1 0*1 0-1x 0-1uu 0-1nun 0-1, ,0-1 0-1,,1-1 65536-1 \
+	for bad in '' "," 0 0- 0+ 0= 0-0 0+0 0=1 =0 -1 +1 0*1 0-1x 0-1uu 0-1nun "0-1," ,0-1 0-1,,1-1 65536-1 \
 		0-32768 0+32768 99999999999999999999-1 0-99999999999999999999 '0 -1' ' 0-1' '0-1 ' '0-1, 1-1' \
 		0--1 0-+1 0x1-1 0-1u,1+ a-1 $'0-1\n' 1-1,0-1é; do
 		run --separate-stderr semop op "$k" "$bad"
@@ -506,22 +507,22 @@ limit() {
 	local verb
 	make 1 3
 	for verb in wait post value; do
-		run --separate-stderr semop "$verb" "$k[3]"
+		run --separate-stderr semop "$verb" "${k}[3]"
 		assert_failure 1
-		assert_stderr "semop: $shown[3]: the set has no semaphore 3, only 0 to 2"
-		run --separate-stderr semop "$verb" "$k[2147483647]"
+		assert_stderr "semop: ${shown}[3]: the set has no semaphore 3, only 0 to 2"
+		run --separate-stderr semop "$verb" "${k}[2147483647]"
 		assert_failure 1
-		run --separate-stderr semop "$verb" "$k[65536]"
+		run --separate-stderr semop "$verb" "${k}[65536]"
 		assert_failure 1
 		assert_stderr --partial 'the set has no semaphore 65536,'
 	done
-	run --separate-stderr semop set "$k[3]" 1
+	run --separate-stderr semop set "${k}[3]" 1
 	assert_failure 1
-	assert_stderr "semop: $shown[3]: the set has no semaphore 3, only 0 to 2"
+	assert_stderr "semop: ${shown}[3]: the set has no semaphore 3, only 0 to 2"
 	run --separate-stderr semop op "$k" 0-1,65535-1
 	assert_failure 1
 	assert_stderr "semop: $shown: the set has no semaphore 65535, only 0 to 2"
-	run --separate-stderr semop run "$k[3]" touch made
+	run --separate-stderr semop run "${k}[3]" touch made
 	assert_failure 125
 	assert [ ! -e made ]
 	value_is 1
@@ -549,11 +550,11 @@ limit() {
 	local verb
 	make
 	for verb in create unlink; do
-		run --separate-stderr semop "$verb" "$k[0]"
+		run --separate-stderr semop "$verb" "${k}[0]"
 		assert_failure 2
-		assert_equal "${stderr_lines[0]}" "semop: $shown[0]: without [INDEX]: it is for the whole set"
+		assert_equal "${stderr_lines[0]}" "semop: ${shown}[0]: without [INDEX]: it is for the whole set"
 	done
-	run semop op "$k[0]" 0-1
+	run semop op "${k}[0]" 0-1
 	assert_failure 2
 	run --separate-stderr semop create "$id"
 	assert_failure 2
@@ -643,7 +644,7 @@ limit() {
 	assert_output 2
 	c wait 1
 	value_is 1 '[1]'
-	semop wait "$k[1]"
+	semop wait "${k}[1]"
 	run c trywait 1
 	assert_failure 3
 	semop unlink "$k"
@@ -693,7 +694,7 @@ limit() {
 
 @test "8 takers and posters, 100000 operations in all, end with the right value" {
 	local pid ours=250 theirs
-	[[ $IPCTOOL_FRONT != bash ]] || ours=5000
+	[[ $IPCTOOL_FRONT != bash ]] || ours=600
 	theirs=$((12500 - ours))
 	make 3
 	exchange() {
@@ -791,7 +792,7 @@ limit() {
 	local i
 	make 2 2
 	for ((i = 0; i < 20; i++)); do
-		run semop run "$k[1]" "$IPCTOOL_BUILD/bin/semop" value "$k[1]"
+		run semop run "${k}[1]" "$IPCTOOL_BUILD/bin/semop" value "${k}[1]"
 		assert_success
 		assert_output 1
 		value_is 2 '[1]'
@@ -943,12 +944,12 @@ limit() {
 
 # ----------------------------------------------------------------- the shell
 
-@test "a shell that calls every verb thousands of times is as it was before" {
+@test "a shell that calls every verb hundreds of times is as it was before" {
 	requires builtin
 	local i before
 	make 5 2
 	cycle() {
-		semop wait "$k" && semop post "$k" && semop wait -u "$k[1]" && semop post -u "$k[1]" &&
+		semop wait "$k" && semop post "$k" && semop wait -u "${k}[1]" && semop post -u "${k}[1]" &&
 			semop value "$k" && semop set "$k" 5 && semop op "$k" 0-1,1-1u,0+1,1+1u &&
 			! semop wait -n "$k" 9 && ! semop wait -t 0 "$k" 9 && ! semop wait id:2147483647
 	} >/dev/null 2>&1
@@ -960,8 +961,8 @@ limit() {
 	}
 	for ((i = 0; i < 100; i++)); do cycle; done
 	state >before
-	for ((i = 0; i < 1000; i++)); do cycle || break; done
+	for ((i = 0; i < 150; i++)); do cycle || break; done
 	state >after
-	assert_equal "$i" 1000
+	assert_equal "$i" 150
 	diff before after
 }

@@ -67,7 +67,8 @@ static sem_t *in_memory(const char *text)
 	    mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED)
 		return SEM_FAILED;
-	return (sem_t *)(void *)(memory + (plus != NULL ? atol(plus + 1) : 0));
+	return (sem_t *)(void *)(memory +
+	                         (plus != NULL ? strtol(plus + 1, NULL, 10) : 0));
 }
 
 static int act_in_memory(const char *verb, const char *text, long number)

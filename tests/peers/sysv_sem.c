@@ -18,12 +18,6 @@
 #include <sys/sem.h>
 #include <unistd.h>
 
-union semun {
-	int val;
-	struct semid_ds *buf;
-	unsigned short *array;
-};
-
 static int failed(const char *what)
 {
 	int error = errno;
@@ -42,7 +36,7 @@ static int set_all(int id, int value)
 	static unsigned short values[65536];
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		values[i] = (unsigned short)value;
-	return semctl(id, 0, SETALL, (union semun){.array = values});
+	return semctl(id, 0, SETALL, values);
 }
 
 static int greet(key_t key, long rounds)
@@ -99,8 +93,8 @@ int main(int argc, char **argv)
 		return 2;
 	const char *verb = argv[1];
 	key_t key = (key_t)strtoul(argv[2], NULL, 0);
-	int number = argc > 3 ? atoi(argv[3]) : 0;
-	int other = argc > 4 ? atoi(argv[4]) : 1;
+	int number = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 0;
+	int other = argc > 4 ? (int)strtol(argv[4], NULL, 10) : 1;
 	if (strcmp(verb, "greet") == 0)
 		return greet(key, number) < 0 ? failed(verb) : 0;
 	bool new = strcmp(verb, "bare") == 0 || strcmp(verb, "create") == 0;
