@@ -348,6 +348,7 @@ head: error writing 'standard output': No space left on device
 @test "8 takers and posters, 100000 operations in all, end with the right value" {
 	local pid ours=250 theirs
 	[[ $IPCTOOL_FRONT != bash ]] || ours=600
+	[[ ! ${IPCTOOL_SANITIZED-} ]] || ours=100
 	theirs=$((12500 - ours))
 	make 3
 	semop create "shm:$m+96" 5
@@ -417,7 +418,7 @@ head: error writing 'standard output': No space left on device
 }
 
 @test "a shell that calls every verb hundreds of times is as it was before" {
-	requires builtin
+	requires builtin plain
 	local i
 	make 5
 	cycle() {
