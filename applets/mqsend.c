@@ -93,20 +93,6 @@ static int send_now_or_waiting(const struct sending *sending, const struct frame
 	return send_waiting(sending, frame, deadline);
 }
 
-static enum status send_one(struct sending *sending, const struct frame *frame,
-                            const struct deadline *deadline)
-{
-	struct progress so_far;
-	if (send_now_or_waiting(sending, frame, deadline) < 0)
-		return queue_failed(&sending->queue, QUEUE_SENDING,
-		                    progress(&so_far, sending));
-	sending->sent++;
-	if (sending->given->verbose)
-		say("Sent %zu bytes; priority = %lld", frame->length,
-		    (long long)frame->priority);
-	return STATUS_DONE;
-}
-
 static enum status too_long(const struct sending *sending, const struct frame *frame)
 {
 	struct progress so_far;
@@ -118,6 +104,30 @@ static enum status too_long(const struct sending *sending, const struct frame *f
 	    sending->queue.name->text, progress(&so_far, sending),
 	    frame->cut ? "at least " : "", frame->length,
 	    limit != NULL ? limit : "this queue's", (long long)sending->queue.size);
+}
+
+/* It was not asked before how long a message may be. */
+static enum status longer_than_known(struct sending *sending, const struct frame *frame)
+{
+	enum status status = queue_measure(&sending->queue);
+	return status == STATUS_DONE ? too_long(sending, frame) : status;
+}
+
+static enum status send_one(struct sending *sending, const struct frame *frame,
+                            const struct deadline *deadline)
+{
+	struct progress so_far;
+	int result = send_now_or_waiting(sending, frame, deadline);
+	if (result < 0 && errno == EMSGSIZE && sending->queue.size == 0)
+		return longer_than_known(sending, frame);
+	if (result < 0)
+		return queue_failed(&sending->queue, QUEUE_SENDING,
+		                    progress(&so_far, sending));
+	sending->sent++;
+	if (sending->given->verbose)
+		say("Sent %zu bytes; priority = %lld", frame->length,
+		    (long long)frame->priority);
+	return STATUS_DONE;
 }
 
 /* ------------------------------------------------------------- MESSAGE... */
@@ -141,7 +151,8 @@ static enum status read_operand(const struct sending *sending, struct frame *fra
 		wrong = frame_split_priority(frame, sending->priorities, text, length);
 	if (wrong != NULL)
 		return usage_error("message '%.64s' %s", text, wrong);
-	if (frame->length > (size_t)sending->queue.size)
+	/* where it is not known the kernel says so */
+	if (sending->queue.size > 0 && frame->length > (size_t)sending->queue.size)
 		return too_long(sending, frame);
 	return STATUS_DONE;
 }
@@ -149,7 +160,9 @@ static enum status read_operand(const struct sending *sending, struct frame *fra
 static enum status send_operands(struct sending *sending, char **messages)
 {
 	struct frame frame;
-	enum status status = STATUS_DONE;
+	/* of several none is sent where one is too long */
+	enum status status =
+	    messages[1] != NULL ? queue_measure(&sending->queue) : STATUS_DONE;
 	struct deadline deadline = deadline_after(sending->given->patience);
 	for (char **p = messages; *p != NULL && status == STATUS_DONE; p++)
 		status = read_operand(sending, &frame, *p);
@@ -198,7 +211,9 @@ static enum status send_stream(struct sending *sending)
 	struct frame_reader reader;
 	struct frame frame;
 	enum frame_result result = FRAME_END;
-	enum status status = STATUS_DONE;
+	enum status status = queue_measure(&sending->queue);
+	if (status != STATUS_DONE)
+		return status;
 	if (!frame_reader_begin(&reader, framing_of(given),
 	                        given->with_priority ? sending->priorities : NULL,
 	                        (size_t)sending->queue.size))

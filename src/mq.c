@@ -35,6 +35,12 @@ void queue_close(struct queue *queue)
 	family_of(queue->name)->close(queue);
 }
 
+enum status queue_measure(struct queue *queue)
+{
+	enum status (*measure)(struct queue *) = family_of(queue->name)->measure;
+	return measure != NULL && queue->size == 0 ? measure(queue) : STATUS_DONE;
+}
+
 enum status queue_facts(const struct queue *queue, struct queue_facts *facts)
 {
 	return family_of(queue->name)->facts(queue, facts);

@@ -70,7 +70,7 @@ struct queue_facts {
 };
 
 enum queue_access {
-	QUEUE_SEND,
+	QUEUE_SEND,    /* depth and size may be 0: see queue_measure() */
 	QUEUE_RECEIVE, /* and, where permitted, send: to put back */
 	QUEUE_LOOK,    /* facts and poll; any permission will do */
 };
@@ -87,6 +87,9 @@ enum status queue_create(struct queue *queue, const struct name *name,
 enum status queue_open(struct queue *queue, const struct name *name,
                        enum queue_access access);
 void queue_close(struct queue *queue);
+
+/* See that depth and size are known; a failure is reported. */
+enum status queue_measure(struct queue *queue);
 enum status queue_facts(const struct queue *queue, struct queue_facts *facts);
 
 /* STATUS_MISSING is reported too, unless missing_is_fine. */

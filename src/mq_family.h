@@ -15,6 +15,7 @@ struct queue_family {
 	enum status (*open)(struct queue *queue, const struct name *name,
 	                    enum queue_access access);
 	void (*close)(struct queue *queue);
+	enum status (*measure)(struct queue *queue); /* NULL: open has done it */
 	enum status (*facts)(const struct queue *queue, struct queue_facts *facts);
 	enum status (*unlink)(const struct name *name, bool missing_is_fine);
 	int (*send)(const struct queue *queue, const void *message, size_t length,

@@ -124,10 +124,11 @@ static int open_queue(struct queue *queue, const struct name *name,
 		flags = ways[access].otherwise;
 		fd = mq_open(name->text, flags | O_CLOEXEC);
 	}
-	struct mq_attr attr;
+	struct mq_attr attr = {0};
 	if (fd == (mqd_t)-1)
 		return -1;
-	if (mq_getattr(fd, &attr) < 0) {
+	/* who sends one message need not know: the kernel does */
+	if (access != QUEUE_SEND && mq_getattr(fd, &attr) < 0) {
 		int error = errno;
 		mq_close(fd);
 		errno = error;
@@ -139,6 +140,16 @@ static int open_queue(struct queue *queue, const struct name *name,
 	                        .depth = attr.mq_maxmsg,
 	                        .size = attr.mq_msgsize};
 	return 0;
+}
+
+static enum status measure_posix(struct queue *queue)
+{
+	struct mq_attr attr;
+	if (mq_getattr((mqd_t)queue->fd, &attr) < 0)
+		return fail("%s", queue->name->text);
+	queue->depth = attr.mq_maxmsg;
+	queue->size = attr.mq_msgsize;
+	return STATUS_DONE;
 }
 
 static enum status create_posix(struct queue *queue, const struct name *name,
@@ -338,6 +349,7 @@ const struct queue_family queue_posix = {
                    .rule = "has a priority of more than 32767"},
     .create = create_posix,
     .open = open_posix,
+    .measure = measure_posix,
     .close = close_posix,
     .facts = facts_posix,
     .unlink = unlink_posix,
