@@ -21,8 +21,9 @@
 #include "report.h"
 
 struct ipcbench {
-	const char *mechanisms, *sizes, *duration, *processors, *plot;
+	const char *mechanisms, *sizes, *processors, *plot;
 	int64_t count, warm_up;
+	struct patience duration;
 	bool json, list;
 };
 
@@ -38,8 +39,8 @@ static const struct option_row options[] = {
          "messages of these sizes, separated by commas (default 64)"),
     NUMBER('c', "count", ipcbench, count, GROUP_HOW_MANY, "N", 1, 1000000000,
            "pass N messages (default 10000)"),
-    TEXT('d', "duration", ipcbench, duration, GROUP_HOW_MANY, "DURATION",
-         "pass messages for DURATION instead"),
+    DURATION('d', "duration", ipcbench, duration, GROUP_HOW_MANY, "DURATION",
+             "pass messages for DURATION instead"),
     NUMBER('w', "warm-up", ipcbench, warm_up, 0, "N", 1, 1000000000,
            "pass N messages before (default 1000)"),
     TEXT(0, "cpus", ipcbench, processors, 0, "A,B",
@@ -183,13 +184,11 @@ static enum status make_plan(struct plan *plan, const struct ipcbench *given)
 		status = read_list(plan, given->sizes, add_size);
 	if (status == STATUS_DONE && given->processors != NULL)
 		status = read_processors(&plan->workload, given->processors);
-	if (status != STATUS_DONE || given->duration == NULL)
-		return status;
-	const char *why = value_duration(given->duration, &plan->workload.nanoseconds);
-	if (why == NULL && plan->workload.nanoseconds == 0)
-		why = "no time at all";
-	return why == NULL ? STATUS_DONE
-	                   : usage_error("DURATION '%s' is %s", given->duration, why);
+	plan->workload.nanoseconds = given->duration.nanoseconds;
+	if (status == STATUS_DONE && given->duration.kind == AT_MOST &&
+	    given->duration.nanoseconds == 0)
+		status = usage_error("a DURATION of 0 measures nothing");
+	return status;
 }
 
 /* -------------------------------------------------------------------- bars */

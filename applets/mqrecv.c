@@ -6,10 +6,12 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "applet.h"
 #include "frame.h"
 #include "interrupt.h"
+#include "jobs.h"
 #include "mq.h"
 #include "output.h"
 #include "report.h"
@@ -241,6 +243,85 @@ static enum status run(const void *opts, int argc, char **argv)
 	return interrupt_end(&interrupt, status);
 }
 
+/* ------------------------------------------------------- a command for each */
+
+struct exec {
+	struct patience patience, delay;
+	int64_t count, workers, retries;
+	const char *dead;
+	bool all, follow, keep_order, verbose;
+};
+
+static const struct exec exec_defaults = {.count = 1, .workers = 1};
+
+static const struct option_row exec_options[] = {
+    PATIENCE_TO_RUN(exec, patience),
+    NUMBER('c', "count", exec, count, GROUP_COUNT, "N", 1, INT64_MAX,
+           "take N messages (default 1)"),
+    FLAG('a', "all", exec, all, GROUP_COUNT, "take all that are there, then stop"),
+    FLAG('F', "follow", exec, follow, GROUP_COUNT, "take messages for ever"),
+    NUMBER('P', "workers", exec, workers, 0, "WORKERS", 1, JOBS_WORKERS_MAX,
+           "run at most WORKERS commands at once (default 1)"),
+    NUMBER(0, "retry", exec, retries, 0, "N", 0, JOBS_RETRIES_MAX,
+           "put the message of a command that failed back, at most N times"),
+    DURATION(0, "delay", exec, delay, 0, "DURATION",
+             "after DURATION, and twice as long each time"),
+    TEXT(0, "dead", exec, dead, 0, "QUEUE",
+         "put what is given up on QUEUE instead of reporting it"),
+    FLAG('k', "keep-order", exec, keep_order, 0,
+         "write the outputs in the order of the messages"),
+    VERBOSE(exec, verbose),
+    END_OF_OPTIONS,
+};
+
+static enum status run_exec(const void *opts, int argc, char **argv)
+{
+	const struct exec *given = opts;
+	struct queue queue;
+	struct name name;
+	char **command = argv + (strcmp(argv[1], "--") == 0 ? 2 : 1);
+	if (command == argv + argc)
+		return status_before_command(usage_error("missing COMMAND"));
+	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
+	if (status == STATUS_DONE && name.family != FAMILY_POSIX)
+		status = usage_error("%s: --exec is for POSIX queues: those of System V "
+		                     "cannot be polled",
+		                     argv[0]);
+	if (status == STATUS_DONE)
+		status = queue_open(&queue, &name, QUEUE_RECEIVE);
+	if (status != STATUS_DONE)
+		return status_before_command(status);
+	struct jobs jobs = {
+	    .workers = given->workers,
+	    .count = given->all || given->follow ? 0 : given->count,
+	    .until_empty = given->all,
+	    .patience = given->patience,
+	    .retries = given->retries,
+	    .delay = given->delay.nanoseconds,
+	    .dead = given->dead,
+	    .keep_order = given->keep_order,
+	    .verbose = given->verbose,
+	    .command = command,
+	};
+	status = jobs_run(&queue, &jobs);
+	queue_close(&queue);
+	return status;
+}
+
+static const struct form forms[] = {
+    {.name = "--exec",
+     .summary = "run a command for each message",
+     .operands = "QUEUE [--] COMMAND [ARG...]",
+     .least_operands = 2,
+     .most_operands = ANY_NUMBER,
+     .options = exec_options,
+     .defaults = &exec_defaults,
+     OPTIONS_OF(exec),
+     .run = run_exec,
+     .runs_command = true},
+    {0},
+};
+
 APPLET(mqrecv, .summary = "receive messages from a message queue",
        .self = {.operands = "QUEUE",
                 .least_operands = 1,
@@ -249,4 +330,5 @@ APPLET(mqrecv, .summary = "receive messages from a message queue",
                 .defaults = &defaults,
                 OPTIONS_OF(mqrecv),
                 .run = run,
-                .guards_itself = true});
+                .guards_itself = true},
+       .verbs = forms);

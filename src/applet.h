@@ -131,6 +131,9 @@ struct option_row {
 	OPTION_ROW_('t', "timeout", OPTION_TIMEOUT, struct patience, s, member,          \
 	            GROUP_PATIENCE, "DURATION", 0, 0,                                    \
 	            "wait at most DURATION (2, 0.5, 200ms, 1m): status 124 after it")
+#define DURATION(letter, name, s, member, group, place, help)                            \
+	OPTION_ROW_(letter, name, OPTION_TIMEOUT, struct patience, s, member, group,     \
+	            place, 0, 0, help)
 #define ENSURE(s, member)                                                                \
 	FLAG('e', "ensure", s, member, 0,                                                \
 	     "succeed if it exists with the same kind and shape")
@@ -159,7 +162,10 @@ enum { ANY_NUMBER = -1 };
  * where there are none) with the given options written into it.
  */
 struct form {
-	const char *name; /* the verb; NULL for the applet itself */
+	/* the verb; NULL for the applet itself. Or a long option ("--exec") that chooses
+	 * this form wherever it stands among the options; so are all verbs of an applet
+	 * then, or none. */
+	const char *name;
 	const char *summary;
 	const char *operands; /* as in the SYNOPSIS: "QUEUE [MESSAGE...]" */
 	int least_operands, most_operands;

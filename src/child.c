@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,6 +94,43 @@ static void execute(char **argv, char **environment)
 		folder += length + 1;
 	}
 	errno = error;
+}
+
+static bool may_be_run(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return false;
+	if (S_ISREG(st.st_mode))
+		return access(path, X_OK) == 0;
+	errno = EACCES;
+	return false;
+}
+
+int child_find(struct child_path *path, const char *name)
+{
+	const char *folder = path_of(front_environment());
+	int error = ENOENT;
+	size_t size = sizeof path->text;
+	if (strchr(name, '/') != NULL) {
+		snprintf(path->text, size, "%s", name);
+		return may_be_run(path->text) ? 0 : -1;
+	}
+	for (;;) {
+		int length = (int)strcspn(folder, ":");
+		int needed = snprintf(path->text, size, "%.*s%s%s", length, folder,
+		                      length > 0 ? "/" : "", name);
+		if (*name != '\0' && needed >= 0 && (size_t)needed < size) {
+			if (may_be_run(path->text))
+				return 0;
+			error = errno == EACCES ? EACCES : error;
+		}
+		if (folder[length] == '\0')
+			break;
+		folder += length + 1;
+	}
+	errno = error;
+	return -1;
 }
 
 enum status child_become(char **argv)

@@ -35,6 +35,15 @@ enum status child_exec(char **argv);
 /* The same in a child which has done front_restore_for_exec(). */
 enum status child_become(char **argv);
 
+/*
+ * Where a command is found now, as env(1) looks for it: a file that may be run, in one of
+ * the folders of PATH unless its name has a slash. 0, or -1 with errno.
+ */
+struct child_path {
+	char text[4096];
+};
+int child_find(struct child_path *path, const char *name);
+
 /* The exit status that stands for a wait status, as a shell has it. */
 enum status child_status(int wait_status);
 

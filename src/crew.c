@@ -3,7 +3,9 @@
  * commands' stops as well as of their ends, and it cannot be missed.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -94,7 +96,10 @@ static void look_at_signals(struct crew *crew)
 		if (info.ssi_signo == SIGCHLD || !sent_by_process(&info))
 			continue;
 		crew->sent |= bit;
-		crew_pass_on(crew, (int)info.ssi_signo, &info);
+		if (crew->kept & bit)
+			crew->kept &= ~bit;
+		else
+			crew_pass_on(crew, (int)info.ssi_signo, &info);
 	}
 }
 
@@ -249,6 +254,116 @@ pid_t crew_start(struct crew *crew, char **argv, child_prepare *prepare, void *a
 	crew->running++;
 	return pid;
 }
+
+/* ------------------------------------------------------------ quickly started */
+
+/* In the child: what run_command() does, and no more. Returns why it failed. */
+static int execute_spawn(const struct crew *crew, const struct crew_spawn *spawn)
+{
+	front_restore_for_exec();
+	sig_action(SIGCHLD, &crew->saved_chld, NULL);
+	if (front_is_builtin())
+		default_handlers();
+	if (spawn->in >= 0 && dup2(spawn->in, STDIN_FILENO) < 0)
+		return errno;
+	if (spawn->out >= 0 && dup2(spawn->out, STDOUT_FILENO) < 0)
+		return errno;
+	sig_mask(SIG_SETMASK, crew->command_mask);
+	execve(spawn->path, spawn->argv, spawn->environment);
+	return errno;
+}
+
+/*
+ * vfork(2): the child borrows our memory, and so tells us its error there; we go on when
+ * it has executed the command or ended. It writes to nothing else: a program has no
+ * handlers that could, and what front_restore_for_exec() changes is the kernel's.
+ */
+static pid_t borrow_and_execute(const struct crew *crew, const struct crew_spawn *spawn,
+                                volatile int *error)
+{
+	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork) */
+	pid_t pid = vfork();
+	if (pid == 0) {
+		*error = execute_spawn(crew, spawn);
+		_exit(STATUS_RUN_FAILED);
+	}
+	return pid;
+}
+
+/* A shell's child changes its shell's memory before it executes: it gets a copy. */
+static pid_t copy_and_execute(const struct crew *crew, const struct crew_spawn *spawn,
+                              volatile int *error)
+{
+	int ends[2], told = 0;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		told = execute_spawn(crew, spawn);
+		ssize_t length = write(ends[1], &told, sizeof told);
+		_exit(length > 0 ? STATUS_RUN_FAILED : STATUS_CANNOT_EXEC);
+	}
+	int failed = errno;
+	close(ends[1]);
+	/* nothing, where the command has been executed */
+	if (pid > 0 && read(ends[0], &told, sizeof told) == (ssize_t)sizeof told)
+		*error = told;
+	close(ends[0]);
+	errno = failed;
+	return pid;
+}
+
+static pid_t try_spawn(struct crew *crew, const struct crew_spawn *spawn)
+{
+	volatile int error = 0;
+	pid_t pid = front_is_builtin() ? copy_and_execute(crew, spawn, &error)
+	                               : borrow_and_execute(crew, spawn, &error);
+	if (pid > 0 && error != 0) {
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+		errno = error;
+		return -1;
+	}
+	if (pid < 0)
+		return -1;
+	*free_place(crew) = pid;
+	crew->running++;
+	return pid;
+}
+
+/* What has no #! line is a script for the shell. */
+static pid_t spawn_script(struct crew *crew, const struct crew_spawn *spawn)
+{
+	static char shell[] = "/bin/sh";
+	size_t count = 0;
+	while (spawn->argv[count] != NULL)
+		count++;
+	char **argv = calloc(count + 2, sizeof *argv);
+	if (argv == NULL)
+		return -1;
+	struct crew_spawn script = *spawn;
+	argv[0] = shell;
+	argv[1] = (char *)(uintptr_t)spawn->path;
+	for (size_t i = 1; i < count; i++)
+		argv[i + 1] = spawn->argv[i];
+	script.path = shell;
+	script.argv = argv;
+	pid_t pid = try_spawn(crew, &script);
+	int error = errno;
+	free((void *)argv);
+	errno = error;
+	return pid;
+}
+
+pid_t crew_spawn(struct crew *crew, const struct crew_spawn *spawn)
+{
+	pid_t pid = try_spawn(crew, spawn);
+	if (pid < 0 && errno == ENOEXEC)
+		pid = spawn_script(crew, spawn);
+	return pid;
+}
+
+/* ------------------------------------------------------------------ their ends */
 
 static void note_end(struct crew *crew, int place, const struct crew_ended *ended)
 {

@@ -63,6 +63,7 @@ struct crew {
 	uint64_t sent, seen; /* signals which came from a process; which came at all */
 	uint64_t fatal;      /* signals by which a command ended */
 	const struct crew_hooks *hooks;
+	uint64_t kept; /* the first of each of these is not passed on; none after begin */
 };
 
 /* One that has ended. Its place in the array may be another's from now on. */
@@ -97,6 +98,19 @@ enum status crew_begin_with(struct crew *crew, pid_t *pids, int most,
  * array (there must be one), or -1, reported: none was started.
  */
 pid_t crew_start(struct crew *crew, char **argv, child_prepare *prepare, void *argument);
+
+/*
+ * The same for who starts many: as fast as vfork(2), where we are a program. The path is
+ * that of a program, see child_find(), or of a script for the shell; the descriptors
+ * become its standard input and output, -1 leaves them as they are. -1 with errno, also
+ * where it cannot be executed; nothing is reported.
+ */
+struct crew_spawn {
+	const char *path;
+	char **argv, **environment;
+	int in, out;
+};
+pid_t crew_spawn(struct crew *crew, const struct crew_spawn *spawn);
 
 /*
  * Read the signals that have come, and tell of one command that has ended; false where

@@ -187,7 +187,10 @@ static void put_applet_help(struct text *text, const struct applet *applet)
 	if (applet->self.run != NULL)
 		put_options(text, rows_of(&applet->self));
 	put_options(text, common_rows);
-	if (applet->verbs != NULL)
+	if (applet->verbs != NULL && applet->verbs[0].name[0] == '-')
+		put(text, "\n'%s %s --help' tells the options beside %s.\n", applet->name,
+		    applet->verbs[0].name, applet->verbs[0].name);
+	else if (applet->verbs != NULL)
 		put(text, "\n'%s VERB --help' tells the options of a verb.\n",
 		    applet->name);
 }
@@ -409,6 +412,12 @@ static enum status take_cluster(struct parser *parser, const char *word)
 	return STATUS_DONE;
 }
 
+/* The option that a form is called after has been heeded already. */
+static bool chooses_form(const struct form *form, const char *word)
+{
+	return form->name != NULL && strcmp(form->name, word) == 0;
+}
+
 /* The options up to the first operand; --help and --version end the reading. */
 static enum status take_options(struct parser *parser)
 {
@@ -422,6 +431,8 @@ static enum status take_options(struct parser *parser)
 			return STATUS_DONE;
 		}
 		parser->next++;
+		if (chooses_form(parser->form, word))
+			continue;
 		status =
 		    word[1] == '-' ? take_long(parser, word) : take_cluster(parser, word);
 	}
@@ -480,6 +491,17 @@ static const struct form *find_verb(const struct applet *applet, const char *wor
 	return NULL;
 }
 
+/* A form that is called after a long option is chosen wherever that stands. */
+static const struct form *find_form_of_option(const struct applet *applet, char **words)
+{
+	if (applet->verbs == NULL || applet->verbs[0].name[0] != '-')
+		return NULL;
+	for (; *words != NULL && strcmp(*words, "--") != 0; words++)
+		if ((*words)[0] == '-' && find_verb(applet, *words) != NULL)
+			return find_verb(applet, *words);
+	return NULL;
+}
+
 /* A word that is not a verb, where one is required: --help, or an error. */
 static enum status call_without_verb(const struct applet *applet, char **argv)
 {
@@ -504,8 +526,12 @@ enum status applet_call(const struct applet *applet, int argc, char **argv)
 	const char *before = report_speaker(applet->name);
 	interrupt_forget();
 	char **words = argv + 1;
-	const struct form *form = find_verb(applet, words[0]);
+	const struct form *form = find_form_of_option(applet, words);
 	enum status status;
+	if (form != NULL)
+		words--;
+	else
+		form = find_verb(applet, words[0]);
 	if (form != NULL && !front_end_offers(form->front_ends))
 		status =
 		    usage_error(front_is_builtin() ? "'%s' is not available as a builtin"

@@ -23,7 +23,7 @@ requires_operand() {
 # A usage error of what runs a command is 125, as env(1) has it.
 usage_status() {
 	case $1 in
-	*' run') echo 125 ;;
+	*' run' | *' --exec' | lockrun | pipeline | waitchild) echo 125 ;;
 	*) echo 2 ;;
 	esac
 }

@@ -1,0 +1,329 @@
+#!/usr/bin/env bats
+# mqrecv --exec: a command for each message, several at once, none lost.
+
+load helper
+
+setup() {
+	basic_setup
+	q=$(name jobs)
+	dead=$(name dead)
+	mqcreate "$q" "$dead"
+	later mqunlink -f "$q" "$dead"
+}
+
+# How many messages a queue holds.
+held() {
+	local line
+	line=$(mqstat -J "$1")
+	line=${line#*\"messages\":}
+	echo "${line%%,*}"
+}
+
+@test "mqrecv --exec gives a message to the command as its input" {
+	printf 'two\nlines' | mqsend "$q"
+	run within 20 mqrecv --exec "$q" -- cat
+	assert_success
+	assert_line --index 0 two
+	assert_output --partial lines
+}
+
+@test "mqrecv --exec tells the command what it has" {
+	mqsend -p 7 "$q" hello
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 20 mqrecv --exec "$q" sh -c 'echo "$MQ_NAME $MQ_PRIORITY $MQ_SIZE $MQ_TRY"'
+	assert_success
+	assert_output "/$q 7 5 1"
+	assert_stderr "/$q: 1 ran, 0 failed, 0 came back, 0 died"
+}
+
+@test "mqrecv --exec puts a message into the place of every {}" {
+	mqsend "$q" 'a b'
+	run --separate-stderr within 20 mqrecv --exec "$q" -- printf '<%s>' {} 'x{}y{}z' '{' ''
+	assert_success
+	assert_output '<a b><xa bya bz><{><>'
+}
+
+@test "a message with a NUL byte cannot be an argument, but it can be an input" {
+	printf 'a\0b' | mqsend "$q"
+	printf 'a\0b' | mqsend "$q"
+	run --separate-stderr within 20 mqrecv --exec "$q" -- wc -c
+	assert_success
+	assert_output 3
+	run --separate-stderr within 20 mqrecv --exec --retry 3 --dead "$dead" "$q" -- echo {}
+	assert_failure 65
+	assert_output ''
+	assert_stderr --partial 'NUL byte'
+	assert_equal "$(mqrecv -r "$dead" | tr '\0' 0)" a0b
+}
+
+@test "an empty message, and one of the longest, reach the command whole" {
+	local size
+	size=$(mqstat -J "$q" | sed 's/.*"size":\([0-9]*\).*/\1/')
+	mqsend "$q" ''
+	head -c "$size" /dev/urandom >long
+	mqsend "$q" <long
+	run --separate-stderr within 20 mqrecv --exec "$q" -- wc -c
+	assert_output 0
+	mqrecv --exec "$q" -- cat >got 2>err
+	cmp long got
+}
+
+@test "mqrecv --exec runs the commands in the order of priority" {
+	mqsend -p 1 "$q" low
+	mqsend -p 9 "$q" high
+	mqsend -p 5 "$q" middle
+	run --separate-stderr within 20 mqrecv -a --exec "$q" -- echo {}
+	assert_success
+	assert_output $'high\nmiddle\nlow'
+}
+
+@test "never more commands run than -P says, and as many do" {
+	local i
+	mkfifo go
+	exec 8<>go
+	for i in 1 2 3 4 5; do mqsend "$q" "$i"; done
+	spawn mqrecv -a --exec -P 3 "$q" -- sh -c 'echo >>started; read -r _ <go' 2>err
+	wait_until eval '[[ $(wc -l <started) == 3 ]]'
+	wait_until sleeping "$spawned"
+	assert_equal "$(wc -l <started)" 3
+	assert_equal "$(held "$q")" 2
+	for i in 1 2 3 4 5; do echo >&8; done
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(cat err)" "/$q: 5 ran, 0 failed, 0 came back, 0 died"
+	exec 8>&-
+}
+
+@test "the status of a failed command is that of mqrecv --exec" {
+	mqsend "$q" a
+	run --separate-stderr within 20 mqrecv --exec "$q" -- sh -c 'exit 7'
+	assert_failure 7
+	assert_stderr --partial "mqrecv: /$q: the message of 1 bytes, priority 0, is given up: its command ended with status 7"
+	mqsend "$q" a
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 20 mqrecv --exec "$q" -- sh -c 'kill -KILL $$'
+	assert_failure 137
+	assert_stderr --partial 'a signal ended its command: Killed'
+}
+
+@test "what fails comes back with its priority, so many times as --retry says" {
+	mqsend -p 3 "$q" again
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 20 mqrecv -a --exec --retry 2 "$q" -- sh -c 'echo "$MQ_TRY $MQ_PRIORITY"; exit 1'
+	assert_failure 1
+	assert_output $'1 3\n2 3\n3 3'
+	assert_stderr --partial "/$q: 3 ran, 3 failed, 2 came back, 1 died"
+	assert_equal "$(held "$q")" 0
+}
+
+@test "what succeeds in the end is no failure" {
+	mqsend "$q" again
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 20 mqrecv -a --exec --retry 5 "$q" -- sh -c '[ $MQ_TRY = 3 ]'
+	assert_success
+	assert_stderr "/$q: 3 ran, 2 failed, 2 came back, 0 died"
+}
+
+@test "status 65 says that trying again is no use" {
+	mqsend "$q" useless
+	run --separate-stderr within 20 mqrecv -a --exec --retry 5 "$q" -- sh -c 'exit 65'
+	assert_failure 65
+	assert_stderr --partial "/$q: 1 ran, 1 failed, 0 came back, 1 died"
+}
+
+@test "what is given up goes to the queue of the dead with its priority" {
+	mqsend -p 4 "$q" corpse
+	run --separate-stderr within 20 mqrecv --exec --dead "$dead" "$q" -- false
+	assert_failure 1
+	run mqrecv -nP "$dead"
+	assert_output $'4\tcorpse'
+}
+
+@test "a queue of the dead that is full is waited for" {
+	local i
+	for i in {1..10}; do mqsend "$dead" old; done
+	mqsend "$q" corpse
+	spawn mqrecv --exec --dead "$dead" "$q" -- false 2>err
+	wait_until grep -q 'queue of the dead' err
+	run within 20 mqrecv "$dead"
+	collect
+	assert_equal "$status" 1
+	assert_equal "$(mqrecv -a "$dead" | tail -n 1)" corpse
+}
+
+@test "what has no place on a full queue when TERM comes is lost, and that is said" {
+	local i
+	for i in {1..10}; do mqsend "$dead" old; done
+	mqsend "$q" corpse
+	spawn mqrecv --exec --dead "$dead" "$q" -- false 2>err
+	wait_until grep -q 'queue of the dead' err
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 1
+	assert_equal "$(sed -n 2p err)" \
+		"mqrecv: /$q: the message of 6 bytes, priority 0, is lost: the queue is full"
+}
+
+@test "--delay is waited for before each try, and doubles" {
+	local first second third
+	mqsend "$q" slow
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 20 mqrecv -a --exec --retry 2 --delay 200ms "$q" -- sh -c 'date +%s%3N; [ $MQ_TRY = 3 ]'
+	assert_success
+	first=${lines[0]} second=${lines[1]} third=${lines[2]}
+	assert [ $((second - first)) -ge 200 ]
+	assert [ $((third - second)) -ge 400 ]
+}
+
+@test "TERM ends the taking, and what runs may finish" {
+	mkfifo go
+	exec 8<>go
+	mqsend "$q" first second
+	spawn mqrecv -F --exec "$q" -- sh -c 'echo started; read -r _ <go; echo finished' >out 2>err
+	wait_until grep -q started out
+	kill -TERM "$spawned"
+	wait_until sleeping "$spawned"
+	echo >&8
+	collect
+	assert_equal "$(cat out)" $'started\nfinished'
+	assert_equal "$(cat err)" "/$q: 1 ran, 0 failed, 0 came back, 0 died"
+	assert_equal "$(mqrecv -n "$q")" second
+	[[ $IPCTOOL_FRONT == bash ]] || assert_equal "$status" 0
+	exec 8>&-
+}
+
+@test "a second TERM is passed on, and then the message comes back" {
+	mqsend "$q" first
+	# shellcheck disable=SC2016 # for the command's shell
+	spawn mqrecv -F --exec "$q" -- sh -c 'echo $$; exec sleep 60' >out 2>err
+	wait_until grep -q . out
+	kill -TERM "$spawned"
+	wait_until eval '! sigmask "$spawned" | grep -q "pending.*TERM"'
+	sleep 0.1
+	kill -TERM "$spawned"
+	collect
+	wait_until gone "$(cat out)"
+	assert_equal "$(mqrecv -n "$q")" first
+}
+
+@test "a message that waits to be tried again goes back at once when TERM comes" {
+	mqsend -p 2 "$q" again
+	spawn mqrecv -F --exec --retry 1 --delay 1h "$q" -- sh -c 'echo >>tried; exit 1' 2>err
+	wait_until test -s tried
+	wait_until sleeping "$spawned"
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$(mqrecv -nP "$q")" $'2\tagain'
+}
+
+@test "a command that cannot be run leaves the messages where they are" {
+	mqsend "$q" a b
+	run within 20 mqrecv -a --exec "$q" -- ./no-such-command {}
+	assert_failure 127
+	assert_output 'mqrecv: ./no-such-command: No such file or directory'
+	assert_equal "$(held "$q")" 2
+	: >not-executable
+	run within 20 mqrecv -a --exec "$q" -- ./not-executable
+	assert_failure 126
+	assert_equal "$(held "$q")" 2
+	# what is found but cannot be executed is met with a message in hand
+	printf '#!/no/such/interpreter\n' >broken
+	chmod +x broken
+	run --separate-stderr within 20 mqrecv -a --exec "$q" -- ./broken
+	assert_failure 127
+	assert_equal "$(mqrecv -a "$q" | sort)" $'a\nb'
+}
+
+@test "what has no first line that names an interpreter is a script for the shell" {
+	echo 'echo "script $1"' >script
+	chmod +x script
+	mqsend "$q" x
+	run --separate-stderr within 20 mqrecv --exec "$q" -- ./script {}
+	assert_success
+	assert_output 'script x'
+}
+
+@test "--keep-order writes the outputs in the order of the messages" {
+	local i
+	for i in 5 4 3 2 1; do mqsend "$q" "$i"; done
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 20 mqrecv -a --exec -k -P 5 "$q" -- sh -c 'sleep 0.$1; echo $1; echo + >&2' sh {}
+	assert_success
+	assert_output $'5\n4\n3\n2\n1'
+	assert_equal "$(grep -c '^+$' <<<"$stderr")" 5
+}
+
+@test "mqrecv --exec waits as long as it is told" {
+	run within 20 mqrecv -n --exec "$q" -- true
+	assert_failure 123
+	assert_output "mqrecv: /$q: the queue is empty"
+	run within 20 mqrecv -a --exec "$q" -- true
+	assert_failure 123
+	run within 20 mqrecv -t 0.1 --exec "$q" -- true
+	assert_failure 124
+	assert_output "mqrecv: /$q: timed out: the queue is still empty"
+	mqsend "$q" one
+	run --separate-stderr within 20 mqrecv -F -t 0.2 --exec "$q" -- cat
+	assert_failure 124
+	assert_output one
+}
+
+@test "the options of --exec stand where one likes, and only with it" {
+	mqsend "$q" a
+	run --separate-stderr within 20 mqrecv -P 2 -a --exec "$q" cat
+	assert_success
+	assert_output a
+	run within 20 mqrecv --retry 2 "$q"
+	assert_failure 2
+	run within 20 mqrecv --exec -N "$q" -- cat
+	assert_failure 125
+	run within 20 mqrecv --exec "$q"
+	assert_failure 125
+	run within 20 mqrecv --exec "$q" --
+	assert_failure 125
+	run within 20 mqrecv --exec -P 0 "$q" cat
+	assert_failure 125
+	run within 20 mqrecv --exec --dead "$(name none)" "$q" cat
+	assert_failure 125
+	run within 20 mqrecv --exec "$(name none)" cat
+	assert_failure 125
+}
+
+@test "the commands of mqrecv --exec have the caller's mask, dispositions and descriptors" {
+	local caller look='grep -E "^Sig(Blk|Ign)" /proc/self/status; ls /proc/self/fd'
+	mqsend "$q" a
+	trap '' USR1
+	run --separate-stderr within 20 sh -c "$look"
+	caller=$output
+	run --separate-stderr within 20 mqrecv --exec "$q" -- sh -c "$look"
+	trap - USR1
+	assert_success
+	assert_equal "$output" "$caller"
+}
+
+@test "ten thousand jobs: each message once, with failures and killed commands" {
+	local jobs=10000
+	[[ $IPCTOOL_FRONT == musl ]] || jobs=1000
+	spawn eval "seq $jobs | mqsend -l $q"
+	# every 7th fails at first, every 11th is killed at first
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 120 mqrecv -F -t 2 --exec -P 4 --retry 3 "$q" -- sh -c '
+		n=$1
+		[ $((n % 7)) != 0 ] || [ "$MQ_TRY" -gt 1 ] || exit 1
+		[ $((n % 11)) != 0 ] || [ "$MQ_TRY" -gt 2 ] || kill -KILL $$
+		echo "$n"' sh {}
+	assert_equal "$status" 124
+	collect
+	assert_equal "$(sort -n <<<"$output")" "$(seq $jobs)"
+	assert_stderr --partial ' 0 died'
+}
+
+@test "as a builtin mqrecv --exec leaves the shell as it was" {
+	requires builtin
+	local before after
+	before=$(ls /proc/$$/fd; signals_of_shell)
+	mqsend "$q" a b c
+	mqrecv -a --exec -P 2 -k --retry 1 "$q" -- sh -c 'exit 1' >out 2>err || true
+	after=$(ls /proc/$$/fd; signals_of_shell)
+	assert_equal "$after" "$before"
+}
