@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "applet.h"
+#include "batch.h"
 #include "frame.h"
 #include "interrupt.h"
 #include "jobs.h"
@@ -63,29 +64,75 @@ struct receiving {
 	struct output output;
 	size_t length;
 	int64_t priority;
-	int64_t received;
+	int64_t received; /* and written */
+	bool batches;     /* taken together what is there, and written together */
+	struct batch batch;
 };
 
 /* ------------------------------------------------------ what is not lost */
 
-/* Why the message in hand cannot be put back; NULL when it has been. */
-static const char *put_back(const struct receiving *in)
+/* Messages in hand that were not written. */
+struct unwritten {
+	const struct batched *messages;
+	size_t count;
+	size_t partly;              /* bytes of the first that were written */
+	const struct batched *last; /* one more, behind them; NULL: none */
+};
+
+static size_t count_of(const struct unwritten *unwritten)
+{
+	return unwritten->count + (unwritten->last != NULL);
+}
+
+static const struct batched *unwritten_at(const struct unwritten *unwritten, size_t i)
+{
+	return i < unwritten->count ? &unwritten->messages[i] : unwritten->last;
+}
+
+/* How many of them could be put back, in their order; *why not all. */
+static size_t put_back(const struct receiving *in, const struct unwritten *unwritten,
+                       const char **why)
 {
 	/* where a receiver makes room meanwhile, a full queue is worth a moment */
 	static const struct patience moment = {.kind = AT_MOST,
 	                                       .nanoseconds = 1000000000};
 	struct deadline deadline = deadline_after(moment);
+	size_t count = count_of(unwritten);
+	*why = "no permission to send it back";
 	if (!in->queue.may_send)
-		return "no permission to send it back";
-	if (queue_send(&in->queue, in->writer.message, in->length, in->priority,
-	               &deadline) == 0)
-		return NULL;
-	return errno == ETIMEDOUT || errno == EINTR ? "the queue is full"
-	                                            : error_text(errno);
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct batched *message = unwritten_at(unwritten, i);
+		if (queue_send(&in->queue, message->bytes, message->length,
+		               message->priority, &deadline) == 0)
+			continue;
+		*why = errno == ETIMEDOUT || errno == EINTR ? "the queue is full"
+		                                            : error_text(errno);
+		return i;
+	}
+	return count;
 }
 
-/* Standard output failed with errno while a message was in hand. */
-static enum status not_written(const struct receiving *in, size_t written)
+/* "the message of 3 bytes, priority 1, was put back", or how many were. */
+static void tell_of(const struct unwritten *unwritten, size_t back, const char *why,
+                    char *text, size_t size)
+{
+	const struct batched *message = unwritten_at(unwritten, 0);
+	size_t count = count_of(unwritten);
+	if (count > 1 && back == count)
+		snprintf(text, size, "%zu messages were put back", back);
+	else if (count > 1)
+		snprintf(text, size, "%zu messages were put back, %zu are lost: %s", back,
+		         count - back, why);
+	else
+		snprintf(text, size, "the message of %zu bytes, priority %lld, %s%s",
+		         message->length, (long long)message->priority,
+		         back == 1 ? "was put back" : "is lost: ", back == 1 ? "" : why);
+}
+
+/* Standard output failed with errno while messages were in hand. */
+static enum status not_written(const struct receiving *in,
+                               const struct unwritten *unwritten)
 {
 	int error = errno;
 	bool interrupted = error == EINTR && interrupt_pending() != 0;
@@ -93,25 +140,19 @@ static enum status not_written(const struct receiving *in, size_t written)
 	                     : error == EPIPE ? STATUS_READER_GONE
 	                                      : STATUS_FAILED;
 	const char *reason = interrupted ? "interrupted" : error_text(error);
-	char partly[64] = "";
-	if (written > 0)
+	const char *why;
+	char partly[64] = "", fate[192];
+	if (unwritten->partly > 0)
 		snprintf(partly, sizeof partly, " after a part of it (%zu bytes)",
-		         written);
+		         unwritten->partly);
 	if (in->queue.choice.kind == CHOOSE_COPY)
 		return status == STATUS_FAILED
 		           ? fail_as(status, "standard output: %s%s", reason, partly)
 		           : status;
-	const char *lost = put_back(in);
-	if (lost != NULL)
-		return fail_as(status,
-		               "standard output: %s%s; the message of %zu bytes, "
-		               "priority %lld, is lost: %s",
-		               reason, partly, in->length, (long long)in->priority, lost);
-	if (status == STATUS_FAILED)
-		fail_as(status,
-		        "standard output: %s%s; the message of %zu bytes, priority %lld, "
-		        "was put back",
-		        reason, partly, in->length, (long long)in->priority);
+	size_t back = put_back(in, unwritten, &why);
+	tell_of(unwritten, back, why, fate, sizeof fate);
+	if (back < count_of(unwritten) || status == STATUS_FAILED)
+		fail_as(status, "standard output: %s%s; %s", reason, partly, fate);
 	return status;
 }
 
@@ -138,17 +179,69 @@ static bool take(struct receiving *in, const struct deadline *deadline)
 	return length >= 0;
 }
 
+static struct batched taken_one(const struct receiving *in)
+{
+	return (struct batched){
+	    .bytes = in->writer.message, .length = in->length, .priority = in->priority};
+}
+
+/* Write the one that was taken. */
 static enum status pass_on(struct receiving *in)
 {
 	size_t written;
-	if (frame_write(&in->writer, &in->output, in->length, in->priority, &written) < 0)
-		return not_written(in, written);
+	if (frame_write(&in->writer, &in->output, in->length, in->priority, &written) <
+	    0) {
+		struct batched message = taken_one(in);
+		struct unwritten unwritten = {
+		    .messages = &message, .count = 1, .partly = written};
+		return not_written(in, &unwritten);
+	}
 	in->received++;
 	if (in->queue.choice.kind == CHOOSE_COPY)
 		in->queue.choice.number++;
 	if (in->given->verbose)
 		say("Read %zu bytes; priority = %lld", in->length,
 		    (long long)in->priority);
+	return STATUS_DONE;
+}
+
+/* Write those that were kept; `last` was taken after them, NULL where none was. */
+static enum status flush(struct receiving *in, const struct batched *last)
+{
+	struct batch *batch = &in->batch;
+	size_t count = batch->count, gone, partly;
+	if (count == 0)
+		return STATUS_DONE;
+	if (batch_write(batch, &in->output, &gone, &partly) < 0) {
+		struct unwritten unwritten = {.messages = batch->messages + gone,
+		                              .count = count - gone,
+		                              .partly = partly,
+		                              .last = last};
+		in->received += (int64_t)gone;
+		batch->count = 0;
+		return not_written(in, &unwritten);
+	}
+	in->received += (int64_t)count;
+	return STATUS_DONE;
+}
+
+/*
+ * Keep the one that was taken for the others that may be there. Several are in hand only
+ * while the output takes them all without waiting: who waits for a reader that does not
+ * read may have to put back what it has, on a queue that others have filled meanwhile.
+ */
+static enum status keep(struct receiving *in)
+{
+	struct batched last = taken_one(in);
+	if (!batch_has_room(&in->batch, in->length)) {
+		enum status status = flush(in, &last);
+		if (status != STATUS_DONE)
+			return status;
+	}
+	if (in->batch.count == 0 &&
+	    (!batch_has_room(&in->batch, in->length) || !output_is_ready(&in->output)))
+		return pass_on(in);
+	batch_add(&in->batch, &in->writer, in->length, in->priority);
 	return STATUS_DONE;
 }
 
@@ -164,19 +257,40 @@ static enum status nothing_taken(const struct receiving *in)
 	return queue_failed(&in->queue, QUEUE_RECEIVING, before);
 }
 
+/* The next one: with others in hand no time is spent, and then those are written first.
+ */
+static enum status receive_one(struct receiving *in, const struct deadline *whole)
+{
+	static const struct patience none = {.kind = NOT_AT_ALL};
+	bool in_hand = in->batch.count > 0;
+	struct deadline deadline =
+	    in_hand ? deadline_after(none) : next_deadline(in, whole);
+	if (take(in, &deadline))
+		return in->batches ? keep(in) : pass_on(in);
+	if (!in_hand)
+		return nothing_taken(in);
+	int error = errno;
+	enum status status = flush(in, NULL);
+	errno = error;
+	return status != STATUS_DONE || error == EAGAIN ? status : nothing_taken(in);
+}
+
 static enum status receive_all(struct receiving *in)
 {
 	const struct mqrecv *given = in->given;
 	bool endless = given->all || given->follow;
 	struct deadline whole = deadline_after(given->patience);
 	enum status status = output_begin(&in->output);
-	while (status == STATUS_DONE && (endless || in->received < given->count)) {
-		struct deadline deadline = next_deadline(in, &whole);
-		if (!take(in, &deadline))
-			return nothing_taken(in);
-		status = pass_on(in);
+	bool ended = false;
+	while (status == STATUS_DONE && !ended &&
+	       (endless || in->received + (int64_t)in->batch.count < given->count)) {
+		int64_t before = in->received + (int64_t)in->batch.count;
+		bool in_hand = in->batch.count > 0;
+		status = receive_one(in, &whole);
+		/* -a, and there was no more */
+		ended = !in_hand && in->received + (int64_t)in->batch.count == before;
 	}
-	return status;
+	return status == STATUS_DONE ? flush(in, NULL) : status;
 }
 
 static enum framing framing_of(const struct mqrecv *given)
@@ -216,6 +330,32 @@ static enum status check_choice(const struct mqrecv *given, const struct name *n
 	return STATUS_DONE;
 }
 
+/* One alone is not worth the memory; a copy, or what is told of, is not in hand. */
+static bool is_worth_batching(const struct receiving *in)
+{
+	const struct mqrecv *given = in->given;
+	return (given->count > 1 || given->all || given->follow) && !given->json &&
+	       !given->verbose && in->queue.choice.kind != CHOOSE_COPY;
+}
+
+static enum status receive(struct receiving *in, const char *name)
+{
+	enum status status = STATUS_DONE;
+	size_t longest = (size_t)in->queue.size;
+	in->batches = is_worth_batching(in);
+	if (!frame_writer_begin(&in->writer, framing_of(in->given),
+	                        in->given->with_priority, name, longest))
+		status = fail("%s: a buffer for messages of %zu bytes", name, longest);
+	else if (in->batches && !batch_begin(&in->batch))
+		status = fail("%s: a buffer for messages of %zu bytes", name, longest);
+	else
+		status = receive_all(in);
+	if (in->batches)
+		batch_end(&in->batch);
+	frame_writer_end(&in->writer);
+	return status;
+}
+
 static enum status run(const void *opts, int argc, char **argv)
 {
 	struct receiving in = {.given = opts};
@@ -231,14 +371,7 @@ static enum status run(const void *opts, int argc, char **argv)
 		return status;
 	in.queue.choice = choice_of(opts);
 	interrupt_defer(&interrupt);
-	if (frame_writer_begin(&in.writer, framing_of(in.given), in.given->with_priority,
-	                       name.text, (size_t)in.queue.size)) {
-		status = receive_all(&in);
-		frame_writer_end(&in.writer);
-	} else {
-		status = fail("%s: a buffer for messages of %lld bytes", name.text,
-		              (long long)in.queue.size);
-	}
+	status = receive(&in, name.text);
 	queue_close(&in.queue);
 	return interrupt_end(&interrupt, status);
 }

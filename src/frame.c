@@ -279,9 +279,8 @@ static size_t format_json(const struct frame_writer *writer, size_t length,
 	return (size_t)(at - writer->json);
 }
 
-/* Put it around the message, in the room there is: where it begins, and its length. */
-static const char *wrap(const struct frame_writer *writer, size_t *length,
-                        int64_t priority)
+const char *frame_wrap(const struct frame_writer *writer, size_t *length,
+                       int64_t priority)
 {
 	char *begin = writer->message;
 	char *end = begin + *length;
@@ -309,6 +308,6 @@ int frame_write(struct frame_writer *writer, struct output *output, size_t lengt
 	if (writer->framing == FRAMING_JSON)
 		length = format_json(writer, length, priority);
 	else
-		bytes = wrap(writer, &length, priority);
+		bytes = frame_wrap(writer, &length, priority);
 	return output_try(output, bytes, length, written);
 }

@@ -191,6 +191,12 @@ enum status output_failed(void)
 	return failed(standard_output);
 }
 
+bool output_is_ready(const struct output *output)
+{
+	struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	return !output->may_wait || (poll(&ready, 1, 0) == 1 && ready.revents == POLLOUT);
+}
+
 int output_try(struct output *output, const void *bytes, size_t length, size_t *written)
 {
 	*written = 0;

@@ -44,6 +44,9 @@ struct output {
 /* Before anything is held: reports an output that can certainly not be written. */
 enum status output_begin(struct output *output);
 
+/* Would PIPE_BUF bytes be taken now, without waiting? */
+bool output_is_ready(const struct output *output);
+
 /*
  * All the bytes, or -1 with errno (EINTR where a signal asked to end), with nothing
  * reported; *written says how many went out. No signal is overlooked while it blocks.

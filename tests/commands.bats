@@ -11,6 +11,7 @@ ways() {
 		efd run -- "$@"
 		lockrun file "$@"
 		lockrun --api flock -s file -- "$@"
+		mqsend "$name" x; mqrecv --exec "$name" -- "$@"
 		pipeline "$@" ::: cat
 		pipeline true ::: "$@"
 		semop run "$name" "$@"
@@ -39,6 +40,8 @@ setup() {
 	key=$(key s)
 	export name key
 	later semop unlink -f "$name" "$key"
+	later mqunlink -f "$name"
+	mqcreate "$name"
 	semop create "$name"
 	semop create "$key" >/dev/null
 }

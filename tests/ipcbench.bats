@@ -153,7 +153,7 @@ in_order() {
 
 # The System V queues to which one of these processes was the last to send.
 queues_of() {
-	awk -v pids=" $* " 'index(pids, " " $7 " ") { print $2 }' /proc/sysvipc/msg
+	awk -v pids=" $* " 'index(pids, " " $6 " ") { print $2 }' /proc/sysvipc/msg
 }
 
 @test "a signal ends ipcbench and leaves neither processes nor queues" {

@@ -327,6 +327,45 @@ messages() {
 	assert_output $'1\n2\n3'
 }
 
+@test "what was taken together and cannot be written is put back, in order" {
+	queue
+	mqsend -p 5 "$q" one two
+	mqsend -p 1 "$q" three
+	run --separate-stderr eval 'mqrecv -a "$q" >/dev/full'
+	assert_failure 1
+	assert_stderr "mqrecv: standard output: No space left on device; 3 messages were put back"
+	run mqrecv -aP "$q"
+	assert_output $'5\tone\n5\ttwo\n1\tthree'
+}
+
+@test "of what was taken together only what was written whole is gone" {
+	requires program
+	local i text
+	queue
+	text=$(printf '%0600d' 0)
+	for i in 1 2 3; do mqsend "$q" "$i$text"; done
+	receive_limited() {
+		trap '' XFSZ
+		ulimit -f 1
+		mqrecv -aN "$q" >out
+	}
+	run --separate-stderr receive_limited
+	assert_failure 1
+	assert_stderr "mqrecv: standard output: File too large after a part of it (418 bytes); 2 messages were put back"
+	assert_equal "$(mqrecv -a "$q" | cut -c 1)" $'2\n3'
+	assert_equal "$(head -c 606 out)" "601:1$text,"
+}
+
+@test "mqrecv writes at once what it finds at once" {
+	requires program plain command:strace
+	queue
+	mqsend "$q" a b c d
+	strace -o calls -e trace=write,writev,pwritev2 "$(command -v mqrecv)" -a "$q" >out
+	assert_equal "$(cat out)" $'a\nb\nc\nd'
+	assert_equal "$(grep -c 'a\\nb\\nc\\nd' calls)" 1
+	assert_equal "$(grep -c write calls)" 1
+}
+
 @test "a reader that goes away ends a waiting mqrecv at once, and nothing is lost" {
 	local options
 	queue

@@ -1,0 +1,49 @@
+/*
+ * Messages that were taken and are to be written together, each as frame.h writes it: in
+ * one block, so that a stream costs a system call for many messages, while each of them
+ * can still be told from the others and be put back.
+ */
+#ifndef BATCH_H
+#define BATCH_H
+
+#include "frame.h"
+#include "output.h"
+
+/* One of them. */
+struct batched {
+	size_t end; /* of its text in the block: so many bytes written, it has gone */
+	const char *bytes; /* its own, in the block */
+	size_t length;
+	int64_t priority;
+};
+
+struct batch {
+	char *text;
+	size_t length;
+	struct batched *messages;
+	size_t count;
+};
+
+/* False: no memory, and nothing is to be given back. */
+bool batch_begin(struct batch *batch);
+void batch_end(struct batch *batch);
+
+/*
+ * Is there room for one more message of this length? The whole is never more than
+ * PIPE_BUF bytes, which a pipe that poll(2) calls writable takes without waiting:
+ * pipe(7).
+ */
+bool batch_has_room(const struct batch *batch, size_t length);
+
+/* Add the message that stands in writer->message; there must be room. Not for JSON, in
+ * which its bytes are not to be found again. */
+void batch_add(struct batch *batch, const struct frame_writer *writer, size_t length,
+               int64_t priority);
+
+/*
+ * Write them all: 0, and the batch is empty. -1 with errno as output_try(): *gone of them
+ * were written whole, and *partly bytes of the next one.
+ */
+int batch_write(struct batch *batch, struct output *output, size_t *gone, size_t *partly);
+
+#endif
