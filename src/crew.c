@@ -260,8 +260,8 @@ pid_t crew_start(struct crew *crew, char **argv, child_prepare *prepare, void *a
 /* In the child: what run_command() does, and no more. Returns why it failed. */
 static int execute_spawn(const struct crew *crew, const struct crew_spawn *spawn)
 {
-	front_restore_for_exec();
 	sig_action(SIGCHLD, &crew->saved_chld, NULL);
+	front_restore_for_exec();
 	if (front_is_builtin())
 		default_handlers();
 	if (spawn->in >= 0 && dup2(spawn->in, STDIN_FILENO) < 0)
