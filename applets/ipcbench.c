@@ -112,7 +112,7 @@ static enum status add_size(struct plan *plan, const char *text, size_t length)
 {
 	char word[32];
 	struct reason reason;
-	int64_t size;
+	int64_t size = 0;
 	const char *why = "too long";
 	if (length < sizeof word) {
 		memcpy(word, text, length);
@@ -336,8 +336,9 @@ static enum status run_plan(const struct plan *plan, const struct ipcbench *give
                             int plot)
 {
 	struct results results = {0};
-	size_t most = (size_t)(plan->mechanism_count * plan->size_count);
-	results.measurements = calloc(most, sizeof *results.measurements);
+	size_t most = (size_t)plan->mechanism_count * (size_t)plan->size_count;
+	/* one more, so that NULL means no memory */
+	results.measurements = calloc(most + 1, sizeof *results.measurements);
 	if (results.measurements == NULL)
 		return fail("%zu measurements", most);
 	enum status status = measure_all(&results, plan, given->json);

@@ -79,16 +79,6 @@ struct unwritten {
 	const struct batched *last; /* one more, behind them; NULL: none */
 };
 
-static size_t count_of(const struct unwritten *unwritten)
-{
-	return unwritten->count + (unwritten->last != NULL);
-}
-
-static const struct batched *unwritten_at(const struct unwritten *unwritten, size_t i)
-{
-	return i < unwritten->count ? &unwritten->messages[i] : unwritten->last;
-}
-
 /* How many of them could be put back, in their order; *why not all. */
 static size_t put_back(const struct receiving *in, const struct unwritten *unwritten,
                        const char **why)
@@ -97,12 +87,11 @@ static size_t put_back(const struct receiving *in, const struct unwritten *unwri
 	static const struct patience moment = {.kind = AT_MOST,
 	                                       .nanoseconds = 1000000000};
 	struct deadline deadline = deadline_after(moment);
-	size_t count = count_of(unwritten);
 	*why = "no permission to send it back";
 	if (!in->queue.may_send)
 		return 0;
-	for (size_t i = 0; i < count; i++) {
-		const struct batched *message = unwritten_at(unwritten, i);
+	for (size_t i = 0; i < unwritten->count; i++) {
+		const struct batched *message = &unwritten->messages[i];
 		if (queue_send(&in->queue, message->bytes, message->length,
 		               message->priority, &deadline) == 0)
 			continue;
@@ -110,15 +99,15 @@ static size_t put_back(const struct receiving *in, const struct unwritten *unwri
 		                                            : error_text(errno);
 		return i;
 	}
-	return count;
+	return unwritten->count;
 }
 
 /* "the message of 3 bytes, priority 1, was put back", or how many were. */
 static void tell_of(const struct unwritten *unwritten, size_t back, const char *why,
                     char *text, size_t size)
 {
-	const struct batched *message = unwritten_at(unwritten, 0);
-	size_t count = count_of(unwritten);
+	const struct batched *message = unwritten->messages;
+	size_t count = unwritten->count;
 	if (count > 1 && back == count)
 		snprintf(text, size, "%zu messages were put back", back);
 	else if (count > 1)
@@ -151,7 +140,7 @@ static enum status not_written(const struct receiving *in,
 		           : status;
 	size_t back = put_back(in, unwritten, &why);
 	tell_of(unwritten, back, why, fate, sizeof fate);
-	if (back < count_of(unwritten) || status == STATUS_FAILED)
+	if (back < unwritten->count || status == STATUS_FAILED)
 		fail_as(status, "standard output: %s%s; %s", reason, partly, fate);
 	return status;
 }
@@ -205,18 +194,22 @@ static enum status pass_on(struct receiving *in)
 	return STATUS_DONE;
 }
 
-/* Write those that were kept; `last` was taken after them, NULL where none was. */
-static enum status flush(struct receiving *in, const struct batched *last)
+/*
+ * Write those that were kept; `more` is 1 where another one has been taken after them,
+ * else 0: that is put back behind them where they cannot be written.
+ */
+static enum status flush(struct receiving *in, size_t more)
 {
 	struct batch *batch = &in->batch;
 	size_t count = batch->count, gone, partly;
 	if (count == 0)
 		return STATUS_DONE;
 	if (batch_write(batch, &in->output, &gone, &partly) < 0) {
+		/* there is room for one more than are ever written */
+		batch->messages[count] = taken_one(in);
 		struct unwritten unwritten = {.messages = batch->messages + gone,
-		                              .count = count - gone,
-		                              .partly = partly,
-		                              .last = last};
+		                              .count = count + more - gone,
+		                              .partly = partly};
 		in->received += (int64_t)gone;
 		batch->count = 0;
 		return not_written(in, &unwritten);
@@ -232,9 +225,8 @@ static enum status flush(struct receiving *in, const struct batched *last)
  */
 static enum status keep(struct receiving *in)
 {
-	struct batched last = taken_one(in);
 	if (!batch_has_room(&in->batch, in->length)) {
-		enum status status = flush(in, &last);
+		enum status status = flush(in, 1);
 		if (status != STATUS_DONE)
 			return status;
 	}
@@ -270,7 +262,7 @@ static enum status receive_one(struct receiving *in, const struct deadline *whol
 	if (!in_hand)
 		return nothing_taken(in);
 	int error = errno;
-	enum status status = flush(in, NULL);
+	enum status status = flush(in, 0);
 	errno = error;
 	return status != STATUS_DONE || error == EAGAIN ? status : nothing_taken(in);
 }
@@ -290,7 +282,7 @@ static enum status receive_all(struct receiving *in)
 		/* -a, and there was no more */
 		ended = !in_hand && in->received + (int64_t)in->batch.count == before;
 	}
-	return status == STATUS_DONE ? flush(in, NULL) : status;
+	return status == STATUS_DONE ? flush(in, 0) : status;
 }
 
 static enum framing framing_of(const struct mqrecv *given)

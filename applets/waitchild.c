@@ -240,7 +240,10 @@ static bool let_it_start(struct waiting *w)
 
 static void wait_for_end(struct waiting *w)
 {
-	while (look(w), !w->over) {
+	for (;;) {
+		look(w);
+		if (w->over)
+			return;
 		look_for_changes(w);
 		struct pollfd fds[] = {
 		    {.fd = w->crew.fd, .events = POLLIN},

@@ -12,7 +12,7 @@ enum {
 bool batch_begin(struct batch *batch)
 {
 	*batch = (struct batch){.text = malloc(PIPE_BUF),
-	                        .messages = malloc(MOST * sizeof *batch->messages)};
+	                        .messages = malloc((MOST + 1) * sizeof *batch->messages)};
 	if (batch->text != NULL && batch->messages != NULL)
 		return true;
 	batch_end(batch);

@@ -20,7 +20,7 @@ struct batched {
 struct batch {
 	char *text;
 	size_t length;
-	struct batched *messages;
+	struct batched *messages; /* with room for one more than can be added */
 	size_t count;
 };
 

@@ -138,10 +138,11 @@ static void wake(uint32_t *word, uint32_t *sleeps)
 static int futex_put(const struct channel *channel, int way, const char *bytes)
 {
 	struct ring *ring = channel->rings[way];
-	uint32_t taken;
-	while (taken = __atomic_load_n(&ring->taken, __ATOMIC_SEQ_CST),
-	       ring->filled - taken == SLOTS)
+	uint32_t taken = __atomic_load_n(&ring->taken, __ATOMIC_SEQ_CST);
+	while (ring->filled - taken == SLOTS) {
 		sleep_on(&ring->taken, taken, &ring->sleeps[PUTTER]);
+		taken = __atomic_load_n(&ring->taken, __ATOMIC_SEQ_CST);
+	}
 	put(channel, ring, bytes);
 	wake(&ring->filled, &ring->sleeps[TAKER]);
 	return 0;
@@ -150,10 +151,11 @@ static int futex_put(const struct channel *channel, int way, const char *bytes)
 static int futex_get(const struct channel *channel, int way, char *bytes)
 {
 	struct ring *ring = channel->rings[way];
-	uint32_t filled;
-	while (filled = __atomic_load_n(&ring->filled, __ATOMIC_SEQ_CST),
-	       filled == ring->taken)
+	uint32_t filled = __atomic_load_n(&ring->filled, __ATOMIC_SEQ_CST);
+	while (filled == ring->taken) {
 		sleep_on(&ring->filled, filled, &ring->sleeps[TAKER]);
+		filled = __atomic_load_n(&ring->filled, __ATOMIC_SEQ_CST);
+	}
 	take(channel, ring, bytes);
 	wake(&ring->taken, &ring->sleeps[PUTTER]);
 	return 0;

@@ -25,7 +25,8 @@ struct message {
 
 /* A place for a worker. */
 struct worker {
-	struct message message; /* bytes: room for the longest one */
+	struct message message; /* its bytes lie in room */
+	char *room;             /* for the longest one */
 	uint64_t turn;          /* of its output */
 };
 
@@ -559,7 +560,7 @@ static struct deadline sooner(struct deadline one, struct deadline other)
 /* Until a message comes, a command ends, a parcel is due or our patience does. */
 static void wait_for_news(struct pool *pool)
 {
-	static const struct deadline for_ever;
+	static const struct deadline for_ever = {.patience = {.kind = FOR_EVER}};
 	bool takes = may_take(pool);
 	struct pollfd fds[2] = {{.fd = pool->crew.fd, .events = POLLIN},
 	                        {.fd = takes ? pool->queue->fd : -1, .events = POLLIN}};
@@ -683,10 +684,11 @@ static bool make_workers(struct pool *pool)
 	if (pool->pids == NULL || pool->workers == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		char *room = malloc(QUEUE_HEADROOM + (size_t)pool->queue->size);
-		if (room == NULL)
+		struct worker *worker = &pool->workers[i];
+		worker->room = malloc(QUEUE_HEADROOM + (size_t)pool->queue->size);
+		if (worker->room == NULL)
 			return false;
-		pool->workers[i].message.bytes = room + QUEUE_HEADROOM;
+		worker->message.bytes = worker->room + QUEUE_HEADROOM;
 	}
 	return true;
 }
@@ -694,8 +696,7 @@ static bool make_workers(struct pool *pool)
 static void free_all(struct pool *pool)
 {
 	for (int64_t i = 0; pool->workers != NULL && i < pool->jobs->workers; i++)
-		if (pool->workers[i].message.bytes != NULL)
-			free(pool->workers[i].message.bytes - QUEUE_HEADROOM);
+		free(pool->workers[i].room);
 	free(pool->workers);
 	free(pool->pids);
 	free((void *)pool->environment);

@@ -51,13 +51,19 @@ static double decimal_log(double x)
 {
 	const double ln_2 = 0.69314718055994531, ln_10 = 2.30258509299404568;
 	double sum = 0;
-	for (; x >= 2; x /= 2)
+	while (x >= 2) {
+		x /= 2;
 		sum += ln_2;
-	for (; x > 0 && x < 1; x *= 2)
+	}
+	while (x > 0 && x < 1) {
+		x *= 2;
 		sum -= ln_2;
+	}
 	double ratio = (x - 1) / (x + 1), power = ratio;
-	for (int n = 1; n < 30; n += 2, power *= ratio * ratio)
+	for (int n = 1; n < 30; n += 2) {
 		sum += 2 * power / n;
+		power *= ratio * ratio;
+	}
 	return sum / ln_10;
 }
 
@@ -94,7 +100,8 @@ static const char *word_for_decade(int decade)
 	    "1 ns",  "10 ns",  "100 ns", "1 &#181;s", "10 &#181;s", "100 &#181;s", "1 ms",
 	    "10 ms", "100 ms", "1 s",    "10 s",      "100 s",      "1000 s",
 	};
-	return decade < (int)(sizeof words / sizeof *words) ? words[decade] : "";
+	int count = (int)(sizeof words / sizeof *words);
+	return decade >= 0 && decade < count ? words[decade] : "";
 }
 
 static void draw_head(struct plot *plot, int height)

@@ -21,7 +21,7 @@
 static enum status parse_pair(struct watch_map *map, const char *text, size_t length)
 {
 	char from[32], *to;
-	int source, target;
+	int source = 0, target = 0;
 	snprintf(from, sizeof from, "%.*s", (int)length, text);
 	to = strchr(from, ':');
 	if (length >= sizeof from || to == NULL)
@@ -172,7 +172,10 @@ static void look(struct forwarding *f)
 
 static void forward(struct forwarding *f)
 {
-	while (look(f), f->pid > 0) {
+	for (;;) {
+		look(f);
+		if (f->pid <= 0)
+			return;
 		struct pollfd fds[] = {
 		    {.fd = f->crew.fd, .events = POLLIN},
 		    {.fd = f->length > 0 ? STDOUT_FILENO : -1, .events = POLLOUT}};

@@ -114,7 +114,8 @@ remove_keys() {
 	while read -r kind option; do
 		while read -r number id rest; do
 			# the file shows a key of 32 bits as a number with a sign
-			[[ $number != key ]] && (((number & 0xffffff00) == $(key_base))) || continue
+			[[ $number != key ]] || continue
+			(((number & 0xffffff00) == $(key_base))) || continue
 			echo "System V $kind id $id"
 			ipcrm "$option" "$id"
 		done <"/proc/sysvipc/$kind"
