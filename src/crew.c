@@ -284,8 +284,7 @@ static pid_t borrow_and_execute(const struct crew *crew, const struct crew_spawn
 	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork) */
 	pid_t pid = vfork();
 	if (pid == 0) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Vfork) what it calls is told above
-		 */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Vfork) */
 		*error = execute_spawn(crew, spawn);
 		_exit(STATUS_RUN_FAILED);
 	}

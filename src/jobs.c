@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ struct worker {
 
 /* What is to be put on a queue at a moment, or later where there is no room. */
 struct parcel {
-	struct parcel *next; /* due later */
+	struct parcel *next, *before; /* due later, sooner: insque(3) */
 	const struct queue *to;
 	struct deadline due;
 	struct message message;
@@ -66,7 +67,7 @@ struct pool {
 	struct child_path path;
 	char **environment; /* what is exported, and room for ours at its end */
 	char variables[MINE][64 + NAME_BYTES_MAX];
-	struct parcel *parcels;
+	struct parcel parcels; /* the head of the list, not one of them */
 	struct tried *tried;
 	size_t tried_count, tried_room;
 	struct kept kept[OUTPUTS_AHEAD]; /* by turn */
@@ -170,17 +171,16 @@ static bool put_aside(struct pool *pool, const struct queue *to, struct deadline
                       const struct message *message)
 {
 	struct parcel *parcel = malloc(sizeof *parcel + message->length);
-	struct parcel **place = &pool->parcels;
+	struct parcel *sooner = &pool->parcels;
 	if (parcel == NULL)
 		return false;
 	*parcel = (struct parcel){.to = to, .due = due, .message = *message};
 	parcel->message.bytes = (char *)(parcel + 1);
 	memcpy(parcel->message.bytes, message->bytes, message->length);
 	int64_t left = deadline_left(&due);
-	while (*place != NULL && deadline_left(&(*place)->due) <= left)
-		place = &(*place)->next;
-	parcel->next = *place;
-	*place = parcel;
+	while (sooner->next != NULL && deadline_left(&sooner->next->due) <= left)
+		sooner = sooner->next;
+	insque(parcel, sooner);
 	return true;
 }
 
@@ -206,19 +206,20 @@ static void send_due(struct pool *pool)
 	enum { MOMENT = 20000000 };
 	static const struct patience moment = {.kind = AT_MOST, .nanoseconds = MOMENT};
 	struct deadline now = deadline_after(not_at_all);
-	struct parcel **place = &pool->parcels;
-	while (*place != NULL && (pool->stopping || deadline_left(&(*place)->due) == 0)) {
-		struct parcel *parcel = *place;
+	struct parcel *parcel = pool->parcels.next, *next;
+	for (; parcel != NULL; parcel = next) {
+		next = parcel->next;
+		if (!pool->stopping && deadline_left(&parcel->due) > 0)
+			return;
 		if (put(pool, parcel->to, &parcel->message, &now) < 0) {
 			if (errno == EAGAIN) {
 				parcel->due = deadline_after(moment);
-				place = &parcel->next;
 				continue;
 			}
 			note_status(pool,
 			            lost(pool, &parcel->message, error_text(errno)));
 		}
-		*place = parcel->next;
+		remque(parcel);
 		free(parcel);
 	}
 }
@@ -229,13 +230,14 @@ static void send_all(struct pool *pool)
 	static const struct patience second = {.kind = AT_MOST,
 	                                       .nanoseconds = 1000000000};
 	struct deadline deadline = deadline_after(second);
-	while (pool->parcels != NULL) {
-		struct parcel *parcel = pool->parcels;
+	struct parcel *parcel = pool->parcels.next, *next;
+	for (; parcel != NULL; parcel = next) {
+		next = parcel->next;
 		if (put(pool, parcel->to, &parcel->message, &deadline) < 0)
 			note_status(pool, lost(pool, &parcel->message,
 			                       errno == ETIMEDOUT ? "the queue is full"
 			                                          : error_text(errno)));
-		pool->parcels = parcel->next;
+		remque(parcel);
 		free(parcel);
 	}
 }
@@ -541,7 +543,7 @@ static bool is_done(const struct pool *pool, bool empty)
 		return false;
 	if (pool->stopping)
 		return true;
-	if (pool->parcels != NULL)
+	if (pool->parcels.next != NULL)
 		return false;
 	if (jobs->count > 0 && pool->taken >= jobs->count)
 		return true;
@@ -564,10 +566,10 @@ static void wait_for_news(struct pool *pool)
 	bool takes = may_take(pool);
 	struct pollfd fds[2] = {{.fd = pool->crew.fd, .events = POLLIN},
 	                        {.fd = takes ? pool->queue->fd : -1, .events = POLLIN}};
-	bool patient = takes && pool->crew.running == 0 && pool->parcels == NULL;
+	bool patient = takes && pool->crew.running == 0 && pool->parcels.next == NULL;
 	struct deadline until = patient ? pool->patience : for_ever;
-	if (pool->parcels != NULL)
-		until = sooner(until, pool->parcels->due);
+	if (pool->parcels.next != NULL)
+		until = sooner(until, pool->parcels.next->due);
 	if (deadline_poll(&until, fds, 2) >= 0)
 		return;
 	if (errno == EAGAIN || errno == ETIMEDOUT) {

@@ -84,14 +84,16 @@ static void find_range(struct plot *plot, const struct measurement *measurements
 		double low = (double)figures->one_way[0];
 		double high = (double)figures->round_trip[QUANTILES - 1];
 		double other = (double)figures->one_way[QUANTILES - 1];
-		double rate = (double)figures_per_second(figures);
+		int64_t per_second = figures_per_second(figures);
 		least = low < least ? low : least;
 		most = high > most ? high : most;
 		most = other > most ? other : most;
-		plot->highest = rate > plot->highest ? rate : plot->highest;
+		if ((double)per_second > plot->highest)
+			plot->highest = (double)per_second;
 	}
-	plot->least = (double)(int)decimal_log(least > 1 ? least : 1);
-	plot->most = (double)((int)decimal_log(most) + 1);
+	double lowest = decimal_log(least > 1 ? least : 1), highest = decimal_log(most);
+	plot->least = (double)(int)lowest;
+	plot->most = (double)((int)highest + 1);
 }
 
 static const char *word_for_decade(int decade)
@@ -161,7 +163,8 @@ static void draw_row(struct plot *plot, const struct measurement *measurement, i
 {
 	const struct figures *figures = &measurement->figures;
 	double middle = HEAD + row * ROW + ROW / 2.0;
-	double rate = (double)figures_per_second(figures);
+	int64_t per_second = figures_per_second(figures);
+	double rate = (double)per_second;
 	double length = plot->highest > 0 ? RATE * rate / plot->highest : 0;
 	int right = MARGIN + LABELS + SCALE + GAP;
 	if (row % 2 == 1)
