@@ -70,18 +70,19 @@ static bool is_being_made(int id, int index)
 	       set.sem_otime == 0 && labs(time(NULL) - set.sem_ctime) <= a_while;
 }
 
-/* False where it was made already, or a signal asked to end. */
+/*
+ * Until it is made. Then who has seen a zero looks once more: it may have been made
+ * between his look and this one. False where a signal asked to end.
+ */
 static bool wait_until_made(int id, int index)
 {
-	bool waited = false;
 	while (is_being_made(id, index)) {
 		struct deadline soon = deadline_after(
 		    (struct patience){.kind = AT_MOST, .nanoseconds = 1000000});
 		if (deadline_sleep(&soon) < 0)
 			return false;
-		waited = true;
 	}
-	return waited;
+	return true;
 }
 
 static enum status no_such_index(const struct semaphore *semaphore, int index)
