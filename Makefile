@@ -39,12 +39,13 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion
 # itself), with glibc's loader 4.2. Of a call of semop value, unwind tables that nothing reads cost 1 %, and
 # -fstack-clash-protection 5 %: it touches each page of a large frame, a fault every time. No frame here comes
 # near the megabyte that the kernel keeps free below the stack. The other hardening flags show no difference.
-# The kernel maps a file's pages sixteen at a time, 4 % of a start each time: so small code starts sooner than
-# fast code, -Os 1 %, and relro, which only a dynamic loader would put into effect, costs a page of its own, 2 %.
+# The kernel maps a file's pages sixteen at a time, 4 % of a start each time: so what every call runs stands
+# together (src/hot.ld), 8 %; small code starts sooner than fast code, -Os 1 %; and relro, which only a dynamic
+# loader would put into effect, costs a page of its own, 2 %.
 RELRO    := -Wl,-z,relro,-z,now,-z,noexecstack
 ifeq ($(notdir $(firstword $(CC))),musl-gcc)
 CODE     := -Os -fno-pie -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
-LINK     := -static -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,-z,noexecstack
+LINK     := -static -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,-z,noexecstack -Wl,-T,src/hot.ld
 else
 CODE     := -O2 -fPIE -ffunction-sections -fdata-sections $(call accepts,$(CC),-fstack-clash-protection)
 LINK     := -pie -Wl,--gc-sections $(RELRO)
@@ -114,7 +115,7 @@ help: ## this list
 clean: ## remove build/
 	rm -rf '$(B)'
 
-$(B)/ipctool: $(PROGRAM) $(B)/program.flags
+$(B)/ipctool: $(PROGRAM) $(B)/program.flags src/hot.ld
 	$(call say,LINK) $(PROGRAM_CC) $(LINK) $(STRIP) $(LDFLAGS) -o $@ $(PROGRAM)
 
 $(B)/ipctool.so: $(BUILTINS) $(B)/builtin.flags

@@ -184,6 +184,15 @@ static bool put_aside(struct pool *pool, const struct queue *to, struct deadline
 	return true;
 }
 
+/* It has been dealt with. */
+static void drop(struct parcel *parcel)
+{
+	parcel->before->next = parcel->next;
+	if (parcel->next != NULL)
+		parcel->next->before = parcel->before;
+	free(parcel);
+}
+
 /* Put it on a queue: now, or after a while, or when there is room. */
 static void send_to(struct pool *pool, const struct queue *to, int64_t delay,
                     const struct message *message)
@@ -219,8 +228,7 @@ static void send_due(struct pool *pool)
 			note_status(pool,
 			            lost(pool, &parcel->message, error_text(errno)));
 		}
-		remque(parcel);
-		free(parcel);
+		drop(parcel);
 	}
 }
 
@@ -237,8 +245,7 @@ static void send_all(struct pool *pool)
 			note_status(pool, lost(pool, &parcel->message,
 			                       errno == ETIMEDOUT ? "the queue is full"
 			                                          : error_text(errno)));
-		remque(parcel);
-		free(parcel);
+		drop(parcel);
 	}
 }
 

@@ -22,8 +22,15 @@
 #include "registry.inc"
 #undef X
 
-#define X(name) &applet_##name,
-static const struct applet *const applets[] = {
+/*
+ * The names stand here once more, beside each other: to look for one among the applets'
+ * own structs would touch pages all over the program.
+ */
+#define X(name) {#name, &applet_##name},
+static const struct {
+	const char *name;
+	const struct applet *applet;
+} applets[] = {
 #include "registry.inc"
 };
 #undef X
@@ -74,8 +81,8 @@ char **front_environment(void)
 static const struct applet *find(const char *name)
 {
 	for (size_t i = 0; i < APPLETS; i++)
-		if (strcmp(applets[i]->name, name) == 0)
-			return applets[i];
+		if (strcmp(applets[i].name, name) == 0)
+			return applets[i].applet;
 	return NULL;
 }
 
@@ -108,9 +115,9 @@ static enum status list(bool with_summaries)
 {
 	enum status status = STATUS_DONE;
 	for (size_t i = 0; i < APPLETS && status == STATUS_DONE; i++)
-		status = with_summaries ? output_print("%-12s %s\n", applets[i]->name,
-		                                       applets[i]->summary)
-		                        : output_print("%s\n", applets[i]->name);
+		status = with_summaries ? output_print("%-12s %s\n", applets[i].applet->name,
+		                                       applets[i].applet->summary)
+		                        : output_print("%s\n", applets[i].applet->name);
 	return status;
 }
 
@@ -148,7 +155,7 @@ static enum status install(const char *folder, bool symbolic)
 		return fail("%s", folder);
 	enum status status = STATUS_DONE;
 	for (size_t i = 0; i < APPLETS; i++) {
-		const char *name = applets[i]->name;
+		const char *name = applets[i].applet->name;
 		remove_own_link(dir, name, path);
 		int result = symbolic ? symlinkat(path, dir, name)
 		                      : linkat(AT_FDCWD, path, dir, name, 0);
@@ -201,9 +208,9 @@ static enum status print_builtins(bool only_names)
 	}
 	bool first = only_names;
 	for (size_t i = 0; i < APPLETS && status == STATUS_DONE; i++) {
-		if (applets[i]->front_ends == PROGRAM_ONLY)
+		if (applets[i].applet->front_ends == PROGRAM_ONLY)
 			continue;
-		status = output_print("%s%s", first ? "" : " ", applets[i]->name);
+		status = output_print("%s%s", first ? "" : " ", applets[i].applet->name);
 		first = false;
 	}
 	return status != STATUS_DONE ? status : output_print("\n");
