@@ -184,13 +184,14 @@ static bool put_aside(struct pool *pool, const struct queue *to, struct deadline
 	return true;
 }
 
-/* It has been dealt with. */
-static void drop(struct parcel *parcel)
+/* The one behind it has been dealt with. */
+static void drop_next(struct parcel *parcel)
 {
-	parcel->before->next = parcel->next;
-	if (parcel->next != NULL)
-		parcel->next->before = parcel->before;
-	free(parcel);
+	struct parcel *gone = parcel->next;
+	parcel->next = gone->next;
+	if (gone->next != NULL)
+		gone->next->before = parcel;
+	free(gone);
 }
 
 /* Put it on a queue: now, or after a while, or when there is room. */
@@ -215,20 +216,21 @@ static void send_due(struct pool *pool)
 	enum { MOMENT = 20000000 };
 	static const struct patience moment = {.kind = AT_MOST, .nanoseconds = MOMENT};
 	struct deadline now = deadline_after(not_at_all);
-	struct parcel *parcel = pool->parcels.next, *next;
-	for (; parcel != NULL; parcel = next) {
-		next = parcel->next;
+	struct parcel *before = &pool->parcels;
+	while (before->next != NULL) {
+		struct parcel *parcel = before->next;
 		if (!pool->stopping && deadline_left(&parcel->due) > 0)
 			return;
 		if (put(pool, parcel->to, &parcel->message, &now) < 0) {
 			if (errno == EAGAIN) {
 				parcel->due = deadline_after(moment);
+				before = parcel;
 				continue;
 			}
 			note_status(pool,
 			            lost(pool, &parcel->message, error_text(errno)));
 		}
-		drop(parcel);
+		drop_next(before);
 	}
 }
 
@@ -238,14 +240,13 @@ static void send_all(struct pool *pool)
 	static const struct patience second = {.kind = AT_MOST,
 	                                       .nanoseconds = 1000000000};
 	struct deadline deadline = deadline_after(second);
-	struct parcel *parcel = pool->parcels.next, *next;
-	for (; parcel != NULL; parcel = next) {
-		next = parcel->next;
+	while (pool->parcels.next != NULL) {
+		struct parcel *parcel = pool->parcels.next;
 		if (put(pool, parcel->to, &parcel->message, &deadline) < 0)
 			note_status(pool, lost(pool, &parcel->message,
 			                       errno == ETIMEDOUT ? "the queue is full"
 			                                          : error_text(errno)));
-		drop(parcel);
+		drop_next(&pool->parcels);
 	}
 }
 
