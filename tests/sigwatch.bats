@@ -860,7 +860,7 @@ as_first() {
 		for i in {1..20}; do (sh -c "exit 3" & exec true); done
 		(sleep 0.1 & exec true)
 		for ((i = 0; i < 500; i++)); do
-			left=$(grep -l "^PPid:.1$" /proc/[0-9]*/status | wc -l)
+			left=$(grep -ls "^PPid:.1$" /proc/[0-9]*/status | wc -l)
 			((left > 1)) || { echo "none left"; exit 5; }
 			sleep 0.01
 		done

@@ -193,7 +193,7 @@ received() {
 	spawn become sockrecv --fd "$s" -- sh -c 'echo "$SOCK_MESSAGE"; cat <&"$SOCK_FD"' >got
 	wait_until listening
 	mkfifo input
-	within 5 socksend --fd 7 "$s" message more 7<file <>input
+	within 5 socksend --fd 7 "$s" message 7<file <>input
 	received $'message\nin the file'
 }
 
