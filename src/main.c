@@ -115,9 +115,10 @@ static enum status list(bool with_summaries)
 {
 	enum status status = STATUS_DONE;
 	for (size_t i = 0; i < APPLETS && status == STATUS_DONE; i++)
-		status = with_summaries ? output_print("%-12s %s\n", applets[i].applet->name,
-		                                       applets[i].applet->summary)
-		                        : output_print("%s\n", applets[i].applet->name);
+		status = with_summaries
+		             ? output_print("%-12s %s\n", applets[i].applet->name,
+		                            applets[i].applet->summary)
+		             : output_print("%s\n", applets[i].applet->name);
 	return status;
 }
 
