@@ -340,6 +340,12 @@ enum status socket_listen(struct endpoint *endpoint, const struct address *addre
 	*endpoint = (struct endpoint){.address = address, .type = type, .fd = make(type)};
 	if (endpoint->fd < 0)
 		return fail("%s", address->text);
+	/* before anybody can send: whose sender was not told stays unknown */
+	if (type == SOCKET_DGRAM && socket_tell_senders(endpoint->fd) < 0) {
+		enum status status = fail("%s", address->text);
+		close(endpoint->fd);
+		return status;
+	}
 	if (bind_at(endpoint->fd, address, place) < 0) {
 		enum status status = bind_failed(address, place);
 		close(endpoint->fd);
