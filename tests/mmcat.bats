@@ -56,10 +56,10 @@ setup() {
 		assert_output ''
 		assert_stderr "mmcat: ${row%%:*}: is ${row#*:}, not a regular file"
 	done
-	run --separate-stderr within 5 mmcat /dev/stdin < <(echo text)
+	run --separate-stderr within 5 mmcat /dev/fd/0 < <(echo text)
 	assert_failure 1
-	assert_stderr 'mmcat: /dev/stdin: is a FIFO, not a regular file'
-	run within 5 mmcat /dev/stdin <file
+	assert_stderr 'mmcat: /dev/fd/0: is a FIFO, not a regular file'
+	run within 5 mmcat /dev/fd/0 <file
 	assert_output 'Hello, world!'
 }
 
