@@ -171,16 +171,16 @@ static bool put_aside(struct pool *pool, const struct queue *to, struct deadline
                       const struct message *message)
 {
 	struct parcel *parcel = malloc(sizeof *parcel + message->length);
-	struct parcel *sooner = &pool->parcels;
+	struct parcel *earlier = &pool->parcels;
 	if (parcel == NULL)
 		return false;
 	*parcel = (struct parcel){.to = to, .due = due, .message = *message};
 	parcel->message.bytes = (char *)(parcel + 1);
 	memcpy(parcel->message.bytes, message->bytes, message->length);
 	int64_t left = deadline_left(&due);
-	while (sooner->next != NULL && deadline_left(&sooner->next->due) <= left)
-		sooner = sooner->next;
-	insque(parcel, sooner);
+	while (earlier->next != NULL && deadline_left(&earlier->next->due) <= left)
+		earlier = earlier->next;
+	insque(parcel, earlier);
 	return true;
 }
 
