@@ -103,7 +103,7 @@ thread   $second (sig)"
 }
 
 @test "sigmask as a builtin: neither PIPE nor XFSZ is ignored by the shell" {
-	requires builtin
+	requires builtin plain
 	# shellcheck disable=SC2016
 	run env --default-signal=PIPE --default-signal=XFSZ bash -c \
 		'enable -f "$1/ipctool.so" sigmask; sigmask $$; sigmask $$' bash "$IPCTOOL_BUILD"
