@@ -1,0 +1,113 @@
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs_post.h"
+#include "report.h"
+
+static const struct patience not_at_all = {.kind = NOT_AT_ALL};
+
+static enum status lost(const struct post *post, const struct job *job,
+                        const char *reason)
+{
+	return fail_as(
+	    STATUS_FAILED, "%s: the message of %zu bytes, priority %lld, is lost: %s",
+	    post->home->name->text, job->length, (long long)job->priority, reason);
+}
+
+/* 0, or -1 with errno. */
+static int put(struct post *post, const struct queue *to, const struct job *job,
+               const struct deadline *deadline)
+{
+	if (queue_send(to, job->bytes, job->length, job->priority, deadline) < 0)
+		return -1;
+	if (to == post->home && job->tries > 0)
+		tries_remember(&post->tries, job);
+	return 0;
+}
+
+/* False: no memory. */
+static bool put_aside(struct post *post, const struct queue *to, struct deadline due,
+                      const struct job *job)
+{
+	struct parcel *parcel = malloc(sizeof *parcel + job->length);
+	struct parcel *earlier = &post->parcels;
+	if (parcel == NULL)
+		return false;
+	*parcel = (struct parcel){.to = to, .due = due, .job = *job};
+	parcel->job.bytes = (char *)(parcel + 1);
+	memcpy(parcel->job.bytes, job->bytes, job->length);
+	int64_t left = deadline_left(&due);
+	while (earlier->next != NULL && deadline_left(&earlier->next->due) <= left)
+		earlier = earlier->next;
+	insque(parcel, earlier);
+	return true;
+}
+
+/* The one behind it has been dealt with. */
+static void drop_next(struct parcel *parcel)
+{
+	struct parcel *gone = parcel->next;
+	parcel->next = gone->next;
+	if (gone->next != NULL)
+		gone->next->before = parcel;
+	free(gone);
+}
+
+enum status post_send(struct post *post, const struct queue *to, int64_t delay,
+                      const struct job *job)
+{
+	struct deadline now = deadline_after(not_at_all);
+	if (delay == 0 && put(post, to, job, &now) == 0)
+		return STATUS_DONE;
+	if (delay == 0 && errno != EAGAIN)
+		return lost(post, job, error_text(errno));
+	struct patience wait = {.kind = AT_MOST, .nanoseconds = delay};
+	if (put_aside(post, to, deadline_after(wait), job))
+		return STATUS_DONE;
+	return lost(post, job, error_text(ENOMEM));
+}
+
+enum status post_send_due(struct post *post, bool at_once)
+{
+	enum { MOMENT = 20000000 };
+	static const struct patience moment = {.kind = AT_MOST, .nanoseconds = MOMENT};
+	enum status status = STATUS_DONE;
+	struct deadline now = deadline_after(not_at_all);
+	struct parcel *before = &post->parcels;
+	while (before->next != NULL) {
+		struct parcel *parcel = before->next;
+		if (!at_once && deadline_left(&parcel->due) > 0)
+			break;
+		if (put(post, parcel->to, &parcel->job, &now) < 0) {
+			if (errno == EAGAIN) {
+				parcel->due = deadline_after(moment);
+				before = parcel;
+				continue;
+			}
+			status = first_failure(
+			    status, lost(post, &parcel->job, error_text(errno)));
+		}
+		drop_next(before);
+	}
+	return status;
+}
+
+enum status post_send_all(struct post *post)
+{
+	static const struct patience second = {.kind = AT_MOST,
+	                                       .nanoseconds = 1000000000};
+	enum status status = STATUS_DONE;
+	struct deadline deadline = deadline_after(second);
+	while (post->parcels.next != NULL) {
+		struct parcel *parcel = post->parcels.next;
+		if (put(post, parcel->to, &parcel->job, &deadline) < 0)
+			status = first_failure(status, lost(post, &parcel->job,
+			                                    errno == ETIMEDOUT
+			                                        ? "the queue is full"
+			                                        : error_text(errno)));
+		drop_next(&post->parcels);
+	}
+	return status;
+}

@@ -1,0 +1,45 @@
+/*
+ * What goes back on a queue: now, after a while, or when there is room.
+ *
+ * The functions that return a status have reported what is lost.
+ */
+#ifndef JOBS_POST_H
+#define JOBS_POST_H
+
+#include "applet.h"
+#include "jobs_tries.h"
+#include "mq.h"
+
+/* What is to be put on a queue at a moment. */
+struct parcel {
+	struct parcel *next, *before; /* due later, sooner: insque(3) */
+	const struct queue *to;
+	struct deadline due;
+	struct job job;
+};
+
+/* Begin with zeros and `home`. */
+struct post {
+	const struct queue *home; /* where the jobs come from, and are tried again */
+	struct parcel parcels;    /* the head of the list, not one of them */
+	struct tries tries;       /* of what has gone home */
+};
+
+/* Put it on a queue, or aside, as a copy, where that is for later. */
+enum status post_send(struct post *post, const struct queue *to, int64_t delay,
+                      const struct job *job);
+
+/* Send what is due, or with `at_once` all. Where there is no room it is due again a
+ * little later. */
+enum status post_send_due(struct post *post, bool at_once);
+
+/* At the end: what there is no room for within a second is lost. */
+enum status post_send_all(struct post *post);
+
+/* The next one to be sent; NULL: nothing is aside. */
+static inline const struct parcel *post_next(const struct post *post)
+{
+	return post->parcels.next;
+}
+
+#endif
