@@ -8,11 +8,13 @@
 #include "front.h"
 #include "interrupt.h"
 #include "output.h"
+#include "progress.h"
 #include "report.h"
 #include "shm.h"
 
 struct shmread {
 	int64_t offset, length;
+	enum when progress;
 };
 
 static const struct shmread defaults = {.length = INT64_MAX};
@@ -21,16 +23,18 @@ static const struct option_row options[] = {
     SIZE('o', "offset", shmread, offset, 0, "OFFSET", 0, "begin at this byte; 0 without"),
     SIZE('l', "length", shmread, length, 0, "LENGTH", 0,
          "at most so many bytes; all without"),
+    PROGRESS(shmread, progress),
     END_OF_OPTIONS,
 };
 
 enum { BLOCK = 128 * 1024 };
 
 /* As much as there was when it was opened: what grows meanwhile does not count. */
-static enum status copy(const struct segment *segment, int64_t offset, int64_t length)
+static enum status copy(const struct segment *segment, int64_t offset, int64_t length,
+                        struct progress *progress)
 {
 	char block[BLOCK];
-	while (length > 0) {
+	for (int64_t begin = offset; length > 0; progress_at(progress, offset - begin)) {
 		size_t wanted = length < BLOCK ? (size_t)length : BLOCK;
 		ssize_t got = segment_read(segment, offset, block, wanted);
 		if (got < 0)
@@ -51,6 +55,7 @@ static enum status copy(const struct segment *segment, int64_t offset, int64_t l
 
 static enum status read_range(const struct shmread *given, const struct segment *segment)
 {
+	struct progress progress;
 	int64_t rest = segment->size - given->offset;
 	if (rest < 0)
 		return fail_as(STATUS_FAILED, "%s: offset %lld is past its %lld bytes",
@@ -59,7 +64,12 @@ static enum status read_range(const struct shmread *given, const struct segment 
 	if (segment_is(segment, 1))
 		return fail_as(STATUS_FAILED, "%s: standard output is the object itself",
 		               segment->name->text);
-	return copy(segment, given->offset, given->length < rest ? given->length : rest);
+	if (rest > given->length)
+		rest = given->length;
+	progress_begin(&progress, given->progress, PROGRESS_BYTES, rest);
+	enum status status = copy(segment, given->offset, rest, &progress);
+	progress_end(&progress);
+	return status;
 }
 
 static enum status run(const void *opts, int argc, char **argv)
@@ -72,14 +82,16 @@ static enum status run(const void *opts, int argc, char **argv)
 		status = segment_open(&segment, &name, SEGMENT_READ);
 	if (status != STATUS_DONE)
 		return status;
-	/* it holds nothing: a signal may end a program at any time, but not a shell */
+	/* it holds nothing: a signal may end a program at any time, but not a shell, nor
+	 * in the middle of a line */
+	const struct shmread *given = opts;
 	struct interrupt interrupt;
-	bool in_shell = front_is_builtin();
-	if (in_shell)
+	bool to_its_end = front_is_builtin() || given->progress != WHEN_NEVER;
+	if (to_its_end)
 		interrupt_begin(&interrupt);
-	status = read_range(opts, &segment);
+	status = read_range(given, &segment);
 	segment_close(&segment);
-	return in_shell ? interrupt_end(&interrupt, status) : status;
+	return to_its_end ? interrupt_end(&interrupt, status) : status;
 }
 
 APPLET(shmread,

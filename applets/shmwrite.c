@@ -10,6 +10,7 @@
 #include "applet.h"
 #include "input.h"
 #include "interrupt.h"
+#include "progress.h"
 #include "report.h"
 #include "shm.h"
 
@@ -18,6 +19,7 @@ enum { NOT_GIVEN = -1, LENGTH_UNKNOWN = -1 };
 struct shmwrite {
 	int64_t offset;
 	bool grow, verbose;
+	enum when progress;
 };
 
 static const struct shmwrite defaults = {.offset = NOT_GIVEN};
@@ -27,6 +29,7 @@ static const struct option_row options[] = {
          "write in place from this byte on; without it all is replaced"),
     FLAG('g', "grow", shmwrite, grow, 0, "with --offset: past the end too"),
     VERBOSE(shmwrite, verbose),
+    PROGRESS(shmwrite, progress),
     END_OF_OPTIONS,
 };
 
@@ -34,6 +37,8 @@ static const struct option_row options[] = {
 struct place {
 	const struct segment *segment;
 	int64_t begin, next, end;
+	enum when when;
+	struct progress progress;
 };
 
 static int64_t written(const struct place *place)
@@ -103,6 +108,7 @@ static enum status write_input(struct place *place)
 		if (length == 0)
 			return STATUS_DONE;
 		enum status status = write_block(place, block, (size_t)length);
+		progress_at(&place->progress, written(place));
 		if (status != STATUS_DONE)
 			return status;
 	}
@@ -114,8 +120,13 @@ static enum status write_all(struct place *place, const char *text)
 	enum status status = prepare(place, length);
 	if (status != STATUS_DONE)
 		return status;
-	status =
-	    text != NULL ? write_block(place, text, (size_t)length) : write_input(place);
+	progress_begin(&place->progress, place->when, PROGRESS_BYTES, length);
+	if (text != NULL)
+		status = write_block(place, text, (size_t)length);
+	else
+		status = write_input(place);
+	progress_at(&place->progress, written(place));
+	progress_end(&place->progress);
 	/* an input that became shorter meanwhile did not need all that was reserved */
 	if (written(place) < length)
 		segment_trim(place->segment);
@@ -133,6 +144,7 @@ static struct place place_of(const struct shmwrite *given, const struct segment 
 	    .begin = begin,
 	    .next = begin,
 	    .end = has_end ? segment->size : INT64_MAX,
+	    .when = given->progress,
 	};
 }
 

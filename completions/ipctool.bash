@@ -89,7 +89,7 @@ _ipctool_complete() {
 		return
 	fi
 	while IFS=$'\037' read -r short long placeholder _; do
-		if [[ $placeholder && $previous == -* && ($previous == "$short" || $previous == "$long") ]]; then
+		if [[ $placeholder == [!\[]* && $previous == -* && ($previous == "$short" || $previous == "$long") ]]; then
 			COMPREPLY=($(compgen -W "$(_ipctool_objects "$placeholder" "$current")" -- "$current"))
 			return
 		fi

@@ -65,7 +65,7 @@ function __ipctool_complete
             case usage
                 set usage $fields[3]
             case option
-                if test -n "$fields[5]"; and contains -- $words[-1] $fields[3..4]
+                if string match -qr '^[^[]' -- "$fields[5]"; and contains -- $words[-1] $fields[3..4]
                     __ipctool_objects $fields[5] $current
                     return
                 end

@@ -58,7 +58,7 @@ _ipctool() {
 				options+=("$fields[3]:$fields[6]")
 			fi
 			options+=("$fields[4]:$fields[6]")
-			if [[ -n $fields[5] && $words[CURRENT-1] == -* && $words[CURRENT-1] == ($fields[3]|$fields[4]) ]]; then
+			if [[ $fields[5] == [^\[]* && $words[CURRENT-1] == -* && $words[CURRENT-1] == ($fields[3]|$fields[4]) ]]; then
 				_ipctool_objects $fields[5]
 				return
 			fi

@@ -66,6 +66,7 @@ enum option_kind {
 	OPTION_MODE,     /* struct mode: relative to the default's bits */
 	OPTION_TEXT,     /* const char *: as it stands in argv */
 	OPTION_TEXTS,    /* struct texts: each time one more */
+	OPTION_WHEN,     /* enum when; without a value auto */
 };
 
 enum { TEXTS_MAX = 16 };
@@ -79,10 +80,10 @@ struct option_row {
 	char letter;      /* 0: only a long name */
 	const char *name; /* NULL: only a letter */
 	enum option_kind kind;
-	unsigned short offset; /* of the member in the options' struct */
-	unsigned short group;  /* rows of one group other than 0 exclude each other */
-	const char *placeholder;
-	const char *help; /* lower case, no full stop */
+	unsigned short offset;   /* of the member in the options' struct */
+	unsigned short group;    /* rows of one group other than 0 exclude each other */
+	const char *placeholder; /* "[=WHEN]": of a value that may be left out */
+	const char *help;        /* lower case, no full stop */
 	int64_t min, max;
 };
 
@@ -142,6 +143,9 @@ struct option_row {
 	FLAG('v', "verbose", s, member, 0, "say on standard error what was done")
 #define JSON(s, member, group)                                                           \
 	FLAG('J', "json", s, member, group, "print one JSON object a line")
+#define PROGRESS(s, member)                                                              \
+	OPTION_ROW_(0, "progress", OPTION_WHEN, enum when, s, member, 0, "[=WHEN]", 0,   \
+	            0, "show on a terminal how far it is; WHEN: auto, always, never")
 #define END_OF_OPTIONS                                                                   \
 	{                                                                                \
 		0                                                                        \

@@ -31,9 +31,20 @@ static const struct option_row *rows_of(const struct form *form)
 	return form->options != NULL ? form->options : no_options;
 }
 
+static const char *placeholder(const struct option_row *row)
+{
+	return row->placeholder != NULL ? row->placeholder : "";
+}
+
+/* A value that may be left out stands behind an equals sign only. */
+static bool may_leave_value(const struct option_row *row)
+{
+	return placeholder(row)[0] == '[';
+}
+
 static bool takes_value(const struct option_row *row)
 {
-	return row->placeholder != NULL;
+	return row->placeholder != NULL && !may_leave_value(row);
 }
 
 static const struct option_row *by_letter(const struct option_row *rows, char letter)
@@ -89,8 +100,11 @@ static void put_usage_row(struct text *text, const struct option_row *row)
 		put(text, "-%c", row->letter);
 	else
 		put(text, "--%s", row->name);
-	if (takes_value(row))
-		put(text, "%s%s", row->letter != 0 ? " " : "=", row->placeholder);
+	put(text, "%s%s",
+	    !takes_value(row)  ? ""
+	    : row->letter != 0 ? " "
+	                       : "=",
+	    placeholder(row));
 }
 
 /* Is this the first row of its group? Rows of no group stand alone. */
@@ -143,7 +157,7 @@ static void put_options(struct text *text, const struct option_row *row)
 		    !takes_value(row)   ? ""
 		    : row->name != NULL ? "="
 		                        : " ",
-		    takes_value(row) ? row->placeholder : "");
+		    placeholder(row));
 		put(text, "%-26s %s\n", left, row->help);
 	}
 }
@@ -243,7 +257,7 @@ static void describe_options(struct text *text, const char *who,
 		put(text, "option\t%s\t%s%.1s\t%s%s\t%s\t%s\n", who,
 		    row->letter != 0 ? "-" : "", &row->letter,
 		    row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
-		    takes_value(row) ? row->placeholder : "", row->help);
+		    placeholder(row), row->help);
 }
 
 static void describe_form(struct text *text, const struct applet *applet,
@@ -335,6 +349,7 @@ static const char *store(unsigned char *options, const struct option_row *row,
 	case OPTION_MODE: return value_mode(value, member);
 	case OPTION_TEXT: *(const char **)member = value; return NULL;
 	case OPTION_TEXTS: return store_one_more(member, value, reason);
+	case OPTION_WHEN: return value_when(value != NULL ? value : "auto", member);
 	}
 	return "of no known kind";
 }
@@ -375,7 +390,7 @@ static enum status take_long(struct parser *parser, const char *word)
 		row = by_name(common_rows, name, length);
 	if (row == NULL)
 		return usage_error("unknown option '%s'", word);
-	if (!takes_value(row) && value != NULL)
+	if (row->placeholder == NULL && value != NULL)
 		return usage_error("option '--%s' takes no value", row->name);
 	if (take_common(parser, row))
 		return STATUS_DONE;

@@ -1,15 +1,17 @@
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "front.h"
 #include "interrupt.h"
 #include "report.h"
 
-enum { LINE_MAX_BYTES = 4096 };
+enum { LINE_MAX_BYTES = 4096, PASSING_MAX = 240 };
 
 struct line {
 	size_t length;
@@ -114,6 +116,9 @@ enum status status_before_command(enum status status)
 	}
 }
 
+/* How long the line is that is to be written over. */
+static size_t passing;
+
 /* Append text as it stands. */
 static void add(struct line *line, const char *text)
 {
@@ -160,16 +165,60 @@ static void begin(struct line *line)
 	add(line, ": ");
 }
 
+/* Over the line that is there, if any; with the cursor at its beginning if by nothing. */
+static void write_over(const char *text, size_t length)
+{
+	char line[2 + PASSING_MAX];
+	size_t all = length > passing ? length : passing;
+	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+	line[0] = '\r';
+	memcpy(line + 1, text, length);
+	memset(line + 1 + length, ' ', all - length);
+	line[1 + all] = '\r';
+	/* what does not go now is not worth waiting for, nor is a failure worth a word */
+	if (poll(&ready, 1, 0) > 0 &&
+	    write(STDERR_FILENO, line, 1 + all + (length == 0)) >= 0)
+		passing = length;
+}
+
 static void send_line(struct line *line)
 {
 	int saved = errno;
 	front_guard();
+	if (passing != 0)
+		write_over("", 0);
 	if (line->length < sizeof line->text)
 		line->text[line->length++] = '\n';
 	/* where standard error itself fails there is nobody left to tell */
 	while (write(STDERR_FILENO, line->text, line->length) < 0 && errno == EINTR)
 		continue;
 	errno = saved;
+}
+
+void report_passing(const char *text, bool is_last)
+{
+	struct line line;
+	int saved = errno;
+	front_guard();
+	begin(&line);
+	add(&line, text);
+	if (line.length <= PASSING_MAX)
+		write_over(line.text, line.length);
+	if (is_last && passing != 0 && write(STDERR_FILENO, "\n", 1) == 1)
+		passing = 0;
+	errno = saved;
+}
+
+size_t report_room(void)
+{
+	struct winsize size;
+	size_t columns = 80, used = strlen(speaker) + sizeof ": ";
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		columns = size.ws_col;
+	if (columns > PASSING_MAX)
+		columns = PASSING_MAX;
+	/* the last column is left free: some terminals go to the next line there */
+	return columns > used ? columns - used : 0;
 }
 
 enum status fail(const char *format, ...)

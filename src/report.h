@@ -38,6 +38,15 @@ enum status usage_error(const char *format, ...) __attribute__((format(printf, 1
 /* A line for --verbose, without the applet's name. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * A line that the next message, or the next such line, is written over: "APPLET: text". A
+ * last one stays. It is left out rather than waited for, and nobody hears of its failure:
+ * what it tells of goes on all the same. text has no control characters and
+ * at most so many columns as report_room() says.
+ */
+void report_passing(const char *text, bool is_last);
+size_t report_room(void);
+
 /* The text of an errno value, the same with every C library. */
 const char *error_text(int error);
 

@@ -183,6 +183,18 @@ char *value_decimal(char *end, uint64_t number)
 	return end;
 }
 
+const char *value_when(const char *text, enum when *when)
+{
+	static const char names[][8] = {
+	    [WHEN_NEVER] = "never", [WHEN_AUTO] = "auto", [WHEN_ALWAYS] = "always"};
+	for (enum when i = WHEN_NEVER; i <= WHEN_ALWAYS; i++)
+		if (strcmp(text, names[i]) == 0) {
+			*when = i;
+			return NULL;
+		}
+	return "none of auto, always and never";
+}
+
 const char *value_descriptor(const char *text, int *fd)
 {
 	struct reason unused;

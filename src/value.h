@@ -58,6 +58,10 @@ const char *value_mode(const char *text, struct mode *mode);
  */
 char *value_decimal(char *end, uint64_t number);
 
+/* auto, always or never, as coreutils' --color has it. */
+enum when { WHEN_NEVER, WHEN_AUTO, WHEN_ALWAYS };
+const char *value_when(const char *text, enum when *when);
+
 /* A descriptor's number, 0 to 2147483647. */
 const char *value_descriptor(const char *text, int *fd);
 

@@ -15,7 +15,8 @@ options_of_table() {
 		sort -u
 }
 
-# The same from the page's source: .It Fl t , Fl -timeout Ns = Ns Ar DURATION
+# The same from the page's source: .It Fl t , Fl -timeout Ns = Ns Ar DURATION, and of a value that may
+# be left out: .It Fl -progress Ns Oo Ns = Ns Ar WHEN Oc
 options_of_page() {
 	awk '
 	/^\.Sh/ { options = ($2 == "OPTIONS") }
@@ -24,8 +25,10 @@ options_of_page() {
 		for (i = 2; i <= NF; i++) {
 			if ($i == "Fl")
 				line = line " -" $(++i)
-			else if ($i == "Ar")
-				line = line " " $(++i)
+			else if ($i == "Ar") {
+				value = $(++i)
+				line = line " " ($(i + 1) == "Oc" ? "[=" value "]" : value)
+			}
 		}
 		if (line != "")
 			print substr(line, 2)

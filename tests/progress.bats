@@ -1,0 +1,146 @@
+#!/usr/bin/env bats
+# --progress, which is the same for all applets that have it, tried through shmread and shmwrite.
+
+load helper
+
+setup() {
+	basic_setup
+	s=$(name s)
+	shmcreate "$s" 3M
+}
+
+teardown() {
+	shmunlink -f "$s"
+	basic_teardown
+}
+
+# The lines as they were written over each other, without the blanks behind them.
+shown() {
+	tr '\r' '\n' <"$1" | sed 's/ *$//; /^$/d'
+}
+
+# on_terminal SETTINGS COMMAND: what a program writes to a terminal
+on_terminal() {
+	script -qec "stty $1; $2" /dev/null </dev/null >typed
+	shown typed
+}
+
+@test "--progress=always shows bytes, time, rate and percent of a known end" {
+	shmread --progress=always "$s" >out 2>err
+	assert_equal "$(stat -c %s out)" 3145728
+	run shown err
+	assert_line --index 0 --regexp '^shmread:        0 B   0:00 '
+	assert_line --index -1 --regexp '^shmread:   3\.00 MiB   0:[0-9]{2} +[0-9.]{3,4} [KMG]iB/s  100 %$'
+	assert_equal "$(tail -c 1 err | od -An -tx1)" ' 0a'
+}
+
+@test "of a pipe the end is not known" {
+	cat /dev/shm/"$s" | shmwrite --progress=always "$s" 2>err
+	run shown err
+	assert_line --index -1 --regexp '^shmwrite:   3\.00 MiB   0:[0-9]{2} +[0-9.]{3,4} [KMG]iB/s$'
+}
+
+@test "a slow stream is seen to move" {
+	mkfifo pipe
+	exec 7<>pipe
+	from_pipe() { exec 7>&- && shmwrite --progress=always "$s"; }
+	spawn from_pipe <pipe 2>err
+	wait_until grep -q '0 B' err
+	sleep 0.25
+	printf abc >&7
+	wait_until grep -q '      3 B' err
+	exec 7>&-
+	collect
+	assert_equal "$status" 0
+}
+
+@test "it is not shown where standard error is no terminal, nor without the option, nor with never" {
+	local option
+	for option in --progress --progress=auto --progress=never --; do
+		shmread "$option" "$s" 2>err >out
+		assert_equal "$(<err)" ''
+		run shmwrite "$option" "$s" text
+		assert_success
+		assert_output ''
+		shmresize "$s" 3M
+	done
+}
+
+@test "on a terminal it is shown, and fits its width" {
+	requires program command:script
+	run on_terminal 'cols 70' "shmread --progress $s >out"
+	assert_line --index -1 --regexp '^shmread:   3\.00 MiB   0:00 .*100 %$'
+	run on_terminal 'cols 39' "shmread --progress $s >out"
+	assert_line --index -1 --regexp '^shmread:   3\.00 MiB   0:00 +[0-9.]{3,4} [KMG]iB/s$'
+	run on_terminal 'cols 38' "shmread --progress $s >out"
+	assert_line --index -1 'shmread:   3.00 MiB   0:00'
+	run on_terminal 'cols 9' "shmread --progress $s >out"
+	assert_line --index -1 'shmread:'
+	run on_terminal 'cols 3' "shmread --progress=always $s >out"
+	cmp out "/dev/shm/$s"
+	run on_terminal 'cols 70' "shmread --progress=never $s"
+	refute_output --partial shmread
+}
+
+@test "a message takes the line's place, and the line comes again below it" {
+	to_full() { "$@" >/dev/full; }
+	run --separate-stderr to_full shmread --progress=always "$s"
+	assert_failure 1
+	printf '%s\n' "$stderr" >err
+	run shown err
+	assert_line --index 0 --regexp '^shmread:        0 B '
+	assert_line --index 1 'shmread: standard output: No space left on device'
+	assert_line --index 2 --regexp '^shmread:        0 B '
+	assert_equal "$(grep -c '' err)" 2
+	shmwrite -v --progress=always "$s" abc 2>err
+	run shown err
+	assert_line --index -1 'Copying 3 bytes'
+}
+
+@test "an interrupt ends the line too" {
+	mkfifo pipe
+	exec 7<>pipe
+	spawn shmwrite --progress=always "$s" <pipe 2>err
+	wait_until sleeping "$spawned"
+	kill -INT "$spawned"
+	collect
+	assert_equal "$status" 130
+	assert_equal "$(tail -c 1 err | od -An -tx1)" ' 0a'
+	exec 7>&-
+}
+
+@test "that it cannot be shown changes nothing" {
+	local to
+	for to in /dev/full '&-' '&7'; do
+		mkfifo pipe
+		exec 7<>pipe 8>pipe 7>&-
+		[[ $to != '&7' ]] || exec 7>&8
+		exec 8>&-
+		eval "shmread --progress=always $s >out 2>$to" 7>&7
+		cmp out "/dev/shm/$s"
+		exec 7>&-
+		rm pipe
+	done
+}
+
+@test "a reader of the line that does not read holds nothing up" {
+	mkfifo pipe
+	exec 7<>pipe
+	(head -c 1000000 /dev/zero | timeout 1 dd bs=64 oflag=nonblock >&7) 2>out || true
+	within 5 shmread --progress=always "$s" >out 2>&7
+	exec 7>&-
+	cmp out "/dev/shm/$s"
+}
+
+@test "a value is one of three words, behind an equals sign" {
+	local value
+	for value in '' auto, ALWAYS 1; do
+		run --separate-stderr shmread --progress="$value" "$s"
+		assert_failure 2
+		assert_output ''
+		assert_equal "${stderr_lines[0]}" "shmread: option '--progress': '$value' is none of auto, always and never"
+	done
+	run --separate-stderr shmread --progress always "$s"
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" "shmread: extra operand '$s'"
+}
