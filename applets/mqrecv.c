@@ -22,14 +22,16 @@ struct mqrecv {
 	int64_t count;
 	int64_t type, lowest, except; /* 0: not given */
 	int64_t peek;
-	bool all, follow, nul, netstrings, raw, json, with_priority, verbose;
+	enum framing framing;
+	bool all, follow, with_priority, verbose;
 };
 
 enum { GROUP_COUNT = 2, GROUP_CHOICE, GROUP_FRAMING };
 
 enum { NOT_GIVEN = -1 };
 
-static const struct mqrecv defaults = {.count = 1, .peek = NOT_GIVEN};
+static const struct mqrecv defaults = {
+    .count = 1, .peek = NOT_GIVEN, .framing = FRAMING_LINES};
 
 static const struct option_row options[] = {
     PATIENCE(mqrecv, patience),
@@ -45,11 +47,7 @@ static const struct option_row options[] = {
            "System V: the first of another type"),
     NUMBER(0, "peek", mqrecv, peek, GROUP_CHOICE, "INDEX", 0, INT64_MAX,
            "System V: copy the message at INDEX, from 0, and leave it there"),
-    FLAG('0', "null", mqrecv, nul, GROUP_FRAMING, "write a NUL after each, no newline"),
-    FLAG('N', "netstrings", mqrecv, netstrings, GROUP_FRAMING,
-         "write each as a netstring"),
-    FLAG('r', "raw", mqrecv, raw, GROUP_FRAMING, "write nothing after each"),
-    JSON(mqrecv, json, GROUP_FRAMING),
+    FRAMING(mqrecv, framing, GROUP_FRAMING),
     FLAG('P', "priorities", mqrecv, with_priority, 0,
          "write PRIO and a tab in front of each message"),
     VERBOSE(mqrecv, verbose),
@@ -285,15 +283,6 @@ static enum status receive_all(struct receiving *in)
 	return status == STATUS_DONE ? flush(in, 0) : status;
 }
 
-static enum framing framing_of(const struct mqrecv *given)
-{
-	return given->json         ? FRAMING_JSON
-	       : given->raw        ? FRAMING_WHOLE
-	       : given->nul        ? FRAMING_NUL
-	       : given->netstrings ? FRAMING_NETSTRING
-	                           : FRAMING_LINES;
-}
-
 static struct queue_choice choice_of(const struct mqrecv *given)
 {
 	if (given->type != 0)
@@ -326,8 +315,9 @@ static enum status check_choice(const struct mqrecv *given, const struct name *n
 static bool is_worth_batching(const struct receiving *in)
 {
 	const struct mqrecv *given = in->given;
-	return (given->count > 1 || given->all || given->follow) && !given->json &&
-	       !given->verbose && in->queue.choice.kind != CHOOSE_COPY;
+	return (given->count > 1 || given->all || given->follow) &&
+	       given->framing != FRAMING_JSON && !given->verbose &&
+	       in->queue.choice.kind != CHOOSE_COPY;
 }
 
 static enum status receive(struct receiving *in, const char *name)
@@ -335,8 +325,8 @@ static enum status receive(struct receiving *in, const char *name)
 	enum status status = STATUS_DONE;
 	size_t longest = (size_t)in->queue.size;
 	in->batches = is_worth_batching(in);
-	if (!frame_writer_begin(&in->writer, framing_of(in->given),
-	                        in->given->with_priority, name, longest))
+	if (!frame_writer_begin(&in->writer, in->given->framing, in->given->with_priority,
+	                        name, longest))
 		status = fail("%s: a buffer for messages of %zu bytes", name, longest);
 	else if (in->batches && !batch_begin(&in->batch))
 		status = fail("%s: a buffer for messages of %zu bytes", name, longest);

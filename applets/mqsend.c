@@ -17,7 +17,8 @@
 struct mqsend {
 	struct patience patience;
 	int64_t priority;
-	bool lines, nul, netstrings, with_priority, verbose;
+	enum framing framing;
+	bool with_priority, verbose;
 };
 
 enum { GROUP_PRIORITY = 2, GROUP_FRAMING };
@@ -32,12 +33,12 @@ static const struct option_row options[] = {
            "send with this priority, 0 (the default) to 32767; System V: the type"),
     FLAG('P', "priorities", mqsend, with_priority, GROUP_PRIORITY,
          "read PRIO and a tab in front of each message"),
-    FLAG('l', "lines", mqsend, lines, GROUP_FRAMING,
-         "each line of standard input is a message"),
-    FLAG('0', "null", mqsend, nul, GROUP_FRAMING,
-         "each NUL-ended string of standard input is a message"),
-    FLAG('N', "netstrings", mqsend, netstrings, GROUP_FRAMING,
-         "each netstring of standard input is a message"),
+    CHOICE('l', "lines", framing, mqsend, framing, GROUP_FRAMING, FRAMING_LINES,
+           "each line of standard input is a message"),
+    CHOICE('0', "null", framing, mqsend, framing, GROUP_FRAMING, FRAMING_NUL,
+           "each NUL-ended string of standard input is a message"),
+    CHOICE('N', "netstrings", framing, mqsend, framing, GROUP_FRAMING, FRAMING_NETSTRING,
+           "each netstring of standard input is a message"),
     VERBOSE(mqsend, verbose),
     END_OF_OPTIONS,
 };
@@ -177,14 +178,6 @@ static enum status send_operands(struct sending *sending, char **messages)
 
 /* --------------------------------------------------------- standard input */
 
-static enum framing framing_of(const struct mqsend *given)
-{
-	return given->lines        ? FRAMING_LINES
-	       : given->nul        ? FRAMING_NUL
-	       : given->netstrings ? FRAMING_NETSTRING
-	                           : FRAMING_WHOLE;
-}
-
 /* The input ended or cannot be used: which, and how far we came. */
 static enum status end_of_input(const struct sending *sending, enum frame_result result,
                                 const struct frame *frame)
@@ -214,7 +207,7 @@ static enum status send_stream(struct sending *sending)
 	enum status status = queue_measure(&sending->queue);
 	if (status != STATUS_DONE)
 		return status;
-	if (!frame_reader_begin(&reader, framing_of(given),
+	if (!frame_reader_begin(&reader, given->framing,
 	                        given->with_priority ? sending->priorities : NULL,
 	                        (size_t)sending->queue.size))
 		return fail("%s: a buffer for messages of %lld bytes",
@@ -257,8 +250,7 @@ static enum status run(const void *opts, int argc, char **argv)
 	const struct mqsend *given = opts;
 	struct sending sending = {.given = given};
 	struct name name;
-	bool framed = given->lines || given->nul || given->netstrings;
-	if (argc > 1 && framed)
+	if (argc > 1 && given->framing != FRAMING_WHOLE)
 		return usage_error(
 		    "'%s' is a message; -l, -0 and -N are for standard input", argv[1]);
 	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);

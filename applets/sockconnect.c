@@ -10,7 +10,8 @@
 
 struct sockconnect {
 	struct patience patience;
-	bool wait, dgram, seqpacket, peercred;
+	enum socket_type type;
+	bool wait, peercred;
 };
 
 enum { GROUP_TYPE = 2 };
@@ -18,20 +19,11 @@ enum { GROUP_TYPE = 2 };
 static const struct option_row options[] = {
     PATIENCE(sockconnect, patience),
     FLAG('w', "wait", sockconnect, wait, 0, "wait until somebody listens"),
-    FLAG(0, "dgram", sockconnect, dgram, GROUP_TYPE, "a datagram socket, no other"),
-    FLAG(0, "seqpacket", sockconnect, seqpacket, GROUP_TYPE,
-         "a seqpacket socket, no other"),
+    SOCKET_TYPES(sockconnect, type, GROUP_TYPE, "", ", no other"),
     FLAG(0, "peercred", sockconnect, peercred, 0,
          "say on standard error who listens: pid, uid, gid"),
     END_OF_OPTIONS,
 };
-
-static enum socket_type type_of(const struct sockconnect *given)
-{
-	return given->dgram       ? SOCKET_DGRAM
-	       : given->seqpacket ? SOCKET_SEQPACKET
-	                          : SOCKET_ANY;
-}
 
 static enum status relay_to(const struct sockconnect *given,
                             const struct endpoint *endpoint)
@@ -55,7 +47,7 @@ static enum status run(const void *opts, int argc, char **argv)
 	(void)argc;
 	enum status status = address_parse(&address, argv[0]);
 	if (status == STATUS_DONE)
-		status = socket_connect(&endpoint, &address, type_of(given), given->wait,
+		status = socket_connect(&endpoint, &address, given->type, given->wait,
 		                        &deadline);
 	if (status != STATUS_DONE)
 		return status;

@@ -22,7 +22,8 @@ struct socklisten {
 	struct patience patience;
 	struct mode mode;
 	int64_t count, parallel;
-	bool keep, dgram, seqpacket, replace_stale, peercred;
+	enum socket_type type;
+	bool keep, replace_stale, peercred;
 };
 
 enum { GROUP_COUNT = 2, GROUP_TYPE, PARALLEL = 16, PARALLEL_MAX = 4096 };
@@ -38,21 +39,13 @@ static const struct option_row options[] = {
     MODE(socklisten, mode, "permission bits of the file, exactly these (default 0600)"),
     NUMBER('P', "parallel", socklisten, parallel, 0, "N", 1, PARALLEL_MAX,
            "run at most N commands at once (default 16)"),
-    FLAG(0, "dgram", socklisten, dgram, GROUP_TYPE, "a datagram socket"),
-    FLAG(0, "seqpacket", socklisten, seqpacket, GROUP_TYPE, "a seqpacket socket"),
+    SOCKET_TYPES(socklisten, type, GROUP_TYPE, "", ""),
     FLAG(0, "replace-stale", socklisten, replace_stale, 0,
          "replace a socket file that no socket belongs to any more"),
     FLAG(0, "peercred", socklisten, peercred, 0,
          "say on standard error who connects: pid, uid, gid"),
     END_OF_OPTIONS,
 };
-
-static enum socket_type type_of(const struct socklisten *given)
-{
-	return given->dgram       ? SOCKET_DGRAM
-	       : given->seqpacket ? SOCKET_SEQPACKET
-	                          : SOCKET_STREAM;
-}
 
 static bool is_last(const struct socklisten *given, int64_t served)
 {
@@ -156,11 +149,12 @@ static enum status listen_at(const struct socklisten *given,
 	struct endpoint endpoint;
 	struct interrupt interrupt;
 	interrupt_begin(&interrupt);
-	enum status status = socket_listen(&endpoint, address, type_of(given), &place);
+	enum status status = socket_listen(&endpoint, address, given->type, &place);
 	if (status == STATUS_DONE) {
 		status = command != NULL ? serve(given, &endpoint, command)
-		         : given->dgram  ? print_datagrams(given, &endpoint)
-		                         : relay_connections(given, &endpoint);
+		         : given->type == SOCKET_DGRAM
+		             ? print_datagrams(given, &endpoint)
+		             : relay_connections(given, &endpoint);
 		socket_close(&endpoint);
 	}
 	return interrupt_end(&interrupt, status);
@@ -194,7 +188,7 @@ static enum status run(const void *opts, int argc, char **argv)
 		return usage_error("'%s' has no file and no mode: whoever knows the name "
 		                   "may connect",
 		                   address.text);
-	if (command != NULL && given->dgram)
+	if (command != NULL && given->type == SOCKET_DGRAM)
 		return usage_error("--dgram: there are no connections, and no COMMAND "
 		                   "for each");
 	if (command == NULL && given->parallel > 0)

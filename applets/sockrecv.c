@@ -25,13 +25,15 @@ struct sockrecv {
 	struct mode mode;
 	int64_t count;
 	bool all, follow, fd;
-	bool nul, netstrings, raw, json;
-	bool connect, wait, dgram, seqpacket, replace_stale, peercred, verbose;
+	enum framing framing;
+	enum socket_type type;
+	bool connect, wait, replace_stale, peercred, verbose;
 };
 
 enum { GROUP_COUNT = 2, GROUP_FRAMING, GROUP_TYPE };
 
-static const struct sockrecv defaults = {.mode = {.bits = 0600}, .count = 1};
+static const struct sockrecv defaults = {
+    .mode = {.bits = 0600}, .count = 1, .framing = FRAMING_LINES};
 
 static const struct option_row options[] = {
     PATIENCE(sockrecv, patience),
@@ -41,14 +43,9 @@ static const struct option_row options[] = {
     FLAG('F', "follow", sockrecv, follow, GROUP_COUNT, "receive for ever"),
     FLAG(0, "fd", sockrecv, fd, GROUP_COUNT,
          "receive a descriptor, for COMMAND or for the shell"),
-    FLAG('0', "null", sockrecv, nul, GROUP_FRAMING, "write a NUL after each, no newline"),
-    FLAG('N', "netstrings", sockrecv, netstrings, GROUP_FRAMING,
-         "write each as a netstring"),
-    FLAG('r', "raw", sockrecv, raw, GROUP_FRAMING, "write nothing after each"),
-    JSON(sockrecv, json, GROUP_FRAMING),
+    FRAMING(sockrecv, framing, GROUP_FRAMING),
     MODE(sockrecv, mode, "permission bits of the file, exactly these (default 0600)"),
-    FLAG(0, "dgram", sockrecv, dgram, GROUP_TYPE, "at a datagram socket"),
-    FLAG(0, "seqpacket", sockrecv, seqpacket, GROUP_TYPE, "at a seqpacket socket"),
+    SOCKET_TYPES(sockrecv, type, GROUP_TYPE, "at ", ""),
     FLAG(0, "replace-stale", sockrecv, replace_stale, 0,
          "replace a socket file that no socket belongs to any more"),
     FLAG('C', "connect", sockrecv, connect, 0, "connect to who listens at ADDRESS"),
@@ -58,14 +55,6 @@ static const struct option_row options[] = {
     VERBOSE(sockrecv, verbose),
     END_OF_OPTIONS,
 };
-
-static enum socket_type type_of(const struct sockrecv *given)
-{
-	return given->dgram       ? SOCKET_DGRAM
-	       : given->seqpacket ? SOCKET_SEQPACKET
-	       : given->connect   ? SOCKET_ANY
-	                          : SOCKET_STREAM;
-}
 
 /* ------------------------------------------------------------------ messages */
 
@@ -89,15 +78,6 @@ static void head_of_json(struct record *record, const void *of)
 	record_unsigned(record, in->message.sender.gid);
 }
 
-static enum framing framing_of(const struct sockrecv *given)
-{
-	return given->json         ? FRAMING_JSON
-	       : given->raw        ? FRAMING_WHOLE
-	       : given->nul        ? FRAMING_NUL
-	       : given->netstrings ? FRAMING_NETSTRING
-	                           : FRAMING_LINES;
-}
-
 /* Put the message where frame_write() writes it from; make room for it before. */
 static enum status move_to_writer(struct receiving *in)
 {
@@ -109,7 +89,7 @@ static enum status move_to_writer(struct receiving *in)
 		if (in->writer.buffer != NULL)
 			frame_writer_end(&in->writer);
 		in->room = length > LEAST ? length : LEAST;
-		if (!frame_writer_begin(&in->writer, framing_of(in->given), false, NULL,
+		if (!frame_writer_begin(&in->writer, in->given->framing, false, NULL,
 		                        in->room))
 			return fail("%s: a message of %zu bytes is lost",
 			            in->source.endpoint->address->text, length);
@@ -195,7 +175,8 @@ static enum status receive(const struct sockrecv *given, struct endpoint *endpoi
 {
 	struct receiving in = {.given = given};
 	enum status status = output_begin(&in.output);
-	in.source.framing = given->json ? FRAMING_LINES : framing_of(given);
+	in.source.framing =
+	    given->framing == FRAMING_JSON ? FRAMING_LINES : given->framing;
 	in.source.peercred = given->peercred;
 	in.source.one_connection = given->all;
 	in.source.reader_of_output = in.output.reader;
@@ -256,7 +237,7 @@ static enum status connect_to(struct endpoint *endpoint, const struct address *a
 {
 	struct deadline deadline = deadline_after(given->patience);
 	enum status status =
-	    socket_connect(endpoint, address, type_of(given), given->wait, &deadline);
+	    socket_connect(endpoint, address, given->type, given->wait, &deadline);
 	if (status != STATUS_DONE)
 		return status;
 	if (endpoint->type != SOCKET_DGRAM) {
@@ -276,7 +257,7 @@ static enum status open_endpoint(struct endpoint *endpoint, const struct address
 	                             .replace_stale = given->replace_stale};
 	if (given->connect)
 		return connect_to(endpoint, address, given);
-	return socket_listen(endpoint, address, type_of(given), &place);
+	return socket_listen(endpoint, address, given->type, &place);
 }
 
 /* Until all is received and the socket is gone; `taken` for --fd alone. */
@@ -297,13 +278,13 @@ static enum status check_options(const struct sockrecv *given,
                                  const struct address *address)
 {
 	bool no_file = given->connect || address->is_abstract;
-	if (given->all && given->dgram)
+	if (given->all && given->type == SOCKET_DGRAM)
 		return usage_error("-a is for a connection, and datagrams have none");
 	if (given->mode.given && no_file)
 		return usage_error("-m is for the file of a socket that is made here");
 	if (given->replace_stale && given->connect)
 		return usage_error("--replace-stale is for a socket that is made here");
-	if (given->connect && given->dgram)
+	if (given->connect && given->type == SOCKET_DGRAM)
 		return usage_error("-C is for a connection, and datagrams have none");
 	if (given->wait && !given->connect)
 		return usage_error("-w is for -C");

@@ -21,7 +21,9 @@
 
 struct socksend {
 	struct patience patience;
-	bool wait, lines, nul, netstrings, raw, dgram, seqpacket, peercred, verbose;
+	enum framing framing;
+	enum socket_type type;
+	bool wait, raw, peercred, verbose;
 	int64_t fd;
 };
 
@@ -32,17 +34,16 @@ static const struct socksend defaults = {.fd = -1};
 static const struct option_row options[] = {
     PATIENCE(socksend, patience),
     FLAG('w', "wait", socksend, wait, 0, "wait until somebody listens"),
-    FLAG('l', "lines", socksend, lines, GROUP_FRAMING,
-         "each line of standard input is a message"),
-    FLAG('0', "null", socksend, nul, GROUP_FRAMING,
-         "each NUL-ended string is a message; on a stream a NUL ends it"),
-    FLAG('N', "netstrings", socksend, netstrings, GROUP_FRAMING,
-         "each netstring is a message; on a stream it is sent as one"),
+    CHOICE('l', "lines", framing, socksend, framing, GROUP_FRAMING, FRAMING_LINES,
+           "each line of standard input is a message"),
+    CHOICE('0', "null", framing, socksend, framing, GROUP_FRAMING, FRAMING_NUL,
+           "each NUL-ended string is a message; on a stream a NUL ends it"),
+    CHOICE('N', "netstrings", framing, socksend, framing, GROUP_FRAMING,
+           FRAMING_NETSTRING,
+           "each netstring is a message; on a stream it is sent as one"),
     FLAG('r', "raw", socksend, raw, GROUP_FRAMING,
          "on a stream nothing is sent after a message"),
-    FLAG(0, "dgram", socksend, dgram, GROUP_TYPE, "to a datagram socket, no other"),
-    FLAG(0, "seqpacket", socksend, seqpacket, GROUP_TYPE,
-         "to a seqpacket socket, no other"),
+    SOCKET_TYPES(socksend, type, GROUP_TYPE, "to ", ", no other"),
     NUMBER(0, "fd", socksend, fd, 0, "FD", 0, INT_MAX,
            "pass descriptor FD with the first message"),
     FLAG(0, "peercred", socksend, peercred, 0,
@@ -50,13 +51,6 @@ static const struct option_row options[] = {
     VERBOSE(socksend, verbose),
     END_OF_OPTIONS,
 };
-
-static enum socket_type type_of(const struct socksend *given)
-{
-	return given->dgram       ? SOCKET_DGRAM
-	       : given->seqpacket ? SOCKET_SEQPACKET
-	                          : SOCKET_ANY;
-}
 
 static enum status send_one(struct sending *sending, const struct socksend *given,
                             const struct frame *frame, const struct deadline *deadline)
@@ -105,14 +99,13 @@ static enum status end_of_input(const struct sending *sending, enum frame_result
 	return fail("%s: %sstandard input", sending->endpoint->address->text, before);
 }
 
-static enum status send_messages(struct sending *sending, const struct socksend *given,
-                                 enum framing framing)
+static enum status send_messages(struct sending *sending, const struct socksend *given)
 {
 	struct frame_reader reader;
 	struct frame frame;
 	enum frame_result result = FRAME_END;
 	enum status status = STATUS_DONE;
-	if (!frame_reader_begin(&reader, framing, false, sending->longest))
+	if (!frame_reader_begin(&reader, given->framing, false, sending->longest))
 		return fail("%s: a buffer for messages of %zu bytes",
 		            sending->endpoint->address->text, sending->longest);
 	while (status == STATUS_DONE && interrupt_pending() == 0 &&
@@ -141,25 +134,22 @@ static enum status send_stream(struct sending *sending, const struct socksend *g
 	                  : STATUS_DONE;
 }
 
-static enum framing framing_of(const struct socksend *given, enum framing otherwise)
+/* On a stream, where nothing is said, a message ends as a line does. */
+static enum framing ending_of(const struct socksend *given)
 {
-	return given->lines        ? FRAMING_LINES
-	       : given->nul        ? FRAMING_NUL
-	       : given->netstrings ? FRAMING_NETSTRING
-	       : given->raw        ? FRAMING_WHOLE
-	                           : otherwise;
+	bool is_said = given->raw || given->framing != FRAMING_WHOLE;
+	return is_said ? given->framing : FRAMING_LINES;
 }
 
 static enum status send_input(struct sending *sending, const struct socksend *given)
 {
 	struct interrupt interrupt;
-	enum framing framing = framing_of(given, FRAMING_WHOLE);
 	bool is_stream = sending->endpoint->type == SOCKET_STREAM;
-	if (framing == FRAMING_WHOLE && is_stream)
+	if (given->framing == FRAMING_WHOLE && is_stream)
 		return send_stream(sending, given);
 	/* what was read ahead is in hand: it is given back before a signal ends us */
 	interrupt_begin(&interrupt);
-	return interrupt_end(&interrupt, send_messages(sending, given, framing));
+	return interrupt_end(&interrupt, send_messages(sending, given));
 }
 
 /* -------------------------------------------------------------------- run */
@@ -173,8 +163,8 @@ static enum status send_all(const struct socksend *given, const struct endpoint 
 		status = socket_say_peer(endpoint->fd, endpoint->type,
 		                         endpoint->address->text);
 	if (status == STATUS_DONE)
-		status = sending_begin(&sending, endpoint,
-		                       framing_of(given, FRAMING_LINES), (int)given->fd);
+		status =
+		    sending_begin(&sending, endpoint, ending_of(given), (int)given->fd);
 	if (status != STATUS_DONE)
 		return status;
 	if (*messages != NULL)
@@ -201,7 +191,7 @@ static enum status run(const void *opts, int argc, char **argv)
 		status =
 		    fail_as(STATUS_FAILED, "descriptor %d is not open", (int)given->fd);
 	if (status == STATUS_DONE)
-		status = socket_connect(&endpoint, &address, type_of(given), given->wait,
+		status = socket_connect(&endpoint, &address, given->type, given->wait,
 		                        &deadline);
 	if (status != STATUS_DONE)
 		return status;

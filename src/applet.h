@@ -58,6 +58,7 @@ static inline enum status first_failure(enum status so_far, enum status next)
  */
 enum option_kind {
 	OPTION_FLAG,     /* bool: set to true */
+	OPTION_CHOICE,   /* an enum: set to the row's value */
 	OPTION_NUMBER,   /* int64_t, decimal, min to max */
 	OPTION_UNSIGNED, /* uint64_t, decimal, the whole range */
 	OPTION_SIZE,     /* int64_t, bytes with a unit, min to max */
@@ -84,7 +85,7 @@ struct option_row {
 	unsigned short group;    /* rows of one group other than 0 exclude each other */
 	const char *placeholder; /* "[=WHEN]": of a value that may be left out */
 	const char *help;        /* lower case, no full stop */
-	int64_t min, max;
+	int64_t min, max;        /* the value of a choice is min */
 };
 
 #define OPTION_ROW_(letter_, name_, kind_, type_, struct_, member_, group_, place_,      \
@@ -100,6 +101,9 @@ struct option_row {
 
 #define FLAG(letter, name, s, member, group, help)                                       \
 	OPTION_ROW_(letter, name, OPTION_FLAG, bool, s, member, group, NULL, 0, 0, help)
+#define CHOICE(letter, name, type, s, member, group, value, help)                        \
+	OPTION_ROW_(letter, name, OPTION_CHOICE, enum type, s, member, group, NULL,      \
+	            value, 0, help)
 #define NUMBER(letter, name, s, member, group, place, min, max, help)                    \
 	OPTION_ROW_(letter, name, OPTION_NUMBER, int64_t, s, member, group, place, min,  \
 	            max, help)
@@ -146,6 +150,22 @@ struct option_row {
 #define PROGRESS(s, member)                                                              \
 	OPTION_ROW_(0, "progress", OPTION_WHEN, enum when, s, member, 0, "[=WHEN]", 0,   \
 	            0, "show on a terminal how far it is; WHEN: auto, always, never")
+/* What a receiver puts around each message (frame.h). */
+#define FRAMING(s, member, group)                                                        \
+	CHOICE('0', "null", framing, s, member, group, FRAMING_NUL,                      \
+	       "write a NUL after each, no newline"),                                    \
+	    CHOICE('N', "netstrings", framing, s, member, group, FRAMING_NETSTRING,      \
+	           "write each as a netstring"),                                         \
+	    CHOICE('r', "raw", framing, s, member, group, FRAMING_WHOLE,                 \
+	           "write nothing after each"),                                          \
+	    CHOICE('J', "json", framing, s, member, group, FRAMING_JSON,                 \
+	           "print one JSON object a line")
+/* Which sockets (socket.h); the words before and behind "a datagram socket". */
+#define SOCKET_TYPES(s, member, group, before, behind)                                   \
+	CHOICE(0, "dgram", socket_type, s, member, group, SOCKET_DGRAM,                  \
+	       before "a datagram socket" behind),                                       \
+	    CHOICE(0, "seqpacket", socket_type, s, member, group, SOCKET_SEQPACKET,      \
+	           before "a seqpacket socket" behind)
 #define END_OF_OPTIONS                                                                   \
 	{                                                                                \
 		0                                                                        \

@@ -336,6 +336,7 @@ static const char *store(unsigned char *options, const struct option_row *row,
 	struct patience *patience = member;
 	switch (row->kind) {
 	case OPTION_FLAG: *(bool *)member = true; return NULL;
+	case OPTION_CHOICE: *(unsigned *)member = (unsigned)row->min; return NULL;
 	case OPTION_NUMBER:
 		return value_number(value, row->min, row->max, member, reason);
 	case OPTION_UNSIGNED: return value_unsigned(value, member);

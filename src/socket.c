@@ -337,6 +337,8 @@ enum { BACKLOG = 65535 };
 enum status socket_listen(struct endpoint *endpoint, const struct address *address,
                           enum socket_type type, const struct socket_place *place)
 {
+	if (type == SOCKET_ANY)
+		type = SOCKET_STREAM;
 	*endpoint = (struct endpoint){.address = address, .type = type, .fd = make(type)};
 	if (endpoint->fd < 0)
 		return fail("%s", address->text);

@@ -32,7 +32,7 @@ enum status address_parse(struct address *address, const char *text);
 enum { STREAM_MESSAGE_MAX = 16 << 20 };
 
 enum socket_type {
-	SOCKET_ANY, /* to connect: the one that is found there */
+	SOCKET_ANY, /* to connect: the one that is found there; to listen: a stream */
 	SOCKET_STREAM,
 	SOCKET_SEQPACKET,
 	SOCKET_DGRAM
