@@ -5,11 +5,9 @@
  * input messages are sent as they come in. See mq_send(3), msgsnd(2).
  */
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "applet.h"
-#include "frame.h"
+#include "feed.h"
 #include "interrupt.h"
 #include "mq.h"
 #include "report.h"
@@ -43,36 +41,20 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-/* What is being sent, and how far it has come. */
+/* Where it goes. */
 struct sending {
-	const struct mqsend *given;
-	const struct priorities *priorities; /* of this family of queues */
+	struct feed feed;
 	struct queue queue;
-	uint64_t sent;
+	bool verbose;
 };
 
-/* "3 messages sent, then: ", to stand before what went wrong. */
-struct progress {
-	char text[48];
-};
-
-static const char *progress(struct progress *progress, const struct sending *sending)
-{
-	progress->text[0] = '\0';
-	if (sending->sent > 0)
-		snprintf(progress->text, sizeof progress->text,
-		         "%llu message%s sent, then: ", (unsigned long long)sending->sent,
-		         sending->sent > 1 ? "s" : "");
-	return progress->text;
-}
-
-static int send_waiting(const struct sending *sending, const struct frame *frame,
+static int send_waiting(const struct queue *queue, const struct frame *frame,
                         const struct deadline *deadline)
 {
 	struct interrupt interrupt;
 	interrupt_begin(&interrupt);
-	int result = queue_send(&sending->queue, frame->bytes, frame->length,
-	                        frame->priority, deadline);
+	int result =
+	    queue_send(queue, frame->bytes, frame->length, frame->priority, deadline);
 	int error = errno;
 	interrupt_end(&interrupt, STATUS_DONE);
 	errno = error;
@@ -80,29 +62,29 @@ static int send_waiting(const struct sending *sending, const struct frame *frame
 }
 
 /* interrupt_begin() costs more than to send: of operands only one that waits needs it. */
-static int send_now_or_waiting(const struct sending *sending, const struct frame *frame,
+static int send_now_or_waiting(const struct queue *queue, const struct frame *frame,
                                const struct deadline *deadline)
 {
 	static const struct deadline now = {.patience = {.kind = NOT_AT_ALL}};
-	if (interrupt_active())
-		return queue_send(&sending->queue, frame->bytes, frame->length,
-		                  frame->priority, deadline);
-	int result = queue_send(&sending->queue, frame->bytes, frame->length,
-	                        frame->priority, &now);
-	if (result == 0 || errno != EAGAIN || deadline->patience.kind == NOT_AT_ALL)
+	bool guarded = interrupt_active();
+	int result = queue_send(queue, frame->bytes, frame->length, frame->priority,
+	                        guarded ? deadline : &now);
+	if (result == 0 || guarded || errno != EAGAIN ||
+	    deadline->patience.kind == NOT_AT_ALL)
 		return result;
-	return send_waiting(sending, frame, deadline);
+	return send_waiting(queue, frame, deadline);
 }
 
-static enum status too_long(const struct sending *sending, const struct frame *frame)
+static enum status too_long(const void *to, const struct frame *frame)
 {
-	struct progress so_far;
+	const struct sending *sending = to;
+	struct so_far so_far;
 	const char *limit = sending->queue.size_limit;
 	return fail_as(
 	    STATUS_FAILED,
 	    limit != NULL ? "%s: %smessage of %s%zu bytes is longer than %s (%lld)"
 	                  : "%s: %smessage of %s%zu bytes is longer than %s %lld",
-	    sending->queue.name->text, progress(&so_far, sending),
+	    sending->feed.name, feed_so_far(&so_far, &sending->feed),
 	    frame->cut ? "at least " : "", frame->length,
 	    limit != NULL ? limit : "this queue's", (long long)sending->queue.size);
 }
@@ -114,128 +96,26 @@ static enum status longer_than_known(struct sending *sending, const struct frame
 	return status == STATUS_DONE ? too_long(sending, frame) : status;
 }
 
-static enum status send_one(struct sending *sending, const struct frame *frame,
+static enum status send_one(void *to, const struct frame *frame,
                             const struct deadline *deadline)
 {
-	struct progress so_far;
-	int result = send_now_or_waiting(sending, frame, deadline);
+	struct sending *sending = to;
+	struct so_far so_far;
+	int result = send_now_or_waiting(&sending->queue, frame, deadline);
 	if (result < 0 && errno == EMSGSIZE && sending->queue.size == 0)
 		return longer_than_known(sending, frame);
 	if (result < 0)
 		return queue_failed(&sending->queue, QUEUE_SENDING,
-		                    progress(&so_far, sending));
-	sending->sent++;
-	if (sending->given->verbose)
+		                    feed_so_far(&so_far, &sending->feed));
+	if (sending->verbose)
 		say("Sent %zu bytes; priority = %lld", frame->length,
 		    (long long)frame->priority);
 	return STATUS_DONE;
 }
 
-/* ------------------------------------------------------------- MESSAGE... */
-
-/* Of each message, where -P does not say it. */
-static int64_t priority(const struct sending *sending)
+/* The priority of each message, where -P does not say it. */
+static enum status check_priority(int64_t given, const struct priorities *can)
 {
-	int64_t given = sending->given->priority;
-	return given != NOT_GIVEN ? given : sending->priorities->otherwise;
-}
-
-/* Take an operand apart; what is wrong with it is said before anything is sent. */
-static enum status read_operand(const struct sending *sending, struct frame *frame,
-                                const char *text)
-{
-	size_t length = strlen(text);
-	*frame = (struct frame){
-	    .bytes = text, .length = length, .priority = priority(sending)};
-	const char *wrong = NULL;
-	if (sending->given->with_priority)
-		wrong = frame_split_priority(frame, sending->priorities, text, length);
-	if (wrong != NULL)
-		return usage_error("message '%.64s' %s", text, wrong);
-	/* where it is not known the kernel says so */
-	if (sending->queue.size > 0 && frame->length > (size_t)sending->queue.size)
-		return too_long(sending, frame);
-	return STATUS_DONE;
-}
-
-static enum status send_operands(struct sending *sending, char **messages)
-{
-	struct frame frame;
-	/* of several none is sent where one is too long */
-	enum status status =
-	    messages[1] != NULL ? queue_measure(&sending->queue) : STATUS_DONE;
-	struct deadline deadline = deadline_after(sending->given->patience);
-	for (char **p = messages; *p != NULL && status == STATUS_DONE; p++)
-		status = read_operand(sending, &frame, *p);
-	for (char **p = messages; *p != NULL && status == STATUS_DONE; p++) {
-		if (interrupt_pending() != 0)
-			break;
-		read_operand(sending, &frame, *p);
-		status = send_one(sending, &frame, &deadline);
-	}
-	return status;
-}
-
-/* --------------------------------------------------------- standard input */
-
-/* The input ended or cannot be used: which, and how far we came. */
-static enum status end_of_input(const struct sending *sending, enum frame_result result,
-                                const struct frame *frame)
-{
-	struct progress so_far;
-	const char *before = progress(&so_far, sending);
-	switch (result) {
-	case FRAME_MESSAGE:
-	case FRAME_MORE:
-	case FRAME_END: return STATUS_DONE;
-	case FRAME_TOO_LONG: return too_long(sending, frame);
-	case FRAME_BROKEN:
-		return fail_as(STATUS_FAILED, "%s: %sstandard input: message %llu %s",
-		               sending->queue.name->text, before,
-		               (unsigned long long)sending->sent + 1, frame->bytes);
-	case FRAME_FAILED: break;
-	}
-	return fail("%s: %sstandard input", sending->queue.name->text, before);
-}
-
-static enum status send_stream(struct sending *sending)
-{
-	const struct mqsend *given = sending->given;
-	struct frame_reader reader;
-	struct frame frame;
-	enum frame_result result = FRAME_END;
-	enum status status = queue_measure(&sending->queue);
-	if (status != STATUS_DONE)
-		return status;
-	if (!frame_reader_begin(&reader, given->framing,
-	                        given->with_priority ? sending->priorities : NULL,
-	                        (size_t)sending->queue.size))
-		return fail("%s: a buffer for messages of %lld bytes",
-		            sending->queue.name->text, (long long)sending->queue.size);
-	while (status == STATUS_DONE && interrupt_pending() == 0 &&
-	       (result = frame_next(&reader, &frame)) == FRAME_MESSAGE) {
-		/* the pace of the input is not the queue's: each waits anew */
-		struct deadline deadline = deadline_after(given->patience);
-		if (!given->with_priority)
-			frame.priority = priority(sending);
-		status = send_one(sending, &frame, &deadline);
-	}
-	frame_reader_end(&reader, status == STATUS_DONE && result == FRAME_MESSAGE);
-	return status != STATUS_DONE ? status : end_of_input(sending, result, &frame);
-}
-
-/* What was read ahead is in hand: a signal must not end us before it is given back. */
-static enum status send_input(struct sending *sending)
-{
-	struct interrupt interrupt;
-	interrupt_begin(&interrupt);
-	return interrupt_end(&interrupt, send_stream(sending));
-}
-
-static enum status check_priority(const struct sending *sending)
-{
-	const struct priorities *can = sending->priorities;
-	int64_t given = priority(sending);
 	if (given > can->most)
 		return usage_error("option '-p': '%lld' is more than %lld",
 		                   (long long)given, (long long)can->most);
@@ -245,10 +125,23 @@ static enum status check_priority(const struct sending *sending)
 	return STATUS_DONE;
 }
 
+static enum status send_all(struct sending *sending, enum framing framing,
+                            char **messages)
+{
+	enum status status = STATUS_DONE;
+	/* of several none is sent where one is too long */
+	if (messages[0] == NULL || messages[1] != NULL)
+		status = queue_measure(&sending->queue);
+	if (status != STATUS_DONE)
+		return status;
+	sending->feed.longest = (size_t)sending->queue.size;
+	return messages[0] != NULL ? feed_operands(&sending->feed, messages)
+	                           : feed_input(&sending->feed, framing);
+}
+
 static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct mqsend *given = opts;
-	struct sending sending = {.given = given};
 	struct name name;
 	if (argc > 1 && given->framing != FRAMING_WHOLE)
 		return usage_error(
@@ -256,13 +149,25 @@ static enum status run(const void *opts, int argc, char **argv)
 	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
 	if (status != STATUS_DONE)
 		return status;
-	sending.priorities = queue_priorities(&name);
-	status = check_priority(&sending);
+	const struct priorities *priorities = queue_priorities(&name);
+	int64_t priority =
+	    given->priority != NOT_GIVEN ? given->priority : priorities->otherwise;
+	struct sending sending = {
+	    .feed = {.name = name.text,
+	             .patience = given->patience,
+	             .priorities = given->with_priority ? priorities : NULL,
+	             .priority = priority,
+	             .to = &sending,
+	             .send = send_one,
+	             .too_long = too_long},
+	    .verbose = given->verbose,
+	};
+	status = check_priority(priority, priorities);
 	if (status == STATUS_DONE)
 		status = queue_open(&sending.queue, &name, QUEUE_SEND);
 	if (status != STATUS_DONE)
 		return status;
-	status = argc > 1 ? send_operands(&sending, argv + 1) : send_input(&sending);
+	status = send_all(&sending, given->framing, argv + 1);
 	queue_close(&sending.queue);
 	return status;
 }

@@ -4,17 +4,13 @@
  * As mqsend sends them to a queue. Datagrams and seqpacket sockets keep the boundaries;
  * on a stream each message is a line, or what the framing says. See send(2), unix(7).
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "applet.h"
-#include "frame.h"
+#include "feed.h"
 #include "input.h"
-#include "interrupt.h"
 #include "report.h"
 #include "socket.h"
 #include "socket_send.h"
@@ -52,72 +48,6 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status send_one(struct sending *sending, const struct socksend *given,
-                            const struct frame *frame, const struct deadline *deadline)
-{
-	enum status status = sending_send(sending, frame->bytes, frame->length, deadline);
-	if (status == STATUS_DONE && given->verbose)
-		say("Sent %zu bytes", frame->length);
-	return status;
-}
-
-/* ------------------------------------------------------------- MESSAGE... */
-
-static enum status send_operands(struct sending *sending, const struct socksend *given,
-                                 char **messages)
-{
-	enum status status = STATUS_DONE;
-	struct deadline deadline = deadline_after(given->patience);
-	for (char **p = messages; *p != NULL && status == STATUS_DONE; p++)
-		status = sending_check(sending, strlen(*p), false);
-	for (char **p = messages; *p != NULL && status == STATUS_DONE; p++) {
-		struct frame frame = {.bytes = *p, .length = strlen(*p)};
-		status = send_one(sending, given, &frame, &deadline);
-	}
-	return status;
-}
-
-/* --------------------------------------------------------- standard input */
-
-/* The input ended or cannot be used. */
-static enum status end_of_input(const struct sending *sending, enum frame_result result,
-                                const struct frame *frame)
-{
-	struct progress so_far;
-	const char *before = sending_progress(&so_far, sending);
-	switch (result) {
-	case FRAME_MESSAGE:
-	case FRAME_MORE:
-	case FRAME_END: return STATUS_DONE;
-	case FRAME_TOO_LONG: return sending_check(sending, frame->length, frame->cut);
-	case FRAME_BROKEN:
-		return fail_as(STATUS_FAILED, "%s: %sstandard input: message %llu %s",
-		               sending->endpoint->address->text, before,
-		               (unsigned long long)sending->sent + 1, frame->bytes);
-	case FRAME_FAILED: break;
-	}
-	return fail("%s: %sstandard input", sending->endpoint->address->text, before);
-}
-
-static enum status send_messages(struct sending *sending, const struct socksend *given)
-{
-	struct frame_reader reader;
-	struct frame frame;
-	enum frame_result result = FRAME_END;
-	enum status status = STATUS_DONE;
-	if (!frame_reader_begin(&reader, given->framing, false, sending->longest))
-		return fail("%s: a buffer for messages of %zu bytes",
-		            sending->endpoint->address->text, sending->longest);
-	while (status == STATUS_DONE && interrupt_pending() == 0 &&
-	       (result = frame_next(&reader, &frame)) == FRAME_MESSAGE) {
-		/* the pace of the input is not the other end's: each waits anew */
-		struct deadline deadline = deadline_after(given->patience);
-		status = send_one(sending, given, &frame, &deadline);
-	}
-	frame_reader_end(&reader, status == STATUS_DONE && result == FRAME_MESSAGE);
-	return status != STATUS_DONE ? status : end_of_input(sending, result, &frame);
-}
-
 /* On a stream the whole input needs no end but that of the connection, and no buffer. */
 static enum status send_stream(struct sending *sending, const struct socksend *given)
 {
@@ -143,13 +73,9 @@ static enum framing ending_of(const struct socksend *given)
 
 static enum status send_input(struct sending *sending, const struct socksend *given)
 {
-	struct interrupt interrupt;
-	bool is_stream = sending->endpoint->type == SOCKET_STREAM;
-	if (given->framing == FRAMING_WHOLE && is_stream)
+	if (given->framing == FRAMING_WHOLE && sending->endpoint->type == SOCKET_STREAM)
 		return send_stream(sending, given);
-	/* what was read ahead is in hand: it is given back before a signal ends us */
-	interrupt_begin(&interrupt);
-	return interrupt_end(&interrupt, send_messages(sending, given));
+	return feed_input(&sending->feed, given->framing);
 }
 
 /* -------------------------------------------------------------------- run */
@@ -157,18 +83,20 @@ static enum status send_input(struct sending *sending, const struct socksend *gi
 static enum status send_all(const struct socksend *given, const struct endpoint *endpoint,
                             char **messages)
 {
-	struct sending sending;
+	struct sending sending = {.endpoint = endpoint,
+	                          .framing = ending_of(given),
+	                          .fd = (int)given->fd,
+	                          .verbose = given->verbose};
 	enum status status = STATUS_DONE;
 	if (given->peercred)
 		status = socket_say_peer(endpoint->fd, endpoint->type,
 		                         endpoint->address->text);
 	if (status == STATUS_DONE)
-		status =
-		    sending_begin(&sending, endpoint, ending_of(given), (int)given->fd);
+		status = sending_begin(&sending, given->patience);
 	if (status != STATUS_DONE)
 		return status;
 	if (*messages != NULL)
-		status = send_operands(&sending, given, messages);
+		status = feed_operands(&sending.feed, messages);
 	else if (given->fd < 0)
 		status = send_input(&sending, given);
 	if (status == STATUS_DONE && sending.fd >= 0) {

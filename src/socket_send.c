@@ -6,58 +6,16 @@
 #include "report.h"
 #include "socket_send.h"
 
-const char *sending_progress(struct progress *progress, const struct sending *sending)
-{
-	progress->text[0] = '\0';
-	if (sending->sent > 0)
-		snprintf(progress->text, sizeof progress->text,
-		         "%llu message%s sent, then: ", (unsigned long long)sending->sent,
-		         sending->sent > 1 ? "s" : "");
-	return progress->text;
-}
-
-enum status sending_begin(struct sending *sending, const struct endpoint *endpoint,
-                          enum framing framing, int fd)
-{
-	/* unix(7) does not tell it: the kernel keeps 32 bytes of the buffer to itself */
-	enum { OVERHEAD = 32 };
-	int size = 0;
-	socklen_t length = sizeof size;
-	*sending = (struct sending){.endpoint = endpoint,
-	                            .framing = framing,
-	                            .longest = STREAM_MESSAGE_MAX,
-	                            .fd = fd};
-	if (endpoint->type == SOCKET_STREAM)
-		return STATUS_DONE;
-	if (getsockopt(endpoint->fd, SOL_SOCKET, SO_SNDBUF, &size, &length) < 0)
-		return fail("%s", endpoint->address->text);
-	sending->longest = (size_t)(size - OVERHEAD);
-	return STATUS_DONE;
-}
-
-enum status sending_check(const struct sending *sending, size_t length, bool cut)
-{
-	struct progress so_far;
-	if (length <= sending->longest)
-		return STATUS_DONE;
-	return fail_as(
-	    STATUS_FAILED, "%s: %smessage of %s%zu bytes is longer than the %zu that %s",
-	    sending->endpoint->address->text, sending_progress(&so_far, sending),
-	    cut ? "at least " : "", length, sending->longest,
-	    sending->endpoint->type == SOCKET_STREAM ? "are taken on a stream"
-	                                             : "this socket takes (SO_SNDBUF)");
-}
-
 /* `part`: so many bytes of a message are sent already. */
 static enum status failed(const struct sending *sending, size_t part)
 {
-	struct progress so_far;
+	struct so_far so_far;
 	char partly[64] = "";
 	if (part > 0)
 		snprintf(partly, sizeof partly, " after a part of a message (%zu bytes)",
 		         part);
 	const char *name = sending->endpoint->address->text;
-	const char *before = sending_progress(&so_far, sending);
+	const char *before = feed_so_far(&so_far, &sending->feed);
 	switch (errno) {
 	case EAGAIN:
 		return fail_as(STATUS_NOT_NOW, "%s: %sthe other end takes no more now%s",
@@ -134,13 +92,48 @@ static enum status send_on_stream(struct sending *sending, const char *bytes,
 	return status;
 }
 
-enum status sending_send(struct sending *sending, const char *bytes, size_t length,
-                         const struct deadline *deadline)
+static enum status send_one(void *to, const struct frame *frame,
+                            const struct deadline *deadline)
 {
-	enum status status = sending->endpoint->type == SOCKET_STREAM
-	                         ? send_on_stream(sending, bytes, length, deadline)
-	                         : sending_write(sending, bytes, length, deadline);
-	if (status == STATUS_DONE)
-		sending->sent++;
+	struct sending *sending = to;
+	enum status status =
+	    sending->endpoint->type == SOCKET_STREAM
+	        ? send_on_stream(sending, frame->bytes, frame->length, deadline)
+	        : sending_write(sending, frame->bytes, frame->length, deadline);
+	if (status == STATUS_DONE && sending->verbose)
+		say("Sent %zu bytes", frame->length);
 	return status;
+}
+
+static enum status too_long(const void *to, const struct frame *frame)
+{
+	const struct sending *sending = to;
+	struct so_far so_far;
+	return fail_as(
+	    STATUS_FAILED, "%s: %smessage of %s%zu bytes is longer than the %zu that %s",
+	    sending->endpoint->address->text, feed_so_far(&so_far, &sending->feed),
+	    frame->cut ? "at least " : "", frame->length, sending->feed.longest,
+	    sending->endpoint->type == SOCKET_STREAM ? "are taken on a stream"
+	                                             : "this socket takes (SO_SNDBUF)");
+}
+
+enum status sending_begin(struct sending *sending, struct patience patience)
+{
+	/* unix(7) does not tell it: the kernel keeps 32 bytes of the buffer to itself */
+	enum { OVERHEAD = 32 };
+	const struct endpoint *endpoint = sending->endpoint;
+	int size = 0;
+	socklen_t length = sizeof size;
+	sending->feed = (struct feed){.name = endpoint->address->text,
+	                              .patience = patience,
+	                              .longest = STREAM_MESSAGE_MAX,
+	                              .to = sending,
+	                              .send = send_one,
+	                              .too_long = too_long};
+	if (endpoint->type == SOCKET_STREAM)
+		return STATUS_DONE;
+	if (getsockopt(endpoint->fd, SOL_SOCKET, SO_SNDBUF, &size, &length) < 0)
+		return fail("%s", endpoint->address->text);
+	sending->feed.longest = (size_t)(size - OVERHEAD);
+	return STATUS_DONE;
 }

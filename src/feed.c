@@ -1,0 +1,113 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "feed.h"
+#include "interrupt.h"
+#include "report.h"
+
+const char *feed_so_far(struct so_far *so_far, const struct feed *feed)
+{
+	so_far->text[0] = '\0';
+	if (feed->sent > 0)
+		snprintf(so_far->text, sizeof so_far->text,
+		         "%llu message%s sent, then: ", (unsigned long long)feed->sent,
+		         feed->sent > 1 ? "s" : "");
+	return so_far->text;
+}
+
+static enum status send_one(struct feed *feed, const struct frame *frame,
+                            const struct deadline *deadline)
+{
+	if (interrupt_pending() != 0) {
+		errno = EINTR;
+		return fail("%s", feed->name);
+	}
+	enum status status = feed->send(feed->to, frame, deadline);
+	feed->sent += status == STATUS_DONE;
+	return status;
+}
+
+/* ------------------------------------------------------------- operands */
+
+/* Take an operand apart; what is wrong with it is said before anything is sent. */
+static enum status read_operand(const struct feed *feed, struct frame *frame,
+                                const char *text)
+{
+	size_t length = strlen(text);
+	*frame =
+	    (struct frame){.bytes = text, .length = length, .priority = feed->priority};
+	const char *wrong = NULL;
+	if (feed->priorities != NULL)
+		wrong = frame_split_priority(frame, feed->priorities, text, length);
+	if (wrong != NULL)
+		return usage_error("message '%.64s' %s", text, wrong);
+	return feed->longest > 0 && frame->length > feed->longest
+	           ? feed->too_long(feed->to, frame)
+	           : STATUS_DONE;
+}
+
+enum status feed_operands(struct feed *feed, char **messages)
+{
+	struct frame frame;
+	struct deadline deadline = deadline_after(feed->patience);
+	enum status status = STATUS_DONE;
+	for (char **p = messages; *p != NULL && status == STATUS_DONE; p++)
+		status = read_operand(feed, &frame, *p);
+	for (char **p = messages; *p != NULL && status == STATUS_DONE; p++) {
+		read_operand(feed, &frame, *p);
+		status = send_one(feed, &frame, &deadline);
+	}
+	return status;
+}
+
+/* ------------------------------------------------------- standard input */
+
+/* The input ended or cannot be used: which, and how far we came. */
+static enum status end_of_input(const struct feed *feed, enum frame_result result,
+                                const struct frame *frame)
+{
+	struct so_far so_far;
+	const char *before = feed_so_far(&so_far, feed);
+	switch (result) {
+	case FRAME_MESSAGE:
+	case FRAME_MORE:
+	case FRAME_END: return STATUS_DONE;
+	case FRAME_TOO_LONG: return feed->too_long(feed->to, frame);
+	case FRAME_BROKEN:
+		return fail_as(STATUS_FAILED, "%s: %sstandard input: message %llu %s",
+		               feed->name, before, (unsigned long long)feed->sent + 1,
+		               frame->bytes);
+	case FRAME_FAILED: break;
+	}
+	return fail("%s: %sstandard input", feed->name, before);
+}
+
+static enum status send_stream(struct feed *feed, struct frame_reader *reader)
+{
+	struct frame frame;
+	enum frame_result result = FRAME_END;
+	enum status status = STATUS_DONE;
+	while (status == STATUS_DONE && interrupt_pending() == 0 &&
+	       (result = frame_next(reader, &frame)) == FRAME_MESSAGE) {
+		/* the pace of the input is not the other end's: each waits anew */
+		struct deadline deadline = deadline_after(feed->patience);
+		if (feed->priorities == NULL)
+			frame.priority = feed->priority;
+		status = send_one(feed, &frame, &deadline);
+	}
+	frame_reader_end(reader, status == STATUS_DONE && result == FRAME_MESSAGE);
+	return status != STATUS_DONE ? status : end_of_input(feed, result, &frame);
+}
+
+enum status feed_input(struct feed *feed, enum framing framing)
+{
+	struct frame_reader reader;
+	struct interrupt interrupt;
+	if (!frame_reader_begin(&reader, framing, feed->priorities, feed->longest))
+		return fail("%s: a buffer for messages of %zu bytes", feed->name,
+		            feed->longest);
+	/* what was read ahead is in hand: it is given back before a signal ends us */
+	interrupt_begin(&interrupt);
+	return interrupt_end(&interrupt, send_stream(feed, &reader));
+}
