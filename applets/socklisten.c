@@ -117,12 +117,10 @@ static enum status print_datagrams(const struct socklisten *given,
 	for (int64_t n = 0;
 	     status == STATUS_DONE && (given->count == 0 || n < given->count); n++) {
 		struct deadline deadline = deadline_after(given->patience);
-		struct pollfd fds[] = {{.fd = endpoint->fd, .events = POLLIN},
-		                       {.fd = output.reader}};
-		if (deadline_poll(&deadline, fds, 2) < 0)
-			return socket_wait_failed(endpoint);
-		status = fds[1].revents != 0 ? STATUS_READER_GONE
-		                             : print_datagram(given, endpoint);
+		if (deadline_ready(&deadline, endpoint->fd, POLLIN, output.reader) < 0)
+			return errno == EPIPE ? STATUS_READER_GONE
+			                      : socket_wait_failed(endpoint);
+		status = print_datagram(given, endpoint);
 	}
 	return status;
 }

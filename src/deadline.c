@@ -139,6 +139,17 @@ int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t co
 	return ready;
 }
 
+int deadline_ready(const struct deadline *deadline, int fd, short events, int reader)
+{
+	struct pollfd fds[] = {{.fd = fd, .events = events}, {.fd = reader}};
+	if (deadline_poll(deadline, fds, 2) < 0)
+		return -1;
+	if (fds[1].revents == 0)
+		return 0;
+	errno = EPIPE;
+	return -1;
+}
+
 static int futex_until(const struct deadline *deadline, const uint32_t *word,
                        uint32_t expected, uint32_t bits)
 {

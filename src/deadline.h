@@ -49,6 +49,12 @@ int deadline_errno(const struct deadline *deadline);
 int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t count);
 
 /*
+ * The same of one descriptor for these events, watched beside it the reader of the output
+ * (output.h; -1: none): 0 when it is ready, -1 with errno EPIPE where that reader left.
+ */
+int deadline_ready(const struct deadline *deadline, int fd, short events, int reader);
+
+/*
  * futex(2) FUTEX_WAIT_BITSET on a word that other processes map too, while it holds
  * expected: 0 when woken or when it holds something else, -1 with errno as above. A wake
  * that names bits reaches it where they meet these; a plain FUTEX_WAKE always does.

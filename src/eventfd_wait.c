@@ -195,22 +195,10 @@ static enum status take_failed(const struct event *event)
 	return transfer_failed(event);
 }
 
-static int wait_until_ready(const struct event *event, const struct deadline *deadline,
-                            int reader)
-{
-	struct pollfd fds[] = {{.fd = event->fd, .events = POLLIN}, {.fd = reader}};
-	if (deadline_poll(deadline, fds, 2) < 0)
-		return -1;
-	if (fds[1].revents == 0)
-		return 0;
-	errno = EPIPE;
-	return -1;
-}
-
 enum status event_wait(const struct event *event, const struct deadline *deadline)
 {
-	return wait_until_ready(event, deadline, -1) < 0 ? take_failed(event)
-	                                                 : STATUS_DONE;
+	return deadline_ready(deadline, event->fd, POLLIN, -1) < 0 ? take_failed(event)
+	                                                           : STATUS_DONE;
 }
 
 /* A read that fails with EAGAIN where there is nothing, whatever the flags are. */
@@ -231,7 +219,8 @@ static int take(const struct event *event, uint64_t *value,
 {
 	/* who is ready may be too late: another reader was faster */
 	while (take_now(event->fd, value) < 0)
-		if (errno != EAGAIN || wait_until_ready(event, deadline, reader) < 0)
+		if (errno != EAGAIN ||
+		    deadline_ready(deadline, event->fd, POLLIN, reader) < 0)
 			return -1;
 	return 0;
 }

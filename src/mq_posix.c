@@ -272,17 +272,11 @@ static int check_interrupt(void)
 static int wait_for(const struct queue *queue, short events,
                     const struct deadline *deadline, int reader)
 {
-	struct pollfd fds[] = {{.fd = queue->fd, .events = events}, {.fd = reader}};
 	if (deadline->patience.kind == NOT_AT_ALL && errno == ETIMEDOUT) {
 		errno = EAGAIN;
 		return -1;
 	}
-	if (deadline_poll(deadline, fds, 2) < 0)
-		return -1;
-	if (fds[1].revents == 0)
-		return 0;
-	errno = EPIPE;
-	return -1;
+	return deadline_ready(deadline, queue->fd, events, reader);
 }
 
 /* libc's wrappers may copy the timeout; see interrupt_timeout(). */

@@ -81,27 +81,14 @@ void source_end(struct source *source)
 	socket_close(source->endpoint);
 }
 
-/* Until fd is readable: 0, or -1 with errno, EPIPE where the output's reader left. */
-static int wait_readable(const struct source *source, int fd,
-                         const struct deadline *deadline)
-{
-	struct pollfd fds[] = {{.fd = fd, .events = POLLIN},
-	                       {.fd = source->reader_of_output}};
-	if (deadline_poll(deadline, fds, 2) < 0)
-		return -1;
-	if (fds[1].revents == 0)
-		return 0;
-	errno = EPIPE;
-	return -1;
-}
-
 static enum status next_connection(struct source *source, const struct deadline *deadline,
                                    const char *before)
 {
 	static const struct deadline now = {.patience = {.kind = NOT_AT_ALL}};
 	int fd = -1;
 	while (fd < 0) {
-		if (wait_readable(source, source->endpoint->fd, deadline) < 0)
+		if (deadline_ready(deadline, source->endpoint->fd, POLLIN,
+		                   source->reader_of_output) < 0)
 			return failed(source, before);
 		fd = socket_accept(source->endpoint, &now);
 		if (fd < 0 && errno != EAGAIN)
@@ -119,7 +106,8 @@ static enum result next_of_stream(struct source *source, struct arrival *arrival
 	struct frame_reader *reader = &source->reader;
 	struct frame frame;
 	bool has_more = reader->begin + reader->taken < reader->end || reader->ended;
-	if (!has_more && wait_readable(source, source->connection, deadline) < 0)
+	if (!has_more && deadline_ready(deadline, source->connection, POLLIN,
+	                                source->reader_of_output) < 0)
 		return FAILED;
 	reader->deadline = deadline;
 	switch (frame_next(reader, &frame)) {
@@ -171,7 +159,8 @@ static enum result next_of_messages(struct source *source, struct arrival *arriv
 	struct passed passed;
 	ssize_t length;
 	do {
-		if (wait_readable(source, source->connection, deadline) < 0)
+		if (deadline_ready(deadline, source->connection, POLLIN,
+		                   source->reader_of_output) < 0)
 			return FAILED;
 		length = next_length(source);
 		if (length >= 0 && !make_room(source, (size_t)length))
