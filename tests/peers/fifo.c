@@ -5,8 +5,11 @@
  *                            of file or so many bytes
  *   fifo write PATH TEXT     open(2), which waits; then TEXT
  *   fifo hold PATH FILE      open for reading, read nothing, until FILE is gone
+ *   fifo circulate PATH      open for both, fill it with a megabyte, then put standard
+ *                            input into it, up to the end of file
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +40,18 @@ static int copy(int fd, long most)
 	return 0;
 }
 
+static int circulate(int fifo)
+{
+	enum { CAPACITY = 1 << 20 };
+	static const char bytes[CAPACITY];
+	if (fcntl(fifo, F_SETPIPE_SZ, CAPACITY) != CAPACITY ||
+	    write(fifo, bytes, CAPACITY) != CAPACITY || dup2(fifo, STDOUT_FILENO) < 0) {
+		perror("circulate");
+		return 1;
+	}
+	return copy(STDIN_FILENO, LONG_MAX);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc >= 3 && strcmp(argv[1], "read") == 0)
@@ -47,6 +62,8 @@ int main(int argc, char **argv)
 		return write(opened(argv[2], O_WRONLY), argv[3], length) !=
 		       (ssize_t)length;
 	}
+	if (argc == 3 && strcmp(argv[1], "circulate") == 0)
+		return circulate(opened(argv[2], O_RDWR));
 	if (argc == 4 && strcmp(argv[1], "hold") == 0) {
 		opened(argv[2], O_RDONLY);
 		while (access(argv[3], F_OK) == 0)
