@@ -190,15 +190,28 @@ empty_fifo() {
 }
 
 @test "an input that is slow does not use up the time-out" {
+	fill_fifo
+	mkfifo input other
+	exec 7<>input
 	slow() {
-		echo a
-		sleep 0.3
-		echo b
+		exec 7>&-
+		become fifowrite -t 3 fifo <input
 	}
-	open_fifo
-	slow | within 10 fifowrite -t 0.1 fifo
+	spawn slow
+	wait_until sleeping "$spawned"
+	# a time-out as long, that begins later, has passed
+	run fifowrite -t 3 other text
+	assert_failure 124
+	echo a >&7
+	taken() { ! read -r -t 0 <&7; }
+	wait_until taken
+	wait_until sleeping "$spawned"
+	head -c 65536 <fifo >/dev/null
+	exec 7>&-
+	collect
+	assert_equal "$status" 0
 	run fiforead -n fifo
-	assert_output $'a\nb'
+	assert_output a
 }
 
 @test "an input that cannot be read is a failure" {
