@@ -1,8 +1,8 @@
 /*
  * map - a file as a program that maps it sees it, with the system's C library
  *
- *   map watch FILE BYTE TEXT   mmap(2) MAP_SHARED, say "mapped", wait until TEXT is at
- *                              BYTE, say "seen"
+ *   map watch FILE BYTE TEXT   mmap(2) MAP_SHARED; for each line of standard input look
+ *                              whether TEXT is at BYTE, say "seen" or "not seen"
  *   map write FILE BYTE TEXT   through a shared map
  *   map shrink FILE SIZE       cut it to SIZE and make it as long as it was, for ever
  */
@@ -22,14 +22,14 @@ static _Noreturn void die(const char *what)
 
 static void watch(const volatile char *bytes, const char *text)
 {
-	puts("mapped");
-	fflush(stdout);
-	for (size_t i = 0; text[i] != '\0';)
-		if (bytes[i] == text[i])
-			i++;
-		else
-			usleep(2000);
-	puts("seen");
+	char line[8];
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	while (fgets(line, sizeof line, stdin) != NULL) {
+		size_t same = 0;
+		while (text[same] != '\0' && bytes[same] == text[same])
+			same++;
+		puts(text[same] == '\0' ? "seen" : "not seen");
+	}
 }
 
 static _Noreturn void shrink(int fd, off_t size, off_t full)
