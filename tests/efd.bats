@@ -8,7 +8,7 @@ usage="Try 'efd --help' for more information."
 
 setup() {
 	basic_setup
-	export -f sleeping resting_state gone
+	export -f sleeping resting_state gone wait_until fail batslib_err
 }
 
 # with_efd [OPTION...] SCRIPT: run SCRIPT in a bash that has an eventfd at 7, and its number in $EFD.
@@ -276,7 +276,7 @@ Parent read 28 (0x1c)'
 
 @test "efd wait takes nothing and wakes all that wait" {
 	with_efd 'for n in 1 2 3; do efd wait & pids+=($!); done
-		for pid in "${pids[@]}"; do until sleeping $pid; do sleep 0.01; done; done
+		for pid in "${pids[@]}"; do wait_until sleeping $pid; done
 		efd add 1
 		wait "${pids[0]}" && wait "${pids[1]}" && wait "${pids[2]}" && efd read'
 	assert_success
@@ -285,12 +285,13 @@ Parent read 28 (0x1c)'
 
 @test "in semaphore mode a read takes 1, and adding 3 wakes three of four readers" {
 	with_efd -s 'for n in 1 2 3 4; do efd read >>got & pids+=($!); done
-		for pid in "${pids[@]}"; do until sleeping $pid; do sleep 0.01; done; done
+		for pid in "${pids[@]}"; do wait_until sleeping $pid; done
 		efd add 3
-		until test "$(wc -l <got)" = 3; do sleep 0.01; done
+		read_are() { [[ $(wc -l <got) == "$1" ]]; }
+		wait_until read_are 3
 		efd peek
-		ended() { for pid in "${pids[@]}"; do gone $pid && echo $pid; done; }
-		until test "$(ended | wc -l)" = 3; do sleep 0.01; done
+		ended_are() { [[ $(for pid in "${pids[@]}"; do gone $pid && echo $pid; done | wc -l) == "$1" ]]; }
+		wait_until ended_are 3
 		efd add 1; wait; cat got'
 	assert_success
 	assert_output $'0\n1\n1\n1\n1'

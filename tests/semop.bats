@@ -832,17 +832,20 @@ musl_peer() {
 
 @test "semop run leaves a shell's traps, children and descriptors alone" {
 	requires builtin
-	local i
+	local i status
 	make
 	trap 'echo trapped >>traps' USR1
 	trap >before
 	echo /proc/$$/fd/* >descriptors
-	sleep 0.2 &
+	command mkfifo go
+	sh -c 'read -r _ <go; exit 4' 3>&- &
 	for ((i = 0; i < 20; i++)); do
 		semop run "$s" true
 	done
 	semop run "$s" sh -c 'trap "" USR1; kill -USR1 "$1"' - $BASHPID
-	wait $!
+	echo >go
+	wait $! || status=$?
+	assert_equal "$status" 4
 	trap >after
 	cmp before after
 	echo /proc/$$/fd/* >descriptors.after

@@ -267,7 +267,7 @@ Terminated: Killed"
 		(exit 4) &
 		look >before
 		# shellcheck disable=SC2016
-		waitchild sh -c 'trap : USR1; kill -USR1 $PPID; sleep 0.05; exit 3' >/dev/null && return 1
+		waitchild sh -c 'trap "exit 3" USR1; kill -USR1 $PPID; while :; do sleep 0.01; done' >/dev/null && return 1
 		echo "status $?"
 		waitchild nosuch 2>/dev/null >&2 && return 1
 		look >after
