@@ -195,6 +195,11 @@ received() {
 	mkfifo input
 	within 5 socksend --fd 7 "$s" message 7<file <>input
 	received $'message\nin the file'
+	rm -f s
+	spawn "$(peer socket)" take seqpacket "$s" >got
+	wait_until listening
+	within 5 socksend --fd 7 "$s" message more still 7<file <>input
+	received $'in the file\n<more>\n<still>'
 }
 
 @test "a descriptor that is not open is refused before anything is sent" {

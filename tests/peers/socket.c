@@ -2,14 +2,18 @@
  * The other end of a local socket, by the system's C library. TYPE is stream, dgram or
  * seqpacket, ADDRESS a path or @NAME.
  *
- *   socket serve TYPE ADDRESS TEXT    accept one, write TEXT, print what comes ("<text>"
- * a message where there are messages) until its end socket call TYPE ADDRESS TEXT...
- * connect, write each TEXT, end writing, print as above socket bind TYPE ADDRESS bind,
- * not listen; stay socket deaf TYPE ADDRESS          bind and listen with a backlog of 0;
- * stay socket silent TYPE ADDRESS        connect; stay socket give TYPE ADDRESS FILE
- * connect, pass FILE open for reading with the byte "x" socket take TYPE ADDRESS accept
- * one, print what can be read from the descriptor that comes socket add ADDRESS N
- * connect, write the number N as 8 bytes to the descriptor that comes with a byte
+ *   socket serve TYPE ADDRESS TEXT    accept one, write TEXT, print what comes until its
+ *                                     end, "<text>" a message where there are messages
+ *   socket call TYPE ADDRESS TEXT...  connect, write each TEXT, end writing, print too
+ *   socket bind TYPE ADDRESS          bind, not listen; stay
+ *   socket deaf TYPE ADDRESS          bind and listen with a backlog of 0; stay
+ *   socket silent TYPE ADDRESS        connect; stay
+ *   socket give TYPE ADDRESS FILE     connect, pass FILE open for reading with an "x"
+ *   socket take TYPE ADDRESS          accept one, print what can be read from the
+ *                                     descriptor that comes; of a seqpacket socket also
+ *                                     what follows
+ *   socket add ADDRESS N              connect, write the number N as 8 bytes to the
+ *                                     descriptor that comes with a byte
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -84,11 +88,15 @@ static int connected(const char *type, const char *address)
 static void print_all(int fd, const char *type)
 {
 	static char bytes[1 << 18];
+	struct iovec part = {bytes, sizeof bytes};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 	ssize_t length;
-	while ((length = recv(fd, bytes, sizeof bytes, 0)) > 0) {
+	while ((length = recvmsg(fd, &message, 0)) > 0) {
 		bool whole = type_of(type) != SOCK_STREAM;
 		printf("%s", whole ? "<" : "");
 		fwrite(bytes, 1, (size_t)length, stdout);
+		/* no room for it was given */
+		printf("%s", message.msg_flags & MSG_CTRUNC ? " and a descriptor" : "");
 		printf("%s", whole ? ">\n" : "");
 		fflush(stdout);
 		if (type_of(type) == SOCK_DGRAM)
@@ -179,9 +187,13 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(what, "take") == 0) {
 		char bytes[4096];
-		ssize_t length =
-		    read(taken(accepted(argv[2], argv[3])), bytes, sizeof bytes);
-		return length < 0 || write(1, bytes, (size_t)length) != length;
+		int fd = accepted(argv[2], argv[3]);
+		ssize_t length = read(taken(fd), bytes, sizeof bytes);
+		if (length < 0 || write(1, bytes, (size_t)length) != length)
+			return 1;
+		if (type_of(argv[2]) == SOCK_SEQPACKET)
+			print_all(fd, argv[2]);
+		return 0;
 	}
 	return 2;
 }
