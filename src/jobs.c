@@ -128,14 +128,16 @@ static struct worker *free_worker(struct pool *pool)
 	return worker;
 }
 
+static bool may_start(const struct pool *pool)
+{
+	return !pool->stopping && pool->crew.running < pool->crew.most &&
+	       !(pool->jobs->keep_order && outputs_are_full(&pool->outputs));
+}
+
 static bool may_take(const struct pool *pool)
 {
 	const struct jobs *jobs = pool->jobs;
-	if (pool->stopping || pool->crew.running == pool->crew.most)
-		return false;
-	if (jobs->keep_order && outputs_are_full(&pool->outputs))
-		return false;
-	return jobs->count == 0 || pool->taken < jobs->count;
+	return may_start(pool) && (jobs->count == 0 || pool->taken < jobs->count);
 }
 
 /* False: there is none now. */
@@ -159,6 +161,21 @@ static bool take_one(struct pool *pool)
 	start_job(pool, worker);
 	if (pool->jobs->count == 0)
 		pool->patience = deadline_after(pool->jobs->patience);
+	return true;
+}
+
+/*
+ * What is to be tried again and finds no room on the queue is run as it is: to wait would
+ * be for ever where senders fill every place that becomes free.
+ */
+static bool take_back(struct pool *pool)
+{
+	if (!may_start(pool))
+		return false;
+	struct worker *worker = free_worker(pool);
+	if (!post_take_back(&pool->post, &worker->job))
+		return false;
+	start_job(pool, worker);
 	return true;
 }
 
@@ -276,6 +293,8 @@ static void work(struct pool *pool)
 		if (crew_asked(&pool->crew) != 0)
 			pool->stopping = true;
 		note_status(pool, post_send_due(&pool->post, pool->stopping));
+		if (take_back(pool))
+			continue;
 		if (may_take(pool)) {
 			empty = !take_one(pool);
 			if (!empty)

@@ -83,6 +83,7 @@ enum status post_send_due(struct post *post, bool at_once)
 		if (put(post, parcel->to, &parcel->job, &now) < 0) {
 			if (errno == EAGAIN) {
 				parcel->due = deadline_after(moment);
+				parcel->refused = true;
 				before = parcel;
 				continue;
 			}
@@ -110,4 +111,20 @@ enum status post_send_all(struct post *post)
 		drop_next(&post->parcels);
 	}
 	return status;
+}
+
+bool post_take_back(struct post *post, struct job *job)
+{
+	struct parcel *before = &post->parcels;
+	while (before->next != NULL &&
+	       !(before->next->refused && before->next->to == post->home))
+		before = before->next;
+	if (before->next == NULL)
+		return false;
+	char *room = job->bytes;
+	*job = before->next->job;
+	job->bytes = memcpy(room, job->bytes, job->length);
+	tries_remember(&post->tries, job);
+	drop_next(before);
+	return true;
 }

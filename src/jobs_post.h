@@ -16,6 +16,7 @@ struct parcel {
 	const struct queue *to;
 	struct deadline due;
 	struct job job;
+	bool refused; /* there was no room for it */
 };
 
 /* Begin with zeros and `home`. */
@@ -35,6 +36,12 @@ enum status post_send_due(struct post *post, bool at_once);
 
 /* At the end: what there is no room for within a second is lost. */
 enum status post_send_all(struct post *post);
+
+/*
+ * The first that was to go home and found no room is no longer to go: a copy of it, in
+ * what holds its bytes. Its tries are remembered. False: there is none.
+ */
+bool post_take_back(struct post *post, struct job *job);
 
 /* The next one to be sent; NULL: nothing is aside. */
 static inline const struct parcel *post_next(const struct post *post)

@@ -164,6 +164,17 @@ held() {
 		"mqrecv: /$q: the message of 6 bytes, priority 0, is lost: the queue is full"
 }
 
+@test "what is to be tried again does not wait for a sender that fills every place" {
+	spawn eval "seq 300 | mqsend -l $q"
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 60 mqrecv --exec -F -t 2 -P 2 --retry 1 "$q" -- sh -c '
+		echo "$1 $MQ_TRY"; [ "$MQ_TRY" = 2 ]' sh {}
+	assert_failure 124
+	collect
+	assert_equal "${#lines[@]}" 600
+	assert [ "$(grep -nx '1 2' <<<"$output" | cut -d : -f 1)" -lt "$(grep -nx '100 1' <<<"$output" | cut -d : -f 1)" ]
+}
+
 @test "--delay is waited for before each try, and doubles" {
 	local first second third
 	mqsend "$q" slow
