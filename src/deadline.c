@@ -86,10 +86,26 @@ static int why_it_ended(const struct deadline *deadline)
 	return -1;
 }
 
+static struct {
+	void (*tick)(void *);
+	void *data;
+} ticker;
+
+void deadline_ticks(void (*tick)(void *), void *data)
+{
+	ticker.tick = tick;
+	ticker.data = data;
+}
+
 static struct timespec *timeout_left(const struct deadline *deadline,
                                      struct timespec *fallback)
 {
 	int64_t left = deadline_left(deadline);
+	if (ticker.tick != NULL) {
+		ticker.tick(ticker.data);
+		if (left > second / 5)
+			left = second / 5;
+	}
 	if (left == INT64_MAX)
 		return interrupt_timeout((struct timespec){.tv_sec = century}, fallback);
 	return interrupt_timeout(timespec_of(left), fallback);

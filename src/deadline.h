@@ -55,6 +55,13 @@ int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t co
 int deadline_ready(const struct deadline *deadline, int fd, short events, int reader);
 
 /*
+ * For one who shows how time passes: he is called before each wait of deadline_poll() and
+ * five times a second while it lasts. NULL: nobody. This module's only variable, because
+ * who waits does not know him.
+ */
+void deadline_ticks(void (*tick)(void *), void *data);
+
+/*
  * futex(2) FUTEX_WAIT_BITSET on a word that other processes map too, while it holds
  * expected: 0 when woken or when it holds something else, -1 with errno as above. A wake
  * that names bits reaches it where they meet these; a plain FUTEX_WAKE always does.

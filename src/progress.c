@@ -112,17 +112,21 @@ void progress_begin(struct progress *progress, enum when when, enum progress_uni
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &progress->began);
 	draw(progress, false);
+	deadline_ticks(progress_look, progress);
 }
 
-void progress_look(struct progress *progress)
+void progress_look(void *data)
 {
+	struct progress *progress = data;
 	if (elapsed(progress, CLOCK_MONOTONIC_COARSE) >= progress->next)
 		draw(progress, false);
 }
 
 void progress_end(struct progress *progress)
 {
-	if (progress->shown)
-		draw(progress, true);
+	if (!progress->shown)
+		return;
+	deadline_ticks(NULL, NULL);
+	draw(progress, true);
 	progress->shown = false;
 }

@@ -1,6 +1,6 @@
 /*
  * How far a stream is: a line on standard error that is written over a few times a
- * second, as long as something moves, and stays when all is done:
+ * second and stays when all is done:
  *
  *     shmread:   1.21 GiB   0:03   402 MiB/s   30 %   0:07 left
  *
@@ -8,6 +8,10 @@
  *     progress_begin(&progress, given->progress, PROGRESS_BYTES, end);
  *     … progress_at(&progress, done); after each block or message …
  *     progress_end(&progress);
+ *
+ * It is looked at in progress_at(), and in deadline_poll(), so that a line does not stand
+ * still where nothing moves. Another call that waits for long should be made by a
+ * deadline_poll() first. There is one at a time; it must not move in memory.
  *
  * The rate is that since the beginning. What does not fit into the terminal's width is
  * left out from the right. It changes no status; a message of report.h takes its place,
@@ -36,7 +40,7 @@ struct progress {
 void progress_begin(struct progress *progress, enum when when, enum progress_unit unit,
                     int64_t end);
 
-void progress_look(struct progress *progress);
+void progress_look(void *progress);
 
 /* So many are done now, all in all. */
 static inline void progress_at(struct progress *progress, int64_t done)

@@ -46,9 +46,10 @@ on_terminal() {
 	from_pipe() { exec 7>&- && shmwrite --progress=always "$s"; }
 	spawn from_pipe <pipe 2>err
 	wait_until grep -q '0 B' err
-	sleep 0.25
 	printf abc >&7
 	wait_until grep -q '      3 B' err
+	# and time to pass, where nothing moves
+	wait_until grep -q '3 B   0:01' err
 	exec 7>&-
 	collect
 	assert_equal "$status" 0
