@@ -1,9 +1,12 @@
 /*
  * shmread - write the contents of a shared memory object to standard output
  *
- * By pread(2), not through a mapping: an object that shrinks meanwhile is an error to
- * report instead of a SIGBUS. A System V segment, which cannot shrink, is attached.
+ * By splice(2) or pread(2), not through a mapping: an object that shrinks meanwhile is an
+ * error to report instead of a SIGBUS. A System V segment, which cannot shrink, is
+ * attached.
  */
+#include <errno.h>
+
 #include "applet.h"
 #include "front.h"
 #include "interrupt.h"
@@ -11,9 +14,11 @@
 #include "progress.h"
 #include "report.h"
 #include "shm.h"
+#include "transfer.h"
 
 struct shmread {
 	int64_t offset, length;
+	bool copy;
 	enum when progress;
 };
 
@@ -23,34 +28,62 @@ static const struct option_row options[] = {
     SIZE('o', "offset", shmread, offset, 0, "OFFSET", 0, "begin at this byte; 0 without"),
     SIZE('l', "length", shmread, length, 0, "LENGTH", 0,
          "at most so many bytes; all without"),
+    FLAG(0, "copy", shmread, copy, 0,
+         "copy each byte, where its page could be passed on"),
     PROGRESS(shmread, progress),
     END_OF_OPTIONS,
 };
 
-enum { BLOCK = 128 * 1024 };
+/* What is still to be written. */
+struct range {
+	const struct segment *segment;
+	int64_t next, length;
+};
+
+static void drop(struct range *range, int64_t count)
+{
+	range->next += count;
+	range->length -= count;
+}
+
+static enum status copy_block(struct range *range)
+{
+	enum { BLOCK = TRANSFER_BLOCK_MAX };
+	char block[BLOCK];
+	size_t wanted = range->length < BLOCK ? (size_t)range->length : BLOCK;
+	ssize_t got = segment_read(range->segment, range->next, block, wanted);
+	if (got < 0)
+		return STATUS_FAILED;
+	if (got == 0)
+		return fail_as(STATUS_FAILED,
+		               "%s: became shorter while it was read, which "
+		               "ended at byte %lld",
+		               range->segment->name->text, (long long)range->next);
+	enum status status = output_write(block, (size_t)got);
+	if (status == STATUS_DONE)
+		drop(range, got);
+	return status;
+}
 
 /* As much as there was when it was opened: what grows meanwhile does not count. */
-static enum status copy(const struct segment *segment, int64_t offset, int64_t length,
-                        struct progress *progress)
+static enum status write_range(struct range *range, bool copy, struct progress *progress)
 {
-	char block[BLOCK];
-	for (int64_t begin = offset; length > 0; progress_at(progress, offset - begin)) {
-		size_t wanted = length < BLOCK ? (size_t)length : BLOCK;
-		ssize_t got = segment_read(segment, offset, block, wanted);
-		if (got < 0)
-			return STATUS_FAILED;
-		if (got == 0)
-			return fail_as(STATUS_FAILED,
-			               "%s: became shorter while it was read, which "
-			               "ended at byte %lld",
-			               segment->name->text, (long long)offset);
-		enum status status = output_write(block, (size_t)got);
-		if (status != STATUS_DONE)
-			return status;
-		offset += got;
-		length -= got;
+	struct transfer transfer =
+	    transfer_out_of(range->segment, copy ? 0 : range->length);
+	int64_t begin = range->next;
+	enum status status = STATUS_DONE;
+	while (status == STATUS_DONE && range->length > 0) {
+		int64_t moved = transfer_out(&transfer, range->next, range->length);
+		drop(range, moved);
+		if (moved == 0)
+			status = copy_block(range);
+		progress_at(progress, range->next - begin);
+		if (range->length > 0 && interrupt_pending() != 0) {
+			errno = EINTR;
+			status = fail("%s", range->segment->name->text);
+		}
 	}
-	return STATUS_DONE;
+	return status;
 }
 
 static enum status read_range(const struct shmread *given, const struct segment *segment)
@@ -67,7 +100,8 @@ static enum status read_range(const struct shmread *given, const struct segment 
 	if (rest > given->length)
 		rest = given->length;
 	progress_begin(&progress, given->progress, PROGRESS_BYTES, rest);
-	enum status status = copy(segment, given->offset, rest, &progress);
+	struct range range = {.segment = segment, .next = given->offset, .length = rest};
+	enum status status = write_range(&range, given->copy, &progress);
 	progress_end(&progress);
 	return status;
 }

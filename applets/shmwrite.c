@@ -1,8 +1,9 @@
 /*
  * shmwrite - write text or standard input to a shared memory object
  *
- * By pwrite(2), not through a mapping: a full file system is an error, not a SIGBUS. What
- * has a known length gets its memory first, so that it is written whole or not at all.
+ * By splice(2), sendfile(2) or pwrite(2), not through a mapping: a full file system is an
+ * error, not a SIGBUS. What has a known length gets its memory first, so that it is
+ * written whole or not at all.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "progress.h"
 #include "report.h"
 #include "shm.h"
+#include "transfer.h"
 
 enum { NOT_GIVEN = -1, LENGTH_UNKNOWN = -1 };
 
@@ -96,22 +98,36 @@ static enum status input_failed(const struct place *place)
 	return status > STATUS_SIGNAL ? status : STATUS_FAILED;
 }
 
-/* All of standard input, however long it turns out to be. */
-static enum status write_input(struct place *place)
+static enum status copy_block(struct place *place, bool *ended)
 {
 	enum { BLOCK = 128 * 1024 };
 	char block[BLOCK];
-	for (;;) {
-		ssize_t length = input_read(block, sizeof block);
-		if (length < 0)
-			return input_failed(place);
-		if (length == 0)
-			return STATUS_DONE;
-		enum status status = write_block(place, block, (size_t)length);
+	ssize_t length = input_read(block, sizeof block);
+	*ended = length == 0;
+	if (length < 0)
+		return input_failed(place);
+	return write_block(place, block, (size_t)length);
+}
+
+/* All of standard input, however long it turns out to be. */
+static enum status write_input(struct place *place)
+{
+	struct transfer transfer = transfer_in_to(place->segment);
+	enum status status = STATUS_DONE;
+	bool ended = false;
+	while (status == STATUS_DONE && !ended) {
+		int64_t moved =
+		    transfer_in(&transfer, place->next, place->end - place->next);
+		place->next += moved;
+		if (moved == 0)
+			status = copy_block(place, &ended);
 		progress_at(&place->progress, written(place));
-		if (status != STATUS_DONE)
-			return status;
+		if (status == STATUS_DONE && !ended && interrupt_pending() != 0) {
+			errno = EINTR;
+			status = input_failed(place);
+		}
 	}
+	return status;
 }
 
 static enum status write_all(struct place *place, const char *text)

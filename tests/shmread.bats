@@ -185,3 +185,147 @@ teardown() {
 	done
 	exec 7>&-
 }
+
+# random NAME SIZE: an object of random bytes, and the same in the file bytes
+random() {
+	head -c "$2" /dev/urandom >bytes
+	shmwrite "$1" <bytes
+}
+
+@test "a large object goes through a pipe whole, from any offset and in any length" {
+	random "$s" 5000001
+	local row
+	for row in '-o 0' '-o 1' '-o 4095 -l 4000000' '-o 4097 -l 1179649' '-l 1179648' '-l 4999999' '-o 5000000' '--copy' '--copy -o 77'; do
+		# shellcheck disable=SC2086 # options
+		shmread $row "$s" | cat >out
+		# shellcheck disable=SC2086 # options
+		shmread $row "$s" >expected
+		cmp out expected
+	done
+	shmread -o 4095 -l 4000000 "$s" | cat | cmp - <(tail -c +4096 bytes | head -c 4000000)
+}
+
+@test "what its reader has not read when it has ended does not change any more" {
+	random "$s" 2000000
+	mkfifo pipe
+	exec 8<>pipe 7<pipe
+	spawn shmread "$s" >pipe 7<&- 8<&-
+	exec 8<&-
+	# at each step the pipe is as full as it can be
+	: >out
+	until gone "$spawned"; do
+		wait_until eval "sleeping $spawned || gone $spawned"
+		head -c 65536 <&7 >>out
+	done
+	collect
+	assert_equal "$status" 0
+	shmwrite -o 0 "$s" </dev/zero || true
+	shmwrite "$s" 'something else'
+	shmunlink "$s"
+	cat <&7 >>out
+	exec 7<&-
+	cmp out bytes
+}
+
+@test "into a pipe that another has made larger it is the same" {
+	requires command:python3
+	random "$s" 3500000
+	mkfifo pipe
+	exec 8<>pipe 7<pipe
+	python3 -c 'import fcntl; fcntl.fcntl(8, 1031, 1 << 20)'
+	spawn shmread "$s" >pipe 7<&- 8<&-
+	exec 8<&-
+	: >out
+	until gone "$spawned"; do
+		wait_until eval "sleeping $spawned || gone $spawned"
+		head -c 262144 <&7 >>out
+	done
+	collect
+	shmwrite -o 0 "$s" </dev/zero || true
+	shmunlink "$s"
+	cat <&7 >>out
+	exec 7<&-
+	cmp out bytes
+}
+
+@test "a pipe that holds all of it need not be read before it ends" {
+	shmresize "$s" 65536
+	mkfifo pipe
+	exec 7<>pipe
+	within 5 shmread "$s" >&7
+	head -c 65536 <&7 | cmp - "/dev/shm/$s"
+	exec 7>&-
+}
+
+@test "holes, and pipes with O_APPEND or O_NONBLOCK, make no difference" {
+	requires command:python3
+	shmresize "$s" 4M
+	shmwrite -o 2M "$s" middle
+	shmread "$s" | cmp - "/dev/shm/$s"
+	mkfifo pipe
+	exec 8<>pipe 7<pipe
+	python3 -c 'import fcntl, os; fcntl.fcntl(8, fcntl.F_SETFL, os.O_NONBLOCK)'
+	spawn shmread "$s" >&8 7<&-
+	exec 8<&-
+	wait_until sleeping "$spawned"
+	cat <&7 >out
+	collect
+	cmp out "/dev/shm/$s"
+	spawn shmread "$s" >>pipe 7<&-
+	cat <&7 >out
+	collect
+	exec 7<&-
+	cmp out "/dev/shm/$s"
+}
+
+@test "where the kernel does not splice, from the start or later, nothing is lost or doubled" {
+	requires program plain command:strace
+	random "$s" 3000000
+	local error
+	for error in EINVAL:when=1+ ENOSYS:when=2+ EPERM:when=3 EAGAIN:when=2+3 EINTR:when=1+2; do
+		strace -qq -o trace -e trace=splice -e "inject=splice:error=$error" shmread "$s" | cat >out
+		cmp out bytes
+		grep -q INJECTED trace
+	done
+	strace -qq -o trace -e trace=splice shmread "$s" | cat >out
+	grep -q 'splice(.*= [1-9]' trace
+	strace -qq -o trace -e trace=splice shmread --copy "$s" | cat >out
+	assert_equal "$(<trace)" ''
+	cmp out bytes
+}
+
+@test "output is added to a file that is open for that, and a file is written where it stands" {
+	random "$s" 2000000
+	echo first >file
+	shmread "$s" >>file
+	cmp file <(echo first && cat bytes)
+	{
+		echo second
+		shmread "$s"
+		echo last
+	} >file
+	cmp file <(echo second && cat bytes && echo last)
+}
+
+@test "of the longest object one can have the beginning" {
+	shmresize "$s" 9223372036854775807
+	run -0 eval 'shmread "$s" | head -c 3000000 | tr -d "\\0" | wc -c; echo "${PIPESTATUS[0]}"'
+	assert_output $'6\n141'
+}
+
+@test "an interrupt ends it also where the reader always reads" {
+	shmresize "$s" 9223372036854775807
+	local option
+	for option in --copy --progress=always; do
+		spawn shmread "$option" --progress=always "$s" >/dev/null 2>err
+		wait_until grep -q iB err
+		kill -INT "$spawned"
+		collect
+		assert_equal "$status" 130
+		spawn shmread "$option" --progress=always "$s" > >(cat >/dev/null) 2>err
+		wait_until grep -q iB err
+		kill -INT "$spawned"
+		collect
+		assert_equal "$status" 130
+	done
+}

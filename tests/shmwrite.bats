@@ -281,7 +281,7 @@ limited() {
 	requires program plain command:strace
 	head -c 100000 /dev/zero >file
 	# the second part of the file is gone by the time it is read
-	shortened() { strace -qq -o trace -e trace=read -P file -e inject=read:retval=0:when=1 "$@" <file; }
+	shortened() { strace -qq -o trace -e trace=read,sendfile -P file -e inject=read,sendfile:retval=0:when=1 "$@" <file; }
 	shortened shmwrite -g -o 5 "$s"
 	assert_equal "$(contents) $(stat -c %b "/dev/shm/$s")" '0123456789 8'
 	shortened shmwrite "$s"
@@ -332,6 +332,84 @@ limited() {
 	assert_equal "$status" 130
 	assert_equal "$(contents)" 0123456789
 	exec 7>&-
+}
+
+@test "a large stream comes whole, from pipes of any pace and from files" {
+	head -c 5000001 /dev/urandom >bytes
+	cat bytes | shmwrite "$s"
+	cmp bytes "/dev/shm/$s"
+	{
+		head -c 100 && sleep 0.01 && head -c 65537 && sleep 0.01 && cat
+	} <bytes | shmwrite -o 77 -g "$s"
+	cmp bytes <(tail -c +78 "/dev/shm/$s")
+	{
+		head -c 1000 >/dev/null
+		shmwrite "$s"
+	} <bytes
+	cmp <(tail -c +1001 bytes) "/dev/shm/$s"
+}
+
+@test "a large stream that ends at the end of the object is done, one byte more is not" {
+	shmresize "$s" 3000000
+	head -c 2999990 /dev/urandom >bytes
+	cat bytes | shmwrite -o 10 "$s"
+	cmp bytes <(tail -c +11 "/dev/shm/$s")
+	echo >>bytes
+	from_pipe() { "$@" < <(cat bytes); }
+	run from_pipe shmwrite -o 10 "$s"
+	assert_failure 1
+	assert_output "shmwrite: /$s: the input passes its end: 2999990 bytes were written at offset 10, it has 3000000"
+	assert_equal "$(stat -c %s "/dev/shm/$s")" 3000000
+}
+
+@test "where the kernel does not splice, from the start or later, nothing is lost or doubled" {
+	requires program plain command:strace
+	head -c 3000000 /dev/urandom >bytes
+	local error
+	for error in EINVAL:when=1+ ENOSYS:when=2+ EPERM:when=3 EAGAIN:when=2+3 EINTR:when=1+2; do
+		cat bytes | strace -qq -o trace -e trace=splice -e "inject=splice:error=$error" shmwrite "$s"
+		grep -q INJECTED trace
+		cmp bytes "/dev/shm/$s"
+		strace -qq -o trace -e trace=sendfile -e "inject=sendfile:error=$error" shmwrite "$s" <bytes
+		grep -q INJECTED trace
+		cmp bytes "/dev/shm/$s"
+	done
+	cat bytes | strace -qq -o trace -e trace=splice shmwrite "$s"
+	grep -q 'splice(.*= [1-9]' trace
+	strace -qq -o trace -e trace=sendfile shmwrite "$s" <bytes
+	grep -q 'sendfile(.*= [1-9]' trace
+}
+
+@test "a pipe that does not fit in memory or passes RLIMIT_FSIZE is told of with what was written" {
+	head -c 100000 /dev/zero >file
+	run limited shmwrite "$s" < <(cat file)
+	assert_failure 1
+	assert_output "shmwrite: /$s: stopped after 8192 bytes were written, it has 8192 now: File too large (RLIMIT_FSIZE is 8192 bytes)"
+	requires mounts
+	run tiny_shm 64k "shmcreate s 3; head -c 1M /dev/zero | shmwrite s; echo \$?; stat -c %s /dev/shm/s
+		shmcreate hole 1M; head -c 100 /dev/zero | shmwrite -o 512K hole; echo \$?"
+	assert_line -n 0 'shmwrite: /s: stopped after 65536 bytes were written, it has 65536 now: No space left on device (0 bytes are free in /dev/shm)'
+	assert_line -n 1 1
+	assert_line -n 2 65536
+	assert_line -n 3 'shmwrite: /hole: stopped after 0 bytes were written, it has 1048576 now: No space left on device (0 bytes are free in /dev/shm)'
+	assert_line -n 4 1
+}
+
+@test "a pipe with O_NONBLOCK is waited for" {
+	requires command:python3
+	mkfifo pipe
+	exec 7<>pipe 8<pipe
+	python3 -c 'import fcntl, os; fcntl.fcntl(8, fcntl.F_SETFL, os.O_NONBLOCK)'
+	from_pipe() { exec 7>&- && shmwrite "$s"; }
+	spawn from_pipe <&8
+	exec 8<&-
+	wait_until sleeping "$spawned"
+	printf abc >&7
+	wait_until grep -q abc "/dev/shm/$s"
+	exec 7>&-
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(contents)" abc
 }
 
 @test "a text that begins with a dash needs no --" {
