@@ -363,7 +363,7 @@ static enum status run(const void *opts, int argc, char **argv)
 struct exec {
 	struct patience patience, delay;
 	int64_t count, workers, retries;
-	const char *dead;
+	const char *dead, *in_flight;
 	bool all, follow, keep_order, verbose;
 };
 
@@ -383,6 +383,8 @@ static const struct option_row exec_options[] = {
              "after DURATION, and twice as long each time"),
     TEXT(0, "dead", exec, dead, 0, "QUEUE",
          "put what is given up on QUEUE instead of reporting it"),
+    TEXT(0, "in-flight", exec, in_flight, 0, "QUEUE2",
+         "keep a message on QUEUE2 while its command runs"),
     FLAG('k', "keep-order", exec, keep_order, 0,
          "write the outputs in the order of the messages"),
     VERBOSE(exec, verbose),
@@ -414,6 +416,7 @@ static enum status run_exec(const void *opts, int argc, char **argv)
 	    .retries = given->retries,
 	    .delay = given->delay.nanoseconds,
 	    .dead = given->dead,
+	    .in_flight = given->in_flight,
 	    .keep_order = given->keep_order,
 	    .verbose = given->verbose,
 	    .command = command,

@@ -25,6 +25,7 @@ struct pool {
 	struct queue *queue;
 	struct name dead_name;
 	struct queue dead;
+	struct in_flight flight;
 	struct crew crew;
 	pid_t *pids;
 	struct worker *workers;
@@ -45,6 +46,11 @@ static void note_status(struct pool *pool, enum status status)
 	pool->status = first_failure(pool->status, status);
 }
 
+static bool is_in_flight(const struct pool *pool)
+{
+	return pool->jobs->in_flight != NULL;
+}
+
 /* Take no more. */
 static void stop(struct pool *pool, enum status status)
 {
@@ -56,6 +62,12 @@ static void send_to(struct pool *pool, const struct queue *to, int64_t delay,
                     const struct job *job)
 {
 	note_status(pool, post_send(&pool->post, to, delay, job));
+}
+
+static void done_with(struct pool *pool, const struct job *job)
+{
+	if (is_in_flight(pool))
+		note_status(pool, in_flight_done(&pool->flight, job));
 }
 
 /* ---------------------------------------------------------------- starting */
@@ -73,6 +85,8 @@ static void give_up(struct pool *pool, const struct job *job, const char *reason
 	        reason);
 	if (pool->jobs->dead != NULL)
 		send_to(pool, &pool->dead, 0, job);
+	else
+		done_with(pool, job);
 }
 
 /* It could not be started: the message goes back, and no more are taken. */
@@ -137,7 +151,27 @@ static bool may_start(const struct pool *pool)
 static bool may_take(const struct pool *pool)
 {
 	const struct jobs *jobs = pool->jobs;
-	return may_start(pool) && (jobs->count == 0 || pool->taken < jobs->count);
+	if (!may_start(pool))
+		return false;
+	if (is_in_flight(pool) && in_flight_has_left(&pool->flight))
+		return true;
+	if (is_in_flight(pool) && in_flight_is_full(&pool->flight))
+		return false;
+	return jobs->count == 0 || pool->taken < jobs->count;
+}
+
+/* STATUS_NOT_NOW: there is none. A failure is reported. */
+static enum status receive(struct pool *pool, struct job *job)
+{
+	struct deadline now = deadline_after(not_at_all);
+	if (is_in_flight(pool))
+		return in_flight_take(&pool->flight, pool->queue, job);
+	ssize_t length = queue_receive(pool->queue, job->bytes, &job->priority, &now, -1);
+	if (length < 0)
+		return errno == EAGAIN ? STATUS_NOT_NOW
+		                       : queue_failed(pool->queue, QUEUE_RECEIVING, "");
+	job->length = (size_t)length;
+	return STATUS_DONE;
 }
 
 /* False: there is none now. */
@@ -145,19 +179,17 @@ static bool take_one(struct pool *pool)
 {
 	struct worker *worker = free_worker(pool);
 	struct job *job = &worker->job;
-	struct deadline now = deadline_after(not_at_all);
-	ssize_t length = queue_receive(pool->queue, job->bytes, &job->priority, &now, -1);
-	if (length < 0) {
-		if (errno != EAGAIN)
-			stop(pool, status_before_command(
-			               queue_failed(pool->queue, QUEUE_RECEIVING, "")));
+	bool left = is_in_flight(pool) && in_flight_has_left(&pool->flight);
+	enum status status = receive(pool, job);
+	if (status != STATUS_DONE) {
+		if (status != STATUS_NOT_NOW)
+			stop(pool, status_before_command(status));
 		return false;
 	}
-	job->length = (size_t)length;
 	if (pool->jobs->verbose)
 		say("Read %zu bytes; priority = %lld", job->length,
 		    (long long)job->priority);
-	pool->taken++;
+	pool->taken += !left;
 	start_job(pool, worker);
 	if (pool->jobs->count == 0)
 		pool->patience = deadline_after(pool->jobs->patience);
@@ -166,7 +198,8 @@ static bool take_one(struct pool *pool)
 
 /*
  * What is to be tried again and finds no room on the queue is run as it is: to wait would
- * be for ever where senders fill every place that becomes free.
+ * be for ever where senders fill every place that becomes free, or where all that may be
+ * in flight waits so, and nobody takes.
  */
 static bool take_back(struct pool *pool)
 {
@@ -227,6 +260,8 @@ static void job_ended(struct pool *pool, const struct crew_ended *ended)
 	pool->ran++;
 	if (ended->wait_status != 0)
 		job_failed(pool, &worker->job, ended->wait_status);
+	else
+		done_with(pool, &worker->job);
 	if (pool->jobs->keep_order) {
 		enum status status = outputs_complete(&pool->outputs, worker->turn);
 		if (status != STATUS_DONE)
@@ -292,7 +327,8 @@ static void work(struct pool *pool)
 			job_ended(pool, &ended);
 		if (crew_asked(&pool->crew) != 0)
 			pool->stopping = true;
-		note_status(pool, post_send_due(&pool->post, pool->stopping));
+		note_status(pool, post_send_due(&pool->post, pool->stopping ? POST_AT_ONCE
+		                                                            : POST_DUE));
 		if (take_back(pool))
 			continue;
 		if (may_take(pool)) {
@@ -308,9 +344,13 @@ static void work(struct pool *pool)
 
 static void say_summary(const struct pool *pool)
 {
-	say("%s: %lld ran, %lld failed, %lld came back, %lld died",
+	char left[64] = "";
+	if (pool->flight.left > 0)
+		snprintf(left, sizeof left, ", %zu left by an earlier one",
+		         pool->flight.left);
+	say("%s: %lld ran, %lld failed, %lld came back, %lld died%s",
 	    pool->queue->name->text, (long long)pool->ran, (long long)pool->failed,
-	    (long long)pool->came_back, (long long)pool->died);
+	    (long long)pool->came_back, (long long)pool->died, left);
 }
 
 /* TERM is how such a pool is ended; by the others it ends as any program does. */
@@ -335,9 +375,9 @@ static enum status run_pool(struct pool *pool)
 	pool->crew.kept =
 	    sig_bit(SIGHUP) | sig_bit(SIGINT) | sig_bit(SIGQUIT) | sig_bit(SIGTERM);
 	work(pool);
-	note_status(pool, post_send_all(&pool->post));
+	note_status(pool, post_send_due(&pool->post, POST_NOW_OR_NEVER));
 	int signal = ends_by(pool);
-	if (pool->taken > 0)
+	if (pool->taken > 0 || pool->flight.left > 0)
 		say_summary(pool);
 	else if (pool->jobs->until_empty && !pool->stopping)
 		note_status(pool, none_there(pool));
@@ -397,16 +437,23 @@ enum status jobs_run(struct queue *queue, const struct jobs *jobs)
 	pool->post.home = queue;
 	pool->post.tries.most = (size_t)queue->depth + 1;
 	pool->dead.fd = -1;
+	pool->flight.queue.fd = -1;
 	if (!make_workers(pool))
 		status =
 		    fail("%s: %lld workers", queue->name->text, (long long)jobs->workers);
 	else if (jobs->dead != NULL)
 		status = open_dead(pool);
+	if (status == STATUS_DONE && is_in_flight(pool)) {
+		pool->post.flight = &pool->flight;
+		status = in_flight_begin(&pool->flight, jobs->in_flight, queue,
+		                         &pool->dead_name, jobs->workers);
+	}
 	status = status_before_command(status);
 	if (status == STATUS_DONE)
 		status = command_begin(&pool->command, queue->name, jobs->command);
 	if (status == STATUS_DONE)
 		status = run_pool(pool);
+	in_flight_end(&pool->flight);
 	if (pool->dead.fd >= 0)
 		queue_close(&pool->dead);
 	free_all(pool);

@@ -6,6 +6,10 @@
  * of {} in its arguments. A job whose command fails goes back on the queue, so many times
  * as is wished; then it is given up: put on the queue of the dead, or reported.
  *
+ * With a queue for what is in flight a message is on it from before its command begins
+ * until its job is done, and a later run begins with what an earlier one left there: see
+ * in_flight.h.
+ *
  * INT, TERM, HUP and QUIT end the taking: what runs may finish, what waits to be tried
  * again goes back at once. A second one of them is passed on to the commands.
  */
@@ -23,7 +27,8 @@ struct jobs {
 	int64_t retries;          /* how often a failed one goes back at most */
 	int64_t delay;    /* nanoseconds before the first time; twice as many each time */
 	const char *dead; /* the name of a queue for what is given up; NULL: none */
-	bool keep_order;  /* of the outputs: that of the messages */
+	const char *in_flight; /* of one for what is not done; NULL: none */
+	bool keep_order;       /* of the outputs: that of the messages */
 	bool verbose;
 	char **command; /* up to NULL */
 };

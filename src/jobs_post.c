@@ -11,9 +11,18 @@ static const struct patience not_at_all = {.kind = NOT_AT_ALL};
 static enum status lost(const struct post *post, const struct job *job,
                         const char *reason)
 {
-	return fail_as(
-	    STATUS_FAILED, "%s: the message of %zu bytes, priority %lld, is lost: %s",
-	    post->home->name->text, job->length, (long long)job->priority, reason);
+	const struct in_flight *flight = post->flight;
+	return fail_as(STATUS_FAILED,
+	               "%s: the message of %zu bytes, priority %lld, %s%s: %s",
+	               post->home->name->text, job->length, (long long)job->priority,
+	               flight != NULL ? "stays on " : "is lost",
+	               flight != NULL ? flight->name.text : "", reason);
+}
+
+/* It has been sent. */
+static enum status sent(const struct post *post, const struct job *job)
+{
+	return post->flight != NULL ? in_flight_done(post->flight, job) : STATUS_DONE;
 }
 
 /* 0, or -1 with errno. */
@@ -60,7 +69,7 @@ enum status post_send(struct post *post, const struct queue *to, int64_t delay,
 {
 	struct deadline now = deadline_after(not_at_all);
 	if (delay == 0 && put(post, to, job, &now) == 0)
-		return STATUS_DONE;
+		return sent(post, job);
 	if (delay == 0 && errno != EAGAIN)
 		return lost(post, job, error_text(errno));
 	struct patience wait = {.kind = AT_MOST, .nanoseconds = delay};
@@ -69,46 +78,35 @@ enum status post_send(struct post *post, const struct queue *to, int64_t delay,
 	return lost(post, job, error_text(ENOMEM));
 }
 
-enum status post_send_due(struct post *post, bool at_once)
+enum status post_send_due(struct post *post, enum post_time time)
 {
-	enum { MOMENT = 20000000 };
+	enum { MOMENT = 20000000, SECOND = 1000000000 };
 	static const struct patience moment = {.kind = AT_MOST, .nanoseconds = MOMENT};
+	static const struct patience second = {.kind = AT_MOST, .nanoseconds = SECOND};
 	enum status status = STATUS_DONE;
-	struct deadline now = deadline_after(not_at_all);
+	struct deadline deadline =
+	    deadline_after(time == POST_NOW_OR_NEVER ? second : not_at_all);
 	struct parcel *before = &post->parcels;
 	while (before->next != NULL) {
 		struct parcel *parcel = before->next;
-		if (!at_once && deadline_left(&parcel->due) > 0)
+		const struct job *job = &parcel->job;
+		enum status result;
+		if (time == POST_DUE && deadline_left(&parcel->due) > 0)
 			break;
-		if (put(post, parcel->to, &parcel->job, &now) < 0) {
-			if (errno == EAGAIN) {
-				parcel->due = deadline_after(moment);
-				parcel->refused = true;
-				before = parcel;
-				continue;
-			}
-			status = first_failure(
-			    status, lost(post, &parcel->job, error_text(errno)));
+		if (put(post, parcel->to, job, &deadline) == 0) {
+			result = sent(post, job);
+		} else if (errno == EAGAIN) {
+			parcel->due = deadline_after(moment);
+			parcel->refused = true;
+			before = parcel;
+			continue;
+		} else {
+			result = lost(post, job,
+			              errno == ETIMEDOUT ? "the queue is full"
+			                                 : error_text(errno));
 		}
+		status = first_failure(status, result);
 		drop_next(before);
-	}
-	return status;
-}
-
-enum status post_send_all(struct post *post)
-{
-	static const struct patience second = {.kind = AT_MOST,
-	                                       .nanoseconds = 1000000000};
-	enum status status = STATUS_DONE;
-	struct deadline deadline = deadline_after(second);
-	while (post->parcels.next != NULL) {
-		struct parcel *parcel = post->parcels.next;
-		if (put(post, parcel->to, &parcel->job, &deadline) < 0)
-			status = first_failure(status, lost(post, &parcel->job,
-			                                    errno == ETIMEDOUT
-			                                        ? "the queue is full"
-			                                        : error_text(errno)));
-		drop_next(&post->parcels);
 	}
 	return status;
 }

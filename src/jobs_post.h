@@ -7,6 +7,7 @@
 #define JOBS_POST_H
 
 #include "applet.h"
+#include "in_flight.h"
 #include "jobs_tries.h"
 #include "mq.h"
 
@@ -19,9 +20,10 @@ struct parcel {
 	bool refused; /* there was no room for it */
 };
 
-/* Begin with zeros and `home`. */
+/* Begin with zeros, `home` and `flight`. */
 struct post {
 	const struct queue *home; /* where the jobs come from, and are tried again */
+	struct in_flight *flight; /* which they leave when they are sent; NULL: none */
 	struct parcel parcels;    /* the head of the list, not one of them */
 	struct tries tries;       /* of what has gone home */
 };
@@ -30,12 +32,12 @@ struct post {
 enum status post_send(struct post *post, const struct queue *to, int64_t delay,
                       const struct job *job);
 
-/* Send what is due, or with `at_once` all. Where there is no room it is due again a
- * little later. */
-enum status post_send_due(struct post *post, bool at_once);
-
-/* At the end: what there is no room for within a second is lost. */
-enum status post_send_all(struct post *post);
+enum post_time {
+	POST_DUE,          /* what is due; what finds no room is due a little later */
+	POST_AT_ONCE,      /* everything, likewise */
+	POST_NOW_OR_NEVER, /* what finds no room within a second is lost */
+};
+enum status post_send_due(struct post *post, enum post_time time);
 
 /*
  * The first that was to go home and found no room is no longer to go: a copy of it, in

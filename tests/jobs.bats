@@ -209,8 +209,9 @@ held() {
 	spawn mqrecv -F --exec "$q" -- sh -c 'echo $$; exec sleep 60' >out 2>err
 	wait_until grep -q . out
 	kill -TERM "$spawned"
+	# it has seen the first: it waits again, with none pending
 	wait_until eval '! sigmask "$spawned" | grep -q "pending.*TERM"'
-	sleep 0.1
+	wait_until sleeping "$spawned"
 	kill -TERM "$spawned"
 	collect
 	wait_until gone "$(cat out)"
@@ -328,6 +329,355 @@ held() {
 	collect
 	assert_equal "$(sort -n <<<"$output")" "$(seq $jobs)"
 	assert_stderr --partial ' 0 died'
+}
+
+# ---- what is in flight
+
+# A pool that is killed with its commands while as many run as there are messages.
+killed_pool() {
+	local count=$1
+	shift
+	# shellcheck disable=SC2016 # for the command's shell
+	spawn mqrecv -F --exec -P "$count" --in-flight "$flight" "$@" "$q" -- sh -c 'echo $$ >>running; exec sleep 60' 2>err
+	wait_until eval "[[ \$(wc -l <running) == $count ]]"
+	kill -KILL -- "-$spawned"
+	wait "$spawned" 2>/dev/null || true
+	while read -r pid; do wait_until gone "$pid"; done <running
+}
+
+in_memory() {
+	find /dev/shm -name "$flight*" -printf '%f'
+}
+
+@test "a message is on the queue of what is in flight while its command runs, as it is" {
+	flight=$(name flight)
+	mqcreate -d 4 "$flight"
+	later mqunlink -f "$flight"
+	mqsend -p 7 "$q" $'a\tb\n'
+	mqsend -p 3 "$q" failing
+	run --separate-stderr within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- sh -c "
+		ipctool mqrecv -NP '$flight' | tee -a seen | ipctool mqsend -NP '$flight'; ! grep -q failing seen"
+	assert_failure 1
+	assert_equal "$(cat seen)" $'6:7\ta\tb\n,9:3\tfailing,'
+	assert_equal "$(held "$flight")" 0
+	assert_equal "$(in_memory)" ''
+}
+
+@test "what a killed pool had in flight is run first by the next one" {
+	flight=$(name flight)
+	mqcreate -d 4 "$flight"
+	later mqunlink -f "$flight"
+	mqsend -p 1 "$q" one two
+	mqsend -p 2 "$q" three
+	killed_pool 3
+	assert_equal "$(held "$flight")" 3
+	mqsend -p 9 "$q" later
+	run --separate-stderr within 20 mqrecv --exec --in-flight "$flight" "$q" -- sh -c 'echo {} $MQ_PRIORITY $MQ_TRY'
+	assert_success
+	assert_equal "$(head -n 3 <<<"$output" | sort)" $'one 1 1\nthree 2 1\ntwo 1 1'
+	assert_line --index 3 'later 9 1'
+	assert_stderr "/$q: 4 ran, 0 failed, 0 came back, 0 died, 3 left by an earlier one"
+	assert_equal "$(held "$flight")" 0
+	assert_equal "$(in_memory)" ''
+}
+
+@test "what is in flight can be put back by hand" {
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	mqsend -p 5 "$q" a
+	mqsend -p 6 "$q" ''
+	killed_pool 2
+	later rm -f "/dev/shm/$flight.in-flight"
+	mqrecv -aNP "$flight" | mqsend -NP "$q"
+	assert_equal "$(mqrecv -aP "$q")" $'6\t\n5\ta'
+}
+
+@test "killed at any moment a pool loses nothing, nor runs twice what it need not" {
+	requires program plain
+	local n status most
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	"$(peer kill_at)" 1 true 2>/dev/null || skip "no process may be traced here"
+	for ((n = 1; ; n++)); do
+		printf '%s\n' fails same same b c | mqsend -l "$q"
+		: >finished
+		status=0
+		# shellcheck disable=SC2016 # for the command's shell
+		"$(peer kill_at)" $n mqrecv -a --exec -P 2 --retry 1 --in-flight "$flight" "$q" -- \
+			sh -c '[ "$1" != fails ] || [ $MQ_TRY = 2 ] || exit 1; echo "$1" >>finished' sh {} 2>err || status=$?
+		[[ $status == 137 ]] || break
+		within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- echo {} >again 2>err || assert_equal $? 123
+		assert_equal "$(sort -u finished again | tr '\n' ' ')" 'b c fails same '
+		assert [ "$(cat finished again | grep -c same)" -ge 2 ]
+		# what failed may be on the queue and in flight; of the others each is run once more at most
+		most=$(sed /fails/d again | sort | uniq -c | sort -rn | head -n 1)
+		[[ $most =~ ^\ *(1|2 same) || ! $most ]] || fail "after moment $n: $(<again)"
+		assert_equal "$(held "$q") $(held "$flight") $(in_memory)" '0 0 '
+	done
+	assert_equal "$status" 0
+	assert [ "$n" -gt 30 ]
+}
+
+@test "killed while it takes up what a killed one left, a pool loses nothing" {
+	requires program plain
+	local n status
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	"$(peer kill_at)" 1 true 2>/dev/null || skip "no process may be traced here"
+	for ((n = 1; ; n++)); do
+		rm -f running
+		mqsend -p 2 "$q" ''
+		mqsend -p 1 "$q" same same
+		killed_pool 3
+		status=0
+		"$(peer kill_at)" $n mqrecv -a --exec --in-flight "$flight" "$q" -- echo '<{}>' >first 2>err || status=$?
+		[[ $status == 137 ]] || break
+		within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- echo '<{}>' >again 2>err || assert_equal $? 123
+		wait_until eval "[[ \$(sort -u first again | tr '\n' ' ') == '<> <same> ' ]]"
+		assert [ "$(cat first again | grep -c same)" -ge 2 ]
+		assert_equal "$(held "$q") $(held "$flight") $(in_memory)" '0 0 '
+	done
+	assert_equal "$status $(sort first | tr '\n' ' ')" '0 <> <same> <same> '
+	assert [ "$n" -gt 10 ]
+}
+
+@test "killed in the call that receives it, any message is in hand whole" {
+	requires program plain
+	local size
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	"$(peer kill_at)" 1 true 2>/dev/null || skip "no process may be traced here"
+	size=$(mqstat -J "$q" | sed 's/.*"size":\([0-9]*\).*/\1/')
+	head -c "$size" </dev/zero | tr '\0' '\377' >longest
+	printf 'text \303\251' >text
+	printf 'a\0b\0' >binary
+	: >empty
+	for message in longest text binary empty; do
+		mqsend -p 4 "$q" <$message
+		# its own queue is looked at first: one call, two moments
+		"$(peer kill_at)" 4 mqrecv -a --exec --in-flight "$flight" "$q" -- true || assert_equal $? 137
+		assert_equal "$(held "$q") $(held "$flight") $(in_memory)" "0 0 $flight.in-flight"
+		mqrecv -a --exec --in-flight "$flight" "$q" -- sh -c "cat >got; echo \$MQ_PRIORITY" >priority 2>err
+		cmp $message got
+		assert_equal "$(cat priority)" 4
+	done
+}
+
+@test "what waits to be tried again is in flight, and no more than the queue for it holds" {
+	flight=$(name flight)
+	mqcreate -d 2 "$flight"
+	later mqunlink -f "$flight"
+	mqsend "$q" a b c
+	spawn mqrecv -F --exec -P 2 --retry 1 --delay 1h --in-flight "$flight" "$q" -- sh -c 'echo >>tried; exit 1' 2>err
+	wait_until eval '[[ $(wc -l <tried) == 2 ]]'
+	wait_until sleeping "$spawned"
+	assert_equal "$(held "$q") $(held "$flight") $(wc -l <tried)" '1 2 2'
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$(mqrecv -a "$q" | sort | tr '\n' ' ')" 'a b c '
+	assert_equal "$(held "$flight")" 0
+}
+
+@test "what is in flight and waits for room on the queue does not keep all waiting" {
+	flight=$(name flight)
+	mqunlink "$q"
+	mqcreate -d 2 "$q" "$flight"
+	later mqunlink -f "$flight"
+	spawn eval "seq 40 | mqsend -l $q"
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 60 mqrecv --exec -F -t 2 -P 2 --retry 1 --in-flight "$flight" "$q" -- sh -c '
+		[ "$MQ_TRY" = 2 ] && echo "$1"' sh {}
+	assert_failure 124
+	collect
+	assert_equal "$(sort -n <<<"$output")" "$(seq 40)"
+}
+
+@test "what cannot be put back when TERM comes stays in flight" {
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	for _ in {1..10}; do mqsend "$dead" old; done
+	mqsend "$q" corpse
+	spawn mqrecv --exec --in-flight "$flight" --dead "$dead" "$q" -- false 2>err
+	wait_until grep -q 'queue of the dead' err
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 1
+	assert_equal "$(sed -n 2p err)" \
+		"mqrecv: /$q: the message of 6 bytes, priority 0, stays on /$flight: the queue is full"
+	assert_equal "$(tail -n 1 err)" "mqrecv: /$flight: 1 messages stay on it"
+	assert_equal "$(mqrecv -n "$flight")" corpse
+	assert_equal "$(in_memory)" ''
+}
+
+@test "TERM while what was left is run leaves the rest of it in flight" {
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	mqsend "$q" 1 2 3
+	killed_pool 3
+	mkfifo go
+	exec 8<>go
+	spawn mqrecv -F --exec --in-flight "$flight" "$q" -- sh -c 'echo {}; read -r _ <go' >out 2>err
+	wait_until grep -q 1 out
+	kill -TERM "$spawned"
+	wait_until sleeping "$spawned"
+	echo >&8
+	collect
+	exec 8>&-
+	assert_equal "$(cat out)" 1
+	assert_equal "$(mqrecv -a "$flight")" $'2\n3'
+	assert_equal "$(in_memory)" ''
+}
+
+@test "a second pool for the same queue of what is in flight is refused" {
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	mqsend "$q" a
+	spawn mqrecv -F --exec --in-flight "$flight" "$q" -- sh -c 'echo >>started; exec sleep 60' 2>err
+	wait_until test -s started
+	run within 20 mqrecv -F --exec --in-flight "$flight" "$q" -- true
+	assert_failure 123
+	assert_output "mqrecv: /$flight.in-flight: in use by another mqrecv"
+	assert_equal "$(held "$flight")" 1
+	kill -TERM "$spawned"
+	wait_until sleeping "$spawned"
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$(in_memory)" ''
+}
+
+@test "a queue that does not do for what is in flight is refused, and nothing is taken" {
+	flight=$(name flight)
+	mqcreate -d 2 -s 100 "$flight"
+	later mqunlink -f "$flight"
+	mqunlink "$q" && mqcreate -s 100 "$q"
+	mqsend "$q" a
+	run within 20 mqrecv --exec -P 3 --in-flight "$flight" "$q" -- cat
+	assert_failure 125
+	assert_output "mqrecv: /$flight: holds 2 messages of 100 bytes; in flight from /$q may be 3 of 100"
+	mqunlink "$flight" && mqcreate -s 99 "$flight"
+	run within 20 mqrecv --exec --in-flight "$flight" "$q" -- cat
+	assert_failure 125
+	assert_output "mqrecv: /$flight: holds 10 messages of 99 bytes; in flight from /$q may be 1 of 100"
+	for other in "$q" "$dead" key:1; do
+		run within 20 mqrecv --exec --in-flight "$other" --dead "$dead" "$q" -- cat
+		assert_failure 125
+		assert_line --index 0 --partial '--in-flight wants a POSIX queue of its own'
+	done
+	run within 20 mqrecv --exec --in-flight "$(name none)" "$q" -- cat
+	assert_failure 125
+	assert_output --partial 'No such file or directory'
+	assert_equal "$(held "$q") $(held "$flight") $(in_memory)" '1 0 '
+}
+
+@test "one who may not read or write the queue for what is in flight is told so" {
+	requires nobody
+	flight=$(name flight)
+	later mqunlink -f "$flight"
+	mqsend "$q" a
+	for mode in 0200 0400; do
+		mqcreate -m $mode "$flight"
+		run within 20 mqrecv --exec --in-flight "$flight" "$q" -- cat
+		assert_failure 125
+		assert_output "mqrecv: /$flight: Permission denied"
+		mqunlink "$flight"
+	done
+	assert_equal "$(held "$q")" 1
+}
+
+@test "where the queue of what is in flight is removed that is told, and nothing is lost" {
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	mkfifo go
+	exec 8<>go
+	mqsend "$q" a
+	spawn mqrecv -F --exec --in-flight "$flight" "$q" -- sh -c 'echo {}; read -r _ <go' >out 2>err
+	wait_until grep -q a out
+	mqunlink "$flight"
+	mqsend "$q" b
+	echo >&8
+	collect
+	exec 8>&-
+	assert_equal "$status" 125
+	assert_equal "$(cat out)" a
+	assert_equal "$(head -n 1 err)" "mqrecv: /$flight: has been removed, or /$flight.in-flight has"
+	assert_equal "$(mqrecv -n "$q") $(in_memory)" 'b '
+}
+
+@test "others who put messages on the queue of what is in flight, or take some, are noticed" {
+	flight=$(name flight)
+	mqcreate -d 2 "$flight"
+	later mqunlink -f "$flight"
+	mkfifo go
+	exec 8<>go
+	mqsend "$q" a
+	spawn mqrecv -F --exec -P 2 --in-flight "$flight" "$q" -- sh -c 'echo {}; read -r _ <go' >out 2>err
+	wait_until grep -q a out
+	mqsend "$flight" other
+	mqsend "$q" b
+	wait_until grep -q full err
+	echo >&8
+	collect
+	exec 8>&-
+	assert_equal "$status" 125
+	assert_equal "$(cat out)" a
+	assert_equal "$(head -n 1 err)" "mqrecv: /$flight: full: others have put messages on it"
+	assert_equal "$(mqrecv -a "$flight" | sort | tr '\n' ' ')" 'b other '
+	mqsend "$q" c
+	run --separate-stderr within 20 mqrecv --exec --in-flight "$flight" "$q" -- ipctool mqrecv -n "$flight"
+	assert_failure 1
+	assert_output c
+	assert_stderr --partial "mqrecv: /$flight: others have taken messages from it"
+	assert_equal "$(in_memory)" ''
+}
+
+@test "what is in hand for a queue of another shape is refused, not lost" {
+	requires program plain
+	flight=$(name flight)
+	mqcreate -d 5 "$flight"
+	later mqunlink -f "$flight"
+	"$(peer kill_at)" 1 true 2>/dev/null || skip "no process may be traced here"
+	mqsend "$q" precious
+	"$(peer kill_at)" 4 mqrecv -a --exec --in-flight "$flight" "$q" -- true || assert_equal $? 137
+	mqunlink "$flight" && mqcreate -d 6 "$flight"
+	run within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- cat
+	assert_failure 125
+	assert_output "mqrecv: /$flight.in-flight: holds 1 messages for /$flight with a depth of 5 and a size of 8192, which it had"
+	mqunlink "$flight" && mqcreate -d 5 "$flight"
+	run --separate-stderr within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- cat
+	assert_success
+	assert_output precious
+	# without a message it is made anew
+	mqsend "$q" a
+	killed_pool 1
+	mqunlink "$flight" && mqcreate -d 6 "$flight"
+	mqsend "$q" b
+	run --separate-stderr within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- cat
+	assert_success
+	assert_output b
+}
+
+@test "memory that is not ours is not taken for hands" {
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	mqsend "$q" a
+	for size in 5 100000; do
+		head -c $size /dev/zero | shmwrite "$flight.in-flight" 2>/dev/null || { shmcreate "$flight.in-flight" $size; }
+		run within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- cat
+		assert_failure 125
+		assert_output --partial "/$flight.in-flight:"
+		assert_output --partial 'not made by mqrecv'
+		shmunlink "$flight.in-flight"
+	done
+	assert_equal "$(held "$q")" 1
 }
 
 @test "as a builtin mqrecv --exec leaves the shell as it was" {
