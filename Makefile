@@ -103,6 +103,8 @@ lint: ## formatters, analyzers and linters
 	scripts/lint
 bench: all glibc limits ## the speed, each figure beside its goal
 	scripts/bench
+killtest: program ## nothing is lost when processes are killed at random, 100000 jobs
+	scripts/killtest pool
 demo: all ## the main job on real input
 	scripts/demo
 
@@ -167,6 +169,6 @@ $(B)/peers.flags: FORCE
 -include $(PROGRAM:.o=.d) $(BUILTINS:.o=.d)
 
 FORCE:
-.PHONY: FORCE all program bash no-bash glibc asan peers limits test-builds check check-all lint bench demo \
+.PHONY: FORCE all program bash no-bash glibc asan peers limits test-builds check check-all lint bench killtest demo \
         install uninstall help clean
 .DELETE_ON_ERROR:

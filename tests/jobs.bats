@@ -314,7 +314,7 @@ held() {
 }
 
 @test "thousands of jobs: each message once, with failures and killed commands" {
-	local jobs=3000
+	local jobs=10000
 	[[ $IPCTOOL_FRONT == musl ]] || jobs=500
 	[[ ! ${IPCTOOL_SANITIZED-} ]] || jobs=100
 	spawn eval "seq $jobs | mqsend -l $q"
@@ -678,6 +678,13 @@ in_memory() {
 		shmunlink "$flight.in-flight"
 	done
 	assert_equal "$(held "$q")" 1
+}
+
+@test "hundreds of jobs, the pool and its commands killed at random" {
+	requires static
+	local jobs=300
+	run within 100 "$IPCTOOL_ROOT/scripts/killtest" pool --isolated --jobs $jobs
+	assert_success
 }
 
 @test "as a builtin mqrecv --exec leaves the shell as it was" {
