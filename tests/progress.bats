@@ -35,7 +35,7 @@ on_terminal() {
 }
 
 @test "of a pipe the end is not known" {
-	cat /dev/shm/"$s" | shmwrite --progress=always "$s" 2>err
+	head -c 3M /dev/zero | shmwrite --progress=always "$s" 2>err
 	run shown err
 	assert_line --index -1 --regexp '^shmwrite:   3\.00 MiB   0:[0-9]{2} +[0-9.]{3,4} [KMG]iB/s$'
 }
@@ -135,7 +135,7 @@ on_terminal() {
 
 @test "a value is one of three words, behind an equals sign" {
 	local value
-	for value in '' auto, ALWAYS 1; do
+	for value in '' automatic ALWAYS 1; do
 		run --separate-stderr shmread --progress="$value" "$s"
 		assert_failure 2
 		assert_output ''

@@ -336,7 +336,7 @@ limited() {
 
 @test "a large stream comes whole, from pipes of any pace and from files" {
 	head -c 5000001 /dev/urandom >bytes
-	cat bytes | shmwrite "$s"
+	shmwrite "$s" < <(cat bytes)
 	cmp bytes "/dev/shm/$s"
 	{
 		head -c 100 && sleep 0.01 && head -c 65537 && sleep 0.01 && cat
@@ -352,7 +352,7 @@ limited() {
 @test "a large stream that ends at the end of the object is done, one byte more is not" {
 	shmresize "$s" 3000000
 	head -c 2999990 /dev/urandom >bytes
-	cat bytes | shmwrite -o 10 "$s"
+	shmwrite -o 10 "$s" < <(cat bytes)
 	cmp bytes <(tail -c +11 "/dev/shm/$s")
 	echo >>bytes
 	from_pipe() { "$@" < <(cat bytes); }
@@ -367,14 +367,14 @@ limited() {
 	head -c 3000000 /dev/urandom >bytes
 	local error
 	for error in EINVAL:when=1+ ENOSYS:when=2+ EPERM:when=3 EAGAIN:when=2+3 EINTR:when=1+2; do
-		cat bytes | strace -qq -o trace -e trace=splice -e "inject=splice:error=$error" shmwrite "$s"
+		strace -qq -o trace -e trace=splice -e "inject=splice:error=$error" shmwrite "$s" < <(cat bytes)
 		grep -q INJECTED trace
 		cmp bytes "/dev/shm/$s"
 		strace -qq -o trace -e trace=sendfile -e "inject=sendfile:error=$error" shmwrite "$s" <bytes
 		grep -q INJECTED trace
 		cmp bytes "/dev/shm/$s"
 	done
-	cat bytes | strace -qq -o trace -e trace=splice shmwrite "$s"
+	strace -qq -o trace -e trace=splice shmwrite "$s" < <(cat bytes)
 	grep -q 'splice(.*= [1-9]' trace
 	strace -qq -o trace -e trace=sendfile shmwrite "$s" <bytes
 	grep -q 'sendfile(.*= [1-9]' trace
