@@ -77,12 +77,13 @@ struct texts {
 	const char *at[TEXTS_MAX];
 };
 
+/* In this order it is 48 bytes; there are hundreds of them. */
 struct option_row {
-	char letter;      /* 0: only a long name */
 	const char *name; /* NULL: only a letter */
 	enum option_kind kind;
 	unsigned short offset;   /* of the member in the options' struct */
-	unsigned short group;    /* rows of one group other than 0 exclude each other */
+	char letter;             /* 0: only a long name */
+	unsigned char group;     /* rows of one group other than 0 exclude each other */
 	const char *placeholder; /* "[=WHEN]": of a value that may be left out */
 	const char *help;        /* lower case, no full stop */
 	int64_t min, max;        /* the value of a choice is min */
