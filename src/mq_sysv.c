@@ -18,8 +18,6 @@
 #include "report.h"
 #include "sysv.h"
 
-static const char object[] = "message queue";
-
 /* What msgop(2) sends and receives. */
 struct message {
 	long type;
@@ -30,35 +28,29 @@ _Static_assert(sizeof(struct message) == QUEUE_HEADROOM, "as mq.h promises");
 
 /* ----------------------------------------------------------------- asking */
 
+static int get(int32_t key)
+{
+	return msgget(key, 0);
+}
+
+static int control(int id, int command, void *argument)
+{
+	return msgctl(id, command, argument);
+}
+
+static const struct sysv_kind queues = {
+    .object = "message queue",
+    .get = get,
+    .control = control,
+    .stat_any = MSG_STAT_ANY,
+};
+
 /* msgctl(2): what IPC_INFO is told about needs no queue. */
 static struct msginfo limits(void)
 {
 	struct msginfo info = {0};
-	msgctl(0, IPC_INFO, (struct msqid_ds *)(void *)&info);
+	control(0, IPC_INFO, &info);
 	return info;
-}
-
-/*
- * What a queue is, whatever it permits: without permission to read it as lsipc(1) does,
- * Linux 4.17. That call looks only at a part of the id, and returns the whole of it.
- */
-static int ask(int id, struct msqid_ds *ds)
-{
-	if (msgctl(id, IPC_STAT, ds) == 0)
-		return 0;
-	if (errno != EACCES)
-		return -1;
-	int found = msgctl(id, MSG_STAT_ANY, ds);
-	if (found == id)
-		return 0;
-	errno = found < 0 ? EACCES : EIDRM;
-	return -1;
-}
-
-/* The id of a queue that exists. Without permission bits msgget(2) asks for none. */
-static int look_up(const struct name *name)
-{
-	return name->address == BY_ID ? name->number : msgget(name->number, 0);
 }
 
 /* ----------------------------------------------------------------- making */
@@ -87,21 +79,18 @@ static int set_bytes(int id, int64_t bytes, mode_t mode)
 	                      .msg_qbytes = (unsigned long)bytes};
 	if (msgctl(id, IPC_SET, &ds) == 0)
 		return 0;
-	int error = errno;
-	msgctl(id, IPC_RMID, NULL);
-	errno = error;
+	sysv_discard(id, &queues);
 	return -1;
 }
 
 /* The id of a new queue, or -1. No signal but KILL comes between the two steps. */
 static int make(const struct name *name, int64_t bytes, mode_t mode)
 {
-	key_t key = name->address == PRIVATE ? IPC_PRIVATE : name->number;
 	struct interrupt interrupt;
 	if (bytes == 0)
-		return msgget(key, IPC_CREAT | IPC_EXCL | (int)mode);
+		return msgget(name->number, IPC_CREAT | IPC_EXCL | (int)mode);
 	interrupt_defer(&interrupt);
-	int id = msgget(key, IPC_CREAT | IPC_EXCL);
+	int id = msgget(name->number, IPC_CREAT | IPC_EXCL);
 	if (id >= 0 && set_bytes(id, bytes, mode) < 0)
 		id = -1;
 	interrupt_end(&interrupt, STATUS_DONE);
@@ -115,8 +104,8 @@ static int look_when_made(const struct name *name)
 	enum { MOMENTS = 100 };
 	for (int i = 0;; i++) {
 		struct msqid_ds ds;
-		int id = look_up(name);
-		if (id < 0 || ask(id, &ds) < 0 || i == MOMENTS ||
+		int id = sysv_look_up(name, &queues);
+		if (id < 0 || sysv_ask(id, &queues, &ds) < 0 || i == MOMENTS ||
 		    (ds.msg_perm.mode & 0777) != 0 || ds.msg_stime != 0)
 			return id;
 		struct deadline deadline = deadline_after(moment);
@@ -170,14 +159,13 @@ static enum status open_system_v(struct queue *queue, const struct name *name,
                                  enum queue_access access)
 {
 	struct msqid_ds ds = {.msg_qbytes = INT32_MAX};
-	enum status status = sysv_names_one(name);
+	*queue = (struct queue){.name = name, .fd = -1, .may_send = true, .depth = -1};
+	enum status status = sysv_find(&queue->id, name, &queues);
 	if (status != STATUS_DONE)
 		return status;
-	*queue = (struct queue){
-	    .name = name, .fd = -1, .id = look_up(name), .may_send = true, .depth = -1};
 	/* EACCES: an older kernel does not tell those who may only send */
-	if (queue->id < 0 || (ask(queue->id, &ds) < 0 && errno != EACCES))
-		return sysv_failed(name, object, "");
+	if (sysv_ask(queue->id, &queues, &ds) < 0 && errno != EACCES)
+		return sysv_failed(name, &queues, "");
 	set_size(queue, &ds, access);
 	if (access == QUEUE_LOOK)
 		return STATUS_DONE;
@@ -196,8 +184,8 @@ static void close_system_v(struct queue *queue)
 static enum status facts_system_v(const struct queue *queue, struct queue_facts *facts)
 {
 	struct msqid_ds ds;
-	if (ask(queue->id, &ds) < 0)
-		return sysv_failed(queue->name, object, "");
+	if (sysv_ask(queue->id, &queues, &ds) < 0)
+		return sysv_failed(queue->name, &queues, "");
 	*facts = (struct queue_facts){
 	    .mode = ds.msg_perm.mode & 0777,
 	    .uid = ds.msg_perm.uid,
@@ -217,15 +205,7 @@ static enum status facts_system_v(const struct queue *queue, struct queue_facts 
 
 static enum status unlink_system_v(const struct name *name, bool missing_is_fine)
 {
-	enum status status = sysv_names_one(name);
-	if (status != STATUS_DONE)
-		return status;
-	int id = look_up(name);
-	if (id >= 0 && msgctl(id, IPC_RMID, NULL) == 0)
-		return STATUS_DONE;
-	if (missing_is_fine && (errno == ENOENT || errno == EINVAL || errno == EIDRM))
-		return STATUS_MISSING;
-	return sysv_failed(name, object, "");
+	return sysv_unlink(name, &queues, missing_is_fine);
 }
 
 /* ------------------------------------------------- sending and receiving */
@@ -356,11 +336,11 @@ static enum status failed_system_v(const struct queue *queue, const char *before
 		return fail_as(STATUS_FAILED,
 		               "%s: %sthis kernel cannot copy a message (MSG_COPY)", name,
 		               before);
-	if (error == EINVAL && ask(queue->id, &ds) == 0)
+	if (error == EINVAL && sysv_ask(queue->id, &queues, &ds) == 0)
 		return fail_as(STATUS_FAILED, "%s: %s%s", name, before,
 		               error_text(error));
 	errno = error == EINVAL ? EIDRM : error;
-	return sysv_failed(queue->name, object, before);
+	return sysv_failed(queue->name, &queues, before);
 }
 
 const struct queue_family queue_system_v = {

@@ -34,7 +34,7 @@ enum { NAME_BYTES_MAX = 255, NAME_EVENT_BYTES_MAX = 84 };
 struct name {
 	enum name_family family;
 	enum name_address address; /* System V */
-	int32_t number;            /* System V: the key, or the id */
+	int32_t number;            /* System V: the key, IPC_PRIVATE's, or the id */
 	bool has_index;            /* System V semaphores: was [INDEX] given? */
 	int32_t index;             /* 0 where it was not */
 	int64_t offset;            /* in memory: bytes from its beginning */

@@ -14,29 +14,24 @@
 #include "shm_family.h"
 #include "sysv.h"
 
-static const char object[] = "shared memory segment";
-
 /* ---------------------------------------------------------------- asking */
 
-/* As ask() in mq_sysv.c: without permission as lsipc(1) does it. */
-static int ask(int id, struct shmid_ds *ds)
+static int get(int32_t key)
 {
-	if (shmctl(id, IPC_STAT, ds) == 0)
-		return 0;
-	if (errno != EACCES)
-		return -1;
-	int found = shmctl(id, SHM_STAT_ANY, ds);
-	if (found == id)
-		return 0;
-	errno = found < 0 ? EACCES : EIDRM;
-	return -1;
+	return shmget(key, 0, 0);
 }
 
-/* The id of a segment that exists. Without permission bits shmget(2) asks for none. */
-static int look_up(const struct name *name)
+static int control(int id, int command, void *argument)
 {
-	return name->address == BY_ID ? name->number : shmget(name->number, 0, 0);
+	return shmctl(id, command, argument);
 }
+
+static const struct sysv_kind segments = {
+    .object = "shared memory segment",
+    .get = get,
+    .control = control,
+    .stat_any = SHM_STAT_ANY,
+};
 
 /* ---------------------------------------------------------------- memory */
 
@@ -93,14 +88,13 @@ static int attach(struct segment *segment, int id, int flags)
 static enum status open_system_v(struct segment *segment, const struct name *name,
                                  enum segment_access access)
 {
-	enum status status = sysv_names_one(name);
-	if (status != STATUS_DONE)
-		return status;
+	int id;
 	*segment = (struct segment){.name = name, .fd = -1};
-	int id = look_up(name);
-	if (id < 0 || attach(segment, id, access == SEGMENT_READ ? SHM_RDONLY : 0) < 0)
-		return sysv_failed(name, object, "");
-	return STATUS_DONE;
+	enum status status = sysv_find(&id, name, &segments);
+	if (status == STATUS_DONE &&
+	    attach(segment, id, access == SEGMENT_READ ? SHM_RDONLY : 0) < 0)
+		status = sysv_failed(name, &segments, "");
+	return status;
 }
 
 static void close_system_v(struct segment *segment)
@@ -113,12 +107,12 @@ static void close_system_v(struct segment *segment)
 static enum status facts_system_v(const struct name *name, struct segment_facts *facts)
 {
 	struct shmid_ds ds;
-	enum status status = sysv_names_one(name);
+	int id;
+	enum status status = sysv_find(&id, name, &segments);
 	if (status != STATUS_DONE)
 		return status;
-	int id = look_up(name);
-	if (id < 0 || ask(id, &ds) < 0)
-		return sysv_failed(name, object, "");
+	if (sysv_ask(id, &segments, &ds) < 0)
+		return sysv_failed(name, &segments, "");
 	*facts = (struct segment_facts){
 	    .mode = ds.shm_perm.mode & 0777,
 	    .uid = ds.shm_perm.uid,
@@ -137,15 +131,7 @@ static enum status facts_system_v(const struct name *name, struct segment_facts 
 
 static enum status unlink_system_v(const struct name *name, bool missing_is_fine)
 {
-	enum status status = sysv_names_one(name);
-	if (status != STATUS_DONE)
-		return status;
-	int id = look_up(name);
-	if (id >= 0 && shmctl(id, IPC_RMID, NULL) == 0)
-		return STATUS_DONE;
-	if (missing_is_fine && (errno == ENOENT || errno == EINVAL || errno == EIDRM))
-		return STATUS_MISSING;
-	return sysv_failed(name, object, "");
+	return sysv_unlink(name, &segments, missing_is_fine);
 }
 
 static size_t write_system_v(const struct segment *segment, int64_t offset,
@@ -205,8 +191,8 @@ static enum status make_failed(const struct name *name, int64_t size)
 	struct shminfo limits = {0};
 	struct shm_info used = {0};
 	int error = errno;
-	shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&limits);
-	shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&used);
+	control(0, IPC_INFO, &limits);
+	control(0, SHM_INFO, &used);
 	if (error == EINVAL)
 		return fail_as(STATUS_FAILED,
 		               "%s: %lld bytes is more than kernel.shmmax (%lu)",
@@ -252,9 +238,8 @@ static int set_mode(int id, mode_t mode)
 static int make(const struct name *name, const struct segment_shape *shape)
 {
 	enum { MAKER = 0600 };
-	key_t key = name->address == PRIVATE ? IPC_PRIVATE : name->number;
 	int mode = shape->reserve ? MAKER : (int)shape->mode.bits;
-	int id = shmget(key, (size_t)shape->size, IPC_CREAT | IPC_EXCL | mode);
+	int id = shmget(name->number, (size_t)shape->size, IPC_CREAT | IPC_EXCL | mode);
 	if (id < 0 || !shape->reserve)
 		return id;
 	int result = take_all(id);
@@ -264,9 +249,7 @@ static int make(const struct name *name, const struct segment_shape *shape)
 	}
 	if (result == 0 && set_mode(id, shape->mode.bits) == 0)
 		return id;
-	int error = errno;
-	shmctl(id, IPC_RMID, NULL);
-	errno = error;
+	sysv_discard(id, &segments);
 	return -1;
 }
 
@@ -298,8 +281,8 @@ static enum status check_existing(const struct name *name, int id,
                                   const struct segment_shape *shape)
 {
 	struct shmid_ds ds;
-	if (ask(id, &ds) < 0)
-		return sysv_failed(name, object, "");
+	if (sysv_ask(id, &segments, &ds) < 0)
+		return sysv_failed(name, &segments, "");
 	unsigned mode = ds.shm_perm.mode & 0777;
 	if ((int64_t)ds.shm_segsz != shape->size)
 		return fail_as(
@@ -322,7 +305,7 @@ static enum status ensure_system_v(const struct name *name,
 		return status != STATUS_DONE ? status : create_system_v(name, shape);
 	/* again where it went away in between, but not for ever */
 	for (int tries = 0;; tries++) {
-		int id = look_up(name);
+		int id = sysv_look_up(name, &segments);
 		if (id >= 0)
 			return check_existing(name, id, shape);
 		if (errno != ENOENT)

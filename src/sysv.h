@@ -7,16 +7,44 @@
 #include "applet.h"
 #include "name.h"
 
+/* A kind of object, by the calls for it. */
+struct sysv_kind {
+	const char *object; /* "message queue" */
+	/* msgget(2): the id of one that is there, asking for none of its permissions */
+	int (*get)(int32_t key);
+	/* msgctl(2) */
+	int (*control)(int id, int command, void *argument);
+	int stat_any; /* MSG_STAT_ANY */
+};
+
 /*
- * Report errno of a call on an object ("message queue"). ENOENT, EINVAL and EIDRM are
+ * Report errno of a call on an object. ENOENT, EINVAL and EIDRM are
  * STATUS_MISSING: the key, or the id, names none, or none any more. So a call whose
  * EINVAL can mean another thing reports that itself. `before` is what to say in front
  * of the reason, "" for nothing.
  */
-enum status sysv_failed(const struct name *name, const char *object, const char *before);
+enum status sysv_failed(const struct name *name, const struct sysv_kind *kind,
+                        const char *before);
 
-/* `private:` names nothing that exists: a usage error for all but what creates. */
-enum status sysv_names_one(const struct name *name);
+/*
+ * The id of one that is there. A failure is reported, `private:`, which names nothing
+ * that exists, as a usage error.
+ */
+enum status sysv_find(int *id, const struct name *name, const struct sysv_kind *kind);
+
+/* The same of a name that is not `private:`, -1 with errno where there is none. */
+int sysv_look_up(const struct name *name, const struct sysv_kind *kind);
+
+/* IPC_STAT, whatever the object permits: 0, or -1 with errno, EACCES before Linux 4.17.
+ */
+int sysv_ask(int id, const struct sysv_kind *kind, void *facts);
+
+/* Remove one: STATUS_MISSING where there is none; missing_is_fine: without a message. */
+enum status sysv_unlink(const struct name *name, const struct sysv_kind *kind,
+                        bool missing_is_fine);
+
+/* Remove a new one that could not be made as it was to be. errno is left as it was. */
+void sysv_discard(int id, const struct sysv_kind *kind);
 
 /* An id is the kernel's to give: a usage error for what creates. */
 enum status sysv_can_create(const struct name *name);
