@@ -8,8 +8,8 @@
 
 #include "applet.h"
 #include "mq.h"
-#include "output.h"
 #include "report.h"
+#include "sysv.h"
 
 struct mqcreate {
 	bool ensure, verbose;
@@ -89,20 +89,6 @@ static enum status check_options(const struct mqcreate *given, const struct name
 	return STATUS_DONE;
 }
 
-/* The id, by which a System V queue can be named too, and a private: one only. */
-static enum status print_id(const struct queue *queue, bool is_new)
-{
-	if (queue->name->family != FAMILY_SYSTEM_V)
-		return STATUS_DONE;
-	struct name by_id = {
-	    .family = FAMILY_SYSTEM_V, .address = BY_ID, .number = queue->id};
-	enum status status = output_print("id:%d\n", (int)queue->id);
-	/* nobody would know of it */
-	if (status != STATUS_DONE && is_new)
-		queue_unlink(&by_id, true);
-	return status;
-}
-
 static enum status create_one(const struct mqcreate *given, const char *text)
 {
 	struct name name;
@@ -120,8 +106,8 @@ static enum status create_one(const struct mqcreate *given, const char *text)
 		return status;
 	if (!is_new)
 		status = check(given, &queue);
-	if (status == STATUS_DONE)
-		status = print_id(&queue, is_new);
+	if (status == STATUS_DONE && name.family == FAMILY_SYSTEM_V)
+		status = sysv_print_id(queue.id, is_new, queue_unlink);
 	if (status == STATUS_DONE && is_new && given->verbose)
 		say("Created %s", name.text);
 	queue_close(&queue);

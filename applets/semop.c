@@ -4,7 +4,6 @@
  * See sem_overview(7), semop(2). What is taken stays taken when the taker ends; `run` is
  * what gives back whatever happens.
  */
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "report.h"
 #include "sem.h"
 #include "sem_ops.h"
+#include "sysv.h"
 
 struct create {
 	bool ensure;
@@ -143,15 +143,6 @@ static enum status read_number(const char *what, const struct name *name,
 	                   (long long)least, (long long)most, text);
 }
 
-/* What nobody can be told of is not left behind. */
-static enum status print_id(const struct semaphore_made *made)
-{
-	enum status status = output_print("id:%d\n", made->id);
-	if (status != STATUS_DONE && made->is_new)
-		semctl(made->id, 0, IPC_RMID);
-	return status;
-}
-
 static enum status run_create(const void *opts, int argc, char **argv)
 {
 	(void)argc;
@@ -174,7 +165,7 @@ static enum status run_create(const void *opts, int argc, char **argv)
 	if (status == STATUS_DONE)
 		status = semaphore_create(&name, &shape, &made);
 	if (status == STATUS_DONE && name.family == FAMILY_SYSTEM_V)
-		status = print_id(&made);
+		status = sysv_print_id(made.id, made.is_new, semaphore_unlink);
 	return status;
 }
 

@@ -6,9 +6,9 @@
  */
 #include "applet.h"
 #include "interrupt.h"
-#include "output.h"
 #include "report.h"
 #include "shm.h"
+#include "sysv.h"
 
 struct shmcreate {
 	bool ensure, reserve;
@@ -24,18 +24,6 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-/* The id, by which a System V segment can be named too, and a private: one only. */
-static enum status print_id(const struct segment_made *made)
-{
-	struct name by_id = {
-	    .family = FAMILY_SYSTEM_V, .address = BY_ID, .number = made->id};
-	enum status status = output_print("id:%d\n", (int)made->id);
-	/* nobody would know of it */
-	if (status != STATUS_DONE && made->is_new)
-		segment_unlink(&by_id, true);
-	return status;
-}
-
 static enum status create(const struct shmcreate *given, const struct name *name,
                           int64_t size)
 {
@@ -45,7 +33,7 @@ static enum status create(const struct shmcreate *given, const struct name *name
 	enum status status =
 	    given->ensure ? segment_ensure(name, &shape) : segment_create(name, &shape);
 	if (status == STATUS_DONE && name->family == FAMILY_SYSTEM_V)
-		status = print_id(&made);
+		status = sysv_print_id(made.id, made.is_new, segment_unlink);
 	return status;
 }
 

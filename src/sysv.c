@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <sys/ipc.h>
 
+#include "output.h"
 #include "report.h"
 #include "sysv.h"
 
@@ -93,6 +94,17 @@ enum status sysv_can_create(const struct name *name)
 	    "'%s': an id is the kernel's to give; key:, ftok: and private: "
 	    "make objects",
 	    name->text);
+}
+
+enum status sysv_print_id(int32_t id, bool is_new,
+                          enum status (*unlink)(const struct name *, bool))
+{
+	const struct name name = {
+	    .family = FAMILY_SYSTEM_V, .address = BY_ID, .number = id};
+	enum status status = output_print("id:%d\n", (int)id);
+	if (status != STATUS_DONE && is_new)
+		unlink(&name, true);
+	return status;
 }
 
 const char *sysv_key(int32_t key, char text[SYSV_KEY_BYTES])

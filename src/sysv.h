@@ -49,6 +49,14 @@ void sysv_discard(int id, const struct sysv_kind *kind);
 /* An id is the kernel's to give: a usage error for what creates. */
 enum status sysv_can_create(const struct name *name);
 
+/*
+ * Print the id of one that was made or found: it can be named by that too, and a
+ * `private:` by that alone. A new one that nobody can be told of is removed, by the
+ * function of its kind, as queue_unlink().
+ */
+enum status sysv_print_id(int32_t id, bool is_new,
+                          enum status (*unlink)(const struct name *, bool));
+
 /* A key as text, "0x0000004a"; NULL for 0, which an object without a key has. */
 enum { SYSV_KEY_BYTES = sizeof "0x0000004a" };
 const char *sysv_key(int32_t key, char text[SYSV_KEY_BYTES]);
