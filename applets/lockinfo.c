@@ -28,14 +28,8 @@ static enum status show(const char *path, const struct lock_party *party, bool j
 	struct record record;
 	record_begin(&record, columns, json);
 	record_text(&record, path);
-	if (party->pid > 0)
-		record_number(&record, party->pid);
-	else
-		record_none(&record);
-	if (party->command[0] != '\0')
-		record_text(&record, party->command);
-	else
-		record_none(&record);
+	record_process(&record, party->pid);
+	record_text(&record, party->command[0] != '\0' ? party->command : NULL);
 	record_text(&record, party->kind);
 	record_text(&record, party->shared ? "read" : "write");
 	record_text(&record, party->died ? "died" : party->waits ? "waits" : "holds");

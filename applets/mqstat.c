@@ -51,38 +51,12 @@ static enum status ask(struct name *name, struct queue_facts *facts, const char 
 	return status;
 }
 
-/* A number of which less than 0 is "unknown". */
-static void number_if_known(struct record *record, int64_t number)
-{
-	if (number >= 0)
-		record_number(record, number);
-	else
-		record_none(record);
-}
-
-/* A process of which 0 is "nobody". */
-static void process_if_any(struct record *record, pid_t pid)
-{
-	number_if_known(record, pid != 0 ? pid : -1);
-}
-
-static void put_capacity(struct record *record, const struct queue_facts *facts,
-                         bool system_v)
-{
-	number_if_known(record, system_v ? facts->capacity : -1);
-	number_if_known(record, system_v ? facts->id : -1);
-}
-
 static void put_history(struct record *record, const struct queue_facts *facts)
 {
 	char text[SYSV_KEY_BYTES];
-	const char *key = sysv_key(facts->key, text);
-	if (key != NULL)
-		record_text(record, key);
-	else
-		record_none(record);
-	process_if_any(record, facts->sender);
-	process_if_any(record, facts->receiver);
+	record_text(record, sysv_key(facts->key, text));
+	record_process(record, facts->sender);
+	record_process(record, facts->receiver);
 }
 
 static enum status show(const struct name *name, const struct queue_facts *facts,
@@ -96,31 +70,25 @@ static enum status show(const struct name *name, const struct queue_facts *facts
 	record_text(&record, name->text);
 	record_mode(&record, facts->mode);
 	record_user(&record, facts->uid);
-	number_if_known(&record, facts->depth);
+	record_count(&record, facts->depth);
 	record_number(&record, facts->size);
 	record_number(&record, facts->messages);
-	number_if_known(&record, facts->bytes);
-	process_if_any(&record, facts->notify);
-	if (json ? system_v : wide)
-		put_capacity(&record, facts, system_v);
+	record_count(&record, facts->bytes);
+	record_process(&record, facts->notify);
+	if (json ? system_v : wide) {
+		record_count(&record, system_v ? facts->capacity : -1);
+		record_count(&record, system_v ? facts->id : -1);
+	}
 	if (json && system_v)
 		put_history(&record, facts);
 	return record_end(&record);
-}
-
-static bool any_of_system_v(int argc, char **argv)
-{
-	for (int i = 0; i < argc; i++)
-		if (name_family(NAME_QUEUE, argv[i]) == FAMILY_SYSTEM_V)
-			return true;
-	return false;
 }
 
 static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct mqstat *given = opts;
 	enum status status = STATUS_DONE, written = STATUS_DONE;
-	bool wide = any_of_system_v(argc, argv), headed = false;
+	bool wide = name_any_of_system_v(NAME_QUEUE, argc, argv), headed = false;
 	for (int i = 0; i < argc && written == STATUS_DONE; i++) {
 		struct name name;
 		struct queue_facts facts;

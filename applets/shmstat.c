@@ -50,16 +50,9 @@ static void put_none(struct record *record)
 static void put_history(struct record *record, const struct segment_facts *facts)
 {
 	char text[SYSV_KEY_BYTES];
-	const char *key = sysv_key(facts->key, text);
-	if (key != NULL)
-		record_text(record, key);
-	else
-		record_none(record);
+	record_text(record, sysv_key(facts->key, text));
 	record_number(record, facts->creator);
-	if (facts->last != 0)
-		record_number(record, facts->last);
-	else
-		record_none(record);
+	record_process(record, facts->last);
 }
 
 static enum status show(const struct name *name, const struct segment_facts *facts,
@@ -74,10 +67,7 @@ static enum status show(const struct name *name, const struct segment_facts *fac
 	record_mode(&record, facts->mode);
 	record_user(&record, facts->uid);
 	record_number(&record, facts->size);
-	if (facts->allocated >= 0)
-		record_number(&record, facts->allocated);
-	else
-		record_none(&record);
+	record_count(&record, facts->allocated);
 	if (system_v)
 		put_state(&record, facts);
 	else if (wide && !json)
@@ -99,19 +89,11 @@ static enum status ask_and_show(const char *text, bool json, bool wide, bool *he
 	return status == STATUS_DONE ? show(&name, &facts, json, wide) : status;
 }
 
-static bool any_of_system_v(int argc, char **argv)
-{
-	for (int i = 0; i < argc; i++)
-		if (name_family(NAME_MEMORY, argv[i]) == FAMILY_SYSTEM_V)
-			return true;
-	return false;
-}
-
 static enum status run(const void *opts, int argc, char **argv)
 {
 	const struct shmstat *given = opts;
 	enum status status = STATUS_DONE;
-	bool wide = any_of_system_v(argc, argv), headed = false;
+	bool wide = name_any_of_system_v(NAME_MEMORY, argc, argv), headed = false;
 	for (int i = 0; i < argc && status != STATUS_READER_GONE; i++)
 		status = first_failure(status,
 		                       ask_and_show(argv[i], given->json, wide, &headed));

@@ -245,7 +245,7 @@ static enum status parse_system_v(struct name *name, enum name_kind kind,
 
 /* --------------------------------------------------------------------- all */
 
-enum name_family name_family(enum name_kind kind, const char *text)
+static enum name_family family_of(enum name_kind kind, const char *text)
 {
 	static const char *const system_v[] = {"key:", "id:", "ftok:", "private:"};
 	for (size_t i = 0; i < sizeof system_v / sizeof *system_v; i++)
@@ -256,10 +256,18 @@ enum name_family name_family(enum name_kind kind, const char *text)
 	return FAMILY_POSIX;
 }
 
+bool name_any_of_system_v(enum name_kind kind, int count, char **texts)
+{
+	for (int i = 0; i < count; i++)
+		if (family_of(kind, texts[i]) == FAMILY_SYSTEM_V)
+			return true;
+	return false;
+}
+
 enum status name_parse(struct name *name, enum name_kind kind, const char *text)
 {
 	const struct rule *rule = &rules[kind];
-	*name = (struct name){.family = name_family(kind, text)};
+	*name = (struct name){.family = family_of(kind, text)};
 	if (kind == NAME_LOCK && name->family != FAMILY_IN_MEMORY)
 		return usage_error("'%s': the name of a lock in memory is shm:NAME or "
 		                   "shm:NAME+OFFSET",

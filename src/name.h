@@ -49,8 +49,8 @@ struct name {
  */
 enum status name_parse(struct name *name, enum name_kind kind, const char *text);
 
-/* The family that a text would be read as a name of. */
-enum name_family name_family(enum name_kind kind, const char *text);
+/* Would one of them be read as a name of FAMILY_SYSTEM_V? */
+bool name_any_of_system_v(enum name_kind kind, int count, char **texts);
 
 /* The memory that a semaphore or lock of FAMILY_IN_MEMORY lies in. */
 void name_of_memory(struct name *memory, const struct name *inside);

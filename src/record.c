@@ -89,6 +89,10 @@ void record_begin(struct record *record, const struct column *columns, bool json
 
 void record_text(struct record *record, const char *text)
 {
+	if (text == NULL) {
+		record_none(record);
+		return;
+	}
 	const struct column *column = begin_field(record);
 	if (!record->json) {
 		put_aligned(record, column, text);
@@ -121,6 +125,19 @@ void record_number(struct record *record, int64_t number)
 	char text[24];
 	snprintf(text, sizeof text, "%lld", (long long)number);
 	put_word(record, text);
+}
+
+void record_count(struct record *record, int64_t number)
+{
+	if (number >= 0)
+		record_number(record, number);
+	else
+		record_none(record);
+}
+
+void record_process(struct record *record, pid_t pid)
+{
+	record_count(record, pid != 0 ? pid : -1);
 }
 
 void record_unsigned(struct record *record, uint64_t number)

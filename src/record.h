@@ -39,8 +39,10 @@ struct record {
 enum status record_heading(const struct column *columns, bool json, bool *shown);
 
 void record_begin(struct record *record, const struct column *columns, bool json);
-void record_text(struct record *record, const char *text);
+void record_text(struct record *record, const char *text); /* NULL: none */
 void record_number(struct record *record, int64_t number);
+void record_count(struct record *record, int64_t number); /* none where it is negative */
+void record_process(struct record *record, pid_t pid);    /* none where it is 0 */
 void record_unsigned(struct record *record, uint64_t number);
 void record_boolean(struct record *record, bool value); /* true or false */
 void record_mode(struct record *record,
