@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,8 @@
 #include "eventfd.h"
 #include "front.h"
 #include "report.h"
+#include "sig.h"
+#include "unheard.h"
 
 /* ------------------------------------------------------------ make and open */
 
@@ -207,11 +208,6 @@ enum status event_facts(const struct event *event, struct event_facts *facts)
 
 /* -------------------------------------------------------------- the lesson */
 
-static void never_called(int signal)
-{
-	(void)signal;
-}
-
 /* The child: its exit status. */
 static enum status add_numbers(int fd, const uint64_t *numbers, int count, bool steps)
 {
@@ -226,34 +222,19 @@ static enum status add_numbers(int fd, const uint64_t *numbers, int count, bool 
 	return STATUS_DONE;
 }
 
-/*
- * Fork, and wait for the end of the child. SIGCHLD is blocked, so that a shell
- * does not reap it, and not ignored, so that its status is kept.
- */
 static enum status run_child(int fd, const uint64_t *numbers, int count, bool steps)
 {
-	struct sigaction saved, action = {.sa_handler = never_called};
-	sigset_t set, mask;
-	int result = 0;
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, &mask);
-	sigaction(SIGCHLD, &action, &saved);
-	pid_t pid = fork();
+	uint64_t mask;
+	int result;
+	pid_t pid = unheard_fork(&mask);
 	if (pid == 0) {
+		sig_mask(SIG_SETMASK, mask);
 		enum status status = add_numbers(fd, numbers, count, steps);
 		_exit((int)status);
 	}
-	pid_t ended = pid;
-	if (pid > 0)
-		while ((ended = waitpid(pid, &result, 0)) < 0 && errno == EINTR)
-			continue;
-	int error = errno;
-	sigaction(SIGCHLD, &saved, NULL);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
-	if (ended < 0)
+	if (pid < 0 || unheard_reap(pid, &result) < 0)
 		return fail_as(STATUS_FAILED, "cannot %s a child: %s",
-		               pid < 0 ? "start" : "wait for", error_text(error));
+		               pid < 0 ? "start" : "wait for", error_text(errno));
 	if (WIFSIGNALED(result))
 		return fail_as(STATUS_FAILED, "the child was ended by signal %d",
 		               WTERMSIG(result));

@@ -22,9 +22,9 @@
  * - Both are killed: that one is lost. For that to take more than one shot the keeper
  *   has a session of its own, ignores all that can be ignored, and another name.
  *
- * The keeper is made without a signal for its end: a shell whose builtin we are neither
- * hears of it nor reaps it. A pidfd is handed over and not a pid, which might
- * belong to another process by the time that the keeper, after our death, looks at it.
+ * No shell whose builtin we are hears of the keeper (unheard.h). A pidfd is handed over
+ * and not a pid, which might belong to another process by the time that the keeper, after
+ * our death, looks at it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +45,7 @@
 #include "pass.h"
 #include "report.h"
 #include "sig.h"
+#include "unheard.h"
 
 /* How far the keeper came, in memory that survives it. */
 enum progress { NOT_TAKEN, TAKEN = KEEPER_HAS_TAKEN, GIVING, GIVEN };
@@ -207,21 +208,6 @@ static enum status cannot(const char *what)
 	return fail_as(STATUS_RUN_FAILED, "%s: %s", what, error_text(errno));
 }
 
-/* No signal for its end, and no function of the library that might want one. */
-static pid_t fork_unheard(void)
-{
-	return (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
-}
-
-/* Was it killed? */
-static bool reap(const struct keeper *keeper)
-{
-	int status = 0;
-	while (waitpid(keeper->pid, &status, (int)__WCLONE) < 0 && errno == EINTR)
-		continue;
-	return WIFSIGNALED(status);
-}
-
 static enum status start_keeper(struct keeper *keeper, const struct deadline *deadline)
 {
 	int sockets[2];
@@ -237,13 +223,11 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 	keeper->socket = sockets[0];
 	keeper->other = sockets[1];
 	pid_t parent = getpid();
-	/* a signal of ours must not reach it before it can heed it */
-	uint64_t mask = sig_mask(SIG_BLOCK, sig_catchable());
-	keeper->pid = fork_unheard();
+	uint64_t mask;
+	keeper->pid = unheard_fork(&mask);
 	if (keeper->pid == 0)
 		keep(keeper, deadline, parent);
 	int error = errno;
-	sig_mask(SIG_SETMASK, mask);
 	close(sockets[1]);
 	if (keeper->pid > 0)
 		return STATUS_DONE;
@@ -272,8 +256,10 @@ static enum status end_keeper(struct keeper *keeper)
 {
 	const struct keeper_job *job = keeper->job;
 	enum status status = STATUS_DONE;
+	int wait_status;
 	close(keeper->socket);
-	if (reap(keeper))
+	unheard_reap(keeper->pid, &wait_status);
+	if (WIFSIGNALED(wait_status))
 		status = replace_keeper(keeper);
 	errno = keeper->note->error;
 	if (errno != 0)

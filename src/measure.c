@@ -12,7 +12,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "measure.h"
 #include "report.h"
 #include "sig.h"
+#include "unheard.h"
 
 const double quantiles[QUANTILES] = {0.5, 0.99, 0.999};
 
@@ -171,35 +171,23 @@ static _Noreturn void be_player(const struct player *player, enum side side, pid
 
 /* -------------------------------------------------------------- the starter */
 
-/* No signal for its end: a shell whose builtin we are does not reap it. */
 static pid_t start(const struct player *player, enum side side)
 {
 	pid_t parent = getpid();
-	/* a signal of ours must not reach it before it can heed it */
-	uint64_t mask = sig_mask(SIG_BLOCK, sig_catchable());
-	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+	uint64_t mask;
+	pid_t pid = unheard_fork(&mask);
 	if (pid == 0)
 		be_player(player, side, parent, mask);
-	int error = errno;
-	sig_mask(SIG_SETMASK, mask);
-	errno = error;
 	return pid;
-}
-
-static int reap(pid_t pid)
-{
-	int status = 0;
-	while (waitpid(pid, &status, (int)__WCLONE) < 0 && errno == EINTR)
-		continue;
-	return status;
 }
 
 /* One of the two ended: 0 where all went well, else -1 with errno. */
 static int ended(pid_t *pid, const struct bout *bout, enum side side)
 {
-	int status = reap(*pid);
+	int wait_status;
+	unheard_reap(*pid, &wait_status);
 	*pid = -1;
-	if (status == 0)
+	if (wait_status == 0)
 		return 0;
 	/* by a signal: whoever sent it knows why */
 	errno = bout->error[side] != 0 ? bout->error[side] : EPIPE;
@@ -248,11 +236,11 @@ static int run_both(const struct player *player)
 	}
 	if (result == 0)
 		result = wait_for(pids, player->bout);
-	int error = errno;
+	int error = errno, wait_status;
 	for (int side = 0; side < 2; side++)
 		if (pids[side] > 0) {
 			kill(pids[side], SIGKILL);
-			reap(pids[side]);
+			unheard_reap(pids[side], &wait_status);
 		}
 	errno = error;
 	return result;
