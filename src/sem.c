@@ -79,7 +79,9 @@ enum status semaphore_failed(const struct semaphore *semaphore, int64_t count)
 		               (long long)count, semaphore->family->limit,
 		               (long long)semaphore->family->max);
 	if (errno != EAGAIN && errno != ETIMEDOUT)
-		return semaphore->family->failed(semaphore);
+		return semaphore->family->failed != NULL
+		           ? semaphore->family->failed(semaphore)
+		           : fail("%s", name);
 	if (count == 1)
 		return fail_as(status_of(errno), "%s: %sthe value is zero", name, still);
 	return fail_as(status_of(errno), "%s: %sthe value is less than %lld", name, still,

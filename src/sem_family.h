@@ -22,7 +22,7 @@ struct semaphore_family {
 	int (*give)(const struct semaphore *semaphore, int64_t count);
 	int64_t (*value)(const struct semaphore *semaphore);
 	int (*facts)(const struct semaphore *semaphore, struct semaphore_facts *facts);
-	/* errno, where sem.c has no words of its own for it */
+	/* errno, where sem.c has no words of its own for it; NULL: those of errno do */
 	enum status (*failed)(const struct semaphore *semaphore);
 	enum status (*run)(const struct semaphore *semaphore,
 	                   const struct deadline *deadline, char **argv);
@@ -34,6 +34,8 @@ extern const struct semaphore_family semaphores_posix, semaphores_system_v,
 /* For the families whose semaphores are words in memory: sem_words.c, sem_run.c. The
  * offset of the name is where in the file they are. */
 bool words_are_zeros(const void *words);
+/* Open a file: a FIFO or a device without waiting, a link not at all. -1 with errno. */
+int words_open(const char *path, enum semaphore_access access);
 /* Take its memory first: to touch a hole on a full system is SIGBUS. */
 enum status words_map(struct semaphore *semaphore, int fd, bool reserve);
 void words_close(struct semaphore *semaphore);
@@ -42,7 +44,6 @@ int words_take(const struct semaphore *semaphore, int64_t count,
 int words_give(const struct semaphore *semaphore, int64_t count);
 int64_t words_value(const struct semaphore *semaphore);
 int words_facts(const struct semaphore *semaphore, struct semaphore_facts *facts);
-enum status words_failed(const struct semaphore *semaphore);
 enum status words_run(const struct semaphore *semaphore, const struct deadline *deadline,
                       char **argv);
 

@@ -7,7 +7,6 @@
  * ask. What is neither zeros nor a semaphore belongs to somebody else: it is left alone.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,9 +51,7 @@ static enum status open_object(int *fd, const struct name *name,
 {
 	struct path path;
 	struct reason reason;
-	*fd = open(path_of(name, &path), (access == SEMAPHORE_USE ? O_RDWR : 0) |
-	                                     O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
-	                                     O_NOCTTY);
+	*fd = words_open(path_of(name, &path), access);
 	if (*fd < 0 && errno == ELOOP)
 		return fail_as(STATUS_FAILED, "%s: a symbolic link", name->text);
 	if (*fd < 0)
@@ -222,6 +219,5 @@ const struct semaphore_family semaphores_in_memory = {
     .give = words_give,
     .value = words_value,
     .facts = words_facts,
-    .failed = words_failed,
     .run = words_run,
 };

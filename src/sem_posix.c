@@ -78,14 +78,12 @@ static const char *look(struct semaphore *semaphore, const struct home *home, in
 	return NULL;
 }
 
-/* The file in one home, -1 with errno. A FIFO or a device is opened without waiting. */
+/* The file in one home, -1 with errno. */
 static int open_in(const struct home *home, const struct name *name,
                    enum semaphore_access access)
 {
 	struct path path;
-	return open(path_in(home, name, &path), (access == SEMAPHORE_USE ? O_RDWR : 0) |
-	                                            O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
-	                                            O_NOCTTY);
+	return words_open(path_in(home, name, &path), access);
 }
 
 /*
@@ -264,6 +262,5 @@ const struct semaphore_family semaphores_posix = {
     .give = words_give,
     .value = words_value,
     .facts = words_facts,
-    .failed = words_failed,
     .run = words_run,
 };

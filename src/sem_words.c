@@ -49,6 +49,12 @@ bool words_are_zeros(const void *words)
 	return memcmp(words, zeros, SEM_BYTES) == 0;
 }
 
+int words_open(const char *path, enum semaphore_access access)
+{
+	int way = access == SEMAPHORE_USE ? O_RDWR : O_RDONLY;
+	return open(path, way | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
 static int take_memory(int fd, int64_t offset)
 {
 	int result;
@@ -111,9 +117,4 @@ int words_facts(const struct semaphore *semaphore, struct semaphore_facts *facts
 	    .waiters = semaphore->layout->waiters(words_of(semaphore)),
 	};
 	return 0;
-}
-
-enum status words_failed(const struct semaphore *semaphore)
-{
-	return fail("%s", semaphore->name->text);
 }
