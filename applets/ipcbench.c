@@ -272,7 +272,7 @@ static bool fits(const struct mechanism *mechanism, size_t size)
 {
 	const char *limit;
 	int64_t largest = mechanism->largest != NULL ? mechanism->largest(&limit) : 0;
-	if (largest == 0 || (int64_t)size <= largest)
+	if (largest <= 0 || (int64_t)size <= largest)
 		return true;
 	say("ipcbench: %s: left out: %zu bytes are more than %s (%lld)", mechanism->name,
 	    size, limit, (long long)largest);

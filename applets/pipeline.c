@@ -86,8 +86,7 @@ static enum status split(struct part *parts, int count, char **argv)
 
 static enum status refused(int64_t size)
 {
-	static const char limit_name[] = "fs/pipe-max-size";
-	int64_t limit = limit_of(limit_name);
+	int64_t limit = limit_of("fs/pipe-max-size");
 	if (errno == EPERM && limit >= 0 && size > limit)
 		return fail_as(
 		    STATUS_RUN_FAILED,

@@ -37,7 +37,10 @@ struct channel {
 struct mechanism {
 	const char *name;
 	const char *summary;
-	/* bytes that a message can have at most, with the limit's name; 0: any number */
+	/*
+	 * Bytes that a message can have at most, with the limit's name. NULL: any number;
+	 * 0 or less: nobody knows.
+	 */
 	int64_t (*largest)(const char **limit);
 	bool fixed; /* its messages have that size and no other */
 	/* -1 with errno; what was opened is then closed by the caller's channel_close()

@@ -13,13 +13,6 @@
 #include "channel.h"
 #include "limit.h"
 
-/* 0 where it cannot be read. */
-static int64_t limit_or_none(const char *name)
-{
-	int64_t limit = limit_of(name);
-	return limit > 0 ? limit : 0;
-}
-
 /* -------------------------------------------------------------------- POSIX */
 
 /* Its name is gone as soon as it is open. */
@@ -69,7 +62,7 @@ static void close_queues(struct channel *channel)
 static int64_t queue_largest(const char **limit)
 {
 	*limit = "fs.mqueue.msgsize_max";
-	return limit_or_none("fs/mqueue/msgsize_max");
+	return limit_of("fs/mqueue/msgsize_max");
 }
 
 const struct mechanism mechanism_mq = {
@@ -138,7 +131,7 @@ static void remove_system_v(struct channel *channel)
 static int64_t system_v_largest(const char **limit)
 {
 	*limit = "kernel.msgmax";
-	return limit_or_none("kernel/msgmax");
+	return limit_of("kernel/msgmax");
 }
 
 const struct mechanism mechanism_sysv = {
