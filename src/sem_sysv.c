@@ -12,10 +12,10 @@
  * values where the set is new enough for them to be under way.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/sem.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,32 +28,15 @@
 
 enum { SEMVMX = 32767 }; /* <linux/sem.h>; the most that can be undone (SEMAEM) too */
 
-/* ----------------------------------------------------------------- limits */
-
-/* /proc/sys/kernel/sem, in this order. */
-struct limits {
-	long long semmsl, semmns, semopm, semmni;
-};
-
-/* Zeros where it cannot be read. */
-static struct limits read_limits(void)
-{
-	struct limits limits = {0};
-	long long *const fields[] = {&limits.semmsl, &limits.semmns, &limits.semopm,
-	                             &limits.semmni};
-	char text[128], *next = text;
-	int fd = open("/proc/sys/kernel/sem", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return limits;
-	ssize_t length = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[length > 0 ? length : 0] = '\0';
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		*fields[i] = strtoll(next, &next, 10);
-	return limits;
-}
-
 /* ------------------------------------------------------------ a set's state */
+
+/* semctl(2): what IPC_INFO is told about needs no set. */
+static struct seminfo limits(void)
+{
+	struct seminfo info = {0};
+	semctl(0, 0, IPC_INFO, &info);
+	return info;
+}
 
 static int look_at(int id, struct semid_ds *set)
 {
@@ -178,17 +161,17 @@ static int make(key_t key, const struct semaphore_shape *shape)
 static enum status make_failed(const struct name *name,
                                const struct semaphore_shape *shape)
 {
-	struct limits limits = read_limits();
-	if (errno == EINVAL && shape->count > limits.semmsl)
+	struct seminfo info = limits();
+	if (errno == EINVAL && shape->count > info.semmsl)
 		return fail_as(STATUS_FAILED,
 		               "%s: %lld semaphores are more than a set may have, "
-		               "kernel.sem SEMMSL (%lld)",
-		               name->text, (long long)shape->count, limits.semmsl);
+		               "kernel.sem SEMMSL (%d)",
+		               name->text, (long long)shape->count, info.semmsl);
 	if (errno == ENOSPC)
 		return fail_as(STATUS_FAILED,
 		               "%s: the system has as many sets as kernel.sem SEMMNI "
-		               "(%lld), or semaphores as SEMMNS (%lld) lets it have",
-		               name->text, limits.semmni, limits.semmns);
+		               "(%d), or semaphores as SEMMNS (%d) lets it have",
+		               name->text, info.semmni, info.semmns);
 	if (errno == EINVAL || errno == EIDRM)
 		return fail_as(STATUS_FAILED, "%s: removed while it was made",
 		               name->text);
@@ -365,8 +348,8 @@ enum status semaphore_operate_failed(const struct semaphore *set,
 	case E2BIG:
 		return fail_as(STATUS_FAILED,
 		               "%s: %zu operations are more than kernel.sem SEMOPM "
-		               "(%lld)",
-		               name, count, read_limits().semopm);
+		               "(%d)",
+		               name, count, limits().semopm);
 	case EFBIG:
 		for (size_t i = 0; look_at(set->id, &facts) == 0 && i < count; i++)
 			if (operations[i].sem_num >= facts.sem_nsems)
