@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "deadline.h"
@@ -34,36 +35,25 @@ static int wait_writable(int fd)
 	return deadline_poll(&never, &poll_fd, 1) < 0 ? -1 : 0;
 }
 
-static void drop_written(struct iovec **parts, int *count, size_t written)
-{
-	while (*count > 0 && written >= (*parts)->iov_len) {
-		written -= (*parts)->iov_len;
-		++*parts;
-		--*count;
-	}
-	if (*count > 0) {
-		(*parts)->iov_base = (char *)(*parts)->iov_base + written;
-		(*parts)->iov_len -= written;
-	}
-}
-
 /*
  * A signal that came meanwhile ends a write that is not finished: also one to a full pipe
  * that it cut short, which tells so only by writing less.
  */
-static enum status write_parts(int fd, const char *what, struct iovec *parts, int count)
+enum status output_write_to(int fd, const char *what, const void *bytes, size_t length)
 {
+	const char *rest = bytes;
 	front_guard();
-	drop_written(&parts, &count, 0);
-	while (count > 0) {
+	while (length > 0) {
 		if (interrupt_pending() != 0 && wait_writable(fd) < 0)
 			return failed(what);
-		ssize_t written = writev(fd, parts, count);
-		if (written >= 0)
-			drop_written(&parts, &count, (size_t)written);
-		else if (errno != EINTR && errno != EAGAIN)
+		ssize_t written = write(fd, rest, length);
+		if (written < 0 && errno != EINTR && errno != EAGAIN)
 			return failed(what);
-		if (count > 0 && interrupt_pending() != 0) {
+		if (written > 0) {
+			rest += written;
+			length -= (size_t)written;
+		}
+		if (length > 0 && interrupt_pending() != 0) {
 			errno = EINTR;
 			return failed(what);
 		}
@@ -73,20 +63,9 @@ static enum status write_parts(int fd, const char *what, struct iovec *parts, in
 	return STATUS_DONE;
 }
 
-enum status output_write_to(int fd, const char *what, const void *bytes, size_t length)
-{
-	struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
-	return write_parts(fd, what, &part, 1);
-}
-
 enum status output_write(const void *bytes, size_t length)
 {
 	return output_write_to(STDOUT_FILENO, standard_output, bytes, length);
-}
-
-enum status output_writev(struct iovec *parts, int count)
-{
-	return write_parts(STDOUT_FILENO, standard_output, parts, count);
 }
 
 enum status output_print(const char *format, ...)

@@ -10,16 +10,12 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
-#include <sys/uio.h>
+#include <sys/types.h>
 
 #include "applet.h"
 
 /* All the bytes. */
 enum status output_write(const void *bytes, size_t length);
-
-/* All the bytes of the parts, in one writev(2) where the kernel takes them; changes the
- * parts. */
-enum status output_writev(struct iovec *parts, int count);
 
 /* At most 1 KiB of formatted text. */
 enum status output_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
