@@ -148,7 +148,7 @@ static enum status run_create(const void *opts, int argc, char **argv)
 	(void)argc;
 	const struct create *given = opts;
 	struct name name;
-	struct semaphore_made made;
+	struct semaphore_made made = {0};
 	struct semaphore_shape shape = {.value = 1,
 	                                .count = given->count > 0 ? given->count : 1,
 	                                .mode = given->mode,

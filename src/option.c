@@ -65,7 +65,7 @@ static const struct option_row *by_name(const struct option_row *rows, const cha
 	return NULL;
 }
 
-bool front_end_offers(enum front_end where)
+static bool is_offered(enum front_end where)
 {
 	if (where == BOTH_FRONT_ENDS)
 		return true;
@@ -548,7 +548,7 @@ enum status applet_call(const struct applet *applet, int argc, char **argv)
 		words--;
 	else
 		form = find_verb(applet, words[0]);
-	if (form != NULL && !front_end_offers(form->front_ends))
+	if (form != NULL && !is_offered(form->front_ends))
 		status =
 		    usage_error(front_is_builtin() ? "'%s' is not available as a builtin"
 		                                   : "'%s' works as a bash builtin only",

@@ -26,7 +26,4 @@ size_t applet_help(const struct applet *applet, char *text, size_t size);
 /* "[-n | -t DURATION] QUEUE" of one form, as in its SYNOPSIS; returns as above. */
 size_t form_usage(const struct form *form, char *text, size_t size);
 
-/* Does this front end offer it? */
-bool front_end_offers(enum front_end where);
-
 #endif

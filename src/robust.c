@@ -30,11 +30,6 @@ static void wake(const uint32_t *word, int sleepers)
 	syscall(SYS_futex, word, FUTEX_WAKE, sleepers, NULL, NULL, 0);
 }
 
-void robust_wake_all(const uint32_t *word)
-{
-	wake(word, INT_MAX);
-}
-
 void robust_begin(struct robust *robust, long distance)
 {
 	*robust = (struct robust){.list = {&robust->list}, .distance = distance};
@@ -149,7 +144,7 @@ int robust_wait(struct robust *robust, uint32_t *word, const struct deadline *de
 	}
 	/* the kernel wakes one when an owner dies */
 	if (slept && result == 0)
-		robust_wake_all(word);
+		wake(word, INT_MAX);
 	announce_nothing(robust);
 	return result;
 }

@@ -56,7 +56,4 @@ int robust_wait(struct robust *robust, uint32_t *word, const struct deadline *de
 /* Give it back and wake `sleepers`; died: as if the owner had ended. */
 void robust_give(struct robust *robust, uint32_t *word, int sleepers, bool died);
 
-/* Wake all who sleep on it. */
-void robust_wake_all(const uint32_t *word);
-
 #endif

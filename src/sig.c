@@ -101,7 +101,8 @@ static bool plain_name(const char *text, struct sig_name *name)
 	return true;
 }
 
-int sig_by_name(const char *text)
+/* -1 where there is no such signal. */
+static int by_name(const char *text)
 {
 	struct sig_name name;
 	if (*text >= '0' && *text <= '9')
@@ -123,7 +124,7 @@ int sig_by_name(const char *text)
 
 enum status sig_parse(const char *text, int *number)
 {
-	*number = sig_by_name(text);
+	*number = by_name(text);
 	if (*number >= 0)
 		return STATUS_DONE;
 	return fail_as(STATUS_FAILED, "%s: No such signal", text);

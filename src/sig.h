@@ -25,11 +25,9 @@ struct sig_name {
 
 /*
  * INT, int, SIGINT, 2, RTMIN, RTMIN+3, RTMAX-1, RT3, and the aliases IOT, POLL,
- * CLD, UNUSED; 0 for "0". -1 where there is no such signal.
+ * CLD, UNUSED; 0 for "0". A signal there is not is reported ("NOPE: No such signal"):
+ * STATUS_FAILED.
  */
-int sig_by_name(const char *text);
-
-/* The same; a signal there is not is reported ("NOPE: No such signal"): STATUS_FAILED. */
 enum status sig_parse(const char *text, int *number);
 
 /* "INT", "RTMIN+3"; the number itself for 32 and 33, which the C library uses. */
