@@ -22,4 +22,13 @@ enum status file_expect(mode_t kind, const char *path, int fd);
 /* Is the open file the one that standard output is? */
 bool file_is_output(int fd);
 
+/*
+ * Make a file that nobody ever sees half made, and no death leaves a part of: it gets its
+ * name when fill(), which is to give it its mode too, has succeeded. 0, or -1 with errno.
+ * *possible: can it be done at all, on this kernel and file system?
+ */
+int file_make_unseen(const char *folder, const char *path,
+                     int (*fill)(int fd, const void *argument), const void *argument,
+                     bool *possible);
+
 #endif

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "report.h"
 #include "sem_family.h"
 #include "sem_futex.h"
@@ -133,44 +134,33 @@ static enum status open_file(struct semaphore *semaphore, enum semaphore_access 
 
 /* ------------------------------------------------------------------- create */
 
+/* What is to be in a new file. */
+struct contents {
+	const struct sem_layout *layout;
+	uint32_t value;
+	mode_t mode;
+};
+
 /* The contents and the exact mode of a new file. 0, or -1 with errno. */
-static int fill(int fd, const struct sem_layout *layout, uint32_t value, mode_t mode)
+static int fill(int fd, const void *argument)
 {
+	const struct contents *contents = argument;
 	uint64_t words[SEM_BYTES / sizeof(uint64_t)];
-	layout->make(words, value);
+	contents->layout->make(words, contents->value);
 	ssize_t length = write(fd, words, sizeof words);
 	if (length >= 0 && length < SEM_BYTES)
 		errno = ENOSPC;
-	return length == SEM_BYTES ? fchmod(fd, mode) : -1;
+	return length == SEM_BYTES ? fchmod(fd, contents->mode) : -1;
 }
 
-/* A file that has no name until it is complete. -1 with errno. */
-static int create_unnamed(const char *path, const struct sem_layout *layout,
-                          uint32_t value, mode_t mode)
-{
-	char link[sizeof "/proc/self/fd/-2147483648"];
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
-	if (fd < 0)
-		return -1;
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	int result = fill(fd, layout, value, mode);
-	if (result == 0)
-		result = linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
-	int error = errno;
-	close(fd);
-	errno = error;
-	return result;
-}
-
-/* The same by way of another name, which is what sem_open(3) does. */
-static int create_renamed(const char *path, const struct sem_layout *layout,
-                          uint32_t value, mode_t mode)
+/* Whole at once too, by way of another name, which is what sem_open(3) does. */
+static int make_renamed(const char *path, const struct contents *contents)
 {
 	char other[] = "/dev/shm/.semop.XXXXXX";
 	int fd = mkostemp(other, O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	int result = fill(fd, layout, value, mode);
+	int result = fill(fd, contents);
 	if (result == 0)
 		result = link(other, path);
 	int error = errno;
@@ -178,13 +168,6 @@ static int create_renamed(const char *path, const struct sem_layout *layout,
 	close(fd);
 	errno = error;
 	return result;
-}
-
-/* Is it that this file system has no unnamed files, or that /proc is not there? */
-static bool needs_a_name(int error)
-{
-	return error == EOPNOTSUPP || error == EISDIR || error == EINVAL ||
-	       error == ENOENT;
 }
 
 /* It is there already: is it what was asked for? */
@@ -206,11 +189,14 @@ static enum status create(const struct name *name, const struct semaphore_shape 
 {
 	struct path path;
 	const struct home *home = own_home();
-	uint32_t value = (uint32_t)shape->value;
+	const struct contents contents = {.layout = home->layout,
+	                                  .value = (uint32_t)shape->value,
+	                                  .mode = shape->mode.bits};
+	bool possible;
 	path_in(home, name, &path);
-	int result = create_unnamed(path.text, home->layout, value, shape->mode.bits);
-	if (result < 0 && needs_a_name(errno))
-		result = create_renamed(path.text, home->layout, value, shape->mode.bits);
+	int result = file_make_unseen(folder, path.text, fill, &contents, &possible);
+	if (!possible)
+		result = make_renamed(path.text, &contents);
 	made->is_new = result == 0;
 	if (result == 0)
 		return STATUS_DONE;

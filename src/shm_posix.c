@@ -86,8 +86,9 @@ static int take_memory(int fd, int64_t offset, int64_t length)
 }
 
 /* The permission bits come last: until then nobody can open it. */
-static int give_shape(int fd, const struct segment_shape *shape)
+static int give_shape(int fd, const void *argument)
 {
+	const struct segment_shape *shape = argument;
 	if (ftruncate(fd, shape->size) < 0)
 		return -1;
 	if (shape->reserve && take_memory(fd, 0, shape->size) < 0)
@@ -99,41 +100,7 @@ static int give_shape(int fd, const struct segment_shape *shape)
 	return fchmod(fd, shape->mode.bits);
 }
 
-/*
- * open(2), O_TMPFILE: link a file that has no name yet. By its descriptor where the
- * kernel lets us (its own maker may, since 6.10), else by the way over /proc.
- */
-static int give_name(int fd, const char *path)
-{
-	char own[32];
-	if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0)
-		return 0;
-	if (errno == EEXIST)
-		return -1;
-	snprintf(own, sizeof own, "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
-}
-
-/* Make it without a name and name it when it is whole: no death leaves a part of it. */
-static int make_unseen(const char *path, const struct segment_shape *shape,
-                       bool *possible)
-{
-	int fd = open(FOLDER, O_TMPFILE | O_RDWR | O_CLOEXEC, 0);
-	*possible = fd >= 0 || errno != EOPNOTSUPP;
-	if (fd < 0)
-		return -1;
-	int result = give_shape(fd, shape);
-	if (result == 0) {
-		result = give_name(fd, path);
-		*possible = result == 0 || errno == EEXIST || errno == ENOSPC;
-	}
-	int error = errno;
-	close(fd);
-	errno = error;
-	return result;
-}
-
-/* Where that does not work: closed to everybody until it is whole. */
+/* Where it cannot be made unseen: closed to everybody until it is whole. */
 static int make_closed(const char *path, const struct segment_shape *shape)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
@@ -159,7 +126,7 @@ static int make(const struct name *name, const struct segment_shape *shape)
 		errno = EEXIST;
 		return -1;
 	}
-	int result = make_unseen(path.text, shape, &possible);
+	int result = file_make_unseen(FOLDER, path.text, give_shape, shape, &possible);
 	return possible ? result : make_closed(path.text, shape);
 }
 
