@@ -1,11 +1,10 @@
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "front.h"
 #include "interrupt.h"
 #include "option.h"
+#include "option_rows.h"
 #include "output.h"
 #include "report.h"
 
@@ -13,43 +12,15 @@
 #define IPCTOOL_VERSION "unknown"
 #endif
 
-static const struct option_row no_options[] = {END_OF_OPTIONS};
-
-static const struct option_row common_rows[] = {
+const struct option_row option_common_rows[] = {
     {.letter = 'h', .name = "help", .help = "print this help and end"},
     {.letter = 'V', .name = "version", .help = "print the version and end"},
     END_OF_OPTIONS,
 };
 
-static bool is_end(const struct option_row *row)
-{
-	return row->letter == 0 && row->name == NULL;
-}
-
-static const struct option_row *rows_of(const struct form *form)
-{
-	return form->options != NULL ? form->options : no_options;
-}
-
-static const char *placeholder(const struct option_row *row)
-{
-	return row->placeholder != NULL ? row->placeholder : "";
-}
-
-/* A value that may be left out stands behind an equals sign only. */
-static bool may_leave_value(const struct option_row *row)
-{
-	return placeholder(row)[0] == '[';
-}
-
-static bool takes_value(const struct option_row *row)
-{
-	return row->placeholder != NULL && !may_leave_value(row);
-}
-
 static const struct option_row *by_letter(const struct option_row *rows, char letter)
 {
-	for (; !is_end(rows); rows++)
+	for (; !row_is_end(rows); rows++)
 		if (rows->letter == letter)
 			return rows;
 	return NULL;
@@ -58,7 +29,7 @@ static const struct option_row *by_letter(const struct option_row *rows, char le
 static const struct option_row *by_name(const struct option_row *rows, const char *name,
                                         size_t length)
 {
-	for (; !is_end(rows); rows++)
+	for (; !row_is_end(rows); rows++)
 		if (rows->name != NULL && strlen(rows->name) == length &&
 		    memcmp(rows->name, name, length) == 0)
 			return rows;
@@ -71,226 +42,6 @@ static bool is_offered(enum front_end where)
 		return true;
 	return (where == BUILTIN_ONLY) == front_is_builtin();
 }
-
-/* ------------------------------------------------------------------ text */
-
-struct text {
-	char *at;
-	size_t size, length;
-};
-
-static void put(struct text *text, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void put(struct text *text, const char *format, ...)
-{
-	bool full = text->length >= text->size;
-	va_list arguments;
-	va_start(arguments, format);
-	int length = vsnprintf(full ? NULL : text->at + text->length,
-	                       full ? 0 : text->size - text->length, format, arguments);
-	va_end(arguments);
-	if (length > 0)
-		text->length += (size_t)length;
-}
-
-static void put_usage_row(struct text *text, const struct option_row *row)
-{
-	if (row->letter != 0)
-		put(text, "-%c", row->letter);
-	else
-		put(text, "--%s", row->name);
-	put(text, "%s%s",
-	    !takes_value(row)  ? ""
-	    : row->letter != 0 ? " "
-	                       : "=",
-	    placeholder(row));
-}
-
-/* Is this the first row of its group? Rows of no group stand alone. */
-static bool leads_group(const struct option_row *rows, const struct option_row *row)
-{
-	for (; rows < row; rows++)
-		if (row->group != 0 && rows->group == row->group)
-			return false;
-	return true;
-}
-
-static void put_usage(struct text *text, const struct form *form)
-{
-	const struct option_row *rows = rows_of(form);
-	const char *gap = "";
-	for (const struct option_row *row = rows; !is_end(row); row++) {
-		if (!leads_group(rows, row))
-			continue;
-		put(text, "%s[", gap);
-		put_usage_row(text, row);
-		for (const struct option_row *other = row + 1; !is_end(other); other++) {
-			if (row->group == 0 || other->group != row->group)
-				continue;
-			put(text, " | ");
-			put_usage_row(text, other);
-		}
-		put(text, "]");
-		gap = " ";
-	}
-	if (form->operands != NULL)
-		put(text, "%s%s", gap, form->operands);
-}
-
-size_t form_usage(const struct form *form, char *buffer, size_t size)
-{
-	struct text text = {.at = buffer, .size = size};
-	put_usage(&text, form);
-	return text.length;
-}
-
-static void put_options(struct text *text, const struct option_row *row)
-{
-	for (; !is_end(row); row++) {
-		char left[64];
-		snprintf(
-		    left, sizeof left, "  %c%c%s%s%s%s%s", row->letter != 0 ? '-' : ' ',
-		    row->letter != 0 ? row->letter : ' ',
-		    row->letter != 0 && row->name != NULL ? ", " : "  ",
-		    row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
-		    !takes_value(row)   ? ""
-		    : row->name != NULL ? "="
-		                        : " ",
-		    placeholder(row));
-		put(text, "%-26s %s\n", left, row->help);
-	}
-}
-
-static void put_form_help(struct text *text, const struct applet *applet,
-                          const struct form *form)
-{
-	put(text, "Usage: %s%s%s ", applet->name, form->name != NULL ? " " : "",
-	    form->name != NULL ? form->name : "");
-	put_usage(text, form);
-	put(text, "\n");
-}
-
-static char capital(char c)
-{
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-static void put_summary(struct text *text, const char *summary)
-{
-	put(text, "%c%s.\n", capital(summary[0]), summary + 1);
-}
-
-static void put_verb_list(struct text *text, const struct applet *applet)
-{
-	for (const struct form *verb = applet->verbs; verb->name != NULL; verb++) {
-		put_form_help(text, applet, verb);
-		put(text, "         %c%s.\n", capital(verb->summary[0]),
-		    verb->summary + 1);
-	}
-}
-
-static void put_applet_help(struct text *text, const struct applet *applet)
-{
-	if (applet->self.run != NULL)
-		put_form_help(text, applet, &applet->self);
-	if (applet->verbs != NULL)
-		put_verb_list(text, applet);
-	put_summary(text, applet->summary);
-	put(text, "\n");
-	if (applet->self.run != NULL)
-		put_options(text, rows_of(&applet->self));
-	put_options(text, common_rows);
-	if (applet->verbs != NULL && applet->verbs[0].name[0] == '-')
-		put(text, "\n'%s %s --help' tells the options beside %s.\n", applet->name,
-		    applet->verbs[0].name, applet->verbs[0].name);
-	else if (applet->verbs != NULL)
-		put(text, "\n'%s VERB --help' tells the options of a verb.\n",
-		    applet->name);
-}
-
-static void put_verb_help(struct text *text, const struct applet *applet,
-                          const struct form *form)
-{
-	put_form_help(text, applet, form);
-	put_summary(text, form->summary);
-	put(text, "\n");
-	put_options(text, rows_of(form));
-	put_options(text, common_rows);
-}
-
-size_t applet_help(const struct applet *applet, char *buffer, size_t size)
-{
-	struct text text = {.at = buffer, .size = size};
-	put_applet_help(&text, applet);
-	return text.length;
-}
-
-static enum status write_text(const struct text *text)
-{
-	return output_write(text->at,
-	                    text->length < text->size ? text->length : text->size);
-}
-
-static enum status print_help(const struct applet *applet, const struct form *form)
-{
-	char buffer[8192];
-	struct text text = {.at = buffer, .size = sizeof buffer};
-	if (form->name != NULL)
-		put_verb_help(&text, applet, form);
-	else
-		put_applet_help(&text, applet);
-	return write_text(&text);
-}
-
-static const char *front_ends_text(enum front_end where)
-{
-	return where == BOTH_FRONT_ENDS ? "both"
-	       : where == PROGRAM_ONLY  ? "program"
-	                                : "builtin";
-}
-
-static void describe_options(struct text *text, const char *who,
-                             const struct option_row *row)
-{
-	for (; !is_end(row); row++)
-		put(text, "option\t%s\t%s%.1s\t%s%s\t%s\t%s\n", who,
-		    row->letter != 0 ? "-" : "", &row->letter,
-		    row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
-		    placeholder(row), row->help);
-}
-
-static void describe_form(struct text *text, const struct applet *applet,
-                          const struct form *form)
-{
-	char who[64];
-	snprintf(who, sizeof who, "%s%s%s", applet->name, form->name != NULL ? " " : "",
-	         form->name != NULL ? form->name : "");
-	if (form->name != NULL)
-		put(text, "verb\t%s\t%s\t%s\n", who, form->summary,
-		    front_ends_text(form->front_ends));
-	put(text, "usage\t%s\t%s ", who, who);
-	put_usage(text, form);
-	put(text, "\n");
-	describe_options(text, who, rows_of(form));
-	describe_options(text, who, common_rows);
-}
-
-enum status applet_describe(const struct applet *applet)
-{
-	char buffer[16384];
-	struct text text = {.at = buffer, .size = sizeof buffer};
-	put(&text, "applet\t%s\t%s\t%s\n", applet->name, applet->summary,
-	    front_ends_text(applet->front_ends));
-	if (applet->self.run != NULL)
-		describe_form(&text, applet, &applet->self);
-	for (const struct form *verb = applet->verbs; verb != NULL && verb->name != NULL;
-	     verb++)
-		describe_form(&text, applet, verb);
-	return write_text(&text);
-}
-
-/* ----------------------------------------------------------------- parse */
 
 struct parser {
 	const struct form *form;
@@ -376,9 +127,9 @@ static enum status take_row(struct parser *parser, const struct option_row *row,
 /* True, and noted, for -h and -V. */
 static bool take_common(struct parser *parser, const struct option_row *row)
 {
-	parser->help |= row == &common_rows[0];
-	parser->version |= row == &common_rows[1];
-	return row == &common_rows[0] || row == &common_rows[1];
+	parser->help |= row == &option_common_rows[0];
+	parser->version |= row == &option_common_rows[1];
+	return row == &option_common_rows[0] || row == &option_common_rows[1];
 }
 
 static enum status take_long(struct parser *parser, const char *word)
@@ -388,14 +139,14 @@ static enum status take_long(struct parser *parser, const char *word)
 	const char *value = name[length] == '=' ? name + length + 1 : NULL;
 	const struct option_row *row = by_name(parser->rows, name, length);
 	if (row == NULL)
-		row = by_name(common_rows, name, length);
+		row = by_name(option_common_rows, name, length);
 	if (row == NULL)
 		return usage_error("unknown option '%s'", word);
 	if (row->placeholder == NULL && value != NULL)
 		return usage_error("option '--%s' takes no value", row->name);
 	if (take_common(parser, row))
 		return STATUS_DONE;
-	if (takes_value(row) && value == NULL) {
+	if (row_takes_value(row) && value == NULL) {
 		value = parser->argv[parser->next];
 		if (value == NULL)
 			return usage_error("option '--%s' requires a value", row->name);
@@ -409,13 +160,13 @@ static enum status take_cluster(struct parser *parser, const char *word)
 	for (const char *p = word + 1; *p != '\0'; p++) {
 		const struct option_row *row = by_letter(parser->rows, *p);
 		if (row == NULL)
-			row = by_letter(common_rows, *p);
+			row = by_letter(option_common_rows, *p);
 		if (row == NULL)
 			return usage_error("unknown option '-%c'", *p);
 		if (take_common(parser, row))
 			continue;
 		const char *value = NULL;
-		if (takes_value(row)) {
+		if (row_takes_value(row)) {
 			value = p[1] != '\0' ? p + 1 : parser->argv[parser->next];
 			if (value == NULL)
 				return usage_error("option '-%c' requires a value", *p);
@@ -482,7 +233,7 @@ static enum status call_form(const struct applet *applet, const struct form *for
 	    .form = form, .rows = rows_of(form), .options = options, .argv = argv};
 	enum status status = take_options(&parser);
 	if (status == STATUS_DONE && parser.help)
-		return print_help(applet, form);
+		return option_print_help(applet, form);
 	if (status == STATUS_DONE && parser.version)
 		return print_version(applet);
 	char **operands = argv + parser.next;
@@ -522,12 +273,12 @@ static const struct form *find_form_of_option(const struct applet *applet, char 
 static enum status call_without_verb(const struct applet *applet, char **argv)
 {
 	static const struct form none = {0};
-	struct parser parser = {.form = &none, .rows = no_options, .argv = argv};
+	struct parser parser = {.form = &none, .rows = rows_of(&none), .argv = argv};
 	enum status status = take_options(&parser);
 	if (status != STATUS_DONE)
 		return status;
 	if (parser.help)
-		return print_help(applet, &none);
+		return option_print_help(applet, &none);
 	if (parser.version)
 		return print_version(applet);
 	const char *word = argv[parser.next];
