@@ -242,3 +242,19 @@ int deadline_sleep(const struct deadline *deadline)
 		return -1;
 	return 0;
 }
+
+int deadline_pause(int64_t nanoseconds)
+{
+	const struct deadline deadline = deadline_after(
+	    (struct patience){.kind = AT_MOST, .nanoseconds = nanoseconds});
+	return deadline_sleep(&deadline);
+}
+
+int deadline_look_again(const struct deadline *deadline)
+{
+	if (deadline_left(deadline) == 0) {
+		errno = deadline_errno(deadline);
+		return -1;
+	}
+	return deadline_pause(10000000);
+}

@@ -80,4 +80,13 @@ int deadline_semop(const struct deadline *deadline, int id, struct sembuf *opera
 /* Sleep until it passes: 0, or -1 with EINTR when asked to end. */
 int deadline_sleep(const struct deadline *deadline);
 
+/* The same for so long from now. */
+int deadline_pause(int64_t nanoseconds);
+
+/*
+ * For who waits for what nothing tells of, and looks now and then: 0 when it is time to
+ * look again, or -1 with errno EAGAIN, ETIMEDOUT or EINTR as above.
+ */
+int deadline_look_again(const struct deadline *deadline);
+
 #endif

@@ -53,15 +53,13 @@ static void hand_out(int connection, int fd)
 static enum status serve(const struct endpoint *endpoint, int fd, const char *name)
 {
 	static const struct deadline for_ever;
-	static const struct patience moment = {.kind = AT_MOST, .nanoseconds = 10000000};
 	for (;;) {
 		int connection = socket_accept(endpoint, &for_ever);
 		if (connection >= 0) {
 			hand_out(connection, fd);
 			continue;
 		}
-		struct deadline later = deadline_after(moment);
-		if (!socket_may_accept_later(errno) || deadline_sleep(&later) < 0)
+		if (!socket_may_accept_later(errno) || deadline_pause(10000000) < 0)
 			return fail("%s", name);
 	}
 }

@@ -100,7 +100,6 @@ static int make(const struct name *name, int64_t bytes, mode_t mode)
 /* Another process may be between the two steps of make(): give it a moment. */
 static int look_when_made(const struct name *name)
 {
-	static const struct patience moment = {.kind = AT_MOST, .nanoseconds = 1000000};
 	enum { MOMENTS = 100 };
 	for (int i = 0;; i++) {
 		struct msqid_ds ds;
@@ -108,8 +107,7 @@ static int look_when_made(const struct name *name)
 		if (id < 0 || sysv_ask(id, &queues, &ds) < 0 || i == MOMENTS ||
 		    (ds.msg_perm.mode & 0777) != 0 || ds.msg_stime != 0)
 			return id;
-		struct deadline deadline = deadline_after(moment);
-		if (deadline_sleep(&deadline) < 0)
+		if (deadline_pause(1000000) < 0)
 			return -1;
 	}
 }

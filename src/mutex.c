@@ -185,18 +185,6 @@ static uint32_t *claim_place(struct rwlock *lock, struct robust *robust)
 	return NULL;
 }
 
-/* More readers than there is room for: nobody tells when one leaves, so look. */
-static int wait_for_place(const struct deadline *deadline)
-{
-	const struct patience a_while = {.kind = AT_MOST, .nanoseconds = 10000000};
-	struct deadline soon = deadline_after(a_while);
-	if (deadline_left(deadline) == 0) {
-		errno = deadline_errno(deadline);
-		return -1;
-	}
-	return deadline_sleep(&soon);
-}
-
 /*
  * First a place, then a look at the writer; the writer first its word, then a look at the
  * places: one of the two sees the other.
@@ -208,7 +196,8 @@ static int take_to_read(struct rwlock *lock, struct robust *robust,
 		if (robust_wait(robust, &lock->writer.word, deadline) < 0)
 			return -1;
 		*place = claim_place(lock, robust);
-		if (*place == NULL && wait_for_place(deadline) < 0)
+		/* more readers than there is room for: nobody tells when one leaves */
+		if (*place == NULL && deadline_look_again(deadline) < 0)
 			return -1;
 		if (*place == NULL)
 			continue;

@@ -78,9 +78,7 @@ static enum status read_words(struct semaphore *semaphore, int fd)
  */
 static bool wait_for_maker(const struct deadline *limit)
 {
-	struct deadline soon =
-	    deadline_after((struct patience){.kind = AT_MOST, .nanoseconds = 1000000});
-	return deadline_left(limit) > 0 && deadline_sleep(&soon) == 0;
+	return deadline_left(limit) > 0 && deadline_pause(1000000) == 0;
 }
 
 /* Read it, once more after somebody who is making it. */

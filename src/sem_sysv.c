@@ -59,12 +59,9 @@ static bool is_being_made(int id, int index)
  */
 static bool wait_until_made(int id, int index)
 {
-	while (is_being_made(id, index)) {
-		struct deadline soon = deadline_after(
-		    (struct patience){.kind = AT_MOST, .nanoseconds = 1000000});
-		if (deadline_sleep(&soon) < 0)
+	while (is_being_made(id, index))
+		if (deadline_pause(1000000) < 0)
 			return false;
-	}
 	return true;
 }
 

@@ -136,18 +136,6 @@ static int connect_once(struct endpoint *endpoint, enum socket_type wanted,
 	}
 }
 
-/* Nothing tells when a socket comes to be: look every now and then. */
-static int sleep_a_little(const struct deadline *deadline)
-{
-	static const struct patience moment = {.kind = AT_MOST, .nanoseconds = 10000000};
-	struct deadline next = deadline_after(moment);
-	if (deadline_left(deadline) == 0) {
-		errno = deadline_errno(deadline);
-		return -1;
-	}
-	return deadline_sleep(&next);
-}
-
 static bool is_nobody_there(int error)
 {
 	return error == ENOENT || error == ECONNREFUSED;
@@ -185,7 +173,7 @@ enum status socket_connect(struct endpoint *endpoint, const struct address *addr
 	*endpoint = (struct endpoint){.address = address};
 	while (connect_once(endpoint, type, deadline) < 0) {
 		int error = errno;
-		if (wait && is_nobody_there(error) && sleep_a_little(deadline) == 0)
+		if (wait && is_nobody_there(error) && deadline_look_again(deadline) == 0)
 			continue;
 		/* with -n it is the reason that counts */
 		if (!wait || errno == EAGAIN)

@@ -44,7 +44,6 @@ static bool is_still_there(int fd, const char *path)
 static int lock(const char *path)
 {
 	enum { TRIES = 500 };
-	static const struct patience moment = {.kind = AT_MOST, .nanoseconds = 2000000};
 	for (int i = 0; i < TRIES; i++) {
 		int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (fd < 0)
@@ -53,8 +52,7 @@ static int lock(const char *path)
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_still_there(fd, path))
 			return fd;
 		close(fd);
-		struct deadline next = deadline_after(moment);
-		if (deadline_sleep(&next) < 0)
+		if (deadline_pause(2000000) < 0)
 			return -1;
 	}
 	return -1;
