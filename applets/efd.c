@@ -154,15 +154,6 @@ static bool hand_over(void *argument)
 	return false;
 }
 
-static enum status run_in_child(int fd, char **argv)
-{
-	struct child child;
-	enum status status = child_start(&child, argv, hand_over, &fd);
-	if (status == STATUS_DONE)
-		status = child_wait(&child);
-	return status;
-}
-
 static enum status run(const void *opts, int argc, char **argv)
 {
 	(void)argc;
@@ -170,10 +161,7 @@ static enum status run(const void *opts, int argc, char **argv)
 	enum status status = make(&fd, opts, FIRST_FOR_COMMAND);
 	if (status != STATUS_DONE)
 		return status_before_command(status);
-	if (front_is_builtin())
-		status = run_in_child(fd, argv);
-	else
-		status = hand_over(&fd) ? child_exec(argv) : STATUS_RUN_FAILED;
+	status = child_run(argv, hand_over, &fd);
 	close(fd);
 	return status;
 }

@@ -167,3 +167,12 @@ enum status child_wait(struct child *child)
 	crew_end(&child->crew, 0);
 	return child_status(ended.wait_status);
 }
+
+enum status child_run(char **argv, child_prepare *prepare, void *argument)
+{
+	struct child child;
+	if (!front_is_builtin())
+		return prepare(argument) ? child_exec(argv) : STATUS_RUN_FAILED;
+	enum status status = child_start(&child, argv, prepare, argument);
+	return status == STATUS_DONE ? child_wait(&child) : status;
+}

@@ -32,7 +32,14 @@ enum status child_wait(struct child *child);
  */
 enum status child_exec(char **argv);
 
-/* The same in a child which has done front_restore_for_exec(). */
+/*
+ * The last thing to do: a program becomes the command, a shell starts it and waits.
+ * prepare(argument) is called in the process that becomes it, see crew.h. The command's
+ * status, or that of a failure that was reported.
+ */
+enum status child_run(char **argv, child_prepare *prepare, void *argument);
+
+/* As child_exec(), in a child which has done front_restore_for_exec(). */
 enum status child_become(char **argv);
 
 /*

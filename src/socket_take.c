@@ -58,24 +58,13 @@ static bool hand_over(void *argument)
 	return false;
 }
 
-static enum status run_in_child(struct taken *taken, char **command)
-{
-	struct child child;
-	enum status status = child_start(&child, command, hand_over, taken);
-	if (status == STATUS_DONE)
-		status = child_wait(&child);
-	return status;
-}
-
 enum status taken_run(struct taken *taken, char **command)
 {
 	enum status status = STATUS_RUN_FAILED;
 	if (move(taken, FIRST_FOR_COMMAND) < 0)
 		fail("descriptor %d", taken->fd);
-	else if (front_is_builtin())
-		status = run_in_child(taken, command);
-	else if (hand_over(taken))
-		status = child_exec(command);
+	else
+		status = child_run(command, hand_over, taken);
 	close(taken->fd);
 	return status;
 }
