@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,23 +19,29 @@ enum status child_status(int wait_status)
 
 /* ------------------------------------------------------------ the command */
 
-/* What has no #! line is a script for the shell: execvp(3) of glibc, not of musl. */
-static void execute_script(const char *path, char **argv, char **environment)
+char **child_script(const char *path, char **argv)
 {
 	size_t count = 0;
 	while (argv[count] != NULL)
 		count++;
-	char **shell_argv = calloc(count + 2, sizeof *shell_argv);
-	if (shell_argv == NULL)
-		return;
-	char shell[] = "/bin/sh", script[PATH_MAX];
-	snprintf(script, sizeof script, "%s", path);
-	shell_argv[0] = shell;
-	shell_argv[1] = script;
+	char **script = calloc(count + 2, sizeof *script);
+	if (script == NULL)
+		return NULL;
+	script[0] = (char *)(uintptr_t) "/bin/sh";
+	script[1] = (char *)(uintptr_t)path;
 	for (size_t i = 1; i < count; i++)
-		shell_argv[i + 1] = argv[i];
-	execve(shell, shell_argv, environment);
-	free((void *)shell_argv);
+		script[i + 1] = argv[i];
+	return script;
+}
+
+/* execvp(3) of glibc, not of musl. */
+static void execute_script(const char *path, char **argv, char **environment)
+{
+	char **script = child_script(path, argv);
+	if (script == NULL)
+		return;
+	execve(script[0], script, environment);
+	free((void *)script);
 }
 
 /* Returns only where it fails, with errno. */
@@ -51,7 +56,8 @@ static void execute_path(const char *path, char **argv, char **environment)
 static bool not_here(int error)
 {
 	return error == ENOENT || error == ENOTDIR || error == EACCES ||
-	       error == ESTALE || error == ENODEV || error == ETIMEDOUT;
+	       error == ENAMETOOLONG || error == ESTALE || error == ENODEV ||
+	       error == ETIMEDOUT;
 }
 
 static const char *path_of(char **environment)
@@ -60,6 +66,25 @@ static const char *path_of(char **environment)
 		if (strncmp(*environment, "PATH=", 5) == 0)
 			return *environment + 5;
 	return "/usr/local/bin:/usr/bin:/bin";
+}
+
+/*
+ * The name in the next folder of PATH in which it is not too long, an empty one being the
+ * current one; *rest begins as path_of(). False: there is none.
+ */
+static bool next_path(struct child_path *path, const char **rest, const char *name)
+{
+	size_t size = sizeof path->text;
+	while (*rest != NULL && *name != '\0') {
+		const char *folder = *rest;
+		int length = (int)strcspn(folder, ":");
+		int needed = snprintf(path->text, size, "%.*s%s%s", length, folder,
+		                      length > 0 ? "/" : "", name);
+		*rest = folder[length] != '\0' ? folder + length + 1 : NULL;
+		if (needed >= 0 && (size_t)needed < size)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -74,24 +99,14 @@ static void execute(char **argv, char **environment)
 		return;
 	}
 	int error = ENOENT;
-	errno = ENOENT;
-	const char *folder = path_of(environment);
-	while (*name != '\0') {
-		char path[PATH_MAX];
-		int length = (int)strcspn(folder, ":");
-		/* an empty folder is the current one */
-		int size = snprintf(path, sizeof path, "%.*s%s%s", length, folder,
-		                    length > 0 ? "/" : "", name);
-		errno = ENAMETOOLONG;
-		if (size >= 0 && (size_t)size < sizeof path)
-			execute_path(path, argv, environment);
+	struct child_path path;
+	const char *rest = path_of(environment);
+	while (next_path(&path, &rest, name)) {
+		execute_path(path.text, argv, environment);
+		if (!not_here(errno))
+			return;
 		if (errno == EACCES)
 			error = EACCES;
-		else if (!not_here(errno) && errno != ENAMETOOLONG)
-			return;
-		if (folder[length] == '\0')
-			break;
-		folder += length + 1;
 	}
 	errno = error;
 }
@@ -109,25 +124,17 @@ static bool may_be_run(const char *path)
 
 int child_find(struct child_path *path, const char *name)
 {
-	const char *folder = path_of(front_environment());
 	int error = ENOENT;
-	size_t size = sizeof path->text;
 	if (strchr(name, '/') != NULL) {
-		snprintf(path->text, size, "%s", name);
+		snprintf(path->text, sizeof path->text, "%s", name);
 		return may_be_run(path->text) ? 0 : -1;
 	}
-	for (;;) {
-		int length = (int)strcspn(folder, ":");
-		int needed = snprintf(path->text, size, "%.*s%s%s", length, folder,
-		                      length > 0 ? "/" : "", name);
-		if (*name != '\0' && needed >= 0 && (size_t)needed < size) {
-			if (may_be_run(path->text))
-				return 0;
-			error = errno == EACCES ? EACCES : error;
-		}
-		if (folder[length] == '\0')
-			break;
-		folder += length + 1;
+	const char *rest = path_of(front_environment());
+	while (next_path(path, &rest, name)) {
+		if (may_be_run(path->text))
+			return 0;
+		if (errno == EACCES)
+			error = EACCES;
 	}
 	errno = error;
 	return -1;

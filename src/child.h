@@ -51,6 +51,12 @@ struct child_path {
 };
 int child_find(struct child_path *path, const char *name);
 
+/*
+ * What has no #! line is a script for the shell: the words to execute in its place,
+ * argv's behind "/bin/sh" and the path. To be freed; NULL: no memory.
+ */
+char **child_script(const char *path, char **argv);
+
 /* The exit status that stands for a wait status, as a shell has it. */
 enum status child_status(int wait_status);
 

@@ -332,26 +332,16 @@ static pid_t try_spawn(struct crew *crew, const struct crew_spawn *spawn)
 	return pid;
 }
 
-/* What has no #! line is a script for the shell. */
 static pid_t spawn_script(struct crew *crew, const struct crew_spawn *spawn)
 {
-	static char shell[] = "/bin/sh";
-	size_t count = 0;
-	while (spawn->argv[count] != NULL)
-		count++;
-	char **argv = calloc(count + 2, sizeof *argv);
-	if (argv == NULL)
-		return -1;
 	struct crew_spawn script = *spawn;
-	argv[0] = shell;
-	argv[1] = (char *)(uintptr_t)spawn->path;
-	for (size_t i = 1; i < count; i++)
-		argv[i + 1] = spawn->argv[i];
-	script.path = shell;
-	script.argv = argv;
+	script.argv = child_script(spawn->path, spawn->argv);
+	if (script.argv == NULL)
+		return -1;
+	script.path = script.argv[0];
 	pid_t pid = try_spawn(crew, &script);
 	int error = errno;
-	free((void *)argv);
+	free((void *)script.argv);
 	errno = error;
 	return pid;
 }
