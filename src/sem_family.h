@@ -31,6 +31,10 @@ struct semaphore_family {
 extern const struct semaphore_family semaphores_posix, semaphores_system_v,
     semaphores_in_memory;
 
+/* sem_sysv_run.c */
+enum status set_run(const struct semaphore *semaphore, const struct deadline *deadline,
+                    char **argv);
+
 /* For the families whose semaphores are words in memory: sem_words.c, sem_run.c. The
  * offset of the name is where in the file they are. */
 bool words_are_zeros(const void *words);
