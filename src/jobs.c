@@ -393,6 +393,8 @@ static enum status run_pool(struct pool *pool)
 static bool make_workers(struct pool *pool)
 {
 	size_t count = (size_t)pool->jobs->workers;
+	/* what is left in flight may be longer than what comes */
+	int64_t size = is_in_flight(pool) ? pool->flight.queue.size : pool->queue->size;
 	/* one more of each, in which nothing runs: the end */
 	pool->pids = calloc(count + 1, sizeof *pool->pids);
 	pool->workers = calloc(count + 1, sizeof *pool->workers);
@@ -400,7 +402,7 @@ static bool make_workers(struct pool *pool)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct worker *worker = &pool->workers[i];
-		worker->room = malloc(QUEUE_HEADROOM + (size_t)pool->queue->size);
+		worker->room = malloc(QUEUE_HEADROOM + (size_t)size);
 		if (worker->room == NULL)
 			return false;
 		worker->job.bytes = worker->room + QUEUE_HEADROOM;
@@ -438,16 +440,16 @@ enum status jobs_run(struct queue *queue, const struct jobs *jobs)
 	pool->post.tries.most = (size_t)queue->depth + 1;
 	pool->dead.fd = -1;
 	pool->flight.queue.fd = -1;
-	if (!make_workers(pool))
-		status =
-		    fail("%s: %lld workers", queue->name->text, (long long)jobs->workers);
-	else if (jobs->dead != NULL)
+	if (jobs->dead != NULL)
 		status = open_dead(pool);
 	if (status == STATUS_DONE && is_in_flight(pool)) {
 		pool->post.flight = &pool->flight;
 		status = in_flight_begin(&pool->flight, jobs->in_flight, queue,
 		                         &pool->dead_name, jobs->workers);
 	}
+	if (status == STATUS_DONE && !make_workers(pool))
+		status =
+		    fail("%s: %lld workers", queue->name->text, (long long)jobs->workers);
 	status = status_before_command(status);
 	if (status == STATUS_DONE)
 		status = command_begin(&pool->command, queue->name, jobs->command);

@@ -381,6 +381,22 @@ in_memory() {
 	assert_equal "$(in_memory)" ''
 }
 
+@test "what is left in flight may be longer than the queue's messages" {
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	mqunlink "$q" && mqcreate -s 1 "$q"
+	head -c 8192 /dev/zero >long
+	mqsend "$flight" <long
+	mqsend -p 1 "$flight" failing
+	run --separate-stderr within 20 mqrecv -a --exec --in-flight "$flight" --retry 1 "$q" -- sh -c 'cat >got; [ "$(wc -c <got)" = 8192 ]'
+	assert_failure 1
+	cmp got long
+	assert_stderr --partial "mqrecv: /$q: the message of 7 bytes, priority 1, stays on /$flight: Message too long"
+	assert_stderr --partial "mqrecv: /$flight: 1 messages stay on it"
+	assert_equal "$(mqrecv -a "$flight")" failing
+}
+
 @test "what is in flight can be put back by hand" {
 	flight=$(name flight)
 	mqcreate "$flight"

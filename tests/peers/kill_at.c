@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 	if (pid == 0) {
 		if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
 			_exit(failed("ptrace"));
-		raise(SIGSTOP);
+		kill(getpid(), SIGSTOP);
 		execvp(argv[2], argv + 2);
 		_exit(failed(argv[2]));
 	}
