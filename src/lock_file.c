@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 #include "alarm.h"
 #include "lock.h"
 #include "report.h"
+#include "sort.h"
 
 /* Numbers that a script writes down are lower: bash's own {VAR}> begins there too. */
 enum { FIRST_FD = 10 };
@@ -105,7 +105,7 @@ enum status locks_open(struct file_locks *locks, const struct lock_shape *shape,
 		}
 		locks->count++;
 	}
-	qsort(locks->locks, (size_t)count, sizeof *locks->locks, by_identity);
+	sort_items(locks->locks, (size_t)count, sizeof *locks->locks, by_identity);
 	drop_doubles(locks);
 	return STATUS_DONE;
 }
