@@ -223,15 +223,18 @@ static enum status flush(struct receiving *in, size_t more)
  */
 static enum status keep(struct receiving *in)
 {
-	if (!batch_has_room(&in->batch, in->length)) {
+	struct batched message = taken_one(in);
+	size_t length = in->length;
+	const char *text = frame_text(&in->writer, &length, in->priority);
+	if (!batch_has_room(&in->batch, length)) {
 		enum status status = flush(in, 1);
 		if (status != STATUS_DONE)
 			return status;
 	}
 	if (in->batch.count == 0 &&
-	    (!batch_has_room(&in->batch, in->length) || !output_is_ready(&in->output)))
+	    (!batch_has_room(&in->batch, length) || !output_is_ready(&in->output)))
 		return pass_on(in);
-	batch_add(&in->batch, &in->writer, in->length, in->priority);
+	batch_add(&in->batch, text, length, &message);
 	return STATUS_DONE;
 }
 
@@ -315,8 +318,7 @@ static enum status check_choice(const struct mqrecv *given, const struct name *n
 static bool is_worth_batching(const struct receiving *in)
 {
 	const struct mqrecv *given = in->given;
-	return (given->count > 1 || given->all || given->follow) &&
-	       given->framing != FRAMING_JSON && !given->verbose &&
+	return (given->count > 1 || given->all || given->follow) && !given->verbose &&
 	       in->queue.choice.kind != CHOOSE_COPY;
 }
 

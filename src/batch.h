@@ -12,14 +12,15 @@
 /* One of them. */
 struct batched {
 	size_t end; /* of its text in the block: so many bytes written, it has gone */
-	const char *bytes; /* its own, in the block */
+	const char *bytes; /* its own */
 	size_t length;
 	int64_t priority;
 };
 
 struct batch {
-	char *text;
-	size_t length;
+	char *text;  /* what is written */
+	char *bytes; /* what would be put back */
+	size_t length, kept;
 	struct batched *messages; /* with room for one more than can be added */
 	size_t count;
 };
@@ -29,16 +30,15 @@ bool batch_begin(struct batch *batch);
 void batch_end(struct batch *batch);
 
 /*
- * Is there room for one more message of this length? The whole is never more than
- * PIPE_BUF bytes, which a pipe that poll(2) calls writable takes without waiting:
- * pipe(7).
+ * Is there room for one more text of this length? The whole is never more than PIPE_BUF
+ * bytes, which a pipe that poll(2) calls writable takes without waiting: pipe(7).
  */
 bool batch_has_room(const struct batch *batch, size_t length);
 
-/* Add the message that stands in writer->message; there must be room. Not for JSON, in
- * which its bytes are not to be found again. */
-void batch_add(struct batch *batch, const struct frame_writer *writer, size_t length,
-               int64_t priority);
+/* Add a message, and the text of it (frame_text()), which is no shorter; there must be
+ * room. */
+void batch_add(struct batch *batch, const char *text, size_t length,
+               const struct batched *message);
 
 /*
  * Write them all: 0, and the batch is empty. -1 with errno as output_try(): *gone of them

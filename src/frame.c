@@ -279,8 +279,9 @@ static size_t format_json(const struct frame_writer *writer, size_t length,
 	return (size_t)(at - writer->json);
 }
 
-const char *frame_wrap(const struct frame_writer *writer, size_t *length,
-                       int64_t priority)
+/* Put around it what belongs there, in the room that there is. */
+static const char *wrap(const struct frame_writer *writer, size_t *length,
+                        int64_t priority)
 {
 	char *begin = writer->message;
 	char *end = begin + *length;
@@ -301,13 +302,18 @@ const char *frame_wrap(const struct frame_writer *writer, size_t *length,
 	return begin;
 }
 
-int frame_write(struct frame_writer *writer, struct output *output, size_t length,
+const char *frame_text(const struct frame_writer *writer, size_t *length,
+                       int64_t priority)
+{
+	if (writer->framing != FRAMING_JSON)
+		return wrap(writer, length, priority);
+	*length = format_json(writer, *length, priority);
+	return writer->json;
+}
+
+int frame_write(const struct frame_writer *writer, struct output *output, size_t length,
                 int64_t priority, size_t *written)
 {
-	const char *bytes = writer->json;
-	if (writer->framing == FRAMING_JSON)
-		length = format_json(writer, length, priority);
-	else
-		bytes = frame_wrap(writer, &length, priority);
-	return output_try(output, bytes, length, written);
+	const char *text = frame_text(writer, &length, priority);
+	return output_try(output, text, length, written);
 }

@@ -104,17 +104,15 @@ bool frame_writer_begin(struct frame_writer *writer, enum framing framing,
                         bool with_priority, const char *source, size_t longest);
 
 /*
- * Put around the message of *length bytes that stands in writer->message what belongs
- * there, in the room that there is: where it begins, and its whole length. Not for JSON.
+ * The message of *length bytes that stands in writer->message with what goes around it,
+ * up to the next call: where that begins, and its whole length. The message stays as it
+ * is.
  */
-const char *frame_wrap(const struct frame_writer *writer, size_t *length,
+const char *frame_text(const struct frame_writer *writer, size_t *length,
                        int64_t priority);
 
-/*
- * Write the message of this length that stands in writer->message, with what goes
- * around it; it stays as it is there. Returns as output_try() does.
- */
-int frame_write(struct frame_writer *writer, struct output *output, size_t length,
+/* Write it so. Returns as output_try() does. */
+int frame_write(const struct frame_writer *writer, struct output *output, size_t length,
                 int64_t priority, size_t *written);
 
 void frame_writer_end(struct frame_writer *writer);

@@ -328,14 +328,17 @@ messages() {
 }
 
 @test "what was taken together and cannot be written is put back, in order" {
+	local form
 	queue
-	mqsend -p 5 "$q" one two
-	mqsend -p 1 "$q" three
-	run --separate-stderr eval 'mqrecv -a "$q" >/dev/full'
-	assert_failure 1
-	assert_stderr "mqrecv: standard output: No space left on device; 3 messages were put back"
-	run mqrecv -aP "$q"
-	assert_output $'5\tone\n5\ttwo\n1\tthree'
+	for form in '' P NP 0 r J; do
+		mqsend -p 5 "$q" one $'two\xff'
+		mqsend -p 1 "$q" three
+		run --separate-stderr eval 'mqrecv -a$form "$q" >/dev/full'
+		assert_failure 1
+		assert_stderr "mqrecv: standard output: No space left on device; 3 messages were put back"
+		run mqrecv -aP "$q"
+		assert_output $'5\tone\n5\ttwo\xff\n1\tthree'
+	done
 }
 
 @test "of what was taken together only what was written whole is gone" {
@@ -356,14 +359,41 @@ messages() {
 	assert_equal "$(head -c 606 out)" "601:1$text,"
 }
 
+@test "the same of JSON, where a message is written in another form" {
+	requires program
+	local i text line
+	queue
+	text=$(printf '%0600d' 0)
+	for i in 1 2 3; do mqsend "$q" "$i$text"$'\xff'; done
+	receive_limited() {
+		trap '' XFSZ
+		ulimit -f 1
+		mqrecv -aJ "$q" >out
+	}
+	line="{\"queue\":\"/$q\",\"priority\":0,\"size\":602,\"base64\":\"$(printf '1%s\xff' "$text" | base64 -w0)\"}"
+	run --separate-stderr receive_limited
+	assert_failure 1
+	assert_stderr "mqrecv: standard output: File too large after a part of it ($((1023 - ${#line})) bytes); 2 messages were put back"
+	assert_equal "$(mqrecv -aJ "$q" | cut -d '"' -f 3-)" "$(
+		for i in 2 3; do
+			echo ":\"/$q\",\"priority\":0,\"size\":602,\"base64\":\"$(printf '%s%s\xff' "$i" "$text" | base64 -w0)\"}"
+		done
+	)"
+	assert_equal "$(head -n 1 out)" "$line"
+}
+
 @test "mqrecv writes at once what it finds at once" {
 	requires program plain command:strace
+	local form
 	queue
-	mqsend "$q" a b c d
-	strace -o calls -e trace=write,writev,pwritev2 "$(command -v mqrecv)" -a "$q" >out
-	assert_equal "$(cat out)" $'a\nb\nc\nd'
-	assert_equal "$(grep -c 'a\\nb\\nc\\nd' calls)" 1
-	assert_equal "$(grep -c write calls)" 1
+	for form in P NP 0 r J; do
+		mqsend "$q" a b c d
+		for _ in 1 2 3 4; do mqrecv "-$form" "$q"; done >singly
+		mqsend "$q" a b c d
+		strace -o calls -e trace=write,writev,pwritev2 "$(command -v mqrecv)" "-a$form" "$q" >out
+		cmp singly out
+		assert_equal "$(grep -c write calls)" 1
+	done
 }
 
 @test "a reader that goes away ends a waiting mqrecv at once, and nothing is lost" {
