@@ -15,6 +15,7 @@
 #include "jobs.h"
 #include "mq.h"
 #include "output.h"
+#include "progress.h"
 #include "report.h"
 
 struct mqrecv {
@@ -22,6 +23,7 @@ struct mqrecv {
 	int64_t count;
 	int64_t type, lowest, except; /* 0: not given */
 	int64_t peek;
+	enum when progress;
 	enum framing framing;
 	bool all, follow, with_priority, verbose;
 };
@@ -51,6 +53,7 @@ static const struct option_row options[] = {
     FLAG('P', "priorities", mqrecv, with_priority, 0,
          "write PRIO and a tab in front of each message"),
     VERBOSE(mqrecv, verbose),
+    PROGRESS(mqrecv, progress),
     END_OF_OPTIONS,
 };
 
@@ -63,7 +66,8 @@ struct receiving {
 	size_t length;
 	int64_t priority;
 	int64_t received; /* and written */
-	bool batches;     /* taken together what is there, and written together */
+	struct progress progress;
+	bool batches; /* taken together what is there, and written together */
 	struct batch batch;
 };
 
@@ -280,6 +284,7 @@ static enum status receive_all(struct receiving *in)
 		int64_t before = in->received + (int64_t)in->batch.count;
 		bool in_hand = in->batch.count > 0;
 		status = receive_one(in, &whole);
+		progress_at(&in->progress, in->received);
 		/* -a, and there was no more */
 		ended = !in_hand && in->received + (int64_t)in->batch.count == before;
 	}
@@ -322,6 +327,18 @@ static bool is_worth_batching(const struct receiving *in)
 	       in->queue.choice.kind != CHOOSE_COPY;
 }
 
+static enum status show_and_receive(struct receiving *in)
+{
+	const struct mqrecv *given = in->given;
+	bool endless = given->all || given->follow;
+	progress_begin(&in->progress, given->progress, PROGRESS_MESSAGES,
+	               endless ? PROGRESS_END_UNKNOWN : given->count);
+	enum status status = receive_all(in);
+	progress_at(&in->progress, in->received);
+	progress_end(&in->progress);
+	return status;
+}
+
 static enum status receive(struct receiving *in, const char *name)
 {
 	enum status status = STATUS_DONE;
@@ -333,7 +350,7 @@ static enum status receive(struct receiving *in, const char *name)
 	else if (in->batches && !batch_begin(&in->batch))
 		status = fail("%s: a buffer for messages of %zu bytes", name, longest);
 	else
-		status = receive_all(in);
+		status = show_and_receive(in);
 	if (in->batches)
 		batch_end(&in->batch);
 	frame_writer_end(&in->writer);

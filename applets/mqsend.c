@@ -14,7 +14,8 @@
 
 struct mqsend {
 	struct patience patience;
-	int64_t priority;
+	int64_t priority, period;
+	enum when progress;
 	enum framing framing;
 	bool with_priority, verbose;
 };
@@ -37,7 +38,9 @@ static const struct option_row options[] = {
            "each NUL-ended string of standard input is a message"),
     CHOICE('N', "netstrings", framing, mqsend, framing, GROUP_FRAMING, FRAMING_NETSTRING,
            "each netstring of standard input is a message"),
+    RATE(mqsend, period),
     VERBOSE(mqsend, verbose),
+    PROGRESS(mqsend, progress),
     END_OF_OPTIONS,
 };
 
@@ -157,6 +160,8 @@ static enum status run(const void *opts, int argc, char **argv)
 	             .patience = given->patience,
 	             .priorities = given->with_priority ? priorities : NULL,
 	             .priority = priority,
+	             .period = given->period,
+	             .when = given->progress,
 	             .to = &sending,
 	             .send = send_one,
 	             .too_long = too_long},

@@ -20,7 +20,7 @@ struct socksend {
 	enum framing framing;
 	enum socket_type type;
 	bool wait, raw, peercred, verbose;
-	int64_t fd;
+	int64_t fd, period;
 };
 
 enum { GROUP_FRAMING = 2, GROUP_TYPE };
@@ -44,6 +44,7 @@ static const struct option_row options[] = {
            "pass descriptor FD with the first message"),
     FLAG(0, "peercred", socksend, peercred, 0,
          "say on standard error who listens: pid, uid, gid"),
+    RATE(socksend, period),
     VERBOSE(socksend, verbose),
     END_OF_OPTIONS,
 };
@@ -83,16 +84,18 @@ static enum status send_input(struct sending *sending, const struct socksend *gi
 static enum status send_all(const struct socksend *given, const struct endpoint *endpoint,
                             char **messages)
 {
-	struct sending sending = {.endpoint = endpoint,
-	                          .framing = ending_of(given),
-	                          .fd = (int)given->fd,
-	                          .verbose = given->verbose};
+	struct sending sending = {
+	    .endpoint = endpoint,
+	    .framing = ending_of(given),
+	    .fd = (int)given->fd,
+	    .verbose = given->verbose,
+	    .feed = {.patience = given->patience, .period = given->period}};
 	enum status status = STATUS_DONE;
 	if (given->peercred)
 		status = socket_say_peer(endpoint->fd, endpoint->type,
 		                         endpoint->address->text);
 	if (status == STATUS_DONE)
-		status = sending_begin(&sending, given->patience);
+		status = sending_begin(&sending);
 	if (status != STATUS_DONE)
 		return status;
 	if (*messages != NULL)

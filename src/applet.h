@@ -64,6 +64,7 @@ enum option_kind {
 	OPTION_SIZE,     /* int64_t, bytes with a unit, min to max */
 	OPTION_NONBLOCK, /* struct patience: not at all */
 	OPTION_TIMEOUT,  /* struct patience: at most a DURATION */
+	OPTION_RATE,     /* int64_t: nanoseconds from one to the next of N a second */
 	OPTION_MODE,     /* struct mode: relative to the default's bits */
 	OPTION_TEXT,     /* const char *: as it stands in argv */
 	OPTION_TEXTS,    /* struct texts: each time one more */
@@ -148,6 +149,9 @@ struct option_row {
 	FLAG('v', "verbose", s, member, 0, "say on standard error what was done")
 #define JSON(s, member, group)                                                           \
 	FLAG('J', "json", s, member, group, "print one JSON object a line")
+#define RATE(s, member)                                                                  \
+	OPTION_ROW_(0, "rate", OPTION_RATE, int64_t, s, member, 0, "N", 0, 0,            \
+	            "send at most N messages a second")
 #define PROGRESS(s, member)                                                              \
 	OPTION_ROW_(0, "progress", OPTION_WHEN, enum when, s, member, 0, "[=WHEN]", 0,   \
 	            0, "show on a terminal how far it is; WHEN: auto, always, never")

@@ -7,6 +7,7 @@
 
 #include "applet.h"
 #include "frame.h"
+#include "progress.h"
 
 struct feed {
 	const char *name;                    /* of where they go, for what is reported */
@@ -14,6 +15,8 @@ struct feed {
 	const struct priorities *priorities; /* read in front of each; NULL: none are */
 	int64_t priority;                    /* of each where none is read */
 	size_t longest; /* bytes of a message; of operands 0: the kernel says so */
+	int64_t period; /* nanoseconds from one to the next; 0: none has to pass */
+	enum when when; /* show how far it is */
 	uint64_t sent;  /* so far */
 	void *to;       /* what the two functions are given */
 	/* Send one; a failure is reported. */
@@ -21,6 +24,9 @@ struct feed {
 	                    const struct deadline *deadline);
 	/* Report one that is too long. */
 	enum status (*too_long)(const void *to, const struct frame *frame);
+	/* the feed's own */
+	int64_t turn; /* of the next one: nanoseconds of CLOCK_MONOTONIC */
+	struct progress progress;
 };
 
 /* "3 messages sent, then: ", to stand before what went wrong. */
@@ -30,7 +36,10 @@ struct so_far {
 
 const char *feed_so_far(struct so_far *so_far, const struct feed *feed);
 
-/* All of them, after all have been looked at; the patience is for all together. */
+/*
+ * All of them, after all have been looked at; the patience is for all together, but for
+ * each where there is a period.
+ */
 enum status feed_operands(struct feed *feed, char **messages);
 
 /*

@@ -98,6 +98,7 @@ static const char *store(unsigned char *options, const struct option_row *row,
 	case OPTION_TIMEOUT:
 		patience->kind = AT_MOST;
 		return value_duration(value, &patience->nanoseconds);
+	case OPTION_RATE: return value_rate(value, member);
 	case OPTION_MODE: return value_mode(value, member);
 	case OPTION_TEXT: *(const char **)member = value; return NULL;
 	case OPTION_TEXTS: return store_one_more(member, value, reason);

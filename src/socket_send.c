@@ -117,19 +117,18 @@ static enum status too_long(const void *to, const struct frame *frame)
 	                                             : "this socket takes (SO_SNDBUF)");
 }
 
-enum status sending_begin(struct sending *sending, struct patience patience)
+enum status sending_begin(struct sending *sending)
 {
 	/* unix(7) does not tell it: the kernel keeps 32 bytes of the buffer to itself */
 	enum { OVERHEAD = 32 };
 	const struct endpoint *endpoint = sending->endpoint;
 	int size = 0;
 	socklen_t length = sizeof size;
-	sending->feed = (struct feed){.name = endpoint->address->text,
-	                              .patience = patience,
-	                              .longest = STREAM_MESSAGE_MAX,
-	                              .to = sending,
-	                              .send = send_one,
-	                              .too_long = too_long};
+	sending->feed.name = endpoint->address->text;
+	sending->feed.longest = STREAM_MESSAGE_MAX;
+	sending->feed.to = sending;
+	sending->feed.send = send_one;
+	sending->feed.too_long = too_long;
 	if (endpoint->type == SOCKET_STREAM)
 		return STATUS_DONE;
 	if (getsockopt(endpoint->fd, SOL_SOCKET, SO_SNDBUF, &size, &length) < 0)

@@ -20,8 +20,8 @@ struct sending {
  * endpoint and fd stay the caller's.
  */
 
-/* Fill in the feed; the rest is there. */
-enum status sending_begin(struct sending *sending, struct patience patience);
+/* What of the feed is not there yet. */
+enum status sending_begin(struct sending *sending);
 
 /* These bytes and no more: on a stream a part of what is sent, else a message. */
 enum status sending_write(struct sending *sending, const char *bytes, size_t length,

@@ -153,12 +153,14 @@ static uint64_t fraction_of(const char *digits, size_t length, uint64_t unit)
 	return part;
 }
 
+static const char not_a_duration[] = "not a duration";
+
 const char *value_duration(const char *text, int64_t *nanoseconds)
 {
 	const char *p = text;
 	uint64_t whole;
 	if (!is_digit(p[0]) && !(p[0] == '.' && is_digit(p[1])))
-		return "not a duration";
+		return not_a_duration;
 	bool fits = take_digits(&p, &whole);
 	if (!fits)
 		p = text + strspn(text, "0123456789");
@@ -166,12 +168,27 @@ const char *value_duration(const char *text, int64_t *nanoseconds)
 	size_t length = *p == '.' ? strspn(digits, "0123456789") : 0;
 	uint64_t unit = duration_unit(digits + length);
 	if (unit == 0)
-		return "not a duration";
+		return not_a_duration;
 	if (!fits || __builtin_mul_overflow(whole, unit, &whole) ||
 	    __builtin_add_overflow(whole, fraction_of(digits, length, unit), &whole) ||
 	    whole > INT64_MAX)
 		return "more than 292 years";
 	*nanoseconds = (int64_t)whole;
+	return NULL;
+}
+
+const char *value_rate(const char *text, int64_t *nanoseconds)
+{
+	static const int64_t second = 1000000000;
+	int64_t n; /* as if it were seconds */
+	const char *wrong = value_duration(text, &n);
+	if (wrong == not_a_duration || text[strspn(text, "0123456789.")] != '\0')
+		return "not a number";
+	if (wrong != NULL || n > second * second)
+		return "more than 1000000000";
+	if (n == 0)
+		return "not more than 0";
+	*nanoseconds = (second * second + n - 1) / n;
 	return NULL;
 }
 

@@ -39,6 +39,12 @@ const char *value_size(const char *text, int64_t min, int64_t max, int64_t *valu
 const char *value_duration(const char *text, int64_t *nanoseconds);
 
 /*
+ * How often a second, 0.5, 20, 1000000000 at most: nanoseconds from one to the next, no
+ * fewer.
+ */
+const char *value_rate(const char *text, int64_t *nanoseconds);
+
+/*
  * Permission bits of an object: octal, or symbolic as in chmod(1) (u=rw,g+r)
  * relative to the bits that stand in *mode before the first call: of several, the last
  * one counts. As in mkfifo(1) only the permission bits may be given. A symbolic clause

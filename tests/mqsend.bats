@@ -427,6 +427,72 @@ contents() {
 	assert_output '1:c,'
 }
 
+# at_least MILLISECONDS COMMAND...: it succeeds, and not sooner
+at_least() {
+	local began=${EPOCHREALTIME/[.,]/}
+	"${@:2}"
+	assert [ $((${EPOCHREALTIME/[.,]/} - began)) -ge "${1}000" ]
+}
+
+@test "mqsend sends at most --rate messages a second" {
+	queue
+	seq 5 >lines
+	at_least 200 mqsend --rate 20 "$q" 1 2 3 4 5
+	at_least 200 mqsend -l --rate 20 "$q" <lines
+	run mqrecv -a "$q"
+	assert_output "$(seq 5 && seq 5)"
+	tr '\n' '\0' <lines | at_least 200 mqsend -0 --rate=20 "$q"
+	printf '1:%d,' 1 2 3 4 5 | at_least 200 mqsend -N --rate=20 "$q"
+	run mqrecv -a "$q"
+	assert_output "$(seq 5 && seq 5)"
+	at_least 800 mqsend --rate 1.25 "$q" 1 2
+}
+
+@test "the first is sent at once, and what is in hand is kept while it waits for its turn" {
+	local signal
+	queue
+	seq 3 >lines
+	exec 7<lines
+	for signal in TERM INT; do
+		spawn mqsend -l --rate 0.01 "$q" <&7
+		mqwait -t 20 "$q"
+		wait_until sleeping "$spawned"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		mqrecv "$q"
+	done
+	assert_equal "$(cat <&7)" 3
+	spawn mqsend --rate 0.01 "$q" 4 5
+	mqwait -t 20 "$q"
+	wait_until sleeping "$spawned"
+	kill "$spawned"
+	collect
+	assert_equal "$status" 143
+	run contents
+	assert_output $'0\t4'
+}
+
+@test "what a stall held up is not made up for" {
+	queue q -d 10
+	slow_input() {
+		echo 1
+		sleep 0.5
+		seq 9
+	}
+	# 9 after the stall: the last of them 8 turns after the first, and a tenth of a second is forgiven
+	slow_input | at_least 800 mqsend -l --rate 20 "$q"
+}
+
+@test "to wait for a turn is no waiting for room" {
+	queue q -d 3
+	at_least 400 mqsend --rate 5 -t 0.1 "$q" 1 2 3
+	mqrecv -a "$q"
+	at_least 100 mqsend --rate 20 -n "$q" 1 2 3
+	run -3 mqsend --rate 20 -n "$q" 4
+	run -124 mqsend --rate 20 -t 0.1 "$q" 4
+}
+
 @test "framing options and operands exclude each other" {
 	local option
 	queue

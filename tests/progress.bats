@@ -34,6 +34,45 @@ on_terminal() {
 	assert_equal "$(tail -c 1 err | od -An -tx1)" ' 0a'
 }
 
+@test "of messages it shows how many, and what part where it is known how many there are" {
+	local q
+	q=$(name q)
+	later mqunlink -f "$q"
+	mqcreate "$q"
+	mqsend --progress=always "$q" a b c 2>err
+	run shown err
+	assert_line --index -1 --regexp '^mqsend: +3 messages   0:[0-9]{2}  [0-9]+/s  100 %$'
+	mqrecv --progress=always -c 2 "$q" 2>err >out
+	run shown err
+	assert_line --index -1 --regexp '^mqrecv: +2 messages   0:[0-9]{2}  [0-9]+/s  100 %$'
+	mqrecv --progress=always -c 2 -n "$q" 2>err >out || true
+	run shown err
+	assert_line --index -2 "mqrecv: /$q: 1 message received, then: the queue is empty"
+	assert_line --index -1 --regexp '^mqrecv: +1 messages   0:[0-9]{2}  [0-9]+/s   50 %$'
+}
+
+@test "of a stream of messages it is known for a file" {
+	local q
+	q=$(name q)
+	later mqunlink -f "$q"
+	mqcreate "$q"
+	seq 12 >lines
+	mqsend -nl --progress=always "$q" <lines 2>err || true
+	run shown err
+	assert_line --index -2 "mqsend: /$q: 10 messages sent, then: the queue is full"
+	# 21 bytes of 27
+	assert_line --index -1 --regexp '^mqsend: +10 messages   0:[0-9]{2}  [0-9]+/s   83 %$'
+	mqrecv -a --progress=always "$q" 2>err >out
+	run shown err
+	assert_line --index -1 --regexp '^mqrecv: +10 messages   0:[0-9]{2}  [0-9]+/s$'
+	mqsend -l --progress=always "$q" < <(echo 1 && echo 2) 2>err
+	run shown err
+	assert_line --index -1 --regexp '^mqsend: +2 messages   0:[0-9]{2}  [0-9]+/s$'
+	run mqsend -l --progress "$q" <<<3
+	assert_success
+	assert_output ''
+}
+
 @test "of a pipe the end is not known" {
 	head -c 3M /dev/zero | shmwrite --progress=always "$s" 2>err
 	run shown err

@@ -257,6 +257,16 @@ Sent 3 bytes"
 	received '<x>'
 }
 
+@test "socksend sends at most --rate messages a second" {
+	local began=${EPOCHREALTIME/[.,]/}
+	other seqpacket
+	socksend --rate 20 "$s" 1 2 3
+	received $'<1>\n<2>\n<3>'
+	other seqpacket
+	seq 3 | socksend -l --rate 20 "$s"
+	assert [ $((${EPOCHREALTIME/[.,]/} - began)) -ge 200000 ]
+}
+
 @test "a shell that sends a thousand times is as it was before" {
 	requires builtin
 	spawn become sockrecv -F "$s" >got

@@ -151,3 +151,23 @@ assert_size() {
 		assert_refused "'$count' is less than 0" mqsend -p "$count" "$q" text
 	done
 }
+
+@test "a rate is a number of more than 0, and of 1000000000 at most" {
+	local rate
+	mqcreate "$q"
+	later mqunlink -f "$q"
+	for rate in 1000000000 1000000000.0 00020 .5 2. 2.5; do
+		mqsend -n --rate "$rate" "$q" 1
+	done
+	for rate in '' . x -1 +1 1s 1ms 1e3 ' 1' 0x10 1..2; do
+		assert_refused "'$rate' is not a number" mqsend --rate "$rate" "$q" 1
+	done
+	for rate in 0 0.0 .0; do
+		assert_refused "'$rate' is not more than 0" mqsend --rate "$rate" "$q" 1
+	done
+	for rate in 1000000001 1000000000.000000001 99999999999999999999; do
+		assert_refused "'$rate' is more than 1000000000" mqsend --rate "$rate" "$q" 1
+	done
+	run mqrecv -a "$q"
+	assert_equal "${#lines[@]}" 6
+}
