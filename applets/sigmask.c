@@ -179,7 +179,7 @@ static int tell_of_threads(struct text *text, pid_t process, bool json)
 		return errno == ENOENT ? 0 : -1;
 	bool room = true;
 	for (struct dirent *entry; room && (entry = readdir(threads)) != NULL;) {
-		pid_t thread = (pid_t)strtol(entry->d_name, NULL, 10);
+		pid_t thread = (pid_t)value_within(entry->d_name, NULL, 10);
 		if (thread <= 0 || masks_read(&masks, process, thread) < 0)
 			continue;
 		room = make_room(text);

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -169,11 +168,11 @@ void event_close(struct event *event)
 /* ------------------------------------------------------------------- facts */
 
 /* "eventfd-count:                1c": its number; false where there is no such line. */
-static bool fact(const char *text, const char *field, int base, uint64_t *value)
+static bool fact(const char *text, const char *field, unsigned base, uint64_t *value)
 {
 	const char *found = strstr(text, field);
 	if (found != NULL)
-		*value = strtoull(found + strlen(field), NULL, base);
+		*value = value_within(found + strlen(field), NULL, base);
 	return found != NULL;
 }
 

@@ -1,10 +1,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "limit.h"
+#include "value.h"
 
 static int64_t number_in(const char *path)
 {
@@ -17,7 +17,7 @@ static int64_t number_in(const char *path)
 	if (length <= 0)
 		return -1;
 	text[length] = '\0';
-	return strtoll(text, NULL, 10);
+	return (int64_t)value_within(text, NULL, 10);
 }
 
 int64_t limit_of(const char *name)

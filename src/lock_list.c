@@ -98,11 +98,11 @@ static char *next_word(char **rest)
 /* "fe:00:10985558": the device in hexadecimal, the inode not. */
 static bool is_on(const char *word, const struct stat *st)
 {
-	char *end;
-	unsigned high = (unsigned)strtoul(word, &end, 16);
-	unsigned low = *end == ':' ? (unsigned)strtoul(end + 1, &end, 16) : 0;
+	const char *end;
+	unsigned high = (unsigned)value_within(word, &end, 16);
+	unsigned low = *end == ':' ? (unsigned)value_within(end + 1, &end, 16) : 0;
 	return *end == ':' && makedev(high, low) == st->st_dev &&
-	       strtoull(end + 1, NULL, 10) == st->st_ino;
+	       value_within(end + 1, NULL, 10) == st->st_ino;
 }
 
 /* "1: -> OFDLCK ADVISORY  WRITE -1 fe:00:10985558 0 EOF": is it one on this file? */
@@ -115,15 +115,15 @@ static bool parse_line(struct lock_party *party, char *line, const struct stat *
 		kind = next_word(&line);
 	next_word(&line);
 	party->shared = strcmp(next_word(&line), "WRITE") != 0;
-	long pid = strtol(next_word(&line), NULL, 10);
+	int64_t pid = (int64_t)value_within(next_word(&line), NULL, 10);
 	if (!is_on(next_word(&line), st))
 		return false;
 	name_kind(party->kind, kind);
 	party->pid = pid > 0 ? (pid_t)pid : 0;
-	party->start = strtoll(next_word(&line), NULL, 10);
+	party->start = (int64_t)value_within(next_word(&line), NULL, 10);
 	const char *end = next_word(&line);
 	if (strcmp(end, "EOF") != 0)
-		party->length = strtoll(end, NULL, 10) - party->start + 1;
+		party->length = (int64_t)value_within(end, NULL, 10) - party->start + 1;
 	return true;
 }
 
@@ -210,9 +210,10 @@ static void look_at_call(struct search *search, int pid, int fd)
 	char path[64];
 	snprintf(path, sizeof path, "/proc/%d/syscall", pid);
 	char *text = read_text(path), *rest = text;
-	if (text != NULL && strtol(next_word(&rest), NULL, 10) == SYS_fcntl &&
-	    strtol(next_word(&rest), NULL, 16) == fd &&
-	    strtol(next_word(&rest), NULL, 16) == F_OFD_SETLKW) {
+	if (text != NULL &&
+	    (int64_t)value_within(next_word(&rest), NULL, 10) == SYS_fcntl &&
+	    (int64_t)value_within(next_word(&rest), NULL, 16) == fd &&
+	    (int64_t)value_within(next_word(&rest), NULL, 16) == F_OFD_SETLKW) {
 		struct lock_party party = {.pid = pid};
 		search->failed |= !add(&search->sleepers, &party);
 	}
@@ -232,7 +233,7 @@ static void look_at_process(struct search *search, int pid)
 		    fstatat(dirfd(folder), entry->d_name, &st, 0) < 0 ||
 		    st.st_dev != search->st->st_dev || st.st_ino != search->st->st_ino)
 			continue;
-		int fd = (int)strtol(entry->d_name, NULL, 10);
+		int fd = (int)value_within(entry->d_name, NULL, 10);
 		look_at_fdinfo(search, pid, fd);
 		look_at_call(search, pid, fd);
 	}
@@ -246,7 +247,8 @@ static enum status look_at_processes(struct search *search)
 		return fail("/proc");
 	for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-			look_at_process(search, (int)strtol(entry->d_name, NULL, 10));
+			look_at_process(search,
+			                (int)value_within(entry->d_name, NULL, 10));
 	closedir(folder);
 	return STATUS_DONE;
 }

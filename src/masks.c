@@ -1,11 +1,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "masks.h"
+#include "value.h"
 
 /* Where a field's value begins, after the name, a colon and a tab; "" if it is missing.
  */
@@ -17,12 +17,12 @@ static const char *value_of(const char *text, const char *field)
 
 static uint64_t mask_of(const char *text, const char *field)
 {
-	return strtoull(value_of(text, field), NULL, 16);
+	return value_within(value_of(text, field), NULL, 16);
 }
 
 static pid_t pid_of(const char *text, const char *field)
 {
-	return (pid_t)strtol(value_of(text, field), NULL, 10);
+	return (pid_t)value_within(value_of(text, field), NULL, 10);
 }
 
 /* The whole of it at once, or the fields would be of different moments. */
@@ -50,7 +50,7 @@ int masks_read(struct masks *masks, pid_t process, pid_t thread)
 		return -1;
 	/* the first line; the kernel escapes a newline in it */
 	const char *name = value_of(text, "Name:\t");
-	char *slash;
+	const char *slash;
 	*masks = (struct masks){
 	    .process = pid_of(text, "\nTgid:\t"),
 	    .thread = pid_of(text, "\nPid:\t"),
@@ -59,9 +59,9 @@ int masks_read(struct masks *masks, pid_t process, pid_t thread)
 	    .pending = mask_of(text, "\nShdPnd:\t"),
 	    .blocked = mask_of(text, "\nSigBlk:\t"),
 	    .thread_pending = mask_of(text, "\nSigPnd:\t"),
-	    .queued = strtoul(value_of(text, "\nSigQ:\t"), &slash, 10),
+	    .queued = value_within(value_of(text, "\nSigQ:\t"), &slash, 10),
 	};
-	masks->queue_limit = strtoul(slash + (*slash == '/'), NULL, 10);
+	masks->queue_limit = value_within(slash + (*slash == '/'), NULL, 10);
 	snprintf(masks->command, sizeof masks->command, "%.*s", (int)strcspn(name, "\n"),
 	         name);
 	return 0;

@@ -199,7 +199,7 @@ static void close_posix(struct queue *queue)
 static int64_t status_field(const char *text, const char *field)
 {
 	const char *found = strstr(text, field);
-	return found != NULL ? strtoll(found + strlen(field), NULL, 10) : 0;
+	return found != NULL ? (int64_t)value_within(found + strlen(field), NULL, 10) : 0;
 }
 
 static enum status facts_posix(const struct queue *queue, struct queue_facts *facts)

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -117,12 +116,12 @@ void name_of_memory(struct name *memory, const struct name *inside)
 /* Decimal, 0x and hexadecimal, 0 and octal: the whole text. */
 static bool parse_number(const char *text, uint64_t max, uint64_t *number)
 {
-	char *end;
+	const char *end;
 	if (*text < '0' || *text > '9')
 		return false;
-	errno = 0;
-	*number = strtoull(text, &end, 0);
-	return errno == 0 && *end == '\0' && *number <= max;
+	unsigned base = *text != '0' ? 10 : (text[1] | ('a' - 'A')) == 'x' ? 16 : 8;
+	*number = value_within(text, &end, base);
+	return *end == '\0' && *number <= max;
 }
 
 static enum status set_key(struct name *name, const char *text, uint64_t key)

@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -157,9 +156,9 @@ static pid_t group_of(pid_t pid)
 	const char *end = strrchr(text, ')');
 	if (end == NULL || strlen(end) < strlen(") S 1"))
 		return -1;
-	char *parent;
-	strtol(end + strlen(") S"), &parent, 10);
-	return (pid_t)strtol(parent, NULL, 10);
+	const char *parent;
+	value_within(end + strlen(") S"), &parent, 10);
+	return (pid_t)value_within(parent, NULL, 10);
 }
 
 /* As kill(2) has it: sent when one got it, else why the last one did not. */
@@ -171,7 +170,7 @@ static int send_to_each_member(pid_t group, int signal, siginfo_t *info)
 	bool sent = false;
 	int error = ESRCH;
 	for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		pid_t pid = (pid_t)value_within(entry->d_name, NULL, 10);
 		if (pid <= 0 || group_of(pid) != group)
 			continue;
 		if (send_to_process(pid, signal, info) == 0)

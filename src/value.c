@@ -192,6 +192,36 @@ const char *value_rate(const char *text, int64_t *nanoseconds)
 	return NULL;
 }
 
+/* 16 and more for what is no digit. */
+static unsigned digit_of(char c)
+{
+	if (is_digit(c))
+		return (unsigned)(c - '0');
+	int lower = c | ('a' - 'A');
+	return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
+}
+
+uint64_t value_within(const char *text, const char **end, unsigned base)
+{
+	const char *p = text + strspn(text, " \t\n");
+	bool negative = *p == '-';
+	uint64_t sum = 0;
+	p += negative;
+	if (base == 16 && p[0] == '0' && (p[1] | ('a' - 'A')) == 'x' &&
+	    digit_of(p[2]) < 16)
+		p += 2;
+	if (end != NULL)
+		*end = digit_of(*p) < base ? p : text;
+	for (; digit_of(*p) < base; p++) {
+		if (__builtin_mul_overflow(sum, (uint64_t)base, &sum) ||
+		    __builtin_add_overflow(sum, (uint64_t)digit_of(*p), &sum))
+			return UINT64_MAX;
+		if (end != NULL)
+			*end = p + 1;
+	}
+	return negative ? -sum : sum;
+}
+
 char *value_decimal(char *end, uint64_t number)
 {
 	do

@@ -58,6 +58,14 @@ struct mode {
 const char *value_mode(const char *text, struct mode *mode);
 
 /*
+ * Not from a person but from the kernel, which is not doubted: the number that a text
+ * begins with, behind blanks, perhaps with a minus sign or in base 16 with "0x"; *end,
+ * where it is not NULL, is what follows. 0 where there is none; UINT64_MAX for a larger
+ * one.
+ */
+uint64_t value_within(const char *text, const char **end, unsigned base);
+
+/*
  * The other way: write a number's decimal digits so that they end before `end`, and
  * return where they begin; 20 at most. printf(3) is a tenth of such a program, and
  * a call that needs none of it starts sooner.
