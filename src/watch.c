@@ -188,7 +188,8 @@ static enum status drain(struct watching *w)
 	do {
 		status = print_batch(w, &taken);
 		most -= (int64_t)taken;
-	} while (status == STATUS_DONE && taken > 0 && most > 0 && w->left > 0);
+		/* a read that does not give as many as it might found no more */
+	} while (status == STATUS_DONE && taken == BATCH && most > 0 && w->left > 0);
 	return status;
 }
 
