@@ -4,7 +4,6 @@
 load helper
 
 max=18446744073709551614
-usage="Try 'efd --help' for more information."
 
 setup() {
 	basic_setup
@@ -43,20 +42,6 @@ shell_state() {
 	IFS= read -r -d '' status </proc/$$/status || true
 	status=${status#*SigBlk:}
 	echo "SigBlk:${status%%CapInh:*}"
-}
-
-# refused STATUS MESSAGE CMD...: one line of that message, nothing printed
-refused() {
-	local expected=$1 message=$2
-	shift 2
-	run "-$expected" --separate-stderr "$@"
-	assert_equal "$status: ${stderr_lines[0]}" "$expected: $message"
-	assert_output ''
-	if [[ $expected == 2 ]]; then
-		assert_equal "${stderr_lines[1]}" "$usage"
-	else
-		assert_equal "${#stderr_lines[@]}" 1
-	fi
 }
 
 # ------------------------------------------------------------------ efd N...

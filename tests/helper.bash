@@ -6,6 +6,8 @@
 #                        or that of ftok, the test removes itself: `later ipcrm -q "$id"`
 #   run CMD...           bats' own: $status and $output. `run --separate-stderr CMD...` sets $stderr too.
 #   assert_stderr [--partial | --regexp] TEXT      as assert_output of bats-assert, for $stderr
+#   refused STATUS MESSAGE CMD...    CMD fails so: with that one line, of misuse also the hint at --help, and
+#                        prints nothing
 #   spawn CMD...         start CMD (a builtin, a function, a program) in the background; its pid is $spawned.
 #                        Redirect as usual: `spawn mqrecv -F "$q" >out 2>err`. It ends with the test at the latest.
 #   become CMD...        as the last command of a spawned function: the process itself is CMD, as with exec, but
@@ -281,6 +283,21 @@ peer() {
 		return
 	fi
 	echo "$path"
+}
+
+refused() {
+	local expected=$1 message=$2 expected_lines=1
+	shift 2
+	run "-$expected" --separate-stderr within 10 "$@" </dev/null
+	# shellcheck disable=SC2154 # set by run
+	assert_equal "$status: ${stderr_lines[0]}" "$expected: $message"
+	assert_output ''
+	# a command that runs another has no status of its own for misuse
+	if [[ $expected == 2 || ($expected == 125 && ${stderr_lines[1]-} == Try*) ]]; then
+		assert_equal "${stderr_lines[1]-}" "Try '${message%%:*} --help' for more information."
+		expected_lines=2
+	fi
+	assert_equal "${#stderr_lines[@]}" "$expected_lines"
 }
 
 assert_stderr() {

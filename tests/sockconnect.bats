@@ -2,37 +2,11 @@
 # sockconnect
 
 load helper
-
-setup() {
-	basic_setup
-	# not ./s: the addresses that /proc/net/unix shows are those of all who run tests now
-	s=$BATS_TEST_TMPDIR/s
-}
-
-usage="Try 'sockconnect --help' for more information."
-
-# refused STATUS MESSAGE CMD...: one line of that message, nothing printed
-refused() {
-	local expected=$1 message=$2
-	shift 2
-	run "-$expected" --separate-stderr within 10 "$@" </dev/null
-	assert_equal "$status: ${stderr_lines[0]}" "$expected: $message"
-	assert_output ''
-	if [[ $expected == 2 ]]; then
-		assert_equal "${stderr_lines[1]}" "$usage"
-	else
-		assert_equal "${#stderr_lines[@]}" 1
-	fi
-}
+load sockets
 
 # A C program at $s in the background: other WHAT TYPE [TEXT]
 other() {
 	spawn "$(peer socket)" "$1" "$2" "${4-$s}" "${@:3:1}" >other.out
-}
-
-# Until somebody listens at $s. Nobody is connected to.
-listening() {
-	grep -q " 00010000 .* $s\$" /proc/net/unix
 }
 
 @test "sockconnect sends its input, tells its end and prints the answer of a C program" {

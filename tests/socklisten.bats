@@ -2,32 +2,7 @@
 # socklisten
 
 load helper
-
-setup() {
-	basic_setup
-	# not ./s: the addresses that /proc/net/unix shows are those of all who run tests now
-	s=$BATS_TEST_TMPDIR/s
-}
-
-usage="Try 'socklisten --help' for more information."
-
-refused() {
-	local expected=$1 message=$2
-	shift 2
-	run "-$expected" --separate-stderr within 10 "$@" </dev/null
-	assert_equal "$status: ${stderr_lines[0]}" "$expected: $message"
-	assert_output ''
-	if [[ $expected == 2 ]]; then
-		assert_equal "${stderr_lines[1]}" "$usage"
-	else
-		assert_equal "${#stderr_lines[@]}" 1
-	fi
-}
-
-# Until somebody listens at the address.
-listening() {
-	grep -q " 00010000 .* ${1-$s}\$" /proc/net/unix
-}
+load sockets
 
 # listen [OPTION...]: in the background at $s, with no input
 listen() {

@@ -2,30 +2,7 @@
 # sockrecv
 
 load helper
-
-setup() {
-	basic_setup
-	s=$BATS_TEST_TMPDIR/s
-}
-
-usage="Try 'sockrecv --help' for more information."
-
-refused() {
-	local expected=$1 message=$2
-	shift 2
-	run "-$expected" --separate-stderr within 10 "$@" </dev/null
-	assert_equal "$status: ${stderr_lines[0]}" "$expected: $message"
-	assert_output ''
-	if [[ $expected == [12]* && ${stderr_lines[1]-} == Try* ]]; then
-		assert_equal "${stderr_lines[1]}" "$usage"
-	else
-		assert_equal "${#stderr_lines[@]}" 1
-	fi
-}
-
-listening() {
-	grep -q " 00010000 .* $s\$" /proc/net/unix
-}
+load sockets
 
 # recv OPTION... [-- COMMAND]: in the background at $s, into ./got and ./err
 recv() {

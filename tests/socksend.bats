@@ -2,31 +2,7 @@
 # socksend
 
 load helper
-
-setup() {
-	basic_setup
-	s=$BATS_TEST_TMPDIR/s
-}
-
-usage="Try 'socksend --help' for more information."
-
-# refused STATUS MESSAGE CMD...: one line of that message, nothing printed
-refused() {
-	local expected=$1 message=$2
-	shift 2
-	run "-$expected" --separate-stderr within 10 "$@" </dev/null
-	assert_equal "$status: ${stderr_lines[0]}" "$expected: $message"
-	assert_output ''
-	if [[ $expected == 2 ]]; then
-		assert_equal "${stderr_lines[1]}" "$usage"
-	else
-		assert_equal "${#stderr_lines[@]}" 1
-	fi
-}
-
-listening() {
-	grep -q " 00010000 .* $s\$" /proc/net/unix
-}
+load sockets
 
 # A C program at $s prints what comes into ./got, "<text>" a message where there are any.
 other() {
