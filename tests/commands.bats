@@ -78,7 +78,8 @@ setup() {
 	local way
 	look() {
 		# shellcheck disable=SC2016
-		echo 'while read -r field value; do [[ $field != Sig[BIC]* ]] || echo "$field $value"; done </proc/$BASHPID/status'
+		echo 'IFS= read -r -d "" all </proc/$BASHPID/status
+			while read -r field value; do [[ $field != Sig[BIC]* ]] || echo "$field $value"; done <<<"$all"'
 	}
 	while IFS= read -r way; do
 		within 20 called_by "{ $(look); } >before; { $way; } >/dev/null 2>&1 </dev/null; { $(look); } >after" true

@@ -230,10 +230,12 @@ resting_state() {
 }
 
 signals_of_shell() {
-	local field value
+	local status field value
+	# in one read: the kernel writes it anew for each, and numbers in it grow
+	IFS= read -r -d '' status </proc/$BASHPID/status || true
 	while read -r field value; do
 		[[ $field != Sig[BIC]* ]] || echo "$field $value"
-	done </proc/$BASHPID/status
+	done <<<"$status"
 }
 
 gone() {
