@@ -13,6 +13,8 @@
 #   become CMD...        as the last command of a spawned function: the process itself is CMD, as with exec, but
 #                        a builtin stays one
 #   collect [PID]        wait, at most 10 s, until a spawned command ($spawned) ends; its status is in $status
+#   all_succeed_within SECONDS    each spawned command ends with status 0, none so much later than the one before
+#   end_spawned          kill what was spawned, as the end of the test does
 #   later CMD...         run CMD at the end of the test, the last one first
 #   wait_until CMD...    try CMD every 10 ms until it succeeds, whatever it complains of; after 5 s the test fails
 #   within SECONDS CMD...  run CMD here and now, but not longer: then it is killed and the status is 98
@@ -73,14 +75,11 @@ basic_setup() {
 }
 
 basic_teardown() {
-	local i pid left
+	local i left
 	for ((i = ${#later_commands[@]} - 1; i >= 0; i--)); do
 		eval "${later_commands[i]}" || true
 	done
-	for pid in "${spawned_pids[@]}"; do
-		kill -KILL -- "-$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-	done
+	end_spawned
 	left=$(remove_objects; remove_keys)
 	if [[ $left && ${BATS_TEST_COMPLETED-} ]]; then
 		echo "left behind: ${left//$'\n'/, }"
@@ -151,6 +150,15 @@ spawn() {
 	spawned_pids+=("$spawned")
 }
 
+end_spawned() {
+	local pid
+	for pid in "${spawned_pids[@]}"; do
+		kill -KILL -- "-$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	spawned_pids=()
+}
+
 become() {
 	if [[ $(type -t "$1") == file ]]; then
 		exec "$@"
@@ -166,6 +174,15 @@ collect() {
 	if ! stop_watchdog "$watchdog"; then
 		fail "process $pid still ran after 10 s"
 	fi
+}
+
+all_succeed_within() {
+	local limit=$1 pid
+	for pid in "${spawned_pids[@]}"; do
+		within "$limit" tail --pid="$pid" -f /dev/null
+		collect "$pid"
+		assert_equal "$status" 0
+	done
 }
 
 within() {

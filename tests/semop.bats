@@ -2,24 +2,11 @@
 # semop: make, take, give and remove semaphores.
 
 load helper
+load semaphores
 
 setup() {
 	basic_setup
-	s=$(name s)
-}
-
-# A semaphore of its own for the test, removed at its end.
-make() {
-	semop create "$s" "${1-1}"
-	later semop unlink -f "$s"
-}
-
-value_is() {
-	[[ $(semop value "$s") == "$1" ]]
-}
-
-waiting() {
-	[[ $(semop value -J "$s") == *'"waiters":'"$1"'}' ]]
+	named
 }
 
 # The process that keeps the permit of the `semop run` with this pid.
@@ -29,13 +16,6 @@ keeper_of() {
 
 has_keeper() {
 	keeper=$(keeper_of "$1") && [[ $keeper ]]
-}
-
-# The command writes its pid to the file `pid` as soon as it runs.
-start_holding() {
-	# shellcheck disable=SC2016
-	spawn semop run "$@" sh -c 'echo $$ >pid.new; mv pid.new pid; exec sleep 30'
-	wait_until test -e pid
 }
 
 musl_peer() {
@@ -74,14 +54,6 @@ musl_peer() {
 	assert_equal "$(stat -c %a "/dev/shm/sem.$s")" 0
 }
 
-@test "semop create does not touch a semaphore that exists" {
-	make 3
-	run --separate-stderr semop create "$s" 5
-	assert_failure 5
-	assert_stderr "semop: /$s: File exists"
-	value_is 3
-}
-
 @test "semop create -e is content with a semaphore, not with another mode" {
 	make 3
 	semop create -e "$s" 5
@@ -101,19 +73,6 @@ musl_peer() {
 	assert_failure 1
 	assert_stderr "semop: /$s: not a semaphore: the file has 0 bytes instead of 32"
 	semop unlink "$s"
-}
-
-@test "two that create with -e at once both find one semaphore" {
-	local i
-	later semop unlink -f "$s"
-	for i in 1 2 3 4 5 6; do
-		spawn semop create -e "$s" 2
-	done
-	for i in "${spawned_pids[@]}"; do
-		collect "$i"
-		assert_equal "$status" 0
-	done
-	value_is 2
 }
 
 @test "a semaphore's names are one" {
@@ -226,204 +185,6 @@ musl_peer() {
 
 # --------------------------------------------------------------- wait, post
 
-@test "semop wait takes, semop post gives" {
-	make 2
-	semop wait "$s"
-	value_is 1
-	semop wait "$s"
-	value_is 0
-	semop post "$s"
-	value_is 1
-	semop post "$s" 5
-	value_is 6
-	semop wait "$s" 4
-	value_is 2
-}
-
-@test "semop wait -n does not wait: status 3, nothing taken" {
-	make 2
-	run --separate-stderr semop wait -n "$s" 3
-	assert_failure 3
-	assert_stderr "semop: /$s: the value is less than 3"
-	value_is 2
-	semop wait --nonblock "$s" 2
-	run --separate-stderr semop wait -n "$s"
-	assert_failure 3
-	assert_stderr "semop: /$s: the value is zero"
-	waiting 0
-}
-
-@test "semop wait waits no longer than --timeout, and is no waiter afterwards" {
-	make 0
-	run --separate-stderr within 5 semop wait -t 50ms "$s"
-	assert_failure 124
-	assert_stderr "semop: /$s: timed out: the value is zero"
-	run within 5 semop wait --timeout=0.05 "$s" 2147483647
-	assert_failure 124
-	waiting 0
-}
-
-@test "a time-out of nothing still takes what is there" {
-	make 2
-	semop wait -t 0 "$s"
-	semop wait --timeout=0ns "$s"
-	run semop wait -t 0 "$s"
-	assert_failure 124
-}
-
-@test "semop wait waits until there is enough, and is seen waiting" {
-	make 0
-	spawn semop wait "$s" 2
-	wait_until waiting 1
-	semop post "$s"
-	wait_until sleeping "$spawned"
-	value_is 1
-	semop post "$s"
-	collect
-	assert_equal "$status" 0
-	value_is 0
-	waiting 0
-}
-
-@test "semop post of many wakes as many" {
-	local pid
-	make 0
-	for pid in 1 2 3 4; do
-		spawn semop wait "$s"
-	done
-	wait_until waiting 4
-	semop post "$s" 3
-	wait_until value_is 0
-	wait_until waiting 1
-	semop post "$s"
-	for pid in "${spawned_pids[@]}"; do
-		collect "$pid"
-		assert_equal "$status" 0
-	done
-}
-
-@test "a post that would pass the maximum adds nothing and says so" {
-	make 2147483646
-	semop post "$s"
-	run --separate-stderr semop post "$s"
-	assert_failure 1
-	assert_stderr "semop: /$s: 1 more would make the value pass SEM_VALUE_MAX (2147483647)"
-	semop wait "$s" 2
-	run --separate-stderr semop post "$s" 3
-	assert_failure 1
-	assert_stderr --partial '3 more would'
-	value_is 2147483645
-}
-
-@test "a signal ends a waiting semop, and nothing is taken" {
-	local signal
-	make 0
-	for signal in INT TERM HUP; do
-		spawn semop wait "$s" 2
-		wait_until waiting 1
-		semop post "$s"
-		kill -"$signal" "$spawned"
-		collect
-		assert_equal "$status" $((128 + $(kill -l "$signal")))
-		waiting 0
-		value_is 1
-		semop wait "$s"
-	done
-}
-
-@test "a signal that stops and continues does not end or lengthen the waiting" {
-	make 0
-	spawn semop wait -t 10 "$s"
-	wait_until waiting 1
-	kill -STOP "$spawned"
-	kill -CONT "$spawned"
-	wait_until sleeping "$spawned"
-	semop post "$s"
-	collect
-	assert_equal "$status" 0
-}
-
-@test "who waits for few is not kept asleep by who waits for many" {
-	local big
-	make 0
-	spawn semop wait "$s" 3
-	big=$spawned
-	wait_until waiting 1
-	spawn semop wait "$s"
-	wait_until waiting 2
-	# the wake of a post goes to whoever sleeps longest
-	"$(peer sem)" post "$s"
-	collect
-	assert_equal "$status" 0
-	"$(peer sem)" post "$s" 3
-	collect "$big"
-	assert_equal "$status" 0
-	value_is 0
-}
-
-@test "who waits for two is woken although the value was as high before" {
-	local three
-	make 2
-	spawn semop wait "$s" 3
-	three=$spawned
-	wait_until sleeping "$three"
-	wait_until waiting 1
-	semop wait "$s"
-	spawn semop wait "$s" 2
-	wait_until waiting 2
-	wait_until sleeping "$spawned"
-	"$(peer sem)" post "$s"
-	collect
-	assert_equal "$status" 0
-	semop post "$s" 3
-	collect "$three"
-	assert_equal "$status" 0
-}
-
-@test "who waits for very many is not kept asleep by who waits for more" {
-	local more
-	make 39
-	spawn semop wait "$s" 100
-	more=$spawned
-	wait_until waiting 1
-	wait_until resting_state "$more"
-	spawn semop wait "$s" 40
-	wait_until waiting 2
-	wait_until resting_state "$spawned"
-	"$(peer sem)" post "$s"
-	collect
-	assert_equal "$status" 0
-	semop post "$s" 100
-	collect "$more"
-	assert_equal "$status" 0
-	value_is 0
-}
-
-@test "takers and posters in parallel, some of glibc, lose and gain nothing" {
-	local pid glibc
-	glibc=$(peer sem)
-	make 3
-	exchange() {
-		local i
-		for ((i = 0; i < 150; i++)); do
-			semop wait "$s" "$1" && semop post "$s" "$1"
-		done
-	}
-	for pid in 1 2 3 1; do
-		spawn exchange "$pid"
-	done
-	for pid in 1 2 3 4; do
-		spawn "$glibc" exchange "$s" 12500
-	done
-	for pid in "${spawned_pids[@]}"; do
-		within 50 tail --pid="$pid" -f /dev/null
-		collect "$pid"
-		assert_equal "$status" 0
-	done
-	value_is 3
-	waiting 0
-}
-
 # -------------------------------------------------------------- the others
 
 @test "a glibc program sees what semop makes, and the other way round" {
@@ -465,20 +226,9 @@ musl_peer() {
 	value_is 0
 }
 
-@test "a waiting semop is woken by a glibc program's post" {
-	make 0
-	spawn semop wait "$s"
-	wait_until waiting 1
-	"$(peer sem)" post "$s"
-	collect
-	assert_equal "$status" 0
-	value_is 0
-}
-
 @test "a musl program's semaphore is found where there is none of glibc's" {
 	local musl
 	musl=$(musl_peer)
-	later semop unlink -f "$s"
 	"$musl" create "$s" 2
 	run semop value -J "$s"
 	assert_output "{\"semaphore\":\"/$s\",\"value\":2,\"waiters\":0}"
@@ -500,7 +250,6 @@ musl_peer() {
 @test "semop and a musl program wake each other" {
 	local musl i
 	musl=$(musl_peer)
-	later semop unlink -f "$s"
 	"$musl" create "$s" 0
 	for i in 1 2; do
 		spawn "$musl" wait "$s"
@@ -540,7 +289,6 @@ musl_peer() {
 @test "takers and posters of musl and semop in parallel lose and gain nothing" {
 	local pid musl
 	musl=$(musl_peer)
-	later semop unlink -f "$s"
 	"$musl" create "$s" 2
 	exchange() {
 		local i
@@ -658,51 +406,7 @@ musl_peer() {
 	assert [ ! -e made ]
 }
 
-@test "semop value that cannot be written is a failure" {
-	make
-	to_full() { semop value "$s" >/dev/full; }
-	run --separate-stderr to_full
-	assert_failure 1
-	assert_stderr 'semop: standard output: No space left on device'
-}
-
 # ---------------------------------------------------------------------- run
-
-@test "semop run holds one while the command runs, and gives it back before it returns" {
-	make 2
-	run semop run "$s" "$IPCTOOL_BUILD/bin/semop" value "$s"
-	assert_success
-	assert_output 1
-	value_is 2
-}
-
-@test "semop run returns the command's status" {
-	make
-	local code
-	for code in 0 1 7 255; do
-		run semop run "$s" sh -c "exit $code"
-		assert_equal "$status" "$code"
-		value_is 1
-	done
-	run semop run "$s" sh -c 'kill -KILL $$'
-	assert_failure 137
-	run semop run "$s" sh -c 'kill -TERM $$'
-	assert_failure 143
-	value_is 1
-}
-
-@test "semop run is 127 for a command that is not there, 126 for one that cannot run" {
-	make
-	# a folder that may not be searched would be "Permission denied"
-	PATH=${PATH%%:*}:/usr/bin:/bin run -127 --separate-stderr semop run "$s" nosuch-command
-	assert_stderr 'semop: nosuch-command: No such file or directory'
-	: >plain
-	run --separate-stderr semop run "$s" ./plain
-	assert_failure 126
-	assert_stderr 'semop: ./plain: Permission denied'
-	run -127 semop run "$s" ''
-	value_is 1
-}
 
 @test "semop run runs what has no #! line as a shell script, from PATH too" {
 	make
@@ -715,44 +419,12 @@ musl_peer() {
 	assert_output "$PWD/script: c"
 }
 
-@test "semop run's own failures: 123 not now, 124 time-out, 125 the rest" {
-	make 0
-	run --separate-stderr semop run -n "$s" touch made
-	assert_failure 123
-	assert_stderr "semop: /$s: the value is zero"
-	run --separate-stderr within 5 semop run -t 0.05 "$s" touch made
-	assert_failure 124
-	assert_stderr "semop: /$s: timed out: the value is zero"
-	run --separate-stderr semop run "$s"
-	assert_failure 125
-	run --separate-stderr semop run "$s" --
-	assert_failure 125
-	assert_equal "${stderr_lines[0]}" 'semop: missing COMMAND'
-	run --separate-stderr semop run -n -t 1 "$s" touch made
-	assert_failure 125
-	assert [ ! -e made ]
-	value_is 0
-	waiting 0
-}
-
 @test "semop run takes a -- before the command, and leaves the command's options alone" {
 	make
 	run semop run "$s" -- echo -n --
 	assert_output -- --
 	run semop run -t 1 "$s" echo -t -n
 	assert_output -- '-t -n'
-}
-
-@test "semop run waits its turn" {
-	make 0
-	spawn semop run "$s" touch made
-	wait_until waiting 1
-	assert [ ! -e made ]
-	semop post "$s"
-	collect
-	assert_equal "$status" 0
-	assert [ -e made ]
-	value_is 1
 }
 
 @test "a semop run that fails to give back says so" {
@@ -774,60 +446,10 @@ musl_peer() {
 	assert_equal "$after" "$before"
 }
 
-@test "counts of four parallel loops under semop run are not lost" {
-	local pid
-	make
-	echo 0 >count
-	count() {
-		local i
-		for ((i = 0; i < 100; i++)); do
-			# shellcheck disable=SC2016
-			semop run "$s" sh -c 'read -r n <count; echo $((n + 1)) >count' || return
-		done
-	}
-	for pid in 1 2 3 4; do
-		spawn count
-	done
-	for pid in "${spawned_pids[@]}"; do
-		within 50 tail --pid="$pid" -f /dev/null
-		collect "$pid"
-		assert_equal "$status" 0
-	done
-	assert_equal "$(<count)" 400
-	value_is 1
-}
-
-@test "the command has the caller's descriptors, closed ones too" {
-	local show='echo /proc/self/fd/*'
-	make
-	sh -c "$show" >plain
-	semop run "$s" sh -c "$show" >held
-	cmp plain held
-	sh -c "$show" >plain <&-
-	semop run "$s" sh -c "$show" >held <&-
-	cmp plain held
-	sh -c "$show" >plain <&- 2>&-
-	semop run "$s" sh -c "$show" >held <&- 2>&-
-	cmp plain held
-}
-
 @test "the command reads the caller's input and writes the caller's output" {
 	make
 	run semop run "$s" tr a-z A-Z <<<text
 	assert_output TEXT
-}
-
-@test "the command has the caller's mask, dispositions and environment" {
-	make
-	trap '' USR1
-	trap : USR2
-	grep -E '^Sig(Blk|Ign)' /proc/self/status >plain
-	semop run "$s" grep -E '^Sig(Blk|Ign)' /proc/self/status >held
-	diff plain held
-	export exported=1
-	# shellcheck disable=SC2016
-	assigned=2 run semop run "$s" sh -c 'echo "$exported $assigned"'
-	assert_output '1 2'
 }
 
 @test "semop run leaves a shell's traps, children and descriptors alone" {
@@ -885,47 +507,12 @@ musl_peer() {
 	[[ $status == 5 || ($IPCTOOL_FRONT == bash && $status == 143) ]]
 }
 
-@test "a signal ends a semop run that waits: nothing taken, nothing run" {
-	local signal
-	make 0
-	for signal in INT TERM HUP; do
-		spawn semop run "$s" touch made
-		wait_until waiting 1
-		wait_until sleeping "$spawned"
-		kill -"$signal" "$spawned"
-		collect
-		assert_equal "$status" $((128 + $(kill -l "$signal")))
-		waiting 0
-		value_is 0
-	done
-	assert [ ! -e made ]
-}
-
 @test "a command that goes into the background has ended" {
 	make
 	# shellcheck disable=SC2016
 	within 10 semop run "$s" sh -c 'sleep 30 >/dev/null 2>&1 3>&- & echo $! >pid'
 	value_is 1
 	kill "$(<pid)"
-}
-
-@test "the command's death by SIGKILL gives back" {
-	make
-	start_holding "$s"
-	value_is 0
-	kill -KILL "$(<pid)"
-	collect
-	assert_equal "$status" 137
-	value_is 1
-}
-
-@test "the permit is given back when semop run is killed, and the command with it" {
-	make
-	start_holding "$s"
-	kill -KILL "$spawned"
-	wait_until value_is 1
-	assert gone "$(<pid)"
-	waiting 0
 }
 
 @test "the permit is given back when the keeper is killed" {
@@ -966,34 +553,6 @@ musl_peer() {
 	kill -TERM "$spawned"
 	collect
 	value_is 1
-}
-
-@test "a semop run killed at any moment while its command runs gives back: 20 times" {
-	local i
-	make 2
-	for ((i = 0; i < 20; i++)); do
-		spawn semop run "$s" sleep 30
-		sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
-		kill -KILL "$spawned"
-		wait_until value_is 2
-		wait_until waiting 0
-	done
-}
-
-@test "a semop run killed at any moment while it waits takes nothing: 20 times" {
-	local i
-	make 0
-	for ((i = 0; i < 20; i++)); do
-		spawn semop run "$s" sleep 30
-		sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
-		kill -KILL "$spawned"
-		wait_until waiting 0
-		# all that could take has gone: what is given now stays
-		semop post "$s"
-		wait_until gone "$spawned"
-		wait_until value_is 1
-		semop wait "$s"
-	done
 }
 
 @test "a semop run that is stopped stops its command, and continues it" {

@@ -2,33 +2,11 @@
 # semop with semaphores inside shared memory.
 
 load helper
+load semaphores
 
-# An object of 8 KiB with nothing in it, and the address of a semaphore in it.
 setup() {
 	basic_setup
-	m=$(name m)
-	truncate -s 8192 "/dev/shm/$m"
-	later rm -f "/dev/shm/$m"
-	s=shm:$m+64
-	shown=shm:/$m+64
-}
-
-make() {
-	semop create "$s" "${1-1}"
-}
-
-value_is() {
-	[[ $(semop value "$s") == "$1" ]]
-}
-
-waiting() {
-	[[ $(semop value -J "$s") == *'"waiters":'"$1"'}' ]]
-}
-
-start_holding() {
-	# shellcheck disable=SC2016
-	spawn semop run "$@" sh -c 'echo $$ >pid.new; mv pid.new pid; exec sleep 30'
-	wait_until test -e pid
+	in_memory
 }
 
 # The object's bytes, but for zeros.
@@ -73,19 +51,6 @@ bytes() {
 	run semop create -e "shm:$m+1024"
 	assert_failure 1
 	assert_equal "$(dd if="/dev/shm/$m" bs=1 skip=1024 count=9 status=none)" 'some text'
-}
-
-@test "two that create with -e at once both find one semaphore" {
-	local pid
-	for pid in 1 2 3 4 5 6; do
-		spawn semop create -e "$s" 2
-	done
-	for pid in "${spawned_pids[@]}"; do
-		collect "$pid"
-		assert_equal "$status" 0
-	done
-	value_is 2
-	waiting 0
 }
 
 @test "of several that create at once one makes it, the others find it: 15 times" {
@@ -219,50 +184,6 @@ head: error writing 'standard output': No space left on device
 2"
 }
 
-@test "semop wait and post, with and without waiting" {
-	make 2
-	semop wait "$s"
-	semop post "$s" 5
-	semop wait "$s" 4
-	value_is 2
-	run --separate-stderr semop wait -n "$s" 3
-	assert_failure 3
-	assert_stderr "semop: $shown: the value is less than 3"
-	semop wait "$s" 2
-	run --separate-stderr within 5 semop wait -t 50ms "$s"
-	assert_failure 124
-	assert_stderr "semop: $shown: timed out: the value is zero"
-	waiting 0
-	spawn semop wait "$s" 2
-	wait_until waiting 1
-	semop post "$s"
-	wait_until sleeping "$spawned"
-	value_is 1
-	semop post "$s"
-	collect
-	assert_equal "$status" 0
-	semop post "$s" 2147483647
-	run --separate-stderr semop post "$s"
-	assert_failure 1
-	assert_stderr "semop: $shown: 1 more would make the value pass SEM_VALUE_MAX (2147483647)"
-}
-
-@test "a signal ends a waiting semop, and nothing is taken" {
-	local signal
-	make 0
-	for signal in INT TERM HUP; do
-		spawn semop wait "$s" 2
-		wait_until waiting 1
-		semop post "$s"
-		kill -"$signal" "$spawned"
-		collect
-		assert_equal "$status" $((128 + $(kill -l "$signal")))
-		waiting 0
-		value_is 1
-		semop wait "$s"
-	done
-}
-
 @test "semop unlink makes zeros of it, but not while somebody waits" {
 	make 0
 	semop create "shm:$m" 5
@@ -345,98 +266,5 @@ head: error writing 'standard output': No space left on device
 	value_is 0
 }
 
-@test "8 takers and posters, 100000 operations in all, end with the right value" {
-	local pid ours=250 theirs
-	[[ $IPCTOOL_FRONT != bash ]] || ours=600
-	[[ ! ${IPCTOOL_SANITIZED-} ]] || ours=100
-	theirs=$((12500 - ours))
-	make 3
-	semop create "shm:$m+96" 5
-	exchange() {
-		local i
-		for ((i = 0; i < ours; i++)); do
-			semop wait "$s" && semop post "$s" || return
-		done
-	}
-	for pid in 1 2 3 4; do
-		spawn exchange
-		spawn "$(peer sem)" exchange "$s" $((12500 + theirs))
-	done
-	for pid in "${spawned_pids[@]}"; do
-		within 50 tail --pid="$pid" -f /dev/null
-		collect "$pid"
-		assert_equal "$status" 0
-	done
-	value_is 3
-	waiting 0
-	run semop value "shm:$m+96"
-	assert_output 5
-}
-
 # ---------------------------------------------------------------------- run
 
-@test "semop run holds one while the command runs, and gives back before it returns" {
-	make 2
-	run semop run "$s" "$IPCTOOL_BUILD/bin/semop" value "$s"
-	assert_success
-	assert_output 1
-	value_is 2
-	run semop run "$s" sh -c 'exit 7'
-	assert_failure 7
-	semop wait "$s" 2
-	run --separate-stderr semop run -n "$s" touch made
-	assert_failure 123
-	assert_stderr "semop: $shown: the value is zero"
-	run within 5 semop run -t 50ms "$s" touch made
-	assert_failure 124
-	value_is 0
-	waiting 0
-	assert [ ! -e made ]
-}
-
-@test "semop run gives back when it or its command is killed, at any moment" {
-	local i
-	make
-	start_holding "$s"
-	value_is 0
-	kill -KILL "$(<pid)"
-	collect
-	assert_equal "$status" 137
-	value_is 1
-	rm pid
-	start_holding "$s"
-	kill -KILL "$spawned"
-	wait_until value_is 1
-	assert gone "$(<pid)"
-	for ((i = 0; i < 20; i++)); do
-		spawn semop run "$s" sleep 30
-		sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
-		kill -KILL "$spawned"
-		wait_until value_is 1
-		wait_until waiting 0
-	done
-}
-
-@test "a shell that calls every verb hundreds of times is as it was before" {
-	requires builtin plain
-	local i
-	make 5
-	cycle() {
-		semop wait "$s" && semop post "$s" && semop value "$s" && semop value -J "$s" &&
-			semop create "shm:$m+4072" && semop create -e "shm:$m+4072" && semop unlink "shm:$m+4072" &&
-			! semop wait -n "$s" 9 && ! semop wait -t 0 "$s" 9 && ! semop wait "shm:$m" &&
-			! semop wait "shm:$m+8168" && ! semop unlink "shm:$m"
-	} >/dev/null 2>&1
-	state() {
-		echo /proc/$$/fd/*
-		signals_of_shell
-		grep VmData /proc/$BASHPID/status
-		wc -l </proc/$BASHPID/maps
-	}
-	for ((i = 0; i < 100; i++)); do cycle; done
-	state >before
-	for ((i = 0; i < 150; i++)); do cycle || break; done
-	state >after
-	assert_equal "$i" 150
-	diff before after
-}

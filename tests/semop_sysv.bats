@@ -2,44 +2,22 @@
 # semop with sets of System V.
 
 load helper
+load semaphores
 
 setup() {
 	basic_setup
-	k=key:$(key s)
-	# as messages show it
-	shown=$k
-}
-
-# A set for the test, removed at its end: COUNT and VALUE.
-make() {
-	later semop unlink -f "$k"
-	id=$(semop create --count "${2-1}" "$k" "${1-1}")
-}
-
-value_is() {
-	[[ $(semop value "$k${2-}") == "$1" ]]
-}
-
-waiting() {
-	[[ $(semop value -J "$k${2-}") == *'"waiters":'"$1,"* ]]
+	in_set
 }
 
 waiting_for_zero() {
-	[[ $(semop value -J "$k${2-}") == *'"waiters_for_zero":'"$1,"* ]]
+	[[ $(semop value -J "$s${2-}") == *'"waiters_for_zero":'"$1,"* ]]
 }
 
-c() {
+# As c, but for a set: the index is an argument.
+c_set() {
 	local verb=$1
 	shift
-	"$(peer sysv_sem)" "$verb" "${k#key:}" "$@"
-}
-
-# The command writes its pid to the file `pid` as soon as it runs.
-start_holding() {
-	rm -f pid
-	# shellcheck disable=SC2016
-	spawn semop run "$@" sh -c 'echo $$ >pid.new; mv pid.new pid; exec sleep 30'
-	wait_until test -e pid
+	"$(peer sysv_sem)" "$verb" "${s#key:}" "$@"
 }
 
 limit() {
@@ -54,14 +32,14 @@ limit() {
 	value_is 2
 	value_is 2 '[0]'
 	value_is 2 '[2]'
-	k=$id value_is 2 '[1]'
+	s=$id value_is 2 '[1]'
 	semop unlink "$id"
 	make
 	value_is 1
-	semop unlink "$k"
+	semop unlink "$s"
 	make 0
 	value_is 0
-	semop unlink "$k"
+	semop unlink "$s"
 	make 32767
 	value_is 32767
 }
@@ -71,11 +49,11 @@ limit() {
 	most=$(limit 1)
 	make 1 "$most"
 	value_is 1 "[$((most - 1))]"
-	semop unlink "$k"
-	run --separate-stderr semop create --count $((most + 1)) "$k"
+	semop unlink "$s"
+	run --separate-stderr semop create --count $((most + 1)) "$s"
 	assert_failure 1
 	assert_stderr "semop: $shown: $((most + 1)) semaphores are more than a set may have, kernel.sem SEMMSL ($most)"
-	run semop value "$k"
+	run semop value "$s"
 	assert_failure 4
 }
 
@@ -92,58 +70,34 @@ limit() {
 	make
 	mode_is 600
 	for mode in 666 640 400 44 0; do
-		semop unlink "$k"
-		id=$(semop create -m "$mode" "$k" 3)
+		semop unlink "$s"
+		id=$(semop create -m "$mode" "$s" 3)
 		mode_is "$mode"
 	done
 }
 
 @test "a set that nobody may write to has its value all the same" {
 	requires root
-	later semop unlink -f "$k"
-	id=$(semop create -m 0 "$k" 3)
-	value_is 3
-}
-
-@test "semop create does not touch a set that exists" {
-	make 3
-	run --separate-stderr semop create "$k" 5
-	assert_failure 5
-	assert_output ''
-	assert_stderr "semop: $shown: File exists"
+	id=$(semop create -m 0 "$s" 3)
 	value_is 3
 }
 
 @test "semop create -e is content with a set of the same shape, not with another" {
 	make 3 2
-	run semop create -e --count 2 "$k" 5
+	run semop create -e --count 2 "$s" 5
 	assert_success
 	assert_output "$id"
 	value_is 3
-	run --separate-stderr semop create -e "$k"
+	run --separate-stderr semop create -e "$s"
 	assert_failure 5
 	assert_stderr "semop: $shown: exists with 2 semaphores, not 1"
-	run --separate-stderr semop create -e -m 640 --count 2 "$k"
+	run --separate-stderr semop create -e -m 640 --count 2 "$s"
 	assert_failure 5
 	assert_stderr "semop: $shown: exists with mode 0600, not 0640"
-	semop unlink "$k"
-	run semop create -e --count 2 "$k" 5
+	semop unlink "$s"
+	run semop create -e --count 2 "$s" 5
 	assert_success
 	value_is 5 '[1]'
-}
-
-@test "two that create with -e at once both find one set of that value" {
-	local pid
-	later semop unlink -f "$k"
-	for pid in 1 2 3 4 5 6; do
-		spawn semop create -e "$k" 2 >>ids
-	done
-	for pid in "${spawned_pids[@]}"; do
-		collect "$pid"
-		assert_equal "$status" 0
-	done
-	assert_equal "$(sort -u ids | wc -l)" 1
-	value_is 2
 }
 
 @test "private: makes a set that only its id names" {
@@ -162,32 +116,33 @@ limit() {
 
 @test "the key of a file is that of ftok" {
 	: >file
-	k=ftok:$PWD/file:A
+	s=ftok:$PWD/file:A
 	make 4
-	run semop value -J "$k"
+	later semop unlink -f "$id"
+	run semop value -J "$s"
 	assert_output --regexp "^\{\"semaphore\":\"key:0x41[0-9a-f]{6}\",\"value\":4,"
 	rm file
-	run --separate-stderr semop value "$k"
+	run --separate-stderr semop value "$s"
 	assert_failure 4
 	assert_stderr "semop: $PWD/file: No such file or directory"
 	semop unlink "$id"
 }
 
 @test "a set whose id nobody could be told of is not left behind" {
-	to_full() { semop create "$k" >/dev/full; }
+	to_full() { semop create "$s" >/dev/full; }
 	run --separate-stderr to_full
 	assert_failure 1
 	assert_stderr 'semop: standard output: No space left on device'
-	run semop value "$k"
+	run semop value "$s"
 	assert_failure 4
-	to_nowhere() { semop create "$k" >&-; }
+	to_nowhere() { semop create "$s" >&-; }
 	run to_nowhere
 	assert_failure 1
-	run semop value "$k"
+	run semop value "$s"
 	assert_failure 4
 	# but one that was there stays
 	make
-	create_again() { semop create -e "$k" >/dev/full; }
+	create_again() { semop create -e "$s" >/dev/full; }
 	run create_again
 	assert_failure 1
 	value_is 1
@@ -203,12 +158,11 @@ limit() {
 
 @test "what is given to a set while it is made is not lost: 100 times" {
 	local i
-	later semop unlink -f "$k"
-	spawn "$(peer sysv_sem)" greet "${k#key:}" 100
+	spawn "$(peer sysv_sem)" greet "${s#key:}" 100
 	for ((i = 0; i < 100; i++)); do
-		semop create "$k" 3 >id
+		semop create "$s" 3 >id
 		wait_until value_is 4
-		semop unlink "$k"
+		semop unlink "$s"
 	done
 	collect
 	assert_equal "$status" 0
@@ -216,24 +170,23 @@ limit() {
 
 @test "nobody sees a set without its value: 100 times" {
 	local i
-	later semop unlink -f "$k"
 	look() {
 		local value
 		while [[ ! -e stop ]]; do
-			value=$(semop value "$k" 2>&1) || continue
+			value=$(semop value "$s" 2>&1) || continue
 			echo "$value"
 		done
 	}
 	take() {
 		while [[ ! -e stop ]]; do
-			semop wait -n "$k" 2>&1
+			semop wait -n "$s" 2>&1
 		done
 	}
 	spawn look >seen
 	spawn take >taken
 	for ((i = 0; i < 100; i++)); do
-		semop create "$k" 30000 >id
-		semop unlink "$k"
+		semop create "$s" 30000 >id
+		semop unlink "$s"
 	done
 	: >stop
 	collect "${spawned_pids[0]}"
@@ -246,44 +199,42 @@ limit() {
 @test "who relies on a zero waits for the value that is under way" {
 	local verb
 	for verb in value 'wait -n' 'op -n'; do
-		c bare 2
-		later semop unlink -f "$k"
+		c_set bare 2
 		# shellcheck disable=SC2086
 		case $verb in
-		op*) spawn semop op -n "$k" 1=0,0-1 ;;
-		*) spawn semop $verb "$k" ;;
+		op*) spawn semop op -n "$s" 1=0,0-1 ;;
+		*) spawn semop $verb "$s" ;;
 		esac >out
 		wait_until resting_state "$spawned"
-		"$(peer sysv_sem)" setall "${k#key:}" 3
+		"$(peer sysv_sem)" setall "${s#key:}" 3
 		collect
 		case $verb in
 		value) assert_equal "$status:$(<out)" 0:3 ;;
 		wait*) assert_equal "$status" 0 ;;
 		op*) assert_equal "$status" 3 ;;
 		esac
-		semop unlink "$k"
+		semop unlink "$s"
 	done
 }
 
 @test "a set that is never given a value is not waited for in vain" {
-	c bare 1
-	later semop unlink -f "$k"
-	run within 5 semop value "$k"
+	c_set bare 1
+	run within 5 semop value "$s"
 	assert_output 0
-	run --separate-stderr semop create -e "$k"
+	run --separate-stderr semop create -e "$s"
 	assert_failure 5
 	assert_stderr "semop: $shown: exists, but was never given a value"
-	semop create -e "$k" 0
-	semop post "$k"
-	semop create -e "$k"
+	semop create -e "$s" 0
+	semop post "$s"
+	semop create -e "$s"
 }
 
 # --------------------------------------------------------------- wait, post
 
 @test "semop wait and post change the semaphore named, 0 where none is" {
 	make 5 3
-	semop wait "$k"
-	semop wait "${k}[2]" 3
+	semop wait "$s"
+	semop wait "${s}[2]" 3
 	semop post "${id}[1]" 4
 	value_is 4
 	value_is 9 '[1]'
@@ -292,81 +243,31 @@ limit() {
 
 @test "semop wait -n does not wait, and -t no longer than it says" {
 	make 2
-	run --separate-stderr semop wait -n "$k" 3
+	run --separate-stderr semop wait -n "$s" 3
 	assert_failure 3
 	assert_stderr "semop: $shown: the value is less than 3"
-	semop wait -t 0 "$k" 2
-	run --separate-stderr within 5 semop wait -t 50ms "${k}[0]"
+	semop wait -t 0 "$s" 2
+	run --separate-stderr within 5 semop wait -t 50ms "${s}[0]"
 	assert_failure 124
 	assert_stderr "semop: ${shown}[0]: timed out: the value is zero"
 	waiting 0
 }
 
-@test "semop wait waits until there is enough, and is seen waiting" {
-	make 0
-	spawn semop wait "$k" 2
-	wait_until waiting 1
-	semop post "$k"
-	wait_until sleeping "$spawned"
-	value_is 1
-	semop post "$k"
-	collect
-	assert_equal "$status" 0
-	value_is 0
-	waiting 0
-}
-
-@test "a signal ends a waiting semop, and nothing is taken" {
-	local signal
-	make 0
-	for signal in INT TERM HUP; do
-		spawn semop wait "$k" 2
-		wait_until waiting 1
-		semop post "$k"
-		kill -"$signal" "$spawned"
-		collect
-		assert_equal "$status" $((128 + $(kill -l "$signal")))
-		waiting 0
-		value_is 1
-		semop wait "$k"
-	done
-}
-
-@test "a signal that stops and continues does not end or lengthen the waiting" {
-	make 0
-	spawn semop wait -t 0.5 "$k"
-	wait_until waiting 1
-	for _ in 1 2 3 4 5; do
-		kill -STOP "$spawned"
-		kill -CONT "$spawned"
-	done
-	collect
-	assert_equal "$status" 124
-	spawn semop wait "$k"
-	wait_until waiting 1
-	kill -STOP "$spawned"
-	kill -CONT "$spawned"
-	wait_until sleeping "$spawned"
-	semop post "$k"
-	collect
-	assert_equal "$status" 0
-}
-
 @test "values beyond the maximum are refused, with its name" {
 	local verb bad
 	make 32767
-	run --separate-stderr semop post "$k"
+	run --separate-stderr semop post "$s"
 	assert_failure 1
 	assert_stderr "semop: $shown: 1 more would make the value pass SEMVMX (32767)"
 	value_is 32767
 	for bad in -1 32768 2147483647 x '' 1x 0x1; do
-		run --separate-stderr semop set "$k" "$bad"
+		run --separate-stderr semop set "$s" "$bad"
 		assert_failure 2
 		assert_equal "${stderr_lines[0]}" "semop: VALUE must be a number from 0 to 32767, not '$bad'"
 		run semop create private: "$bad"
 		assert_failure 2
 		for verb in wait post; do
-			run --separate-stderr semop "$verb" "$k" "$bad"
+			run --separate-stderr semop "$verb" "$s" "$bad"
 			assert_failure 2
 			assert_equal "${stderr_lines[0]}" \
 				"semop: COUNT must be a number from 1 to 32767, not '$bad'"
@@ -377,23 +278,23 @@ limit() {
 
 @test "a set removed under a waiter is said in words" {
 	make 0
-	spawn semop wait "$k" 2>err
+	spawn semop wait "$s" 2>err
 	wait_until waiting 1
-	semop unlink "$k"
+	semop unlink "$s"
 	collect
 	assert_equal "$status" 4
 	assert_equal "$(<err)" "semop: $shown: the set was removed while waiting"
 	make 0
-	spawn semop run "$k" touch made 2>err
+	spawn semop run "$s" touch made 2>err
 	wait_until waiting 1
-	c remove
+	c_set remove
 	collect
 	assert_equal "$status" 125
 	assert_equal "$(<err)" "semop: $shown: the set was removed while waiting"
 	make 0
-	spawn semop op "$k" 0-1 2>err
+	spawn semop op "$s" 0-1 2>err
 	wait_until waiting 1
-	c remove
+	c_set remove
 	collect
 	assert_equal "$status" 4
 	assert_equal "$(<err)" "semop: $shown: the set was removed while waiting"
@@ -402,16 +303,16 @@ limit() {
 
 @test "semop value -J tells who waits, who waits for zero, and who was last" {
 	make 0 2
-	run semop value -J "${k}[1]"
+	run semop value -J "${s}[1]"
 	assert_output --regexp "^\{\"semaphore\":\"$shown\[1\]\",\"value\":0,\"waiters\":0,\"waiters_for_zero\":0,\"last_pid\":[0-9]+\}$"
-	spawn semop wait "${k}[1]"
+	spawn semop wait "${s}[1]"
 	wait_until waiting 1 '[1]'
-	semop post "$k"
-	spawn semop op "$k" 0=0
+	semop post "$s"
+	spawn semop op "$s" 0=0
 	wait_until waiting_for_zero 1
-	semop wait "$k"
+	semop wait "$s"
 	collect
-	run semop value -J "$k"
+	run semop value -J "$s"
 	assert_output --partial "\"last_pid\":$spawned}"
 }
 
@@ -419,14 +320,14 @@ limit() {
 
 @test "semop set gives any value, and wakes who can go on" {
 	make 0 2
-	spawn semop wait "${k}[1]" 3
+	spawn semop wait "${s}[1]" 3
 	wait_until waiting 1 '[1]'
-	semop set "${k}[1]" 5
+	semop set "${s}[1]" 5
 	collect
 	assert_equal "$status" 0
 	value_is 2 '[1]'
 	value_is 0
-	semop set "$k" 32767
+	semop set "$s" 32767
 	value_is 32767
 	semop set "$id" 0
 	value_is 0
@@ -434,18 +335,18 @@ limit() {
 
 @test "semop op does all of it or nothing" {
 	make 1 3
-	semop op "$k" 0-1,1+2n,2-1
+	semop op "$s" 0-1,1+2n,2-1
 	value_is 0
 	value_is 3 '[1]'
 	value_is 0 '[2]'
-	semop op "$k" 2=0,0+1,0+1,0-1
+	semop op "$s" 2=0,0+1,0+1,0-1
 	value_is 1
-	run --separate-stderr semop op -n "$k" 1-3,0-2
+	run --separate-stderr semop op -n "$s" 1-3,0-2
 	assert_failure 3
 	assert_stderr "semop: $shown: not all of it can be done now"
-	run --separate-stderr semop op "$k" 1-3,0-2n
+	run --separate-stderr semop op "$s" 1-3,0-2n
 	assert_failure 3
-	run --separate-stderr semop op -t 5 "$k" 1-3,0-2n
+	run --separate-stderr semop op -t 5 "$s" 1-3,0-2n
 	assert_failure 3
 	run --separate-stderr within 5 semop op -t 50ms "$id" 1-3,0=0
 	assert_failure 124
@@ -456,20 +357,20 @@ limit() {
 
 @test "semop op waits until all of it can be done" {
 	make 0 2
-	spawn semop op "$k" 0-1,1-1
+	spawn semop op "$s" 0-1,1-1
 	wait_until waiting 1
-	semop post "$k"
+	semop post "$s"
 	wait_until waiting 1 '[1]'
 	value_is 1
-	semop post "${k}[1]"
+	semop post "${s}[1]"
 	collect
 	assert_equal "$status" 0
 	value_is 0
 	value_is 0 '[1]'
-	semop post "$k"
-	spawn semop op "$k" 0=0,1+7
+	semop post "$s"
+	spawn semop op "$s" 0=0,1+7
 	wait_until waiting_for_zero 1
-	semop wait "$k"
+	semop wait "$s"
 	collect
 	assert_equal "$status" 0
 	value_is 7 '[1]'
@@ -477,8 +378,8 @@ limit() {
 
 @test "a signal ends a waiting semop op, and nothing is done" {
 	make 1 2
-	semop wait "${k}[1]"
-	spawn semop op "$k" 0-1,1-1
+	semop wait "${s}[1]"
+	spawn semop op "$s" 0-1,1-1
 	wait_until waiting 1 '[1]'
 	kill -TERM "$spawned"
 	collect
@@ -492,37 +393,37 @@ limit() {
 	for bad in '' "," 0 0- 0+ 0= 0-0 0+0 0=1 =0 -1 +1 0*1 0-1x 0-1uu 0-1nun "0-1," ,0-1 0-1,,1-1 65536-1 \
 		0-32768 0+32768 99999999999999999999-1 0-99999999999999999999 '0 -1' ' 0-1' '0-1 ' '0-1, 1-1' \
 		0--1 0-+1 0x1-1 0-1u,1+ a-1 $'0-1\n' 1-1,0-1é; do
-		run --separate-stderr semop op "$k" "$bad"
+		run --separate-stderr semop op "$s" "$bad"
 		assert_failure 2
 		assert_equal "${#stderr_lines[@]}" 2
 	done
-	run --separate-stderr semop op "$k" 0-1,1+2q,0-1
+	run --separate-stderr semop op "$s" 0-1,1+2q,0-1
 	assert_equal "${stderr_lines[0]}" "semop: '1+2q': only u (undo) and n (no wait), each once, may follow"
 	value_is 5
 	value_is 5 '[1]'
-	semop op "$k" 0-1un,1-1nu
+	semop op "$s" 0-1un,1-1nu
 }
 
 @test "an index beyond the set is said with how many there are" {
 	local verb
 	make 1 3
 	for verb in wait post value; do
-		run --separate-stderr semop "$verb" "${k}[3]"
+		run --separate-stderr semop "$verb" "${s}[3]"
 		assert_failure 1
 		assert_stderr "semop: ${shown}[3]: the set has no semaphore 3, only 0 to 2"
-		run --separate-stderr semop "$verb" "${k}[2147483647]"
+		run --separate-stderr semop "$verb" "${s}[2147483647]"
 		assert_failure 1
-		run --separate-stderr semop "$verb" "${k}[65536]"
+		run --separate-stderr semop "$verb" "${s}[65536]"
 		assert_failure 1
 		assert_stderr --partial 'the set has no semaphore 65536,'
 	done
-	run --separate-stderr semop set "${k}[3]" 1
+	run --separate-stderr semop set "${s}[3]" 1
 	assert_failure 1
 	assert_stderr "semop: ${shown}[3]: the set has no semaphore 3, only 0 to 2"
-	run --separate-stderr semop op "$k" 0-1,65535-1
+	run --separate-stderr semop op "$s" 0-1,65535-1
 	assert_failure 1
 	assert_stderr "semop: $shown: the set has no semaphore 65535, only 0 to 2"
-	run --separate-stderr semop run "${k}[3]" touch made
+	run --separate-stderr semop run "${s}[3]" touch made
 	assert_failure 125
 	assert [ ! -e made ]
 	value_is 1
@@ -533,12 +434,12 @@ limit() {
 	most=$(limit 3)
 	make 32767
 	list=$(printf '0-1,%.0s' $(seq "$most"))
-	semop op "$k" "${list%,}"
-	run --separate-stderr semop op "$k" "${list}0-1"
+	semop op "$s" "${list%,}"
+	run --separate-stderr semop op "$s" "${list}0-1"
 	assert_failure 1
 	assert_stderr "semop: $shown: $((most + 1)) operations are more than kernel.sem SEMOPM ($most)"
 	value_is $((32767 - most))
-	run --separate-stderr semop op "$k" "0-1,0+$((most + 2))"
+	run --separate-stderr semop op "$s" "0-1,0+$((most + 2))"
 	assert_failure 1
 	assert_stderr "semop: $shown: a value would pass SEMVMX (32767), or what is to be undone SEMAEM (32767)"
 	value_is $((32767 - most))
@@ -550,11 +451,11 @@ limit() {
 	local verb
 	make
 	for verb in create unlink; do
-		run --separate-stderr semop "$verb" "${k}[0]"
+		run --separate-stderr semop "$verb" "${s}[0]"
 		assert_failure 2
 		assert_equal "${stderr_lines[0]}" "semop: ${shown}[0]: without [INDEX]: it is for the whole set"
 	done
-	run semop op "${k}[0]" 0-1
+	run semop op "${s}[0]" 0-1
 	assert_failure 2
 	run --separate-stderr semop create "$id"
 	assert_failure 2
@@ -568,10 +469,8 @@ limit() {
 }
 
 @test "what only System V has is refused elsewhere" {
-	local s
-	s=$(name s)
+	named
 	semop create "$s"
-	later semop unlink -f "$s"
 	run --separate-stderr semop set "$s" 3
 	assert_failure 2
 	assert_equal "${stderr_lines[0]}" "semop: /$s: set is for System V semaphores (key:, id:, ftok:)"
@@ -588,37 +487,36 @@ limit() {
 @test "a missing set is status 4, of semop run 125" {
 	local verb
 	for verb in value wait post unlink; do
-		run --separate-stderr semop "$verb" "$k"
+		run --separate-stderr semop "$verb" "$s"
 		assert_failure 4
 		assert_stderr "semop: $shown: No such file or directory"
 		run --separate-stderr semop "$verb" id:2147483647
 		assert_failure 4
 		assert_stderr "semop: id:2147483647: No such file or directory"
 	done
-	run semop set "$k" 1
+	run semop set "$s" 1
 	assert_failure 4
-	run semop op "$k" 0-1
+	run semop op "$s" 0-1
 	assert_failure 4
-	run --separate-stderr semop run "$k" touch made
+	run --separate-stderr semop run "$s" touch made
 	assert_failure 125
 	run --separate-stderr semop run id:2147483647 touch made
 	assert_failure 125
 	assert_stderr "semop: id:2147483647: No such file or directory"
 	assert [ ! -e made ]
-	semop unlink -f "$k" id:2147483647
+	semop unlink -f "$s" id:2147483647
 }
 
 @test "who may not use a set is told so" {
 	requires nobody
 	local verb
-	later semop unlink -f "$k"
-	semop create -m 0 "$k" >id
+	semop create -m 0 "$s" >id
 	for verb in value wait post; do
-		run --separate-stderr semop "$verb" "$k"
+		run --separate-stderr semop "$verb" "$s"
 		assert_failure 1
 		assert_stderr "semop: $shown: Permission denied"
 	done
-	run --separate-stderr semop create -e "$k"
+	run --separate-stderr semop create -e "$s"
 	assert_failure 1
 	assert_stderr "semop: $shown: Permission denied"
 }
@@ -628,52 +526,52 @@ limit() {
 	other=$(semop create private:)
 	later semop unlink -f "$other"
 	make
-	run --separate-stderr semop unlink "key:$(key none)" "$other" "$k"
+	run --separate-stderr semop unlink "key:$(key none)" "$other" "$s"
 	assert_failure 4
 	assert_equal "${#stderr_lines[@]}" 1
-	run semop value "$k"
+	run semop value "$s"
 	assert_failure 4
-	semop unlink -f "$other" "$k"
+	semop unlink -f "$other" "$s"
 }
 
 # ------------------------------------------------------------------- others
 
 @test "a C program sees what semop makes, and the other way round" {
 	make 2 2
-	run c value 1
+	run c_set value 1
 	assert_output 2
-	c wait 1
+	c_set wait 1
 	value_is 1 '[1]'
-	semop wait "${k}[1]"
-	run c trywait 1
+	semop wait "${s}[1]"
+	run c_set trywait 1
 	assert_failure 3
-	semop unlink "$k"
-	c create 3 7
+	semop unlink "$s"
+	c_set create 3 7
 	value_is 7 '[2]'
-	run semop create -e --count 3 "$k"
+	run semop create -e --count 3 "$s"
 	assert_success
-	c remove
-	run semop value "$k"
+	c_set remove
+	run semop value "$s"
 	assert_failure 4
 }
 
 @test "semop and a C program wake each other" {
 	make 0
-	spawn "$(peer sysv_sem)" wait "${k#key:}" 0
+	spawn "$(peer sysv_sem)" wait "${s#key:}" 0
 	wait_until waiting 1
-	semop post "$k"
+	semop post "$s"
 	collect
 	assert_equal "$status" 0
-	spawn semop wait "$k" 2
+	spawn semop wait "$s" 2
 	wait_until waiting 1
-	c post 0 2
+	c_set post 0 2
 	collect
 	assert_equal "$status" 0
 	value_is 0
-	semop post "$k"
-	spawn "$(peer sysv_sem)" zero "${k#key:}" 0
+	semop post "$s"
+	spawn "$(peer sysv_sem)" zero "${s#key:}" 0
 	wait_until waiting_for_zero 1
-	semop set "$k" 0
+	semop set "$s" 0
 	collect
 	assert_equal "$status" 0
 }
@@ -681,40 +579,15 @@ limit() {
 @test "the death of a C program that holds with undo wakes semop wait" {
 	local holder
 	make
-	spawn "$(peer sysv_sem)" hold "${k#key:}" 0
+	spawn "$(peer sysv_sem)" hold "${s#key:}" 0
 	holder=$spawned
 	wait_until value_is 0
-	spawn semop wait "$k"
+	spawn semop wait "$s"
 	wait_until waiting 1
 	kill -KILL "$holder"
 	collect
 	assert_equal "$status" 0
 	value_is 0
-}
-
-@test "8 takers and posters, 100000 operations in all, end with the right value" {
-	local pid ours=250 theirs
-	[[ $IPCTOOL_FRONT != bash ]] || ours=600
-	[[ ! ${IPCTOOL_SANITIZED-} ]] || ours=100
-	theirs=$((12500 - ours))
-	make 3
-	exchange() {
-		local i
-		for ((i = 0; i < ours; i++)); do
-			semop wait "$k" && semop post "$k" || return
-		done
-	}
-	for pid in 1 2 3 4; do
-		spawn exchange
-		spawn "$(peer sysv_sem)" exchange "${k#key:}" 0 $((12500 + theirs))
-	done
-	for pid in "${spawned_pids[@]}"; do
-		within 50 tail --pid="$pid" -f /dev/null
-		collect "$pid"
-		assert_equal "$status" 0
-	done
-	value_is 3
-	waiting 0
 }
 
 # --------------------------------------------------------------------- undo
@@ -723,12 +596,12 @@ limit() {
 	requires program
 	make
 	for verb in wait post; do
-		run --separate-stderr semop "$verb" -u "$k"
+		run --separate-stderr semop "$verb" -u "$s"
 		assert_failure 2
 		assert_equal "${stderr_lines[0]}" "semop: -u holds until the process that took ends, and a program ends at once: use semop run, or the builtin of bash"
 	done
 	# as a program: undone as it ends
-	semop op "$k" 0-1u
+	semop op "$s" 0-1u
 	value_is 1
 }
 
@@ -736,16 +609,16 @@ limit() {
 	requires builtin
 	make 3 2
 	(
-		semop wait -u "$k" 2
-		semop wait "$k"
-		semop op "$k" 1-1u,1-1u
+		semop wait -u "$s" 2
+		semop wait "$s"
+		semop op "$s" 1-1u,1-1u
 		value_is 0
 		value_is 1 '[1]'
 	)
 	value_is 2
 	value_is 3 '[1]'
 	hold() {
-		semop wait -u "$k"
+		semop wait -u "$s"
 		: >held
 		sleep 30
 	}
@@ -760,19 +633,19 @@ limit() {
 	requires builtin
 	make 3
 	(
-		semop wait -u "$k" 2
-		semop post -u "$k" 2
+		semop wait -u "$s" 2
+		semop post -u "$s" 2
 		value_is 3
 	)
 	value_is 3
 	(
-		semop wait -u "$k" 2
-		semop post "$k" 2
+		semop wait -u "$s" 2
+		semop post "$s" 2
 	)
 	value_is 5
 	# what is to be given back is a number with 16 bits
-	semop set "$k" 32767
-	run --separate-stderr semop op "$k" 0-32767u,0+32767,0-1u
+	semop set "$s" 32767
+	run --separate-stderr semop op "$s" 0-32767u,0+32767,0-1u
 	assert_failure 1
 	value_is 32767
 }
@@ -781,8 +654,8 @@ limit() {
 	requires builtin
 	make 3
 	(
-		semop wait -u "$k"
-		semop set "$k" 7
+		semop wait -u "$s"
+		semop set "$s" 7
 	)
 	value_is 7
 }
@@ -793,7 +666,7 @@ limit() {
 	local i
 	make 2 2
 	for ((i = 0; i < 20; i++)); do
-		run semop run "${k}[1]" "$IPCTOOL_BUILD/bin/semop" value "${k}[1]"
+		run semop run "${s}[1]" "$IPCTOOL_BUILD/bin/semop" value "${s}[1]"
 		assert_success
 		assert_output 1
 		value_is 2 '[1]'
@@ -801,169 +674,5 @@ limit() {
 	value_is 2
 }
 
-@test "semop run returns the command's status" {
-	local code
-	make
-	for code in 0 1 7 255; do
-		run semop run "$k" sh -c "exit $code"
-		assert_equal "$status" "$code"
-		value_is 1
-	done
-	run semop run "$k" sh -c 'kill -KILL $$'
-	assert_failure 137
-	# a folder that may not be searched would be "Permission denied"
-	PATH=${PATH%%:*}:/usr/bin:/bin run -127 --separate-stderr semop run "$k" nosuch-command
-	assert_stderr 'semop: nosuch-command: No such file or directory'
-	: >plain
-	run --separate-stderr semop run "$k" ./plain
-	assert_failure 126
-	value_is 1
-}
-
-@test "semop run's own failures: 123 not now, 124 time-out, 125 the rest" {
-	make 0
-	run --separate-stderr semop run -n "$k" touch made
-	assert_failure 123
-	assert_stderr "semop: $shown: the value is zero"
-	run --separate-stderr within 5 semop run -t 0.05 "$k" touch made
-	assert_failure 124
-	assert_stderr "semop: $shown: timed out: the value is zero"
-	run --separate-stderr semop run "$k"
-	assert_failure 125
-	run --separate-stderr semop run "$k" --
-	assert_failure 125
-	assert [ ! -e made ]
-	value_is 0
-	waiting 0
-}
-
-@test "semop run waits its turn, and a signal ends it" {
-	local signal
-	make 0
-	spawn semop run "$k" touch made
-	wait_until waiting 1
-	assert [ ! -e made ]
-	semop post "$k"
-	collect
-	assert_equal "$status" 0
-	assert [ -e made ]
-	rm made
-	value_is 1
-	semop wait "$k"
-	for signal in INT TERM HUP; do
-		spawn semop run "$k" touch made
-		wait_until waiting 1
-		wait_until sleeping "$spawned"
-		kill -"$signal" "$spawned"
-		collect
-		assert_equal "$status" $((128 + $(kill -l "$signal")))
-		waiting 0
-		value_is 0
-	done
-	assert [ ! -e made ]
-}
-
-@test "the command has the caller's mask, dispositions, descriptors and environment" {
-	make
-	trap '' USR1
-	trap : USR2
-	grep -E '^Sig(Blk|Ign)' /proc/self/status >plain
-	semop run "$k" grep -E '^Sig(Blk|Ign)' /proc/self/status >held
-	diff plain held
-	sh -c 'echo /proc/self/fd/*' >plain <&-
-	semop run "$k" sh -c 'echo /proc/self/fd/*' >held <&-
-	diff plain held
-	# shellcheck disable=SC2016
-	assigned=2 run semop run "$k" sh -c 'echo "$assigned"'
-	assert_output 2
-}
-
-@test "the death of the command or of semop run, by any signal, gives back" {
-	local signal
-	make
-	for signal in TERM KILL USR1; do
-		start_holding "$k"
-		value_is 0
-		kill -"$signal" "$(<pid)"
-		collect
-		assert_equal "$status" $((128 + $(kill -l "$signal")))
-		value_is 1
-		start_holding "$k"
-		kill -"$signal" "$spawned"
-		wait_until value_is 1
-		assert gone "$(<pid)"
-	done
-}
-
-@test "a semop run killed at any moment gives back and takes nothing: 40 times" {
-	local i
-	make 2
-	for ((i = 0; i < 40; i++)); do
-		spawn semop run "$k" sleep 30
-		sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
-		kill -KILL "$spawned"
-		wait_until gone "$spawned"
-		wait_until value_is 2
-		((i != 20)) || semop set "$k" 2
-	done
-	semop set "$k" 0
-	for ((i = 0; i < 40; i++)); do
-		spawn semop run "$k" sleep 30
-		((i % 2)) || wait_until waiting 1
-		semop post "$k" &
-		kill -KILL "$spawned"
-		wait $!
-		wait_until gone "$spawned"
-		wait_until value_is 1
-		semop wait "$k"
-	done
-	waiting 0
-}
-
-@test "counts of four parallel loops under semop run are not lost" {
-	local pid
-	make
-	echo 0 >count
-	count() {
-		local i
-		for ((i = 0; i < 50; i++)); do
-			# shellcheck disable=SC2016
-			semop run "$k" sh -c 'read -r n <count; echo $((n + 1)) >count' || return
-		done
-	}
-	for pid in 1 2 3 4; do
-		spawn count
-	done
-	for pid in "${spawned_pids[@]}"; do
-		within 50 tail --pid="$pid" -f /dev/null
-		collect "$pid"
-		assert_equal "$status" 0
-	done
-	assert_equal "$(<count)" 200
-	value_is 1
-}
-
 # ----------------------------------------------------------------- the shell
 
-@test "a shell that calls every verb hundreds of times is as it was before" {
-	requires builtin plain
-	local i before
-	make 5 2
-	cycle() {
-		semop wait "$k" && semop post "$k" && semop wait -u "${k}[1]" && semop post -u "${k}[1]" &&
-			semop value "$k" && semop set "$k" 5 && semop op "$k" 0-1,1-1u,0+1,1+1u &&
-			! semop wait -n "$k" 9 && ! semop wait -t 0 "$k" 9 && ! semop wait id:2147483647
-	} >/dev/null 2>&1
-	state() {
-		echo /proc/$$/fd/*
-		signals_of_shell
-		grep VmData /proc/$BASHPID/status
-		wc -l </proc/$BASHPID/maps
-	}
-	for ((i = 0; i < 100; i++)); do cycle; done
-	state >before
-	for ((i = 0; i < 150; i++)); do cycle || break; done
-	state >after
-	assert_equal "$i" 150
-	diff before after
-}

@@ -1,0 +1,635 @@
+#!/usr/bin/env bats
+# semop: what holds of every kind of semaphore, named ones, those in a set of System V, those in shared memory.
+
+load helper
+load semaphores
+
+# ------------------------------------------------------------------- create
+
+@test "semop create does not touch a semaphore that exists, and -e is content with it" {
+	check() {
+		make 3
+		run --separate-stderr semop create "$s" 5
+		assert_failure 5
+		assert_output ''
+		assert_stderr "semop: $shown: File exists"
+		value_is 3
+		run semop create -e "$s" 5
+		assert_success
+		assert_output "$id"
+		value_is 3
+		semop unlink "$s"
+		semop create -e "$s" 5
+		value_is 5
+	}
+	each_kind check
+}
+
+@test "of several that create with -e at once all find one semaphore of that value" {
+	check() {
+		local i
+		for i in 1 2 3 4 5 6; do
+			spawn semop create -e "$s" 2 >>ids
+		done
+		all_succeed_within 10
+		assert_equal "$(sort -u ids)" "$(semop create -e "$s" 2)"
+		value_is 2
+		waiting 0
+	}
+	each_kind check
+}
+
+# --------------------------------------------------------------- wait, post
+
+@test "semop wait takes, semop post gives" {
+	check() {
+		make 2
+		semop wait "$s"
+		value_is 1
+		semop wait "$s"
+		value_is 0
+		semop post "$s"
+		value_is 1
+		semop post "$s" 5
+		value_is 6
+		semop wait "$s" 4
+		value_is 2
+	}
+	each_kind check
+}
+
+@test "semop wait -n does not wait: status 3, nothing taken" {
+	check() {
+		make 2
+		run --separate-stderr semop wait -n "$s" 3
+		assert_failure 3
+		assert_stderr "semop: $shown: the value is less than 3"
+		value_is 2
+		semop wait --nonblock "$s" 2
+		run --separate-stderr semop wait -n "$s"
+		assert_failure 3
+		assert_stderr "semop: $shown: the value is zero"
+		waiting 0
+	}
+	each_kind check
+}
+
+@test "semop wait waits no longer than --timeout, and is no waiter afterwards" {
+	check() {
+		make 0
+		run --separate-stderr within 5 semop wait -t 50ms "$s"
+		assert_failure 124
+		assert_stderr "semop: $shown: timed out: the value is zero"
+		run within 5 semop wait --timeout=0.05 "$s" 32767
+		assert_failure 124
+		waiting 0
+	}
+	each_kind check
+}
+
+@test "a time-out of nothing still takes what is there" {
+	check() {
+		make 2
+		semop wait -t 0 "$s"
+		semop wait --timeout=0ns "$s"
+		run semop wait -t 0 "$s"
+		assert_failure 124
+	}
+	each_kind check
+}
+
+@test "semop wait waits until there is enough, and is seen waiting" {
+	check() {
+		make 0
+		spawn semop wait "$s" 2
+		wait_until waiting 1
+		semop post "$s"
+		wait_until sleeping "$spawned"
+		value_is 1
+		semop post "$s"
+		collect
+		assert_equal "$status" 0
+		value_is 0
+		waiting 0
+	}
+	each_kind check
+}
+
+@test "semop post of many wakes as many" {
+	check() {
+		local i
+		make 0
+		for i in 1 2 3 4; do
+			spawn semop wait "$s"
+		done
+		wait_until waiting 4
+		semop post "$s" 3
+		wait_until value_is 0
+		wait_until waiting 1
+		semop post "$s"
+		all_succeed_within 10
+	}
+	each_kind check
+}
+
+@test "a post that would pass the maximum adds nothing and says so" {
+	check() {
+		local most=2147483647 name=SEM_VALUE_MAX
+		[[ $kind != in_set ]] || most=32767 name=SEMVMX
+		make $((most - 1))
+		semop post "$s"
+		run --separate-stderr semop post "$s"
+		assert_failure 1
+		assert_stderr "semop: $shown: 1 more would make the value pass $name ($most)"
+		semop wait "$s" 2
+		run --separate-stderr semop post "$s" 3
+		assert_failure 1
+		assert_stderr --partial '3 more would'
+		value_is $((most - 2))
+	}
+	each_kind check
+}
+
+@test "a signal ends a waiting semop, and nothing is taken" {
+	check() {
+		local signal
+		make 0
+		for signal in INT TERM HUP; do
+			spawn semop wait "$s" 2
+			wait_until waiting 1
+			semop post "$s"
+			kill -"$signal" "$spawned"
+			collect
+			assert_equal "$status" $((128 + $(kill -l "$signal")))
+			waiting 0
+			value_is 1
+			semop wait "$s"
+		done
+	}
+	each_kind check
+}
+
+@test "a signal that stops and continues does not end or lengthen the waiting" {
+	check() {
+		make 0
+		spawn semop wait -t 0.5 "$s"
+		wait_until waiting 1
+		for _ in 1 2 3 4 5; do
+			kill -STOP "$spawned"
+			kill -CONT "$spawned"
+		done
+		collect
+		assert_equal "$status" 124
+		spawn semop wait -t 10 "$s"
+		wait_until waiting 1
+		kill -STOP "$spawned"
+		kill -CONT "$spawned"
+		wait_until sleeping "$spawned"
+		semop post "$s"
+		collect
+		assert_equal "$status" 0
+	}
+	each_kind check
+}
+
+@test "who waits for few is not kept asleep by who waits for many" {
+	check() {
+		make 0
+		spawn semop wait "$s" 3
+		local big=$spawned
+		wait_until waiting 1
+		spawn semop wait "$s"
+		wait_until waiting 2
+		# of named ones the wake of a post goes to whoever sleeps longest
+		c post
+		collect
+		assert_equal "$status" 0
+		c post 3
+		collect "$big"
+		assert_equal "$status" 0
+		value_is 0
+	}
+	each_kind check
+}
+
+@test "who waits for two is woken although the value was as high before" {
+	check() {
+		make 2
+		spawn semop wait "$s" 3
+		local three=$spawned
+		wait_until sleeping "$three"
+		wait_until waiting 1
+		semop wait "$s"
+		spawn semop wait "$s" 2
+		wait_until waiting 2
+		wait_until sleeping "$spawned"
+		c post
+		collect
+		assert_equal "$status" 0
+		semop post "$s" 3
+		collect "$three"
+		assert_equal "$status" 0
+	}
+	each_kind check
+}
+
+@test "who waits for very many is not kept asleep by who waits for more" {
+	check() {
+		make 39
+		spawn semop wait "$s" 100
+		local more=$spawned
+		wait_until waiting 1
+		wait_until resting_state "$more"
+		spawn semop wait "$s" 40
+		wait_until waiting 2
+		wait_until resting_state "$spawned"
+		c post
+		collect
+		assert_equal "$status" 0
+		semop post "$s" 100
+		collect "$more"
+		assert_equal "$status" 0
+		value_is 0
+	}
+	each_kind check
+}
+
+@test "semop value that cannot be written is a failure" {
+	check() {
+		make
+		to_full() { semop value "$s" >/dev/full; }
+		run --separate-stderr to_full
+		assert_failure 1
+		assert_stderr 'semop: standard output: No space left on device'
+	}
+	each_kind check
+}
+
+# --------------------------------------------------------------- C programs
+
+@test "a C program sees what semop makes and does, and the other way round" {
+	check() {
+		make 2
+		run c value
+		assert_output 2
+		c wait
+		value_is 1
+		semop wait "$s"
+		run c trywait
+		assert_failure 3
+		c post
+		value_is 1
+	}
+	each_kind check
+}
+
+@test "semop and a C program wake each other" {
+	check() {
+		make 0
+		spawn c wait
+		wait_until waiting 1
+		semop post "$s"
+		collect
+		assert_equal "$status" 0
+		spawn semop wait "$s"
+		wait_until waiting 1
+		c post
+		collect
+		assert_equal "$status" 0
+		spawn semop wait "$s" 2
+		wait_until waiting 1
+		c post 2
+		collect
+		assert_equal "$status" 0
+		value_is 0
+	}
+	each_kind check
+}
+
+# Four loops of semop and four in C, 100000 operations in all.
+exchange_all() {
+	local ours=250 count
+	[[ $IPCTOOL_FRONT != bash ]] || ours=600
+	[[ ! ${IPCTOOL_SANITIZED-} ]] || ours=100
+	exchange() {
+		local i
+		for ((i = 0; i < ours; i++)); do
+			semop wait "$s" "$1" && semop post "$s" "$1" || return
+		done
+	}
+	make 3
+	for count in 1 2 3 1; do
+		spawn exchange "$count"
+		spawn c exchange $((25000 - ours))
+	done
+	all_succeed_within 50
+	value_is 3
+	waiting 0
+}
+
+@test "8 takers and posters of a named semaphore, some in C, end with the right value" {
+	with_kind named exchange_all
+}
+
+@test "8 takers and posters of a semaphore in a set, some in C, end with the right value" {
+	with_kind in_set exchange_all
+}
+
+@test "8 takers and posters of a semaphore in memory, some in C, leave its neighbour alone too" {
+	check() {
+		semop create "shm:$m+96" 5
+		exchange_all
+		assert_equal "$(semop value "shm:$m+96")" 5
+	}
+	with_kind in_memory check
+}
+
+# ---------------------------------------------------------------------- run
+
+@test "semop run holds one while the command runs, and gives it back before it returns" {
+	check() {
+		local i
+		make 2
+		for ((i = 0; i < 20; i++)); do
+			run semop run "$s" "$IPCTOOL_BUILD/bin/semop" value "$s"
+			assert_success
+			assert_output 1
+			value_is 2
+		done
+	}
+	each_kind check
+}
+
+@test "semop run returns the command's status" {
+	check() {
+		local code
+		make
+		for code in 0 1 7 255; do
+			run semop run "$s" sh -c "exit $code"
+			assert_equal "$status" "$code"
+			value_is 1
+		done
+		run semop run "$s" sh -c 'kill -KILL $$'
+		assert_failure 137
+		run semop run "$s" sh -c 'kill -TERM $$'
+		assert_failure 143
+		value_is 1
+	}
+	each_kind check
+}
+
+@test "semop run is 127 for a command that is not there, 126 for one that cannot run" {
+	check() {
+		make
+		# a folder that may not be searched would be "Permission denied"
+		PATH=${PATH%%:*}:/usr/bin:/bin run -127 --separate-stderr semop run "$s" nosuch-command
+		assert_stderr 'semop: nosuch-command: No such file or directory'
+		: >plain
+		run --separate-stderr semop run "$s" ./plain
+		assert_failure 126
+		assert_stderr 'semop: ./plain: Permission denied'
+		run -127 semop run "$s" ''
+		value_is 1
+	}
+	each_kind check
+}
+
+@test "semop run's own failures: 123 not now, 124 time-out, 125 the rest" {
+	check() {
+		make 0
+		run --separate-stderr semop run -n "$s" touch made
+		assert_failure 123
+		assert_stderr "semop: $shown: the value is zero"
+		run --separate-stderr within 5 semop run -t 0.05 "$s" touch made
+		assert_failure 124
+		assert_stderr "semop: $shown: timed out: the value is zero"
+		run --separate-stderr semop run "$s"
+		assert_failure 125
+		run --separate-stderr semop run "$s" --
+		assert_failure 125
+		assert_equal "${stderr_lines[0]}" 'semop: missing COMMAND'
+		run --separate-stderr semop run -n -t 1 "$s" touch made
+		assert_failure 125
+		assert [ ! -e made ]
+		value_is 0
+		waiting 0
+	}
+	each_kind check
+}
+
+@test "semop run waits its turn" {
+	check() {
+		make 0
+		spawn semop run "$s" touch made
+		wait_until waiting 1
+		assert [ ! -e made ]
+		semop post "$s"
+		collect
+		assert_equal "$status" 0
+		assert [ -e made ]
+		value_is 1
+	}
+	each_kind check
+}
+
+@test "a signal ends a semop run that waits: nothing taken, nothing run" {
+	check() {
+		local signal
+		make 0
+		for signal in INT TERM HUP; do
+			spawn semop run "$s" touch made
+			wait_until waiting 1
+			wait_until sleeping "$spawned"
+			kill -"$signal" "$spawned"
+			collect
+			assert_equal "$status" $((128 + $(kill -l "$signal")))
+			waiting 0
+			value_is 0
+		done
+		assert [ ! -e made ]
+	}
+	each_kind check
+}
+
+@test "the command has the caller's descriptors, closed ones too" {
+	local show='echo /proc/self/fd/*'
+	check() {
+		make
+		sh -c "$show" >plain
+		semop run "$s" sh -c "$show" >held
+		cmp plain held
+		sh -c "$show" >plain <&-
+		semop run "$s" sh -c "$show" >held <&-
+		cmp plain held
+		sh -c "$show" >plain <&- 2>&-
+		semop run "$s" sh -c "$show" >held <&- 2>&-
+		cmp plain held
+	}
+	each_kind check
+}
+
+@test "the command has the caller's mask, dispositions and environment" {
+	check() {
+		make
+		trap '' USR1
+		trap : USR2
+		grep -E '^Sig(Blk|Ign)' /proc/self/status >plain
+		semop run "$s" grep -E '^Sig(Blk|Ign)' /proc/self/status >held
+		diff plain held
+		export exported=1
+		# shellcheck disable=SC2016
+		assigned=2 run semop run "$s" sh -c 'echo "$exported $assigned"'
+		assert_output '1 2'
+	}
+	each_kind check
+}
+
+@test "the death of the command by any signal gives back" {
+	check() {
+		local signal
+		make
+		for signal in TERM KILL USR1; do
+			start_holding "$s"
+			value_is 0
+			kill -"$signal" "$(<pid)"
+			collect
+			assert_equal "$status" $((128 + $(kill -l "$signal")))
+			value_is 1
+		done
+	}
+	each_kind check
+}
+
+@test "the death of semop run by any signal gives back, and the command dies with it" {
+	check() {
+		local signal
+		make
+		for signal in TERM KILL USR1; do
+			start_holding "$s"
+			kill -"$signal" "$spawned"
+			wait_until value_is 1
+			assert gone "$(<pid)"
+			wait_until waiting 0
+		done
+	}
+	each_kind check
+}
+
+@test "a semop run killed at any moment while its command runs gives back: 40 times" {
+	check() {
+		local i
+		make 2
+		for ((i = 0; i < 40; i++)); do
+			spawn semop run "$s" sleep 30
+			sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
+			kill -KILL "$spawned"
+			wait_until gone "$spawned"
+			wait_until value_is 2
+			wait_until waiting 0
+		done
+	}
+	each_kind check
+}
+
+@test "a semop run killed at any moment while it waits takes nothing: 40 times" {
+	check() {
+		local i
+		make 0
+		for ((i = 0; i < 20; i++)); do
+			spawn semop run "$s" sleep 30
+			sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
+			kill -KILL "$spawned"
+			wait_until waiting 0
+			# all that could take has gone: what is given now stays
+			semop post "$s"
+			wait_until gone "$spawned"
+			wait_until value_is 1
+			semop wait "$s"
+		done
+		# and here some may take, but give back
+		for ((i = 0; i < 20; i++)); do
+			spawn semop run "$s" sleep 30
+			((i % 2)) || wait_until waiting 1
+			semop post "$s" &
+			kill -KILL "$spawned"
+			wait $!
+			wait_until gone "$spawned"
+			wait_until value_is 1
+			semop wait "$s"
+		done
+		wait_until waiting 0
+	}
+	each_kind check
+}
+
+# Four loops that add one to the number in a file.
+count_all() {
+	local i
+	count() {
+		local i
+		for ((i = 0; i < 100; i++)); do
+			# shellcheck disable=SC2016
+			semop run "$s" sh -c 'read -r n <count; echo $((n + 1)) >count' || return
+		done
+	}
+	make
+	echo 0 >count
+	for i in 1 2 3 4; do
+		spawn count
+	done
+	all_succeed_within 50
+	assert_equal "$(<count)" 400
+	value_is 1
+}
+
+@test "counts of four parallel loops under semop run are not lost" {
+	with_kind named count_all
+}
+
+@test "nor are they under semop run of a set" {
+	with_kind in_set count_all
+}
+
+@test "nor under semop run of a semaphore in memory" {
+	with_kind in_memory count_all
+}
+
+# ----------------------------------------------------------------- the shell
+
+@test "a shell that calls every verb hundreds of times is as it was before" {
+	requires builtin plain
+	cycle() {
+		semop wait "$s" && semop post "$s" && semop value "$s" && semop value -J "$s" &&
+			! semop create "$s" && ! semop wait -n "$s" 9 && ! semop wait -t 0 "$s" 9 || return
+		case $kind in
+		named)
+			semop create "$s.2" && semop create -e "$s.2" && semop unlink "$s.2" && ! semop wait "$s.2"
+			;;
+		in_set)
+			semop wait -u "${s}[1]" && semop post -u "${s}[1]" && semop set "$s" 5 &&
+				semop op "$s" 0-1,1-1u,0+1,1+1u && ! semop wait id:2147483647
+			;;
+		in_memory)
+			semop create "shm:$m+4072" && semop create -e "shm:$m+4072" && semop unlink "shm:$m+4072" &&
+				! semop wait "shm:$m" && ! semop wait "shm:$m+8168" && ! semop unlink "shm:$m"
+			;;
+		esac
+	} >/dev/null 2>&1
+	state() {
+		echo /proc/$$/fd/*
+		signals_of_shell
+		grep VmData /proc/$BASHPID/status
+		wc -l </proc/$BASHPID/maps
+	}
+	check() {
+		local i
+		make 5 "$([[ $kind != in_set ]] || echo 2)"
+		for ((i = 0; i < 100; i++)); do cycle; done
+		state >before
+		for ((i = 0; i < 150; i++)); do cycle || break; done
+		state >after
+		assert_equal "$i" 150
+		diff before after
+	}
+	each_kind check
+}
