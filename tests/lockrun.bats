@@ -2,6 +2,7 @@
 # lockrun: run a command that holds a lock.
 
 load helper
+load locks
 
 setup() {
 	basic_setup
@@ -15,14 +16,6 @@ every_api() {
 		"$@" "$api"
 		rm -f "$f" pid held
 	done
-}
-
-# The command writes its pid to the file `pid` as soon as it runs, and holds for 30 s.
-start_holding() {
-	rm -f pid
-	# shellcheck disable=SC2016
-	spawn lockrun "$@" sh -c 'echo $$ >pid.new; mv pid.new pid; exec sleep 30'
-	wait_until test -e pid
 }
 
 # hold API MODE FILE [START LENGTH]: a C program holds it, until the pipe `end` is closed.
@@ -44,18 +37,9 @@ free() {
 	"$(peer lock)" try "$1" write "${2-$f}" 2>/dev/null
 }
 
-taken() {
-	! free "$@"
-}
-
 # The waiters of a file, from the kernel's own list.
 waiting() {
 	[[ $(grep -c -e "-> .*:$(stat -c %i "${2-$f}") " /proc/locks) == "$1" ]]
-}
-
-stop_holding() {
-	kill -TERM "$(<pid)"
-	collect
 }
 
 # ------------------------------------------------------------------ one lock
@@ -545,14 +529,6 @@ stop_holding() {
 	done
 }
 
-keeper_of() {
-	awk -v parent="$1" '$2 == "(lock-keeper)" && $4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null
-}
-
-has_keeper() {
-	keeper=$(keeper_of "$1") && [[ $keeper ]]
-}
-
 @test "the lock outlives a keeper that is killed, or the command ends with it" {
 	start_holding -o "$f"
 	wait_until has_keeper "$spawned"
@@ -585,7 +561,7 @@ has_keeper() {
 
 @test "counts of eight contenders, four of them in C, some killed, are never mixed up: 2000" {
 	check() {
-		local pid i
+		local i
 		echo 0 >count
 		# shellcheck disable=SC2016
 		count() {
@@ -601,18 +577,9 @@ has_keeper() {
 		done
 		# victims that only wait, and hold
 		for ((i = 0; i < 10; i++)); do
-			(
-				set -m
-				lockrun --api "$1" "$f" sleep 0.02 3>&- &
-				sleep "0.0$((RANDOM % 5))"
-				kill -KILL $! || true
-			) 2>/dev/null
+			killed_at_any_moment --api "$1" "$f"
 		done
-		for pid in "${spawned_pids[@]}"; do
-			within 30 tail --pid="$pid" -f /dev/null
-			collect "$pid"
-			assert_equal "$status" 0
-		done
+		all_succeed_within 30
 		assert_equal "$(<count)" 2000
 		wait_until free "$1"
 	}

@@ -2,6 +2,7 @@
 # lockrun --api mutex, rwlock: locks in shared memory.
 
 load helper
+load locks
 
 setup() {
 	basic_setup
@@ -9,26 +10,9 @@ setup() {
 	later shmunlink -f "$m"
 }
 
-# The command writes its pid to the file `pid` as soon as it runs, and holds for 30 s.
-start_holding() {
-	rm -f pid
-	# shellcheck disable=SC2016
-	spawn lockrun "$@" sh -c 'echo $$ >pid.new; mv pid.new pid; exec sleep 30'
-	wait_until test -e pid
-}
-
-stop_holding() {
-	kill -TERM "$(<pid)"
-	collect
-}
-
 # free API [OPTION...]
 free() {
 	lockrun -n --api "$@" "shm:$m" true 2>/dev/null
-}
-
-taken() {
-	! free "$@"
 }
 
 both() {
@@ -39,14 +23,6 @@ both() {
 		shmunlink -f "$m"
 		rm -f pid
 	done
-}
-
-keeper_of() {
-	awk -v parent="$1" '$2 == "(lock-keeper)" && $4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null
-}
-
-has_keeper() {
-	keeper=$(keeper_of "$1") && [[ $keeper ]]
 }
 
 # waits PID: its keeper sleeps
@@ -457,7 +433,7 @@ told() {
 }
 
 @test "counts of lockrun and of C programs under one mutex, some of them killed, are never mixed up" {
-	local pid i
+	local i
 	echo 0 >count
 	lockrun --api mutex "shm:$m" true
 	count() {
@@ -473,18 +449,9 @@ told() {
 		spawn "$(peer mutex)" count "$m" 0 475
 	done
 	for ((i = 0; i < 15; i++)); do
-		(
-			set -m
-			lockrun --api mutex "shm:$m" sleep 0.02 2>/dev/null 3>&- &
-			sleep "0.0$((RANDOM % 5))"
-			kill -KILL $! || true
-		) 2>/dev/null
+		killed_at_any_moment --api mutex "shm:$m"
 	done
-	for pid in "${spawned_pids[@]}"; do
-		within 30 tail --pid="$pid" -f /dev/null
-		collect "$pid"
-		assert_equal "$status" 0
-	done
+	all_succeed_within 30
 	assert_equal "$(<count)" 2000
 	wait_until free mutex
 }
@@ -572,7 +539,7 @@ told() {
 }
 
 @test "writers count, readers never see half of it, with some of both killed" {
-	local pid i
+	local i
 	echo 0 0 >pair
 	lockrun --api rwlock "shm:$m" true
 	# shellcheck disable=SC2016
@@ -596,19 +563,9 @@ told() {
 		spawn look
 	done
 	for ((i = 0; i < 20; i++)); do
-		(
-			set -m
-			(((i & 1) == 0)) && mode=-s || mode=-x
-			lockrun "$mode" --api rwlock "shm:$m" sleep 0.02 2>/dev/null 3>&- &
-			sleep "0.0$((RANDOM % 5))"
-			kill -KILL $! || true
-		) 2>/dev/null
+		killed_at_any_moment "$( ((i & 1)) && echo -x || echo -s)" --api rwlock "shm:$m"
 	done
-	for pid in "${spawned_pids[@]}"; do
-		within 30 tail --pid="$pid" -f /dev/null
-		collect "$pid"
-		assert_equal "$status" 0
-	done
+	all_succeed_within 30
 	assert_equal "$(<pair)" '100 100'
 	wait_until free rwlock
 }
