@@ -4,6 +4,7 @@
 # shellcheck disable=SC2059 # what is printed is a format here
 
 load helper
+load queues
 
 queue() {
 	q=$(name "${1:-q}")
@@ -229,27 +230,8 @@ messages() {
 }
 
 @test "a signal that is not the end neither shortens nor lengthens mqrecv's wait" {
-	local options
 	queue
-	spawn mqrecv -t 1 "$q"
-	wait_until sleeping "$spawned"
-	kill -WINCH "$spawned"
-	kill -STOP "$spawned"
-	kill -CONT "$spawned"
-	collect
-	assert_equal "$status" 124
-	for options in '' '-t 20'; do
-		# shellcheck disable=SC2086
-		spawn mqrecv $options "$q" >out
-		wait_until sleeping "$spawned"
-		kill -WINCH "$spawned"
-		kill -STOP "$spawned"
-		kill -CONT "$spawned"
-		mqsend "$q" got
-		collect
-		assert_equal "$status" 0
-		assert_equal "$(<out)" got
-	done
+	other_signals_do_not_end
 }
 
 @test "TERM, INT and HUP end a mqrecv that waits" {
@@ -397,26 +379,8 @@ messages() {
 }
 
 @test "a reader that goes away ends a waiting mqrecv at once, and nothing is lost" {
-	local options
 	queue
-	mkfifo fifo
-	for options in -F '-t 20'; do
-		exec 7<>fifo
-		receive() {
-			exec 7>&-
-			# shellcheck disable=SC2086
-			mqrecv $options "$q"
-		}
-		spawn receive >fifo 2>err
-		wait_until sleeping "$spawned"
-		exec 7>&-
-		collect
-		assert_equal "$status" 141
-		assert_equal "$(<err)" ''
-		mqsend "$q" kept
-		run mqrecv -n "$q"
-		assert_output kept
-	done
+	reader_gone_ends_the_wait
 }
 
 @test "a reader that goes away while a message is written to it loses none" {
@@ -600,20 +564,14 @@ messages() {
 }
 
 @test "C programs and mqrecv share a queue, and each message has one receiver" {
-	local i pids=()
+	local i
 	queue
 	spawn "$(peer mq)" receive "/$q" 300 >received.c
-	pids+=("$spawned")
 	spawn mqrecv -c 300 -P "$q" >received.mq
-	pids+=("$spawned")
 	for i in 1 2 3; do
 		spawn "$(peer mq)" feed "/$q" 200 "$i"
-		pids+=("$spawned")
 	done
-	for i in "${pids[@]}"; do
-		collect "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed_within 10
 	run cmp <(cat received.c <(tr '\t' ' ' <received.mq) | sort) \
 		<(for i in 1 2 3; do seq -f "0 $i.%.0f" 200; done | sort)
 	assert_success

@@ -10,8 +10,6 @@
 #   c VERB [ARGUMENT]      do it by a C program, tests/peers/sem.c or sysv_sem.c
 #   start_holding SEM      semop run in the background; its command runs, and its pid is in the file `pid`
 
-# shellcheck disable=SC2034 # what is set here is for the tests
-
 named() {
 	s=$(name s)
 	later semop unlink -f "$s"

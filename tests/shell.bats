@@ -2,6 +2,7 @@
 # The applets as builtins: what they leave in the shell that calls them.
 
 load helper
+load queues
 
 setup() {
 	basic_setup
@@ -9,10 +10,7 @@ setup() {
 }
 
 resident() {
-	local name size _
-	while read -r name size _; do
-		[[ $name != VmRSS: ]] || echo "$size"
-	done </proc/$$/status
+	awk '/^VmRSS/ { print $2 }' /proc/$$/status
 }
 
 # Sets $open; not in a substitution, whose pipe would be among them.
@@ -21,41 +19,11 @@ list_descriptors() {
 	open=${links[*]}
 }
 
-# A shell of its own: the one that runs the tests does more than the calls at each of them.
-calling_shell() {
-	bash -c '
-		enable -f "$1/ipctool.so" mqsend mqrecv
-		queue=$2
-		# not in a substitution, whose pipe would be among them
-		count() { open=(/proc/$$/fd/*); }
-		resident() {
-			while read -r name size _; do
-				[[ $name != VmRSS: ]] || echo "$size"
-			done </proc/$$/status
-		}
-		call() {
-			for ((i = 0; i < $1; i += 2)); do
-				mqsend "$queue" text
-				mqrecv "$queue"
-			done >/dev/null
-		}
-		count
-		open_before=${open[*]}
-		call 2000 # by then the buffers have the size that they need
-		before=$(resident)
-		call 100000
-		after=$(resident)
-		echo "$before KiB before, $after KiB after"
-		count
-		((after <= before + 64)) && [[ ${open[*]} == "$open_before" ]]' \
-		bash "$IPCTOOL_BUILD" "$1"
-}
-
 @test "100000 calls leave the shell's memory and descriptors where they were" {
 	requires plain
 	mqcreate "$(name jobs)"
 	later mqunlink "$(name jobs)"
-	run calling_shell "$(name jobs)"
+	run calls_leave_nothing "$(name jobs)"
 	assert_success
 }
 

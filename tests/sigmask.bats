@@ -190,7 +190,7 @@ thread   $second (sig)"
 	requires builtin plain
 	# shellcheck disable=SC2016
 	run bash -c 'enable -f "$1/ipctool.so" sigmask
-		resident() { while read -r name size _; do [[ $name != VmRSS: ]] || echo "$size"; done </proc/$$/status; }
+		resident() { awk "/^VmRSS/ { print \$2 }" /proc/$$/status; }
 		call() { for ((i = 0; i < $1; i++)); do sigmask $$; sigmask -J $$; done >/dev/null; }
 		call 500; before=$(resident); call 5000; after=$(resident)
 		echo "$before KiB before, $after KiB after"

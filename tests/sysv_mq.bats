@@ -2,6 +2,7 @@
 # System V queues behind mqcreate, mqsend, mqrecv, mqwait, mqstat and mqunlink.
 
 load helper
+load queues
 
 # Make a queue with a key of our own, $q as messages have it and $key for the other end.
 queue() {
@@ -144,18 +145,14 @@ text() {
 }
 
 @test "mqcreate --ensure succeeds in all of many that are started at once" {
-	local i pids=()
+	local i
 	key=$(key q)
 	q=key:$key
 	later mqunlink -f "$q"
 	for i in {1..8}; do
 		spawn mqcreate -e --bytes 1000 -m 640 "$q" >>ids
-		pids+=("$spawned")
 	done
-	for i in "${pids[@]}"; do
-		collect "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed_within 10
 	assert_equal "$(sort -u ids | wc -l)" 1
 }
 
@@ -431,22 +428,7 @@ text() {
 
 @test "a signal that is not the end neither shortens nor lengthens the wait" {
 	queue
-	spawn mqrecv -t 1 "$q"
-	wait_until sleeping "$spawned"
-	kill -WINCH "$spawned"
-	kill -STOP "$spawned"
-	kill -CONT "$spawned"
-	collect
-	assert_equal "$status" 124
-	spawn mqrecv "$q" >out
-	wait_until sleeping "$spawned"
-	kill -WINCH "$spawned"
-	kill -STOP "$spawned"
-	kill -CONT "$spawned"
-	mqsend "$q" got
-	collect
-	assert_equal "$status" 0
-	assert_equal "$(<out)" got
+	other_signals_do_not_end
 }
 
 @test "TERM, INT and HUP end who waits" {
@@ -552,26 +534,8 @@ text() {
 }
 
 @test "a reader that goes away ends a waiting mqrecv, and nothing is lost" {
-	local options
 	queue
-	mkfifo fifo
-	for options in -F '-t 20'; do
-		exec 7<>fifo
-		receive() {
-			exec 7>&-
-			# shellcheck disable=SC2086
-			mqrecv $options "$q"
-		}
-		spawn receive >fifo 2>err
-		wait_until sleeping "$spawned"
-		exec 7>&-
-		collect
-		assert_equal "$status" 141
-		assert_equal "$(<err)" ''
-		mqsend "$q" kept
-		run mqrecv -n "$q"
-		assert_output kept
-	done
+	reader_gone_ends_the_wait
 }
 
 @test "a message to a pipe is passed on at once" {
@@ -713,30 +677,6 @@ text() {
 @test "100000 calls of a shell on a System V queue leave nothing behind" {
 	requires builtin plain
 	queue
-	run within 30 bash -c '
-		enable -f "$1/ipctool.so" mqsend mqrecv
-		queue=$2
-		resident() {
-			while read -r name size _; do
-				[[ $name != VmRSS: ]] || echo "$size"
-			done </proc/$$/status
-		}
-		count() { open=(/proc/$$/fd/*); }
-		call() {
-			for ((i = 0; i < $1; i += 2)); do
-				mqsend "$queue" text
-				mqrecv "$queue"
-			done >/dev/null
-		}
-		count
-		open_before=${open[*]}
-		call 2000
-		before=$(resident)
-		call 100000
-		after=$(resident)
-		count
-		echo "$before KiB before, $after KiB after"
-		((after <= before + 64)) && [[ ${open[*]} == "$open_before" ]]' \
-		bash "$IPCTOOL_BUILD" "$q"
+	run within 30 calls_leave_nothing "$q"
 	assert_success
 }
