@@ -240,10 +240,10 @@ sleeping() {
 }
 
 resting_state() {
-	local state
-	state=$(<"/proc/$1/stat") 2>/dev/null || return
-	[[ ${state##*) } == S* ]] || return
-	grep ctxt_switches "/proc/$1/status"
+	local status
+	IFS= read -r -d '' status <"/proc/$1/status" || true
+	[[ $status == *$'\nState:\tS '* ]] || return
+	echo "${status#*$'\nvoluntary_ctxt_switches:'}"
 }
 
 signals_of_shell() {
