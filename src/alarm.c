@@ -33,8 +33,9 @@ static int make_timer(int *timer)
 	                             .thread = (int32_t)syscall(SYS_gettid)};
 	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, timer) == 0)
 		return 0;
-	/* EAGAIN is a lack of memory or RLIMIT_SIGPENDING, nothing to wait for */
-	errno = ENOMEM;
+	/* EAGAIN is RLIMIT_SIGPENDING, nothing to wait for */
+	if (errno == EAGAIN)
+		errno = ETIME;
 	return -1;
 }
 

@@ -35,8 +35,10 @@ struct alarm {
 	struct sigaction saved;
 };
 
-/* -1 with errno: EINTR where a signal asks to end already; ENOMEM; nothing is to be ended
- * then. */
+/*
+ * -1 with errno: EINTR where a signal asks to end already; ETIME where no timer is to be
+ * had (report.h names the limit); ENOMEM. Nothing is to be ended then.
+ */
 int alarm_begin(struct alarm *alarm, const struct deadline *deadline);
 
 /*

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -116,17 +115,6 @@ static int transfer_until(int fd, enum direction direction, uint64_t *value,
 	return result;
 }
 
-static enum status transfer_failed(const struct event *event)
-{
-	struct rlimit limit;
-	/* timer_create(2) takes from what the user's pending signals may take */
-	if (errno == ETIME && getrlimit(RLIMIT_SIGPENDING, &limit) == 0)
-		return fail_as(STATUS_FAILED,
-		               "%s: no timer to be had (RLIMIT_SIGPENDING is %llu)",
-		               event->name, (unsigned long long)limit.rlim_cur);
-	return fail("%s", event->name);
-}
-
 /* ------------------------------------------------------------ add, take, wait */
 
 /* An epoll of our own tells of every read, also where 1 fits all the time. */
@@ -176,7 +164,7 @@ enum status event_add(const struct event *event, uint64_t n,
 		return STATUS_DONE;
 	bool timed_out = errno == ETIMEDOUT;
 	if (errno != EAGAIN && !timed_out)
-		return transfer_failed(event);
+		return fail("%s", event->name);
 	return fail_as(timed_out ? STATUS_TIMED_OUT : STATUS_NOT_NOW,
 	               "%s: %sadding %llu would%s pass %llu", event->name,
 	               timed_out ? "timed out: " : "", (unsigned long long)n,
@@ -192,7 +180,7 @@ static enum status take_failed(const struct event *event)
 	if (errno == ETIMEDOUT)
 		return fail_as(STATUS_TIMED_OUT, "%s: timed out: the counter is still 0",
 		               event->name);
-	return transfer_failed(event);
+	return fail("%s", event->name);
 }
 
 enum status event_wait(const struct event *event, const struct deadline *deadline)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "front.h"
@@ -221,6 +222,20 @@ size_t report_room(void)
 	return columns > used ? columns - used : 0;
 }
 
+static void add_reason(struct line *line, int error)
+{
+	struct rlimit limit;
+	char text[64];
+	if (error != ETIME || getrlimit(RLIMIT_SIGPENDING, &limit) < 0) {
+		add(line, error_text(error));
+		return;
+	}
+	/* timer_create(2) takes from what the user's pending signals may take */
+	snprintf(text, sizeof text, "no timer to be had (RLIMIT_SIGPENDING is %llu)",
+	         (unsigned long long)limit.rlim_cur);
+	add(line, text);
+}
+
 enum status fail(const char *format, ...)
 {
 	int error = errno;
@@ -234,7 +249,7 @@ enum status fail(const char *format, ...)
 	add_message(&line, format, arguments);
 	va_end(arguments);
 	add(&line, ": ");
-	add(&line, error_text(error));
+	add_reason(&line, error);
 	errno = error;
 	send_line(&line);
 	return status_of(error);

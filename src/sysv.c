@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ipc.h>
 
 #include "output.h"
@@ -20,10 +21,9 @@ enum status sysv_failed(const struct name *name, const struct sysv_kind *kind,
 	if (is_missing(errno))
 		return fail_as(STATUS_MISSING, "%s: %sthere is no such %s", name->text,
 		               before, kind->object);
-	if (errno == EINTR)
-		return fail("%s", name->text);
-	return fail_as(status_of(errno), "%s: %s%s", name->text, before,
-	               error_text(errno));
+	/* with the colon that ends it */
+	int length = *before == '\0' ? 0 : (int)(strlen(before) - strlen(": "));
+	return fail("%s%s%.*s", name->text, length > 0 ? ": " : "", length, before);
 }
 
 int sysv_look_up(const struct name *name, const struct sysv_kind *kind)

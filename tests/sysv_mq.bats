@@ -649,16 +649,21 @@ text() {
 	assert_output kept
 }
 
-@test "a limit on pending signals is said, where no timer can be had to wait with" {
-	requires program nobody
-	queue
-	receive() {
+@test "a limit on pending signals is named, where no timer can be had to wait with" {
+	local no_timer='no timer to be had (RLIMIT_SIGPENDING is 0)'
+	without_timers() {
 		ulimit -i 0
-		mqrecv -t 1 "$q"
+		"$@"
 	}
-	run within 5 receive
-	assert_failure 1
-	assert_output --partial "mqrecv: $q: "
+	queue q --bytes 4
+	refused 1 "mqrecv: $q: $no_timer" without_timers mqrecv -t 1 "$q"
+	mqsend "$q" full
+	refused 1 "mqsend: $q: $no_timer" without_timers mqsend -t 1 "$q" x
+	exec 7>file
+	flock 7
+	refused 125 "lockrun: file: $no_timer" without_timers lockrun --api flock -t 1 file true
+	mkfifo fifo
+	refused 1 "fifowrite: fifo: $no_timer" without_timers fifowrite -t 1 fifo x
 }
 
 @test "a wait leaves the shell's signals and timers as they were" {
