@@ -350,13 +350,16 @@ in_memory() {
 }
 
 @test "a message is on the queue of what is in flight while its command runs, as it is" {
+	# a shell that was preloaded with the sanitizers has another PATH for what it starts
+	local program
+	program=$(type -P ipctool)
 	flight=$(name flight)
 	mqcreate -d 4 "$flight"
 	later mqunlink -f "$flight"
 	mqsend -p 7 "$q" $'a\tb\n'
 	mqsend -p 3 "$q" failing
 	run --separate-stderr within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- sh -c "
-		ipctool mqrecv -NP '$flight' | tee -a seen | ipctool mqsend -NP '$flight'; ! grep -q failing seen"
+		'$program' mqrecv -NP '$flight' | tee -a seen | '$program' mqsend -NP '$flight'; ! grep -q failing seen"
 	assert_failure 1
 	assert_equal "$(cat seen)" $'6:7\ta\tb\n,9:3\tfailing,'
 	assert_equal "$(held "$flight")" 0
