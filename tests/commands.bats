@@ -88,3 +88,24 @@ setup() {
 		diff before after || fail "$way"
 	done < <(ways)
 }
+
+@test "an INT that the terminal sends to all reaches a command once" {
+	requires program command:script
+	local way
+	mkfifo keys
+	exec 7<>keys
+	for way in 'sigwatch USR1 --' 'pipeline true :::' waitchild 'semop run "$name"' 'lockrun file'; do
+		rm -f got
+		spawn script -qec "$way sh -c 'trap \"echo INT >>got\" INT; trap \"exit 5\" TERM
+			echo \$\$ >got; while :; do sleep 0.01; done'" /dev/null <keys >typescript
+		lines_are() { [[ $(wc -l <got) == "$1" ]]; }
+		wait_until lines_are 1
+		printf '\003' >&7
+		wait_until lines_are 2
+		printf '\003' >&7
+		wait_until lines_are 3
+		kill -TERM "$(head -n 1 got)"
+		collect
+		assert_equal "$way: $status $(tail -n +2 got)" "$way: 5 "$'INT\nINT'
+	done
+}
