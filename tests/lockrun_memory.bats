@@ -253,6 +253,17 @@ told() {
 	both check
 }
 
+@test "who cannot have the second of two locks in memory gives back the first, whole" {
+	check() {
+		shmcreate "$m" 20000
+		run lockrun -n --api "$1" "shm:$m+4096" lockrun -n --api "$1" -a "shm:$m+4096" "shm:$m" true
+		assert_failure 123
+		run --separate-stderr lockrun -n --api "$1" "shm:$m" true
+		assert_equal "$status $stderr" '0 '
+	}
+	both check
+}
+
 @test "bad names and options of locks in memory are refused before anything is done" {
 	local bad
 	for bad in '' "$m" "/$m" key:1 shm: shm:/ shm:a/b shm:.. "shm:$m+1" "shm:$m+4" "shm:$m+99999999999999999999" \

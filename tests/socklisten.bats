@@ -159,6 +159,24 @@ listen() {
 	assert_equal "$status $(wc -l <pids)" '0 3'
 }
 
+@test "who connects while all commands run has a place to wait in" {
+	listen -P 1 -c 4 "$s" -- cat
+	mkfifo hold
+	local i clients=()
+	exec 8<>hold
+	client() { exec 8>&- && become sockconnect -n "$s" <hold >"got.$1"; }
+	for i in 1 2 3 4; do
+		spawn client "$i"
+		wait_until sleeping "$spawned"
+		clients+=("$spawned")
+	done
+	exec 8>&-
+	for i in "${clients[@]}"; do
+		collect "$i"
+		assert_equal "$status" 0
+	done
+}
+
 @test "TERM ends socklisten: the file goes, the commands get it, then it ends by it" {
 	listen "$s" -- sh -c 'trap "echo bye; exit" TERM; echo ready; while :; do sleep 0.01; done'
 	local server=$spawned
