@@ -32,9 +32,12 @@ static int open_file(const char *path, const struct lock_shape *shape)
 	int fd = open(path, O_RDWR | FLAGS);
 	if (fd < 0 && errno == ENOENT)
 		fd = open(path, O_RDWR | O_CREAT | FLAGS, 0666);
-	if (fd < 0 && (errno == EACCES || errno == EPERM || errno == EROFS ||
-	               errno == EISDIR || errno == ETXTBSY))
+	int error = errno;
+	if (fd < 0 && (error == EACCES || error == EPERM || error == EROFS ||
+	               error == EISDIR || error == ETXTBSY))
 		fd = open(path, least_access(shape) | FLAGS);
+	if (fd < 0 && errno == ENOENT) /* what was refused is to make it */
+		errno = error;
 	return fd;
 }
 

@@ -229,6 +229,16 @@ waiting() {
 	assert [ ! -e made ]
 }
 
+@test "a lock file that may not be made is no file that is missing" {
+	requires nobody
+	mkdir shut
+	chmod 500 shut
+	run --separate-stderr lockrun shut/file touch made
+	assert_failure 125
+	assert_stderr 'lockrun: shut/file: Permission denied'
+	assert [ ! -e made ]
+}
+
 @test "a FIFO is opened without waiting, a running program can be locked" {
 	command mkfifo pipe
 	within 5 lockrun pipe true
