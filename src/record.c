@@ -43,19 +43,28 @@ static void put_blanks(struct record *record, size_t count)
 		put(record, " ", 1);
 }
 
+/* As messages have it: a name neither ends the line nor speaks to the terminal. */
+static size_t put_escaped(struct record *record, const char *text)
+{
+	size_t before = record->length;
+	for (; *text != '\0'; text++) {
+		char shown[ESCAPE_BYTES_MAX];
+		put(record, shown, report_escape(shown, *text));
+	}
+	return record->length - before;
+}
+
 static void put_aligned(struct record *record, const struct column *column,
                         const char *text)
 {
-	size_t length = strlen(text);
 	bool left = column->width < 0;
 	size_t width = (size_t)(left ? -column->width : column->width);
-	size_t blanks = length < width ? width - length : 0;
 	bool last = column[1].name == NULL;
-	if (!left)
-		put_blanks(record, blanks);
-	put(record, text, length);
-	if (left && !last)
-		put_blanks(record, blanks);
+	if (!left && strlen(text) < width)
+		put_blanks(record, width - strlen(text));
+	size_t shown = put_escaped(record, text);
+	if (left && !last && shown < width)
+		put_blanks(record, width - shown);
 }
 
 enum status record_heading(const struct column *columns, bool json, bool *shown)
@@ -99,15 +108,19 @@ void record_text(struct record *record, const char *text)
 		return;
 	}
 	size_t length = strlen(text);
-	char string[6 * 512 + 2];
-	size_t size = length <= 512 ? json_string(string, text, length) : 0;
-	if (size > 0) {
-		put(record, string, size);
+	const size_t base64_member = 16; /* what goes around it */
+	if (json_string_max(length) + base64_member >
+	    sizeof record->line - record->length) {
+		record->cut = true;
 		return;
 	}
+	size_t size = json_string(record->line + record->length, text, length);
+	record->length += size;
+	if (size > 0)
+		return;
 	/* not UTF-8: the bytes themselves would make the line unreadable */
 	put_string(record, "{\"base64\":\"");
-	put(record, string, json_base64(string, text, length < 512 ? length : 512));
+	record->length += json_base64(record->line + record->length, text, length);
 	put_string(record, "\"}");
 }
 

@@ -9,14 +9,15 @@
  *
  * The fields are given in the order of the columns; the same names head the
  * text (in capitals) and the JSON members. No allocation; a line holds at
- * most RECORD_BYTES_MAX bytes of output, which is more than any name takes.
+ * most RECORD_BYTES_MAX bytes of output, which is more than any path takes, every
+ * byte of it escaped. In the text control characters are shown as messages show them.
  */
 #ifndef RECORD_H
 #define RECORD_H
 
 #include "applet.h"
 
-enum { RECORD_BYTES_MAX = 4096 };
+enum { RECORD_BYTES_MAX = 32768 };
 
 struct column {
 	const char *name; /* lower case; NULL ends the columns */

@@ -80,6 +80,7 @@ static const struct error_row error_rows[] = {
     {EROFS, "Read-only file system"},
     {ESPIPE, "Illegal seek"},
     {ESRCH, "No such process"},
+    {ETIME, "no timer to be had"},
     {ETIMEDOUT, "Timed out"},
     {ETOOMANYREFS, "Too many references: cannot splice"},
     {ETXTBSY, "Text file busy"},
@@ -131,6 +132,20 @@ static void add(struct line *line, const char *text)
 	line->length += length;
 }
 
+size_t report_escape(char *to, char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char byte = (unsigned char)c;
+	if (byte >= 0x20 && byte != 0x7f) {
+		*to = c;
+		return 1;
+	}
+	memcpy(to, "\\x", 2);
+	to[2] = digits[byte >> 4];
+	to[3] = digits[byte & 15];
+	return ESCAPE_BYTES_MAX;
+}
+
 /* Append text with its control characters escaped, cut to leave some room. */
 static void add_escaped(struct line *line, const char *text)
 {
@@ -140,14 +155,35 @@ static void add_escaped(struct line *line, const char *text)
 			add(line, "...");
 			return;
 		}
-		unsigned char c = (unsigned char)*text;
-		if (c >= 0x20 && c != 0x7f) {
-			line->text[line->length++] = (char)c;
+		line->length += report_escape(line->text + line->length, *text);
+	}
+}
+
+struct limit_row {
+	int error, resource;
+	const char *name, *unit;
+};
+
+static const struct limit_row limit_rows[] = {
+    {EMFILE, RLIMIT_NOFILE, "NOFILE", ""},
+    {EFBIG, RLIMIT_FSIZE, "FSIZE", " bytes"},
+    /* timer_create(2) takes from what the user's pending signals may take */
+    {ETIME, RLIMIT_SIGPENDING, "SIGPENDING", ""},
+};
+
+/* " (RLIMIT_NOFILE is 3)": the limit that such an error speaks of, where there is one. */
+static void add_limit(struct line *line, int error)
+{
+	struct rlimit limit;
+	char text[64];
+	for (size_t i = 0; i < sizeof limit_rows / sizeof *limit_rows; i++) {
+		const struct limit_row *row = &limit_rows[i];
+		if (row->error != error || getrlimit(row->resource, &limit) < 0 ||
+		    limit.rlim_cur == RLIM_INFINITY)
 			continue;
-		}
-		char escape[5];
-		snprintf(escape, sizeof escape, "\\x%02x", c);
-		add(line, escape);
+		snprintf(text, sizeof text, " (RLIMIT_%s is %llu%s)", row->name,
+		         (unsigned long long)limit.rlim_cur, row->unit);
+		add(line, text);
 	}
 }
 
@@ -222,20 +258,6 @@ size_t report_room(void)
 	return columns > used ? columns - used : 0;
 }
 
-static void add_reason(struct line *line, int error)
-{
-	struct rlimit limit;
-	char text[64];
-	if (error != ETIME || getrlimit(RLIMIT_SIGPENDING, &limit) < 0) {
-		add(line, error_text(error));
-		return;
-	}
-	/* timer_create(2) takes from what the user's pending signals may take */
-	snprintf(text, sizeof text, "no timer to be had (RLIMIT_SIGPENDING is %llu)",
-	         (unsigned long long)limit.rlim_cur);
-	add(line, text);
-}
-
 enum status fail(const char *format, ...)
 {
 	int error = errno;
@@ -249,7 +271,8 @@ enum status fail(const char *format, ...)
 	add_message(&line, format, arguments);
 	va_end(arguments);
 	add(&line, ": ");
-	add_reason(&line, error);
+	add(&line, error_text(error));
+	add_limit(&line, error);
 	errno = error;
 	send_line(&line);
 	return status_of(error);

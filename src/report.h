@@ -24,7 +24,8 @@ const char *report_speaker(const char *name);
  * "APPLET: message: the text of errno". The status is errno's: ENOENT and ESRCH
  * STATUS_MISSING, EEXIST STATUS_EXISTS, EAGAIN STATUS_NOT_NOW, ETIMEDOUT
  * STATUS_TIMED_OUT, else STATUS_FAILED. Where a signal asked to end and errno is
- * EINTR it is silent and returns 128 + the signal (interrupt.h).
+ * EINTR it is silent and returns 128 + the signal (interrupt.h). To EMFILE and EFBIG
+ * the value of the process's limit is added.
  */
 enum status fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -46,6 +47,10 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 void report_passing(const char *text, bool is_last);
 size_t report_room(void);
+
+/* One byte of text as a message has it: itself, or \x1b. Returns the length. */
+enum { ESCAPE_BYTES_MAX = 4 };
+size_t report_escape(char *to, char c);
 
 /* The text of an errno value, the same with every C library. */
 const char *error_text(int error);

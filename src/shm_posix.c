@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -31,20 +30,12 @@ static const char *path_of(struct path *path, const struct name *name)
 
 /* ----------------------------------------------------------------- words */
 
-/*
- * Report errno with the limit that was met. doing says what did not work
- * ("4096 bytes"), end is the size that the object would have had.
+/* Report errno with the limit that was met. doing says what did not work ("4096 bytes").
  */
-static enum status refused(const struct name *name, const char *doing, int64_t end)
+static enum status refused(const struct name *name, const char *doing)
 {
-	struct rlimit limit;
 	struct statvfs room;
 	int error = errno;
-	if (error == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
-	    (uint64_t)end > limit.rlim_cur)
-		return fail_as(STATUS_FAILED, "%s: %s: %s (RLIMIT_FSIZE is %llu bytes)",
-		               name->text, doing, error_text(error),
-		               (unsigned long long)limit.rlim_cur);
 	if (error == ENOSPC && statvfs(FOLDER, &room) == 0)
 		return fail_as(STATUS_FAILED,
 		               "%s: %s: %s (%llu bytes are free in " FOLDER ")",
@@ -138,7 +129,7 @@ static enum status make_failed(const struct name *name, const struct segment_sha
 	if (errno != EFBIG && errno != ENOSPC)
 		return fail("%s", name->text);
 	snprintf(doing, sizeof doing, "%lld bytes", (long long)shape->size);
-	return refused(name, doing, shape->size);
+	return refused(name, doing);
 }
 
 static enum status create_posix(const struct name *name,
@@ -296,7 +287,7 @@ enum status segment_resize(const struct segment *segment, int64_t size)
 	if (ftruncate(segment->fd, size) == 0)
 		return STATUS_DONE;
 	snprintf(doing, sizeof doing, "%lld bytes", (long long)size);
-	return refused(segment->name, doing, size);
+	return refused(segment->name, doing);
 }
 
 static enum status unlink_posix(const struct name *name, bool missing_is_fine)
@@ -318,7 +309,7 @@ static enum status reserve_posix(const struct segment *segment, int64_t offset,
 		return STATUS_DONE;
 	snprintf(doing, sizeof doing, "%lld bytes at offset %lld", (long long)length,
 	         (long long)offset);
-	return refused(segment->name, doing, offset + length);
+	return refused(segment->name, doing);
 }
 
 /* tmpfs frees the pages past the end whenever a size is set that is not larger. */
@@ -362,7 +353,7 @@ static enum status write_failed_posix(const struct segment *segment, int64_t off
 	         "stopped after %lld bytes were written, it has %lld now",
 	         (long long)written, (long long)st.st_size);
 	errno = error;
-	return refused(segment->name, doing, offset + 1);
+	return refused(segment->name, doing);
 }
 
 static ssize_t read_posix(const struct segment *segment, int64_t offset, void *bytes,

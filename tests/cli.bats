@@ -182,6 +182,23 @@ assert_usage_error() {
 	[[ -p pipe ]]
 }
 
+@test "ipctool --install says what to do where no hard link can be made, once" {
+	requires program
+	local folder
+	folder=/dev/shm/$(name)
+	mkdir "$folder"
+	later rm -r "$folder"
+	cp "$(command -v ipctool)" own
+	if [[ $(stat -c %d own) == "$(stat -c %d "$folder")" ]]; then
+		skip 'one file system'
+	fi
+	run --separate-stderr ./own --install "$folder"
+	assert_failure 1
+	assert_stderr "ipctool: $folder: is on another file system than $PWD/own; -s makes symbolic links"
+	./own --install -s "$folder"
+	cmp <(ls "$folder") <(ipctool --list)
+}
+
 @test "ipctool --install leaves a file of somebody else alone" {
 	requires program
 	mkdir dir
@@ -216,6 +233,31 @@ assert_usage_error() {
 	run --separate-stderr mqstat $'a\e[2Jb\n'
 	assert_failure 4
 	assert_equal "$stderr" 'mqstat: /a\x1b[2Jb\x0a: No such file or directory'
+}
+
+@test "a control character in a name does not break a table" {
+	local s n
+	s=$(name)
+	n=$s$'\e[2J\n'
+	shmcreate "$n" 5
+	later shmunlink -f "$n"
+	run shmstat "$n"
+	assert_success
+	assert_equal "${#lines[@]}" 2
+	assert_line --index 1 --regexp "^/$s\\\\x1b\[2J\\\\x0a +0600 "
+	run shmstat -J "$n"
+	assert_output --partial "\"shm\":\"/$s\\u001b[2J\\n\""
+}
+
+@test "what a process may not have more of is named with its limit" {
+	few() {
+		exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+		ulimit -n 3
+		shmread nothing
+	}
+	run few
+	assert_failure 1
+	assert_output --regexp '^(bash: line [0-9]+: )?shmread: /nothing: Too many open files \(RLIMIT_NOFILE is 3\)$'
 }
 
 @test "a message is one line however long the operand" {

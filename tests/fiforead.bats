@@ -263,7 +263,7 @@ all_there() {
 	}
 	run --separate-stderr within 5 limited out
 	assert_failure 1
-	assert_stderr 'fiforead: standard output: File too large'
+	assert_stderr 'fiforead: standard output: File too large (RLIMIT_FSIZE is 1024 bytes)'
 	assert_equal "$(wc -c <out)" 1024
 	within 5 fiforead -n fifo >rest
 	cat out rest | cmp - bytes

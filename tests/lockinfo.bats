@@ -63,6 +63,19 @@ lacks() {
 	let_go
 }
 
+@test "lockinfo shows the whole of a long path, UTF-8 or not" {
+	local part folder
+	part=$(printf '%0200d' 0)
+	folder=$part/$part/$part/$part
+	mkdir -p "$folder"
+	run lockrun "$folder/ä" lockinfo -J "$folder/ä"
+	assert_success
+	assert_line --partial "{\"file\":\"$folder/ä\",\"pid\":"
+	run lockrun "$folder/"$'\xff' lockinfo -J "$folder/"$'\xff'
+	assert_success
+	assert_line --partial "{\"file\":{\"base64\":\"$(printf '%s\xff' "$folder/" | base64 -w 0)\"},\"pid\":"
+}
+
 @test "lockinfo of a file that nobody has locked prints nothing: status 0" {
 	run --separate-stderr lockinfo "$f"
 	assert_success

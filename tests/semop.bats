@@ -157,7 +157,7 @@ musl_peer() {
 	# standard error must be no file either
 	run small
 	assert_failure 1
-	assert_output "semop: /$s: File too large"
+	assert_output "semop: /$s: File too large (RLIMIT_FSIZE is 0 bytes)"
 	assert [ ! -e "/dev/shm/sem.$s" ]
 }
 

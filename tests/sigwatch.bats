@@ -417,7 +417,7 @@ blocking() {
 	wait_ready
 	kill -USR1 "$spawned"
 	ended 1
-	assert_equal "$(<err)" 'sigwatch: standard output: File too large'
+	assert_equal "$(<err)" 'sigwatch: standard output: File too large (RLIMIT_FSIZE is 1024 bytes)'
 }
 
 @test "sigwatch whose output blocks ends at TERM all the same, and counts what is not shown" {
