@@ -160,6 +160,14 @@ static enum status install(const char *folder, bool symbolic)
 		remove_own_link(dir, name, path);
 		int result = symbolic ? symlinkat(path, dir, name)
 		                      : linkat(AT_FDCWD, path, dir, name, 0);
+		if (result < 0 && errno == EXDEV) { /* and so are all the others */
+			status =
+			    fail_as(STATUS_FAILED,
+			            "%s: is on another file system than %s; -s makes "
+			            "symbolic links",
+			            folder, path);
+			break;
+		}
 		if (result < 0)
 			status = first_failure(status, fail("%s/%s", folder, name));
 	}

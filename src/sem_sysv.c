@@ -20,6 +20,9 @@
 #include "interrupt.h"
 #include "report.h"
 #include "sem_family.h"
+#include "sysv.h"
+
+static const struct sysv_kind sets = {.object = "semaphore set"};
 
 enum { SEMVMX = 32767 }; /* <linux/sem.h>; the most that can be undone (SEMAEM) too */
 
@@ -95,7 +98,7 @@ static enum status failed(const struct semaphore *semaphore)
 		               semaphore->name->text);
 	default: break;
 	}
-	return fail("%s", semaphore->name->text);
+	return sysv_failed(semaphore->name, &sets, "");
 }
 
 /* ----------------------------------------------------------------- making */
@@ -244,7 +247,7 @@ static enum status open_set(struct semaphore *semaphore, enum semaphore_access a
 {
 	(void)access; /* the kernel looks at each call */
 	semaphore->id = id_of(semaphore->name);
-	return semaphore->id >= 0 ? STATUS_DONE : fail("%s", semaphore->name->text);
+	return semaphore->id >= 0 ? STATUS_DONE : sysv_failed(semaphore->name, &sets, "");
 }
 
 static void close_set(struct semaphore *semaphore)
@@ -261,7 +264,7 @@ static enum status remove_set(const struct name *name, bool missing_is_fine)
 		errno = ENOENT;
 	if (errno == ENOENT && missing_is_fine)
 		return STATUS_DONE;
-	return fail("%s", name->text);
+	return sysv_failed(name, &sets, "");
 }
 
 /* Undo operations that were done; false where that would have to wait. */
