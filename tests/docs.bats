@@ -95,6 +95,16 @@ pages() {
 	done
 }
 
+@test "no table of a page is too wide for groff and a terminal of 80 columns" {
+	requires command:groff
+	local page
+	for page in "$root"/man/*.[17]; do
+		echo "$page"
+		run --separate-stderr groff -mandoc -Tutf8 -rLL=78n "$page"
+		assert_equal "$stderr" ''
+	done
+}
+
 @test "every page has the sections that all pages have, in their order" {
 	local applet
 	for applet in $(ipctool --list); do
