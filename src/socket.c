@@ -158,6 +158,11 @@ static enum status connect_failed(const struct address *to, enum socket_type typ
 		return fail_as(STATUS_NOT_NOW,
 		               "%s: as many connections wait there as may (its backlog)",
 		               to->text);
+	case ETIMEDOUT:
+		return fail_as(STATUS_TIMED_OUT,
+		               "%s: timed out: as many connections wait there as may "
+		               "(its backlog)",
+		               to->text);
 	case EPERM:
 		return fail_as(STATUS_FAILED,
 		               "%s: the socket there is connected to another one",
@@ -175,6 +180,10 @@ enum status socket_connect(struct endpoint *endpoint, const struct address *addr
 		int error = errno;
 		if (wait && is_nobody_there(error) && deadline_look_again(deadline) == 0)
 			continue;
+		if (errno == ETIMEDOUT && is_nobody_there(error))
+			return fail_as(STATUS_TIMED_OUT,
+			               "%s: timed out: still nobody listens",
+			               address->text);
 		/* with -n it is the reason that counts */
 		if (!wait || errno == EAGAIN)
 			errno = error;

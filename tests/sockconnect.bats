@@ -108,7 +108,7 @@ other() {
 	spawn "$(peer socket)" silent stream "$s" >silent
 	wait_until test -s silent
 	refused 3 "sockconnect: $s: as many connections wait there as may (its backlog)" sockconnect -n "$s"
-	refused 124 "sockconnect: $s: Timed out" sockconnect -t 0.2 "$s"
+	refused 124 "sockconnect: $s: timed out: as many connections wait there as may (its backlog)" sockconnect -t 0.2 "$s"
 	spawn become sockconnect "$s" </dev/null
 	wait_until sleeping "$spawned"
 	kill "$spawned"
@@ -117,7 +117,7 @@ other() {
 }
 
 @test "sockconnect --wait waits until somebody listens, but not longer than --timeout" {
-	refused 124 "sockconnect: $s: Timed out" sockconnect -w -t 0.1 "$s"
+	refused 124 "sockconnect: $s: timed out: still nobody listens" sockconnect -w -t 0.1 "$s"
 	refused 4 "sockconnect: $s: No such file or directory" sockconnect -wn "$s"
 	spawn become sockconnect -w "$s" </dev/null >got
 	local client=$spawned

@@ -189,7 +189,7 @@ received() {
 @test "sending where nobody is: missing is 4, nobody listening 3" {
 	refused 4 "socksend: $s: No such file or directory" socksend "$s" text
 	refused 4 "socksend: @$(name none): nobody has that name" socksend "@$(name none)" text
-	refused 124 "socksend: $s: Timed out" socksend -w -t 0.05 "$s" text
+	refused 124 "socksend: $s: timed out: still nobody listens" socksend -w -t 0.05 "$s" text
 	other dgram
 	kill -KILL "$spawned"
 	wait_until gone "$spawned"
