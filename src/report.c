@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "front.h"
@@ -178,7 +179,10 @@ static void add_limit(struct line *line, int error)
 	char text[64];
 	for (size_t i = 0; i < sizeof limit_rows / sizeof *limit_rows; i++) {
 		const struct limit_row *row = &limit_rows[i];
-		if (row->error != error || getrlimit(row->resource, &limit) < 0 ||
+		/* the system call: to glibc's function a resource is an enum, to musl's
+		 * an int */
+		if (row->error != error ||
+		    syscall(SYS_prlimit64, 0, row->resource, NULL, &limit) < 0 ||
 		    limit.rlim_cur == RLIM_INFINITY)
 			continue;
 		snprintf(text, sizeof text, " (RLIMIT_%s is %llu%s)", row->name,

@@ -35,7 +35,7 @@ int main(int argc, char **argv)
 {
 	struct timespec began, ended;
 	sigset_t set;
-	int how, count = argc > 1 ? atoi(argv[1]) : 0;
+	int how, count = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0;
 	if (count <= 0 || argc == 3)
 		return 2;
 	/* blocked before there is a child: none can come too early */
