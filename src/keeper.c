@@ -30,6 +30,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -44,7 +45,6 @@
 #include "pass.h"
 #include "report.h"
 #include "sig.h"
-#include "sort.h"
 #include "unheard.h"
 
 /* How far the keeper came, in memory that survives it. */
@@ -99,7 +99,7 @@ static int by_number(const void *a, const void *b)
 static void close_others(int *fds, size_t count)
 {
 	unsigned next = 0;
-	sort_items(fds, count, sizeof *fds, by_number);
+	qsort(fds, count, sizeof *fds, by_number);
 	for (size_t i = 0; i < count; i++) {
 		if ((unsigned)fds[i] > next)
 			close_range_of(next, (unsigned)fds[i] - 1);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -8,7 +9,6 @@
 #include "alarm.h"
 #include "lock.h"
 #include "report.h"
-#include "sort.h"
 
 /* Numbers that a script writes down are lower: bash's own {VAR}> begins there too. */
 enum { FIRST_FD = 10 };
@@ -108,7 +108,7 @@ enum status locks_open(struct file_locks *locks, const struct lock_shape *shape,
 		}
 		locks->count++;
 	}
-	sort_items(locks->locks, (size_t)count, sizeof *locks->locks, by_identity);
+	qsort(locks->locks, (size_t)count, sizeof *locks->locks, by_identity);
 	drop_doubles(locks);
 	return STATUS_DONE;
 }

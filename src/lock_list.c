@@ -12,7 +12,6 @@
 #include "lock_list.h"
 #include "lock_memory.h"
 #include "report.h"
-#include "sort.h"
 
 /* ------------------------------------------------------------------- the list */
 
@@ -315,8 +314,8 @@ static enum status merge(struct lock_list *list, const struct lock_list *locks,
 	for (size_t i = 0; i < list->count; i++)
 		name_command(&list->parties[i]);
 	if (list->count > 1)
-		sort_items(list->parties, list->count, sizeof *list->parties,
-		           by_range_and_pid);
+		qsort(list->parties, list->count, sizeof *list->parties,
+		      by_range_and_pid);
 	return STATUS_DONE;
 }
 

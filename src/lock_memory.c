@@ -9,7 +9,6 @@
 #include "lock_memory.h"
 #include "report.h"
 #include "shm.h"
-#include "sort.h"
 
 struct memory_lock {
 	struct name name, memory;
@@ -104,7 +103,7 @@ static void sort(struct memory_locks *locks)
 {
 	struct memory_lock *all = locks->locks;
 	int kept = 0;
-	sort_items(all, (size_t)locks->count, sizeof *all, by_place);
+	qsort(all, (size_t)locks->count, sizeof *all, by_place);
 	for (int i = 0; i < locks->count; i++)
 		if (kept > 0 && by_place(&all[kept - 1], &all[i]) == 0)
 			close_lock(&all[i]);
