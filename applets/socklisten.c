@@ -112,8 +112,6 @@ static enum status print_datagrams(const struct socklisten *given,
 {
 	struct output output;
 	enum status status = output_begin(&output);
-	if (status == STATUS_DONE && socket_tell_senders(endpoint->fd) < 0)
-		status = fail("%s", endpoint->address->text);
 	for (int64_t n = 0;
 	     status == STATUS_DONE && (given->count == 0 || n < given->count); n++) {
 		struct deadline deadline = deadline_after(given->patience);

@@ -236,18 +236,11 @@ int deadline_semop(const struct deadline *deadline, int id, struct sembuf *opera
 	return result;
 }
 
-int deadline_sleep(const struct deadline *deadline)
-{
-	if (deadline_poll(deadline, NULL, 0) < 0 && errno == EINTR)
-		return -1;
-	return 0;
-}
-
 int deadline_pause(int64_t nanoseconds)
 {
 	const struct deadline deadline = deadline_after(
 	    (struct patience){.kind = AT_MOST, .nanoseconds = nanoseconds});
-	return deadline_sleep(&deadline);
+	return deadline_poll(&deadline, NULL, 0) < 0 && errno == EINTR ? -1 : 0;
 }
 
 int deadline_look_again(const struct deadline *deadline)

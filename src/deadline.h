@@ -77,10 +77,7 @@ struct sembuf;
 int deadline_semop(const struct deadline *deadline, int id, struct sembuf *operations,
                    size_t count);
 
-/* Sleep until it passes: 0, or -1 with EINTR when asked to end. */
-int deadline_sleep(const struct deadline *deadline);
-
-/* The same for so long from now. */
+/* Sleep for so long: 0, or -1 with EINTR when asked to end. */
 int deadline_pause(int64_t nanoseconds);
 
 /*

@@ -34,12 +34,8 @@ static int wait_for_turn(struct feed *feed)
 	int64_t begin = now();
 	if (feed->turn == 0)
 		feed->turn = begin;
-	if (feed->turn > begin) {
-		struct deadline deadline = deadline_after((struct patience){
-		    .kind = AT_MOST, .nanoseconds = feed->turn - begin});
-		if (deadline_sleep(&deadline) < 0)
-			return -1;
-	}
+	if (feed->turn > begin && deadline_pause(feed->turn - begin) < 0)
+		return -1;
 	if (feed->turn < begin - CREDIT)
 		feed->turn = begin - CREDIT;
 	feed->turn += feed->period;
