@@ -250,14 +250,19 @@ assert_usage_error() {
 }
 
 @test "what a process may not have more of is named with its limit" {
+	local first second third
+	first=$(name first) second=$(name second) third=$(name third)
+	mqcreate -d 1 -s 8 "$first" "$second" "$third"
+	# a dynamic loader needs one for itself: the second or the third queue is too many
 	few() {
 		exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
-		ulimit -n 3
-		shmread nothing
+		ulimit -n 4
+		mqwait -n "$first" "$second" "$third"
 	}
 	run few
+	mqunlink "$first" "$second" "$third"
 	assert_failure 1
-	assert_output --regexp '^(bash: line [0-9]+: )?shmread: /nothing: Too many open files \(RLIMIT_NOFILE is 3\)$'
+	assert_output --regexp '^(bash: line [0-9]+: )?mqwait: /[^ ]+: Too many open files \(RLIMIT_NOFILE is 4\)$'
 }
 
 @test "a message is one line however long the operand" {
