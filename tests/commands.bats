@@ -96,7 +96,7 @@ setup() {
 	exec 7<>keys
 	for way in 'sigwatch USR1 --' 'pipeline true :::' waitchild 'semop run "$name"' 'lockrun file'; do
 		rm -f got
-		spawn script -qec "$way sh -c 'trap \"echo INT >>got\" INT; trap \"exit 5\" TERM
+		spawn script -qec "exec $way sh -c 'trap \"echo INT >>got\" INT; trap \"exit 5\" TERM
 			echo \$\$ >got; while :; do sleep 0.01; done'" /dev/null <keys >typescript
 		lines_are() { [[ $(wc -l <got) == "$1" ]]; }
 		wait_until lines_are 1
