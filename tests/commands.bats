@@ -90,7 +90,7 @@ setup() {
 }
 
 @test "an INT that the terminal sends to all reaches a command once" {
-	requires program command:script
+	requires program terminal
 	local way
 	mkfifo keys
 	exec 7<>keys

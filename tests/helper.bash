@@ -274,6 +274,7 @@ requires() {
 		plain) [[ ! ${IPCTOOL_SANITIZED-} ]] || skip "not under the sanitizers" ;;
 		namespaces) [[ ${IPCTOOL_MQUEUE:-/dev/mqueue} != /dev/mqueue ]] || skip "needs namespaces" ;;
 		mounts) tiny_shm_works || skip "needs a mount of its own" ;;
+		terminal) script -qec true /dev/null </dev/null &>/dev/null || skip "no terminal to be had here" ;;
 		command:*) command -v "${word#*:}" >/dev/null || skip "no ${word#*:} here" ;;
 		*) fail "requires: what is '$word'?" ;;
 		esac

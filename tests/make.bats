@@ -33,7 +33,7 @@ make_install() {
 @test "make does nothing twice, and everything after a flag has changed" {
 	requires static nobody
 	build() {
-		env -u MAKEFLAGS -u MAKELEVEL make -s -C "$IPCTOOL_ROOT" B="$BATS_TEST_TMPDIR/out" program "$@"
+		env -u MAKEFLAGS -u MAKELEVEL make -s -j2 -C "$IPCTOOL_ROOT" B="$BATS_TEST_TMPDIR/out" program "$@"
 	}
 	build
 	touch mark

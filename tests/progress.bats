@@ -107,7 +107,7 @@ on_terminal() {
 }
 
 @test "on a terminal it is shown, and fits its width" {
-	requires program command:script
+	requires program terminal
 	run on_terminal 'cols 70' "shmread --progress $s >out"
 	assert_line --index -1 --regexp '^shmread:   3\.00 MiB   0:00 .*100 %$'
 	run on_terminal 'cols 39' "shmread --progress $s >out"
