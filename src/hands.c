@@ -196,9 +196,7 @@ static enum status open_once(struct hands *hands, const struct header *header,
 	                              .reserve = true,
 	                              .contents = header,
 	                              .contents_length = sizeof *header};
-	enum status status = segment_provide(&hands->name, &shape);
-	if (status == STATUS_DONE)
-		status = segment_open(&hands->segment, &hands->name, SEGMENT_MAP);
+	enum status status = segment_provide(&hands->segment, &hands->name, &shape);
 	if (status != STATUS_DONE)
 		return status;
 	status = lock(hands, again);

@@ -31,8 +31,8 @@ struct memory_locks {
 
 /* --------------------------------------------------------------- open, close */
 
-/* An object that is a lock from its first moment on. */
-static enum status provide(const struct memory_lock *lock, const struct mutex_kind *kind)
+/* An object that is a lock from its first moment on, opened. */
+static enum status provide(struct memory_lock *lock, const struct mutex_kind *kind)
 {
 	unsigned char words[RWLOCK_BYTES] = {0};
 	int64_t end;
@@ -45,7 +45,7 @@ static enum status provide(const struct memory_lock *lock, const struct mutex_ki
 	                              .contents = words,
 	                              .contents_length = kind->bytes,
 	                              .contents_offset = lock->name.offset};
-	return segment_provide(&lock->memory, &shape);
+	return segment_provide(&lock->segment, &lock->memory, &shape);
 }
 
 static enum status map_lock(struct memory_lock *lock, const struct mutex_kind *kind)
@@ -73,8 +73,6 @@ static enum status open_lock(struct memory_lock *lock, const struct mutex_kind *
 		return status;
 	name_of_memory(&lock->memory, &lock->name);
 	status = provide(lock, kind);
-	if (status == STATUS_DONE)
-		status = segment_open(&lock->segment, &lock->memory, SEGMENT_MAP);
 	if (status != STATUS_DONE)
 		return status;
 	status = map_lock(lock, kind);

@@ -78,15 +78,19 @@ enum status segment_create(const struct name *name, const struct segment_shape *
  */
 enum status segment_ensure(const struct name *name, const struct segment_shape *shape);
 
-/* The same of a POSIX object, and success too where there is anything of that name. */
-enum status segment_provide(const struct name *name, const struct segment_shape *shape);
-
 /* A segment of System V has one size for life: it can neither grow nor be cut. */
 bool segment_is_fixed(const struct name *name);
 
 enum status segment_open(struct segment *segment, const struct name *name,
                          enum segment_access access);
 void segment_close(struct segment *segment);
+
+/*
+ * POSIX objects: open what is there for a mapping, whatever its shape; where there is
+ * nothing it is made first, whole, and so on until one of the two succeeds.
+ */
+enum status segment_provide(struct segment *segment, const struct name *name,
+                            const struct segment_shape *shape);
 
 /*
  * POSIX objects: map `length` bytes at `offset`, which must lie within the object. Their

@@ -138,13 +138,6 @@ static enum status create_posix(const struct name *name,
 	return make(name, shape) == 0 ? STATUS_DONE : make_failed(name, shape);
 }
 
-enum status segment_provide(const struct name *name, const struct segment_shape *shape)
-{
-	if (make(name, shape) == 0 || errno == EEXIST)
-		return STATUS_DONE;
-	return make_failed(name, shape);
-}
-
 /* Is what is there what was wanted? */
 static enum status compare(const struct name *name, const struct stat *st,
                            const struct segment_shape *shape)
@@ -199,8 +192,8 @@ static enum status ensure_posix(const struct name *name,
 
 /* ----------------------------------------------------------------- using */
 
-static enum status open_posix(struct segment *segment, const struct name *name,
-                              enum segment_access access)
+static enum status open_there(struct segment *segment, const struct name *name,
+                              enum segment_access access, bool missing_is_fine)
 {
 	static const int flags[] = {
 	    [SEGMENT_READ] = O_RDONLY,
@@ -214,7 +207,8 @@ static enum status open_posix(struct segment *segment, const struct name *name,
 	int fd = open(path_of(&path, name),
 	              flags[access] | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return open_failed(name);
+		return errno == ENOENT && missing_is_fine ? STATUS_MISSING
+		                                          : open_failed(name);
 	enum status status = STATUS_DONE;
 	if (fstat(fd, &st) < 0)
 		status = fail("%s", name->text);
@@ -227,6 +221,26 @@ static enum status open_posix(struct segment *segment, const struct name *name,
 	segment->fd = fd;
 	segment->size = st.st_size;
 	return STATUS_DONE;
+}
+
+static enum status open_posix(struct segment *segment, const struct name *name,
+                              enum segment_access access)
+{
+	return open_there(segment, name, access, false);
+}
+
+enum status segment_provide(struct segment *segment, const struct name *name,
+                            const struct segment_shape *shape)
+{
+	enum status status;
+	int tries = 0;
+	/* again where it went away in between, but not for ever */
+	do {
+		if (make(name, shape) < 0 && errno != EEXIST)
+			return make_failed(name, shape);
+		status = open_there(segment, name, SEGMENT_MAP, tries++ < 100);
+	} while (status == STATUS_MISSING && tries <= 100);
+	return status;
 }
 
 static void close_posix(struct segment *segment)

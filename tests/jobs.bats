@@ -553,6 +553,25 @@ in_memory() {
 	assert_equal "$(in_memory)" ''
 }
 
+@test "pools that end and begin in the same instant do not miss what is in flight" {
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	later rm -f "/dev/shm/$flight.in-flight"
+	come_and_go() {
+		local i
+		for ((i = 0; i < 200; i++)); do
+			within 20 mqrecv -n --exec --in-flight "$flight" "$q" -- true 2>>err || echo $?
+		done | sort | uniq -c
+	}
+	come_and_go >first 3>&- &
+	come_and_go >second 3>&- &
+	come_and_go >third
+	wait
+	assert_equal "$(cat first second third | awk '{ print $1, $2 }')" $'200 123\n200 123\n200 123'
+	assert_equal "$(sort -u err)" "mqrecv: /$q: the queue is empty"
+}
+
 @test "a second pool for the same queue of what is in flight is refused" {
 	flight=$(name flight)
 	mqcreate "$flight"
