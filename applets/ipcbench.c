@@ -310,8 +310,7 @@ static enum status run(const void *opts, int argc, char **argv)
 	if (given->plot != NULL) {
 		plot = open(given->plot, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 		if (plot < 0)
-			return fail_as(STATUS_FAILED, "%s: %s", given->plot,
-			               error_text(errno));
+			return fail_with(STATUS_FAILED, "%s", given->plot);
 	}
 	status = run_plan(&plan, given, plot);
 	if (plot >= 0)

@@ -99,8 +99,7 @@ static enum status refused(int64_t size)
 		               "(%lld) leaves you",
 		               (long long)size,
 		               (long long)limit_of("fs/pipe-user-pages-soft"));
-	return fail_as(STATUS_RUN_FAILED, "a pipe of %lld bytes: %s", (long long)size,
-	               error_text(errno));
+	return fail_with(STATUS_RUN_FAILED, "a pipe of %lld bytes", (long long)size);
 }
 
 /* All ends are close-on-exec: none stays open in a command but by dup2(2). */
@@ -109,8 +108,7 @@ static enum status connect_parts(const struct line *line, int from, int to)
 	int ends[2];
 	int64_t size = line->given->size;
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return fail_as(STATUS_RUN_FAILED, "cannot make a pipe: %s",
-		               error_text(errno));
+		return fail_with(STATUS_RUN_FAILED, "cannot make a pipe");
 	line->parts[from].output = ends[WRITE_END];
 	line->parts[to].input = ends[READ_END];
 	/* the size that is told may be negative as an int: 2 GiB */
@@ -176,8 +174,7 @@ static void open_gate(const struct line *line)
 static enum status start_together(struct line *line)
 {
 	if (pipe2(line->gate, O_CLOEXEC) < 0)
-		return fail_as(STATUS_RUN_FAILED, "cannot make a pipe: %s",
-		               error_text(errno));
+		return fail_with(STATUS_RUN_FAILED, "cannot make a pipe");
 	enum status status = start_parts(line);
 	close(line->gate[READ_END]);
 	if (status == STATUS_DONE)

@@ -177,7 +177,8 @@ enum status crew_begin_with(struct crew *crew, pid_t *pids, int most,
 		return STATUS_DONE;
 	int error = errno;
 	crew_end(crew, 0);
-	return fail_as(STATUS_RUN_FAILED, "signalfd: %s", error_text(error));
+	errno = error;
+	return fail_with(STATUS_RUN_FAILED, "signalfd");
 }
 
 enum status crew_begin(struct crew *crew, pid_t *pids, int most)
@@ -246,8 +247,7 @@ pid_t crew_start(struct crew *crew, char **argv, child_prepare *prepare, void *a
 		run_command(crew, argv, prepare, argument);
 	if (pid < 0) {
 		/* EAGAIN of fork(2) is a limit, not a reason to try later */
-		fail_as(STATUS_RUN_FAILED, "cannot start %s: %s", argv[0],
-		        error_text(errno));
+		fail_with(STATUS_RUN_FAILED, "cannot start %s", argv[0]);
 		return -1;
 	}
 	*free_place(crew) = pid;
@@ -367,8 +367,7 @@ static void note_end(struct crew *crew, int place, const struct crew_ended *ende
 /* Somebody else has taken its end: as if the command had ended with this status. */
 static int lost(void)
 {
-	int error = errno;
-	fail_as(STATUS_RUN_FAILED, "cannot wait for the command: %s", error_text(error));
+	fail_with(STATUS_RUN_FAILED, "cannot wait for the command");
 	return STATUS_RUN_FAILED << 8;
 }
 

@@ -232,8 +232,8 @@ static enum status run_child(int fd, const uint64_t *numbers, int count, bool st
 		_exit((int)status);
 	}
 	if (pid < 0 || unheard_reap(pid, &result) < 0)
-		return fail_as(STATUS_FAILED, "cannot %s a child: %s",
-		               pid < 0 ? "start" : "wait for", error_text(errno));
+		return fail_with(STATUS_FAILED, "cannot %s a child",
+		                 pid < 0 ? "start" : "wait for");
 	if (WIFSIGNALED(result))
 		return fail_as(STATUS_FAILED, "the child was ended by signal %d",
 		               WTERMSIG(result));

@@ -98,7 +98,8 @@ static void cannot_start(struct pool *pool, struct job *job)
 	                     : error == EACCES || error == ENOEXEC || error == E2BIG
 	                         ? STATUS_CANNOT_EXEC
 	                         : STATUS_RUN_FAILED;
-	stop(pool, fail_as(status, "%s: %s", command, error_text(error)));
+	errno = error;
+	stop(pool, fail_with(status, "%s", command));
 	job->tries--;
 	send_to(pool, pool->queue, 0, job);
 }
@@ -313,7 +314,7 @@ static void wait_for_news(struct pool *pool)
 			stop(pool, status_before_command(
 			               queue_failed(pool->queue, QUEUE_RECEIVING, "")));
 	} else {
-		stop(pool, fail_as(STATUS_RUN_FAILED, "poll: %s", error_text(errno)));
+		stop(pool, fail_with(STATUS_RUN_FAILED, "poll"));
 	}
 }
 

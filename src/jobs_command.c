@@ -60,8 +60,8 @@ enum status command_begin(struct command *command, const struct name *queue, cha
 		return fail_as(STATUS_RUN_FAILED, "%s", error_text(ENOMEM));
 	if (child_find(&command->path, argv[0]) == 0)
 		return STATUS_DONE;
-	return fail_as(errno == ENOENT ? STATUS_NO_COMMAND : STATUS_CANNOT_EXEC, "%s: %s",
-	               argv[0], error_text(errno));
+	return fail_with(errno == ENOENT ? STATUS_NO_COMMAND : STATUS_CANNOT_EXEC, "%s",
+	                 argv[0]);
 }
 
 void command_end(struct command *command)

@@ -205,7 +205,7 @@ static _Noreturn void keep(const struct keeper *keeper, const struct deadline *d
 
 static enum status cannot(const char *what)
 {
-	return fail_as(STATUS_RUN_FAILED, "%s: %s", what, error_text(errno));
+	return fail_with(STATUS_RUN_FAILED, "%s", what);
 }
 
 static enum status start_keeper(struct keeper *keeper, const struct deadline *deadline)

@@ -170,6 +170,7 @@ static const struct limit_row limit_rows[] = {
     {EFBIG, RLIMIT_FSIZE, "FSIZE", " bytes"},
     /* timer_create(2) takes from what the user's pending signals may take */
     {ETIME, RLIMIT_SIGPENDING, "SIGPENDING", ""},
+    {EAGAIN, RLIMIT_NPROC, "NPROC", ""},
 };
 
 /* " (RLIMIT_NOFILE is 3)": the limit that such an error speaks of, where there is one. */
@@ -262,24 +263,40 @@ size_t report_room(void)
 	return columns > used ? columns - used : 0;
 }
 
+__attribute__((format(printf, 3, 0))) static void
+send_error(int error, bool with_limit, const char *format, va_list arguments)
+{
+	struct line line;
+	begin(&line);
+	add_message(&line, format, arguments);
+	add(&line, ": ");
+	add(&line, error_text(error));
+	if (with_limit)
+		add_limit(&line, error);
+	errno = error;
+	send_line(&line);
+}
+
 enum status fail(const char *format, ...)
 {
 	int error = errno;
 	int signal = interrupt_pending();
 	if (error == EINTR && signal != 0)
 		return (enum status)(STATUS_SIGNAL + signal);
-	struct line line;
-	begin(&line);
 	va_list arguments;
 	va_start(arguments, format);
-	add_message(&line, format, arguments);
+	send_error(error, error != EAGAIN, format, arguments);
 	va_end(arguments);
-	add(&line, ": ");
-	add(&line, error_text(error));
-	add_limit(&line, error);
-	errno = error;
-	send_line(&line);
 	return status_of(error);
+}
+
+enum status fail_with(enum status status, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	send_error(errno, true, format, arguments);
+	va_end(arguments);
+	return status;
 }
 
 enum status fail_as(enum status status, const char *format, ...)

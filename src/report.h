@@ -29,6 +29,13 @@ const char *report_speaker(const char *name);
  */
 enum status fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * The same with a status of the caller's choice, and never silent. EAGAIN is that of
+ * fork(2): the value of its limit is added too.
+ */
+enum status fail_with(enum status status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* "APPLET: message", with a status of the caller's choice and no text of errno. */
 enum status fail_as(enum status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

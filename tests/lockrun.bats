@@ -431,7 +431,7 @@ waiting() {
 	rm -f made
 	run --separate-stderr few 3
 	assert_failure 125
-	assert_stderr --partial 'Too many open files'
+	assert_stderr --partial 'Too many open files (RLIMIT_NOFILE is 3)'
 	assert [ ! -e made ]
 }
 

@@ -230,7 +230,7 @@ start_two() {
 		if ((status != 0)); then
 			failures=$((failures + 1))
 			assert_failure 125
-			assert_output --regexp '^pipeline: (cannot make a pipe|signalfd): Too many open files$'
+			assert_output --regexp '^pipeline: (cannot make a pipe|signalfd): Too many open files \(RLIMIT_NOFILE is '"$most"'\)$'
 			assert_equal "$(echo [abc])" '[abc]'
 		else
 			assert_equal "$(echo [abc])" 'a b c'
@@ -249,7 +249,7 @@ start_two() {
 	}
 	run no_more_processes
 	assert_failure 125
-	assert_output 'pipeline: cannot start touch: Resource temporarily unavailable'
+	assert_output 'pipeline: cannot start touch: Resource temporarily unavailable (RLIMIT_NPROC is 1)'
 	assert [ ! -e made ]
 }
 

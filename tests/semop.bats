@@ -584,6 +584,6 @@ musl_peer() {
 	rm -f made
 	run --separate-stderr few 4
 	assert_failure 125
-	assert_stderr --partial 'Too many open files'
+	assert_stderr --partial 'Too many open files (RLIMIT_NOFILE is 4)'
 	assert [ ! -e made ]
 }
