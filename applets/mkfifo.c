@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "applet.h"
+#include "file.h"
 #include "report.h"
 
 struct mkfifo {
@@ -42,10 +43,7 @@ static enum status compare(const struct mode *mode, const char *path)
 		return fail("%s", path);
 	if (!S_ISFIFO(st.st_mode))
 		return fail_as(STATUS_EXISTS, "%s: exists, but is not a FIFO", path);
-	if (mode->given && (st.st_mode & 07777) != mode->bits)
-		return fail_as(STATUS_EXISTS, "%s: exists, but with mode %04o, not %04o",
-		               path, (unsigned)st.st_mode & 07777, (unsigned)mode->bits);
-	return STATUS_DONE;
+	return file_expect_mode(path, st.st_mode & 07777, mode);
 }
 
 static enum status make_one(const struct mkfifo *given, const char *path)

@@ -68,7 +68,7 @@ static enum status check(const struct mqcreate *given, const struct queue *queue
 	if (given->mode.given)
 		compare(&differences, "mode", true, facts.mode, given->mode.bits);
 	if (differences.length > 0)
-		return fail_as(STATUS_EXISTS, "%s: exists already, with %s",
+		return fail_as(STATUS_EXISTS, "%s: exists, but with %s",
 		               queue->name->text, differences.text);
 	return STATUS_DONE;
 }

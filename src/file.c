@@ -30,6 +30,14 @@ enum status file_expect(mode_t kind, const char *path, int fd)
 	               file_kind(kind));
 }
 
+enum status file_expect_mode(const char *name, mode_t mode, const struct mode *wanted)
+{
+	if (!wanted->given || mode == wanted->bits)
+		return STATUS_DONE;
+	return fail_as(STATUS_EXISTS, "%s: exists, but with mode %04o, not %04o", name,
+	               (unsigned)mode, (unsigned)wanted->bits);
+}
+
 bool file_is_output(int fd)
 {
 	struct stat own, output;

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "applet.h"
+#include "value.h"
 
 /* "a directory", "a FIFO" …: what st_mode says, for messages. */
 const char *file_kind(mode_t mode);
@@ -18,6 +19,10 @@ const char *file_kind(mode_t mode);
  * is not of the kind is reported: "x: is a directory, not a FIFO".
  */
 enum status file_expect(mode_t kind, const char *path, int fd);
+
+/* Has an object that exists the mode that was asked for, if any was? Else STATUS_EXISTS,
+ * reported. */
+enum status file_expect_mode(const char *name, mode_t mode, const struct mode *wanted);
 
 /* Is the open file the one that standard output is? */
 bool file_is_output(int fd);

@@ -176,11 +176,8 @@ static enum status check_existing(const struct name *name,
 {
 	struct semaphore semaphore = {.name = name};
 	enum status status = open_file(&semaphore, SEMAPHORE_LOOK);
-	if (status == STATUS_DONE && shape->mode.given &&
-	    semaphore.mode != shape->mode.bits)
-		return fail_as(STATUS_EXISTS, "%s: exists with mode %04o, not %04o",
-		               name->text, (unsigned)semaphore.mode,
-		               (unsigned)shape->mode.bits);
+	if (status == STATUS_DONE)
+		status = file_expect_mode(name->text, semaphore.mode, &shape->mode);
 	return status;
 }
 

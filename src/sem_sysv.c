@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "file.h"
 #include "interrupt.h"
 #include "report.h"
 #include "sem_family.h"
@@ -182,13 +183,13 @@ static enum status check_existing(int id, const struct name *name,
 	if (look_at(id, &set) < 0)
 		return fail("%s", name->text);
 	if ((int64_t)set.sem_nsems != shape->count)
-		return fail_as(STATUS_EXISTS, "%s: exists with %lu semaphores, not %lld",
-		               name->text, (unsigned long)set.sem_nsems,
-		               (long long)shape->count);
-	mode_t mode = set.sem_perm.mode & 0777;
-	if (shape->mode.given && mode != shape->mode.bits)
-		return fail_as(STATUS_EXISTS, "%s: exists with mode %04o, not %04o",
-		               name->text, (unsigned)mode, (unsigned)shape->mode.bits);
+		return fail_as(
+		    STATUS_EXISTS, "%s: exists, but with %lu semaphores, not %lld",
+		    name->text, (unsigned long)set.sem_nsems, (long long)shape->count);
+	enum status status =
+	    file_expect_mode(name->text, set.sem_perm.mode & 0777, &shape->mode);
+	if (status != STATUS_DONE)
+		return status;
 	/* who made it was killed before it had its values: all would wait for ever */
 	if (shape->value > 0 && set.sem_otime == 0 &&
 	    semctl(id, (int)shape->count - 1, GETPID) == 0)

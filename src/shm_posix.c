@@ -142,7 +142,6 @@ static enum status create_posix(const struct name *name,
 static enum status compare(const struct name *name, const struct stat *st,
                            const struct segment_shape *shape)
 {
-	mode_t mode = st->st_mode & 07777;
 	if (!S_ISREG(st->st_mode))
 		return fail_as(STATUS_EXISTS,
 		               "%s: exists, but is %s, not a shared memory object",
@@ -151,10 +150,7 @@ static enum status compare(const struct name *name, const struct stat *st,
 		return fail_as(
 		    STATUS_EXISTS, "%s: exists, but with a size of %lld bytes, not %lld",
 		    name->text, (long long)st->st_size, (long long)shape->size);
-	if (shape->mode.given && mode != shape->mode.bits)
-		return fail_as(STATUS_EXISTS, "%s: exists, but with mode %04o, not %04o",
-		               name->text, (unsigned)mode, (unsigned)shape->mode.bits);
-	return STATUS_DONE;
+	return file_expect_mode(name->text, st->st_mode & 07777, &shape->mode);
 }
 
 static enum status reserve_existing(const struct name *name)

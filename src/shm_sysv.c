@@ -9,6 +9,7 @@
 #include <sys/shm.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "interrupt.h"
 #include "report.h"
 #include "shm_family.h"
@@ -283,14 +284,14 @@ static enum status check_existing(const struct name *name, int id,
 	struct shmid_ds ds;
 	if (sysv_ask(id, &segments, &ds) < 0)
 		return sysv_failed(name, &segments, "");
-	unsigned mode = ds.shm_perm.mode & 0777;
 	if ((int64_t)ds.shm_segsz != shape->size)
 		return fail_as(
 		    STATUS_EXISTS, "%s: exists, but with a size of %lld bytes, not %lld",
 		    name->text, (long long)ds.shm_segsz, (long long)shape->size);
-	if (shape->mode.given && mode != shape->mode.bits)
-		return fail_as(STATUS_EXISTS, "%s: exists, but with mode %04o, not %04o",
-		               name->text, mode, (unsigned)shape->mode.bits);
+	enum status status =
+	    file_expect_mode(name->text, ds.shm_perm.mode & 0777, &shape->mode);
+	if (status != STATUS_DONE)
+		return status;
 	if (shape->reserve && take_all(id) < 0)
 		return fail("%s: %lld bytes", name->text, (long long)shape->size);
 	*shape->made = (struct segment_made){.id = id};

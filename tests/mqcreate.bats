@@ -91,10 +91,10 @@ limit() {
 	mqcreate -d 3 -s 64 "$q"
 	run --separate-stderr mqcreate -e -d 4 "$q"
 	assert_failure 5
-	assert_stderr "mqcreate: /$q: exists already, with depth 3 instead of 4"
+	assert_stderr "mqcreate: /$q: exists, but with depth 3 instead of 4"
 	run --separate-stderr mqcreate -e -d 4 -s 65 -m 644 "$q"
 	assert_failure 5
-	assert_stderr "mqcreate: /$q: exists already, with depth 3 instead of 4, size 64 instead of 65, mode 0600 instead of 0644"
+	assert_stderr "mqcreate: /$q: exists, but with depth 3 instead of 4, size 64 instead of 65, mode 0600 instead of 0644"
 }
 
 @test "mqcreate --ensure needs no permission to read" {

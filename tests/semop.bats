@@ -61,7 +61,7 @@ musl_peer() {
 	semop create -em 600 "$s"
 	run --separate-stderr semop create -e -m 640 "$s"
 	assert_failure 5
-	assert_stderr "semop: /$s: exists with mode 0600, not 0640"
+	assert_stderr "semop: /$s: exists, but with mode 0600, not 0640"
 	semop unlink "$s"
 	semop create -e "$s" 5
 	value_is 5

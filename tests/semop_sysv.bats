@@ -90,10 +90,10 @@ limit() {
 	value_is 3
 	run --separate-stderr semop create -e "$s"
 	assert_failure 5
-	assert_stderr "semop: $shown: exists with 2 semaphores, not 1"
+	assert_stderr "semop: $shown: exists, but with 2 semaphores, not 1"
 	run --separate-stderr semop create -e -m 640 --count 2 "$s"
 	assert_failure 5
-	assert_stderr "semop: $shown: exists with mode 0600, not 0640"
+	assert_stderr "semop: $shown: exists, but with mode 0600, not 0640"
 	semop unlink "$s"
 	run semop create -e --count 2 "$s" 5
 	assert_success

@@ -141,7 +141,7 @@ text() {
 	run --separate-stderr mqcreate -e --bytes 1K -m 640 "$q"
 	assert_failure 5
 	assert_output ''
-	assert_stderr "mqcreate: $q: exists already, with bytes 1000 instead of 1024, mode 0600 instead of 0640"
+	assert_stderr "mqcreate: $q: exists, but with bytes 1000 instead of 1024, mode 0600 instead of 0640"
 }
 
 @test "mqcreate --ensure succeeds in all of many that are started at once" {
