@@ -32,6 +32,34 @@ other() {
 	assert_equal "$(<other.out)" $'<to whom it may concern\n>'
 }
 
+@test "a datagram socket can answer sockconnect, which has a name" {
+	other serve dgram 'the answer'
+	wait_until test -S s
+	{
+		echo 'a question'
+		wait_until grep -q answer out
+	} | within 10 sockconnect "$s" >out
+	assert_equal "$(<out)" 'the answer'
+	collect
+}
+
+@test "sockconnect finds the type that an abstract name has" {
+	local n type
+	n=@$(name abstract)
+	for type in stream seqpacket dgram; do
+		other serve "$type" '' "$n"
+		wait_until grep -q " $n\$" /proc/net/unix
+		[[ $type == dgram ]] || wait_until listening "$n"
+		run within 5 sockconnect "$n" <<<"by $type"
+		assert_success
+		collect
+		assert_equal "$(grep -o 'by [a-z]*' other.out)" "by $type"
+	done
+	run within 5 sockconnect "$n" </dev/null
+	assert_failure 4
+	assert_output "sockconnect: $n: nobody has that name"
+}
+
 @test "sockconnect with a type connects to no other" {
 	other bind dgram ''
 	wait_until test -s other.out

@@ -3,7 +3,8 @@
  * seqpacket, ADDRESS a path or @NAME.
  *
  *   socket serve TYPE ADDRESS TEXT    accept one, write TEXT, print what comes until its
- *                                     end, "<text>" a message where there are messages
+ *                                     end, "<text>" a message where there are messages;
+ *                                     a datagram is answered with TEXT
  *   socket call TYPE ADDRESS TEXT...  connect, write each TEXT, end writing, print too
  *   socket bind TYPE ADDRESS          bind, not listen; stay
  *   socket deaf TYPE ADDRESS          bind and listen with a backlog of 0; stay
@@ -139,6 +140,22 @@ static int taken(int fd)
 	return file;
 }
 
+/* It can only where the other end has a name of its own. */
+static int answer_datagram(int fd, const char *text)
+{
+	struct sockaddr_un from;
+	socklen_t length = sizeof from;
+	char bytes[4096];
+	ssize_t received =
+	    recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &length);
+	if (received < 0)
+		die("recvfrom");
+	printf("<%.*s>\n", (int)received, bytes);
+	if (sendto(fd, text, strlen(text), 0, (struct sockaddr *)&from, length) < 0)
+		die("sendto");
+	return 0;
+}
+
 static _Noreturn void stay(void)
 {
 	puts("ready");
@@ -151,6 +168,8 @@ static int serve_or_call(int argc, char **argv)
 {
 	const char *type = argv[2], *address = argv[3];
 	int fd = *argv[1] == 's' ? accepted(type, address) : connected(type, address);
+	if (*argv[1] == 's' && type_of(type) == SOCK_DGRAM && argc > 4 && *argv[4] != '\0')
+		return answer_datagram(fd, argv[4]);
 	for (int i = 4; i < argc; i++)
 		if (*argv[i] != '\0' && send(fd, argv[i], strlen(argv[i]), 0) < 0)
 			die("send");
