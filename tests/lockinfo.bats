@@ -151,6 +151,37 @@ lacks() {
 	let_go
 }
 
+@test "lockinfo does not take who holds and waits for another file for this one's" {
+	spawn lockrun -a other "$f" sleep 30
+	for_both() { [[ $(lockinfo -J other "$f" | grep -c holds) -ge 2 ]]; }
+	wait_until for_both
+	spawn "$(peer lock)" hold ofd read other
+	wait_until sleeping "$spawned"
+	run lockinfo -J "$f"
+	refute_line --partial waits
+	spawn "$(peer lock)" hold ofd read "$f"
+	wait_until has '"state":"waits"'
+	wait_until sleeping "$spawned"
+	run lockinfo -J "$f"
+	assert_equal "$(grep waits <<<"$output")" '{"file":"file","pid":'"$spawned"',"command":"lock","kind":"ofd","mode":"read","state":"waits","start":0,"length":0}'
+}
+
+@test "a file of another file system with the same inode is another file" {
+	requires mounts
+	# shellcheck disable=SC2016
+	run within 20 tiny_shm 64k '
+		cd /dev/shm && : >a && mkdir d && mount -t tmpfs d d && : >d/a || exit
+		stat -c %i a d/a | uniq | wc -l
+		lockrun -a d/a a bash -c '"'"'
+			"$0" hold ofd read d/a & other=$!
+			"$0" hold ofd read a &
+			until [[ $(lockinfo -J a d/a | grep -c "pid\":[0-9].*waits") -ge 2 ]]; do sleep 0.01; done
+			lockinfo -J a | grep waits | sed "s/:$!,/:PID,/"
+			kill "$other" $!'"'"' "'"$(peer lock)"'"'
+	assert_success
+	assert_equal "${lines[*]}" '1 {"file":"a","pid":PID,"command":"lock","kind":"ofd","mode":"read","state":"waits","start":0,"length":0}'
+}
+
 @test "lockinfo goes on after a failure: 4 where there is no such file" {
 	hold ofd write "$f"
 	run --separate-stderr lockinfo -J none "$f" ''
