@@ -221,6 +221,67 @@ listen() {
 	assert [ ! -e s ]
 }
 
+# serving OPTION...: somebody has come in time to a socklisten with --timeout, whose pid is $server, 0.2 s after
+# it began to wait; $began is when.
+serving() {
+	for _ in {1..20}; do
+		rm -f served
+		spawn serve "$@" </dev/null
+		server=$spawned
+		wait_until listening
+		sleep 0.2
+		began=${EPOCHREALTIME/[.,]/}
+		spawn client
+		wait_until eval '[[ -e served ]] || gone "$server"'
+		[[ ! -e served ]] || return 0
+	done
+	fail 'it was always too late'
+}
+
+# A redirection of a builtin would leave the shell's own copy of 8 open.
+serve() {
+	exec 8>&-
+	# shellcheck disable=SC2016
+	become socklisten -t 0.4 "$@" "$s" -- sh -c ': >served; cat'
+}
+
+client() {
+	exec 8>&-
+	become sockconnect "$s" <hold >got
+}
+
+# It waits for nobody any more, but did so for all of the time-out.
+ended_in_time() {
+	wait_until [ ! -e s ]
+	assert [ $((${EPOCHREALTIME/[.,]/} - began)) -ge 400000 ]
+	exec 8>&-
+	collect "$server"
+	assert_equal "$status" 124
+}
+
+@test "while as many commands run as may, nobody can come: no time-out runs" {
+	mkfifo hold
+	exec 8<>hold
+	serving -P 1
+	sleep 0.5
+	assert [ -e s ]
+	# from now on it is waited for others, as long as before
+	began=${EPOCHREALTIME/[.,]/}
+	exec 8>&-
+	collect
+	assert_equal "$status" 0
+	ended_in_time
+}
+
+@test "each connection begins the time-out of socklisten anew, and nothing else does" {
+	mkfifo hold
+	exec 8<>hold
+	serving -P 2
+	signals() { exec 8>&- && while kill -WINCH "$server"; do sleep 0.05; done; }
+	spawn signals 2>signals.err
+	ended_in_time
+}
+
 # ------------------------------------------------------------------ the file
 
 @test "the file has exactly the mode asked for, whatever the umask" {
