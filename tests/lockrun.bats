@@ -205,6 +205,32 @@ waiting() {
 	assert [ ! -e made ]
 }
 
+@test "a file that nobody may write can be locked shared, and by flock" {
+	requires mounts
+	run within 10 tiny_shm 64k '
+		cd /dev/shm && : >f && mount -o remount,bind,ro /dev/shm || exit
+		lockrun -s f lockrun --api flock f echo read-only
+		lockrun f touch made'
+	assert_failure 125
+	assert_output $'read-only\nlockrun: f: Read-only file system'
+	requires root command:chattr
+	: >"$f"
+	chattr +i "$f" || skip 'no file can be made immutable here'
+	later chattr -i "$f"
+	lockrun -s "$f" true
+	lockrun --api flock "$f" true
+}
+
+@test "a lock file that is there is not opened to be made: a sticky folder may refuse that" {
+	requires program plain command:strace
+	: >"$f"
+	strace -qq -o trace -e trace=open,openat lockrun "$f" true
+	grep -q "\"$f\", O_RDWR" trace
+	refute grep -q "\"$f\", .*O_CREAT" trace
+	strace -qq -o trace -e trace=open,openat lockrun new true
+	grep -q '"new", .*O_CREAT' trace
+}
+
 @test "a directory can be locked by flock, and by nothing else" {
 	mkdir folder
 	lockrun --api flock folder true
@@ -501,6 +527,8 @@ waiting() {
 			lockrun --api "$api" "$f" true
 			lockrun -o --api "$api" "$f" true
 		done
+		lockrun --api "$api" -a "$f" "$f" true
+		lockrun --api "$api" -a none/file "$f" true 2>/dev/null || true
 	done
 	lockrun -t 1ms busy true 2>/dev/null || true
 	lockrun -o -t 1ms busy true 2>/dev/null || true
