@@ -81,9 +81,6 @@ static int connect_waiting(int fd, const struct address *to,
 		result = connect(fd, (const struct sockaddr *)&to->to, to->length);
 	while (result < 0 && alarm_goes_on(&alarm));
 	alarm_end(&alarm);
-	int error = errno;
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	errno = error;
 	return result;
 }
 

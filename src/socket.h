@@ -42,7 +42,7 @@ enum socket_type {
 struct endpoint {
 	const struct address *address;
 	enum socket_type type;
-	int fd;        /* close-on-exec and non-blocking */
+	int fd;        /* close-on-exec; where it listens non-blocking, else perhaps */
 	bool has_file; /* which socket_close() removes, as long as it is this one */
 	dev_t device;
 	ino_t inode;
