@@ -160,7 +160,7 @@ static enum frame_result next_netstring(struct frame_reader *reader, struct fram
 	size_t have = reader->end - reader->begin, digits = 0, length = 0;
 	if (reader->ended && have == 0)
 		return FRAME_END;
-	while (digits < have && digits <= LENGTH_DIGITS && is_digit(from[digits]))
+	while (digits < have && is_digit(from[digits]))
 		length = length * 10 + (size_t)(from[digits++] - '0');
 	if (digits > LENGTH_DIGITS)
 		return broken(frame, "is a netstring of an impossible length");

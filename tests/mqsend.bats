@@ -164,6 +164,41 @@ contents() {
 	done
 }
 
+@test "the length of a netstring is believed before its bytes come, as far as one can count" {
+	queue q -s 5
+	mkfifo in
+	exec 7<>in
+	# told WHY NETSTRING [OPTION]: though no more than that has come
+	told() {
+		printf "$2" >in
+		run --separate-stderr within 5 mqsend -N"${3-}" "$q" <in
+		assert_failure 1
+		assert_stderr "mqsend: /$q: $1"
+	}
+	local longer="is longer than this queue's 5"
+	told "message of 6 bytes $longer" 6:
+	told "message of 999999999999999999 bytes $longer" 999999999999999999:
+	told 'standard input: message 1 is a netstring of an impossible length' 1000000000000000000:
+	# behind the longest priority
+	told "message of at least 6 bytes $longer" 12: P
+	exec 7>&-
+}
+
+@test "a netstring whose comma comes later is whole then" {
+	queue
+	mkfifo in
+	exec 7<>in
+	spawn mqsend -N "$q" <in
+	printf 3:one >&7
+	wait_until sleeping "$spawned"
+	printf ,3:two, >&7
+	run mqrecv -c 2 -t 5 "$q"
+	assert_output $'one\ntwo'
+	kill "$spawned"
+	collect
+	exec 7>&-
+}
+
 @test "mqsend takes a message as long as the queue's, and refuses a longer one" {
 	queue q -s 5
 	mqsend "$q" 12345
