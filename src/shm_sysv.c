@@ -72,15 +72,11 @@ static enum status reserve_system_v(const struct segment *segment, int64_t offse
 static int attach(struct segment *segment, int id, int flags)
 {
 	struct shmid_ds ds;
+	if (shmctl(id, IPC_STAT, &ds) < 0)
+		return -1;
 	void *at = shmat(id, NULL, flags);
 	if (at == (void *)-1)
 		return -1;
-	if (shmctl(id, IPC_STAT, &ds) < 0) {
-		int error = errno;
-		shmdt(at);
-		errno = error;
-		return -1;
-	}
 	segment->memory = at;
 	segment->size = (int64_t)ds.shm_segsz;
 	return 0;

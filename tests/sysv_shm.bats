@@ -128,6 +128,18 @@ limit() {
 	assert_equal "$(sort -u ids | wc -l)" 1
 }
 
+@test "a segment that is removed again and again is not made for ever" {
+	requires program plain command:strace
+	s=key:$(key s)
+	later shmunlink -f "$s"
+	strace -qq -o trace -e trace=shmget -e inject=shmget:error=EEXIST:when=2 shmcreate -e "$s" 10
+	assert_equal "$(wc -l <trace)" 4
+	shmunlink "$s"
+	run --separate-stderr within 10 strace -qq -o trace -e trace=shmget -e inject=shmget:error=EEXIST:when=2+2 shmcreate -e "$s" 10
+	assert_failure 5
+	assert_stderr "shmcreate: $s: 10 bytes: File exists"
+}
+
 @test "a size that no segment can have is refused, and none is left" {
 	s=key:$(key s)
 	run --separate-stderr shmcreate "$s" 0
@@ -170,6 +182,50 @@ limit() {
 	run ensure_full
 	assert_failure 1
 	shmstat "$s"
+}
+
+@test "memory that is not to be had is told of, not died of" {
+	requires program plain command:strace
+	with() { strace -qq -o trace -e trace=madvise -e "inject=madvise:$1" "${@:2}"; }
+	s=key:$(key s)
+	run with error=EFAULT shmcreate --reserve "$s" 8192
+	assert_failure 1
+	assert_output "shmcreate: $s: 8192 bytes: Cannot allocate memory"
+	run shmstat "$s"
+	assert_failure 4
+	# nor is another reason told where it was removed meanwhile
+	run with error=EFAULT -e trace=madvise,shmctl -e inject=shmctl:error=EIDRM:when=2 shmcreate --reserve "$s" 8192
+	assert_failure 1
+	assert_output "shmcreate: $s: 8192 bytes: Cannot allocate memory"
+	shmunlink "$s"
+	segment "$s" 1M
+	run with error=EFAULT shmcreate -e --reserve "$s" 1M
+	assert_failure 1
+	assert_output "shmcreate: $s: 1048576 bytes: Cannot allocate memory"
+	run with error=EFAULT shmread "$s"
+	assert_failure 1
+	assert_output "shmread: $s: Cannot allocate memory"
+	run with error=EFAULT shmwrite -o 5000 "$s" text
+	assert_failure 1
+	assert_output --partial 'Cannot allocate memory'
+	# an older kernel
+	with error=EINVAL shmwrite -o 5000 "$s" text
+	strace -qq -o trace -e trace=madvise shmread -o 5000 -l 4 "$s" >out
+	assert_equal "$(<out)" text
+	refute grep -q EINVAL trace
+}
+
+@test "a signal ends a shmcreate --reserve, and leaves no segment" {
+	requires program plain command:strace
+	local how
+	s=key:$(key s)
+	for how in signal=TERM:when=1 error=EINTR:signal=TERM; do
+		run within 5 strace -qq -o trace -e trace=madvise -e "inject=madvise:$how" shmcreate --reserve "$s" 8192
+		assert_failure 143
+		assert_output ''
+		run shmstat "$s"
+		assert_failure 4
+	done
 }
 
 @test "shmwrite writes from the start, and refuses what does not fit before it writes any" {
