@@ -341,6 +341,24 @@ messages() {
 	assert_equal "$(head -c 606 out)" "601:1$text,"
 }
 
+@test "what was written up to the end of a message is gone, the next one is not begun" {
+	requires program
+	local text
+	queue
+	text=$(printf '%0511d' 0)
+	mqsend "$q" "$text" "$text" last
+	receive_limited() {
+		trap '' XFSZ
+		ulimit -f 1
+		mqrecv -a "$q" >out
+	}
+	run --separate-stderr receive_limited
+	assert_failure 1
+	assert_stderr "mqrecv: standard output: File too large; the message of 4 bytes, priority 0, was put back"
+	assert_equal "$(mqrecv -a "$q")" last
+	assert_equal "$(wc -c <out)" 1024
+}
+
 @test "the same of JSON, where a message is written in another form" {
 	requires program
 	local i text line
