@@ -355,6 +355,11 @@ text() {
 	run --separate-stderr mqsend -n "$q" x
 	assert_failure 3
 	assert_stderr "mqsend: $q: the queue is full"
+	# also where it holds more than that
+	"$(peer sysv)" bytes "$key" 50
+	run --separate-stderr mqsend -n "$q" "$(text 60)"
+	assert_failure 1
+	assert_stderr "mqsend: $q: message of 60 bytes is longer than the queue's msg_qbytes (50)"
 }
 
 @test "a message that came before the queue was made smaller is received whole" {
@@ -518,6 +523,16 @@ text() {
 	assert_stderr "mqrecv: standard output: No space left on device; the message of 3 bytes, priority 10, was put back"
 	run contents
 	assert_output $'10\tTen'
+}
+
+@test "no more than 512 messages are taken together" {
+	queue
+	printf '%0600d' 0 | tr 0 '\n' | mqsend -l "$q"
+	receive_full() { mqrecv -a "$q" >/dev/full; }
+	run --separate-stderr within 5 receive_full
+	assert_failure 1
+	assert_stderr 'mqrecv: standard output: No space left on device; 513 messages were put back'
+	assert_equal "$(mqrecv -a "$q" | wc -l)" 600
 }
 
 @test "a message that cannot be put back is reported as lost" {
@@ -684,4 +699,84 @@ text() {
 	queue
 	run within 30 calls_leave_nothing "$q"
 	assert_success
+}
+
+# ------------------------------------------------- what happens rarely, made to happen
+
+@test "mqcreate --ensure waits a moment for another one to finish, but only where one may be at it" {
+	requires program plain command:strace
+	look() { strace -qq -o trace -e trace=ppoll -e inject=ppoll:delay_exit=50000 mqcreate -e "$@" "$q"; }
+	queue q -m 0
+	spawn look -m 640 >id 2>err
+	wait_until eval '[[ $(wc -l <trace) -ge 2 ]]'
+	"$(peer sysv)" mode "$key" 0640
+	collect
+	assert_equal "$status $(<err)" '0 '
+	# it is whole, or is older
+	look -m 640 >id
+	assert_equal "$(<trace)" ''
+	mqsend "$q" x
+	"$(peer sysv)" mode "$key" 0
+	look -m 0 >id
+	assert_equal "$(<trace)" ''
+	mqunlink "$q"
+	mqcreate -m 0 "$q"
+	within 10 mqcreate -e -m 0 "$q"
+}
+
+@test "mqcreate --ensure makes the queue that was removed again before it could be looked at" {
+	requires program plain command:strace
+	q=key:$(key q)
+	later mqunlink -f "$q"
+	strace -qq -o trace -e trace=msgget -e inject=msgget:error=EEXIST:when=1 mqcreate -e "$q"
+	mqstat "$q"
+}
+
+@test "a signal between the two steps of mqcreate leaves a queue that is whole" {
+	requires program plain command:strace
+	key=$(key q)
+	q=key:$key
+	later mqunlink -f "$q"
+	run strace -qq -o trace -e trace=msgget -e inject=msgget:signal=TERM mqcreate --bytes 1000 -m 640 "$q"
+	assert_failure 143
+	run "$(peer sysv)" queue "$key"
+	assert_output '0640 1000 0'
+}
+
+@test "a call that is refused is told as what it is" {
+	requires program plain command:strace
+	with() { strace -qq -o trace -e trace=msgrcv,msgctl "$@"; }
+	queue
+	mqsend "$q" x
+	run with -e inject=msgrcv:error=EINVAL mqrecv "$q"
+	assert_failure 1
+	assert_output "mqrecv: $q: Invalid argument"
+	# the queue is no more
+	run with -e inject=msgrcv:error=EINVAL -e inject=msgctl:error=EINVAL:when=3+ mqrecv "$q"
+	assert_failure 4
+	assert_output "mqrecv: $q: the message queue was removed"
+	run with -e inject=msgctl:error=EIDRM mqunlink -f "$q"
+	assert_success
+	assert_output ''
+	# an older kernel does not tell one who may only send
+	with -e inject=msgctl:error=EACCES:when=1..2 mqsend "$q" y
+	assert_equal "$(contents)" $'1\tx\n1\ty'
+}
+
+@test "the id of a queue that was removed is not that of one that has its place" {
+	requires program plain command:strace
+	local old new
+	old=$(mqcreate private:)
+	mqunlink "$old"
+	# the kernel takes the places in turn
+	for _ in {1..200}; do
+		new=$(mqcreate private:)
+		((${old#id:} % 32768 != ${new#id:} % 32768)) || break
+		mqunlink "$new"
+	done
+	later mqunlink -f "$new"
+	((${old#id:} % 32768 == ${new#id:} % 32768)) || skip 'nobody gets that place now'
+	run strace -qq -o trace -e trace=msgctl -e inject=msgctl:error=EACCES:when=1 mqstat "$old"
+	assert_failure 4
+	assert_output "mqstat: $old: the message queue was removed"
 }
