@@ -97,11 +97,16 @@ static enum status read_range(const struct shmread *given, const struct segment 
 	if (segment_is(segment, 1))
 		return fail_as(STATUS_FAILED, "%s: standard output is the object itself",
 		               segment->name->text);
+	/* one that is closed is told of even where there is nothing to write */
+	struct output output;
+	enum status status = output_begin(&output);
+	if (status != STATUS_DONE)
+		return status;
 	if (rest > given->length)
 		rest = given->length;
 	progress_begin(&progress, given->progress, PROGRESS_BYTES, rest);
 	struct range range = {.segment = segment, .next = given->offset, .length = rest};
-	enum status status = write_range(&range, given->copy, &progress);
+	status = write_range(&range, given->copy, &progress);
 	progress_end(&progress);
 	return status;
 }

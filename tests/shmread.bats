@@ -122,6 +122,10 @@ teardown() {
 	run --separate-stderr to_nowhere shmread "$s"
 	assert_failure 1
 	assert_stderr 'shmread: standard output: Bad file descriptor'
+	shmresize "$s" 0
+	run --separate-stderr to_nowhere shmread "$s"
+	assert_failure 1
+	assert_stderr 'shmread: standard output: Bad file descriptor'
 }
 
 @test "a reader that went away ends it quietly" {
