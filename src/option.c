@@ -51,6 +51,7 @@ struct parser {
 	int next;
 	const struct option_row *chosen[16]; /* by group: which one was given */
 	bool help, version;
+	bool named; /* the option that the form is called after was met */
 };
 
 /* "-t" or "--timeout", as the user wrote it. */
@@ -180,6 +181,11 @@ static enum status take_cluster(struct parser *parser, const char *word)
 	return STATUS_DONE;
 }
 
+static bool is_option(const char *form_name)
+{
+	return form_name != NULL && form_name[0] == '-';
+}
+
 /* The option that a form is called after has been heeded already. */
 static bool chooses_form(const struct form *form, const char *word)
 {
@@ -199,8 +205,10 @@ static enum status take_options(struct parser *parser)
 			return STATUS_DONE;
 		}
 		parser->next++;
-		if (chooses_form(parser->form, word))
+		if (chooses_form(parser->form, word)) {
+			parser->named = true;
 			continue;
+		}
 		status =
 		    word[1] == '-' ? take_long(parser, word) : take_cluster(parser, word);
 	}
@@ -237,6 +245,9 @@ static enum status call_form(const struct applet *applet, const struct form *for
 		return option_print_help(applet, form);
 	if (status == STATUS_DONE && parser.version)
 		return print_version(applet);
+	/* it stands behind an operand, and is one */
+	if (status == STATUS_DONE && is_option(form->name) && !parser.named)
+		return call_form(applet, &applet->self, argv);
 	char **operands = argv + parser.next;
 	int count = 0;
 	while (operands[count] != NULL)
@@ -262,7 +273,7 @@ static const struct form *find_verb(const struct applet *applet, const char *wor
 /* A form that is called after a long option is chosen wherever that stands. */
 static const struct form *find_form_of_option(const struct applet *applet, char **words)
 {
-	if (applet->verbs == NULL || applet->verbs[0].name[0] != '-')
+	if (applet->verbs == NULL || !is_option(applet->verbs[0].name))
 		return NULL;
 	for (; *words != NULL && strcmp(*words, "--") != 0; words++)
 		if ((*words)[0] == '-' && find_verb(applet, *words) != NULL)

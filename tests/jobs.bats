@@ -287,6 +287,10 @@ held() {
 	assert_output a
 	run within 20 mqrecv --retry 2 "$q"
 	assert_failure 2
+	# behind an operand it is none of the options
+	run within 20 mqrecv "$q" --exec cat
+	assert_failure 2
+	assert_line --index 0 "mqrecv: extra operand '--exec'"
 	run within 20 mqrecv --exec -N "$q" -- cat
 	assert_failure 125
 	run within 20 mqrecv --exec "$q"
