@@ -125,10 +125,11 @@ static void start_job(struct pool *pool, struct worker *worker)
 {
 	struct job *job = &worker->job;
 	job->tries = tries_recall(&pool->post.tries, job) + 1;
-	if (command_cannot_bear(&pool->command, job)) {
+	char text[64];
+	const char *reason = command_cannot_bear(&pool->command, job, text);
+	if (reason != NULL) {
 		pool->failed++;
-		give_up(pool, job, "it has a NUL byte, which {} cannot",
-		        (enum status)JOBS_USELESS);
+		give_up(pool, job, reason, (enum status)JOBS_USELESS);
 		return;
 	}
 	if (start_command(pool, worker) < 0)

@@ -71,21 +71,40 @@ void command_end(struct command *command)
 
 /* ----------------------------------------------------------------- one job */
 
-bool command_cannot_bear(const struct command *command, const struct job *job)
+/* With the messages in the place of each {}, and the NUL. */
+static size_t length_of(const char *argument, const struct job *job)
 {
-	return command->fills_in && memchr(job->bytes, '\0', job->length) != NULL;
+	size_t length = strlen(argument) + 1;
+	for (const char *at = argument; (at = strstr(at, "{}")) != NULL; at += 2)
+		length = length + job->length - 2;
+	return length;
+}
+
+const char *command_cannot_bear(const struct command *command, const struct job *job,
+                                char reason[64])
+{
+	/* execve(2): no argument may be longer, whatever RLIMIT_STACK is */
+	size_t most = 32 * (size_t)sysconf(_SC_PAGESIZE);
+	if (!command->fills_in)
+		return NULL;
+	if (memchr(job->bytes, '\0', job->length) != NULL)
+		return "it has a NUL byte, which {} cannot";
+	for (char **argument = command->argv; *argument != NULL; argument++)
+		if (length_of(*argument, job) > most) {
+			snprintf(reason, 64,
+			         "with it an argument is longer than %zu bytes",
+			         most - 1);
+			return reason;
+		}
+	return NULL;
 }
 
 /* The arguments with the message in the place of each {}; one block of memory. */
 static char **fill_in(char **command, const struct job *job)
 {
 	size_t count = 0, length = 0;
-	for (; command[count] != NULL; count++) {
-		length += strlen(command[count]) + 1;
-		for (const char *at = command[count]; (at = strstr(at, "{}")) != NULL;
-		     at += 2)
-			length += job->length;
-	}
+	for (; command[count] != NULL; count++)
+		length += length_of(command[count], job);
 	char **argv = malloc((count + 1) * sizeof *argv + length);
 	if (argv == NULL)
 		return NULL;

@@ -28,8 +28,9 @@ struct command {
 enum status command_begin(struct command *command, const struct name *queue, char **argv);
 void command_end(struct command *command);
 
-/* {} is among the arguments, and the message has a NUL byte. */
-bool command_cannot_bear(const struct command *command, const struct job *job);
+/* Why the message cannot stand in the place of {} among the arguments; NULL: it can. */
+const char *command_cannot_bear(const struct command *command, const struct job *job,
+                                char reason[64]);
 
 /* With `out` as its standard output, -1: ours. Its pid, or -1 with errno. */
 pid_t command_start(struct command *command, struct crew *crew, const struct job *job,

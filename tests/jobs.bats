@@ -56,6 +56,19 @@ held() {
 	assert_equal "$(mqrecv -r "$dead" | tr '\0' 0)" a0b
 }
 
+@test "a message that is too long for an argument is given up, and the next one is run" {
+	local most long
+	most=$(($(getconf PAGESIZE) * 32 - 1))
+	printf -v long '%*s{}' $((most - 5)) ''
+	mqsend "$q" fives sixsix fives
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 20 mqrecv -a --exec --dead "$dead" "$q" -- sh -c 'echo ${#1}' sh "$long"
+	assert_failure 65
+	assert_output "$most"$'\n'"$most"
+	assert_stderr --partial "with it an argument is longer than $most bytes"
+	assert_equal "$(mqrecv -n "$dead")" sixsix
+}
+
 @test "an empty message, and one of the longest, reach the command whole" {
 	local size
 	size=$(mqstat -J "$q" | sed 's/.*"size":\([0-9]*\).*/\1/')
