@@ -236,6 +236,13 @@ static const char *how_it_ended(int wait_status, char text[64])
 	return text;
 }
 
+static bool may_come_back(const struct pool *pool, const struct job *job,
+                          enum status status)
+{
+	return (int)status != JOBS_USELESS && pool->queue->may_send &&
+	       job->tries <= pool->jobs->retries;
+}
+
 static void job_failed(struct pool *pool, const struct job *job, int wait_status)
 {
 	char text[64];
@@ -247,7 +254,7 @@ static void job_failed(struct pool *pool, const struct job *job, int wait_status
 		untried.tries--;
 		pool->came_back++;
 		send_to(pool, pool->queue, 0, &untried);
-	} else if ((int)status != JOBS_USELESS && job->tries <= pool->jobs->retries) {
+	} else if (may_come_back(pool, job, status)) {
 		pool->came_back++;
 		pool->to_be_repeated = status;
 		send_to(pool, pool->queue, delay_before(pool->jobs, job->tries + 1), job);
@@ -424,10 +431,15 @@ static void free_all(struct pool *pool)
 
 static enum status open_dead(struct pool *pool)
 {
+	const struct name *name = &pool->dead_name;
 	enum status status = name_parse(&pool->dead_name, NAME_QUEUE, pool->jobs->dead);
-	if (status == STATUS_DONE)
-		status = queue_open(&pool->dead, &pool->dead_name, QUEUE_SEND);
-	return status;
+	if (status != STATUS_DONE)
+		return status;
+	if (name->family != FAMILY_POSIX ||
+	    strcmp(name->text, pool->queue->name->text) == 0)
+		return usage_error("%s: --dead wants a POSIX queue of its own",
+		                   name->text);
+	return queue_open(&pool->dead, name, QUEUE_SEND);
 }
 
 enum status jobs_run(struct queue *queue, const struct jobs *jobs)

@@ -29,6 +29,10 @@ static enum status sent(const struct post *post, const struct job *job)
 static int put(struct post *post, const struct queue *to, const struct job *job,
                const struct deadline *deadline)
 {
+	if (!to->may_send) {
+		errno = EACCES;
+		return -1;
+	}
 	if (queue_send(to, job->bytes, job->length, job->priority, deadline) < 0)
 		return -1;
 	if (to == post->home && job->tries > 0)

@@ -152,6 +152,33 @@ held() {
 	assert_output $'4\tcorpse'
 }
 
+@test "a queue of the dead is a POSIX queue and another one, or nothing is taken" {
+	local other
+	mqsend "$q" a
+	for other in "$q" key:1; do
+		run within 20 mqrecv -a --exec --dead "$other" "$q" -- false
+		assert_failure 125
+		assert_line --index 0 --partial ': --dead wants a POSIX queue of its own'
+	done
+	assert_equal "$(held "$q")" 1
+}
+
+@test "where nothing may be put back what fails is given up, not lost" {
+	requires nobody namespaces
+	mqsend -p 2 "$q" a b
+	chmod 400 "$IPCTOOL_MQUEUE/$q"
+	run --separate-stderr within 20 mqrecv --exec --retry 3 --dead "$dead" "$q" -- sh -c 'exit 7'
+	assert_failure 7
+	assert_stderr --partial "/$q: 1 ran, 1 failed, 0 came back, 1 died"
+	assert_equal "$(mqrecv -nP "$dead")" $'2\ta'
+	# what cannot be started has been tried by nobody
+	printf '#!/no/such/interpreter\n' >broken
+	chmod +x broken
+	run --separate-stderr within 20 mqrecv --exec --retry 3 --dead "$dead" "$q" -- ./broken
+	assert_failure 127
+	assert_stderr --partial "mqrecv: /$q: the message of 1 bytes, priority 2, is lost: Permission denied"
+}
+
 @test "a queue of the dead that is full is waited for" {
 	local i
 	for i in {1..10}; do mqsend "$dead" old; done
