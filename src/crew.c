@@ -93,13 +93,19 @@ static void look_at_signals(struct crew *crew)
 		if (hooks->take != NULL && hooks->take(hooks->argument, &info))
 			continue;
 		crew->seen |= bit;
-		if (info.ssi_signo == SIGCHLD || !sent_by_process(&info))
+		if (info.ssi_signo == SIGCHLD)
 			continue;
+		if (!sent_by_process(&info)) {
+			crew->reached |= bit;
+			continue;
+		}
 		crew->sent |= bit;
-		if (crew->kept & bit)
+		if (crew->kept & bit) {
 			crew->kept &= ~bit;
-		else
-			crew_pass_on(crew, (int)info.ssi_signo, &info);
+			continue;
+		}
+		crew->reached |= bit;
+		crew_pass_on(crew, (int)info.ssi_signo, &info);
 	}
 }
 
@@ -400,6 +406,11 @@ bool crew_wait(struct crew *crew, struct crew_ended *ended)
 		poll(&ready, 1, -1);
 	}
 	return false;
+}
+
+bool crew_commands_asked(const struct crew *crew)
+{
+	return (crew->reached & ending_signals()) != 0;
 }
 
 int crew_asked(const struct crew *crew)

@@ -61,6 +61,7 @@ struct crew {
 	uint64_t command_mask; /* of the commands; the same after crew_begin() */
 	struct sigaction saved_chld;
 	uint64_t sent, seen; /* signals which came from a process; which came at all */
+	uint64_t reached;    /* signals that the commands got too */
 	uint64_t fatal;      /* signals by which a command ended */
 	const struct crew_hooks *hooks;
 	uint64_t kept; /* the first of each of these is not passed on; none after begin */
@@ -123,6 +124,9 @@ bool crew_wait(struct crew *crew, struct crew_ended *ended);
 
 /* The first of HUP, INT, QUIT and TERM that has come; 0 where none has. */
 int crew_asked(const struct crew *crew);
+
+/* The commands got one of them too: from us or from the terminal. */
+bool crew_commands_asked(const struct crew *crew);
 
 /* Send all that run `signal`, with the value and the sender of one that has come. */
 void crew_pass_on(const struct crew *crew, int signal,

@@ -236,11 +236,15 @@ static const char *how_it_ended(int wait_status, char text[64])
 	return text;
 }
 
+/*
+ * What was asked to end may: whether its command failed by itself, or since it caught the
+ * signal and gave up, cannot be told.
+ */
 static bool may_come_back(const struct pool *pool, const struct job *job,
                           enum status status)
 {
 	return (int)status != JOBS_USELESS && pool->queue->may_send &&
-	       job->tries <= pool->jobs->retries;
+	       (job->tries <= pool->jobs->retries || crew_commands_asked(&pool->crew));
 }
 
 static void job_failed(struct pool *pool, const struct job *job, int wait_status)

@@ -258,6 +258,36 @@ held() {
 	assert_equal "$(mqrecv -n "$q")" first
 }
 
+@test "what a command that catches a second TERM had comes back, whatever it fails with" {
+	mqsend -p 2 "$q" caught
+	# shellcheck disable=SC2016 # for the command's shell
+	spawn mqrecv -F --exec --dead "$dead" "$q" -- sh -c \
+		'trap "exit 3" TERM; echo $$; while :; do sleep 0.1; done' >out 2>err
+	wait_until grep -q . out
+	kill -TERM "$spawned"
+	wait_until eval '! sigmask "$spawned" | grep -q "pending.*TERM"'
+	wait_until sleeping "$spawned"
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$(mqrecv -nP "$q")" $'2\tcaught'
+	assert_equal "$(held "$dead")" 0
+	assert_equal "$(cat err)" "/$q: 1 ran, 1 failed, 1 came back, 0 died"
+}
+
+@test "what fails while a pool ends has failed for good" {
+	mkfifo go
+	exec 8<>go
+	mqsend "$q" a
+	spawn mqrecv -F --exec --dead "$dead" "$q" -- sh -c 'echo started; read -r _ <go; exit 3' >out 2>err
+	wait_until grep -q started out
+	kill -TERM "$spawned"
+	wait_until eval '! sigmask "$spawned" | grep -q "pending.*TERM"'
+	echo >&8
+	collect
+	assert_equal "$(mqrecv -n "$dead")" a
+	exec 8>&-
+}
+
 @test "a message that waits to be tried again goes back at once when TERM comes" {
 	mqsend -p 2 "$q" again
 	spawn mqrecv -F --exec --retry 1 --delay 1h "$q" -- sh -c 'echo >>tried; exit 1' 2>err
