@@ -154,11 +154,12 @@ static int play(const struct player *player, enum side side)
 	return pour(player);
 }
 
-/* A signal ends it as it would end any program, and so does the end of its starter. */
+/* Its starter ends it, also by its own end. A signal that asks to end is for that one,
+ * even where a terminal sends it to all. */
 static _Noreturn void be_player(const struct player *player, enum side side, pid_t parent,
                                 uint64_t mask)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
+	struct sigaction action = {.sa_handler = SIG_IGN};
 	static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
 		sig_action(ends[i], &action, NULL);

@@ -182,6 +182,23 @@ queues_of() {
 	assert_equal "$(cat err)" 'ipcbench: mq: one of the two processes was killed'
 }
 
+@test "a signal that its processes get too, as from a terminal, is for ipcbench alone" {
+	local players player
+	spawn ipcbench -M mq -d 1h 2>err
+	wait_until eval '[[ $(pgrep -c -P "$spawned") == 2 ]]'
+	players=$(pgrep -P "$spawned")
+	for player in $players; do
+		wait_until eval 'sigmask "$player" | grep -q "ignored.*HUP.*INT.*QUIT.*TERM"'
+	done
+	# shellcheck disable=SC2086 # two pids
+	kill -INT $players
+	# shellcheck disable=SC2086
+	kill -TERM $players "$spawned"
+	collect
+	assert_equal "$status" 143
+	assert_equal "$(cat err)" ''
+}
+
 @test "the processes of ipcbench end with it" {
 	local players player
 	spawn ipcbench -M futex -d 1h
