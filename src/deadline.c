@@ -97,15 +97,20 @@ void deadline_ticks(void (*tick)(void *), void *data)
 	ticker.data = data;
 }
 
+bool deadline_tick(void)
+{
+	if (ticker.tick == NULL)
+		return false;
+	ticker.tick(ticker.data);
+	return true;
+}
+
 static struct timespec *timeout_left(const struct deadline *deadline,
                                      struct timespec *fallback)
 {
 	int64_t left = deadline_left(deadline);
-	if (ticker.tick != NULL) {
-		ticker.tick(ticker.data);
-		if (left > second / 5)
-			left = second / 5;
-	}
+	if (deadline_tick() && left > second / 5)
+		left = second / 5;
 	if (left == INT64_MAX)
 		return interrupt_timeout((struct timespec){.tv_sec = century}, fallback);
 	return interrupt_timeout(timespec_of(left), fallback);

@@ -62,6 +62,12 @@ int deadline_ready(const struct deadline *deadline, int fd, short events, int re
 void deadline_ticks(void (*tick)(void *), void *data);
 
 /*
+ * For a wait in another system call: call him. True where there is somebody: then the
+ * call is to last no longer than a second before this comes again.
+ */
+bool deadline_tick(void);
+
+/*
  * futex(2) FUTEX_WAIT_BITSET on a word that other processes map too, while it holds
  * expected: 0 when woken or when it holds something else, -1 with errno as above. A wake
  * that names bits reaches it where they meet these; a plain FUTEX_WAKE always does.

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "interrupt.h"
@@ -246,12 +247,16 @@ static const struct timespec passed = {0};
 
 static const time_t far_future = 1LL << 40;
 
-/* How to call one of the two: with a timeout that a signal cuts short. */
+/* How to call one of the two: with a timeout that a signal cuts short, and where the
+ * time that passes is shown, at the next full second. */
 static const struct timespec *call_timeout(bool block, struct timespec *fallback)
 {
+	struct timespec until = {.tv_sec = far_future};
 	if (!block)
 		return &passed;
-	return interrupt_timeout((struct timespec){.tv_sec = far_future}, fallback);
+	if (deadline_tick())
+		until.tv_sec = time(NULL) + 1;
+	return interrupt_timeout(until, fallback);
 }
 
 /* Did the call fail only because it would have had to wait, or to wait longer? */

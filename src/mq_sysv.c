@@ -208,6 +208,14 @@ static enum status unlink_system_v(const struct name *name, bool missing_is_fine
 
 /* ------------------------------------------------- sending and receiving */
 
+/* For who has to look up from a wait now and then. */
+static struct deadline next_turn(const struct deadline *deadline, bool *last)
+{
+	static const struct patience period = {.kind = AT_MOST, .nanoseconds = 100000000};
+	*last = deadline_left(deadline) <= period.nanoseconds;
+	return *last ? *deadline : deadline_after(period);
+}
+
 static int send_waiting(const struct queue *queue, size_t length,
                         const struct deadline *deadline)
 {
@@ -222,6 +230,19 @@ static int send_waiting(const struct queue *queue, size_t length,
 	return result;
 }
 
+static int send_in_turns(const struct queue *queue, size_t length,
+                         const struct deadline *deadline)
+{
+	while (deadline_tick()) {
+		bool last;
+		struct deadline turn = next_turn(deadline, &last);
+		int result = send_waiting(queue, length, &turn);
+		if (result == 0 || last || errno != ETIMEDOUT)
+			return result;
+	}
+	return send_waiting(queue, length, deadline);
+}
+
 static int send_system_v(const struct queue *queue, const void *message, size_t length,
                          int64_t type, const struct deadline *deadline)
 {
@@ -231,7 +252,7 @@ static int send_system_v(const struct queue *queue, const void *message, size_t 
 		return 0;
 	if (errno != EAGAIN || deadline->patience.kind == NOT_AT_ALL)
 		return -1;
-	return send_waiting(queue, length, deadline);
+	return send_in_turns(queue, length, deadline);
 }
 
 /* msgop(2): which message its type and its flags choose. */
@@ -270,19 +291,19 @@ static ssize_t receive_waiting(const struct queue *queue, struct message *messag
 }
 
 /* msgrcv(2) does not notice that the reader of our output leaves: look now and then. */
-static ssize_t receive_for_reader(const struct queue *queue, struct message *message,
-                                  const struct deadline *deadline, int reader)
+static ssize_t receive_in_turns(const struct queue *queue, struct message *message,
+                                const struct deadline *deadline, int reader)
 {
-	static const struct patience period = {.kind = AT_MOST, .nanoseconds = 100000000};
 	for (;;) {
 		struct pollfd gone = {.fd = reader};
+		deadline_tick();
 		if (poll(&gone, 1, 0) > 0) {
 			errno = EPIPE;
 			return -1;
 		}
-		struct deadline next = deadline_after(period);
-		bool last = deadline_left(deadline) <= period.nanoseconds;
-		ssize_t length = receive_waiting(queue, message, last ? deadline : &next);
+		bool last;
+		struct deadline turn = next_turn(deadline, &last);
+		ssize_t length = receive_waiting(queue, message, &turn);
 		if (length >= 0 || last || errno != ETIMEDOUT)
 			return length;
 	}
@@ -300,8 +321,9 @@ static ssize_t take(const struct queue *queue, struct message *message,
 	/* a copy of what is to come there cannot be */
 	if (deadline->patience.kind == NOT_AT_ALL || queue->choice.kind == CHOOSE_COPY)
 		return -1;
-	return reader < 0 ? receive_waiting(queue, message, deadline)
-	                  : receive_for_reader(queue, message, deadline, reader);
+	return reader < 0 && !deadline_tick()
+	           ? receive_waiting(queue, message, deadline)
+	           : receive_in_turns(queue, message, deadline, reader);
 }
 
 static ssize_t receive_system_v(const struct queue *queue, void *buffer, int64_t *type,

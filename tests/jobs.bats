@@ -129,6 +129,17 @@ held() {
 	assert_equal "$(held "$q")" 0
 }
 
+@test "equal texts of two priorities are two messages, each with its own tries" {
+	mqsend -p 1 "$q" equal
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 20 mqrecv -a --exec --retry 1 "$q" -- sh -c '
+		echo "$MQ_PRIORITY $MQ_TRY"
+		[ -e other ] || { : >other && ipctool mqsend -p 2 "$0" equal; }
+		exit 1' "$q"
+	assert_failure 1
+	assert_output $'1 1\n2 1\n2 2\n1 2'
+}
+
 @test "what succeeds in the end is no failure" {
 	mqsend "$q" again
 	# shellcheck disable=SC2016 # for the command's shell

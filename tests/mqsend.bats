@@ -526,6 +526,11 @@ at_least() {
 	at_least 100 mqsend --rate 20 -n "$q" 1 2 3
 	run -3 mqsend --rate 20 -n "$q" 4
 	run -124 mqsend --rate 20 -t 0.1 "$q" 4
+	# half a second to its turn, and then as long for room
+	out_of_time() { mqsend --rate 2 -t 0.5 "$q" 4 5 || echo $? >status; }
+	mqrecv "$q"
+	at_least 1000 out_of_time
+	assert_equal "$(<status)" 124
 }
 
 @test "framing options and operands exclude each other" {

@@ -79,6 +79,31 @@ on_terminal() {
 	assert_line --index -1 --regexp '^shmwrite:   3\.00 MiB   0:[0-9]{2} +[0-9.]{3,4} [KMG]iB/s$'
 }
 
+@test "how much time is left follows from the rate" {
+	local q
+	q=$(name q)
+	later mqunlink -f "$q"
+	mqcreate "$q"
+	# shellcheck disable=SC2046
+	spawn mqsend --rate 10 --progress=always "$q" $(seq 50000) 2>err
+	wait_until grep -qE '0:0[1-9] .* left' err
+	kill "$spawned"
+	collect
+	assert_equal "$status" 143
+	shown err | grep 'left$' >lines
+	# the rate is rounded: 10/s is 9.5 to 10.5
+	run awk '{
+		sub("/s", "", $5)
+		parts = split($8, time, ":")
+		left = parts == 3 ? time[1] * 3600 + time[2] * 60 + time[3] : time[1] * 60 + time[2]
+		todo = 50000 - $2
+		if (left < todo / ($5 + 0.5) - 1 || ($5 >= 1 && left > todo / ($5 - 0.5)))
+			print "wrong: " $0
+		long += parts == 3
+	} END { print (long > 0 ? "hours" : "no hours") }' lines
+	assert_output hours
+}
+
 @test "a slow stream is seen to move" {
 	mkfifo pipe
 	exec 7<>pipe
@@ -92,6 +117,30 @@ on_terminal() {
 	exec 7>&-
 	collect
 	assert_equal "$status" 0
+}
+
+@test "time is seen to pass while a queue is empty, and while it is full" {
+	local q
+	for q in "$(name q)" "key:$(key q)"; do
+		later mqunlink -f "$q"
+		mqcreate "$q" >id
+		spawn mqrecv -F --progress=always "$q" >out 2>err
+		wait_until grep -q '0 messages   0:01' err
+		mqsend "$q" a
+		wait_until grep -q '1 messages   0:0' err
+		kill "$spawned"
+		collect
+		assert_equal "$status: $(<out)" '143: a'
+		mqsend -nl "$q" < <(yes 2>/dev/null) 2>err || true
+		spawn mqsend --progress=always "$q" b 2>err
+		wait_until grep -q '0 messages   0:01' err
+		mqrecv "$q" >out
+		collect
+		assert_equal "$status" 0
+		mqsend -nl "$q" < <(yes 2>/dev/null) 2>err || true
+		run within 20 mqsend --progress=always -t 0.3 "$q" b
+		assert_failure 124
+	done
 }
 
 @test "it is not shown where standard error is no terminal, nor without the option, nor with never" {
