@@ -443,7 +443,15 @@ static enum status open_dead(struct pool *pool)
 	    strcmp(name->text, pool->queue->name->text) == 0)
 		return usage_error("%s: --dead wants a POSIX queue of its own",
 		                   name->text);
-	return queue_open(&pool->dead, name, QUEUE_SEND);
+	status = queue_open(&pool->dead, name, QUEUE_SEND);
+	if (status == STATUS_DONE)
+		status = queue_measure(&pool->dead);
+	if (status != STATUS_DONE || pool->dead.size >= pool->queue->size)
+		return status;
+	return fail_as(STATUS_FAILED,
+	               "%s: holds messages of %lld bytes; one of %s may have %lld",
+	               name->text, (long long)pool->dead.size, pool->queue->name->text,
+	               (long long)pool->queue->size);
 }
 
 enum status jobs_run(struct queue *queue, const struct jobs *jobs)

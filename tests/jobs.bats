@@ -174,6 +174,18 @@ held() {
 	assert_equal "$(held "$q")" 1
 }
 
+@test "a queue of the dead that does not hold every message is refused, and nothing is taken" {
+	local small
+	small=$(name small)
+	mqcreate -s 8191 "$small"
+	later mqunlink -f "$small"
+	mqsend "$q" a
+	run within 20 mqrecv -a --exec --dead "$small" "$q" -- false
+	assert_failure 125
+	assert_output "mqrecv: /$small: holds messages of 8191 bytes; one of /$q may have 8192"
+	assert_equal "$(held "$q")" 1
+}
+
 @test "where nothing may be put back what fails is given up, not lost" {
 	requires nobody namespaces
 	mqsend -p 2 "$q" a b
@@ -311,8 +323,7 @@ held() {
 
 @test "a command that cannot be run leaves the messages where they are" {
 	mqsend "$q" a b
-	run within 20 mqrecv -a --exec "$q" -- ./no-such-command {}
-	assert_failure 127
+	run -127 within 20 mqrecv -a --exec "$q" -- ./no-such-command {}
 	assert_output 'mqrecv: ./no-such-command: No such file or directory'
 	assert_equal "$(held "$q")" 2
 	: >not-executable
@@ -322,8 +333,7 @@ held() {
 	# what is found but cannot be executed is met with a message in hand
 	printf '#!/no/such/interpreter\n' >broken
 	chmod +x broken
-	run --separate-stderr within 20 mqrecv -a --exec "$q" -- ./broken
-	assert_failure 127
+	run -127 --separate-stderr within 20 mqrecv -a --exec "$q" -- ./broken
 	assert_equal "$(mqrecv -a "$q" | sort)" $'a\nb'
 }
 
