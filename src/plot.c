@@ -110,7 +110,9 @@ static void draw_head(struct plot *plot, int height)
 {
 	draw(plot,
 	     "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-	     "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\">\n"
+	     "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\" "
+	     "role=\"img\">\n"
+	     "<title>Latency and rate of messages between two processes</title>\n"
 	     "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n"
 	     "<text x=\"%d\" y=\"34\" font-size=\"20\" font-weight=\"bold\" "
 	     "fill=\"#1b2733\">Messages between two processes</text>\n",
@@ -199,9 +201,9 @@ static void draw_foot(struct plot *plot, int height)
 	struct utsname system;
 	uname(&system);
 	draw(plot,
-	     "<text x=\"%d\" y=\"%d\" fill=\"#666\" font-size=\"11\">Bar: from the "
-	     "median to the 99th percentile; line: to the 99.9th. ipcbench %s, Linux %s "
-	     "on %s, %ld processors.</text>\n</svg>\n",
+	     "<text x=\"%d\" y=\"%d\" fill=\"#666\" font-size=\"11\">Time, on a "
+	     "logarithmic scale: dot: the median; bar: to the 99th percentile; line: to "
+	     "the 99.9th. ipcbench %s, Linux %s on %s, %ld processors.</text>\n</svg>\n",
 	     MARGIN, height - 16, IPCTOOL_VERSION, system.release, system.machine,
 	     sysconf(_SC_NPROCESSORS_ONLN));
 }

@@ -122,6 +122,7 @@ in_order() {
 	assert_success
 	assert_equal "$(head -c 5 picture.svg)" '<svg '
 	assert_equal "$(tail -n 1 picture.svg)" '</svg>'
+	assert_equal "$(sed -n '2s/<title>.*/title/p' picture.svg)" title
 	assert_equal "$(grep -c '>futex<' picture.svg)" 2
 	assert_equal "$(grep -c '>mq<' picture.svg)" 2
 	refute [ "$(grep -ci -e nan -e inf picture.svg)" -gt 0 ]
