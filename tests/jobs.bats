@@ -134,8 +134,8 @@ held() {
 	# shellcheck disable=SC2016 # for the command's shell
 	run --separate-stderr within 20 mqrecv -a --exec --retry 1 "$q" -- sh -c '
 		echo "$MQ_PRIORITY $MQ_TRY"
-		[ -e other ] || { : >other && ipctool mqsend -p 2 "$0" equal; }
-		exit 1' "$q"
+		[ -e other ] || { : >other && "$1" send "/$0" 2 equal; }
+		exit 1' "$q" "$(peer mq)"
 	assert_failure 1
 	assert_output $'1 1\n2 1\n2 2\n1 2'
 }
