@@ -168,7 +168,8 @@ static int serve_or_call(int argc, char **argv)
 {
 	const char *type = argv[2], *address = argv[3];
 	int fd = *argv[1] == 's' ? accepted(type, address) : connected(type, address);
-	if (*argv[1] == 's' && type_of(type) == SOCK_DGRAM && argc > 4 && *argv[4] != '\0')
+	if (*argv[1] == 's' && type_of(type) == SOCK_DGRAM && argc > 4 &&
+	    *argv[4] != '\0')
 		return answer_datagram(fd, argv[4]);
 	for (int i = 4; i < argc; i++)
 		if (*argv[i] != '\0' && send(fd, argv[i], strlen(argv[i]), 0) < 0)
