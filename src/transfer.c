@@ -21,6 +21,19 @@ static mode_t kind_of(int fd)
 	return fstat(fd, &st) == 0 ? st.st_mode & S_IFMT : 0;
 }
 
+/*
+ * In a pipe of the usual 64 KiB the two ends mostly wait for each other. Its size then;
+ * refused (fs.pipe-user-pages-soft, see pipe(7)) it goes on with the one there is.
+ */
+static int grow_pipe(int fd)
+{
+	int size = fcntl(fd, F_GETPIPE_SZ);
+	if (size >= GOOD_PIPE)
+		return size;
+	int grown = fcntl(fd, F_SETPIPE_SZ, GOOD_PIPE);
+	return grown < 0 ? size : grown;
+}
+
 struct transfer transfer_out_of(const struct segment *segment, int64_t length)
 {
 	struct transfer transfer = {.fd = segment->fd,
@@ -29,11 +42,7 @@ struct transfer transfer_out_of(const struct segment *segment, int64_t length)
 	if (segment->fd < 0 || length <= transfer.last ||
 	    kind_of(STDOUT_FILENO) != S_IFIFO)
 		return transfer;
-	int size = fcntl(STDOUT_FILENO, F_GETPIPE_SZ);
-	/* refused (fs.pipe-user-pages-soft, see pipe(7)) it goes on with the one there is
-	 */
-	if (size < GOOD_PIPE)
-		size = fcntl(STDOUT_FILENO, F_SETPIPE_SZ, GOOD_PIPE);
+	int size = grow_pipe(STDOUT_FILENO);
 	if (size > USUAL_PIPE_MAX)
 		transfer.last = (int64_t)size + TRANSFER_BLOCK_MAX;
 	transfer.by = BY_PIPE;
@@ -44,10 +53,12 @@ struct transfer transfer_in_to(const struct segment *segment)
 {
 	struct transfer transfer = {.fd = segment->fd};
 	mode_t kind = segment->fd >= 0 ? kind_of(STDIN_FILENO) : 0;
-	if (kind == S_IFIFO)
+	if (kind == S_IFIFO) {
 		transfer.by = BY_PIPE;
-	else if (kind == S_IFREG)
+		grow_pipe(STDIN_FILENO);
+	} else if (kind == S_IFREG) {
 		transfer.by = BY_FILE;
+	}
 	return transfer;
 }
 
