@@ -266,10 +266,8 @@ held() {
 	exec 8>&-
 }
 
-@test "a second TERM is passed on, and then the message comes back" {
-	mqsend "$q" first
-	# shellcheck disable=SC2016 # for the command's shell
-	spawn mqrecv -F --exec "$q" -- sh -c 'echo $$; exec sleep 60' >out 2>err
+# Once the command has written: TERM for the pool, and one for the commands.
+end_by_two_signals() {
 	wait_until grep -q . out
 	kill -TERM "$spawned"
 	# it has seen the first: it waits again, with none pending
@@ -277,6 +275,13 @@ held() {
 	wait_until sleeping "$spawned"
 	kill -TERM "$spawned"
 	collect
+}
+
+@test "a second TERM is passed on, and then the message comes back" {
+	mqsend "$q" first
+	# shellcheck disable=SC2016 # for the command's shell
+	spawn mqrecv -F --exec "$q" -- sh -c 'echo $$; exec sleep 60' >out 2>err
+	end_by_two_signals
 	wait_until gone "$(cat out)"
 	assert_equal "$(mqrecv -n "$q")" first
 }
@@ -286,12 +291,7 @@ held() {
 	# shellcheck disable=SC2016 # for the command's shell
 	spawn mqrecv -F --exec --dead "$dead" "$q" -- sh -c \
 		'trap "exit 3" TERM; echo $$; while :; do sleep 0.1; done' >out 2>err
-	wait_until grep -q . out
-	kill -TERM "$spawned"
-	wait_until eval '! sigmask "$spawned" | grep -q "pending.*TERM"'
-	wait_until sleeping "$spawned"
-	kill -TERM "$spawned"
-	collect
+	end_by_two_signals
 	assert_equal "$(mqrecv -nP "$q")" $'2\tcaught'
 	assert_equal "$(held "$dead")" 0
 	assert_equal "$(cat err)" "/$q: 1 ran, 1 failed, 1 came back, 0 died"
