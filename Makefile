@@ -1,5 +1,5 @@
 # ipctool: build, check and install. `make help` lists the targets.
-# Everything is found by its place: src/*.c, applets/*.c, man/*, tests/*. There is no list to keep.
+# Everything is found by its place: src/*/*.c, applets/*.c, man/*, tests/*. There is no list to keep.
 
 VERSION := 0.1.0
 
@@ -64,9 +64,9 @@ BASH_FLAGS := $(patsubst -I%,-isystem %,$(or $(shell pkg-config --cflags bash 2>
               $(if $(wildcard /usr/include/bash/shell.h),-DSHELL $(addprefix -I/usr/include/bash,/ /include /builtins))))
 
 APPLETS  := $(sort $(basename $(notdir $(wildcard applets/*.c))))
-SOURCES  := $(wildcard src/*.c applets/*.c)
-PROGRAM  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out src/bash.c,$(SOURCES)))
-BUILTINS := $(patsubst %.c,$(B)/pic/%.o,$(filter-out src/main.c,$(SOURCES)))
+SOURCES  := $(wildcard src/*/*.c applets/*.c)
+PROGRAM  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out src/bash/%,$(SOURCES)))
+BUILTINS := $(patsubst %.c,$(B)/pic/%.o,$(filter-out src/program/%,$(SOURCES)))
 PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(wildcard tests/peers/*.c)) \
             $(if $(shell command -v musl-gcc),$(B)/peers/sem.musl)
 LIMITS   := $(patsubst tests/limits/%.c,$(B)/limits/%,$(wildcard tests/limits/*.c))
@@ -136,7 +136,7 @@ $(B)/obj/%.o: %.c $(B)/program.flags | $(B)/registry.inc
 
 $(B)/pic/%.o: %.c $(B)/builtin.flags | $(B)/registry.inc
 	@mkdir -p $(@D)
-	$(call say,CC  ) $(BUILTIN_CC) -MMD -MP $(if $(filter src/bash.c,$<),$(BASH_FLAGS)) -c -o $@ $<
+	$(call say,CC  ) $(BUILTIN_CC) -MMD -MP $(if $(filter src/bash/%,$<),$(BASH_FLAGS)) -c -o $@ $<
 
 $(B)/peers/%: tests/peers/%.c $(B)/peers.flags
 	@mkdir -p $(@D)

@@ -2,8 +2,8 @@
  * catchsig - count the seconds and say which signals come
  */
 #include "applet.h"
-#include "catch.h"
-#include "sig.h"
+#include "signal/count.h"
+#include "signal/signame.h"
 
 static enum status run(const void *opts, int argc, char **argv)
 {

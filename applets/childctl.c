@@ -2,8 +2,8 @@
  * childctl - count and say which signals come, until one has come three times
  */
 #include "applet.h"
-#include "catch.h"
-#include "sig.h"
+#include "signal/count.h"
+#include "signal/signame.h"
 
 enum { TIMES = 3 };
 

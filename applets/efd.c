@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 #include "applet.h"
-#include "child.h"
-#include "eventfd.h"
-#include "front.h"
-#include "output.h"
-#include "record.h"
-#include "report.h"
+#include "base/frontend.h"
+#include "eventfd/eventfd.h"
+#include "io/output.h"
+#include "io/record.h"
+#include "io/report.h"
+#include "process/child.h"
 
 /* Numbers that a script writes down are lower: bash's own {VAR}> begins there too. */
 enum { FIRST_FOR_COMMAND = 3, FIRST_FOR_SHELL = 10 };

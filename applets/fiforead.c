@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "applet.h"
-#include "file.h"
-#include "interrupt.h"
-#include "output.h"
-#include "report.h"
+#include "base/termsig.h"
+#include "io/file.h"
+#include "io/output.h"
+#include "io/report.h"
 
 struct fiforead {
 	struct patience patience;

@@ -2,7 +2,7 @@
  * fifowrite - write text or standard input to a FIFO
  *
  * The waits of open(2) and write(2), each with an end: see fifo(7). The descriptor is our
- * own and does not block; deadline.h does the waiting.
+ * own and does not block; base/deadline.h does the waiting.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,13 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "alarm.h"
 #include "applet.h"
-#include "file.h"
-#include "front.h"
-#include "input.h"
-#include "interrupt.h"
-#include "report.h"
+#include "base/frontend.h"
+#include "base/syscall_timer.h"
+#include "base/termsig.h"
+#include "io/file.h"
+#include "io/input.h"
+#include "io/report.h"
 
 struct fifowrite {
 	struct patience patience;

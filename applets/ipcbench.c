@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "applet.h"
-#include "bars.h"
-#include "output.h"
-#include "plot.h"
-#include "record.h"
-#include "report.h"
+#include "bench/svg.h"
+#include "bench/text.h"
+#include "io/output.h"
+#include "io/record.h"
+#include "io/report.h"
 
 struct ipcbench {
 	const char *mechanisms, *sizes, *processors, *plot;

@@ -6,11 +6,11 @@
  */
 #include <stdio.h>
 
-#include "output.h"
-#include "record.h"
-#include "report.h"
-#include "sig.h"
-#include "target.h"
+#include "io/output.h"
+#include "io/record.h"
+#include "io/report.h"
+#include "signal/signame.h"
+#include "signal/target.h"
 
 struct killn {
 	const char *signal;

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "applet.h"
-#include "lock_list.h"
-#include "record.h"
+#include "io/record.h"
+#include "lock/list.h"
 
 struct lockinfo {
 	bool json;

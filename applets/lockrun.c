@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "applet.h"
-#include "lock.h"
-#include "lock_memory.h"
-#include "report.h"
+#include "io/report.h"
+#include "lock/lock.h"
+#include "lock/memory.h"
 
 enum { GROUP_MODE = 2 };
 

@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "applet.h"
-#include "file.h"
-#include "front.h"
-#include "interrupt.h"
-#include "output.h"
-#include "report.h"
+#include "base/frontend.h"
+#include "base/termsig.h"
+#include "io/file.h"
+#include "io/output.h"
+#include "io/report.h"
 
 enum { NOT_GIVEN = -1, GROUP_KIND = 2 };
 

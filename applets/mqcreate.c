@@ -7,9 +7,9 @@
 #include <stdio.h>
 
 #include "applet.h"
-#include "mq.h"
-#include "report.h"
-#include "sysv.h"
+#include "io/report.h"
+#include "object/sysv.h"
+#include "queue/queue.h"
 
 struct mqcreate {
 	bool ensure, verbose;

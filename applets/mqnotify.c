@@ -11,13 +11,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "interrupt.h"
-#include "mq.h"
-#include "output.h"
-#include "ready.h"
-#include "record.h"
-#include "report.h"
-#include "sig.h"
+#include "base/termsig.h"
+#include "io/output.h"
+#include "io/readiness.h"
+#include "io/record.h"
+#include "io/report.h"
+#include "queue/queue.h"
+#include "signal/signame.h"
 
 struct mqnotify {
 	int64_t count;

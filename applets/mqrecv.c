@@ -9,14 +9,14 @@
 #include <string.h>
 
 #include "applet.h"
-#include "batch.h"
-#include "frame.h"
-#include "interrupt.h"
-#include "jobs.h"
-#include "mq.h"
-#include "output.h"
-#include "progress.h"
-#include "report.h"
+#include "base/termsig.h"
+#include "io/output.h"
+#include "io/progress.h"
+#include "io/report.h"
+#include "pool/pool.h"
+#include "queue/queue.h"
+#include "stream/batch.h"
+#include "stream/frame.h"
 
 struct mqrecv {
 	struct patience patience;

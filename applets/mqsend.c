@@ -7,10 +7,10 @@
 #include <errno.h>
 
 #include "applet.h"
-#include "feed.h"
-#include "interrupt.h"
-#include "mq.h"
-#include "report.h"
+#include "base/termsig.h"
+#include "io/report.h"
+#include "queue/queue.h"
+#include "stream/sender.h"
 
 struct mqsend {
 	struct patience patience;

@@ -4,9 +4,9 @@
  * Takes nothing and needs no mount of the mqueue file system.
  */
 #include "applet.h"
-#include "mq.h"
-#include "record.h"
-#include "sysv.h"
+#include "io/record.h"
+#include "object/sysv.h"
+#include "queue/queue.h"
 
 struct mqstat {
 	bool json;

@@ -5,8 +5,8 @@
  * that has it open closes it; one of System V all at once. See mq_unlink(3), msgctl(2).
  */
 #include "applet.h"
-#include "mq.h"
-#include "report.h"
+#include "io/report.h"
+#include "queue/queue.h"
 
 struct mqunlink {
 	bool force, verbose;

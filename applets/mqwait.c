@@ -7,10 +7,10 @@
 #include <stdlib.h>
 
 #include "applet.h"
-#include "interrupt.h"
-#include "mq.h"
-#include "output.h"
-#include "report.h"
+#include "base/termsig.h"
+#include "io/output.h"
+#include "io/report.h"
+#include "queue/queue.h"
 
 struct mqwait {
 	struct patience patience;

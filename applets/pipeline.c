@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "applet.h"
-#include "child.h"
-#include "crew.h"
-#include "limit.h"
-#include "report.h"
-#include "sig.h"
+#include "base/procfs.h"
+#include "io/report.h"
+#include "process/child.h"
+#include "process/children.h"
+#include "signal/signame.h"
 
 struct pipeline {
 	int64_t size;

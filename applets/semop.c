@@ -10,13 +10,13 @@
 #include <sys/sem.h>
 
 #include "applet.h"
-#include "front.h"
-#include "output.h"
-#include "record.h"
-#include "report.h"
-#include "sem.h"
-#include "sem_ops.h"
-#include "sysv.h"
+#include "base/frontend.h"
+#include "io/output.h"
+#include "io/record.h"
+#include "io/report.h"
+#include "object/sysv.h"
+#include "semaphore/ops.h"
+#include "semaphore/semaphore.h"
 
 struct create {
 	bool ensure;

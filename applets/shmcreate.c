@@ -5,10 +5,10 @@
  * Or shmget(2), which is one step itself.
  */
 #include "applet.h"
-#include "interrupt.h"
-#include "report.h"
-#include "shm.h"
-#include "sysv.h"
+#include "base/termsig.h"
+#include "io/report.h"
+#include "object/sysv.h"
+#include "shm/segment.h"
 
 struct shmcreate {
 	bool ensure, reserve;

@@ -8,13 +8,13 @@
 #include <errno.h>
 
 #include "applet.h"
-#include "front.h"
-#include "interrupt.h"
-#include "output.h"
-#include "progress.h"
-#include "report.h"
-#include "shm.h"
-#include "transfer.h"
+#include "base/frontend.h"
+#include "base/termsig.h"
+#include "io/output.h"
+#include "io/progress.h"
+#include "io/report.h"
+#include "shm/segment.h"
+#include "shm/splice.h"
 
 struct shmread {
 	int64_t offset, length;

@@ -5,8 +5,8 @@
  * mapping past the new end dies of SIGBUS when it touches that part.
  */
 #include "applet.h"
-#include "report.h"
-#include "shm.h"
+#include "io/report.h"
+#include "shm/segment.h"
 
 static enum status run(const void *opts, int argc, char **argv)
 {

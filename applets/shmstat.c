@@ -4,9 +4,9 @@
  * Needs no permission on the object: what is shown is not in it but about it.
  */
 #include "applet.h"
-#include "record.h"
-#include "shm.h"
-#include "sysv.h"
+#include "io/record.h"
+#include "object/sysv.h"
+#include "shm/segment.h"
 
 struct shmstat {
 	bool json;

@@ -5,8 +5,8 @@
  * mapped lets it go. See shm_unlink(3), shmctl(2).
  */
 #include "applet.h"
-#include "report.h"
-#include "shm.h"
+#include "io/report.h"
+#include "shm/segment.h"
 
 struct shmunlink {
 	bool force, verbose;

@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "applet.h"
-#include "input.h"
-#include "interrupt.h"
-#include "progress.h"
-#include "report.h"
-#include "shm.h"
-#include "transfer.h"
+#include "base/termsig.h"
+#include "io/input.h"
+#include "io/progress.h"
+#include "io/report.h"
+#include "shm/segment.h"
+#include "shm/splice.h"
 
 enum { NOT_GIVEN = -1, LENGTH_UNKNOWN = -1 };
 

@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "masks.h"
-#include "output.h"
-#include "record.h"
-#include "report.h"
-#include "sig.h"
+#include "io/output.h"
+#include "io/record.h"
+#include "io/report.h"
+#include "signal/procstat.h"
+#include "signal/signame.h"
 
 struct sigmask {
 	bool json;

@@ -6,9 +6,9 @@
 #include <signal.h>
 #include <string.h>
 
-#include "ready.h"
-#include "report.h"
-#include "watch.h"
+#include "io/readiness.h"
+#include "io/report.h"
+#include "signal/watch.h"
 
 struct sigwatch {
 	int64_t count;

@@ -4,9 +4,9 @@
  * Both directions at once, until both have ended. See connect(2), unix(7).
  */
 #include "applet.h"
-#include "relay.h"
-#include "report.h"
-#include "socket.h"
+#include "io/report.h"
+#include "socket/relay.h"
+#include "socket/socket.h"
 
 struct sockconnect {
 	struct patience patience;

@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include "applet.h"
-#include "interrupt.h"
-#include "output.h"
-#include "pass.h"
-#include "relay.h"
-#include "report.h"
-#include "socket.h"
-#include "socket_serve.h"
+#include "base/termsig.h"
+#include "io/output.h"
+#include "io/report.h"
+#include "process/fdpass.h"
+#include "socket/relay.h"
+#include "socket/serve.h"
+#include "socket/socket.h"
 
 struct socklisten {
 	struct patience patience;

@@ -10,15 +10,15 @@
 #include <unistd.h>
 
 #include "applet.h"
-#include "frame.h"
-#include "front.h"
-#include "interrupt.h"
-#include "output.h"
-#include "record.h"
-#include "report.h"
-#include "socket.h"
-#include "socket_source.h"
-#include "socket_take.h"
+#include "base/frontend.h"
+#include "base/termsig.h"
+#include "io/output.h"
+#include "io/record.h"
+#include "io/report.h"
+#include "socket/fd_receiver.h"
+#include "socket/socket.h"
+#include "socket/source.h"
+#include "stream/frame.h"
 
 struct sockrecv {
 	struct patience patience;

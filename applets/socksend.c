@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "applet.h"
-#include "feed.h"
-#include "input.h"
-#include "report.h"
-#include "socket.h"
-#include "socket_send.h"
+#include "io/input.h"
+#include "io/report.h"
+#include "socket/send.h"
+#include "socket/socket.h"
+#include "stream/sender.h"
 
 struct socksend {
 	struct patience patience;

@@ -13,10 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "output.h"
-#include "report.h"
-#include "sig.h"
+#include "io/output.h"
+#include "io/report.h"
+#include "process/child.h"
+#include "signal/signame.h"
 
 struct waitchild {
 	bool json;
@@ -122,7 +122,7 @@ static void add_stop(struct waiting *w, int signal)
 		add(w, "Stopped: %s\n", sig_description(signal, text));
 }
 
-/* waitid(2) tells of a stop as long as it lasts, since crew.c has to know it too. */
+/* waitid(2) tells of a stop as long as it lasts, since process/children.c has to know it too. */
 static void look_for_changes(void *argument)
 {
 	struct waiting *w = argument;

@@ -3,8 +3,8 @@
  *
  * An applet is one file in applets/: the struct of its options, the table of
  * its options, its helpers, a run function and an APPLET() at the end. Three
- * front ends read the same table: the program (main.c), the loadable bash
- * builtins (bash.c) and the descriptions (option.c).
+ * front ends read the same table: the program (program/main.c), the loadable bash
+ * builtins (bash/builtins.c) and the descriptions (cli/option.c).
  *
  * The contract of a run function, because a shell may call it a hundred
  * thousand times in one process:
@@ -14,10 +14,10 @@
  *  3. It gives back every descriptor, mapping, byte and child on every path.
  *  4. It leaves the signal mask, the dispositions, the umask, the working
  *     directory and the flags of shared descriptors as it found them.
- *  5. It writes to standard error by report.h alone and to standard output by
- *     output.h alone (never stdio), and it returns its exit status.
+ *  5. It writes to standard error by io/report.h alone and to standard output by
+ *     io/output.h alone (never stdio), and it returns its exit status.
  *  6. A signal that asks it to end (HUP, INT, QUIT, TERM) is honoured where it
- *     waits and never loses what it holds: see interrupt.h.
+ *     waits and never loses what it holds: see base/termsig.h.
  */
 #ifndef APPLET_H
 #define APPLET_H
@@ -25,8 +25,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "deadline.h"
-#include "value.h"
+#include "base/deadline.h"
+#include "base/value.h"
 
 /* The exit status of every applet. 128 + N stands for "ended by signal N". */
 enum status {
@@ -155,7 +155,7 @@ struct option_row {
 #define PROGRESS(s, member)                                                              \
 	OPTION_ROW_(0, "progress", OPTION_WHEN, enum when, s, member, 0, "[=WHEN]", 0,   \
 	            0, "show on a terminal how far it is; WHEN: auto, always, never")
-/* What a receiver puts around each message (frame.h). */
+/* What a receiver puts around each message (stream/frame.h). */
 #define FRAMING(s, member, group)                                                        \
 	CHOICE('0', "null", framing, s, member, group, FRAMING_NUL,                      \
 	       "write a NUL after each, no newline"),                                    \
@@ -165,7 +165,7 @@ struct option_row {
 	           "write nothing after each"),                                          \
 	    CHOICE('J', "json", framing, s, member, group, FRAMING_JSON,                 \
 	           "print one JSON object a line")
-/* Which sockets (socket.h); the words before and behind "a datagram socket". */
+/* Which sockets (socket/socket.h); the words before and behind "a datagram socket". */
 #define SOCKET_TYPES(s, member, group, before, behind)                                   \
 	CHOICE(0, "dgram", socket_type, s, member, group, SOCKET_DGRAM,                  \
 	       before "a datagram socket" behind),                                       \
@@ -203,7 +203,7 @@ struct form {
 	size_t size; /* of the options' struct */
 	enum status (*run)(const void *options, int argc, char **argv);
 	enum front_end front_ends;
-	bool guards_itself; /* it writes by output.h and report.h alone: see front_guard()
+	bool guards_itself; /* it writes by io/output.h and io/report.h alone: see front_guard()
 	                     */
 	bool runs_command;  /* its own failures are 123, 124 and 125 */
 	bool keeps_dashes;  /* a "--" that ended the options is its first operand */

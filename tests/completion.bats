@@ -6,8 +6,8 @@ load helper
 # Complete a line in bash, its last word being the one that is typed; prints what is offered.
 complete_in_bash() {
 	(
-		# shellcheck source=completions/ipctool.bash
-		source "$IPCTOOL_ROOT/completions/ipctool.bash"
+		# shellcheck source=scripts/completions/ipctool.bash
+		source "$IPCTOOL_ROOT/scripts/completions/ipctool.bash"
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
 		_ipctool_complete
 		printf '%s\n' "${COMPREPLY[@]}"
@@ -79,7 +79,7 @@ setup() {
 
 @test "zsh reads its completion" {
 	requires command:zsh
-	run zsh -n "$IPCTOOL_ROOT/completions/ipctool.zsh"
+	run zsh -n "$IPCTOOL_ROOT/scripts/completions/ipctool.zsh"
 	assert_success
 	assert_output ''
 }
@@ -87,7 +87,7 @@ setup() {
 @test "zsh offers applets, options and queues" {
 	requires command:zsh namespaces
 	make_queue jobs
-	"$IPCTOOL_ROOT/scripts/completions" "$IPCTOOL_BUILD" >_ipctool
+	"$IPCTOOL_ROOT/scripts/completions/zsh" "$IPCTOOL_BUILD" >_ipctool
 	cat >drive.zsh <<-'END'
 		# Type a line at a prompt, press the key that completes it, and wait for the result.
 		zmodload zsh/zpty
@@ -110,7 +110,7 @@ setup() {
 	make_queue jobs
 	export HOME=$PWD XDG_CONFIG_HOME=$PWD XDG_DATA_HOME=$PWD
 	offered() {
-		fish --no-config -c "source '$IPCTOOL_ROOT/completions/ipctool.fish'; complete -C '$1'" </dev/null
+		fish --no-config -c "source '$IPCTOOL_ROOT/scripts/completions/ipctool.fish'; complete -C '$1'" </dev/null
 	}
 	run offered 'ipctool mqst'
 	assert_line --regexp $'^mqstat\t'

@@ -40,7 +40,7 @@ make_install() {
 	build
 	assert_equal "$(find out -type f -newer mark)" ''
 	build LIBDIR=/elsewhere
-	assert_equal "$(find out -name main.o -newer mark)" out/obj/src/main.o
+	assert_equal "$(find out -name main.o -newer mark)" out/obj/src/program/main.o
 }
 
 @test "what is installed works from there, and is found by its name" {

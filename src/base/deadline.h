@@ -1,0 +1,95 @@
+/*
+ * How long a command is willing to wait, and waiting that long.
+ *
+ * Time is CLOCK_MONOTONIC: setting the clock neither shortens nor lengthens a
+ * wait. A signal does not either: every wait here goes on after one with what
+ * is left, unless it is one that asks the command to end (base/termsig.h); then it
+ * fails with EINTR.
+ */
+#ifndef BASE_DEADLINE_H
+#define BASE_DEADLINE_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/* What -n and -t say. All zeros is: for ever. */
+struct patience {
+	enum { FOR_EVER, NOT_AT_ALL, AT_MOST } kind;
+	int64_t nanoseconds; /* AT_MOST */
+};
+
+/* The moment when a patience, begun now, ends. */
+struct deadline {
+	struct patience patience;
+	struct timespec at; /* CLOCK_MONOTONIC; AT_MOST */
+};
+
+struct deadline deadline_after(struct patience patience);
+
+/* At a moment in time, which an earlier deadline may have been moved to. */
+struct deadline deadline_add(struct deadline from, int64_t nanoseconds);
+
+/* How many nanoseconds are left: 0 when it has passed or for NOT_AT_ALL. */
+int64_t deadline_left(const struct deadline *deadline);
+
+/*
+ * EAGAIN for NOT_AT_ALL, ETIMEDOUT otherwise: what a wait that reached its
+ * deadline fails with. io/report.h's fail() makes status 3 or 124 of it.
+ */
+int deadline_errno(const struct deadline *deadline);
+
+/*
+ * ppoll(2) until one of the descriptors is ready or the deadline passes: the number of
+ * ready ones, or -1 with errno EAGAIN, ETIMEDOUT, EINTR (asked to end) or ppoll's own.
+ * What is ready is seen even when the deadline has passed.
+ */
+int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t count);
+
+/*
+ * The same of one descriptor for these events, watched beside it the reader of the output
+ * (io/output.h; -1: none): 0 when it is ready, -1 with errno EPIPE where that reader left.
+ */
+int deadline_ready(const struct deadline *deadline, int fd, short events, int reader);
+
+/*
+ * For one who shows how time passes: he is called before each wait of deadline_poll() and
+ * five times a second while it lasts. NULL: nobody. This module's only variable, because
+ * who waits does not know him.
+ */
+void deadline_ticks(void (*tick)(void *), void *data);
+
+/*
+ * For a wait in another system call: call him. True where there is somebody: then the
+ * call is to last no longer than a second before this comes again.
+ */
+bool deadline_tick(void);
+
+/*
+ * futex(2) FUTEX_WAIT_BITSET on a word that other processes map too, while it holds
+ * expected: 0 when woken or when it holds something else, -1 with errno as above. A wake
+ * that names bits reaches it where they meet these; a plain FUTEX_WAKE always does.
+ */
+int deadline_futex(const struct deadline *deadline, const uint32_t *word,
+                   uint32_t expected, uint32_t bits);
+
+/*
+ * semop(2): 0 when all the operations are done, -1 with errno ETIMEDOUT, EINTR as above
+ * or the call's own; EAGAIN where one that has IPC_NOWAIT would wait.
+ */
+struct sembuf;
+int deadline_semop(const struct deadline *deadline, int id, struct sembuf *operations,
+                   size_t count);
+
+/* Sleep for so long: 0, or -1 with EINTR when asked to end. */
+int deadline_pause(int64_t nanoseconds);
+
+/*
+ * For who waits for what nothing tells of, and looks now and then: 0 when it is time to
+ * look again, or -1 with errno EAGAIN, ETIMEDOUT or EINTR as above.
+ */
+int deadline_look_again(const struct deadline *deadline);
+
+#endif

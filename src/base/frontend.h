@@ -1,0 +1,42 @@
+/*
+ * What the two front ends give to applets: program/main.c implements it for the
+ * program, bash/builtins.c for the loadable builtins.
+ */
+#ifndef BASE_FRONTEND_H
+#define BASE_FRONTEND_H
+
+#include <stdbool.h>
+
+bool front_is_builtin(void);
+
+/*
+ * From now to the end of this call a write that fails is an error, not a death by SIGPIPE
+ * or SIGXFSZ. Done before an applet runs, unless its form says that it does so itself.
+ */
+void front_guard(void);
+
+/* The signal that the shell's own handler noted as asking it to end, or 0. */
+int front_signal(void);
+
+/*
+ * Set a shell variable of the shell that we are a builtin of. 0, or -1 with
+ * errno EINVAL (not a variable's name), EROFS (readonly), ENOSYS (no shell).
+ */
+int front_set_variable(const char *name, const char *value);
+
+/* The value of an environment or shell variable, NULL if unset. */
+const char *front_variable(const char *name);
+
+/*
+ * In a child, before exec: undo what the front end did to the process (ignored SIGPIPE
+ * and SIGXFSZ, replaced descriptors), so that the command gets what the caller had.
+ */
+void front_restore_for_exec(void);
+
+/*
+ * In a child, before exec: the environment for the command, with what setenv(3) has
+ * changed since. A shell's own differs from environ.
+ */
+char **front_environment(void);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * Signals that ask a command to end while it waits or holds something:
+ * HUP, INT, QUIT and TERM, where the caller does not ignore them.
+ *
+ *     struct interrupt interrupt;
+ *     interrupt_begin(&interrupt);
+ *     … wait by base/deadline.h, which then fails with EINTR; put back what is held …
+ *     return interrupt_end(&interrupt, status);
+ *
+ * Between the two such a signal is only noted: nothing in hand is lost. Where
+ * it came, interrupt_end() gives the signal to what would have got it without us: a
+ * program ends by it there, a shell's own handler or trap runs. A command that holds
+ * nothing needs none of this: a program ends by default.
+ *
+ * No wait misses the signal, not even when it comes between the last look and
+ * the system call: the timeout a call waits with lies in the struct, the
+ * kernel reads it as the call begins, and the handler sets it to zero.
+ *
+ * A builtin that waits by base/deadline.h without a pair gets one for that wait: a shell
+ * catches signals itself, so that the default does not end anything there.
+ *
+ * Pairs nest. One thread only. This module's variables outside a function are a pointer
+ * to the innermost struct, because a signal handler is given nothing, and the signal that
+ * ended a pair of this call of an applet.
+ */
+#ifndef BASE_TERMSIG_H
+#define BASE_TERMSIG_H
+
+#include <signal.h>
+#include <time.h>
+
+#include "applet.h"
+
+enum { INTERRUPT_SIGNALS = 4 };
+
+struct interrupt {
+	struct interrupt *outer;
+	struct timespec timeout; /* of the system call that waits now */
+	volatile int alarm;      /* a timer to set off, counted from 1; 0: none */
+	bool deferred;           /* they are blocked, not yet caught */
+	uint64_t mask;           /* of the caller, where deferred */
+	volatile int noted;      /* bit N: signal N came */
+	int ignored;             /* bit N: the caller ignores it */
+	struct sigaction saved[INTERRUPT_SIGNALS];
+};
+
+/* A signal that came in this call before, in a pair around too, counts as pending. */
+void interrupt_begin(struct interrupt *interrupt);
+
+/*
+ * The same, for who most often need not wait: until then the signals are only blocked,
+ * which is two system calls in place of eight. Whatever waits by base/deadline.h calls
+ * interrupt_arm(), which does the rest; so must who makes another call that may wait.
+ */
+void interrupt_defer(struct interrupt *interrupt);
+void interrupt_arm(void);
+bool interrupt_is_deferred(void);
+
+/* A call of an applet begins: nothing has asked it to end. */
+void interrupt_forget(void);
+
+/* Is there a pair around? */
+bool interrupt_active(void);
+
+/* The first signal that asked to end since interrupt_begin(), or in this call of an
+ * applet, or 0. */
+int interrupt_pending(void);
+
+/*
+ * Put the dispositions back. Where a signal came: deliver it again, and if that
+ * returns (a shell) the status is 128 + its number; else status.
+ */
+enum status interrupt_end(struct interrupt *interrupt, enum status status);
+
+/*
+ * Where to write the timeout of the next system call, so that a signal cuts it short:
+ * fill it, then look at interrupt_pending(), then make the call with this very address
+ * (not a libc function that copies it). Outside a pair it returns fallback.
+ */
+struct timespec *interrupt_timeout(struct timespec value, struct timespec *fallback);
+
+/*
+ * For base/syscall_timer.h, whose calls have no timeout: a timer (of timer_create(2)) that a signal
+ * sets off in the innermost pair, -1 for none; and how it is set off: at a moment, NULL
+ * for now, and every 10 ms from then on.
+ */
+void interrupt_sets_off(int timer);
+void interrupt_set_off(int timer, const struct timespec *at);
+
+#endif

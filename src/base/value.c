@@ -1,0 +1,355 @@
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/value.h"
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Digits up to the first other character; false if the number passes UINT64_MAX. */
+static bool take_digits(const char **text, uint64_t *value)
+{
+	const char *p = *text;
+	uint64_t sum = 0;
+	for (; is_digit(*p); p++) {
+		uint64_t digit = (uint64_t)(*p - '0');
+		if (__builtin_mul_overflow(sum, (uint64_t)10, &sum) ||
+		    __builtin_add_overflow(sum, digit, &sum))
+			return false;
+	}
+	*text = p;
+	*value = sum;
+	return true;
+}
+
+static const char *out_of_range(bool below, int64_t limit, struct reason *reason)
+{
+	snprintf(reason->text, sizeof reason->text, "%s than %lld",
+	         below ? "less" : "more", (long long)limit);
+	return reason->text;
+}
+
+const char *value_unsigned(const char *text, uint64_t *value)
+{
+	const char *p = text;
+	uint64_t n;
+	if (!is_digit(*p))
+		return "not a number";
+	bool fits = take_digits(&p, &n);
+	if (!fits)
+		p = text + strspn(text, "0123456789");
+	if (*p != '\0')
+		return "not a number";
+	if (!fits)
+		return "more than 18446744073709551615";
+	*value = n;
+	return NULL;
+}
+
+const char *value_number(const char *text, int64_t min, int64_t max, int64_t *value,
+                         struct reason *reason)
+{
+	bool negative = *text == '-';
+	const char *p = text + (*text == '-' || *text == '+');
+	const char *digits = p;
+	uint64_t n;
+	if (!is_digit(*p))
+		return "not a number";
+	bool fits = take_digits(&p, &n);
+	if (!fits)
+		p = digits + strspn(digits, "0123456789");
+	if (*p != '\0')
+		return "not a number";
+	if (!fits || n > (uint64_t)INT64_MAX + negative)
+		return out_of_range(negative, negative ? min : max, reason);
+	int64_t signed_value = (int64_t)(negative ? -n : n);
+	if (signed_value < min || signed_value > max)
+		return out_of_range(signed_value < min, signed_value < min ? min : max,
+		                    reason);
+	*value = signed_value;
+	return NULL;
+}
+
+/* The factor of a size's unit, 0 if there is no such unit. */
+static uint64_t size_unit(const char *unit)
+{
+	if (*unit == '\0' || strcmp(unit, "B") == 0)
+		return 1;
+	const char *letters = "KMGTP";
+	const char *letter = strchr(letters, *unit == 'k' ? 'K' : *unit);
+	if (letter == NULL)
+		return 0;
+	uint64_t step = 1024;
+	if (strcmp(unit + 1, "B") == 0)
+		step = 1000;
+	else if (unit[1] != '\0' && strcmp(unit + 1, "iB") != 0)
+		return 0;
+	uint64_t factor = step;
+	for (; letter > letters; letter--)
+		factor *= step;
+	return factor;
+}
+
+const char *value_size(const char *text, int64_t min, int64_t max, int64_t *value,
+                       struct reason *reason)
+{
+	const char *p = text;
+	uint64_t n;
+	if (!is_digit(*p))
+		return "not a size";
+	bool fits = take_digits(&p, &n);
+	if (!fits)
+		p = text + strspn(text, "0123456789");
+	uint64_t factor = size_unit(p);
+	if (factor == 0)
+		return "not a size";
+	if (!fits || __builtin_mul_overflow(n, factor, &n) || n > (uint64_t)max)
+		return out_of_range(false, max, reason);
+	if (min > 0 && n < (uint64_t)min)
+		return out_of_range(true, min, reason);
+	*value = (int64_t)n;
+	return NULL;
+}
+
+struct duration_unit {
+	const char *name;
+	uint64_t nanoseconds;
+};
+
+static const struct duration_unit duration_units[] = {
+    {"", 1000000000},
+    {"s", 1000000000},
+    {"ms", 1000000},
+    {"us", 1000},
+    {"ns", 1},
+    {"m", 60 * 1000000000ULL},
+    {"h", 3600 * 1000000000ULL},
+    {"d", 86400 * 1000000000ULL},
+};
+
+static uint64_t duration_unit(const char *name)
+{
+	for (size_t i = 0; i < sizeof duration_units / sizeof *duration_units; i++)
+		if (strcmp(name, duration_units[i].name) == 0)
+			return duration_units[i].nanoseconds;
+	return 0;
+}
+
+/*
+ * The digits behind the point, as a part of the unit; rounded up. From the last digit on:
+ * to round up at each tenth is to round up the whole once.
+ */
+static uint64_t fraction_of(const char *digits, size_t length, uint64_t unit)
+{
+	uint64_t part = 0;
+	while (length > 0) {
+		uint64_t digit = (uint64_t)(digits[--length] - '0');
+		part = (digit * unit + part + 9) / 10;
+	}
+	return part;
+}
+
+static const char not_a_duration[] = "not a duration";
+
+const char *value_duration(const char *text, int64_t *nanoseconds)
+{
+	const char *p = text;
+	uint64_t whole;
+	if (!is_digit(p[0]) && !(p[0] == '.' && is_digit(p[1])))
+		return not_a_duration;
+	bool fits = take_digits(&p, &whole);
+	if (!fits)
+		p = text + strspn(text, "0123456789");
+	const char *digits = p + (*p == '.');
+	size_t length = *p == '.' ? strspn(digits, "0123456789") : 0;
+	uint64_t unit = duration_unit(digits + length);
+	if (unit == 0)
+		return not_a_duration;
+	if (!fits || __builtin_mul_overflow(whole, unit, &whole) ||
+	    __builtin_add_overflow(whole, fraction_of(digits, length, unit), &whole) ||
+	    whole > INT64_MAX)
+		return "more than 292 years";
+	*nanoseconds = (int64_t)whole;
+	return NULL;
+}
+
+const char *value_rate(const char *text, int64_t *nanoseconds)
+{
+	static const int64_t second = 1000000000;
+	int64_t n; /* as if it were seconds */
+	const char *wrong = value_duration(text, &n);
+	if (wrong == not_a_duration || text[strspn(text, "0123456789.")] != '\0')
+		return "not a number";
+	if (wrong != NULL || n > second * second)
+		return "more than 1000000000";
+	if (n == 0)
+		return "not more than 0";
+	*nanoseconds = (second * second + n - 1) / n;
+	return NULL;
+}
+
+/* 16 and more for what is no digit. */
+static unsigned digit_of(char c)
+{
+	if (is_digit(c))
+		return (unsigned)(c - '0');
+	int lower = c | ('a' - 'A');
+	return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
+}
+
+uint64_t value_within(const char *text, const char **end, unsigned base)
+{
+	const char *p = text + strspn(text, " \t\n");
+	bool negative = *p == '-';
+	uint64_t sum = 0;
+	p += negative;
+	if (base == 16 && p[0] == '0' && (p[1] | ('a' - 'A')) == 'x' &&
+	    digit_of(p[2]) < 16)
+		p += 2;
+	if (end != NULL)
+		*end = digit_of(*p) < base ? p : text;
+	for (; digit_of(*p) < base; p++) {
+		if (__builtin_mul_overflow(sum, (uint64_t)base, &sum) ||
+		    __builtin_add_overflow(sum, (uint64_t)digit_of(*p), &sum))
+			return UINT64_MAX;
+		if (end != NULL)
+			*end = p + 1;
+	}
+	return negative ? -sum : sum;
+}
+
+char *value_decimal(char *end, uint64_t number)
+{
+	do
+		*--end = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	return end;
+}
+
+const char *value_when(const char *text, enum when *when)
+{
+	static const char names[][8] = {
+	    [WHEN_NEVER] = "never", [WHEN_AUTO] = "auto", [WHEN_ALWAYS] = "always"};
+	for (enum when i = WHEN_NEVER; i <= WHEN_ALWAYS; i++)
+		if (strcmp(text, names[i]) == 0) {
+			*when = i;
+			return NULL;
+		}
+	return "none of auto, always and never";
+}
+
+const char *value_descriptor(const char *text, int *fd)
+{
+	struct reason unused;
+	int64_t n;
+	if (value_number(text, 0, INT_MAX, &n, &unused) != NULL || !is_digit(*text))
+		return "not a descriptor's number";
+	*fd = (int)n;
+	return NULL;
+}
+
+static const char not_a_mode[] = "not a mode";
+static const char not_permission[] = "more than permission bits (0 to 0777)";
+
+static const char *octal_mode(const char *text, mode_t *bits)
+{
+	mode_t sum = 0;
+	for (; *text >= '0' && *text <= '7'; text++) {
+		if (sum > 0777)
+			return not_permission;
+		sum = sum * 8 + (mode_t)(*text - '0');
+	}
+	if (*text != '\0')
+		return not_a_mode;
+	if (sum > 0777)
+		return not_permission;
+	*bits = sum;
+	return NULL;
+}
+
+static mode_t current_umask(void)
+{
+	mode_t mask = umask(0);
+	umask(mask);
+	return mask;
+}
+
+/* u, g, o, a: the bits the clause is about; none means all, less the umask. */
+static mode_t take_who(const char **text)
+{
+	mode_t who = 0;
+	for (;; ++*text) {
+		switch (**text) {
+		case 'u': who |= 0700; break;
+		case 'g': who |= 0070; break;
+		case 'o': who |= 0007; break;
+		case 'a': who |= 0777; break;
+		default: return who;
+		}
+	}
+}
+
+/* rwxX, or one of u, g, o to copy from. */
+static void take_permissions(const char **text, mode_t bits, mode_t *permissions)
+{
+	switch (**text) {
+	case 'u': *permissions = (bits >> 6 & 7) * 0111; break;
+	case 'g': *permissions = (bits >> 3 & 7) * 0111; break;
+	case 'o': *permissions = (bits & 7) * 0111; break;
+	default:
+		for (*permissions = 0;; ++*text) {
+			switch (**text) {
+			case 'r': *permissions |= 0444; break;
+			case 'w': *permissions |= 0222; break;
+			case 'x': *permissions |= 0111; break;
+			case 'X': *permissions |= bits & 0111 ? 0111 : 0; break;
+			default: return;
+			}
+		}
+	}
+	++*text;
+}
+
+static const char *symbolic_mode(const char *text, mode_t *result)
+{
+	mode_t bits = *result;
+	do {
+		mode_t who = take_who(&text);
+		mode_t mask = who != 0 ? who : 0777 & ~current_umask();
+		if (*text != '+' && *text != '-' && *text != '=')
+			return not_a_mode;
+		while (*text == '+' || *text == '-' || *text == '=') {
+			char action = *text++;
+			mode_t permissions;
+			take_permissions(&text, bits, &permissions);
+			permissions &= mask;
+			if (action == '=')
+				bits = (bits & ~(who != 0 ? who : 0777)) | permissions;
+			else if (action == '+')
+				bits |= permissions;
+			else
+				bits &= ~permissions;
+		}
+		if (*text == 's' || *text == 't')
+			return not_permission;
+	} while (*text++ == ',');
+	if (text[-1] != '\0')
+		return not_a_mode;
+	*result = bits;
+	return NULL;
+}
+
+const char *value_mode(const char *text, struct mode *mode)
+{
+	mode_t base = mode->given ? mode->base : mode->bits;
+	mode_t bits = base;
+	const char *wrong =
+	    is_digit(*text) ? octal_mode(text, &bits) : symbolic_mode(text, &bits);
+	if (wrong == NULL)
+		*mode = (struct mode){.given = true, .bits = bits, .base = base};
+	return wrong;
+}

@@ -1,0 +1,47 @@
+/*
+ * Values below 64 have a bucket each. Above, a bucket's number is made of the position of
+ * the highest bit and the six bits that follow it.
+ */
+#include <stddef.h>
+
+#include "bench/histogram.h"
+
+enum { LINE_BITS = 6, BUCKETS = HISTOGRAM_POWERS * HISTOGRAM_LINES };
+
+static size_t bucket_of(uint64_t value)
+{
+	if (value < HISTOGRAM_LINES)
+		return value;
+	int shift = 63 - __builtin_clzll(value) - LINE_BITS;
+	size_t bucket =
+	    (size_t)(shift + 1) * HISTOGRAM_LINES + (value >> shift) % HISTOGRAM_LINES;
+	return bucket < BUCKETS ? bucket : BUCKETS - 1;
+}
+
+/* The middle of a bucket. */
+static int64_t value_of(size_t bucket)
+{
+	if (bucket < HISTOGRAM_LINES)
+		return (int64_t)bucket;
+	int shift = (int)(bucket / HISTOGRAM_LINES) - 1;
+	int64_t lowest = (int64_t)(HISTOGRAM_LINES + bucket % HISTOGRAM_LINES) << shift;
+	return lowest + ((INT64_C(1) << shift) >> 1);
+}
+
+void histogram_add(struct histogram *histogram, int64_t nanoseconds)
+{
+	histogram->buckets[bucket_of(nanoseconds > 0 ? (uint64_t)nanoseconds : 0)]++;
+	histogram->count++;
+}
+
+int64_t histogram_quantile(const struct histogram *histogram, double share)
+{
+	double wanted = share * (double)histogram->count;
+	uint64_t seen = 0;
+	for (size_t i = 0; i < BUCKETS; i++) {
+		seen += histogram->buckets[i];
+		if (seen > 0 && (double)seen >= wanted)
+			return value_of(i);
+	}
+	return 0;
+}

@@ -1,0 +1,47 @@
+/*
+ * How long messages of one mechanism take between two processes, and how many go through.
+ *
+ * Three things in turn, between two new processes: there and back without measuring, to
+ * warm up; there and back, one message under way at a time, by which both the
+ * way there and the round trip are measured; as many as can be, in one direction.
+ */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include "applet.h"
+#include "bench/transport.h"
+
+/* What is to be done in each of the last two. */
+struct workload {
+	int64_t warm_up;     /* messages, before */
+	int64_t count;       /* messages */
+	int64_t nanoseconds; /* other than 0: as many as go in this time instead */
+	bool pinned;       /* each process stays on a processor of its own or a common */
+	int processors[2]; /* these */
+};
+
+enum { QUANTILES = 3 };
+
+/* The median, the 99th and the 99.9th percentile. */
+extern const double quantiles[QUANTILES];
+
+struct figures {
+	int64_t one_way[QUANTILES];    /* nanoseconds from sending to having received */
+	int64_t round_trip[QUANTILES]; /* nanoseconds from sending to having the answer */
+	int64_t round_trips;           /* so many were measured */
+	int64_t messages;              /* so many went through in one direction */
+	int64_t nanoseconds;           /* in this time */
+};
+
+/* Messages, and their bytes, that went through in a second. */
+int64_t figures_per_second(const struct figures *figures);
+int64_t figures_bytes_per_second(const struct figures *figures, size_t size);
+
+/*
+ * Nothing is left behind, except by SIGKILL the queues of System V. A failure is
+ * reported; 128 + N where a signal asked to end.
+ */
+enum status measure(const struct mechanism *mechanism, size_t size,
+                    const struct workload *workload, struct figures *figures);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * What ipcbench found, as a picture: scalable vector graphics, version 1.1.
+ *
+ * A row for each measurement: on the left, on a logarithmic scale of time, a bar from the
+ * median to the 99th percentile with a line to the 99.9th, the way there above
+ * the round trip; on the right, how many messages go through in a second.
+ */
+#ifndef BENCH_SVG_H
+#define BENCH_SVG_H
+
+#include "bench/measure.h"
+
+struct measurement {
+	const struct mechanism *mechanism;
+	size_t size;
+	struct figures figures;
+};
+
+/* To an open file, whose name is for messages. A failure is reported. */
+enum status plot_write(int fd, const char *path, const struct measurement *measurements,
+                       int count);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * What ipcbench found, as bars of text on standard output: how long a message is under
+ * way, and how many go through in a second.
+ */
+#ifndef BENCH_TEXT_H
+#define BENCH_TEXT_H
+
+#include "bench/svg.h"
+
+/* A failure is reported, as io/output.h does. */
+enum status bars_print(const struct measurement *measurements, int count);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * Looking at the rows of an option table: for cli/option.c, which reads words by them, and
+ * cli/help.c, which tells of them.
+ */
+#ifndef CLI_OPTION_ROWS_H
+#define CLI_OPTION_ROWS_H
+
+#include "applet.h"
+
+/* Every form has these two beside its own: help, version. */
+extern const struct option_row option_common_rows[];
+
+/* "--help" of a form, or of the applet where the form has no name. */
+enum status option_print_help(const struct applet *applet, const struct form *form);
+
+static inline const struct option_row *rows_of(const struct form *form)
+{
+	static const struct option_row none[] = {END_OF_OPTIONS};
+	return form->options != NULL ? form->options : none;
+}
+
+static inline bool row_is_end(const struct option_row *row)
+{
+	return row->letter == 0 && row->name == NULL;
+}
+
+static inline const char *row_placeholder(const struct option_row *row)
+{
+	return row->placeholder != NULL ? row->placeholder : "";
+}
+
+/* False too where it may be left out: then it stands behind an equals sign only. */
+static inline bool row_takes_value(const struct option_row *row)
+{
+	return row->placeholder != NULL && row->placeholder[0] != '[';
+}
+
+#endif

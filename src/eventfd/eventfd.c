@@ -1,0 +1,263 @@
+/*
+ * Making eventfds, reaching them and looking at them. See eventfd/eventfd.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/frontend.h"
+#include "eventfd/eventfd.h"
+#include "io/report.h"
+#include "process/helper.h"
+#include "signal/signame.h"
+
+/* ------------------------------------------------------------ make and open */
+
+/* Move a new descriptor up to `from`, unless it is there already. */
+static int move_up(int fd, int from)
+{
+	if (fd < 0 || fd >= from)
+		return fd;
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, from);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return moved;
+}
+
+static enum status make_failed(int from)
+{
+	struct rlimit limit;
+	/* fcntl(2): EINVAL where the lowest number asked for is past the limit */
+	if ((errno == EINVAL || errno == EMFILE) && getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return fail_as(STATUS_FAILED,
+		               "no descriptor is free from %d: RLIMIT_NOFILE is %llu",
+		               from, (unsigned long long)limit.rlim_cur);
+	return fail("eventfd");
+}
+
+enum status event_make(int *fd, const struct event_shape *shape, int from)
+{
+	/* the system call takes 32 bits; the rest is added, and fits */
+	bool fits = shape->initial <= UINT_MAX;
+	uint64_t rest = fits ? 0 : shape->initial;
+	int made = eventfd(fits ? (unsigned)shape->initial : 0,
+	                   EFD_CLOEXEC | (shape->semaphore ? EFD_SEMAPHORE : 0) |
+	                       (shape->nonblock ? EFD_NONBLOCK : 0));
+	made = move_up(made, from);
+	if (made < 0)
+		return make_failed(from);
+	if (rest > 0 && write(made, &rest, sizeof rest) != sizeof rest) {
+		enum status status = fail("eventfd");
+		close(made);
+		return status;
+	}
+	*fd = made;
+	return STATUS_DONE;
+}
+
+enum status event_check(const struct event *event)
+{
+	char path[40], target[256];
+	if (fcntl(event->fd, F_GETFD) < 0)
+		return fail_as(STATUS_FAILED, "%s is not open", event->name);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", event->fd);
+	ssize_t length = readlink(path, target, sizeof target - 1);
+	if (length < 0)
+		return fail("%s: cannot tell what it is: %s", event->name, path);
+	target[length] = '\0';
+	if (strcmp(target, "anon_inode:[eventfd]") != 0)
+		return fail_as(STATUS_FAILED, "%s is not an eventfd but %s", event->name,
+		               target);
+	return STATUS_DONE;
+}
+
+static enum status borrow_failed(const struct event *event, int fd)
+{
+	switch (errno) {
+	case ESRCH: return fail_as(STATUS_MISSING, "%s: no such process", event->name);
+	case EBADF:
+		return fail_as(STATUS_MISSING,
+		               "%s: the process has no descriptor %d open", event->name,
+		               fd);
+	case EPERM:
+		return fail_as(STATUS_FAILED,
+		               "%s: Operation not permitted: the process is another "
+		               "user's or protects itself",
+		               event->name);
+	default: return fail("%s", event->name);
+	}
+}
+
+/* pidfd_getfd(2): one more number, here, for the same description. */
+static enum status open_in_process(struct event *event, int pid, int fd)
+{
+	*event = (struct event){.fd = -1};
+	snprintf(event->name, sizeof event->name, "%d:%d", pid, fd);
+	int process = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (process >= 0)
+		event->fd = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+	int error = errno;
+	if (process >= 0)
+		close(process);
+	errno = error;
+	return event->fd < 0 ? borrow_failed(event, fd) : STATUS_DONE;
+}
+
+static enum status open_here(struct event *event, int fd)
+{
+	*event = (struct event){.fd = fd, .borrowed = true};
+	snprintf(event->name, sizeof event->name, "descriptor %d", fd);
+	return STATUS_DONE;
+}
+
+/* "PID:" in front of a descriptor's number. */
+static bool take_pid(const char **text, int *pid)
+{
+	char digits[16];
+	size_t length = strcspn(*text, ":");
+	if ((*text)[length] != ':' || length >= sizeof digits)
+		return false;
+	memcpy(digits, *text, length);
+	digits[length] = '\0';
+	if (value_descriptor(digits, pid) != NULL || *pid == 0)
+		return false;
+	*text += length + 1;
+	return true;
+}
+
+enum status event_open(struct event *event, const char *text)
+{
+	const char *variable = text == NULL ? front_variable("EFD") : NULL;
+	if (text == NULL && variable == NULL)
+		return usage_error("which eventfd? FD is not given and $EFD is not set");
+	const char *all = text != NULL ? text : variable;
+	const char *rest = all;
+	int pid = 0, fd;
+	if (event_is_name(all))
+		return event_open_served(event, all);
+	if ((strchr(all, ':') != NULL && !take_pid(&rest, &pid)) ||
+	    value_descriptor(rest, &fd) != NULL)
+		return usage_error(
+		    "%s'%s' is neither a descriptor's number, PID:FD nor a "
+		    "name",
+		    variable != NULL ? "EFD: " : "", all);
+	enum status status =
+	    pid != 0 ? open_in_process(event, pid, fd) : open_here(event, fd);
+	if (status == STATUS_DONE)
+		status = event_check(event);
+	if (status != STATUS_DONE)
+		event_close(event);
+	return status;
+}
+
+void event_close(struct event *event)
+{
+	if (event->fd >= 0 && !event->borrowed)
+		close(event->fd);
+	event->fd = -1;
+}
+
+/* ------------------------------------------------------------------- facts */
+
+/* "eventfd-count:                1c": its number; false where there is no such line. */
+static bool fact(const char *text, const char *field, unsigned base, uint64_t *value)
+{
+	const char *found = strstr(text, field);
+	if (found != NULL)
+		*value = value_within(found + strlen(field), NULL, base);
+	return found != NULL;
+}
+
+static ssize_t read_fdinfo(int fd, char *text, size_t size)
+{
+	char path[48];
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+	int info = open(path, O_RDONLY | O_CLOEXEC);
+	if (info < 0)
+		return -1;
+	ssize_t length = read(info, text, size - 1);
+	int error = errno;
+	close(info);
+	errno = error;
+	text[length > 0 ? length : 0] = '\0';
+	return length;
+}
+
+enum status event_facts(const struct event *event, struct event_facts *facts)
+{
+	char text[1024];
+	*facts = (struct event_facts){0};
+	if (read_fdinfo(event->fd, text, sizeof text) < 0)
+		return fail("%s: /proc/self/fdinfo/%d", event->name, event->fd);
+	if (!fact(text, "eventfd-count:", 16, &facts->count))
+		return fail_as(STATUS_FAILED, "%s: the kernel does not tell its count",
+		               event->name);
+	facts->knows_id = fact(text, "eventfd-id:", 10, &facts->id);
+	facts->knows_semaphore = fact(text, "eventfd-semaphore:", 10, &facts->semaphore);
+	return STATUS_DONE;
+}
+
+/* -------------------------------------------------------------- the lesson */
+
+/* The child: its exit status. */
+static enum status add_numbers(int fd, const uint64_t *numbers, int count, bool steps)
+{
+	for (int i = 0; i < count; i++) {
+		if (steps)
+			say("Child adding %llu", (unsigned long long)numbers[i]);
+		if (write(fd, &numbers[i], sizeof numbers[i]) != sizeof numbers[i])
+			return fail("child: eventfd");
+	}
+	if (steps)
+		say("Child has added all");
+	return STATUS_DONE;
+}
+
+static enum status run_child(int fd, const uint64_t *numbers, int count, bool steps)
+{
+	uint64_t mask;
+	int result;
+	pid_t pid = unheard_fork(&mask);
+	if (pid == 0) {
+		sig_mask(SIG_SETMASK, mask);
+		enum status status = add_numbers(fd, numbers, count, steps);
+		_exit((int)status);
+	}
+	if (pid < 0 || unheard_reap(pid, &result) < 0)
+		return fail_with(STATUS_FAILED, "cannot %s a child",
+		                 pid < 0 ? "start" : "wait for");
+	if (WIFSIGNALED(result))
+		return fail_as(STATUS_FAILED, "the child was ended by signal %d",
+		               WTERMSIG(result));
+	return (enum status)WEXITSTATUS(result);
+}
+
+enum status event_sum_in_child(const uint64_t *numbers, int count, bool steps,
+                               uint64_t *sum)
+{
+	static const struct event_shape shape = {.nonblock = true};
+	int fd = -1;
+	enum status status = event_make(&fd, &shape, 0);
+	if (status != STATUS_DONE)
+		return status;
+	status = run_child(fd, numbers, count, steps);
+	if (status == STATUS_DONE && steps)
+		say("Parent about to read");
+	*sum = 0;
+	/* a sum of 0 leaves nothing to read */
+	if (status == STATUS_DONE && read(fd, sum, sizeof *sum) < 0 && errno != EAGAIN)
+		status = fail("parent: eventfd");
+	if (status == STATUS_DONE && steps)
+		say("Parent read %llu (0x%llx)", (unsigned long long)*sum,
+		    (unsigned long long)*sum);
+	close(fd);
+	return status;
+}

@@ -1,0 +1,82 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "io/report.h"
+
+const char *file_kind(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG: return "a regular file";
+	case S_IFDIR: return "a directory";
+	case S_IFLNK: return "a symbolic link";
+	case S_IFIFO: return "a FIFO";
+	case S_IFSOCK: return "a socket";
+	default: return "a device";
+	}
+}
+
+enum status file_expect(mode_t kind, const char *path, int fd)
+{
+	struct stat st;
+	if ((fd < 0 ? stat(path, &st) : fstat(fd, &st)) < 0)
+		return fail("%s", path);
+	if ((st.st_mode & S_IFMT) == kind)
+		return STATUS_DONE;
+	return fail_as(STATUS_FAILED, "%s: is %s, not %s", path, file_kind(st.st_mode),
+	               file_kind(kind));
+}
+
+enum status file_expect_mode(const char *name, mode_t mode, const struct mode *wanted)
+{
+	if (!wanted->given || mode == wanted->bits)
+		return STATUS_DONE;
+	return fail_as(STATUS_EXISTS, "%s: exists, but with mode %04o, not %04o", name,
+	               (unsigned)mode, (unsigned)wanted->bits);
+}
+
+bool file_is_output(int fd)
+{
+	struct stat own, output;
+	return fstat(fd, &own) == 0 && fstat(STDOUT_FILENO, &output) == 0 &&
+	       own.st_dev == output.st_dev && own.st_ino == output.st_ino;
+}
+
+/*
+ * open(2), O_TMPFILE: link a file that has no name yet. By its descriptor where the
+ * kernel lets us (its own maker may, since 6.10), else by the way over /proc.
+ */
+static int give_name(int fd, const char *path)
+{
+	char own[32];
+	if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0)
+		return 0;
+	if (errno == EEXIST)
+		return -1;
+	snprintf(own, sizeof own, "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+int file_make_unseen(const char *folder, const char *path,
+                     int (*fill)(int fd, const void *argument), const void *argument,
+                     bool *possible)
+{
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0);
+	/* a file system without such files, or a kernel */
+	*possible =
+	    fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL);
+	if (fd < 0)
+		return -1;
+	int result = fill(fd, argument);
+	if (result == 0) {
+		result = give_name(fd, path);
+		*possible = result == 0 || errno == EEXIST || errno == ENOSPC;
+	}
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}

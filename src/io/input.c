@@ -1,0 +1,37 @@
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+#include "io/input.h"
+
+ssize_t input_read_from(int fd, const struct deadline *deadline, void *bytes, size_t size)
+{
+	struct pollfd input = {.fd = fd, .events = POLLIN};
+	for (;;) {
+		/* a read that has begun would overlook a signal that came just before */
+		if (deadline_poll(deadline, &input, 1) < 0)
+			return -1;
+		ssize_t length = read(fd, bytes, size);
+		if (length >= 0 || (errno != EINTR && errno != EAGAIN))
+			return length;
+	}
+}
+
+ssize_t input_read(void *bytes, size_t size)
+{
+	static const struct deadline never = {.patience = {.kind = FOR_EVER}};
+	return input_read_from(STDIN_FILENO, &never, bytes, size);
+}
+
+int64_t input_length(void)
+{
+	struct stat st;
+	if (fstat(STDIN_FILENO, &st) < 0 || !S_ISREG(st.st_mode))
+		return -1;
+	off_t position = lseek(STDIN_FILENO, 0, SEEK_CUR);
+	/* the files of /proc have contents and the size 0 */
+	if (position < 0 || st.st_size <= position)
+		return -1;
+	return st.st_size - position;
+}

@@ -1,0 +1,132 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/progress.h"
+#include "io/report.h"
+
+enum { SECOND = 1000000000, INTERVAL = SECOND / 5 };
+
+struct fields {
+	size_t length, room;
+	char text[128];
+};
+
+static void add(struct fields *fields, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* One more where it fits whole; after one that does not, none does. */
+static void add(struct fields *fields, const char *format, ...)
+{
+	va_list arguments;
+	char *at = fields->text + fields->length;
+	va_start(arguments, format);
+	int length =
+	    vsnprintf(at, sizeof fields->text - fields->length, format, arguments);
+	va_end(arguments);
+	if (fields->length + (size_t)length > fields->room) {
+		*at = '\0';
+		fields->room = 0;
+		return;
+	}
+	fields->length += (size_t)length;
+}
+
+/* Three digits that count: 999 B, 1.21 GiB, 12.1 GiB, 1021 GiB. */
+static void add_bytes(struct fields *fields, int64_t bytes, const char *behind)
+{
+	static const char units[] = "KMGTPE";
+	if (bytes < 1024) {
+		add(fields, "  %6d B%s", (int)bytes, behind);
+		return;
+	}
+	char number[16];
+	int64_t whole = bytes;
+	int unit = -1, rest = 0;
+	for (; whole >= 1024; whole /= 1024, unit++)
+		rest = (int)(whole % 1024);
+	if (whole >= 100)
+		snprintf(number, sizeof number, "%d", (int)whole);
+	else if (whole >= 10)
+		snprintf(number, sizeof number, "%d.%d", (int)whole, rest * 10 / 1024);
+	else
+		snprintf(number, sizeof number, "%d.%02d", (int)whole, rest * 100 / 1024);
+	add(fields, "  %4s %ciB%s", number, units[unit], behind);
+}
+
+static void add_time(struct fields *fields, double seconds, const char *behind)
+{
+	int64_t whole = (int64_t)seconds;
+	int hours = (int)(whole / 3600), minutes = (int)(whole / 60 % 60);
+	if (hours > 0)
+		add(fields, "  %d:%02d:%02d%s", hours, minutes, (int)(whole % 60),
+		    behind);
+	else
+		add(fields, "  %2d:%02d%s", minutes, (int)(whole % 60), behind);
+}
+
+static int64_t elapsed(const struct progress *progress, clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (now.tv_sec - progress->began.tv_sec) * SECOND + now.tv_nsec -
+	       progress->began.tv_nsec;
+}
+
+static void draw(struct progress *progress, bool is_last)
+{
+	enum { MUCH_TIME = 10000 * 3600 };
+	struct fields fields = {.room = report_room()};
+	int64_t nanoseconds = elapsed(progress, CLOCK_MONOTONIC) + 1;
+	double done = (double)progress->done, end = (double)progress->end;
+	double seconds = (double)nanoseconds / SECOND;
+	double rate = done / seconds;
+	progress->next = nanoseconds + INTERVAL;
+	if (progress->unit == PROGRESS_BYTES)
+		add_bytes(&fields, progress->done, "");
+	else
+		add(&fields, "%9lld messages", (long long)progress->done);
+	add_time(&fields, seconds, "");
+	if (progress->unit == PROGRESS_BYTES)
+		add_bytes(&fields, (int64_t)rate, "/s");
+	else
+		add(&fields, "  %.0f/s", rate);
+	if (end > 0)
+		add(&fields, "  %3d %%", (int)(done * 100 / end));
+	if (end > done && rate > 0 && !is_last && (end - done) / rate < MUCH_TIME)
+		add_time(&fields, (end - done) / rate, " left");
+	report_passing(fields.text, is_last);
+}
+
+void progress_begin(struct progress *progress, enum when when, enum progress_unit unit,
+                    int64_t end)
+{
+	*progress = (struct progress){
+	    .shown =
+	        when == WHEN_ALWAYS || (when == WHEN_AUTO && isatty(STDERR_FILENO) == 1),
+	    .unit = unit,
+	    .end = end,
+	};
+	if (!progress->shown)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &progress->began);
+	draw(progress, false);
+	deadline_ticks(progress_look, progress);
+}
+
+void progress_look(void *data)
+{
+	struct progress *progress = data;
+	if (elapsed(progress, CLOCK_MONOTONIC_COARSE) >= progress->next)
+		draw(progress, false);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (!progress->shown)
+		return;
+	deadline_ticks(NULL, NULL);
+	draw(progress, true);
+	progress->shown = false;
+}

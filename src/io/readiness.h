@@ -1,0 +1,22 @@
+/*
+ * --ready-fd FD: a command that waits for what others do writes a newline there when it
+ * can miss nothing any more, so that whoever started it can go on. Less than 0: nobody
+ * asked for it.
+ */
+#ifndef IO_READINESS_H
+#define IO_READINESS_H
+
+#include <limits.h>
+
+#include "applet.h"
+
+#define READY_FD(s, member)                                                              \
+	NUMBER(0, "ready-fd", s, member, 0, "FD", 0, INT_MAX,                            \
+	       "write a newline to FD when nothing can be missed any more")
+
+/* Is it open? To be asked before a descriptor of ours can take its number. */
+enum status ready_check(int64_t fd);
+
+enum status ready_tell(int64_t fd);
+
+#endif

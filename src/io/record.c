@@ -1,0 +1,276 @@
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/output.h"
+#include "io/record.h"
+#include "io/report.h"
+
+static void put(struct record *record, const char *text, size_t length)
+{
+	if (length > sizeof record->line - record->length) {
+		record->cut = true;
+		return;
+	}
+	memcpy(record->line + record->length, text, length);
+	record->length += length;
+}
+
+static void put_string(struct record *record, const char *text)
+{
+	put(record, text, strlen(text));
+}
+
+/* ", " and the member's name, or the blank between columns. */
+static const struct column *begin_field(struct record *record)
+{
+	const struct column *column = &record->columns[record->next++];
+	if (record->json) {
+		put_string(record, record->next > 1 ? ",\"" : "{\"");
+		put_string(record, column->name);
+		put_string(record, "\":");
+	} else if (record->next > 1) {
+		put_string(record, " ");
+	}
+	return column;
+}
+
+static void put_blanks(struct record *record, size_t count)
+{
+	for (; count > 0; count--)
+		put(record, " ", 1);
+}
+
+/* As messages have it: a name neither ends the line nor speaks to the terminal. */
+static size_t put_escaped(struct record *record, const char *text)
+{
+	size_t before = record->length;
+	for (; *text != '\0'; text++) {
+		char shown[ESCAPE_BYTES_MAX];
+		put(record, shown, report_escape(shown, *text));
+	}
+	return record->length - before;
+}
+
+static void put_aligned(struct record *record, const struct column *column,
+                        const char *text)
+{
+	bool left = column->width < 0;
+	size_t width = (size_t)(left ? -column->width : column->width);
+	bool last = column[1].name == NULL;
+	if (!left && strlen(text) < width)
+		put_blanks(record, width - strlen(text));
+	size_t shown = put_escaped(record, text);
+	if (left && !last && shown < width)
+		put_blanks(record, width - shown);
+}
+
+enum status record_heading(const struct column *columns, bool json, bool *shown)
+{
+	struct record record;
+	if (json || *shown)
+		return STATUS_DONE;
+	*shown = true;
+	record_begin(&record, columns, false);
+	for (const struct column *column = columns; column->name != NULL; column++) {
+		char capitals[32];
+		size_t i;
+		for (i = 0; column->name[i] != '\0' && i + 1 < sizeof capitals; i++) {
+			char c = column->name[i];
+			capitals[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+		}
+		capitals[i] = '\0';
+		put_aligned(&record, begin_field(&record), capitals);
+	}
+	return record_end(&record);
+}
+
+void record_begin(struct record *record, const struct column *columns, bool json)
+{
+	record->columns = columns;
+	record->json = json;
+	record->cut = false;
+	record->next = 0;
+	record->length = 0;
+}
+
+void record_text(struct record *record, const char *text)
+{
+	if (text == NULL) {
+		record_none(record);
+		return;
+	}
+	const struct column *column = begin_field(record);
+	if (!record->json) {
+		put_aligned(record, column, text);
+		return;
+	}
+	size_t length = strlen(text);
+	const size_t base64_member = 16; /* what goes around it */
+	if (json_string_max(length) + base64_member >
+	    sizeof record->line - record->length) {
+		record->cut = true;
+		return;
+	}
+	size_t size = json_string(record->line + record->length, text, length);
+	record->length += size;
+	if (size > 0)
+		return;
+	/* not UTF-8: the bytes themselves would make the line unreadable */
+	put_string(record, "{\"base64\":\"");
+	record->length += json_base64(record->line + record->length, text, length);
+	put_string(record, "\"}");
+}
+
+static void put_word(struct record *record, const char *word)
+{
+	const struct column *column = begin_field(record);
+	if (record->json)
+		put_string(record, word);
+	else
+		put_aligned(record, column, word);
+}
+
+void record_number(struct record *record, int64_t number)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%lld", (long long)number);
+	put_word(record, text);
+}
+
+void record_count(struct record *record, int64_t number)
+{
+	if (number >= 0)
+		record_number(record, number);
+	else
+		record_none(record);
+}
+
+void record_process(struct record *record, pid_t pid)
+{
+	record_count(record, pid != 0 ? pid : -1);
+}
+
+void record_unsigned(struct record *record, uint64_t number)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+	put_word(record, text);
+}
+
+void record_boolean(struct record *record, bool value)
+{
+	put_word(record, value ? "true" : "false");
+}
+
+void record_mode(struct record *record, unsigned mode)
+{
+	char text[16];
+	snprintf(text, sizeof text, "%04o", mode & 07777);
+	record_text(record, text);
+}
+
+void record_none(struct record *record)
+{
+	put_word(record, record->json ? "null" : "-");
+}
+
+void record_user(struct record *record, unsigned uid)
+{
+	const struct passwd *user = getpwuid((uid_t)uid);
+	char number[16];
+	snprintf(number, sizeof number, "%u", uid);
+	record_text(record, user != NULL ? user->pw_name : number);
+}
+
+enum status record_end(struct record *record)
+{
+	put_string(record, record->json ? "}\n" : "\n");
+	if (record->cut)
+		return fail_as(STATUS_FAILED, "a line of output is longer than %d bytes",
+		               RECORD_BYTES_MAX);
+	return output_write(record->line, record->length);
+}
+
+/* The length of one UTF-8 character (RFC 3629), 0 where there is none. */
+static size_t utf8_length(const unsigned char *s, size_t left)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t length = s[0] < 0x80   ? 1
+	                : s[0] < 0xc2 ? 0
+	                : s[0] < 0xe0 ? 2
+	                : s[0] < 0xf0 ? 3
+	                : s[0] < 0xf5 ? 4
+	                              : 0;
+	if (length < 2 || length > left)
+		return length > left ? 0 : length;
+	uint32_t code = s[0] & (0x7fU >> length);
+	for (size_t i = 1; i < length; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (s[i] & 0x3f);
+	}
+	if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+		return 0;
+	return length;
+}
+
+static size_t json_escape(char *to, unsigned char c)
+{
+	static const char short_escapes[] = "b\bf\fn\nr\rt\t\"\"\\\\";
+	for (const char *p = short_escapes; *p != '\0'; p += 2) {
+		if ((unsigned char)p[1] == c) {
+			to[0] = '\\';
+			to[1] = p[0];
+			return 2;
+		}
+	}
+	static const char digits[] = "0123456789abcdef";
+	memcpy(to, "\\u00", 4);
+	to[4] = digits[c >> 4];
+	to[5] = digits[c & 15];
+	return 6;
+}
+
+size_t json_string(char *to, const void *bytes, size_t length)
+{
+	const unsigned char *s = bytes;
+	char *p = to;
+	*p++ = '"';
+	for (size_t i = 0; i < length;) {
+		size_t size = utf8_length(s + i, length - i);
+		if (size == 0)
+			return 0;
+		if (s[i] < 0x20 || s[i] == '"' || s[i] == '\\' || s[i] == 0x7f) {
+			p += json_escape(p, s[i]);
+		} else {
+			memcpy(p, s + i, size);
+			p += size;
+		}
+		i += size;
+	}
+	*p++ = '"';
+	return (size_t)(p - to);
+}
+
+size_t json_base64(char *to, const void *bytes, size_t length)
+{
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *s = bytes;
+	char *p = to;
+	for (size_t i = 0; i < length; i += 3) {
+		uint32_t group = (uint32_t)s[i] << 16;
+		if (i + 1 < length)
+			group |= (uint32_t)s[i + 1] << 8;
+		if (i + 2 < length)
+			group |= s[i + 2];
+		*p++ = alphabet[group >> 18];
+		*p++ = alphabet[group >> 12 & 63];
+		*p++ = i + 1 < length ? alphabet[group >> 6 & 63] : '=';
+		*p++ = i + 2 < length ? alphabet[group & 63] : '=';
+	}
+	return (size_t)(p - to);
+}

@@ -1,0 +1,340 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/frontend.h"
+#include "base/termsig.h"
+#include "io/report.h"
+
+enum { LINE_MAX_BYTES = 4096, PASSING_MAX = 240 };
+
+struct line {
+	size_t length;
+	char text[LINE_MAX_BYTES];
+};
+
+static const char *speaker = "ipctool";
+
+const char *report_speaker(const char *name)
+{
+	const char *before = speaker;
+	speaker = name;
+	return before;
+}
+
+struct error_row {
+	int error;
+	const char *text;
+};
+
+static const struct error_row error_rows[] = {
+    {E2BIG, "Argument list too long"},
+    {EACCES, "Permission denied"},
+    {EADDRINUSE, "Address already in use"},
+    {EAGAIN, "Resource temporarily unavailable"},
+    {EBADF, "Bad file descriptor"},
+    {EBUSY, "Device or resource busy"},
+    {ECHILD, "No child processes"},
+    {ECONNREFUSED, "Connection refused"},
+    {ECONNRESET, "Connection reset by peer"},
+    {EDEADLK, "Resource deadlock avoided"},
+    {EDOM, "Numerical argument out of domain"},
+    {EDQUOT, "Disk quota exceeded"},
+    {EEXIST, "File exists"},
+    {EFAULT, "Bad address"},
+    {EFBIG, "File too large"},
+    {EIDRM, "Identifier removed"},
+    {EINTR, "Interrupted system call"},
+    {EINVAL, "Invalid argument"},
+    {EIO, "Input/output error"},
+    {EISDIR, "Is a directory"},
+    {ELOOP, "Too many levels of symbolic links"},
+    {EMFILE, "Too many open files"},
+    {EMSGSIZE, "Message too long"},
+    {ENAMETOOLONG, "File name too long"},
+    {ENFILE, "Too many open files in system"},
+    {ENODEV, "No such device"},
+    {ENOENT, "No such file or directory"},
+    {ENOEXEC, "Exec format error"},
+    {ENOLCK, "No locks available"},
+    {ENOMEM, "Cannot allocate memory"},
+    {ENOMSG, "No message of desired type"},
+    {ENOSPC, "No space left on device"},
+    {ENOSYS, "Function not implemented"},
+    {ENOTDIR, "Not a directory"},
+    {ENOTRECOVERABLE, "State not recoverable"},
+    {ENOTSUP, "Operation not supported"},
+    {ENOTTY, "Inappropriate ioctl for device"},
+    {ENXIO, "No such device or address"},
+    {EOVERFLOW, "Value too large for defined data type"},
+    {EPERM, "Operation not permitted"},
+    {EPIPE, "Broken pipe"},
+    {EPROTOTYPE, "Protocol wrong type for socket"},
+    {ERANGE, "Numerical result out of range"},
+    {EROFS, "Read-only file system"},
+    {ESPIPE, "Illegal seek"},
+    {ESRCH, "No such process"},
+    {ETIME, "no timer to be had"},
+    {ETIMEDOUT, "Timed out"},
+    {ETOOMANYREFS, "Too many references: cannot splice"},
+    {ETXTBSY, "Text file busy"},
+};
+
+const char *error_text(int error)
+{
+	for (size_t i = 0; i < sizeof error_rows / sizeof *error_rows; i++)
+		if (error_rows[i].error == error)
+			return error_rows[i].text;
+	return strerror(error);
+}
+
+enum status status_of(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ESRCH: return STATUS_MISSING;
+	case EEXIST: return STATUS_EXISTS;
+	case EAGAIN: return STATUS_NOT_NOW;
+	case ETIMEDOUT: return STATUS_TIMED_OUT;
+	default: return STATUS_FAILED;
+	}
+}
+
+enum status status_before_command(enum status status)
+{
+	switch (status) {
+	case STATUS_NOT_NOW: return STATUS_RUN_NOT_NOW;
+	case STATUS_TIMED_OUT: return STATUS_TIMED_OUT;
+	default:
+		return status > STATUS_SIGNAL || status == STATUS_DONE
+		           ? status
+		           : STATUS_RUN_FAILED;
+	}
+}
+
+/* How long the line is that is to be written over. */
+static size_t passing;
+
+/* Append text as it stands. */
+static void add(struct line *line, const char *text)
+{
+	size_t length = strlen(text);
+	size_t room = sizeof line->text - line->length;
+	if (length > room)
+		length = room;
+	memcpy(line->text + line->length, text, length);
+	line->length += length;
+}
+
+size_t report_escape(char *to, char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char byte = (unsigned char)c;
+	if (byte >= 0x20 && byte != 0x7f) {
+		*to = c;
+		return 1;
+	}
+	memcpy(to, "\\x", 2);
+	to[2] = digits[byte >> 4];
+	to[3] = digits[byte & 15];
+	return ESCAPE_BYTES_MAX;
+}
+
+/* Append text with its control characters escaped, cut to leave some room. */
+static void add_escaped(struct line *line, const char *text)
+{
+	enum { ROOM_FOR_THE_END = 256 };
+	for (; *text != '\0'; text++) {
+		if (line->length > sizeof line->text - ROOM_FOR_THE_END) {
+			add(line, "...");
+			return;
+		}
+		line->length += report_escape(line->text + line->length, *text);
+	}
+}
+
+struct limit_row {
+	int error, resource;
+	const char *name, *unit;
+};
+
+static const struct limit_row limit_rows[] = {
+    {EMFILE, RLIMIT_NOFILE, "NOFILE", ""},
+    {EFBIG, RLIMIT_FSIZE, "FSIZE", " bytes"},
+    /* timer_create(2) takes from what the user's pending signals may take */
+    {ETIME, RLIMIT_SIGPENDING, "SIGPENDING", ""},
+    {EAGAIN, RLIMIT_NPROC, "NPROC", ""},
+};
+
+/* " (RLIMIT_NOFILE is 3)": the limit that such an error speaks of, where there is one. */
+static void add_limit(struct line *line, int error)
+{
+	struct rlimit limit;
+	char text[64];
+	for (size_t i = 0; i < sizeof limit_rows / sizeof *limit_rows; i++) {
+		const struct limit_row *row = &limit_rows[i];
+		/* the system call: to glibc's function a resource is an enum, to musl's
+		 * an int */
+		if (row->error != error ||
+		    syscall(SYS_prlimit64, 0, row->resource, NULL, &limit) < 0 ||
+		    limit.rlim_cur == RLIM_INFINITY)
+			continue;
+		snprintf(text, sizeof text, " (RLIMIT_%s is %llu%s)", row->name,
+		         (unsigned long long)limit.rlim_cur, row->unit);
+		add(line, text);
+	}
+}
+
+__attribute__((format(printf, 2, 0))) static void
+add_message(struct line *line, const char *format, va_list arguments)
+{
+	char text[LINE_MAX_BYTES];
+	vsnprintf(text, sizeof text, format, arguments);
+	add_escaped(line, text);
+}
+
+static void begin(struct line *line)
+{
+	line->length = 0;
+	add_escaped(line, speaker);
+	add(line, ": ");
+}
+
+/* Over the line that is there, if any; with the cursor at its beginning if by nothing. */
+static void write_over(const char *text, size_t length)
+{
+	char line[2 + PASSING_MAX];
+	size_t all = length > passing ? length : passing;
+	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+	line[0] = '\r';
+	memcpy(line + 1, text, length);
+	memset(line + 1 + length, ' ', all - length);
+	line[1 + all] = '\r';
+	/* what does not go now is not worth waiting for, nor is a failure worth a word */
+	if (poll(&ready, 1, 0) > 0 &&
+	    write(STDERR_FILENO, line, 1 + all + (length == 0)) >= 0)
+		passing = length;
+}
+
+static void send_line(struct line *line)
+{
+	int saved = errno;
+	front_guard();
+	if (passing != 0)
+		write_over("", 0);
+	if (line->length < sizeof line->text)
+		line->text[line->length++] = '\n';
+	/* where standard error itself fails there is nobody left to tell */
+	while (write(STDERR_FILENO, line->text, line->length) < 0 && errno == EINTR)
+		continue;
+	errno = saved;
+}
+
+void report_passing(const char *text, bool is_last)
+{
+	struct line line;
+	int saved = errno;
+	front_guard();
+	begin(&line);
+	add(&line, text);
+	if (line.length <= PASSING_MAX)
+		write_over(line.text, line.length);
+	if (is_last && passing != 0 && write(STDERR_FILENO, "\n", 1) == 1)
+		passing = 0;
+	errno = saved;
+}
+
+size_t report_room(void)
+{
+	struct winsize size;
+	size_t columns = 80, used = strlen(speaker) + sizeof ": ";
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		columns = size.ws_col;
+	if (columns > PASSING_MAX)
+		columns = PASSING_MAX;
+	/* the last column is left free: some terminals go to the next line there */
+	return columns > used ? columns - used : 0;
+}
+
+__attribute__((format(printf, 3, 0))) static void
+send_error(int error, bool with_limit, const char *format, va_list arguments)
+{
+	struct line line;
+	begin(&line);
+	add_message(&line, format, arguments);
+	add(&line, ": ");
+	add(&line, error_text(error));
+	if (with_limit)
+		add_limit(&line, error);
+	errno = error;
+	send_line(&line);
+}
+
+enum status fail(const char *format, ...)
+{
+	int error = errno;
+	int signal = interrupt_pending();
+	if (error == EINTR && signal != 0)
+		return (enum status)(STATUS_SIGNAL + signal);
+	va_list arguments;
+	va_start(arguments, format);
+	send_error(error, error != EAGAIN, format, arguments);
+	va_end(arguments);
+	return status_of(error);
+}
+
+enum status fail_with(enum status status, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	send_error(errno, true, format, arguments);
+	va_end(arguments);
+	return status;
+}
+
+enum status fail_as(enum status status, const char *format, ...)
+{
+	struct line line;
+	int error = errno;
+	begin(&line);
+	va_list arguments;
+	va_start(arguments, format);
+	add_message(&line, format, arguments);
+	va_end(arguments);
+	errno = error;
+	send_line(&line);
+	return status;
+}
+
+enum status usage_error(const char *format, ...)
+{
+	struct line line;
+	begin(&line);
+	va_list arguments;
+	va_start(arguments, format);
+	add_message(&line, format, arguments);
+	va_end(arguments);
+	add(&line, "\nTry '");
+	add_escaped(&line, speaker);
+	add(&line, " --help' for more information.");
+	send_line(&line);
+	return STATUS_USAGE;
+}
+
+void say(const char *format, ...)
+{
+	struct line line;
+	line.length = 0;
+	va_list arguments;
+	va_start(arguments, format);
+	add_message(&line, format, arguments);
+	va_end(arguments);
+	send_line(&line);
+}

@@ -1,0 +1,85 @@
+/*
+ * Locks on files: one interface, three families of system calls behind it.
+ *
+ * - LOCK_OFD: open-file-description locks, fcntl(2) F_OFD_SETLK. They belong to the open
+ *   file: all who inherit the descriptor have it, and it is gone with the last of them.
+ * - LOCK_POSIX: process locks, fcntl(2) F_SETLK. They belong to the process that took
+ *   them, and are gone when it ends, or closes any descriptor of the file.
+ * - LOCK_FLOCK: flock(2). As the first, but whole files only, and the kernel keeps them
+ *   apart from the two others, which see each other.
+ *
+ * All are advisory. Functions that return a status have reported their failure.
+ */
+#ifndef LOCK_LOCK_H
+#define LOCK_LOCK_H
+
+#include <sys/types.h>
+
+#include "applet.h"
+#include "base/deadline.h"
+
+enum lock_api { LOCK_OFD, LOCK_POSIX, LOCK_FLOCK };
+
+struct lock_shape {
+	enum lock_api api;
+	bool shared;           /* readers; else exclusive, a writer */
+	int64_t start, length; /* bytes; length 0: to the end, however far that comes to
+	                          be. flock(2) takes 0 and 0 alone */
+};
+
+enum { LOCKS_MAX = 17 }; /* one and sixteen more */
+
+struct file_lock {
+	const char *path; /* the caller's; must outlive the lock */
+	int fd;
+	dev_t device;
+	ino_t inode;
+};
+
+/* Some files that are locked together, with one shape. */
+struct file_locks {
+	struct lock_shape shape;
+	int count;
+	int failed; /* which of them the last failure was about */
+	struct file_lock locks[LOCKS_MAX];
+};
+
+/*
+ * Open the files, at most LOCKS_MAX. A file that is not there is made, with the mode 0666
+ * less the umask; none is ever removed. A directory can be locked by flock. The
+ * descriptors are close-on-exec and, where there are that many, 10 and above: a script
+ * that writes down numbers uses lower ones. The files are put into the order of their
+ * device and inode numbers, each once, so that two who take the same do not wait for each
+ * other.
+ */
+enum status locks_open(struct file_locks *locks, const struct lock_shape *shape,
+                       const char *const *paths, int count);
+
+/*
+ * Lock them all, or none: 0, or -1 with errno EAGAIN, ETIMEDOUT, EINTR (asked to end),
+ * EDEADLK, ENOLCK …, to be reported by locks_failed().
+ */
+int locks_take(struct file_locks *locks, const struct deadline *deadline);
+enum status locks_failed(const struct file_locks *locks);
+
+/* In a child, before exec: let the command have them. Reports. */
+bool locks_inherit(const struct file_locks *locks);
+
+/*
+ * Lock them, run the command, unlock them: its status, or that of a failure before
+ * (io/report.h, status_before_command). With `inherit` the command has the descriptors, and
+ * what it leaves running has the locks. Process locks are not inherited.
+ */
+enum status locks_run(struct file_locks *locks, bool inherit,
+                      const struct deadline *deadline, char **argv);
+
+/*
+ * One lock, on a descriptor that is open: 0, or -1 with errno as above; and free it.
+ */
+int lock_take(int fd, const struct lock_shape *shape, const struct deadline *deadline);
+void lock_give(int fd, const struct lock_shape *shape);
+
+/* What nobody else has inherited is unlocked by this. */
+void locks_close(struct file_locks *locks);
+
+#endif

@@ -1,0 +1,85 @@
+#include <stdint.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "process/fdpass.h"
+
+ssize_t pass_send(int socket, const void *bytes, size_t length, int fd, int flags)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	if (fd >= 0) {
+		memset(&control, 0, sizeof control);
+		message.msg_control = &control;
+		message.msg_controllen = sizeof control;
+		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof fd);
+		memcpy(CMSG_DATA(header), &fd, sizeof fd);
+	}
+	return sendmsg(socket, &message, flags | MSG_NOSIGNAL);
+}
+
+/* CMSG_NXTHDR(3), whose macro in musl does not compile without warnings. */
+static const struct cmsghdr *next_header(const struct msghdr *message,
+                                         const struct cmsghdr *header)
+{
+	size_t used = (size_t)((const char *)header - (const char *)message->msg_control);
+	used += CMSG_SPACE(header->cmsg_len - CMSG_LEN(0));
+	if (used + sizeof *header > message->msg_controllen)
+		return NULL;
+	const void *next = (const char *)message->msg_control + used;
+	return next;
+}
+
+/* The first is kept, others that somebody sent are not left open. */
+static void take_descriptors(const struct cmsghdr *header, struct passed *passed)
+{
+	const unsigned char *data = CMSG_DATA(header);
+	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	for (size_t i = 0; i < count; i++) {
+		int fd;
+		memcpy(&fd, data + i * sizeof fd, sizeof fd);
+		if (passed->fd < 0)
+			passed->fd = fd;
+		else
+			close(fd);
+	}
+}
+
+ssize_t pass_receive(int socket, void *bytes, size_t size, struct passed *passed,
+                     int flags)
+{
+	/* the kernel lets go of the descriptors that there is no room for */
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct iovec part = {.iov_base = bytes, .iov_len = size};
+	struct msghdr message = {.msg_iov = &part,
+	                         .msg_iovlen = 1,
+	                         .msg_control = &control,
+	                         .msg_controllen = sizeof control};
+	*passed = (struct passed){.fd = -1};
+	ssize_t length = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+	if (length < 0)
+		return -1;
+	for (const struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
+	     header = next_header(&message, header)) {
+		if (header->cmsg_level != SOL_SOCKET)
+			continue;
+		if (header->cmsg_type == SCM_RIGHTS)
+			take_descriptors(header, passed);
+		if (header->cmsg_type == SCM_CREDENTIALS) {
+			memcpy(&passed->sender, CMSG_DATA(header), sizeof passed->sender);
+			passed->has_sender = true;
+		}
+	}
+	return length;
+}

@@ -1,0 +1,298 @@
+/*
+ * The program: dispatch on the name it is called by, or on the first operand.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "applet.h"
+#include "base/frontend.h"
+#include "base/stdfds.h"
+#include "cli/option.h"
+#include "io/output.h"
+#include "io/report.h"
+
+#define X(name) extern const struct applet applet_##name;
+#include "registry.inc"
+#undef X
+
+/*
+ * The names stand here once more, beside each other: to look for one among the applets'
+ * own structs would touch pages all over the program.
+ */
+#define X(name) {#name, &applet_##name},
+static const struct {
+	const char *name;
+	const struct applet *applet;
+} applets[] = {
+#include "registry.inc"
+};
+#undef X
+
+enum { APPLETS = sizeof applets / sizeof *applets };
+
+/* What the caller gave us; front_restore_for_exec() is asked from far away. */
+static struct standard standard;
+
+bool front_is_builtin(void)
+{
+	return false;
+}
+
+void front_guard(void)
+{
+	standard_guard(&standard);
+}
+
+int front_signal(void)
+{
+	return 0;
+}
+
+int front_set_variable(const char *name, const char *value)
+{
+	(void)name;
+	(void)value;
+	errno = ENOSYS;
+	return -1;
+}
+
+const char *front_variable(const char *name)
+{
+	return getenv(name);
+}
+
+void front_restore_for_exec(void)
+{
+	standard_restore(&standard);
+}
+
+char **front_environment(void)
+{
+	return environ;
+}
+
+static const struct applet *find(const char *name)
+{
+	for (size_t i = 0; i < APPLETS; i++)
+		if (strcmp(applets[i].name, name) == 0)
+			return applets[i].applet;
+	return NULL;
+}
+
+/* --------------------------------------------------- the binary's own options */
+
+struct ipctool {
+	bool list, is_long, install, symbolic, bash, names;
+	const char *describe;
+};
+
+enum { GROUP_ACTION = 2 };
+
+static const struct ipctool nothing_given;
+
+static const struct option_row options[] = {
+    FLAG('l', "list", ipctool, list, GROUP_ACTION, "list the applets"),
+    FLAG(0, "long", ipctool, is_long, 0, "with --list: their summaries too"),
+    TEXT(0, "describe", ipctool, describe, GROUP_ACTION, "APPLET",
+         "print an applet's option table, tab separated"),
+    FLAG(0, "install", ipctool, install, GROUP_ACTION,
+         "make a link for each applet in DIR, the operand"),
+    FLAG('s', "symbolic", ipctool, symbolic, 0, "with --install: make symbolic links"),
+    FLAG(0, "bash", ipctool, bash, GROUP_ACTION,
+         "print the line that makes the applets builtins of bash"),
+    FLAG(0, "names", ipctool, names, 0, "with --bash: only the names of the builtins"),
+    END_OF_OPTIONS,
+};
+
+static enum status list(bool with_summaries)
+{
+	enum status status = STATUS_DONE;
+	for (size_t i = 0; i < APPLETS && status == STATUS_DONE; i++)
+		status = with_summaries
+		             ? output_print("%-12s %s\n", applets[i].applet->name,
+		                            applets[i].applet->summary)
+		             : output_print("%s\n", applets[i].applet->name);
+	return status;
+}
+
+/* The path of the running binary; false, reported, if /proc does not tell. */
+static bool own_path(char path[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	if (length < 0) {
+		fail("/proc/self/exe");
+		return false;
+	}
+	path[length] = '\0';
+	return true;
+}
+
+/* A link of this name that is ours already is replaced; anything else is not. */
+static int remove_own_link(int dir, const char *name, const char *path)
+{
+	struct stat link_stat, own_stat;
+	if (fstatat(dir, name, &link_stat, 0) < 0)
+		return fstatat(dir, name, &link_stat, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : -1;
+	if (stat(path, &own_stat) < 0 || link_stat.st_dev != own_stat.st_dev ||
+	    link_stat.st_ino != own_stat.st_ino)
+		return 0;
+	return unlinkat(dir, name, 0);
+}
+
+static enum status install(const char *folder, bool symbolic)
+{
+	char path[PATH_MAX];
+	if (!own_path(path))
+		return STATUS_FAILED;
+	int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return fail("%s", folder);
+	enum status status = STATUS_DONE;
+	for (size_t i = 0; i < APPLETS; i++) {
+		const char *name = applets[i].applet->name;
+		remove_own_link(dir, name, path);
+		int result = symbolic ? symlinkat(path, dir, name)
+		                      : linkat(AT_FDCWD, path, dir, name, 0);
+		if (result < 0 && errno == EXDEV) { /* and so are all the others */
+			status =
+			    fail_as(STATUS_FAILED,
+			            "%s: is on another file system than %s; -s makes "
+			            "symbolic links",
+			            folder, path);
+			break;
+		}
+		if (result < 0)
+			status = first_failure(status, fail("%s/%s", folder, name));
+	}
+	close(dir);
+	return status;
+}
+
+/* Beside the binary, or where it was installed. */
+static const char *library(char path[PATH_MAX])
+{
+	if (!own_path(path))
+		return NULL;
+	char *slash = strrchr(path, '/');
+	const char *name = "/ipctool.so";
+	if (slash != NULL && (size_t)(slash - path) + strlen(name) < PATH_MAX) {
+		strcpy(slash, name);
+		if (access(path, R_OK) == 0)
+			return path;
+	}
+	if (access(IPCTOOL_LIBRARY, R_OK) == 0)
+		return IPCTOOL_LIBRARY;
+	fail_as(STATUS_MISSING, "ipctool.so is neither beside the binary nor at %s",
+	        IPCTOOL_LIBRARY);
+	return NULL;
+}
+
+/* Between single quotes, so that eval reads one word whatever is in the path. */
+static enum status print_quoted(const char *word)
+{
+	enum status status = output_print("'");
+	for (; *word != '\0' && status == STATUS_DONE; word++)
+		status = *word == '\'' ? output_print("'\\''") : output_write(word, 1);
+	return status != STATUS_DONE ? status : output_print("'");
+}
+
+static enum status print_builtins(bool only_names)
+{
+	char path[PATH_MAX];
+	enum status status = STATUS_DONE;
+	if (!only_names) {
+		const char *found = library(path);
+		if (found == NULL)
+			return STATUS_MISSING;
+		status = output_print("enable -f ");
+		if (status == STATUS_DONE)
+			status = print_quoted(found);
+	}
+	bool first = only_names;
+	for (size_t i = 0; i < APPLETS && status == STATUS_DONE; i++) {
+		if (applets[i].applet->front_ends == PROGRAM_ONLY)
+			continue;
+		status = output_print("%s%s", first ? "" : " ", applets[i].applet->name);
+		first = false;
+	}
+	return status != STATUS_DONE ? status : output_print("\n");
+}
+
+static const struct applet ipctool;
+
+static enum status describe(const char *name)
+{
+	const struct applet *applet =
+	    strcmp(name, ipctool.name) == 0 ? &ipctool : find(name);
+	if (applet == NULL)
+		return fail_as(STATUS_NO_COMMAND, "%s: no such applet", name);
+	return applet_describe(applet);
+}
+
+static enum status run(const void *given, int argc, char **argv)
+{
+	const struct ipctool *chosen = given;
+	if (chosen->is_long && !chosen->list)
+		return usage_error("--long goes with --list");
+	if (chosen->names && !chosen->bash)
+		return usage_error("--names goes with --bash");
+	if (chosen->symbolic && !chosen->install)
+		return usage_error("--symbolic goes with --install");
+	if (chosen->install)
+		return argc == 1 ? install(argv[0], chosen->symbolic)
+		                 : usage_error("--install goes with one DIR");
+	if (argc > 0)
+		return usage_error("extra operand '%s'", argv[0]);
+	if (chosen->list)
+		return list(chosen->is_long);
+	if (chosen->describe != NULL)
+		return describe(chosen->describe);
+	if (chosen->bash)
+		return print_builtins(chosen->names);
+	return usage_error("missing applet");
+}
+
+static const struct applet ipctool = {
+    .name = "ipctool",
+    .summary = "the inter-process communication of Linux as small commands",
+    .self = {.operands = "DIR | APPLET [ARGUMENT...]",
+             .most_operands = ANY_NUMBER,
+             .options = options,
+             .defaults = &nothing_given,
+             OPTIONS_OF(ipctool),
+             .run = run},
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash != NULL ? slash + 1 : path;
+}
+
+static enum status dispatch(int argc, char **argv)
+{
+	const struct applet *applet = find(base_name(argv[0]));
+	if (applet != NULL)
+		return applet_call(applet, argc, argv);
+	if (argc < 2 || argv[1][0] == '-')
+		return applet_call(&ipctool, argc, argv);
+	applet = find(argv[1]);
+	if (applet == NULL)
+		return fail_as(STATUS_NO_COMMAND, "%s: no such applet", argv[1]);
+	return applet_call(applet, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	char name[] = "ipctool";
+	char *no_words[] = {name, NULL};
+	standard_prepare(&standard);
+	return (int)(argc > 0 ? dispatch(argc, argv) : dispatch(1, no_words));
+}

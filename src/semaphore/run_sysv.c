@@ -1,0 +1,62 @@
+/*
+ * Hold a semaphore of System V while a command runs.
+ *
+ * What is taken with SEM_UNDO the kernel gives back when the process that took it has
+ * ended, however it ends; exec(2) does not count as an end. So the command's own
+ * process takes, and then becomes the command. No keeper has to outlive anybody, and
+ * there is no moment at which a kill loses it or gives it back twice or too early.
+ */
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/frontend.h"
+#include "io/report.h"
+#include "process/child.h"
+#include "semaphore/family.h"
+#include "signal/signame.h"
+
+struct holder {
+	struct semaphore semaphore;
+	const struct deadline *deadline;
+	const struct child *child;
+	pid_t parent;
+};
+
+static enum status take_for_command(const struct holder *holder)
+{
+	if (semaphore_take(&holder->semaphore, 1, holder->deadline) == 0)
+		return STATUS_DONE;
+	return status_before_command(semaphore_failed(&holder->semaphore, 1));
+}
+
+/* In a shell's child: signals end it while it waits, and our end is its end. */
+static bool take_in_child(void *argument)
+{
+	const struct holder *holder = argument;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != holder->parent)
+		return false;
+	sig_mask(SIG_SETMASK, holder->child->crew.saved_mask);
+	enum status status = take_for_command(holder);
+	if (status != STATUS_DONE)
+		_exit((int)status);
+	return true;
+}
+
+enum status set_run(const struct semaphore *semaphore, const struct deadline *deadline,
+                    char **argv)
+{
+	struct child child;
+	struct holder holder = {.semaphore = *semaphore,
+	                        .deadline = deadline,
+	                        .child = &child,
+	                        .parent = getpid()};
+	holder.semaphore.undo = true;
+	enum status status;
+	if (front_is_builtin()) {
+		status = child_start(&child, argv, take_in_child, &holder);
+		return status == STATUS_DONE ? child_wait(&child) : status;
+	}
+	status = take_for_command(&holder);
+	return status == STATUS_DONE ? child_exec(argv) : status;
+}

@@ -1,0 +1,120 @@
+/*
+ * Semaphores that are words in memory, of a file of their own (semaphore/posix.c) or within a
+ * shared memory object: what the two have in common.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "io/report.h"
+#include "semaphore/family.h"
+#include "semaphore/futex.h"
+
+const struct sem_layout *words_layout(void)
+{
+	static const char *const glibc_loaders[] = {
+	    "/lib64/ld-linux-x86-64.so.2",
+	    "/lib/ld-linux-aarch64.so.1",
+	    "/lib/ld-linux-riscv64-lp64d.so.1",
+	    "/lib64/ld64.so.2",
+	    "/lib/ld64.so.1",
+	    "/lib64/ld-linux-loongarch-lp64d.so.1",
+	};
+	struct utsname system;
+	char musl_loader[sizeof system.machine + 32];
+	uname(&system);
+	snprintf(musl_loader, sizeof musl_loader, "/lib/ld-musl-%s.so.1", system.machine);
+	if (access(musl_loader, F_OK) < 0)
+		return &sem_layout_glibc;
+	for (size_t i = 0; i < sizeof glibc_loaders / sizeof *glibc_loaders; i++)
+		if (access(glibc_loaders[i], F_OK) == 0)
+			return &sem_layout_glibc;
+	return &sem_layout_musl;
+}
+
+/* The bytes on its first page that lie before it. */
+static size_t bytes_before(const struct semaphore *semaphore)
+{
+	int64_t offset = semaphore->name->offset;
+	return offset == 0 ? 0 : (size_t)(offset % sysconf(_SC_PAGESIZE));
+}
+
+bool words_are_zeros(const void *words)
+{
+	static const uint64_t zeros[SEM_BYTES / sizeof(uint64_t)];
+	return memcmp(words, zeros, SEM_BYTES) == 0;
+}
+
+int words_open(const char *path, enum semaphore_access access)
+{
+	int way = access == SEMAPHORE_USE ? O_RDWR : O_RDONLY;
+	return open(path, way | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+static int take_memory(int fd, int64_t offset)
+{
+	int result;
+	do
+		result = fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, SEM_BYTES);
+	while (result < 0 && errno == EINTR);
+	/* a file system without it has no limits either */
+	return result < 0 && errno != ENOSPC ? 0 : result;
+}
+
+enum status words_map(struct semaphore *semaphore, int fd, bool reserve)
+{
+	const struct name *name = semaphore->name;
+	size_t before = bytes_before(semaphore);
+	if (reserve && take_memory(fd, name->offset) < 0)
+		return fail("%s", name->text);
+	char *page = mmap(NULL, before + SEM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
+	                  fd, name->offset - (int64_t)before);
+	if (page == MAP_FAILED)
+		return fail("%s", name->text);
+	semaphore->words = page + before;
+	return STATUS_DONE;
+}
+
+void words_close(struct semaphore *semaphore)
+{
+	size_t before = bytes_before(semaphore);
+	if (semaphore->words != NULL)
+		munmap((char *)semaphore->words - before, before + SEM_BYTES);
+	semaphore->words = NULL;
+}
+
+int words_take(const struct semaphore *semaphore, int64_t count,
+               const struct deadline *deadline)
+{
+	return sem_futex_take(semaphore->layout, semaphore->words, (uint32_t)count,
+	                      deadline, semaphore->note);
+}
+
+int words_give(const struct semaphore *semaphore, int64_t count)
+{
+	return sem_futex_give(semaphore->layout, semaphore->words, (uint32_t)count);
+}
+
+static void *words_of(const struct semaphore *semaphore)
+{
+	return semaphore->words != NULL ? semaphore->words
+	                                : (void *)(uintptr_t)semaphore->seen;
+}
+
+int64_t words_value(const struct semaphore *semaphore)
+{
+	return sem_futex_value(semaphore->layout, words_of(semaphore));
+}
+
+int words_facts(const struct semaphore *semaphore, struct semaphore_facts *facts)
+{
+	*facts = (struct semaphore_facts){
+	    .value = words_value(semaphore),
+	    .waiters = semaphore->layout->waiters(words_of(semaphore)),
+	};
+	return 0;
+}

@@ -1,0 +1,33 @@
+/*
+ * What a family of shared memory brings along; shm/segment.c chooses one by the name. The
+ * contracts are those of the functions in shm/segment.h. For shm/segment.c and the families alone.
+ */
+#ifndef SHM_FAMILY_H
+#define SHM_FAMILY_H
+
+#include "shm/segment.h"
+
+struct segment_family {
+	enum status (*create)(const struct name *name, const struct segment_shape *shape);
+	enum status (*ensure)(const struct name *name, const struct segment_shape *shape);
+	enum status (*open)(struct segment *segment, const struct name *name,
+	                    enum segment_access access);
+	void (*close)(struct segment *segment);
+	enum status (*facts)(const struct name *name, struct segment_facts *facts);
+	enum status (*unlink)(const struct name *name, bool missing_is_fine);
+	enum status (*reserve)(const struct segment *segment, int64_t offset,
+	                       int64_t length);
+	void (*trim)(const struct segment *segment);
+	size_t (*write)(const struct segment *segment, int64_t offset, const void *bytes,
+	                size_t length);
+	int (*cut)(const struct segment *segment, int64_t size);
+	enum status (*write_failed)(const struct segment *segment, int64_t offset,
+	                            int64_t written);
+	ssize_t (*read)(const struct segment *segment, int64_t offset, void *bytes,
+	                size_t length);
+	bool (*is)(const struct segment *segment, int fd);
+};
+
+extern const struct segment_family segments_posix, segments_system_v;
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Count the seconds and say which signals come: what a program with a handler for them
+ * does, to be looked at. catchsig does so for ever, childctl until a signal has come
+ * three times.
+ *
+ * The signals are read from a signalfd(2), so that none is missed while one is printed.
+ */
+#ifndef SIGNAL_COUNT_H
+#define SIGNAL_COUNT_H
+
+#include "applet.h"
+
+struct catching {
+	int64_t period; /* nanoseconds */
+	uint64_t set;
+	int last;      /* one of the set that ends it; 0: none does */
+	int64_t times; /* when it has come so often */
+};
+
+/* How often it counts. What is wrong is reported as a usage error and returned. */
+enum status catch_parse_period(struct catching *catching, const char *text);
+
+/*
+ * "PID: COUNT" every period, "[Caught: Interrupt]" for each signal: until the last one
+ * (STATUS_DONE), a failure, or a signal that is not in the set.
+ */
+enum status catch_signals(const struct catching *given);
+
+#endif

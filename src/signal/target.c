@@ -1,0 +1,258 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "io/report.h"
+#include "signal/procstat.h"
+#include "signal/target.h"
+
+/* <linux/pidfd.h>, <linux/magic.h> */
+enum { PIDFD_SIGNAL_PROCESS_GROUP = 4, PID_FS_MAGIC = 0x50494446 };
+
+/* ------------------------------------------------------------------ parse */
+
+/* A positive number of a process up to `end`; 0 where there is none. */
+static pid_t take_pid(const char **text, const char *end)
+{
+	char digits[16] = "";
+	struct reason reason;
+	int64_t n;
+	size_t length = strspn(*text, "0123456789");
+	if (length >= sizeof digits || strchr(end, (*text)[length]) == NULL)
+		return 0;
+	memcpy(digits, *text, length);
+	if (value_number(digits, 1, INT_MAX, &n, &reason) != NULL)
+		return 0;
+	*text += length;
+	return (pid_t)n;
+}
+
+static enum target_kind kind_of(const char *text)
+{
+	if (strcmp(text, "0") == 0)
+		return TARGET_OWN_GROUP;
+	if (strcmp(text, "-1") == 0)
+		return TARGET_EVERYONE;
+	if (*text == '-')
+		return TARGET_GROUP;
+	if (strchr(text, ':') != NULL)
+		return TARGET_IDENTITY;
+	return strchr(text, '/') != NULL ? TARGET_THREAD : TARGET_PROCESS;
+}
+
+static bool parse(struct target *target)
+{
+	const char *p = target->text + (*target->text == '-');
+	switch (target->kind) {
+	case TARGET_OWN_GROUP:
+	case TARGET_EVERYONE: return true;
+	case TARGET_PROCESS:
+	case TARGET_GROUP: return (target->pid = take_pid(&p, "")) > 0;
+	case TARGET_IDENTITY:
+		return (target->pid = take_pid(&p, ":")) > 0 &&
+		       value_unsigned(p + 1, &target->inode) == NULL;
+	case TARGET_THREAD:
+		if ((target->pid = take_pid(&p, "/")) == 0)
+			return false;
+		p++;
+		return (target->thread = take_pid(&p, "")) > 0;
+	}
+	return false;
+}
+
+enum status target_parse(struct target *target, const char *text)
+{
+	*target = (struct target){.kind = kind_of(text), .text = text};
+	if (parse(target))
+		return STATUS_DONE;
+	return usage_error("'%s' is not a process: PID (1 to %d), PID:INODE, PID/TID or "
+	                   "-PGID",
+	                   text, INT_MAX);
+}
+
+/* ------------------------------------------------------------------- send */
+
+/* What sigqueue(3) makes; here it is needed for threads and groups as well. */
+static siginfo_t queued(int signal, int32_t value)
+{
+	siginfo_t info = {.si_signo = signal, .si_code = SI_QUEUE};
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = value;
+	return info;
+}
+
+static int send_to_process(pid_t pid, int signal, siginfo_t *info)
+{
+	if (info == NULL)
+		return kill(pid, signal);
+	return (int)syscall(SYS_rt_sigqueueinfo, pid, signal, info);
+}
+
+static int send_to_thread(const struct target *target, int signal, siginfo_t *info)
+{
+	if (info == NULL)
+		return (int)syscall(SYS_tgkill, target->pid, target->thread, signal);
+	return (int)syscall(SYS_rt_tgsigqueueinfo, target->pid, target->thread, signal,
+	                    info);
+}
+
+static int send_by_pidfd(int pidfd, int signal, siginfo_t *info, unsigned flags)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags);
+}
+
+/*
+ * Is it the process that was meant? Before Linux 6.9 all pidfds have the same inode.
+ * 0, or -1 with errno: ESRCH where it is another.
+ */
+static int check_identity(int pidfd, uint64_t inode)
+{
+	struct statfs fs;
+	struct stat st;
+	if (fstatfs(pidfd, &fs) < 0 || fstat(pidfd, &st) < 0)
+		return -1;
+	errno = fs.f_type != PID_FS_MAGIC ? ENOTSUP : ESRCH;
+	return fs.f_type == PID_FS_MAGIC && st.st_ino == inode ? 0 : -1;
+}
+
+static int send_to_identity(const struct target *target, int signal, siginfo_t *info)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, target->pid, 0);
+	if (pidfd < 0) {
+		/* the number of a thread that is no process */
+		if (errno == EINVAL || errno == ENOENT)
+			errno = ESRCH;
+		return -1;
+	}
+	int result = check_identity(pidfd, target->inode);
+	if (result == 0)
+		result = send_by_pidfd(pidfd, signal, info, 0);
+	int error = errno;
+	close(pidfd);
+	errno = error;
+	return result;
+}
+
+/* proc(5): "123 (comm) S PPID PGRP …", where comm may hold anything. */
+static pid_t group_of(pid_t pid)
+{
+	char path[64], text[512];
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t length = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	const char *end = strrchr(text, ')');
+	if (end == NULL || strlen(end) < strlen(") S 1"))
+		return -1;
+	const char *parent;
+	value_within(end + strlen(") S"), &parent, 10);
+	return (pid_t)value_within(parent, NULL, 10);
+}
+
+/* As kill(2) has it: sent when one got it, else why the last one did not. */
+static int send_to_each_member(pid_t group, int signal, siginfo_t *info)
+{
+	DIR *processes = opendir("/proc");
+	if (processes == NULL)
+		return -1;
+	bool sent = false;
+	int error = ESRCH;
+	for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
+		pid_t pid = (pid_t)value_within(entry->d_name, NULL, 10);
+		if (pid <= 0 || group_of(pid) != group)
+			continue;
+		if (send_to_process(pid, signal, info) == 0)
+			sent = true;
+		else if (errno != ESRCH)
+			error = errno;
+	}
+	closedir(processes);
+	errno = error;
+	return sent ? 0 : -1;
+}
+
+/*
+ * sigqueue(3) knows no groups. From Linux 6.9 on a pidfd of the leader does, at one
+ * stroke; older kernels, and a group whose leader has gone, need a walk over /proc.
+ */
+static int send_to_group(pid_t group, int signal, siginfo_t *info)
+{
+	if (info == NULL)
+		return kill(-group, signal);
+	int pidfd = (int)syscall(SYS_pidfd_open, group, 0);
+	if (pidfd < 0)
+		return send_to_each_member(group, signal, info);
+	int result = send_by_pidfd(pidfd, signal, info, PIDFD_SIGNAL_PROCESS_GROUP);
+	int error = errno;
+	close(pidfd);
+	errno = error;
+	if (result < 0 && (error == EINVAL || error == ESRCH))
+		return send_to_each_member(group, signal, info);
+	return result;
+}
+
+/* Our own group has no number where its leader is outside our process namespace. */
+static int send_to_own_group(int signal, siginfo_t *info)
+{
+	if (info == NULL)
+		return kill(0, signal);
+	errno = ESRCH;
+	return getpgrp() > 0 ? send_to_group(getpgrp(), signal, info) : -1;
+}
+
+static int send_anywhere(const struct target *target, int signal, siginfo_t *info)
+{
+	switch (target->kind) {
+	case TARGET_PROCESS: return send_to_process(target->pid, signal, info);
+	case TARGET_IDENTITY: return send_to_identity(target, signal, info);
+	case TARGET_THREAD: return send_to_thread(target, signal, info);
+	case TARGET_GROUP: return send_to_group(target->pid, signal, info);
+	case TARGET_OWN_GROUP: return send_to_own_group(signal, info);
+	case TARGET_EVERYONE: return kill(-1, signal);
+	}
+	return -1;
+}
+
+static enum status send_failed(const struct target *target)
+{
+	int error = errno;
+	struct masks masks;
+	pid_t pid = target->kind == TARGET_OWN_GROUP ? getpid() : target->pid;
+	if (error == EAGAIN && masks_read(&masks, pid, 0) == 0)
+		return fail_as(STATUS_FAILED,
+		               "%s: the queue is full: %lu signals are pending for that "
+		               "user, its RLIMIT_SIGPENDING is %lu",
+		               target->text, masks.queued, masks.queue_limit);
+	if (error == EAGAIN)
+		return fail_as(STATUS_FAILED,
+		               "%s: as many signals are pending for that user as its "
+		               "RLIMIT_SIGPENDING allows",
+		               target->text);
+	if (error == ENOTSUP && target->kind == TARGET_IDENTITY)
+		return fail_as(STATUS_FAILED,
+		               "%s: the inode of a pidfd identifies no process before "
+		               "Linux 6.9",
+		               target->text);
+	errno = error;
+	return fail("%s", target->text);
+}
+
+enum status target_send(const struct target *target, int signal, const int32_t *value)
+{
+	siginfo_t info = queued(signal, value != NULL ? *value : 0);
+	if (send_anywhere(target, signal, value != NULL ? &info : NULL) == 0)
+		return STATUS_DONE;
+	return send_failed(target);
+}

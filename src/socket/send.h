@@ -1,0 +1,30 @@
+/*
+ * Messages to a connected socket, whole and in order.
+ */
+#ifndef SOCKET_SEND_H
+#define SOCKET_SEND_H
+
+#include "socket/socket.h"
+#include "stream/sender.h"
+
+struct sending {
+	const struct endpoint *endpoint;
+	enum framing framing; /* what ends a message on a stream */
+	int fd;               /* to pass with the next one; -1: none, or it is passed */
+	bool verbose;         /* say of each that it was sent */
+	struct feed feed;
+};
+
+/*
+ * Functions that return a status have reported their failure. Nothing is to be ended:
+ * endpoint and fd stay the caller's.
+ */
+
+/* What of the feed is not there yet. */
+enum status sending_begin(struct sending *sending);
+
+/* These bytes and no more: on a stream a part of what is sent, else a message. */
+enum status sending_write(struct sending *sending, const char *bytes, size_t length,
+                          const struct deadline *deadline);
+
+#endif

@@ -1,0 +1,319 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/value.h"
+#include "io/input.h"
+#include "io/record.h"
+#include "stream/frame.h"
+
+enum {
+	BLOCK = 65536,
+	PRIORITY_ROOM = 20, /* of the longest, and the tab */
+	LENGTH_DIGITS = 18, /* more cannot be counted, nor met */
+	FRAME_ROOM = PRIORITY_ROOM + LENGTH_DIGITS + 2, /* around the longest message */
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* ---------------------------------------------------------------- reading */
+
+bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
+                        const struct priorities *priorities, size_t longest)
+{
+	/* one byte more than fits tells a whole input that is too long */
+	size_t size = longest + FRAME_ROOM + (framing == FRAMING_WHOLE ? 0 : BLOCK);
+	*reader = (struct frame_reader){.framing = framing,
+	                                .priorities = priorities,
+	                                .longest = longest,
+	                                .buffer = malloc(size),
+	                                .size = size};
+	return reader->buffer != NULL;
+}
+
+void frame_reader_end(struct frame_reader *reader, bool last_is_done)
+{
+	if (last_is_done)
+		reader->begin += reader->taken;
+	if (reader->begin < reader->end)
+		lseek(reader->fd, (off_t)reader->begin - (off_t)reader->end, SEEK_CUR);
+	free(reader->buffer);
+	reader->buffer = NULL;
+}
+
+/* Bytes that a priority and its tab take at most. */
+static size_t longest_priority(const struct frame_reader *reader)
+{
+	return reader->priorities != NULL ? reader->priorities->digits + 1 : 0;
+}
+
+/* Bytes of a frame's contents at most: the message and the priority in front of it. */
+static size_t longest_contents(const struct frame_reader *reader)
+{
+	return reader->longest + longest_priority(reader);
+}
+
+/* How many bytes to ask for: of a whole input no more than show that it is too long. */
+static size_t wanted(const struct frame_reader *reader)
+{
+	size_t room = reader->size - reader->end;
+	if (reader->framing != FRAMING_WHOLE)
+		return room;
+	return longest_contents(reader) + 1 - reader->end;
+}
+
+/* Read what there is, at least a byte; at the end of input set ended. False: errno. */
+static bool fill(struct frame_reader *reader)
+{
+	if (reader->begin > 0 && reader->size - reader->end < BLOCK) {
+		memmove(reader->buffer, reader->buffer + reader->begin,
+		        reader->end - reader->begin);
+		reader->end -= reader->begin;
+		reader->begin = 0;
+	}
+	static const struct deadline never = {.patience = {.kind = FOR_EVER}};
+	ssize_t length = input_read_from(
+	    reader->fd, reader->deadline != NULL ? reader->deadline : &never,
+	    reader->buffer + reader->end, wanted(reader));
+	if (length < 0)
+		return false;
+	reader->end += (size_t)length;
+	reader->ended = length == 0;
+	return true;
+}
+
+const char *frame_split_priority(struct frame *frame, const struct priorities *priorities,
+                                 const char *bytes, size_t length)
+{
+	uint64_t priority = 0;
+	size_t digits = 0;
+	while (digits < length && digits <= priorities->digits && is_digit(bytes[digits]))
+		priority = priority * 10 + (uint64_t)(bytes[digits++] - '0');
+	if (digits == 0)
+		return "does not begin with a priority and a tab";
+	if (digits > priorities->digits || priority > (uint64_t)priorities->most ||
+	    priority < (uint64_t)priorities->least)
+		return priorities->rule;
+	if (digits == length || bytes[digits] != '\t')
+		return "has no tab after the priority";
+	*frame = (struct frame){.bytes = bytes + digits + 1,
+	                        .length = length - digits - 1,
+	                        .priority = (int64_t)priority};
+	return NULL;
+}
+
+static enum frame_result broken(struct frame *frame, const char *why)
+{
+	*frame = (struct frame){.bytes = why};
+	return FRAME_BROKEN;
+}
+
+/* The contents of a frame have come in whole: the message, and its priority. */
+static enum frame_result message(const struct frame_reader *reader, struct frame *frame,
+                                 const char *bytes, size_t length, bool cut)
+{
+	*frame = (struct frame){.bytes = bytes, .length = length};
+	if (reader->priorities != NULL) {
+		const char *wrong =
+		    frame_split_priority(frame, reader->priorities, bytes, length);
+		if (wrong != NULL)
+			return broken(frame, wrong);
+	}
+	frame->cut = cut;
+	return frame->length > reader->longest ? FRAME_TOO_LONG : FRAME_MESSAGE;
+}
+
+static enum frame_result next_whole(struct frame_reader *reader, struct frame *frame)
+{
+	size_t length = reader->end;
+	if (!reader->ended && length <= longest_contents(reader))
+		return FRAME_MORE;
+	reader->taken = length;
+	return message(reader, frame, reader->buffer, length, !reader->ended);
+}
+
+static enum frame_result next_delimited(struct frame_reader *reader, struct frame *frame,
+                                        char delimiter)
+{
+	const char *from = reader->buffer + reader->begin;
+	size_t length = reader->end - reader->begin;
+	const char *found =
+	    memchr(from + reader->scanned, delimiter, length - reader->scanned);
+	reader->scanned = length;
+	if (found != NULL)
+		length = (size_t)(found - from);
+	else if (reader->ended && length == 0)
+		return FRAME_END;
+	else if (!reader->ended && length <= longest_contents(reader))
+		return FRAME_MORE;
+	reader->scanned = 0;
+	reader->taken = length + (found != NULL);
+	return message(reader, frame, from, length, found == NULL && !reader->ended);
+}
+
+static enum frame_result next_netstring(struct frame_reader *reader, struct frame *frame)
+{
+	const char *from = reader->buffer + reader->begin;
+	size_t have = reader->end - reader->begin, digits = 0, length = 0;
+	if (reader->ended && have == 0)
+		return FRAME_END;
+	while (digits < have && is_digit(from[digits]))
+		length = length * 10 + (size_t)(from[digits++] - '0');
+	if (digits > LENGTH_DIGITS)
+		return broken(frame, "is a netstring of an impossible length");
+	if (digits < have && (digits == 0 || from[digits] != ':'))
+		return broken(frame, "is not a netstring, LENGTH:BYTES,");
+	if (digits > 1 && from[0] == '0')
+		return broken(frame, "is a netstring whose length begins with 0");
+	if (digits < have && length > longest_contents(reader)) {
+		size_t prefix = longest_priority(reader);
+		*frame = (struct frame){.length = length - prefix, .cut = prefix > 0};
+		return FRAME_TOO_LONG;
+	}
+	if (digits < have && have - digits - 1 > length) {
+		if (from[digits + 1 + length] != ',')
+			return broken(frame, "is a netstring that lacks its comma");
+		reader->taken = digits + 1 + length + 1;
+		return message(reader, frame, from + digits + 1, length, false);
+	}
+	if (reader->ended)
+		return broken(frame, "is a netstring that is cut off");
+	return FRAME_MORE;
+}
+
+static enum frame_result next(struct frame_reader *reader, struct frame *frame)
+{
+	switch (reader->framing) {
+	case FRAMING_WHOLE: return next_whole(reader, frame);
+	case FRAMING_LINES: return next_delimited(reader, frame, '\n');
+	case FRAMING_NUL: return next_delimited(reader, frame, '\0');
+	case FRAMING_NETSTRING: return next_netstring(reader, frame);
+	case FRAMING_JSON: break;
+	}
+	return FRAME_END;
+}
+
+enum frame_result frame_next(struct frame_reader *reader, struct frame *frame)
+{
+	if (reader->framing == FRAMING_WHOLE && reader->ended)
+		return FRAME_END;
+	reader->begin += reader->taken;
+	reader->taken = 0;
+	if (reader->begin == reader->end)
+		reader->begin = reader->end = 0;
+	for (;;) {
+		enum frame_result result = next(reader, frame);
+		if (result != FRAME_MORE)
+			return result;
+		if (!fill(reader))
+			return FRAME_FAILED;
+	}
+}
+
+/* ---------------------------------------------------------------- writing */
+
+enum {
+	TAILROOM = 1,
+	JSON_REST = sizeof ",\"base64\":\"\"}\n",
+};
+
+_Static_assert(FRAME_HEADROOM >= LENGTH_DIGITS + 1 + PRIORITY_ROOM, "a netstring's head");
+_Static_assert(FRAME_HEADROOM % sizeof(int64_t) == 0, "the message is aligned");
+
+bool frame_writer_begin(struct frame_writer *writer, enum framing framing,
+                        bool with_priority, const char *source, size_t longest)
+{
+	size_t json = framing == FRAMING_JSON
+	                  ? RECORD_BYTES_MAX + json_string_max(longest) + JSON_REST
+	                  : 1;
+	*writer =
+	    (struct frame_writer){.framing = framing,
+	                          .with_priority = with_priority,
+	                          .source = source,
+	                          .buffer = malloc(FRAME_HEADROOM + longest + TAILROOM),
+	                          .json = malloc(json)};
+	if (writer->buffer == NULL || writer->json == NULL) {
+		frame_writer_end(writer);
+		return false;
+	}
+	writer->message = writer->buffer + FRAME_HEADROOM;
+	return true;
+}
+
+void frame_writer_end(struct frame_writer *writer)
+{
+	free(writer->buffer);
+	free(writer->json);
+	writer->buffer = writer->json = NULL;
+}
+
+/* {"queue":"/jobs","priority":10,"size":3,"text":"Ten"} and a newline: its length. */
+static size_t format_json(const struct frame_writer *writer, size_t length,
+                          int64_t priority)
+{
+	static const struct column columns[] = {
+	    {"queue", 0}, {"priority", 0}, {"size", 0}, {NULL, 0}};
+	struct record record;
+	record_begin(&record, writer->head != NULL ? writer->columns : columns, true);
+	if (writer->head != NULL) {
+		writer->head(&record, writer->head_of);
+	} else {
+		record_text(&record, writer->source);
+		record_number(&record, priority);
+	}
+	record_number(&record, (int64_t)length);
+	memcpy(writer->json, record.line, record.length);
+	char *contents = writer->json + record.length;
+	char *at = stpcpy(contents, ",\"text\":");
+	size_t size = json_string(at, writer->message, length);
+	at += size;
+	if (size == 0) {
+		at = stpcpy(contents, ",\"base64\":\"");
+		at += json_base64(at, writer->message, length);
+		*at++ = '"';
+	}
+	at = stpcpy(at, "}\n");
+	return (size_t)(at - writer->json);
+}
+
+/* Put around it what belongs there, in the room that there is. */
+static const char *wrap(const struct frame_writer *writer, size_t *length,
+                        int64_t priority)
+{
+	char *begin = writer->message;
+	char *end = begin + *length;
+	if (writer->with_priority) {
+		*--begin = '\t';
+		begin = value_decimal(begin, (uint64_t)priority);
+	}
+	if (writer->framing == FRAMING_NETSTRING) {
+		size_t contents = (size_t)(end - begin);
+		*--begin = ':';
+		begin = value_decimal(begin, contents);
+	}
+	if (writer->framing != FRAMING_WHOLE)
+		*end++ = writer->framing == FRAMING_LINES ? '\n'
+		         : writer->framing == FRAMING_NUL ? '\0'
+		                                          : ',';
+	*length = (size_t)(end - begin);
+	return begin;
+}
+
+const char *frame_text(const struct frame_writer *writer, size_t *length,
+                       int64_t priority)
+{
+	if (writer->framing != FRAMING_JSON)
+		return wrap(writer, length, priority);
+	*length = format_json(writer, *length, priority);
+	return writer->json;
+}
+
+int frame_write(const struct frame_writer *writer, struct output *output, size_t length,
+                int64_t priority, size_t *written)
+{
+	const char *text = frame_text(writer, &length, priority);
+	return output_try(output, text, length, written);
+}

@@ -1,0 +1,51 @@
+/*
+ * Messages that are sent, one after the other: operands, or those of standard input.
+ * Where they go to is the business of who sends them.
+ */
+#ifndef STREAM_SENDER_H
+#define STREAM_SENDER_H
+
+#include "applet.h"
+#include "io/progress.h"
+#include "stream/frame.h"
+
+struct feed {
+	const char *name;                    /* of where they go, for what is reported */
+	struct patience patience;            /* of -n and -t */
+	const struct priorities *priorities; /* read in front of each; NULL: none are */
+	int64_t priority;                    /* of each where none is read */
+	size_t longest; /* bytes of a message; of operands 0: the kernel says so */
+	int64_t period; /* nanoseconds from one to the next; 0: none has to pass */
+	enum when when; /* show how far it is */
+	uint64_t sent;  /* so far */
+	void *to;       /* what the two functions are given */
+	/* Send one; a failure is reported. */
+	enum status (*send)(void *to, const struct frame *frame,
+	                    const struct deadline *deadline);
+	/* Report one that is too long. */
+	enum status (*too_long)(const void *to, const struct frame *frame);
+	/* the feed's own */
+	int64_t turn; /* of the next one: nanoseconds of CLOCK_MONOTONIC */
+	struct progress progress;
+};
+
+/* "3 messages sent, then: ", to stand before what went wrong. */
+struct so_far {
+	char text[48];
+};
+
+const char *feed_so_far(struct so_far *so_far, const struct feed *feed);
+
+/*
+ * All of them, after all have been looked at; the patience is for all together, but for
+ * each where there is a period.
+ */
+enum status feed_operands(struct feed *feed, char **messages);
+
+/*
+ * All of standard input; the patience is for each message. What was read ahead and not
+ * sent is given back, as frame_reader_end() does it, also where a signal asks to end.
+ */
+enum status feed_input(struct feed *feed, enum framing framing);
+
+#endif
