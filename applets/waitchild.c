@@ -122,7 +122,8 @@ static void add_stop(struct waiting *w, int signal)
 		add(w, "Stopped: %s\n", sig_description(signal, text));
 }
 
-/* waitid(2) tells of a stop as long as it lasts, since process/children.c has to know it too. */
+/* waitid(2) tells of a stop as long as it lasts, since process/children.c has to know it
+ * too. */
 static void look_for_changes(void *argument)
 {
 	struct waiting *w = argument;

@@ -203,7 +203,8 @@ struct form {
 	size_t size; /* of the options' struct */
 	enum status (*run)(const void *options, int argc, char **argv);
 	enum front_end front_ends;
-	bool guards_itself; /* it writes by io/output.h and io/report.h alone: see front_guard()
+	bool guards_itself; /* it writes by io/output.h and io/report.h alone: see
+	                     * front_guard()
 	                     */
 	bool runs_command;  /* its own failures are 123, 124 and 125 */
 	bool keeps_dashes;  /* a "--" that ended the options is its first operand */

@@ -50,7 +50,8 @@ int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t co
 
 /*
  * The same of one descriptor for these events, watched beside it the reader of the output
- * (io/output.h; -1: none): 0 when it is ready, -1 with errno EPIPE where that reader left.
+ * (io/output.h; -1: none): 0 when it is ready, -1 with errno EPIPE where that reader
+ * left.
  */
 int deadline_ready(const struct deadline *deadline, int fd, short events, int reader);
 

@@ -11,10 +11,10 @@
  *     alarm_end(&alarm);
  *
  * Between the two a call is cut short (EINTR) when the deadline passes or a signal asks
- * the command to end (base/termsig.h), also where that happens just before it begins: from
- * then on a timer's signal comes again and again until alarm_end(). Before that no time
- * is spent. In a builtin a pair of interrupt_begin() and interrupt_end() is put around
- * it, as base/deadline.h does it, where there is none.
+ * the command to end (base/termsig.h), also where that happens just before it begins:
+ * from then on a timer's signal comes again and again until alarm_end(). Before that no
+ * time is spent. In a builtin a pair of interrupt_begin() and interrupt_end() is put
+ * around it, as base/deadline.h does it, where there is none.
  *
  * The signal is RTMAX (64): in the meantime one that somebody sends is lost. The timer
  * belongs to the calling thread and is gone afterwards, as are the handler and the change

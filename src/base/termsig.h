@@ -80,9 +80,9 @@ enum status interrupt_end(struct interrupt *interrupt, enum status status);
 struct timespec *interrupt_timeout(struct timespec value, struct timespec *fallback);
 
 /*
- * For base/syscall_timer.h, whose calls have no timeout: a timer (of timer_create(2)) that a signal
- * sets off in the innermost pair, -1 for none; and how it is set off: at a moment, NULL
- * for now, and every 10 ms from then on.
+ * For base/syscall_timer.h, whose calls have no timeout: a timer (of timer_create(2))
+ * that a signal sets off in the innermost pair, -1 for none; and how it is set off: at a
+ * moment, NULL for now, and every 10 ms from then on.
  */
 void interrupt_sets_off(int timer);
 void interrupt_set_off(int timer, const struct timespec *at);

@@ -68,7 +68,8 @@ void channel_close(struct channel *channel);
 int channel_send(const struct channel *channel, const char *bytes);
 int channel_receive(const struct channel *channel, char *bytes);
 
-/* Of bench/transport_files.c, bench/transport_queues.c, bench/transport_memory.c, bench/transport_signal.c. */
+/* Of bench/transport_files.c, bench/transport_queues.c, bench/transport_memory.c,
+ * bench/transport_signal.c. */
 extern const struct mechanism mechanism_pipe, mechanism_fifo, mechanism_stream,
     mechanism_datagram, mechanism_seqpacket, mechanism_mq, mechanism_sysv,
     mechanism_semaphore, mechanism_futex, mechanism_eventfd, mechanism_signal;

@@ -1,6 +1,6 @@
 /*
- * Looking at the rows of an option table: for cli/option.c, which reads words by them, and
- * cli/help.c, which tells of them.
+ * Looking at the rows of an option table: for cli/option.c, which reads words by them,
+ * and cli/help.c, which tells of them.
  */
 #ifndef CLI_OPTION_ROWS_H
 #define CLI_OPTION_ROWS_H

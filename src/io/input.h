@@ -9,7 +9,8 @@
 
 /*
  * Some bytes, at most size; 0 at the end; -1 with errno, EINTR where a signal asked to
- * end while nothing came (base/termsig.h). Waits also where somebody made it non-blocking.
+ * end while nothing came (base/termsig.h). Waits also where somebody made it
+ * non-blocking.
  */
 ssize_t input_read(void *bytes, size_t size);
 

@@ -67,8 +67,8 @@ bool locks_inherit(const struct file_locks *locks);
 
 /*
  * Lock them, run the command, unlock them: its status, or that of a failure before
- * (io/report.h, status_before_command). With `inherit` the command has the descriptors, and
- * what it leaves running has the locks. Process locks are not inherited.
+ * (io/report.h, status_before_command). With `inherit` the command has the descriptors,
+ * and what it leaves running has the locks. Process locks are not inherited.
  */
 enum status locks_run(struct file_locks *locks, bool inherit,
                       const struct deadline *deadline, char **argv);

@@ -2,9 +2,9 @@
  * Hold locks in shared memory (lock/mutex.h) while a command runs.
  *
  * The kernel frees such a word as its owner ends, not as the command of the owner does.
- * So besides its keeper's word each holder has a lock on a byte of the object (lock/lock.h, a
- * lock of the open file), which its starter keeps until the command is dead: who takes
- * the word from a keeper that was killed waits for that.
+ * So besides its keeper's word each holder has a lock on a byte of the object
+ * (lock/lock.h, a lock of the open file), which its starter keeps until the command is
+ * dead: who takes the word from a keeper that was killed waits for that.
  */
 #ifndef LOCK_MEMORY_H
 #define LOCK_MEMORY_H
@@ -15,9 +15,9 @@
 
 /*
  * Take all, in the order of their objects and offsets, run the command, give them back:
- * its status, or that of a failure before (io/report.h, status_before_command). names are as
- * a user wrote them, shm:NAME or shm:NAME+OFFSET, at most LOCKS_MAX (lock/lock.h). An object
- * that is not there is made, with the mode 0600, whole from the beginning.
+ * its status, or that of a failure before (io/report.h, status_before_command). names are
+ * as a user wrote them, shm:NAME or shm:NAME+OFFSET, at most LOCKS_MAX (lock/lock.h). An
+ * object that is not there is made, with the mode 0600, whole from the beginning.
  *
  * Where the holder before was killed this is said, and the command has
  * LOCKRUN_OWNER_DIED=1 in its environment. What the command was changing when it was

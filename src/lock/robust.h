@@ -8,8 +8,8 @@
  * and the one that it is about to take or give.
  *
  * A thread has one list, and the C library of a shell may have registered its own: so
- * these are for a process of ours (process/keeper.h), once. It ends by _exit(2), exec(2) counts
- * as an end.
+ * these are for a process of ours (process/keeper.h), once. It ends by _exit(2), exec(2)
+ * counts as an end.
  */
 #ifndef LOCK_ROBUST_H
 #define LOCK_ROBUST_H

@@ -7,8 +7,8 @@
  *
  * A queue gives only what is at its front. So what is done is looked for by taking out
  * what stands before it, and that is put back. At each moment a message is on a queue or
- * in a hand, see pool/slots.h, and where a process is killed the next one with this QUEUE2
- * does first what it finds there.
+ * in a hand, see pool/slots.h, and where a process is killed the next one with this
+ *QUEUE2 does first what it finds there.
  *
  * Messages that are equal are each other's equals: which of them is taken out makes no
  * difference.

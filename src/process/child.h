@@ -34,8 +34,8 @@ enum status child_exec(char **argv);
 
 /*
  * The last thing to do: a program becomes the command, a shell starts it and waits.
- * prepare(argument) is called in the process that becomes it, see process/children.h. The command's
- * status, or that of a failure that was reported.
+ * prepare(argument) is called in the process that becomes it, see process/children.h. The
+ * command's status, or that of a failure that was reported.
  */
 enum status child_run(char **argv, child_prepare *prepare, void *argument);
 

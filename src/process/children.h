@@ -1,6 +1,6 @@
 /*
- * Several commands at once: start them, hear of their ends, pass signals on. process/child.h is
- * the same for one command.
+ * Several commands at once: start them, hear of their ends, pass signals on.
+ * process/child.h is the same for one command.
  *
  *     pid_t pids[MOST];
  *     struct crew crew;
@@ -26,8 +26,8 @@
  * - A shell whose builtin we are gets at the end what it has a handler for, and HUP, INT,
  *   QUIT and TERM; INT and QUIT of the terminal where a command died of it.
  *
- * The waits of base/deadline.h do not end by a signal meanwhile: poll crew.fd with them and
- * ask crew_asked().
+ * The waits of base/deadline.h do not end by a signal meanwhile: poll crew.fd with them
+ * and ask crew_asked().
  */
 #ifndef PROCESS_CHILDREN_H
 #define PROCESS_CHILDREN_H

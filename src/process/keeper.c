@@ -22,9 +22,9 @@
  * - Both are killed: that one is lost. For that to take more than one shot the keeper
  *   has a session of its own, ignores all that can be ignored, and another name.
  *
- * No shell whose builtin we are hears of the keeper (process/helper.h). A pidfd is handed over
- * and not a pid, which might belong to another process by the time that the keeper, after
- * our death, looks at it.
+ * No shell whose builtin we are hears of the keeper (process/helper.h). A pidfd is handed
+ * over and not a pid, which might belong to another process by the time that the keeper,
+ * after our death, looks at it.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /*
- * What a family of message queues brings along; queue/queue.c chooses one by the name. The
- * contracts are those of the functions in queue/queue.h. For queue/queue.c and the families alone.
+ * What a family of message queues brings along; queue/queue.c chooses one by the name.
+ * The contracts are those of the functions in queue/queue.h. For queue/queue.c and the
+ * families alone.
  */
 #ifndef QUEUE_FAMILY_H
 #define QUEUE_FAMILY_H

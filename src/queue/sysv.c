@@ -2,8 +2,8 @@
  * System V message queues: msgget(2), msgop(2), msgctl(2). What is a priority elsewhere
  * is the type of a message here.
  *
- * The two calls that wait have no time-out (base/syscall_timer.h), and want the type in the bytes in
- * front of the message.
+ * The two calls that wait have no time-out (base/syscall_timer.h), and want the type in
+ * the bytes in front of the message.
  */
 #include <errno.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /*
- * What a family of semaphores is made of; semaphore/semaphore.c calls it. The functions are those of
- * semaphore/semaphore.h, which has their contract.
+ * What a family of semaphores is made of; semaphore/semaphore.c calls it. The functions
+ * are those of semaphore/semaphore.h, which has their contract.
  */
 #ifndef SEMAPHORE_FAMILY_H
 #define SEMAPHORE_FAMILY_H
@@ -22,7 +22,8 @@ struct semaphore_family {
 	int (*give)(const struct semaphore *semaphore, int64_t count);
 	int64_t (*value)(const struct semaphore *semaphore);
 	int (*facts)(const struct semaphore *semaphore, struct semaphore_facts *facts);
-	/* errno, where semaphore/semaphore.c has no words of its own for it; NULL: those of errno do */
+	/* errno, where semaphore/semaphore.c has no words of its own for it; NULL: those
+	 * of errno do */
 	enum status (*failed)(const struct semaphore *semaphore);
 	enum status (*run)(const struct semaphore *semaphore,
 	                   const struct deadline *deadline, char **argv);
@@ -35,8 +36,8 @@ extern const struct semaphore_family semaphores_posix, semaphores_system_v,
 enum status set_run(const struct semaphore *semaphore, const struct deadline *deadline,
                     char **argv);
 
-/* For the families whose semaphores are words in memory: semaphore/words.c, semaphore/run.c. The
- * offset of the name is where in the file they are. */
+/* For the families whose semaphores are words in memory: semaphore/words.c,
+ * semaphore/run.c. The offset of the name is where in the file they are. */
 bool words_are_zeros(const void *words);
 /* Open a file: a FIFO or a device without waiting, a link not at all. -1 with errno. */
 int words_open(const char *path, enum semaphore_access access);

@@ -1,6 +1,6 @@
 /*
- * Semaphores that are words in memory, of a file of their own (semaphore/posix.c) or within a
- * shared memory object: what the two have in common.
+ * Semaphores that are words in memory, of a file of their own (semaphore/posix.c) or
+ * within a shared memory object: what the two have in common.
  */
 #include <errno.h>
 #include <fcntl.h>

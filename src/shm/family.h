@@ -1,6 +1,7 @@
 /*
  * What a family of shared memory brings along; shm/segment.c chooses one by the name. The
- * contracts are those of the functions in shm/segment.h. For shm/segment.c and the families alone.
+ * contracts are those of the functions in shm/segment.h. For shm/segment.c and the
+ * families alone.
  */
 #ifndef SHM_FAMILY_H
 #define SHM_FAMILY_H

@@ -43,9 +43,9 @@ enum status watch_parse_map(struct watch_map *map, const struct texts *texts);
 /*
  * Run argv, print a line for each of the set and pass it on, as the map says, with its
  * value, until the command ends: its status. What is not in the set is passed on without
- * a line, unless it is one of those that process/children.h leaves alone. A program reaps all other
- * children meanwhile, so that it can be the first process of a namespace. `until`,
- * `count` and `patience` do not matter.
+ * a line, unless it is one of those that process/children.h leaves alone. A program reaps
+ * all other children meanwhile, so that it can be the first process of a namespace.
+ * `until`, `count` and `patience` do not matter.
  */
 enum status watch_forward(const struct watch_request *request,
                           const struct watch_map *map, char **argv);

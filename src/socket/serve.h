@@ -17,8 +17,8 @@ struct service {
 /*
  * Each command has the connection as its standard input and output, and in its
  * environment who is at the other end: SOCK_PEER_PID, SOCK_PEER_UID, SOCK_PEER_GID.
- * Signals are passed on to all (process/children.h). Returns when all commands have ended,
- * STATUS_DONE whatever theirs were.
+ * Signals are passed on to all (process/children.h). Returns when all commands have
+ * ended, STATUS_DONE whatever theirs were.
  */
 enum status socket_serve(const struct service *service);
 

@@ -1,7 +1,7 @@
 /*
- * Messages that were taken and are to be written together, each as stream/frame.h writes it: in
- * one block, so that a stream costs a system call for many messages, while each of them
- * can still be told from the others and be put back.
+ * Messages that were taken and are to be written together, each as stream/frame.h writes
+ * it: in one block, so that a stream costs a system call for many messages, while each of
+ * them can still be told from the others and be put back.
  */
 #ifndef STREAM_BATCH_H
 #define STREAM_BATCH_H
