@@ -2,6 +2,7 @@
  * childctl - count and say which signals come, until one has come three times
  */
 #include "applet.h"
+#include "base/sigset.h"
 #include "signal/count.h"
 #include "signal/signame.h"
 

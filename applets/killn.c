@@ -6,6 +6,9 @@
  */
 #include <stdio.h>
 
+#include "applet.h"
+#include "base/sigset.h"
+#include "base/value.h"
 #include "io/output.h"
 #include "io/record.h"
 #include "io/report.h"

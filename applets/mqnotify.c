@@ -11,6 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "applet.h"
+#include "base/deadline.h"
+#include "base/sigset.h"
 #include "base/termsig.h"
 #include "io/output.h"
 #include "io/readiness.h"

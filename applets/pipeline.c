@@ -14,8 +14,8 @@
 #include "applet.h"
 #include "base/procfs.h"
 #include "io/report.h"
-#include "process/child.h"
 #include "process/children.h"
+#include "process/exec.h"
 #include "signal/signame.h"
 
 struct pipeline {

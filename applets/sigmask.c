@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "applet.h"
+#include "base/sigset.h"
+#include "base/value.h"
 #include "io/output.h"
 #include "io/record.h"
 #include "io/report.h"

@@ -6,8 +6,10 @@
 #include <signal.h>
 #include <string.h>
 
+#include "applet.h"
 #include "io/readiness.h"
 #include "io/report.h"
+#include "signal/signame.h"
 #include "signal/watch.h"
 
 struct sigwatch {

@@ -13,9 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "applet.h"
 #include "io/output.h"
 #include "io/report.h"
-#include "process/child.h"
+#include "process/children.h"
+#include "process/exec.h"
 #include "signal/signame.h"
 
 struct waitchild {

@@ -22,35 +22,13 @@
 #ifndef APPLET_H
 #define APPLET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/deadline.h"
+#include "base/status.h"
 #include "base/value.h"
-
-/* The exit status of every applet. 128 + N stands for "ended by signal N". */
-enum status {
-	STATUS_DONE = 0,
-	STATUS_FAILED = 1,        /* the system refused; the message says why */
-	STATUS_USAGE = 2,         /* nothing was done */
-	STATUS_NOT_NOW = 3,       /* it would block */
-	STATUS_MISSING = 4,       /* there is no such object */
-	STATUS_EXISTS = 5,        /* the object exists already */
-	STATUS_RUN_NOT_NOW = 123, /* STATUS_NOT_NOW of what runs a command */
-	STATUS_TIMED_OUT = 124,
-	STATUS_RUN_FAILED = 125,  /* failed before the command was started */
-	STATUS_CANNOT_EXEC = 126, /* as env(1) */
-	STATUS_NO_COMMAND = 127,  /* as env(1); also an unknown applet */
-	STATUS_SIGNAL = 128,
-	STATUS_READER_GONE = 141, /* 128 + SIGPIPE: the reader of our output left */
-	STATUS_MAX = 255,
-};
-
-/* Over several operands the first failure is the status of the whole. */
-static inline enum status first_failure(enum status so_far, enum status next)
-{
-	return so_far != STATUS_DONE ? so_far : next;
-}
 
 /*
  * One row of an option table. The rows' macros below check at compile time
@@ -69,13 +47,6 @@ enum option_kind {
 	OPTION_TEXT,     /* const char *: as it stands in argv */
 	OPTION_TEXTS,    /* struct texts: each time one more */
 	OPTION_WHEN,     /* enum when; without a value auto */
-};
-
-enum { TEXTS_MAX = 16 };
-
-struct texts {
-	int count;
-	const char *at[TEXTS_MAX];
 };
 
 /* In this order it is 48 bytes; there are hundreds of them. */

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/call.h"
 #include "base/deadline.h"
 #include "base/frontend.h"
 #include "base/termsig.h"
@@ -86,22 +87,18 @@ static int why_it_ended(const struct deadline *deadline)
 	return -1;
 }
 
-static struct {
-	void (*tick)(void *);
-	void *data;
-} ticker;
-
 void deadline_ticks(void (*tick)(void *), void *data)
 {
-	ticker.tick = tick;
-	ticker.data = data;
+	call_current->tick = tick;
+	call_current->tick_data = data;
 }
 
 bool deadline_tick(void)
 {
-	if (ticker.tick == NULL)
+	const struct call *call = call_current;
+	if (call->tick == NULL)
 		return false;
-	ticker.tick(ticker.data);
+	call->tick(call->tick_data);
 	return true;
 }
 

@@ -57,8 +57,7 @@ int deadline_ready(const struct deadline *deadline, int fd, short events, int re
 
 /*
  * For one who shows how time passes: he is called before each wait of deadline_poll() and
- * five times a second while it lasts. NULL: nobody. This module's only variable, because
- * who waits does not know him.
+ * five times a second while it lasts. NULL: nobody.
  */
 void deadline_ticks(void (*tick)(void *), void *data);
 

@@ -1,6 +1,6 @@
 /*
- * What the two front ends give to applets: program/main.c implements it for the
- * program, bash/builtins.c for the loadable builtins.
+ * What the two front ends give to applets: src/program/frontend.c implements it for the
+ * program, src/bash/frontend.c for the loadable builtins.
  */
 #ifndef BASE_FRONTEND_H
 #define BASE_FRONTEND_H
@@ -8,12 +8,6 @@
 #include <stdbool.h>
 
 bool front_is_builtin(void);
-
-/*
- * From now to the end of this call a write that fails is an error, not a death by SIGPIPE
- * or SIGXFSZ. Done before an applet runs, unless its form says that it does so itself.
- */
-void front_guard(void);
 
 /* The signal that the shell's own handler noted as asking it to end, or 0. */
 int front_signal(void);

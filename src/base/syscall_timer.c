@@ -3,9 +3,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/frontend.h"
+#include "base/sigset.h"
 #include "base/syscall_timer.h"
-#include "signal/signame.h"
 
 enum { ALARM_SIGNAL = SIG_RTMAX };
 

@@ -23,6 +23,9 @@
 #ifndef BASE_SYSCALL_TIMER_H
 #define BASE_SYSCALL_TIMER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/deadline.h"
 #include "base/termsig.h"
 

@@ -3,15 +3,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/call.h"
 #include "base/frontend.h"
+#include "base/sigset.h"
 #include "base/termsig.h"
-#include "signal/signame.h"
 
 static const int ending_signals[INTERRUPT_SIGNALS] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-
-static struct interrupt *volatile innermost;
-
-static int ended_by;
 
 /* Called by a handler too: a moment that has passed is now. */
 void interrupt_set_off(int timer, const struct timespec *at)
@@ -28,13 +25,13 @@ void interrupt_set_off(int timer, const struct timespec *at)
 
 void interrupt_sets_off(int timer)
 {
-	if (innermost != NULL)
-		innermost->alarm = timer + 1;
+	if (call_current->interrupt != NULL)
+		call_current->interrupt->alarm = timer + 1;
 }
 
 static void note_signal(int signal)
 {
-	struct interrupt *interrupt = innermost;
+	struct interrupt *interrupt = call_current->interrupt;
 	if (interrupt == NULL)
 		return;
 	__atomic_fetch_or(&interrupt->noted, 1 << signal, __ATOMIC_SEQ_CST);
@@ -53,8 +50,8 @@ static int pending_in(const struct interrupt *interrupt)
 {
 	if (interrupt != NULL && first_noted(interrupt) != 0)
 		return first_noted(interrupt);
-	if (interrupt == NULL && ended_by != 0)
-		return ended_by;
+	if (interrupt == NULL && call_current->ended_by != 0)
+		return call_current->ended_by;
 	/* a shell's own handler notes others than ours: ALRM, USR1 … */
 	return front_signal();
 }
@@ -76,10 +73,11 @@ static void catch_signals(struct interrupt *interrupt)
 void interrupt_begin(struct interrupt *interrupt)
 {
 	interrupt_arm();
-	*interrupt = (struct interrupt){.outer = innermost};
-	innermost = interrupt;
+	*interrupt = (struct interrupt){.outer = call_current->interrupt};
+	call_current->interrupt = interrupt;
 	catch_signals(interrupt);
-	int before = interrupt->outer != NULL ? first_noted(interrupt->outer) : ended_by;
+	int before = interrupt->outer != NULL ? first_noted(interrupt->outer)
+	                                      : call_current->ended_by;
 	if (before != 0)
 		__atomic_fetch_or(&interrupt->noted, 1 << before, __ATOMIC_SEQ_CST);
 }
@@ -90,14 +88,15 @@ void interrupt_defer(struct interrupt *interrupt)
 	for (int i = 0; i < INTERRUPT_SIGNALS; i++)
 		set |= sig_bit(ending_signals[i]);
 	interrupt_arm();
-	*interrupt = (struct interrupt){.outer = innermost, .deferred = true};
+	*interrupt =
+	    (struct interrupt){.outer = call_current->interrupt, .deferred = true};
 	interrupt->mask = sig_mask(SIG_BLOCK, set);
-	innermost = interrupt;
+	call_current->interrupt = interrupt;
 }
 
 void interrupt_arm(void)
 {
-	struct interrupt *interrupt = innermost;
+	struct interrupt *interrupt = call_current->interrupt;
 	if (!interrupt_is_deferred())
 		return;
 	interrupt->deferred = false;
@@ -108,39 +107,34 @@ void interrupt_arm(void)
 
 bool interrupt_is_deferred(void)
 {
-	return innermost != NULL && innermost->deferred;
+	return call_current->interrupt != NULL && call_current->interrupt->deferred;
 }
 
 int interrupt_pending(void)
 {
-	return pending_in(innermost);
+	return pending_in(call_current->interrupt);
 }
 
 bool interrupt_active(void)
 {
-	return innermost != NULL;
-}
-
-void interrupt_forget(void)
-{
-	ended_by = 0;
+	return call_current->interrupt != NULL;
 }
 
 enum status interrupt_end(struct interrupt *interrupt, enum status status)
 {
 	if (interrupt->deferred) {
-		innermost = interrupt->outer;
+		call_current->interrupt = interrupt->outer;
 		sig_mask(SIG_SETMASK, interrupt->mask);
 		return status;
 	}
 	for (int i = 0; i < INTERRUPT_SIGNALS; i++)
 		if (!(interrupt->ignored & 1 << ending_signals[i]))
 			sig_action(ending_signals[i], &interrupt->saved[i], NULL);
-	innermost = interrupt->outer;
+	call_current->interrupt = interrupt->outer;
 	int signal = first_noted(interrupt);
 	if (signal == 0)
 		return status;
-	ended_by = signal;
+	call_current->ended_by = signal;
 	kill(getpid(), signal);
 	return (enum status)(STATUS_SIGNAL + signal);
 }
@@ -148,7 +142,7 @@ enum status interrupt_end(struct interrupt *interrupt, enum status status)
 struct timespec *interrupt_timeout(struct timespec value, struct timespec *fallback)
 {
 	interrupt_arm();
-	struct interrupt *interrupt = innermost;
+	struct interrupt *interrupt = call_current->interrupt;
 	if (interrupt == NULL) {
 		*fallback = value;
 		return fallback;

@@ -19,17 +19,18 @@
  * A builtin that waits by base/deadline.h without a pair gets one for that wait: a shell
  * catches signals itself, so that the default does not end anything there.
  *
- * Pairs nest. One thread only. This module's variables outside a function are a pointer
- * to the innermost struct, because a signal handler is given nothing, and the signal that
- * ended a pair of this call of an applet.
+ * Pairs nest. One thread only. A signal handler is given nothing: the innermost pair, and
+ * the signal that ended one in this call of an applet, stand in base/call.h.
  */
 #ifndef BASE_TERMSIG_H
 #define BASE_TERMSIG_H
 
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
-#include "applet.h"
+#include "base/status.h"
 
 enum { INTERRUPT_SIGNALS = 4 };
 
@@ -55,9 +56,6 @@ void interrupt_begin(struct interrupt *interrupt);
 void interrupt_defer(struct interrupt *interrupt);
 void interrupt_arm(void);
 bool interrupt_is_deferred(void);
-
-/* A call of an applet begins: nothing has asked it to end. */
-void interrupt_forget(void);
 
 /* Is there a pair around? */
 bool interrupt_active(void);

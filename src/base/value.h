@@ -79,4 +79,12 @@ const char *value_when(const char *text, enum when *when);
 /* A descriptor's number, 0 to 2147483647. */
 const char *value_descriptor(const char *text, int *fd);
 
+/* The values of an option that may be given several times. */
+enum { TEXTS_MAX = 16 };
+
+struct texts {
+	int count;
+	const char *at[TEXTS_MAX];
+};
+
 #endif

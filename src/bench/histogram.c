@@ -4,6 +4,7 @@
  */
 #include <stddef.h>
 
+#include "base/value.h"
 #include "bench/histogram.h"
 
 enum { LINE_BITS = 6, BUCKETS = HISTOGRAM_POWERS * HISTOGRAM_LINES };

@@ -15,12 +15,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
+#include "base/sigset.h"
 #include "base/termsig.h"
 #include "bench/histogram.h"
 #include "bench/measure.h"
 #include "io/report.h"
 #include "process/helper.h"
-#include "signal/signame.h"
 
 const double quantiles[QUANTILES] = {0.5, 0.99, 0.999};
 

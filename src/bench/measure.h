@@ -8,7 +8,11 @@
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
 #include "bench/transport.h"
 
 /* What is to be done in each of the last two. */

@@ -8,6 +8,8 @@
 #ifndef BENCH_SVG_H
 #define BENCH_SVG_H
 
+#include <stddef.h>
+
 #include "bench/measure.h"
 
 struct measurement {

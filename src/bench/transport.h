@@ -15,11 +15,10 @@
 #ifndef BENCH_TRANSPORT_H
 #define BENCH_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-#include "base/value.h"
 
 enum side { SIDE_A, SIDE_B };
 

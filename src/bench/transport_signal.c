@@ -9,8 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/sigset.h"
+#include "base/value.h"
 #include "bench/transport.h"
-#include "signal/signame.h"
 
 enum { THE_SIGNAL = SIG_RTMIN + 8, VALUE_BYTES = sizeof(union sigval) };
 

@@ -1,8 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/call.h"
 #include "base/frontend.h"
-#include "base/termsig.h"
+#include "base/value.h"
 #include "cli/option.h"
 #include "cli/option_rows.h"
 #include "io/output.h"
@@ -11,12 +12,6 @@
 #ifndef IPCTOOL_VERSION
 #define IPCTOOL_VERSION "unknown"
 #endif
-
-const struct option_row option_common_rows[] = {
-    {.letter = 'h', .name = "help", .help = "print this help and end"},
-    {.letter = 'V', .name = "version", .help = "print the version and end"},
-    END_OF_OPTIONS,
-};
 
 static const struct option_row *by_letter(const struct option_row *rows, char letter)
 {
@@ -302,8 +297,6 @@ static enum status call_without_verb(const struct applet *applet, char **argv)
 enum status applet_call(const struct applet *applet, int argc, char **argv)
 {
 	(void)argc;
-	const char *before = report_speaker(applet->name);
-	interrupt_forget();
 	char **words = argv + 1;
 	const struct form *form = find_form_of_option(applet, words);
 	enum status status;
@@ -322,6 +315,5 @@ enum status applet_call(const struct applet *applet, int argc, char **argv)
 		status = call_form(applet, &applet->self, words);
 	else
 		status = call_without_verb(applet, words);
-	report_speaker(before);
 	return status;
 }

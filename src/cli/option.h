@@ -6,11 +6,13 @@
 #ifndef CLI_OPTION_H
 #define CLI_OPTION_H
 
+#include <stddef.h>
+
 #include "applet.h"
 
 /*
  * Run one call of an applet: argv[0] is its name, argv[argc] NULL. Handles
- * --help and --version. Returns the exit status. Says who speaks (io/report.h).
+ * --help and --version. Returns the exit status. Within call_begin() (base/call.h).
  */
 enum status applet_call(const struct applet *applet, int argc, char **argv);
 

@@ -5,6 +5,8 @@
 #ifndef CLI_OPTION_ROWS_H
 #define CLI_OPTION_ROWS_H
 
+#include <stdbool.h>
+
 #include "applet.h"
 
 /* Every form has these two beside its own: help, version. */

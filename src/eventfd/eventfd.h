@@ -12,7 +12,11 @@
 #ifndef EVENTFD_EVENTFD_H
 #define EVENTFD_EVENTFD_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+#include "base/status.h"
 #include "object/name.h"
 
 /* The most a counter can be; eventfd(2) keeps 2^64 - 1 for itself. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/termsig.h"
 #include "eventfd/eventfd.h"
 #include "io/report.h"

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/termsig.h"
 #include "eventfd/eventfd.h"
 #include "io/output.h"

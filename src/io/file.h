@@ -4,9 +4,10 @@
 #ifndef IO_FILE_H
 #define IO_FILE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
-#include "applet.h"
+#include "base/status.h"
 #include "base/value.h"
 
 /* "a directory", "a FIFO" …: what st_mode says, for messages. */

@@ -8,9 +8,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/call.h"
 #include "base/deadline.h"
-#include "base/frontend.h"
 #include "base/termsig.h"
+#include "base/value.h"
 #include "io/output.h"
 #include "io/report.h"
 

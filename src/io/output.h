@@ -10,9 +10,11 @@
 #ifndef IO_OUTPUT_H
 #define IO_OUTPUT_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "applet.h"
+#include "base/status.h"
 
 /* All the bytes. */
 enum status output_write(const void *bytes, size_t length);

@@ -21,7 +21,10 @@
 #ifndef IO_PROGRESS_H
 #define IO_PROGRESS_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/value.h"
 
 enum progress_unit { PROGRESS_BYTES, PROGRESS_MESSAGES };
 

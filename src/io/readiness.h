@@ -7,8 +7,9 @@
 #define IO_READINESS_H
 
 #include <limits.h>
+#include <stdint.h>
 
-#include "applet.h"
+#include "base/status.h"
 
 #define READY_FD(s, member)                                                              \
 	NUMBER(0, "ready-fd", s, member, 0, "FD", 0, INT_MAX,                            \

@@ -15,7 +15,12 @@
 #ifndef IO_RECORD_H
 #define IO_RECORD_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/status.h"
 
 enum { RECORD_BYTES_MAX = 32768 };
 

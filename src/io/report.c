@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/frontend.h"
+#include "base/call.h"
 #include "base/termsig.h"
 #include "io/report.h"
 
@@ -19,15 +19,6 @@ struct line {
 	size_t length;
 	char text[LINE_MAX_BYTES];
 };
-
-static const char *speaker = "ipctool";
-
-const char *report_speaker(const char *name)
-{
-	const char *before = speaker;
-	speaker = name;
-	return before;
-}
 
 struct error_row {
 	int error;
@@ -106,21 +97,6 @@ enum status status_of(int error)
 	default: return STATUS_FAILED;
 	}
 }
-
-enum status status_before_command(enum status status)
-{
-	switch (status) {
-	case STATUS_NOT_NOW: return STATUS_RUN_NOT_NOW;
-	case STATUS_TIMED_OUT: return STATUS_TIMED_OUT;
-	default:
-		return status > STATUS_SIGNAL || status == STATUS_DONE
-		           ? status
-		           : STATUS_RUN_FAILED;
-	}
-}
-
-/* How long the line is that is to be written over. */
-static size_t passing;
 
 /* Append text as it stands. */
 static void add(struct line *line, const char *text)
@@ -203,7 +179,7 @@ add_message(struct line *line, const char *format, va_list arguments)
 static void begin(struct line *line)
 {
 	line->length = 0;
-	add_escaped(line, speaker);
+	add_escaped(line, call_current->name);
 	add(line, ": ");
 }
 
@@ -211,7 +187,7 @@ static void begin(struct line *line)
 static void write_over(const char *text, size_t length)
 {
 	char line[2 + PASSING_MAX];
-	size_t all = length > passing ? length : passing;
+	size_t all = length > call_current->shown ? length : call_current->shown;
 	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
 	line[0] = '\r';
 	memcpy(line + 1, text, length);
@@ -220,14 +196,14 @@ static void write_over(const char *text, size_t length)
 	/* what does not go now is not worth waiting for, nor is a failure worth a word */
 	if (poll(&ready, 1, 0) > 0 &&
 	    write(STDERR_FILENO, line, 1 + all + (length == 0)) >= 0)
-		passing = length;
+		call_current->shown = length;
 }
 
 static void send_line(struct line *line)
 {
 	int saved = errno;
 	front_guard();
-	if (passing != 0)
+	if (call_current->shown != 0)
 		write_over("", 0);
 	if (line->length < sizeof line->text)
 		line->text[line->length++] = '\n';
@@ -246,15 +222,15 @@ void report_passing(const char *text, bool is_last)
 	add(&line, text);
 	if (line.length <= PASSING_MAX)
 		write_over(line.text, line.length);
-	if (is_last && passing != 0 && write(STDERR_FILENO, "\n", 1) == 1)
-		passing = 0;
+	if (is_last && call_current->shown != 0 && write(STDERR_FILENO, "\n", 1) == 1)
+		call_current->shown = 0;
 	errno = saved;
 }
 
 size_t report_room(void)
 {
 	struct winsize size;
-	size_t columns = 80, used = strlen(speaker) + sizeof ": ";
+	size_t columns = 80, used = strlen(call_current->name) + sizeof ": ";
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		columns = size.ws_col;
 	if (columns > PASSING_MAX)
@@ -322,7 +298,7 @@ enum status usage_error(const char *format, ...)
 	add_message(&line, format, arguments);
 	va_end(arguments);
 	add(&line, "\nTry '");
-	add_escaped(&line, speaker);
+	add_escaped(&line, call_current->name);
 	add(&line, " --help' for more information.");
 	send_line(&line);
 	return STATUS_USAGE;

@@ -12,13 +12,10 @@
 #ifndef IO_REPORT_H
 #define IO_REPORT_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stddef.h>
 
-/*
- * Who speaks from now on; returns who spoke before. The front ends call it
- * around every call of an applet. The string must outlive the call.
- */
-const char *report_speaker(const char *name);
+#include "base/status.h"
 
 /*
  * "APPLET: message: the text of errno". The status is errno's: ENOENT and ESRCH
@@ -64,8 +61,5 @@ const char *error_text(int error);
 
 /* The status that goes with an errno value, as in fail(). */
 enum status status_of(int error);
-
-/* The status of a failure of a command that runs another: 123, 124, 125. */
-enum status status_before_command(enum status status);
 
 #endif

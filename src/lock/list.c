@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/value.h"
 #include "io/report.h"
 #include "lock/list.h"
 #include "lock/memory.h"

@@ -8,9 +8,11 @@
 #ifndef LOCK_LIST_H
 #define LOCK_LIST_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "applet.h"
+#include "base/status.h"
 
 struct lock_party {
 	pid_t pid;        /* 0: not to be found out */

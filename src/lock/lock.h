@@ -13,10 +13,12 @@
 #ifndef LOCK_LOCK_H
 #define LOCK_LOCK_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "applet.h"
 #include "base/deadline.h"
+#include "base/status.h"
 
 enum lock_api { LOCK_OFD, LOCK_POSIX, LOCK_FLOCK };
 
@@ -67,7 +69,7 @@ bool locks_inherit(const struct file_locks *locks);
 
 /*
  * Lock them, run the command, unlock them: its status, or that of a failure before
- * (io/report.h, status_before_command). With `inherit` the command has the descriptors,
+ * (base/status.h, status_before_command). With `inherit` the command has the descriptors,
  * and what it leaves running has the locks. Process locks are not inherited.
  */
 enum status locks_run(struct file_locks *locks, bool inherit,

@@ -9,15 +9,18 @@
 #ifndef LOCK_MEMORY_H
 #define LOCK_MEMORY_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/deadline.h"
+#include "base/status.h"
 #include "lock/mutex.h"
 
 /*
  * Take all, in the order of their objects and offsets, run the command, give them back:
- * its status, or that of a failure before (io/report.h, status_before_command). names are
- * as a user wrote them, shm:NAME or shm:NAME+OFFSET, at most LOCKS_MAX (lock/lock.h). An
- * object that is not there is made, with the mode 0600, whole from the beginning.
+ * its status, or that of a failure before (base/status.h, status_before_command). names
+ * are as a user wrote them, shm:NAME or shm:NAME+OFFSET, at most LOCKS_MAX (lock/lock.h).
+ * An object that is not there is made, with the mode 0600, whole from the beginning.
  *
  * Where the holder before was killed this is said, and the command has
  * LOCKRUN_OWNER_DIED=1 in its environment. What the command was changing when it was

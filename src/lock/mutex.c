@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "lock/mutex.h"
 
 static bool is_zeros(const void *bytes, size_t length)

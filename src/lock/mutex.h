@@ -15,7 +15,9 @@
 #ifndef LOCK_MUTEX_H
 #define LOCK_MUTEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/deadline.h"
 #include "lock/robust.h"

@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "lock/robust.h"
 
 /* <linux/futex.h>, which a musl tool chain does not bring along. */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/value.h"
 #include "io/report.h"
 #include "object/name.h"
 

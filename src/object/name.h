@@ -19,7 +19,10 @@
 #ifndef OBJECT_NAME_H
 #define OBJECT_NAME_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
 
 enum name_kind { NAME_QUEUE, NAME_MEMORY, NAME_SEMAPHORE, NAME_EVENT, NAME_LOCK };
 

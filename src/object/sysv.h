@@ -4,7 +4,10 @@
 #ifndef OBJECT_SYSV_H
 #define OBJECT_SYSV_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
 #include "object/name.h"
 
 /* A kind of object, by the calls for it. */

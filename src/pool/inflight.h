@@ -16,6 +16,10 @@
 #ifndef POOL_INFLIGHT_H
 #define POOL_INFLIGHT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "pool/attempts.h"
 #include "pool/slots.h"
 

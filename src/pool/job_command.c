@@ -8,6 +8,7 @@
 #include "base/frontend.h"
 #include "io/report.h"
 #include "pool/job_command.h"
+#include "process/exec.h"
 
 enum variable { MQ_NAME, MQ_PRIORITY, MQ_SIZE, MQ_TRY };
 

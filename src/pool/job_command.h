@@ -5,10 +5,12 @@
 #ifndef POOL_JOB_COMMAND_H
 #define POOL_JOB_COMMAND_H
 
+#include <stdbool.h>
+
 #include "object/name.h"
 #include "pool/attempts.h"
-#include "process/child.h"
 #include "process/children.h"
+#include "process/exec.h"
 
 /* Those that are set for it: MQ_NAME, MQ_PRIORITY, MQ_SIZE, MQ_TRY. */
 enum { COMMAND_VARIABLES = 4 };

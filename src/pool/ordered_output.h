@@ -5,7 +5,10 @@
 #ifndef POOL_ORDERED_OUTPUT_H
 #define POOL_ORDERED_OUTPUT_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
 
 enum { OUTPUTS_AHEAD = 256 }; /* commands whose outputs wait for an earlier one's */
 

@@ -4,14 +4,15 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/deadline.h"
+#include "base/sigset.h"
 #include "io/report.h"
 #include "pool/job_command.h"
 #include "pool/ordered_output.h"
 #include "pool/pool.h"
 #include "pool/requeue.h"
-#include "process/child.h"
 #include "process/children.h"
-#include "signal/signame.h"
+#include "process/exec.h"
 
 /* A place for a worker. */
 struct worker {

@@ -16,7 +16,11 @@
 #ifndef POOL_POOL_H
 #define POOL_POOL_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+#include "base/status.h"
 #include "queue/queue.h"
 
 struct jobs {

@@ -6,7 +6,11 @@
 #ifndef POOL_REQUEUE_H
 #define POOL_REQUEUE_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+#include "base/status.h"
 #include "pool/attempts.h"
 #include "pool/inflight.h"
 #include "queue/queue.h"

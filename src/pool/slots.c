@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "io/report.h"
 #include "lock/lock.h"
 #include "pool/slots.h"

@@ -19,6 +19,9 @@
 #ifndef POOL_SLOTS_H
 #define POOL_SLOTS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "queue/queue.h"
 #include "shm/segment.h"
 

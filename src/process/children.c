@@ -13,10 +13,11 @@
 #include <unistd.h>
 
 #include "base/frontend.h"
+#include "base/sigset.h"
 #include "io/report.h"
 #include "process/child.h"
 #include "process/children.h"
-#include "signal/signame.h"
+#include "process/exec.h"
 
 /* ---------------------------------------------------------------- signals */
 

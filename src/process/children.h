@@ -33,10 +33,11 @@
 #define PROCESS_CHILDREN_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "applet.h"
+#include "base/status.h"
 
 struct signalfd_siginfo;
 

@@ -4,8 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/sigset.h"
 #include "process/helper.h"
-#include "signal/signame.h"
 
 pid_t unheard_fork(uint64_t *mask)
 {

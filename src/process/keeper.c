@@ -39,13 +39,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
+#include "base/sigset.h"
 #include "base/termsig.h"
 #include "io/report.h"
 #include "process/child.h"
+#include "process/exec.h"
 #include "process/fdpass.h"
 #include "process/helper.h"
 #include "process/keeper.h"
-#include "signal/signame.h"
 
 /* How far the keeper came, in memory that survives it. */
 enum progress { NOT_TAKEN, TAKEN = KEEPER_HAS_TAKEN, GIVING, GIVEN };

@@ -11,8 +11,10 @@
 #ifndef PROCESS_KEEPER_H
 #define PROCESS_KEEPER_H
 
-#include "applet.h"
+#include <stddef.h>
+
 #include "base/deadline.h"
+#include "base/status.h"
 
 enum { KEEPER_HAS_TAKEN = 1, KEEPER_FDS_MAX = 32 };
 
@@ -59,7 +61,7 @@ struct keeper_job {
 };
 
 /*
- * The command's status, or that of a failure before it was started (io/report.h,
+ * The command's status, or that of a failure before it was started (base/status.h,
  * status_before_command); STATUS_RUN_FAILED where it could not be given back.
  */
 enum status keeper_run(const struct keeper_job *job, const struct deadline *deadline,

@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 #include "applet.h"
-#include "base/frontend.h"
-#include "base/stdfds.h"
+#include "base/call.h"
 #include "cli/option.h"
 #include "io/output.h"
 #include "io/report.h"
@@ -36,47 +35,6 @@ static const struct {
 #undef X
 
 enum { APPLETS = sizeof applets / sizeof *applets };
-
-/* What the caller gave us; front_restore_for_exec() is asked from far away. */
-static struct standard standard;
-
-bool front_is_builtin(void)
-{
-	return false;
-}
-
-void front_guard(void)
-{
-	standard_guard(&standard);
-}
-
-int front_signal(void)
-{
-	return 0;
-}
-
-int front_set_variable(const char *name, const char *value)
-{
-	(void)name;
-	(void)value;
-	errno = ENOSYS;
-	return -1;
-}
-
-const char *front_variable(const char *name)
-{
-	return getenv(name);
-}
-
-void front_restore_for_exec(void)
-{
-	standard_restore(&standard);
-}
-
-char **front_environment(void)
-{
-	return environ;
-}
 
 static const struct applet *find(const char *name)
 {
@@ -276,23 +234,36 @@ static const char *base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
+static enum status call(const struct applet *applet, int argc, char **argv)
+{
+	struct call call;
+	call_begin(&call, applet->name);
+	return applet_call(applet, argc, argv);
+}
+
+static enum status no_such_applet(const char *name)
+{
+	struct call call;
+	call_begin(&call, ipctool.name);
+	return fail_as(STATUS_NO_COMMAND, "%s: no such applet", name);
+}
+
 static enum status dispatch(int argc, char **argv)
 {
 	const struct applet *applet = find(base_name(argv[0]));
 	if (applet != NULL)
-		return applet_call(applet, argc, argv);
+		return call(applet, argc, argv);
 	if (argc < 2 || argv[1][0] == '-')
-		return applet_call(&ipctool, argc, argv);
+		return call(&ipctool, argc, argv);
 	applet = find(argv[1]);
 	if (applet == NULL)
-		return fail_as(STATUS_NO_COMMAND, "%s: no such applet", argv[1]);
-	return applet_call(applet, argc - 1, argv + 1);
+		return no_such_applet(argv[1]);
+	return call(applet, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
 {
 	char name[] = "ipctool";
 	char *no_words[] = {name, NULL};
-	standard_prepare(&standard);
 	return (int)(argc > 0 ? dispatch(argc, argv) : dispatch(1, no_words));
 }

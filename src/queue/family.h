@@ -6,6 +6,10 @@
 #ifndef QUEUE_FAMILY_H
 #define QUEUE_FAMILY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "queue/queue.h"
 
 struct queue_family {

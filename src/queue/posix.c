@@ -14,8 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/procfs.h"
 #include "base/termsig.h"
+#include "base/value.h"
 #include "io/report.h"
 #include "queue/family.h"
 

@@ -8,10 +8,13 @@
 #ifndef QUEUE_QUEUE_H
 #define QUEUE_QUEUE_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "applet.h"
 #include "base/deadline.h"
+#include "base/status.h"
+#include "base/value.h"
 #include "object/name.h"
 #include "stream/frame.h"
 

@@ -12,6 +12,7 @@
 #include <sys/msg.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/syscall_timer.h"
 #include "base/termsig.h"
 #include "io/report.h"

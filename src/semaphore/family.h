@@ -5,6 +5,9 @@
 #ifndef SEMAPHORE_FAMILY_H
 #define SEMAPHORE_FAMILY_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "semaphore/semaphore.h"
 
 struct semaphore_family {
@@ -25,8 +28,6 @@ struct semaphore_family {
 	/* errno, where semaphore/semaphore.c has no words of its own for it; NULL: those
 	 * of errno do */
 	enum status (*failed)(const struct semaphore *semaphore);
-	enum status (*run)(const struct semaphore *semaphore,
-	                   const struct deadline *deadline, char **argv);
 };
 
 extern const struct semaphore_family semaphores_posix, semaphores_system_v,
@@ -49,8 +50,6 @@ int words_take(const struct semaphore *semaphore, int64_t count,
 int words_give(const struct semaphore *semaphore, int64_t count);
 int64_t words_value(const struct semaphore *semaphore);
 int words_facts(const struct semaphore *semaphore, struct semaphore_facts *facts);
-enum status words_run(const struct semaphore *semaphore, const struct deadline *deadline,
-                      char **argv);
 
 /* The layout of the system's own library: glibc's, but where only musl is there. */
 const struct sem_layout *words_layout(void);

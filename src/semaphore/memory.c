@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "io/report.h"
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
@@ -217,5 +218,4 @@ const struct semaphore_family semaphores_in_memory = {
     .give = words_give,
     .value = words_value,
     .facts = words_facts,
-    .run = words_run,
 };

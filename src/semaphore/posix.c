@@ -245,5 +245,4 @@ const struct semaphore_family semaphores_posix = {
     .give = words_give,
     .value = words_value,
     .facts = words_facts,
-    .run = words_run,
 };

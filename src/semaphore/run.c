@@ -1,5 +1,6 @@
 /*
- * Hold a semaphore while a command runs: process/keeper.h tells how.
+ * Hold a semaphore while a command runs. Of those that are words in memory
+ * process/keeper.h tells how, of those of System V semaphore/run_sysv.c.
  */
 #include "process/keeper.h"
 #include "semaphore/family.h"
@@ -29,8 +30,8 @@ static enum status failed(void *thing, const struct keeper_note *note)
 	return semaphore_failed(thing, 1);
 }
 
-enum status words_run(const struct semaphore *semaphore, const struct deadline *deadline,
-                      char **argv)
+static enum status words_run(const struct semaphore *semaphore,
+                             const struct deadline *deadline, char **argv)
 {
 	static const struct keeper_kind kind = {
 	    .process = "sem-keeper",
@@ -42,4 +43,12 @@ enum status words_run(const struct semaphore *semaphore, const struct deadline *
 	struct semaphore copy = *semaphore;
 	struct keeper_job job = {.kind = &kind, .thing = &copy};
 	return keeper_run(&job, deadline, argv);
+}
+
+enum status semaphore_run(const struct semaphore *semaphore,
+                          const struct deadline *deadline, char **argv)
+{
+	return semaphore->name->family == FAMILY_SYSTEM_V
+	           ? set_run(semaphore, deadline, argv)
+	           : words_run(semaphore, deadline, argv);
 }

@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 #include "base/frontend.h"
+#include "base/sigset.h"
 #include "io/report.h"
 #include "process/child.h"
+#include "process/exec.h"
 #include "semaphore/family.h"
-#include "signal/signame.h"
 
 struct holder {
 	struct semaphore semaphore;

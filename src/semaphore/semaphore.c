@@ -63,12 +63,6 @@ int semaphore_facts(const struct semaphore *semaphore, struct semaphore_facts *f
 	return semaphore->family->facts(semaphore, facts);
 }
 
-enum status semaphore_run(const struct semaphore *semaphore,
-                          const struct deadline *deadline, char **argv)
-{
-	return semaphore->family->run(semaphore, deadline, argv);
-}
-
 enum status semaphore_failed(const struct semaphore *semaphore, int64_t count)
 {
 	const char *name = semaphore->name->text;

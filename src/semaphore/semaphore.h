@@ -13,10 +13,13 @@
 #ifndef SEMAPHORE_SEMAPHORE_H
 #define SEMAPHORE_SEMAPHORE_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "applet.h"
 #include "base/deadline.h"
+#include "base/status.h"
+#include "base/value.h"
 #include "object/name.h"
 
 struct semaphore {
@@ -106,7 +109,7 @@ int semaphore_facts(const struct semaphore *semaphore, struct semaphore_facts *f
 /*
  * Take one, run the command, give it back exactly once: before this returns; or, where
  * this process is killed meanwhile, when the command, which is then killed too, has
- * ended. The command's status, or that of a failure before it was started (io/report.h,
+ * ended. The command's status, or that of a failure before it was started (base/status.h,
  * status_before_command).
  */
 enum status semaphore_run(const struct semaphore *semaphore,

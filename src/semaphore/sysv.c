@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/file.h"
 #include "io/report.h"
@@ -442,5 +443,4 @@ const struct semaphore_family semaphores_system_v = {
     .value = value,
     .facts = facts_of,
     .failed = failed,
-    .run = set_run,
 };

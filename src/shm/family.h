@@ -6,6 +6,10 @@
 #ifndef SHM_FAMILY_H
 #define SHM_FAMILY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "shm/segment.h"
 
 struct segment_family {

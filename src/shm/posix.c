@@ -153,39 +153,6 @@ static enum status compare(const struct name *name, const struct stat *st,
 	return file_expect_mode(name->text, st->st_mode & 07777, &shape->mode);
 }
 
-static enum status reserve_existing(const struct name *name)
-{
-	struct segment segment;
-	enum status status = segment_open(&segment, name, SEGMENT_WRITE);
-	if (status == STATUS_DONE) {
-		status = segment_reserve(&segment, 0, segment.size);
-		segment_close(&segment);
-	}
-	return status;
-}
-
-static enum status ensure_posix(const struct name *name,
-                                const struct segment_shape *shape)
-{
-	struct path path;
-	struct stat st;
-	path_of(&path, name);
-	/* again where it went away in between, but not for ever */
-	for (int tries = 0; lstat(path.text, &st) < 0; tries++) {
-		if (errno != ENOENT)
-			return fail("%s", name->text);
-		if (make(name, shape) == 0)
-			return STATUS_DONE;
-		if (errno != EEXIST || tries == 100)
-			return make_failed(name, shape);
-	}
-	enum status status = compare(name, &st, shape);
-	/* st_blocks counts 512 bytes, whatever the size of a page: inode(7) */
-	if (status == STATUS_DONE && shape->reserve && st.st_blocks * 512 < st.st_size)
-		status = reserve_existing(name);
-	return status;
-}
-
 /* ----------------------------------------------------------------- using */
 
 static enum status open_there(struct segment *segment, const struct name *name,
@@ -225,6 +192,58 @@ static enum status open_posix(struct segment *segment, const struct name *name,
 	return open_there(segment, name, access, false);
 }
 
+static void close_posix(struct segment *segment)
+{
+	if (segment->fd >= 0)
+		close(segment->fd);
+	segment->fd = -1;
+}
+
+static enum status reserve_posix(const struct segment *segment, int64_t offset,
+                                 int64_t length)
+{
+	char doing[64];
+	/* a file system without it (ramfs) has no limits either */
+	if (take_memory(segment->fd, offset, length) == 0 || errno == EOPNOTSUPP)
+		return STATUS_DONE;
+	snprintf(doing, sizeof doing, "%lld bytes at offset %lld", (long long)length,
+	         (long long)offset);
+	return refused(segment->name, doing);
+}
+
+static enum status reserve_existing(const struct name *name)
+{
+	struct segment segment;
+	enum status status = open_posix(&segment, name, SEGMENT_WRITE);
+	if (status == STATUS_DONE) {
+		status = reserve_posix(&segment, 0, segment.size);
+		close_posix(&segment);
+	}
+	return status;
+}
+
+static enum status ensure_posix(const struct name *name,
+                                const struct segment_shape *shape)
+{
+	struct path path;
+	struct stat st;
+	path_of(&path, name);
+	/* again where it went away in between, but not for ever */
+	for (int tries = 0; lstat(path.text, &st) < 0; tries++) {
+		if (errno != ENOENT)
+			return fail("%s", name->text);
+		if (make(name, shape) == 0)
+			return STATUS_DONE;
+		if (errno != EEXIST || tries == 100)
+			return make_failed(name, shape);
+	}
+	enum status status = compare(name, &st, shape);
+	/* st_blocks counts 512 bytes, whatever the size of a page: inode(7) */
+	if (status == STATUS_DONE && shape->reserve && st.st_blocks * 512 < st.st_size)
+		status = reserve_existing(name);
+	return status;
+}
+
 enum status segment_provide(struct segment *segment, const struct name *name,
                             const struct segment_shape *shape)
 {
@@ -239,13 +258,6 @@ enum status segment_provide(struct segment *segment, const struct name *name,
 	return status;
 }
 
-static void close_posix(struct segment *segment)
-{
-	if (segment->fd >= 0)
-		close(segment->fd);
-	segment->fd = -1;
-}
-
 enum status segment_map(struct segment_window *window, const struct segment *segment,
                         int64_t offset, size_t length)
 {
@@ -256,7 +268,7 @@ enum status segment_map(struct segment_window *window, const struct segment *seg
 		               "%lld",
 		               segment->name->text, (long long)segment->size, length,
 		               (long long)offset);
-	enum status status = segment_reserve(segment, offset, (int64_t)length);
+	enum status status = reserve_posix(segment, offset, (int64_t)length);
 	if (status != STATUS_DONE)
 		return status;
 	window->length = (size_t)inside + length;
@@ -308,18 +320,6 @@ static enum status unlink_posix(const struct name *name, bool missing_is_fine)
 	if (errno == ENOENT && missing_is_fine)
 		return STATUS_MISSING;
 	return errno == EISDIR ? not_memory(name, S_IFDIR) : fail("%s", name->text);
-}
-
-static enum status reserve_posix(const struct segment *segment, int64_t offset,
-                                 int64_t length)
-{
-	char doing[64];
-	/* a file system without it (ramfs) has no limits either */
-	if (take_memory(segment->fd, offset, length) == 0 || errno == EOPNOTSUPP)
-		return STATUS_DONE;
-	snprintf(doing, sizeof doing, "%lld bytes at offset %lld", (long long)length,
-	         (long long)offset);
-	return refused(segment->name, doing);
 }
 
 /* tmpfs frees the pages past the end whenever a size is set that is not larger. */

@@ -7,9 +7,12 @@
 #ifndef SHM_SEGMENT_H
 #define SHM_SEGMENT_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "applet.h"
+#include "base/status.h"
+#include "base/value.h"
 #include "object/name.h"
 
 struct segment {

@@ -21,6 +21,8 @@
 #ifndef SHM_SPLICE_H
 #define SHM_SPLICE_H
 
+#include <stdint.h>
+
 #include "shm/segment.h"
 
 enum { TRANSFER_BLOCK_MAX = 128 * 1024 }; /* of the other way out */

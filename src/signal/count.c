@@ -4,6 +4,7 @@
 
 #include "base/deadline.h"
 #include "base/termsig.h"
+#include "base/value.h"
 #include "io/output.h"
 #include "io/report.h"
 #include "signal/count.h"

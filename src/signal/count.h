@@ -8,7 +8,9 @@
 #ifndef SIGNAL_COUNT_H
 #define SIGNAL_COUNT_H
 
-#include "applet.h"
+#include <stdint.h>
+
+#include "base/status.h"
 
 struct catching {
 	int64_t period; /* nanoseconds */

@@ -12,9 +12,9 @@ struct masks {
 	pid_t process, thread;
 	char command[64]; /* of the thread; may hold anything but a newline */
 	uint64_t ignored,
-	    caught; /* by the process; bit N - 1 is signal N, as in signal/signame.h */
-	uint64_t pending;          /* for the process */
-	uint64_t blocked;          /* by the thread */
+	    caught;       /* by the process; bit N - 1 is signal N, as in base/sigset.h */
+	uint64_t pending; /* for the process */
+	uint64_t blocked; /* by the thread */
 	uint64_t thread_pending;   /* for the thread alone */
 	unsigned long queued;      /* all that are queued for the process's user */
 	unsigned long queue_limit; /* RLIMIT_SIGPENDING of the process */

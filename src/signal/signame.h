@@ -1,9 +1,5 @@
 /*
- * Signals: names, masks, values, waiting. The same with every C library.
- *
- * Real-time signals count from RTMIN = 34 to RTMAX = 64, as glibc, bash and ps
- * do; musl keeps 34 to itself, so the mask here is a 64-bit word (bit N - 1
- * is signal N) and the system calls are the kernel's own. See signal(7).
+ * Signals: names, and reading them instead of being interrupted by them. See signal(7).
  */
 #ifndef SIGNAL_SIGNAME_H
 #define SIGNAL_SIGNAME_H
@@ -12,11 +8,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "applet.h"
+#include "base/sigset.h"
+#include "base/status.h"
 
 struct signalfd_siginfo;
-
-enum { SIG_RTMIN = 34, SIG_RTMAX = 64, SIG_COUNT = 64 };
 
 /* Room for the longest name, "RTMIN+15". */
 struct sig_name {
@@ -36,40 +31,12 @@ const char *sig_name(int number, struct sig_name *name);
 /* What it says to a person: "Interrupt", "Real-time signal 3". */
 const char *sig_description(int number, char text[32]);
 
-static inline uint64_t sig_bit(int number)
-{
-	return UINT64_C(1) << ((number - 1) & (SIG_COUNT - 1));
-}
-
-/* All that can be caught: not KILL, not STOP. */
-uint64_t sig_catchable(void);
-
-/* rt_sigprocmask(2). They cannot fail with a correct `how` (SIG_BLOCK …). */
-uint64_t sig_mask(int how, uint64_t set);
-
-/*
- * rt_sigaction(2), for any signal but KILL and STOP. Not sigaction(3): musl's refuses 32
- * to 34, and with its first handler it unblocks 33 and 34, so that a pending RTMIN is let
- * loose. The mask of a handler is as in action->sa_mask, where ~0 is all.
- */
-struct sigaction;
-int sig_action(int number, const struct sigaction *action, struct sigaction *before);
-
 /*
  * A signal that is to be caught, and a set of them. What cannot be caught is reported
  * by name: STATUS_FAILED.
  */
 enum status sig_parse_catchable(const char *text, int *number);
 enum status sig_parse_set(int count, char **texts, uint64_t *set);
-
-/*
- * What can be pending at one moment, as RLIMIT_SIGPENDING has it: who reads so many has
- * read all that was pending, and a sender in a loop does not keep him for ever.
- */
-int64_t sig_most_pending(void);
-
-/* signalfd4(2), close-on-exec and non-blocking: a descriptor, or -1 with errno. */
-int sig_fd(uint64_t set);
 
 /*
  * Take signals by reading them: from the beginning on they are blocked and do nothing,

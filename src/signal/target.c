@@ -10,6 +10,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/value.h"
 #include "io/report.h"
 #include "signal/procstat.h"
 #include "signal/target.h"

@@ -12,7 +12,10 @@
 #ifndef SIGNAL_TARGET_H
 #define SIGNAL_TARGET_H
 
-#include "applet.h"
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/status.h"
 
 enum target_kind {
 	TARGET_PROCESS,

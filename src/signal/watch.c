@@ -6,6 +6,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
+#include "base/sigset.h"
 #include "base/termsig.h"
 #include "io/output.h"
 #include "io/readiness.h"

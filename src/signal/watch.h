@@ -8,8 +8,13 @@
 #ifndef SIGNAL_WATCH_H
 #define SIGNAL_WATCH_H
 
-#include "applet.h"
-#include "signal/signame.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+#include "base/sigset.h"
+#include "base/status.h"
+#include "base/value.h"
 
 struct signalfd_siginfo;
 

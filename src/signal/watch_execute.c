@@ -5,10 +5,13 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
+#include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/readiness.h"
 #include "io/report.h"
-#include "process/child.h"
+#include "process/children.h"
+#include "process/exec.h"
+#include "signal/signame.h"
 #include "signal/watch.h"
 
 /*

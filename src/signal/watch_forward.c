@@ -8,11 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/frontend.h"
 #include "io/output.h"
 #include "io/readiness.h"
 #include "io/report.h"
-#include "process/child.h"
+#include "process/children.h"
+#include "process/exec.h"
+#include "signal/signame.h"
 #include "signal/watch.h"
 
 /* -------------------------------------------------------------------- map */

@@ -6,7 +6,7 @@
 
 #include <sys/socket.h>
 
-#include "applet.h"
+#include "base/status.h"
 
 /* What came: SOCK_FD, SOCK_MESSAGE, SOCK_PEER_PID, SOCK_PEER_UID, SOCK_PEER_GID. */
 struct taken {

@@ -9,6 +9,8 @@
 #ifndef SOCKET_RELAY_H
 #define SOCKET_RELAY_H
 
+#include <stdbool.h>
+
 #include "socket/socket.h"
 
 struct relay {

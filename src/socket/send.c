@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "io/report.h"
 #include "process/fdpass.h"
 #include "socket/send.h"

@@ -4,6 +4,9 @@
 #ifndef SOCKET_SEND_H
 #define SOCKET_SEND_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "socket/socket.h"
 #include "stream/sender.h"
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "io/report.h"
 #include "process/children.h"
 #include "socket/serve.h"

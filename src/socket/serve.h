@@ -4,6 +4,9 @@
 #ifndef SOCKET_SERVE_H
 #define SOCKET_SERVE_H
 
+#include <stdint.h>
+
+#include "base/deadline.h"
 #include "socket/socket.h"
 
 struct service {

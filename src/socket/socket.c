@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/syscall_timer.h"
 #include "io/report.h"
 #include "socket/socket.h"

@@ -10,11 +10,14 @@
 #ifndef SOCKET_SOCKET_H
 #define SOCKET_SOCKET_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "applet.h"
+#include "base/deadline.h"
+#include "base/status.h"
+#include "base/value.h"
 
 enum { ADDRESS_BYTES_MAX = 107 }; /* sun_path has 108, with a NUL */
 

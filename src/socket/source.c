@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "io/report.h"
 #include "process/fdpass.h"
 #include "socket/source.h"

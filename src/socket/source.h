@@ -5,6 +5,9 @@
 #ifndef SOCKET_SOURCE_H
 #define SOCKET_SOURCE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "socket/socket.h"
 #include "stream/frame.h"
 

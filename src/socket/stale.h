@@ -9,6 +9,8 @@
 #ifndef SOCKET_STALE_H
 #define SOCKET_STALE_H
 
+#include <stdbool.h>
+
 #include "socket/socket.h"
 
 /* False too where that cannot be found out. */

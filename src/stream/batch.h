@@ -6,6 +6,10 @@
 #ifndef STREAM_BATCH_H
 #define STREAM_BATCH_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "io/output.h"
 #include "stream/frame.h"
 

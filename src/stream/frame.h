@@ -7,7 +7,11 @@
 #ifndef STREAM_FRAME_H
 #define STREAM_FRAME_H
 
-#include "applet.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
 #include "io/output.h"
 
 enum framing {

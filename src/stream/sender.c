@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/input.h"
 #include "io/report.h"

@@ -5,7 +5,12 @@
 #ifndef STREAM_SENDER_H
 #define STREAM_SENDER_H
 
-#include "applet.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+#include "base/status.h"
+#include "base/value.h"
 #include "io/progress.h"
 #include "stream/frame.h"
 

@@ -1,0 +1,86 @@
+/*
+ * base/frontend.h for the loadable builtins: what bash knows of its variables, signals
+ * and environment.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* bash's headers collide with nothing of ours but are not written for -Wconversion. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+/* shell.h must come before common.h */
+/* clang-format off */
+#include "builtins.h"
+#include "shell.h"
+#include "builtins/common.h"
+#include "quit.h"
+/* clang-format on */
+#pragma GCC diagnostic pop
+
+#include "base/call.h"
+#include "base/frontend.h"
+
+/* trap.h of bash, which is not installed with its headers */
+extern void restore_original_signals(void);
+
+bool front_is_builtin(void)
+{
+	return true;
+}
+
+int front_signal(void)
+{
+	return terminating_signal != 0 ? terminating_signal
+	       : interrupt_state != 0  ? SIGINT
+	                               : 0;
+}
+
+int front_set_variable(const char *name, const char *value)
+{
+	if (!legal_identifier(name)) {
+		errno = EINVAL;
+		return -1;
+	}
+	const SHELL_VAR *old = find_variable(name);
+	if (old != NULL && (readonly_p(old) || noassign_p(old))) {
+		errno = EROFS;
+		return -1;
+	}
+	char *copy = strdup(value);
+	if (copy == NULL)
+		return -1;
+	const SHELL_VAR *variable = bind_variable(name, copy, 0);
+	free(copy);
+	if (variable == NULL) {
+		errno = EINVAL;
+		return -1;
+	}
+	return 0;
+}
+
+const char *front_variable(const char *name)
+{
+	return get_string_value(name);
+}
+
+void front_restore_for_exec(void)
+{
+	/* traps, and what an interactive shell ignores but its commands do not */
+	restore_original_signals();
+	standard_restore(&call_current->standard);
+}
+
+char **front_environment(void)
+{
+	/* bash has a setenv(3) of its own, which does not mark the array as old */
+	array_needs_making = 1;
+	maybe_make_export_env();
+	return export_env;
+}

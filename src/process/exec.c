@@ -1,0 +1,154 @@
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/frontend.h"
+#include "io/report.h"
+#include "process/exec.h"
+
+char **child_script(const char *path, char **argv)
+{
+	size_t count = 0;
+	while (argv[count] != NULL)
+		count++;
+	char **script = calloc(count + 2, sizeof *script);
+	if (script == NULL)
+		return NULL;
+	script[0] = (char *)(uintptr_t) "/bin/sh";
+	script[1] = (char *)(uintptr_t)path;
+	for (size_t i = 1; i < count; i++)
+		script[i + 1] = argv[i];
+	return script;
+}
+
+/* execvp(3) of glibc, not of musl. */
+static void execute_script(const char *path, char **argv, char **environment)
+{
+	char **script = child_script(path, argv);
+	if (script == NULL)
+		return;
+	execve(script[0], script, environment);
+	free((void *)script);
+}
+
+/* Returns only where it fails, with errno. */
+static void execute_path(const char *path, char **argv, char **environment)
+{
+	execve(path, argv, environment);
+	if (errno == ENOEXEC)
+		execute_script(path, argv, environment);
+}
+
+/* Is it worth a look in the next folder of PATH? */
+static bool not_here(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == EACCES ||
+	       error == ENAMETOOLONG || error == ESTALE || error == ENODEV ||
+	       error == ETIMEDOUT;
+}
+
+static const char *path_of(char **environment)
+{
+	for (; environment != NULL && *environment != NULL; environment++)
+		if (strncmp(*environment, "PATH=", 5) == 0)
+			return *environment + 5;
+	return "/usr/local/bin:/usr/bin:/bin";
+}
+
+/*
+ * The name in the next folder of PATH in which it is not too long, an empty one being the
+ * current one; *rest begins as path_of(). False: there is none.
+ */
+static bool next_path(struct child_path *path, const char **rest, const char *name)
+{
+	size_t size = sizeof path->text;
+	while (*rest != NULL && *name != '\0') {
+		const char *folder = *rest;
+		int length = (int)strcspn(folder, ":");
+		int needed = snprintf(path->text, size, "%.*s%s%s", length, folder,
+		                      length > 0 ? "/" : "", name);
+		*rest = folder[length] != '\0' ? folder + length + 1 : NULL;
+		if (needed >= 0 && (size_t)needed < size)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * execvp(3), the same with every C library. Returns only where it fails, with errno;
+ * EACCES where any folder of PATH has it but does not let it be run.
+ */
+static void execute(char **argv, char **environment)
+{
+	const char *name = argv[0];
+	if (strchr(name, '/') != NULL) {
+		execute_path(name, argv, environment);
+		return;
+	}
+	int error = ENOENT;
+	struct child_path path;
+	const char *rest = path_of(environment);
+	while (next_path(&path, &rest, name)) {
+		execute_path(path.text, argv, environment);
+		if (!not_here(errno))
+			return;
+		if (errno == EACCES)
+			error = EACCES;
+	}
+	errno = error;
+}
+
+static bool may_be_run(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return false;
+	if (S_ISREG(st.st_mode))
+		return access(path, X_OK) == 0;
+	errno = EACCES;
+	return false;
+}
+
+int child_find(struct child_path *path, const char *name)
+{
+	int error = ENOENT;
+	if (strchr(name, '/') != NULL) {
+		snprintf(path->text, sizeof path->text, "%s", name);
+		return may_be_run(path->text) ? 0 : -1;
+	}
+	const char *rest = path_of(front_environment());
+	while (next_path(path, &rest, name)) {
+		if (may_be_run(path->text))
+			return 0;
+		if (errno == EACCES)
+			error = EACCES;
+	}
+	errno = error;
+	return -1;
+}
+
+enum status child_become(char **argv)
+{
+	execute(argv, front_environment());
+	int error = errno;
+	fail("%s", argv[0]);
+	return error == ENOENT ? STATUS_NO_COMMAND : STATUS_CANNOT_EXEC;
+}
+
+enum status child_exec(char **argv)
+{
+	front_restore_for_exec();
+	return child_become(argv);
+}
+
+enum status child_status(int wait_status)
+{
+	if (WIFSIGNALED(wait_status))
+		return (enum status)(STATUS_SIGNAL + WTERMSIG(wait_status));
+	return (enum status)WEXITSTATUS(wait_status);
+}
