@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "applet.h"
+#include "base/fd.h"
 #include "base/frontend.h"
 #include "eventfd/eventfd.h"
 #include "io/output.h"
@@ -22,7 +23,7 @@
 #include "process/child.h"
 
 /* Numbers that a script writes down are lower: bash's own {VAR}> begins there too. */
-enum { FIRST_FOR_COMMAND = 3, FIRST_FOR_SHELL = 10 };
+enum { FIRST_FOR_COMMAND = 3 };
 
 static enum status parse_amount(const char *text, uint64_t *n)
 {
@@ -182,7 +183,7 @@ static enum status open_in_shell(const void *opts, int argc, char **argv)
 	char number[16];
 	if (!is_identifier(argv[0]))
 		return usage_error("'%s' is not the name of a variable", argv[0]);
-	enum status status = make(&fd, opts, FIRST_FOR_SHELL);
+	enum status status = make(&fd, opts, FD_LOWEST_FOR_SHELL);
 	if (status != STATUS_DONE)
 		return status;
 	snprintf(number, sizeof number, "%d", fd);

@@ -7,13 +7,11 @@
 #include "base/call.h"
 #include "base/deadline.h"
 #include "base/frontend.h"
+#include "base/futex.h"
 #include "base/termsig.h"
 
 /* The kernel's own timespec is ours only where a long has 64 bits. */
 _Static_assert(sizeof(long) == 8, "ipctool speaks to 64-bit Linux kernels");
-
-/* <linux/futex.h>, which a musl tool chain does not bring along. */
-enum { FUTEX_WAIT_BITSET = 9 };
 
 static const int64_t second = 1000000000;
 
@@ -36,6 +34,13 @@ static struct timespec later(struct timespec at, int64_t nanoseconds)
 		at.tv_sec++;
 	}
 	return at;
+}
+
+int64_t deadline_clock(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * second + now.tv_nsec;
 }
 
 struct deadline deadline_after(struct patience patience)
@@ -181,9 +186,7 @@ static int futex_until(const struct deadline *deadline, const uint32_t *word,
 		                            &fallback);
 	else
 		timeout = interrupt_timeout((struct timespec){0}, &fallback);
-	if (syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, timeout, NULL, bits) ==
-	        0 ||
-	    errno == EAGAIN)
+	if (futex_wait_bitset(word, expected, timeout, bits) == 0 || errno == EAGAIN)
 		return 0;
 	if (errno != EINTR && errno != ETIMEDOUT)
 		return -1;

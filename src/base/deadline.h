@@ -32,6 +32,9 @@ struct deadline deadline_after(struct patience patience);
 /* At a moment in time, which an earlier deadline may have been moved to. */
 struct deadline deadline_add(struct deadline from, int64_t nanoseconds);
 
+/* CLOCK_MONOTONIC in nanoseconds. */
+int64_t deadline_clock(void);
+
 /* How many nanoseconds are left: 0 when it has passed or for NOT_AT_ALL. */
 int64_t deadline_left(const struct deadline *deadline);
 

@@ -1,31 +1,71 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/procfs.h"
 #include "base/value.h"
 
-static int64_t number_in(const char *path)
+ssize_t procfs_read(const char *path, char *text, size_t size)
 {
-	char text[32];
+	text[0] = '\0';
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	ssize_t length = read(fd, text, sizeof text - 1);
-	close(fd);
-	if (length <= 0)
-		return -1;
-	text[length] = '\0';
-	return (int64_t)value_within(text, NULL, 10);
+	ssize_t length = read(fd, text, size - 1);
+	fd_close_keep_errno(fd);
+	text[length > 0 ? length : 0] = '\0';
+	return length;
 }
 
 int64_t limit_of(const char *name)
 {
-	char path[64];
+	char path[64], text[32];
 	int error = errno;
 	snprintf(path, sizeof path, "/proc/sys/%s", name);
-	int64_t limit = number_in(path);
+	ssize_t length = procfs_read(path, text, sizeof text);
 	errno = error;
-	return limit;
+	return length > 0 ? (int64_t)value_within(text, NULL, 10) : -1;
+}
+
+char *procfs_read_all(const char *path)
+{
+	size_t room = 4096, length = 0;
+	ssize_t part = -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	char *text = malloc(room);
+	while (text != NULL && (part = read(fd, text + length, room - length - 1)) > 0) {
+		length += (size_t)part;
+		if (length + 1 < room)
+			continue;
+		char *more = realloc(text, room *= 2);
+		if (more == NULL)
+			break;
+		text = more;
+	}
+	fd_close_keep_errno(fd);
+	if (text != NULL && part == 0) {
+		text[length] = '\0';
+		return text;
+	}
+	int error = errno;
+	free(text);
+	errno = error;
+	return NULL;
+}
+
+char *procfs_next_line(char **rest)
+{
+	char *line = *rest;
+	if (*line == '\0')
+		return NULL;
+	size_t length = strcspn(line, "\n");
+	*rest = line + length + (line[length] != '\0');
+	line[length] = '\0';
+	return line;
 }

@@ -5,17 +5,12 @@
 
 #include "base/value.h"
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Digits up to the first other character; false if the number passes UINT64_MAX. */
 static bool take_digits(const char **text, uint64_t *value)
 {
 	const char *p = *text;
 	uint64_t sum = 0;
-	for (; is_digit(*p); p++) {
+	for (; value_is_digit(*p); p++) {
 		uint64_t digit = (uint64_t)(*p - '0');
 		if (__builtin_mul_overflow(sum, (uint64_t)10, &sum) ||
 		    __builtin_add_overflow(sum, digit, &sum))
@@ -37,7 +32,7 @@ const char *value_unsigned(const char *text, uint64_t *value)
 {
 	const char *p = text;
 	uint64_t n;
-	if (!is_digit(*p))
+	if (!value_is_digit(*p))
 		return "not a number";
 	bool fits = take_digits(&p, &n);
 	if (!fits)
@@ -57,7 +52,7 @@ const char *value_number(const char *text, int64_t min, int64_t max, int64_t *va
 	const char *p = text + (*text == '-' || *text == '+');
 	const char *digits = p;
 	uint64_t n;
-	if (!is_digit(*p))
+	if (!value_is_digit(*p))
 		return "not a number";
 	bool fits = take_digits(&p, &n);
 	if (!fits)
@@ -99,7 +94,7 @@ const char *value_size(const char *text, int64_t min, int64_t max, int64_t *valu
 {
 	const char *p = text;
 	uint64_t n;
-	if (!is_digit(*p))
+	if (!value_is_digit(*p))
 		return "not a size";
 	bool fits = take_digits(&p, &n);
 	if (!fits)
@@ -159,7 +154,7 @@ const char *value_duration(const char *text, int64_t *nanoseconds)
 {
 	const char *p = text;
 	uint64_t whole;
-	if (!is_digit(p[0]) && !(p[0] == '.' && is_digit(p[1])))
+	if (!value_is_digit(p[0]) && !(p[0] == '.' && value_is_digit(p[1])))
 		return not_a_duration;
 	bool fits = take_digits(&p, &whole);
 	if (!fits)
@@ -195,7 +190,7 @@ const char *value_rate(const char *text, int64_t *nanoseconds)
 /* 16 and more for what is no digit. */
 static unsigned digit_of(char c)
 {
-	if (is_digit(c))
+	if (value_is_digit(c))
 		return (unsigned)(c - '0');
 	int lower = c | ('a' - 'A');
 	return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
@@ -246,7 +241,7 @@ const char *value_descriptor(const char *text, int *fd)
 {
 	struct reason unused;
 	int64_t n;
-	if (value_number(text, 0, INT_MAX, &n, &unused) != NULL || !is_digit(*text))
+	if (value_number(text, 0, INT_MAX, &n, &unused) != NULL || !value_is_digit(*text))
 		return "not a descriptor's number";
 	*fd = (int)n;
 	return NULL;
@@ -348,7 +343,7 @@ const char *value_mode(const char *text, struct mode *mode)
 	mode_t base = mode->given ? mode->base : mode->bits;
 	mode_t bits = base;
 	const char *wrong =
-	    is_digit(*text) ? octal_mode(text, &bits) : symbolic_mode(text, &bits);
+	    value_is_digit(*text) ? octal_mode(text, &bits) : symbolic_mode(text, &bits);
 	if (wrong == NULL)
 		*mode = (struct mode){.given = true, .bits = bits, .base = base};
 	return wrong;

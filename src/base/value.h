@@ -18,6 +18,11 @@ struct reason {
 	char text[96];
 };
 
+static inline bool value_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* A whole decimal number, an optional sign, from min to max. */
 const char *value_number(const char *text, int64_t min, int64_t max, int64_t *value,
                          struct reason *reason);

@@ -43,13 +43,6 @@ struct player {
 	char *message;
 };
 
-static int64_t now(void)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
-
 /* ------------------------------------------------------------ the processes */
 
 /* There and back: `count` times, or for a time where that is not 0. */
@@ -57,11 +50,11 @@ static int serve(const struct player *player, int64_t count, int64_t nanoseconds
                  bool counts)
 {
 	struct bout *bout = player->bout;
-	int64_t end = nanoseconds > 0 ? now() + nanoseconds : INT64_MAX;
+	int64_t end = nanoseconds > 0 ? deadline_clock() + nanoseconds : INT64_MAX;
 	bool last = false;
 	__atomic_store_n(&bout->last, 0, __ATOMIC_SEQ_CST);
 	for (int64_t i = 1; !last; i++) {
-		int64_t began = now();
+		int64_t began = deadline_clock();
 		last = nanoseconds > 0 ? began >= end : i >= count;
 		__atomic_store_n(&bout->last, last, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&bout->sent_at, began, __ATOMIC_SEQ_CST);
@@ -69,7 +62,7 @@ static int serve(const struct player *player, int64_t count, int64_t nanoseconds
 		    channel_receive(player->channel, player->message) < 0)
 			return -1;
 		if (counts)
-			histogram_add(&bout->round_trip, now() - began);
+			histogram_add(&bout->round_trip, deadline_clock() - began);
 	}
 	return 0;
 }
@@ -83,7 +76,7 @@ static int answer(const struct player *player, bool counts)
 			return -1;
 		int64_t sent_at = __atomic_load_n(&bout->sent_at, __ATOMIC_SEQ_CST);
 		if (counts)
-			histogram_add(&bout->one_way, now() - sent_at);
+			histogram_add(&bout->one_way, deadline_clock() - sent_at);
 		last = __atomic_load_n(&bout->last, __ATOMIC_SEQ_CST);
 		if (channel_send(player->channel, player->message) < 0)
 			return -1;
@@ -97,13 +90,13 @@ static int pour(const struct player *player)
 	enum { BETWEEN_LOOKS = 64 };
 	struct bout *bout = player->bout;
 	const struct workload *workload = player->workload;
-	int64_t began = now();
+	int64_t began = deadline_clock();
 	int64_t sent = 0;
 	for (bool last = false; !last;) {
 		if (workload->nanoseconds == 0)
 			last = sent + 1 >= workload->count;
 		else if (sent % BETWEEN_LOOKS == 0)
-			last = now() - began >= workload->nanoseconds;
+			last = deadline_clock() - began >= workload->nanoseconds;
 		sent++;
 		if (last)
 			__atomic_store_n(&bout->total, sent, __ATOMIC_SEQ_CST);
@@ -112,7 +105,7 @@ static int pour(const struct player *player)
 	}
 	if (channel_receive(player->channel, player->message) < 0)
 		return -1;
-	bout->nanoseconds = now() - began;
+	bout->nanoseconds = deadline_clock() - began;
 	bout->messages = sent;
 	return 0;
 }

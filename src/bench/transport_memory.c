@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/futex.h"
 #include "bench/transport.h"
 #include "semaphore/futex.h"
 
@@ -112,9 +113,6 @@ const struct mechanism mechanism_semaphore = {
 
 /* -------------------------------------------------------------------- futex */
 
-/* <linux/futex.h>, which a musl tool chain does not bring along. */
-enum { FUTEX_WAIT = 0, FUTEX_WAKE = 1 };
-
 enum { TAKER, PUTTER };
 
 /*
@@ -126,13 +124,13 @@ static void sleep_on(uint32_t *word, uint32_t seen, uint32_t *sleeps)
 {
 	__atomic_store_n(sleeps, 1, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(word, __ATOMIC_SEQ_CST) == seen)
-		syscall(SYS_futex, word, FUTEX_WAIT, seen, NULL, NULL, 0);
+		futex_wait(word, seen);
 }
 
 static void wake(uint32_t *word, uint32_t *sleeps)
 {
 	if (__atomic_exchange_n(sleeps, 0, __ATOMIC_SEQ_CST) != 0)
-		syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+		futex_wake(word, 1);
 }
 
 static int futex_put(const struct channel *channel, int way, const char *bytes)

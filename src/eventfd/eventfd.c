@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/procfs.h"
 #include "base/sigset.h"
 #include "base/value.h"
 #include "eventfd/eventfd.h"
@@ -19,18 +21,6 @@
 #include "process/helper.h"
 
 /* ------------------------------------------------------------ make and open */
-
-/* Move a new descriptor up to `from`, unless it is there already. */
-static int move_up(int fd, int from)
-{
-	if (fd < 0 || fd >= from)
-		return fd;
-	int moved = fcntl(fd, F_DUPFD_CLOEXEC, from);
-	int error = errno;
-	close(fd);
-	errno = error;
-	return moved;
-}
 
 static enum status make_failed(int from)
 {
@@ -51,9 +41,12 @@ enum status event_make(int *fd, const struct event_shape *shape, int from)
 	int made = eventfd(fits ? (unsigned)shape->initial : 0,
 	                   EFD_CLOEXEC | (shape->semaphore ? EFD_SEMAPHORE : 0) |
 	                       (shape->nonblock ? EFD_NONBLOCK : 0));
-	made = move_up(made, from);
-	if (made < 0)
+	int moved = made >= 0 ? fd_move_above(made, from) : -1;
+	if (moved < 0) {
+		fd_close_keep_errno(made);
 		return make_failed(from);
+	}
+	made = moved;
 	if (rest > 0 && write(made, &rest, sizeof rest) != sizeof rest) {
 		enum status status = fail("eventfd");
 		close(made);
@@ -97,27 +90,13 @@ static bool fact(const char *text, const char *field, unsigned base, uint64_t *v
 	return found != NULL;
 }
 
-static ssize_t read_fdinfo(int fd, char *text, size_t size)
-{
-	char path[48];
-	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
-	int info = open(path, O_RDONLY | O_CLOEXEC);
-	if (info < 0)
-		return -1;
-	ssize_t length = read(info, text, size - 1);
-	int error = errno;
-	close(info);
-	errno = error;
-	text[length > 0 ? length : 0] = '\0';
-	return length;
-}
-
 enum status event_facts(const struct event *event, struct event_facts *facts)
 {
-	char text[1024];
+	char path[48], text[1024];
 	*facts = (struct event_facts){0};
-	if (read_fdinfo(event->fd, text, sizeof text) < 0)
-		return fail("%s: /proc/self/fdinfo/%d", event->name, event->fd);
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", event->fd);
+	if (procfs_read(path, text, sizeof text) < 0)
+		return fail("%s: %s", event->name, path);
 	if (!fact(text, "eventfd-count:", 16, &facts->count))
 		return fail_as(STATUS_FAILED, "%s: the kernel does not tell its count",
 		               event->name);

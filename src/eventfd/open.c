@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/frontend.h"
 #include "base/value.h"
 #include "eventfd/eventfd.h"
@@ -38,10 +39,7 @@ static enum status open_in_process(struct event *event, int pid, int fd)
 	int process = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (process >= 0)
 		event->fd = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
-	int error = errno;
-	if (process >= 0)
-		close(process);
-	errno = error;
+	fd_close_keep_errno(process);
 	return event->fd < 0 ? borrow_failed(event, fd) : STATUS_DONE;
 }
 

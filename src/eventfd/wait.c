@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/fd.h"
 #include "base/termsig.h"
 #include "eventfd/eventfd.h"
 #include "io/output.h"
@@ -124,9 +125,7 @@ static int watch_reads(const struct event *event)
 	struct epoll_event reads = {.events = EPOLLOUT | EPOLLET};
 	int fd = epoll_create1(EPOLL_CLOEXEC);
 	if (fd >= 0 && epoll_ctl(fd, EPOLL_CTL_ADD, event->fd, &reads) < 0) {
-		int error = errno;
-		close(fd);
-		errno = error;
+		fd_close_keep_errno(fd);
 		return -1;
 	}
 	return fd;
@@ -151,10 +150,7 @@ static int try_add(const struct event *event, uint64_t n, const struct deadline 
 		result = transfer_until(event->fd, ADDING, &n, deadline);
 	while (result < 0 && errno == EAGAIN && deadline->patience.kind != NOT_AT_ALL &&
 	       wait_for_read(&watch, event, deadline) == 0);
-	int error = errno;
-	if (watch.fd >= 0)
-		close(watch.fd);
-	errno = error;
+	fd_close_keep_errno(watch.fd);
 	return result;
 }
 

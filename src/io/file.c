@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "io/file.h"
 #include "io/report.h"
 
@@ -75,8 +76,6 @@ int file_make_unseen(const char *folder, const char *path,
 		result = give_name(fd, path);
 		*possible = result == 0 || errno == EEXIST || errno == ENOSPC;
 	}
-	int error = errno;
-	close(fd);
-	errno = error;
+	fd_close_keep_errno(fd);
 	return result;
 }

@@ -6,12 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/syscall_timer.h"
 #include "io/report.h"
 #include "lock/lock.h"
-
-/* Numbers that a script writes down are lower: bash's own {VAR}> begins there too. */
-enum { FIRST_FD = 10 };
 
 /* --------------------------------------------------------------------- open */
 
@@ -41,16 +39,6 @@ static int open_file(const char *path, const struct lock_shape *shape)
 	return fd;
 }
 
-/* Where there are that many; done before a lock is taken, which the close would free. */
-static int move_up(int fd)
-{
-	int up = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
-	if (up < 0)
-		return fd;
-	close(fd);
-	return up;
-}
-
 static enum status open_lock(struct file_lock *lock, const struct lock_shape *shape,
                              const char *path)
 {
@@ -64,7 +52,10 @@ static enum status open_lock(struct file_lock *lock, const struct lock_shape *sh
 		               path);
 	if (lock->fd < 0)
 		return fail("%s", path);
-	lock->fd = move_up(lock->fd);
+	/* before a lock is taken, which closing the old number would give up */
+	int moved = fd_move_above(lock->fd, FD_LOWEST_FOR_SHELL);
+	if (moved >= 0)
+		lock->fd = moved;
 	if (fstat(lock->fd, &st) < 0) {
 		enum status status = fail("%s", path);
 		close(lock->fd);

@@ -9,7 +9,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/procfs.h"
 #include "base/value.h"
+#include "base/vec.h"
 #include "io/report.h"
 #include "lock/list.h"
 #include "lock/memory.h"
@@ -19,12 +21,10 @@
 static bool add(struct lock_list *list, const struct lock_party *party)
 {
 	if (list->count == list->room) {
-		size_t room = list->room > 0 ? 2 * list->room : 16;
-		void *more = realloc(list->parties, room * sizeof *party);
+		void *more = vec_grow(list->parties, &list->room, sizeof *party);
 		if (more == NULL)
 			return false;
 		list->parties = more;
-		list->room = room;
 	}
 	list->parties[list->count++] = *party;
 	return true;
@@ -127,50 +127,11 @@ static bool parse_line(struct lock_party *party, char *line, const struct stat *
 	return true;
 }
 
-/* All that a file of /proc says, to be freed; NULL with errno. */
-static char *read_text(const char *path)
-{
-	size_t room = 4096, length = 0;
-	ssize_t part = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	char *text = malloc(room);
-	while (text != NULL && (part = read(fd, text + length, room - length - 1)) > 0) {
-		length += (size_t)part;
-		if (length + 1 < room)
-			continue;
-		char *more = realloc(text, room *= 2);
-		if (more == NULL)
-			break;
-		text = more;
-	}
-	close(fd);
-	if (text != NULL && part == 0) {
-		text[length] = '\0';
-		return text;
-	}
-	free(text);
-	return NULL;
-}
-
-/* A line of a text at a time; NULL at the end. */
-static char *next_line(char **rest)
-{
-	char *line = *rest;
-	if (*line == '\0')
-		return NULL;
-	size_t length = strcspn(line, "\n");
-	*rest = line + length + (line[length] != '\0');
-	line[length] = '\0';
-	return line;
-}
-
 static void name_command(struct lock_party *party)
 {
 	char path[64];
 	snprintf(path, sizeof path, "/proc/%d/comm", (int)party->pid);
-	char *text = party->pid > 0 ? read_text(path) : NULL;
+	char *text = party->pid > 0 ? procfs_read_all(path) : NULL;
 	if (text == NULL)
 		return;
 	snprintf(party->command, sizeof party->command, "%.*s", (int)strcspn(text, "\n"),
@@ -193,8 +154,8 @@ static void look_at_fdinfo(struct search *search, int pid, int fd)
 	char path[64];
 	struct lock_party party;
 	snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", pid, fd);
-	char *text = read_text(path), *rest = text, *line;
-	while (text != NULL && (line = next_line(&rest)) != NULL) {
+	char *text = procfs_read_all(path), *rest = text, *line;
+	while (text != NULL && (line = procfs_next_line(&rest)) != NULL) {
 		if (strncmp(line, "lock:", 5) != 0 ||
 		    !parse_line(&party, line + 5, search->st))
 			continue;
@@ -209,7 +170,7 @@ static void look_at_call(struct search *search, int pid, int fd)
 {
 	char path[64];
 	snprintf(path, sizeof path, "/proc/%d/syscall", pid);
-	char *text = read_text(path), *rest = text;
+	char *text = procfs_read_all(path), *rest = text;
 	if (text != NULL &&
 	    (int64_t)value_within(next_word(&rest), NULL, 10) == SYS_fcntl &&
 	    (int64_t)value_within(next_word(&rest), NULL, 16) == fd &&
@@ -259,10 +220,10 @@ static enum status read_locks(struct lock_list *list, const struct stat *st)
 {
 	struct lock_party party;
 	bool added = true;
-	char *text = read_text("/proc/locks"), *rest = text, *line;
+	char *text = procfs_read_all("/proc/locks"), *rest = text, *line;
 	if (text == NULL)
 		return fail("/proc/locks");
-	while (added && (line = next_line(&rest)) != NULL)
+	while (added && (line = procfs_next_line(&rest)) != NULL)
 		if (parse_line(&party, line, st))
 			added = add(list, &party);
 	free(text);

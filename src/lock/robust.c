@@ -4,10 +4,8 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/futex.h"
 #include "lock/robust.h"
-
-/* <linux/futex.h>, which a musl tool chain does not bring along. */
-enum { FUTEX_WAKE = 1 };
 
 static uint32_t own_id(void)
 {
@@ -24,11 +22,6 @@ static bool replace(uint32_t *word, uint32_t *seen, uint32_t with)
 {
 	return __atomic_compare_exchange_n(word, seen, with, false, __ATOMIC_SEQ_CST,
 	                                   __ATOMIC_SEQ_CST);
-}
-
-static void wake(const uint32_t *word, int sleepers)
-{
-	syscall(SYS_futex, word, FUTEX_WAKE, sleepers, NULL, NULL, 0);
 }
 
 void robust_begin(struct robust *robust, long distance)
@@ -145,7 +138,7 @@ int robust_wait(struct robust *robust, uint32_t *word, const struct deadline *de
 	}
 	/* the kernel wakes one when an owner dies */
 	if (slept && result == 0)
-		wake(word, INT_MAX);
+		futex_wake(word, INT_MAX);
 	announce_nothing(robust);
 	return result;
 }
@@ -158,6 +151,6 @@ void robust_give(struct robust *robust, uint32_t *word, int sleepers, bool died)
 	uint32_t before =
 	    __atomic_exchange_n(word, died ? ROBUST_DIED : 0, __ATOMIC_SEQ_CST);
 	if (before & ROBUST_WAITERS)
-		wake(word, sleepers);
+		futex_wake(word, sleepers);
 	announce_nothing(robust);
 }

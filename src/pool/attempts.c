@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "pool/attempts.h"
 
 struct tried {
@@ -21,12 +22,10 @@ uint64_t job_hash(const struct job *job)
 void tries_remember(struct tries *tries, const struct job *job)
 {
 	if (tries->count == tries->room && tries->room < tries->most) {
-		size_t room = tries->room * 2 + 16;
-		struct tried *larger = realloc(tries->all, room * sizeof *larger);
+		struct tried *larger = vec_grow(tries->all, &tries->room, sizeof *larger);
 		if (larger == NULL)
 			return;
 		tries->all = larger;
-		tries->room = room;
 	}
 	if (tries->count == tries->room) {
 		tries->count--;

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/frontend.h"
 #include "io/report.h"
 #include "pool/job_command.h"
@@ -136,9 +137,7 @@ static int as_input(const struct job *job)
 		ssize_t part =
 		    pwrite(fd, job->bytes + done, job->length - done, (off_t)done);
 		if (part < 0 && errno != EINTR) {
-			int error = errno;
-			close(fd);
-			errno = error;
+			fd_close_keep_errno(fd);
 			return -1;
 		}
 		done += part > 0 ? (size_t)part : 0;
@@ -167,9 +166,7 @@ static pid_t start(struct command *command, struct crew *crew, const struct job 
 	set_number(command, MQ_SIZE, "MQ_SIZE", (int64_t)job->length);
 	set_number(command, MQ_TRY, "MQ_TRY", job->tries);
 	pid_t pid = crew_spawn(crew, &spawn);
-	int error = errno;
-	close(spawn.in);
-	errno = error;
+	fd_close_keep_errno(spawn.in);
 	return pid;
 }
 

@@ -40,6 +40,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/fd.h"
 #include "base/sigset.h"
 #include "base/termsig.h"
 #include "io/report.h"
@@ -327,11 +328,10 @@ static int send_pidfd(int socket, pid_t pid)
 	if (pidfd < 0)
 		return -1;
 	ssize_t sent = pass_send(socket, "", 1, pidfd, 0);
-	int error = errno;
-	close(pidfd);
-	errno = error;
+	fd_close_keep_errno(pidfd);
 	if (sent != 1)
 		return -1;
+	int error;
 	if (recv(socket, &error, sizeof error, 0) == (ssize_t)sizeof error)
 		return 0;
 	errno = EPIPE;

@@ -26,11 +26,9 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/futex.h"
 #include "base/termsig.h"
 #include "semaphore/futex.h"
-
-/* <linux/futex.h>, which a musl tool chain does not bring along. */
-enum { FUTEX_WAKE_BITSET = 10 };
 
 /* Those who wait for this many and more share a bit. */
 enum { MANY = 32 };
@@ -304,11 +302,6 @@ const struct sem_layout sem_layout_musl = {
 
 /* ----------------------------------------------------------- take and give */
 
-static void wake(uint32_t *futex, uint32_t how_many, uint32_t bits)
-{
-	syscall(SYS_futex, futex, FUTEX_WAKE_BITSET, how_many, NULL, NULL, bits);
-}
-
 static uint32_t bit_of(uint32_t count)
 {
 	return UINT32_C(1) << ((count < MANY ? count : MANY) - 1);
@@ -329,7 +322,7 @@ uint32_t sem_futex_value(const struct sem_layout *layout, void *words)
 static void wake_one(const struct sem_layout *layout, void *words, uint32_t value)
 {
 	if (value > 0)
-		wake(layout->futex(words), 1, bits_up_to(value));
+		futex_wake_bitset(layout->futex(words), (int)1, bits_up_to(value));
 }
 
 /*
@@ -417,7 +410,7 @@ int sem_futex_give(const struct sem_layout *layout, void *words, uint32_t count)
 		return -1;
 	}
 	if (sleepers)
-		wake(layout->futex(words), count, all_bits);
+		futex_wake_bitset(layout->futex(words), (int)count, all_bits);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/procfs.h"
 #include "base/value.h"
 #include "signal/procstat.h"
 
@@ -33,14 +34,11 @@ static int read_status(pid_t process, pid_t thread, char *text, size_t size)
 		snprintf(path, sizeof path, "/proc/%d/status", process);
 	else
 		snprintf(path, sizeof path, "/proc/%d/task/%d/status", process, thread);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
-	int error = errno;
-	if (fd >= 0)
-		close(fd);
-	text[length > 0 ? length : 0] = '\0';
-	errno = error == ENOENT ? ESRCH : error;
-	return length < 0 ? -1 : 0;
+	if (procfs_read(path, text, size) >= 0)
+		return 0;
+	if (errno == ENOENT)
+		errno = ESRCH;
+	return -1;
 }
 
 int masks_read(struct masks *masks, pid_t process, pid_t thread)

@@ -10,6 +10,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/procfs.h"
 #include "base/value.h"
 #include "io/report.h"
 #include "signal/procstat.h"
@@ -137,9 +139,7 @@ static int send_to_identity(const struct target *target, int signal, siginfo_t *
 	int result = check_identity(pidfd, target->inode);
 	if (result == 0)
 		result = send_by_pidfd(pidfd, signal, info, 0);
-	int error = errno;
-	close(pidfd);
-	errno = error;
+	fd_close_keep_errno(pidfd);
 	return result;
 }
 
@@ -148,12 +148,8 @@ static pid_t group_of(pid_t pid)
 {
 	char path[64], text[512];
 	snprintf(path, sizeof path, "/proc/%d/stat", pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (procfs_read(path, text, sizeof text) < 0)
 		return -1;
-	ssize_t length = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[length > 0 ? length : 0] = '\0';
 	const char *end = strrchr(text, ')');
 	if (end == NULL || strlen(end) < strlen(") S 1"))
 		return -1;
@@ -196,10 +192,8 @@ static int send_to_group(pid_t group, int signal, siginfo_t *info)
 	if (pidfd < 0)
 		return send_to_each_member(group, signal, info);
 	int result = send_by_pidfd(pidfd, signal, info, PIDFD_SIGNAL_PROCESS_GROUP);
-	int error = errno;
-	close(pidfd);
-	errno = error;
-	if (result < 0 && (error == EINVAL || error == ESRCH))
+	fd_close_keep_errno(pidfd);
+	if (result < 0 && (errno == EINVAL || errno == ESRCH))
 		return send_to_each_member(group, signal, info);
 	return result;
 }

@@ -10,6 +10,7 @@
 #include "io/readiness.h"
 #include "io/report.h"
 #include "process/children.h"
+#include "process/environment.h"
 #include "process/exec.h"
 #include "signal/signame.h"
 #include "signal/watch.h"
@@ -128,13 +129,6 @@ static bool take(void *argument, const struct signalfd_siginfo *info)
 
 /* ---------------------------------------------------------------- command */
 
-static bool set_number(const char *name, long long number)
-{
-	char text[32];
-	snprintf(text, sizeof text, "%lld", number);
-	return setenv(name, text, 1) == 0;
-}
-
 /* In the child. */
 static bool tell_command(void *argument)
 {
@@ -142,11 +136,12 @@ static bool tell_command(void *argument)
 	struct sig_name name;
 	char number[16];
 	bool no_value = info->ssi_code != SI_QUEUE;
-	if (setenv("SIGNAL", sig_name((int)info->ssi_signo, &name), 1) == 0 &&
-	    set_number("SI_PID", info->ssi_pid) && set_number("SI_UID", info->ssi_uid) &&
-	    setenv("SI_CODE", watch_code_name(info, number), 1) == 0 &&
-	    (no_value ? setenv("SI_VALUE", "", 1) == 0
-	              : set_number("SI_VALUE", info->ssi_int)))
+	if (environment_set("SIGNAL", sig_name((int)info->ssi_signo, &name)) == 0 &&
+	    environment_set_number("SI_PID", info->ssi_pid) == 0 &&
+	    environment_set_number("SI_UID", info->ssi_uid) == 0 &&
+	    environment_set("SI_CODE", watch_code_name(info, number)) == 0 &&
+	    (no_value ? environment_set("SI_VALUE", "")
+	              : environment_set_number("SI_VALUE", info->ssi_int)) == 0)
 		return true;
 	fail("the environment");
 	return false;

@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/frontend.h"
 #include "io/report.h"
 #include "process/child.h"
+#include "process/environment.h"
 #include "socket/fd_receiver.h"
 
-/* Numbers that a script writes down are lower: bash's own {VAR}> begins there too. */
-enum { FIRST_FOR_COMMAND = 3, FIRST_FOR_SHELL = 10 };
+enum { FIRST_FOR_COMMAND = 3 };
 
 typedef int set_variable(const char *name, const char *value);
 
@@ -43,16 +44,11 @@ static int move(struct taken *taken, int from)
 	return 0;
 }
 
-static int set_in_environment(const char *name, const char *value)
-{
-	return setenv(name, value, 1);
-}
-
 /* In the process that becomes the command. */
 static bool hand_over(void *argument)
 {
 	const struct taken *taken = argument;
-	if (fcntl(taken->fd, F_SETFD, 0) == 0 && set_all(set_in_environment, taken) == 0)
+	if (fcntl(taken->fd, F_SETFD, 0) == 0 && set_all(environment_set, taken) == 0)
 		return true;
 	fail("descriptor %d", taken->fd);
 	return false;
@@ -71,7 +67,7 @@ enum status taken_run(struct taken *taken, char **command)
 
 enum status taken_keep(struct taken *taken)
 {
-	if (move(taken, FIRST_FOR_SHELL) == 0 && fcntl(taken->fd, F_SETFD, 0) == 0 &&
+	if (move(taken, FD_LOWEST_FOR_SHELL) == 0 && fcntl(taken->fd, F_SETFD, 0) == 0 &&
 	    set_all(front_set_variable, taken) == 0)
 		return STATUS_DONE;
 	enum status status = errno == EROFS

@@ -6,25 +6,19 @@
 #include "base/deadline.h"
 #include "io/report.h"
 #include "process/children.h"
+#include "process/environment.h"
 #include "socket/serve.h"
 
 /* --------------------------------------------------- in the child, before exec */
-
-static bool set_number(const char *name, long long number)
-{
-	char text[24];
-	snprintf(text, sizeof text, "%lld", number);
-	return setenv(name, text, 1) == 0;
-}
 
 static bool connect_standard(void *argument)
 {
 	int connection = *(const int *)argument;
 	struct ucred peer;
 	if (socket_peer(connection, &peer) == 0 &&
-	    set_number("SOCK_PEER_PID", peer.pid) &&
-	    set_number("SOCK_PEER_UID", peer.uid) &&
-	    set_number("SOCK_PEER_GID", peer.gid) &&
+	    environment_set_number("SOCK_PEER_PID", peer.pid) == 0 &&
+	    environment_set_number("SOCK_PEER_UID", peer.uid) == 0 &&
+	    environment_set_number("SOCK_PEER_GID", peer.gid) == 0 &&
 	    dup2(connection, STDIN_FILENO) >= 0 && dup2(connection, STDOUT_FILENO) >= 0)
 		return true;
 	fail("the connection");

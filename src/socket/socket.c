@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/fd.h"
 #include "base/syscall_timer.h"
 #include "io/report.h"
 #include "socket/socket.h"
@@ -62,9 +63,7 @@ static int make(enum socket_type type)
 
 static void close_quietly(int fd)
 {
-	int error = errno;
-	close(fd);
-	errno = error;
+	fd_close_keep_errno(fd);
 }
 
 /* ------------------------------------------------------------------ connect */

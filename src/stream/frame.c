@@ -14,11 +14,6 @@ enum {
 	FRAME_ROOM = PRIORITY_ROOM + LENGTH_DIGITS + 2, /* around the longest message */
 };
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* ---------------------------------------------------------------- reading */
 
 bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
@@ -90,7 +85,8 @@ const char *frame_split_priority(struct frame *frame, const struct priorities *p
 {
 	uint64_t priority = 0;
 	size_t digits = 0;
-	while (digits < length && digits <= priorities->digits && is_digit(bytes[digits]))
+	while (digits < length && digits <= priorities->digits &&
+	       value_is_digit(bytes[digits]))
 		priority = priority * 10 + (uint64_t)(bytes[digits++] - '0');
 	if (digits == 0)
 		return "does not begin with a priority and a tab";
@@ -160,7 +156,7 @@ static enum frame_result next_netstring(struct frame_reader *reader, struct fram
 	size_t have = reader->end - reader->begin, digits = 0, length = 0;
 	if (reader->ended && have == 0)
 		return FRAME_END;
-	while (digits < have && is_digit(from[digits]))
+	while (digits < have && value_is_digit(from[digits]))
 		length = length * 10 + (size_t)(from[digits++] - '0');
 	if (digits > LENGTH_DIGITS)
 		return broken(frame, "is a netstring of an impossible length");

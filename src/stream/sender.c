@@ -18,13 +18,6 @@ const char *feed_so_far(struct so_far *so_far, const struct feed *feed)
 	return so_far->text;
 }
 
-static int64_t now(void)
-{
-	struct timespec at;
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return at.tv_sec * 1000000000 + at.tv_nsec;
-}
-
 /*
  * The turns are a schedule, so that one that is late makes none of the others late. Of
  * what a stall held up no more than CREDIT is made up for. -1 with errno.
@@ -32,7 +25,7 @@ static int64_t now(void)
 static int wait_for_turn(struct feed *feed)
 {
 	enum { CREDIT = 100000000 };
-	int64_t begin = now();
+	int64_t begin = deadline_clock();
 	if (feed->turn == 0)
 		feed->turn = begin;
 	if (feed->turn > begin && deadline_pause(feed->turn - begin) < 0)
