@@ -5,18 +5,18 @@
 #include "signal/count.h"
 #include "signal/signame.h"
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status catchsig_run(const void *opts, int argc, char **argv)
 {
 	(void)opts;
-	struct catching catching = {0};
-	enum status status = catch_parse_period(&catching, argv[0]);
-	if (status == STATUS_DONE)
-		status = sig_parse_set(argc - 1, argv + 1, &catching.set);
-	return status != STATUS_DONE ? status : catch_signals(&catching);
+	struct signal_count counting = {0};
+	enum status status = signal_count_parse_period(&counting, argv[0]);
+	if (status == STATUS_OK)
+		status = signame_parse_set(argc - 1, argv + 1, &counting.set);
+	return status != STATUS_OK ? status : signal_count_run(&counting);
 }
 
 APPLET(catchsig, .summary = "count the seconds and say which signals come",
        .self = {.operands = "SECONDS [SIGNAL...]",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
-                .run = run});
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
+                .run = catchsig_run});

@@ -25,12 +25,12 @@
 /* Numbers that a script writes down are lower: bash's own {VAR}> begins there too. */
 enum { FIRST_FOR_COMMAND = 3 };
 
-static enum status parse_amount(const char *text, uint64_t *n)
+static enum status efd_parse_amount(const char *text, uint64_t *n)
 {
 	const char *wrong = value_unsigned(text, n);
-	if (wrong == NULL && *n > event_max)
+	if (wrong == NULL && *n > eventfd_max)
 		wrong = "more than 18446744073709551614";
-	return wrong != NULL ? usage_error("'%s' is %s", text, wrong) : STATUS_DONE;
+	return wrong != NULL ? error_usage("'%s' is %s", text, wrong) : STATUS_OK;
 }
 
 /* ------------------------------------------------------------------- efd N... */
@@ -44,33 +44,33 @@ static const struct option_row sum_options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status parse_amounts(uint64_t *numbers, int count, char **texts)
+static enum status efd_parse_amounts(uint64_t *numbers, int count, char **texts)
 {
 	uint64_t sum = 0;
-	enum status status = STATUS_DONE;
-	for (int i = 0; i < count && status == STATUS_DONE; i++) {
-		status = parse_amount(texts[i], &numbers[i]);
-		if (status == STATUS_DONE &&
-		    (__builtin_add_overflow(sum, numbers[i], &sum) || sum > event_max))
-			status = usage_error("the sum is more than 18446744073709551614: "
+	enum status status = STATUS_OK;
+	for (int i = 0; i < count && status == STATUS_OK; i++) {
+		status = efd_parse_amount(texts[i], &numbers[i]);
+		if (status == STATUS_OK &&
+		    (__builtin_add_overflow(sum, numbers[i], &sum) || sum > eventfd_max))
+			status = error_usage("the sum is more than 18446744073709551614: "
 			                     "the child would wait for ever");
 	}
 	return status;
 }
 
-static enum status sum_up(const void *opts, int argc, char **argv)
+static enum status efd_sum(const void *opts, int argc, char **argv)
 {
 	const struct efd *given = opts;
 	if (argv[0][0] < '0' || argv[0][0] > '9')
-		return usage_error("'%s' is neither a number nor a verb", argv[0]);
+		return error_usage("'%s' is neither a number nor a verb", argv[0]);
 	uint64_t result = 0, *numbers = calloc((size_t)argc, sizeof *numbers);
 	if (numbers == NULL)
-		return fail("%d numbers", argc);
-	enum status status = parse_amounts(numbers, argc, argv);
-	if (status == STATUS_DONE)
-		status = event_sum_in_child(numbers, argc, given->verbose, &result);
+		return error_errno("%d numbers", argc);
+	enum status status = efd_parse_amounts(numbers, argc, argv);
+	if (status == STATUS_OK)
+		status = eventfd_sum_in_child(numbers, argc, given->verbose, &result);
 	free(numbers);
-	if (status == STATUS_DONE)
+	if (status == STATUS_OK)
 		status = output_number(result);
 	return status;
 }
@@ -90,84 +90,84 @@ static const struct option_row serve_options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status check_initial(uint64_t initial)
+static enum status efd_check_initial(uint64_t initial)
 {
-	if (initial <= event_max)
-		return STATUS_DONE;
-	return usage_error("option '-i': '%llu' is more than %llu",
-	                   (unsigned long long)initial, (unsigned long long)event_max);
+	if (initial <= eventfd_max)
+		return STATUS_OK;
+	return error_usage("option '-i': '%llu' is more than %llu",
+	                   (unsigned long long)initial, (unsigned long long)eventfd_max);
 }
 
-static enum status serve(const void *opts, int argc, char **argv)
+static enum status efd_serve_name(const void *opts, int argc, char **argv)
 {
 	(void)argc;
 	const struct efd_serve *given = opts;
-	struct event_shape shape = {.initial = given->initial,
-	                            .semaphore = given->semaphore};
-	enum status status = check_initial(given->initial);
-	return status == STATUS_DONE ? event_serve(&shape, argv[0]) : status;
+	struct eventfd_attributes attributes = {.initial = given->initial,
+	                                        .semaphore = given->semaphore};
+	enum status status = efd_check_initial(given->initial);
+	return status == STATUS_OK ? eventfd_serve(&attributes, argv[0]) : status;
 }
 
-struct efd_make {
+struct efd_create {
 	uint64_t initial;
 	bool semaphore, nonblock;
 	int64_t fd;
 };
 
-static const struct option_row make_options[] = {
-    UNSIGNED('i', "initial", efd_make, initial, 0, "INIT",
+static const struct option_row create_options[] = {
+    UNSIGNED('i', "initial", efd_create, initial, 0, "INIT",
              "begin with the counter at INIT (0)"),
-    FLAG('s', "semaphore", efd_make, semaphore, 0,
+    FLAG('s', "semaphore", efd_create, semaphore, 0,
          "a semaphore: each read takes 1 (EFD_SEMAPHORE)"),
-    FLAG('n', "nonblock", efd_make, nonblock, 0,
+    FLAG('n', "nonblock", efd_create, nonblock, 0,
          "plain reads and writes of it never wait (EFD_NONBLOCK)"),
-    NUMBER('f', "fd", efd_make, fd, 0, "FD", FIRST_FOR_COMMAND, INT_MAX,
+    NUMBER('f', "fd", efd_create, fd, 0, "FD", FIRST_FOR_COMMAND, INT_MAX,
            "at this number, which must be free"),
     END_OF_OPTIONS,
 };
 
-static enum status make(int *fd, const struct efd_make *given, int from)
+static enum status efd_create_at(int *fd, const struct efd_create *given, int from)
 {
-	enum status status = check_initial(given->initial);
-	if (status != STATUS_DONE)
+	enum status status = efd_check_initial(given->initial);
+	if (status != STATUS_OK)
 		return status;
-	struct event_shape shape = {.initial = given->initial,
-	                            .semaphore = given->semaphore,
-	                            .nonblock = given->nonblock};
+	struct eventfd_attributes attributes = {.initial = given->initial,
+	                                        .semaphore = given->semaphore,
+	                                        .nonblock = given->nonblock};
 	int wanted = (int)given->fd;
-	status = event_make(fd, &shape, wanted != 0 ? wanted : from);
-	if (status == STATUS_DONE && wanted != 0 && *fd != wanted) {
+	status = eventfd_create(fd, &attributes, wanted != 0 ? wanted : from);
+	if (status == STATUS_OK && wanted != 0 && *fd != wanted) {
 		close(*fd);
-		return fail_as(STATUS_FAILED, "descriptor %d is open already", wanted);
+		return error_as(STATUS_FAILED, "descriptor %d is open already", wanted);
 	}
 	return status;
 }
 
 /* In the process that becomes the command. */
-static bool hand_over(void *argument)
+static bool efd_export(void *argument)
 {
 	int fd = *(const int *)argument;
 	char number[16];
 	snprintf(number, sizeof number, "%d", fd);
 	if (fcntl(fd, F_SETFD, 0) == 0 && setenv("EFD", number, 1) == 0)
 		return true;
-	fail("descriptor %d", fd);
+	error_errno("descriptor %d", fd);
 	return false;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status efd_run_command(const void *opts, int argc, char **argv)
 {
 	(void)argc;
 	int fd = -1;
-	enum status status = make(&fd, opts, FIRST_FOR_COMMAND);
-	if (status != STATUS_DONE)
+	enum status status = efd_create_at(&fd, opts, FIRST_FOR_COMMAND);
+	if (status != STATUS_OK)
 		return status_before_command(status);
-	status = child_run(argv, hand_over, &fd);
+	status = child_run(argv, efd_export, &fd);
 	close(fd);
 	return status;
 }
 
-static bool is_identifier(const char *text)
+static bool efd_is_identifier(const char *text)
 {
 	for (const char *p = text; *p != '\0'; p++)
 		if (!(*p == '_' || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
@@ -176,21 +176,22 @@ static bool is_identifier(const char *text)
 	return *text != '\0';
 }
 
-static enum status open_in_shell(const void *opts, int argc, char **argv)
+static enum status efd_open_in_shell(const void *opts, int argc, char **argv)
 {
 	(void)argc;
 	int fd = -1;
 	char number[16];
-	if (!is_identifier(argv[0]))
-		return usage_error("'%s' is not the name of a variable", argv[0]);
-	enum status status = make(&fd, opts, FD_LOWEST_FOR_SHELL);
-	if (status != STATUS_DONE)
+	if (!efd_is_identifier(argv[0]))
+		return error_usage("'%s' is not the name of a variable", argv[0]);
+	enum status status = efd_create_at(&fd, opts, FD_LOWEST_FOR_SHELL);
+	if (status != STATUS_OK)
 		return status;
 	snprintf(number, sizeof number, "%d", fd);
-	if (fcntl(fd, F_SETFD, 0) == 0 && front_set_variable(argv[0], number) == 0)
-		return STATUS_DONE;
-	status = errno == EROFS ? fail_as(STATUS_FAILED, "%s: readonly variable", argv[0])
-	                        : fail("%s", argv[0]);
+	if (fcntl(fd, F_SETFD, 0) == 0 && frontend_set_variable(argv[0], number) == 0)
+		return STATUS_OK;
+	status = errno == EROFS
+	             ? error_as(STATUS_FAILED, "%s: readonly variable", argv[0])
+	             : error_errno("%s", argv[0]);
 	close(fd);
 	return status;
 }
@@ -198,56 +199,56 @@ static enum status open_in_shell(const void *opts, int argc, char **argv)
 /* ------------------------------------------------- add, read, wait and peek */
 
 struct efd_wait {
-	struct patience patience;
+	struct timeout timeout;
 };
 
 static const struct option_row wait_options[] = {
-    PATIENCE(efd_wait, patience),
+    WAIT_OPTIONS(efd_wait, timeout),
     END_OF_OPTIONS,
 };
 
 /* Reach the eventfd, act on it, let go of it. fd is NULL where it is not given. */
-static enum status act(const void *opts, const char *fd,
-                       enum status (*action)(const struct event *event,
-                                             const struct deadline *deadline))
+static enum status efd_act(const void *opts, const char *fd,
+                           enum status (*action)(const struct eventfd *event,
+                                                 const struct deadline *deadline))
 {
 	const struct efd_wait *given = opts;
-	struct event event;
-	struct deadline deadline = deadline_after(given->patience);
-	enum status status = event_open(&event, fd);
-	if (status != STATUS_DONE)
+	struct eventfd event;
+	struct deadline deadline = deadline_start(given->timeout);
+	enum status status = eventfd_open(&event, fd);
+	if (status != STATUS_OK)
 		return status;
 	status = action(&event, &deadline);
-	event_close(&event);
+	eventfd_close(&event);
 	return status;
 }
 
-static enum status read_value(const void *opts, int argc, char **argv)
+static enum status efd_read_counter(const void *opts, int argc, char **argv)
 {
 	(void)argc;
-	return act(opts, argv[0], event_read);
+	return efd_act(opts, argv[0], eventfd_read_and_print);
 }
 
-static enum status wait_for_value(const void *opts, int argc, char **argv)
+static enum status efd_wait_for_counter(const void *opts, int argc, char **argv)
 {
 	(void)argc;
-	return act(opts, argv[0], event_wait);
+	return efd_act(opts, argv[0], eventfd_wait);
 }
 
-static enum status add(const void *opts, int argc, char **argv)
+static enum status efd_add_to_counter(const void *opts, int argc, char **argv)
 {
 	(void)argc;
 	const struct efd_wait *given = opts;
 	uint64_t n = 0;
-	struct event event;
-	struct deadline deadline = deadline_after(given->patience);
-	enum status status = parse_amount(argv[0], &n);
-	if (status == STATUS_DONE)
-		status = event_open(&event, argv[1]);
-	if (status != STATUS_DONE)
+	struct eventfd event;
+	struct deadline deadline = deadline_start(given->timeout);
+	enum status status = efd_parse_amount(argv[0], &n);
+	if (status == STATUS_OK)
+		status = eventfd_open(&event, argv[1]);
+	if (status != STATUS_OK)
 		return status;
-	status = event_add(&event, n, &deadline);
-	event_close(&event);
+	status = eventfd_add(&event, n, &deadline);
+	eventfd_close(&event);
 	return status;
 }
 
@@ -260,104 +261,105 @@ static const struct option_row peek_options[] = {
     END_OF_OPTIONS,
 };
 
-static const struct column columns[] = {{"count", 0}, {"semaphore", 0}, {"id", 0}, {0}};
+static const struct record_column columns[] = {
+    {"count", 0}, {"semaphore", 0}, {"id", 0}, {0}};
 
-static enum status print_json(const struct event_facts *facts)
+static enum status efd_print_json(const struct eventfd_facts *facts)
 {
 	struct record record;
 	record_begin(&record, columns, true);
 	record_unsigned(&record, facts->count);
-	if (facts->knows_semaphore)
+	if (facts->has_semaphore)
 		record_boolean(&record, facts->semaphore != 0);
 	else
 		record_none(&record);
-	if (facts->knows_id)
+	if (facts->has_id)
 		record_unsigned(&record, facts->id);
 	else
 		record_none(&record);
 	return record_end(&record);
 }
 
-static enum status peek(const void *opts, int argc, char **argv)
+static enum status efd_peek_at_counter(const void *opts, int argc, char **argv)
 {
 	(void)argc;
 	const struct efd_peek *given = opts;
-	struct event event;
-	struct event_facts facts;
-	enum status status = event_open(&event, argv[0]);
-	if (status != STATUS_DONE)
+	struct eventfd event;
+	struct eventfd_facts facts;
+	enum status status = eventfd_open(&event, argv[0]);
+	if (status != STATUS_OK)
 		return status;
-	status = event_facts(&event, &facts);
-	event_close(&event);
-	if (status != STATUS_DONE)
+	status = eventfd_read_facts(&event, &facts);
+	eventfd_close(&event);
+	if (status != STATUS_OK)
 		return status;
-	return given->json ? print_json(&facts) : output_number(facts.count);
+	return given->json ? efd_print_json(&facts) : output_number(facts.count);
 }
 
-static const struct form verbs[] = {
+static const struct subcommand subcommands[] = {
     {.name = "run",
      .summary = "run a command that has an eventfd open, its number in $EFD",
      .operands = "[--] COMMAND [ARG...]",
-     .least_operands = 1,
-     .most_operands = ANY_NUMBER,
-     .options = make_options,
-     OPTIONS_OF(efd_make),
-     .run = run,
+     .min_operands = 1,
+     .max_operands = OPERANDS_UNLIMITED,
+     .options = create_options,
+     OPTIONS_OF(efd_create),
+     .run = efd_run_command,
      .runs_command = true},
     {.name = "add",
      .summary = "add N to the counter",
      .operands = "N [FD]",
-     .least_operands = 1,
-     .most_operands = 2,
+     .min_operands = 1,
+     .max_operands = 2,
      .options = wait_options,
      OPTIONS_OF(efd_wait),
-     .run = add},
+     .run = efd_add_to_counter},
     {.name = "read",
      .summary = "take the counter and print it; of a semaphore take 1",
      .operands = "[FD]",
-     .most_operands = 1,
+     .max_operands = 1,
      .options = wait_options,
      OPTIONS_OF(efd_wait),
-     .run = read_value},
+     .run = efd_read_counter},
     {.name = "wait",
      .summary = "wait until the counter is not 0, taking nothing",
      .operands = "[FD]",
-     .most_operands = 1,
+     .max_operands = 1,
      .options = wait_options,
      OPTIONS_OF(efd_wait),
-     .run = wait_for_value},
+     .run = efd_wait_for_counter},
     {.name = "peek",
      .summary = "print the counter, taking nothing",
      .operands = "[FD]",
-     .most_operands = 1,
+     .max_operands = 1,
      .options = peek_options,
      OPTIONS_OF(efd_peek),
-     .run = peek},
+     .run = efd_peek_at_counter},
     {.name = "serve",
      .summary = "keep an eventfd under a name, for all who ask for it",
      .operands = "NAME",
-     .least_operands = 1,
-     .most_operands = 1,
+     .min_operands = 1,
+     .max_operands = 1,
      .options = serve_options,
      OPTIONS_OF(efd_serve),
-     .run = serve},
+     .run = efd_serve_name},
     {.name = "open",
      .summary = "make an eventfd in the shell, its number in VAR",
      .operands = "VAR",
-     .least_operands = 1,
-     .most_operands = 1,
-     .options = make_options,
-     OPTIONS_OF(efd_make),
-     .run = open_in_shell,
-     .front_ends = BUILTIN_ONLY},
+     .min_operands = 1,
+     .max_operands = 1,
+     .options = create_options,
+     OPTIONS_OF(efd_create),
+     .run = efd_open_in_shell,
+     .frontends = FRONTEND_BUILTIN},
     {0},
 };
 
 APPLET(efd, .summary = "add to and read from eventfds",
        .self = {.operands = "N...",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = sum_options,
                 OPTIONS_OF(efd),
-                .run = sum_up},
-       .verbs = verbs);
+                .run = efd_sum},
+       .subcommands = subcommands);

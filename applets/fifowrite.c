@@ -20,15 +20,15 @@
 #include "io/report.h"
 
 struct fifowrite {
-	struct patience patience;
+	struct timeout timeout;
 };
 
 static const struct option_row options[] = {
-    PATIENCE(fifowrite, patience),
+    WAIT_OPTIONS(fifowrite, timeout),
     END_OF_OPTIONS,
 };
 
-struct writing {
+struct fifowrite_state {
 	const char *path;
 	int fd;
 	long long written;
@@ -37,161 +37,167 @@ struct writing {
 
 /* ---------------------------------------------------------------------- open */
 
-enum { FLAGS = O_WRONLY | O_CLOEXEC | O_NOCTTY };
+enum { OPEN_FLAGS = O_WRONLY | O_CLOEXEC | O_NOCTTY };
 
 /*
  * Nothing tells that a reader waits in its open(2) but an open(2) for writing: poll(2)
  * has no descriptor yet, and inotify(7) speaks when the reader's has succeeded.
  */
-static int open_waiting(const char *path, const struct deadline *deadline)
+static int fifowrite_open_blocking(const char *path, const struct deadline *deadline)
 {
-	struct alarm alarm;
+	struct syscall_timer timer;
 	int fd;
-	if (alarm_begin(&alarm, deadline) < 0)
+	if (syscall_timer_begin(&timer, deadline) < 0)
 		return -1;
-	while ((fd = open(path, FLAGS)) < 0 && alarm_goes_on(&alarm))
+	while ((fd = open(path, OPEN_FLAGS)) < 0 && syscall_timer_should_retry(&timer))
 		continue;
-	alarm_end(&alarm);
+	syscall_timer_end(&timer);
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, O_NONBLOCK);
 	return fd;
 }
 
-static enum status open_failed(const char *path)
+static enum status fifowrite_report_open_error(const char *path)
 {
 	switch (errno) {
-	case ENXIO: return fail_as(STATUS_NOT_NOW, "%s: no reader has it open", path);
+	case ENXIO:
+		return error_as(STATUS_WOULD_BLOCK, "%s: no reader has it open", path);
 	case ETIMEDOUT:
-		return fail_as(STATUS_TIMED_OUT,
-		               "%s: timed out: still no reader has it open", path);
-	default: return fail("%s", path);
+		return error_as(STATUS_TIMED_OUT,
+		                "%s: timed out: still no reader has it open", path);
+	default: return error_errno("%s", path);
 	}
 }
 
-static enum status open_fifo(struct writing *writing)
+static enum status fifowrite_open(struct fifowrite_state *state)
 {
-	const char *path = writing->path;
-	enum status status = file_expect(S_IFIFO, path, -1);
-	if (status != STATUS_DONE)
+	const char *path = state->path;
+	enum status status = file_check_type(S_IFIFO, path, -1);
+	if (status != STATUS_OK)
 		return status;
-	int fd = open(path, FLAGS | O_NONBLOCK);
-	if (fd < 0 && errno == ENXIO && writing->deadline.patience.kind != NOT_AT_ALL)
-		fd = open_waiting(path, &writing->deadline);
+	int fd = open(path, OPEN_FLAGS | O_NONBLOCK);
+	if (fd < 0 && errno == ENXIO && state->deadline.timeout.kind != TIMEOUT_ZERO)
+		fd = fifowrite_open_blocking(path, &state->deadline);
 	if (fd < 0)
-		return open_failed(path);
-	writing->fd = fd;
-	status = file_expect(S_IFIFO, path, fd);
-	if (status != STATUS_DONE)
+		return fifowrite_report_open_error(path);
+	state->fd = fd;
+	status = file_check_type(S_IFIFO, path, fd);
+	if (status != STATUS_OK)
 		close(fd);
 	return status;
 }
 
 /* --------------------------------------------------------------------- write */
 
-static enum status write_failed(const struct writing *writing)
+static enum status fifowrite_report_write_error(const struct fifowrite_state *state)
 {
 	char after[48] = "";
-	if (writing->written > 0)
-		snprintf(after, sizeof after, " after %lld bytes", writing->written);
+	if (state->written > 0)
+		snprintf(after, sizeof after, " after %lld bytes", state->written);
 	switch (errno) {
 	case EPIPE:
-		return fail_as(STATUS_FAILED, "%s: the reader went away after %lld bytes",
-		               writing->path, writing->written);
+		return error_as(STATUS_FAILED,
+		                "%s: the reader went away after %lld bytes", state->path,
+		                state->written);
 	case EAGAIN:
-		return fail_as(STATUS_NOT_NOW, "%s: the FIFO is full%s", writing->path,
-		               after);
+		return error_as(STATUS_WOULD_BLOCK, "%s: the FIFO is full%s", state->path,
+		                after);
 	case ETIMEDOUT:
-		return fail_as(STATUS_TIMED_OUT,
-		               "%s: timed out: the FIFO is still full%s", writing->path,
-		               after);
-	default: return fail("%s%s", writing->path, after);
+		return error_as(STATUS_TIMED_OUT,
+		                "%s: timed out: the FIFO is still full%s", state->path,
+		                after);
+	default: return error_errno("%s%s", state->path, after);
 	}
 }
 
 /* Until it is not full; until the deadline; until a signal asks to end. */
-static int wait_for_room(const struct writing *writing)
+static int fifowrite_wait_for_room(const struct fifowrite_state *state)
 {
-	struct pollfd room = {.fd = writing->fd, .events = POLLOUT};
-	return deadline_poll(&writing->deadline, &room, 1);
+	struct pollfd room = {.fd = state->fd, .events = POLLOUT};
+	return deadline_poll(&state->deadline, &room, 1);
 }
 
 /* pipe(7): up to PIPE_BUF bytes go all at once or not at all. */
-static enum status write_bytes(struct writing *writing, const char *bytes, size_t length)
+static enum status fifowrite_write_bytes(struct fifowrite_state *state, const char *bytes,
+                                         size_t length)
 {
 	while (length > 0) {
-		ssize_t part = write(writing->fd, bytes, length);
+		ssize_t part = write(state->fd, bytes, length);
 		if (part < 0 && errno != EAGAIN && errno != EINTR)
-			return write_failed(writing);
-		if (part < 0 && wait_for_room(writing) < 0)
-			return write_failed(writing);
+			return fifowrite_report_write_error(state);
+		if (part < 0 && fifowrite_wait_for_room(state) < 0)
+			return fifowrite_report_write_error(state);
 		if (part < 0)
 			continue;
-		writing->written += part;
+		state->written += part;
 		bytes += part;
 		length -= (size_t)part;
 	}
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status input_failed(const struct writing *writing)
+static enum status fifowrite_report_input_error(const struct fifowrite_state *state)
 {
-	enum status status = fail("standard input: after %lld bytes were written to %s",
-	                          writing->written, writing->path);
+	enum status status =
+	    error_errno("standard input: after %lld bytes were written to %s",
+	                state->written, state->path);
 	return status > STATUS_SIGNAL ? status : STATUS_FAILED;
 }
 
-static enum status write_input(struct writing *writing, struct patience patience)
+static enum status fifowrite_write_input(struct fifowrite_state *state,
+                                         struct timeout timeout)
 {
 	enum { BLOCK = 64 * 1024 };
 	char block[BLOCK];
-	enum status status = STATUS_DONE;
-	while (status == STATUS_DONE) {
+	enum status status = STATUS_OK;
+	while (status == STATUS_OK) {
 		ssize_t length = input_read(block, sizeof block);
-		if (interrupt_pending() != 0) {
+		if (termsig_pending() != 0) {
 			errno = EINTR;
 			length = -1;
 		}
 		if (length < 0)
-			return input_failed(writing);
+			return fifowrite_report_input_error(state);
 		if (length == 0)
 			break;
 		/* the pace of the input is not the reader's: each waits anew */
-		writing->deadline = deadline_after(patience);
-		status = write_bytes(writing, block, (size_t)length);
+		state->deadline = deadline_start(timeout);
+		status = fifowrite_write_bytes(state, block, (size_t)length);
 	}
 	return status;
 }
 
-static enum status write_fifo(const struct fifowrite *given, const char *path,
-                              const char *text)
+static enum status fifowrite_open_and_write(const struct fifowrite *given,
+                                            const char *path, const char *text)
 {
-	struct writing writing = {.path = path,
-	                          .deadline = deadline_after(given->patience)};
-	enum status status = open_fifo(&writing);
-	if (status != STATUS_DONE)
+	struct fifowrite_state state = {.path = path,
+	                                .deadline = deadline_start(given->timeout)};
+	enum status status = fifowrite_open(&state);
+	if (status != STATUS_OK)
 		return status;
-	status = text != NULL ? write_bytes(&writing, text, strlen(text))
-	                      : write_input(&writing, given->patience);
-	close(writing.fd);
+	status = text != NULL ? fifowrite_write_bytes(&state, text, strlen(text))
+	                      : fifowrite_write_input(&state, given->timeout);
+	close(state.fd);
 	return status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status fifowrite_run(const void *opts, int argc, char **argv)
 {
 	/* what it holds it could not put back: a signal may end a program, but no shell
 	 */
-	struct interrupt interrupt;
-	bool in_shell = front_is_builtin();
+	struct termsig termsig;
+	bool in_shell = frontend_is_builtin();
 	if (in_shell)
-		interrupt_begin(&interrupt);
-	enum status status = write_fifo(opts, argv[0], argc > 1 ? argv[1] : NULL);
-	return in_shell ? interrupt_end(&interrupt, status) : status;
+		termsig_begin(&termsig);
+	enum status status =
+	    fifowrite_open_and_write(opts, argv[0], argc > 1 ? argv[1] : NULL);
+	return in_shell ? termsig_end(&termsig, status) : status;
 }
 
 APPLET(fifowrite, .summary = "write text or standard input to a FIFO",
        .self = {.operands = "FIFO [TEXT]",
-                .least_operands = 1,
-                .most_operands = 2,
+                .min_operands = 1,
+                .max_operands = 2,
                 .options = options,
                 OPTIONS_OF(fifowrite),
-                .run = run});
+                .run = fifowrite_run});

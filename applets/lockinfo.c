@@ -18,57 +18,61 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static const struct column columns[] = {
+static const struct record_column columns[] = {
     {"file", -16}, {"pid", 7},    {"command", -15}, {"kind", -6}, {"mode", -5},
     {"state", -5}, {"start", 10}, {"length", 10},   {0},
 };
 
-static enum status show(const char *path, const struct lock_party *party, bool json)
+static enum status lockinfo_print(const char *path, const struct lock_entry *entry,
+                                  bool json)
 {
 	struct record record;
 	record_begin(&record, columns, json);
 	record_text(&record, path);
-	record_process(&record, party->pid);
-	record_text(&record, party->command[0] != '\0' ? party->command : NULL);
-	record_text(&record, party->kind);
-	record_text(&record, party->shared ? "read" : "write");
-	record_text(&record, party->died ? "died" : party->waits ? "waits" : "holds");
-	record_number(&record, party->start);
-	record_number(&record, party->length);
+	record_pid(&record, entry->pid);
+	record_text(&record, entry->command[0] != '\0' ? entry->command : NULL);
+	record_text(&record, entry->kind);
+	record_text(&record, entry->shared ? "read" : "write");
+	record_text(&record, entry->owner_died ? "died"
+	                     : entry->waits    ? "waits"
+	                                       : "holds");
+	record_number(&record, entry->start);
+	record_number(&record, entry->length);
 	return record_end(&record);
 }
 
-static enum status show_all(const char *path, bool json, bool *headed,
-                            enum status *written)
+static enum status lockinfo_one(const char *path, bool json, bool *headed,
+                                enum status *written)
 {
 	struct lock_list list;
 	bool in_memory = strncmp(path, "shm:", 4) == 0;
 	enum status status =
-	    in_memory ? lock_list_memory(&list, path) : lock_list_read(&list, path);
-	for (size_t i = 0; i < list.count && *written == STATUS_DONE; i++) {
+	    in_memory ? lock_list_read_memory(&list, path) : lock_list_read(&list, path);
+	for (size_t i = 0; i < list.count && *written == STATUS_OK; i++) {
 		*written = record_heading(columns, json, headed);
-		if (*written == STATUS_DONE)
-			*written = show(path, &list.parties[i], json);
+		if (*written == STATUS_OK)
+			*written = lockinfo_print(path, &list.entries[i], json);
 	}
 	lock_list_free(&list);
 	return status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status lockinfo_run(const void *opts, int argc, char **argv)
 {
 	const struct lockinfo *given = opts;
-	enum status status = STATUS_DONE, written = STATUS_DONE;
+	enum status status = STATUS_OK, written = STATUS_OK;
 	bool headed = false;
-	for (int i = 0; i < argc && written == STATUS_DONE; i++)
-		status = first_failure(status,
-		                       show_all(argv[i], given->json, &headed, &written));
-	return written == STATUS_READER_GONE ? written : first_failure(status, written);
+	for (int i = 0; i < argc && written == STATUS_OK; i++)
+		status = status_first_failure(
+		    status, lockinfo_one(argv[i], given->json, &headed, &written));
+	return written == STATUS_SIGPIPE ? written
+	                                 : status_first_failure(status, written);
 }
 
 APPLET(lockinfo, .summary = "show who holds and who waits for the locks of a file",
        .self = {.operands = "FILE...",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 OPTIONS_OF(lockinfo),
-                .run = run});
+                .run = lockinfo_run});

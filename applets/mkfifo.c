@@ -12,7 +12,7 @@
 
 struct mkfifo {
 	bool ensure;
-	struct mode mode;
+	struct value_mode mode;
 };
 
 static const struct mkfifo defaults = {.mode = {.bits = 0666}};
@@ -25,7 +25,7 @@ static const struct option_row options[] = {
 };
 
 /* With -m the bits are exact at once, because the umask is out of the way. */
-static int make(const struct mode *mode, const char *path)
+static int mkfifo_create(const struct value_mode *mode, const char *path)
 {
 	if (!mode->given)
 		return mkfifo(path, mode->bits);
@@ -36,38 +36,38 @@ static int make(const struct mode *mode, const char *path)
 }
 
 /* Is what is there what was wanted? Who follows a link may be led astray: lstat. */
-static enum status compare(const struct mode *mode, const char *path)
+static enum status mkfifo_compare(const struct value_mode *mode, const char *path)
 {
 	struct stat st;
 	if (lstat(path, &st) < 0)
-		return fail("%s", path);
+		return error_errno("%s", path);
 	if (!S_ISFIFO(st.st_mode))
-		return fail_as(STATUS_EXISTS, "%s: exists, but is not a FIFO", path);
-	return file_expect_mode(path, st.st_mode & 07777, mode);
+		return error_as(STATUS_EXISTS, "%s: exists, but is not a FIFO", path);
+	return file_check_mode(path, st.st_mode & 07777, mode);
 }
 
-static enum status make_one(const struct mkfifo *given, const char *path)
+static enum status mkfifo_one(const struct mkfifo *given, const char *path)
 {
-	if (make(&given->mode, path) == 0)
-		return STATUS_DONE;
+	if (mkfifo_create(&given->mode, path) == 0)
+		return STATUS_OK;
 	if (errno == EEXIST && given->ensure)
-		return compare(&given->mode, path);
-	return fail("%s", path);
+		return mkfifo_compare(&given->mode, path);
+	return error_errno("%s", path);
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status mkfifo_run(const void *opts, int argc, char **argv)
 {
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	for (int i = 0; i < argc; i++)
-		status = first_failure(status, make_one(opts, argv[i]));
+		status = status_first_failure(status, mkfifo_one(opts, argv[i]));
 	return status;
 }
 
 APPLET(mkfifo, .summary = "make FIFOs, pipes that have a name in the file system",
        .self = {.operands = "NAME...",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(mkfifo),
-                .run = run});
+                .run = mkfifo_run});

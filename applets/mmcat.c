@@ -39,7 +39,7 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-struct map {
+struct mmcat_map {
 	const char *path;
 	int fd;
 	int64_t size;
@@ -49,57 +49,59 @@ struct map {
 /* --------------------------------------------------------------------- map */
 
 /* The files of /proc have contents and the size 0. */
-static enum status check_empty(const struct map *map)
+static enum status mmcat_check_empty(const struct mmcat_map *map)
 {
 	char byte;
 	if (read(map->fd, &byte, 1) <= 0)
-		return STATUS_DONE;
-	return fail_as(STATUS_FAILED,
-	               "%s: it has no size, though it has contents, and "
-	               "cannot be mapped",
-	               map->path);
+		return STATUS_OK;
+	return error_as(STATUS_FAILED,
+	                "%s: it has no size, though it has contents, and "
+	                "cannot be mapped",
+	                map->path);
 }
 
-static enum status map_file(const struct mmcat *given, struct map *map)
+static enum status mmcat_map_file(const struct mmcat *given, struct mmcat_map *map)
 {
 	struct stat st;
 	int access = given->offset != NOT_GIVEN ? PROT_READ | PROT_WRITE : PROT_READ;
 	if (fstat(map->fd, &st) < 0)
-		return fail("%s", map->path);
+		return error_errno("%s", map->path);
 	map->size = st.st_size;
 	if (map->size == 0)
-		return check_empty(map);
+		return mmcat_check_empty(map);
 	void *bytes = mmap(NULL, (size_t)map->size, access,
 	                   given->shared ? MAP_SHARED : MAP_PRIVATE, map->fd, 0);
 	if (bytes == MAP_FAILED)
-		return fail("%s: cannot map %lld bytes", map->path, (long long)map->size);
+		return error_errno("%s: cannot map %lld bytes", map->path,
+		                   (long long)map->size);
 	map->bytes = bytes;
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status open_map(const struct mmcat *given, const char *path, struct map *map)
+static enum status mmcat_open(const struct mmcat *given, const char *path,
+                              struct mmcat_map *map)
 {
 	/* what is written to a private map needs no permission to write to the file */
 	int flags = given->offset != NOT_GIVEN && given->shared ? O_RDWR : O_RDONLY;
-	*map = (struct map){.path = path};
-	enum status status = file_expect(S_IFREG, path, -1);
-	if (status != STATUS_DONE)
+	*map = (struct mmcat_map){.path = path};
+	enum status status = file_check_type(S_IFREG, path, -1);
+	if (status != STATUS_OK)
 		return status;
 	map->fd = open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (map->fd < 0)
-		return fail("%s", path);
-	status = file_expect(S_IFREG, path, map->fd);
-	if (status == STATUS_DONE && file_is_output(map->fd))
-		status = fail_as(STATUS_FAILED, "%s: standard output is the file itself",
-		                 path);
-	if (status == STATUS_DONE)
-		status = map_file(given, map);
-	if (status != STATUS_DONE)
+		return error_errno("%s", path);
+	status = file_check_type(S_IFREG, path, map->fd);
+	if (status == STATUS_OK && file_is_stdout(map->fd))
+		status = error_as(STATUS_FAILED, "%s: standard output is the file itself",
+		                  path);
+	if (status == STATUS_OK)
+		status = mmcat_map_file(given, map);
+	if (status != STATUS_OK)
 		close(map->fd);
 	return status;
 }
 
-static void close_map(struct map *map)
+static void mmcat_close(struct mmcat_map *map)
 {
 	if (map->bytes != NULL)
 		munmap(map->bytes, (size_t)map->size);
@@ -107,38 +109,40 @@ static void close_map(struct map *map)
 }
 
 /* The kernel found no memory behind the map at this byte. */
-static enum status fault(const struct map *map, const char *done, int64_t offset)
+static enum status mmcat_fault(const struct mmcat_map *map, const char *done,
+                               int64_t offset)
 {
 	struct stat st;
 	if (fstat(map->fd, &st) == 0 && st.st_size < map->size)
-		return fail_as(STATUS_FAILED,
-		               "%s: became shorter while it was %s, which ended at byte "
-		               "%lld",
-		               map->path, done, (long long)offset);
+		return error_as(STATUS_FAILED,
+		                "%s: became shorter while it was %s, which ended at byte "
+		                "%lld",
+		                map->path, done, (long long)offset);
 	/* a page that cannot be read, or one of a hole that finds no room */
-	return fail_as(STATUS_FAILED,
-	               "%s: byte %lld cannot be %s: an input/output error, or no space",
-	               map->path, (long long)offset, done);
+	return error_as(STATUS_FAILED,
+	                "%s: byte %lld cannot be %s: an input/output error, or no space",
+	                map->path, (long long)offset, done);
 }
 
 /* ------------------------------------------------------------------- write */
 
 /* Through a pipe: that is a way to have the kernel copy from here to there. */
-static enum status store(const struct map *map, int64_t offset, const char *text)
+static enum status mmcat_store(const struct mmcat_map *map, int64_t offset,
+                               const char *text)
 {
 	int ends[2];
 	size_t length = strlen(text);
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return fail("a pipe");
-	while (length > 0 && status == STATUS_DONE) {
+		return error_errno("a pipe");
+	while (length > 0 && status == STATUS_OK) {
 		size_t part = length < PIPE_BUF ? length : PIPE_BUF;
 		ssize_t stored = write(ends[1], text, part);
 		if (stored > 0)
 			stored = read(ends[0], map->bytes + offset, part);
 		if (stored < 0 || (size_t)stored < part) {
-			status =
-			    fault(map, "written", offset + (stored > 0 ? stored : 0));
+			status = mmcat_fault(map, "written",
+			                     offset + (stored > 0 ? stored : 0));
 			break;
 		}
 		text += part;
@@ -150,102 +154,106 @@ static enum status store(const struct map *map, int64_t offset, const char *text
 	return status;
 }
 
-static enum status write_text(const struct map *map, int64_t offset, const char *text)
+static enum status mmcat_write_text(const struct mmcat_map *map, int64_t offset,
+                                    const char *text)
 {
 	int64_t length = (int64_t)strlen(text);
 	if (offset > map->size)
-		return fail_as(STATUS_FAILED, "%s: offset %lld is past its %lld bytes",
-		               map->path, (long long)offset, (long long)map->size);
+		return error_as(STATUS_FAILED, "%s: offset %lld is past its %lld bytes",
+		                map->path, (long long)offset, (long long)map->size);
 	if (length > map->size - offset)
-		return fail_as(STATUS_FAILED,
-		               "%s: %lld bytes at offset %lld would pass its end: it has "
-		               "%lld",
-		               map->path, (long long)length, (long long)offset,
-		               (long long)map->size);
-	return store(map, offset, text);
+		return error_as(
+		    STATUS_FAILED,
+		    "%s: %lld bytes at offset %lld would pass its end: it has "
+		    "%lld",
+		    map->path, (long long)length, (long long)offset,
+		    (long long)map->size);
+	return mmcat_store(map, offset, text);
 }
 
 /* -------------------------------------------------------------------- copy */
 
 /* In the last page, bytes behind the end of the file are zeros, not a fault. */
-static bool is_shorter(const struct map *map, int64_t end)
+static bool mmcat_is_shorter(const struct mmcat_map *map, int64_t end)
 {
 	struct stat st;
 	return fstat(map->fd, &st) == 0 && st.st_size < end;
 }
 
 /* *ended: the output takes no more, or a signal came; no use in going on. */
-static enum status copy(const struct map *map, struct output *output, bool *ended)
+static enum status mmcat_copy(const struct mmcat_map *map, struct output *output,
+                              bool *ended)
 {
 	enum { BLOCK = 1 << 20 };
 	for (int64_t offset = 0; offset < map->size; offset += BLOCK) {
 		int64_t rest = map->size - offset;
 		size_t written, length = rest < BLOCK ? (size_t)rest : BLOCK;
-		int result = output_try(output, map->bytes + offset, length, &written);
+		int result =
+		    output_try_write(output, map->bytes + offset, length, &written);
 		if (result < 0 && errno == EFAULT)
-			return fault(map, "read", offset + (int64_t)written);
-		if (result == 0 && is_shorter(map, offset + (int64_t)length))
-			return fault(map, "read", offset);
+			return mmcat_fault(map, "read", offset + (int64_t)written);
+		if (result == 0 && mmcat_is_shorter(map, offset + (int64_t)length))
+			return mmcat_fault(map, "read", offset);
 		errno = result < 0 ? errno : EINTR;
-		*ended = result < 0 || interrupt_pending() != 0;
+		*ended = result < 0 || termsig_pending() != 0;
 		if (*ended)
-			return output_failed();
+			return output_error();
 	}
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
 /* TEXT first, where there is one. */
-static enum status cat(const struct mmcat *given, struct output *output, const char *text,
-                       const char *path, bool *ended)
+static enum status mmcat_one(const struct mmcat *given, struct output *output,
+                             const char *text, const char *path, bool *ended)
 {
-	struct map map;
-	enum status status = open_map(given, path, &map);
-	if (status != STATUS_DONE)
+	struct mmcat_map map;
+	enum status status = mmcat_open(given, path, &map);
+	if (status != STATUS_OK)
 		return status;
 	if (text != NULL)
-		status = write_text(&map, given->offset, text);
-	if (status == STATUS_DONE)
-		status = copy(&map, output, ended);
-	close_map(&map);
+		status = mmcat_write_text(&map, given->offset, text);
+	if (status == STATUS_OK)
+		status = mmcat_copy(&map, output, ended);
+	mmcat_close(&map);
 	return status;
 }
 
-static enum status cat_all(const struct mmcat *given, char **operands)
+static enum status mmcat_all(const struct mmcat *given, char **operands)
 {
 	bool ended = false;
 	struct output output;
 	const char *text = given->offset != NOT_GIVEN ? *operands++ : NULL;
 	enum status status = output_begin(&output);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
 	for (; *operands != NULL && !ended; operands++)
-		status =
-		    first_failure(status, cat(given, &output, text, *operands, &ended));
+		status = status_first_failure(
+		    status, mmcat_one(given, &output, text, *operands, &ended));
 	return status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status mmcat_run(const void *opts, int argc, char **argv)
 {
 	const struct mmcat *given = opts;
 	bool writes = given->offset != NOT_GIVEN;
 	if (writes && !given->is_private && !given->shared)
-		return usage_error("--write goes with --private or --shared");
+		return error_usage("--write goes with --private or --shared");
 	if (writes && argc != 2)
-		return usage_error("--write goes with two operands, TEXT and FILE");
+		return error_usage("--write goes with two operands, TEXT and FILE");
 	/* it holds nothing: a signal may end a program at any time, but not a shell */
-	struct interrupt interrupt;
-	bool in_shell = front_is_builtin();
+	struct termsig termsig;
+	bool in_shell = frontend_is_builtin();
 	if (in_shell)
-		interrupt_begin(&interrupt);
-	enum status status = cat_all(given, argv);
-	return in_shell ? interrupt_end(&interrupt, status) : status;
+		termsig_begin(&termsig);
+	enum status status = mmcat_all(given, argv);
+	return in_shell ? termsig_end(&termsig, status) : status;
 }
 
 APPLET(mmcat, .summary = "write files to standard output through a memory map",
        .self = {.operands = "[TEXT] FILE...",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(mmcat),
-                .run = run});
+                .run = mmcat_run});

@@ -13,7 +13,7 @@
 
 struct mqcreate {
 	bool ensure, verbose;
-	struct mode mode;
+	struct value_mode mode;
 	int64_t depth, size, bytes; /* 0: not given */
 };
 
@@ -33,13 +33,13 @@ static const struct option_row options[] = {
 };
 
 /* What is not as it was asked for: "depth 10 instead of 20, mode 0600 …". */
-struct differences {
+struct mqcreate_differences {
 	char text[160];
 	size_t length;
 };
 
-static void compare(struct differences *differences, const char *what, bool octal,
-                    int64_t is, int64_t wanted)
+static void mqcreate_compare(struct mqcreate_differences *differences, const char *what,
+                             bool octal, int64_t is, int64_t wanted)
 {
 	if (is == wanted)
 		return;
@@ -52,81 +52,86 @@ static void compare(struct differences *differences, const char *what, bool octa
 }
 
 /* It exists: hold what was asked for explicitly against what it is. */
-static enum status check(const struct mqcreate *given, const struct queue *queue)
+static enum status mqcreate_check_existing(const struct mqcreate *given,
+                                           const struct queue *queue)
 {
 	struct queue_facts facts;
-	struct differences differences = {0};
+	struct mqcreate_differences differences = {0};
 	enum status status = queue_facts(queue, &facts);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
 	if (given->depth != 0)
-		compare(&differences, "depth", false, facts.depth, given->depth);
+		mqcreate_compare(&differences, "depth", false, facts.depth, given->depth);
 	if (given->size != 0)
-		compare(&differences, "size", false, facts.size, given->size);
+		mqcreate_compare(&differences, "size", false, facts.size, given->size);
 	if (given->bytes != 0)
-		compare(&differences, "bytes", false, facts.capacity, given->bytes);
+		mqcreate_compare(&differences, "bytes", false, facts.capacity,
+		                 given->bytes);
 	if (given->mode.given)
-		compare(&differences, "mode", true, facts.mode, given->mode.bits);
+		mqcreate_compare(&differences, "mode", true, facts.mode,
+		                 given->mode.bits);
 	if (differences.length > 0)
-		return fail_as(STATUS_EXISTS, "%s: exists, but with %s",
-		               queue->name->text, differences.text);
-	return STATUS_DONE;
+		return error_as(STATUS_EXISTS, "%s: exists, but with %s",
+		                queue->name->text, differences.text);
+	return STATUS_OK;
 }
 
 /* The shape of the one family is none of the other's. */
-static enum status check_options(const struct mqcreate *given, const struct name *name)
+static enum status mqcreate_check_options(const struct mqcreate *given,
+                                          const struct name *name)
 {
-	bool system_v = name->family == FAMILY_SYSTEM_V;
+	bool system_v = name->family == NAME_FAMILY_SYSTEM_V;
 	if (system_v && (given->depth != 0 || given->size != 0))
-		return usage_error("%s: --depth and --size are for POSIX queues; --bytes "
+		return error_usage("%s: --depth and --size are for POSIX queues; --bytes "
 		                   "is the measure of a System V queue",
 		                   name->text);
 	if (!system_v && given->bytes != 0)
-		return usage_error(
+		return error_usage(
 		    "%s: --bytes is for System V queues; --depth and --size "
 		    "are the measures of a POSIX queue",
 		    name->text);
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status create_one(const struct mqcreate *given, const char *text)
+static enum status mqcreate_one(const struct mqcreate *given, const char *text)
 {
 	struct name name;
 	struct queue queue;
-	struct queue_shape shape = {
+	struct queue_attributes attributes = {
 	    .depth = given->depth, .size = given->size, .bytes = given->bytes};
 	enum status status = name_parse(&name, NAME_QUEUE, text);
-	if (status == STATUS_DONE)
-		status = check_options(given, &name);
-	if (status != STATUS_DONE)
+	if (status == STATUS_OK)
+		status = mqcreate_check_options(given, &name);
+	if (status != STATUS_OK)
 		return status;
-	status = queue_create(&queue, &name, &shape, given->mode.bits, given->ensure);
-	bool is_new = status == STATUS_DONE;
+	status =
+	    queue_create(&queue, &name, &attributes, given->mode.bits, given->ensure);
+	bool is_new = status == STATUS_OK;
 	if (!is_new && (status != STATUS_EXISTS || !given->ensure))
 		return status;
 	if (!is_new)
-		status = check(given, &queue);
-	if (status == STATUS_DONE && name.family == FAMILY_SYSTEM_V)
+		status = mqcreate_check_existing(given, &queue);
+	if (status == STATUS_OK && name.family == NAME_FAMILY_SYSTEM_V)
 		status = sysv_print_id(queue.id, is_new, queue_unlink);
-	if (status == STATUS_DONE && is_new && given->verbose)
-		say("Created %s", name.text);
+	if (status == STATUS_OK && is_new && given->verbose)
+		report_info("Created %s", name.text);
 	queue_close(&queue);
 	return status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status mqcreate_run(const void *opts, int argc, char **argv)
 {
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	for (int i = 0; i < argc; i++)
-		status = first_failure(status, create_one(opts, argv[i]));
+		status = status_first_failure(status, mqcreate_one(opts, argv[i]));
 	return status;
 }
 
 APPLET(mqcreate, .summary = "make message queues",
        .self = {.operands = "QUEUE...",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(mqcreate),
-                .run = run});
+                .run = mqcreate_run});

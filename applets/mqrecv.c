@@ -19,11 +19,11 @@
 #include "stream/frame.h"
 
 struct mqrecv {
-	struct patience patience;
+	struct timeout timeout;
 	int64_t count;
 	int64_t type, lowest, except; /* 0: not given */
 	int64_t peek;
-	enum when progress;
+	enum value_when progress;
 	enum framing framing;
 	bool all, follow, with_priority, verbose;
 };
@@ -36,7 +36,7 @@ static const struct mqrecv defaults = {
     .count = 1, .peek = NOT_GIVEN, .framing = FRAMING_LINES};
 
 static const struct option_row options[] = {
-    PATIENCE(mqrecv, patience),
+    WAIT_OPTIONS(mqrecv, timeout),
     NUMBER('c', "count", mqrecv, count, GROUP_COUNT, "N", 1, INT64_MAX,
            "receive N messages (default 1)"),
     FLAG('a', "all", mqrecv, all, GROUP_COUNT, "receive all that are there, then stop"),
@@ -58,7 +58,7 @@ static const struct option_row options[] = {
 };
 
 /* Where messages come from and go to, and the one in hand. */
-struct receiving {
+struct mqrecv_receiver {
 	const struct mqrecv *given;
 	struct queue queue;
 	struct frame_writer writer; /* holds the message's bytes */
@@ -74,26 +74,26 @@ struct receiving {
 /* ------------------------------------------------------ what is not lost */
 
 /* Messages in hand that were not written. */
-struct unwritten {
-	const struct batched *messages;
+struct mqrecv_unwritten {
+	const struct batch_message *messages;
 	size_t count;
-	size_t partly;              /* bytes of the first that were written */
-	const struct batched *last; /* one more, behind them; NULL: none */
+	size_t partly;                    /* bytes of the first that were written */
+	const struct batch_message *last; /* one more, behind them; NULL: none */
 };
 
 /* How many of them could be put back, in their order; *why not all. */
-static size_t put_back(const struct receiving *in, const struct unwritten *unwritten,
-                       const char **why)
+static size_t mqrecv_put_back(const struct mqrecv_receiver *in,
+                              const struct mqrecv_unwritten *unwritten, const char **why)
 {
 	/* where a receiver makes room meanwhile, a full queue is worth a moment */
-	static const struct patience moment = {.kind = AT_MOST,
-	                                       .nanoseconds = 1000000000};
-	struct deadline deadline = deadline_after(moment);
+	static const struct timeout moment = {.kind = TIMEOUT_AFTER,
+	                                      .nanoseconds = 1000000000};
+	struct deadline deadline = deadline_start(moment);
 	*why = "no permission to send it back";
 	if (!in->queue.may_send)
 		return 0;
 	for (size_t i = 0; i < unwritten->count; i++) {
-		const struct batched *message = &unwritten->messages[i];
+		const struct batch_message *message = &unwritten->messages[i];
 		if (queue_send(&in->queue, message->bytes, message->length,
 		               message->priority, &deadline) == 0)
 			continue;
@@ -105,10 +105,10 @@ static size_t put_back(const struct receiving *in, const struct unwritten *unwri
 }
 
 /* "the message of 3 bytes, priority 1, was put back", or how many were. */
-static void tell_of(const struct unwritten *unwritten, size_t back, const char *why,
-                    char *text, size_t size)
+static void mqrecv_describe_fate(const struct mqrecv_unwritten *unwritten, size_t back,
+                                 const char *why, char *text, size_t size)
 {
-	const struct batched *message = unwritten->messages;
+	const struct batch_message *message = unwritten->messages;
 	size_t count = unwritten->count;
 	if (count > 1 && back == count)
 		snprintf(text, size, "%zu messages were put back", back);
@@ -122,13 +122,13 @@ static void tell_of(const struct unwritten *unwritten, size_t back, const char *
 }
 
 /* Standard output failed with errno while messages were in hand. */
-static enum status not_written(const struct receiving *in,
-                               const struct unwritten *unwritten)
+static enum status mqrecv_write_failed(const struct mqrecv_receiver *in,
+                                       const struct mqrecv_unwritten *unwritten)
 {
 	int error = errno;
-	bool interrupted = error == EINTR && interrupt_pending() != 0;
+	bool interrupted = error == EINTR && termsig_pending() != 0;
 	enum status status = interrupted      ? STATUS_SIGNAL
-	                     : error == EPIPE ? STATUS_READER_GONE
+	                     : error == EPIPE ? STATUS_SIGPIPE
 	                                      : STATUS_FAILED;
 	const char *reason = interrupted ? "interrupted" : error_text(error);
 	const char *why;
@@ -136,33 +136,34 @@ static enum status not_written(const struct receiving *in,
 	if (unwritten->partly > 0)
 		snprintf(partly, sizeof partly, " after a part of it (%zu bytes)",
 		         unwritten->partly);
-	if (in->queue.choice.kind == CHOOSE_COPY)
+	if (in->queue.choice.kind == QUEUE_CHOOSE_COPY)
 		return status == STATUS_FAILED
-		           ? fail_as(status, "standard output: %s%s", reason, partly)
+		           ? error_as(status, "standard output: %s%s", reason, partly)
 		           : status;
-	size_t back = put_back(in, unwritten, &why);
-	tell_of(unwritten, back, why, fate, sizeof fate);
+	size_t back = mqrecv_put_back(in, unwritten, &why);
+	mqrecv_describe_fate(unwritten, back, why, fate, sizeof fate);
 	if (back < unwritten->count || status == STATUS_FAILED)
-		fail_as(status, "standard output: %s%s; %s", reason, partly, fate);
+		error_as(status, "standard output: %s%s; %s", reason, partly, fate);
 	return status;
 }
 
 /* ----------------------------------------------------------------- the loop */
 
 /* How long to wait for the next one: -t is for all of them, but for -a and -F. */
-static struct deadline next_deadline(const struct receiving *in,
-                                     const struct deadline *whole)
+static struct deadline mqrecv_next_deadline(const struct mqrecv_receiver *in,
+                                            const struct deadline *whole)
 {
-	static const struct patience none = {.kind = NOT_AT_ALL};
+	static const struct timeout none = {.kind = TIMEOUT_ZERO};
 	const struct mqrecv *given = in->given;
 	if (given->follow)
-		return deadline_after(given->patience);
-	if (given->all && (in->received > 0 || given->patience.kind == FOR_EVER))
-		return deadline_after(none);
+		return deadline_start(given->timeout);
+	if (given->all && (in->received > 0 || given->timeout.kind == TIMEOUT_NONE))
+		return deadline_start(none);
 	return *whole;
 }
 
-static bool take(struct receiving *in, const struct deadline *deadline)
+static bool mqrecv_receive_message(struct mqrecv_receiver *in,
+                                   const struct deadline *deadline)
 {
 	ssize_t length = queue_receive(&in->queue, in->writer.message, &in->priority,
 	                               deadline, in->output.reader);
@@ -170,54 +171,55 @@ static bool take(struct receiving *in, const struct deadline *deadline)
 	return length >= 0;
 }
 
-static struct batched taken_one(const struct receiving *in)
+static struct batch_message mqrecv_received_message(const struct mqrecv_receiver *in)
 {
-	return (struct batched){
+	return (struct batch_message){
 	    .bytes = in->writer.message, .length = in->length, .priority = in->priority};
 }
 
 /* Write the one that was taken. */
-static enum status pass_on(struct receiving *in)
+static enum status mqrecv_write_message(struct mqrecv_receiver *in)
 {
 	size_t written;
 	if (frame_write(&in->writer, &in->output, in->length, in->priority, &written) <
 	    0) {
-		struct batched message = taken_one(in);
-		struct unwritten unwritten = {
+		struct batch_message message = mqrecv_received_message(in);
+		struct mqrecv_unwritten unwritten = {
 		    .messages = &message, .count = 1, .partly = written};
-		return not_written(in, &unwritten);
+		return mqrecv_write_failed(in, &unwritten);
 	}
 	in->received++;
-	if (in->queue.choice.kind == CHOOSE_COPY)
+	if (in->queue.choice.kind == QUEUE_CHOOSE_COPY)
 		in->queue.choice.number++;
 	if (in->given->verbose)
-		say("Read %zu bytes; priority = %lld", in->length,
-		    (long long)in->priority);
-	return STATUS_DONE;
+		report_info("Read %zu bytes; priority = %lld", in->length,
+		            (long long)in->priority);
+	return STATUS_OK;
 }
 
 /*
  * Write those that were kept; `more` is 1 where another one has been taken after them,
  * else 0: that is put back behind them where they cannot be written.
  */
-static enum status flush(struct receiving *in, size_t more)
+static enum status mqrecv_flush(struct mqrecv_receiver *in, size_t more)
 {
 	struct batch *batch = &in->batch;
-	size_t count = batch->count, gone, partly;
+	size_t count = batch->count, complete, partly;
 	if (count == 0)
-		return STATUS_DONE;
-	if (batch_write(batch, &in->output, &gone, &partly) < 0) {
+		return STATUS_OK;
+	if (batch_write(batch, &in->output, &complete, &partly) < 0) {
 		/* there is room for one more than are ever written */
-		batch->messages[count] = taken_one(in);
-		struct unwritten unwritten = {.messages = batch->messages + gone,
-		                              .count = count + more - gone,
-		                              .partly = partly};
-		in->received += (int64_t)gone;
+		batch->messages[count] = mqrecv_received_message(in);
+		struct mqrecv_unwritten unwritten = {.messages =
+		                                         batch->messages + complete,
+		                                     .count = count + more - complete,
+		                                     .partly = partly};
+		in->received += (int64_t)complete;
 		batch->count = 0;
-		return not_written(in, &unwritten);
+		return mqrecv_write_failed(in, &unwritten);
 	}
 	in->received += (int64_t)count;
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
 /*
@@ -225,247 +227,252 @@ static enum status flush(struct receiving *in, size_t more)
  * while the output takes them all without waiting: who waits for a reader that does not
  * read may have to put back what it has, on a queue that others have filled meanwhile.
  */
-static enum status keep(struct receiving *in)
+static enum status mqrecv_batch_message(struct mqrecv_receiver *in)
 {
-	struct batched message = taken_one(in);
+	struct batch_message message = mqrecv_received_message(in);
 	size_t length = in->length;
-	const char *text = frame_text(&in->writer, &length, in->priority);
+	const char *text = frame_encode(&in->writer, &length, in->priority);
 	if (!batch_has_room(&in->batch, length)) {
-		enum status status = flush(in, 1);
-		if (status != STATUS_DONE)
+		enum status status = mqrecv_flush(in, 1);
+		if (status != STATUS_OK)
 			return status;
 	}
 	if (in->batch.count == 0 &&
-	    (!batch_has_room(&in->batch, length) || !output_is_ready(&in->output)))
-		return pass_on(in);
+	    (!batch_has_room(&in->batch, length) || !output_is_writable(&in->output)))
+		return mqrecv_write_message(in);
 	batch_add(&in->batch, text, length, &message);
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status nothing_taken(const struct receiving *in)
+static enum status mqrecv_nothing_received(const struct mqrecv_receiver *in)
 {
 	char before[48] = "";
 	if (in->given->all && in->received > 0 && errno == EAGAIN)
-		return STATUS_DONE;
+		return STATUS_OK;
 	if (in->received > 0)
 		snprintf(before, sizeof before,
 		         "%lld message%s received, then: ", (long long)in->received,
 		         in->received > 1 ? "s" : "");
-	return queue_failed(&in->queue, QUEUE_RECEIVING, before);
+	return queue_error(&in->queue, QUEUE_RECEIVING, before);
 }
 
 /* The next one: with others in hand no time is spent, and then those are written first.
  */
-static enum status receive_one(struct receiving *in, const struct deadline *whole)
+static enum status mqrecv_one(struct mqrecv_receiver *in, const struct deadline *whole)
 {
-	static const struct patience none = {.kind = NOT_AT_ALL};
-	bool in_hand = in->batch.count > 0;
+	static const struct timeout none = {.kind = TIMEOUT_ZERO};
+	bool holds_batch = in->batch.count > 0;
 	struct deadline deadline =
-	    in_hand ? deadline_after(none) : next_deadline(in, whole);
-	if (take(in, &deadline))
-		return in->batches ? keep(in) : pass_on(in);
-	if (!in_hand)
-		return nothing_taken(in);
+	    holds_batch ? deadline_start(none) : mqrecv_next_deadline(in, whole);
+	if (mqrecv_receive_message(in, &deadline))
+		return in->batches ? mqrecv_batch_message(in) : mqrecv_write_message(in);
+	if (!holds_batch)
+		return mqrecv_nothing_received(in);
 	int error = errno;
-	enum status status = flush(in, 0);
+	enum status status = mqrecv_flush(in, 0);
 	errno = error;
-	return status != STATUS_DONE || error == EAGAIN ? status : nothing_taken(in);
+	return status != STATUS_OK || error == EAGAIN ? status
+	                                              : mqrecv_nothing_received(in);
 }
 
-static enum status receive_all(struct receiving *in)
+static enum status mqrecv_all(struct mqrecv_receiver *in)
 {
 	const struct mqrecv *given = in->given;
 	bool endless = given->all || given->follow;
-	struct deadline whole = deadline_after(given->patience);
+	struct deadline whole = deadline_start(given->timeout);
 	enum status status = output_begin(&in->output);
 	bool ended = false;
-	while (status == STATUS_DONE && !ended &&
+	while (status == STATUS_OK && !ended &&
 	       (endless || in->received + (int64_t)in->batch.count < given->count)) {
 		int64_t before = in->received + (int64_t)in->batch.count;
-		bool in_hand = in->batch.count > 0;
-		status = receive_one(in, &whole);
-		progress_at(&in->progress, in->received);
+		bool holds_batch = in->batch.count > 0;
+		status = mqrecv_one(in, &whole);
+		progress_set(&in->progress, in->received);
 		/* -a, and there was no more */
-		ended = !in_hand && in->received + (int64_t)in->batch.count == before;
+		ended = !holds_batch && in->received + (int64_t)in->batch.count == before;
 	}
-	return status == STATUS_DONE ? flush(in, 0) : status;
+	return status == STATUS_OK ? mqrecv_flush(in, 0) : status;
 }
 
-static struct queue_choice choice_of(const struct mqrecv *given)
+static struct queue_choice mqrecv_choice(const struct mqrecv *given)
 {
 	if (given->type != 0)
-		return (struct queue_choice){CHOOSE_TYPE, given->type};
+		return (struct queue_choice){QUEUE_CHOOSE_TYPE, given->type};
 	if (given->lowest != 0)
-		return (struct queue_choice){CHOOSE_LOWEST, given->lowest};
+		return (struct queue_choice){QUEUE_CHOOSE_LOWEST, given->lowest};
 	if (given->except != 0)
-		return (struct queue_choice){CHOOSE_OTHERS, given->except};
+		return (struct queue_choice){QUEUE_CHOOSE_EXCEPT, given->except};
 	if (given->peek != NOT_GIVEN)
-		return (struct queue_choice){CHOOSE_COPY, given->peek};
+		return (struct queue_choice){QUEUE_CHOOSE_COPY, given->peek};
 	return (struct queue_choice){0};
 }
 
-static enum status check_choice(const struct mqrecv *given, const struct name *name)
+static enum status mqrecv_check_choice(const struct mqrecv *given,
+                                       const struct name *name)
 {
-	enum queue_choosing kind = choice_of(given).kind;
-	if (kind != CHOOSE_FIRST && name->family != FAMILY_SYSTEM_V)
-		return usage_error(
+	enum queue_choice_kind kind = mqrecv_choice(given).kind;
+	if (kind != QUEUE_CHOOSE_FIRST && name->family != NAME_FAMILY_SYSTEM_V)
+		return error_usage(
 		    "%s: --type, --lowest, --except and --peek are for System "
 		    "V queues; a POSIX queue gives the highest priority",
 		    name->text);
-	if (kind == CHOOSE_COPY && (given->follow || given->patience.kind == AT_MOST))
-		return usage_error(
+	if (kind == QUEUE_CHOOSE_COPY &&
+	    (given->follow || given->timeout.kind == TIMEOUT_AFTER))
+		return error_usage(
 		    "--peek waits for nothing: --follow and --timeout do not "
 		    "go with it");
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
 /* One alone is not worth the memory; a copy, or what is told of, is not in hand. */
-static bool is_worth_batching(const struct receiving *in)
+static bool mqrecv_is_worth_batching(const struct mqrecv_receiver *in)
 {
 	const struct mqrecv *given = in->given;
 	return (given->count > 1 || given->all || given->follow) && !given->verbose &&
-	       in->queue.choice.kind != CHOOSE_COPY;
+	       in->queue.choice.kind != QUEUE_CHOOSE_COPY;
 }
 
-static enum status show_and_receive(struct receiving *in)
+static enum status mqrecv_receive_with_progress(struct mqrecv_receiver *in)
 {
 	const struct mqrecv *given = in->given;
 	bool endless = given->all || given->follow;
 	progress_begin(&in->progress, given->progress, PROGRESS_MESSAGES,
 	               endless ? PROGRESS_END_UNKNOWN : given->count);
-	enum status status = receive_all(in);
-	progress_at(&in->progress, in->received);
+	enum status status = mqrecv_all(in);
+	progress_set(&in->progress, in->received);
 	progress_end(&in->progress);
 	return status;
 }
 
-static enum status receive(struct receiving *in, const char *name)
+static enum status mqrecv_receive(struct mqrecv_receiver *in, const char *name)
 {
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	size_t longest = (size_t)in->queue.size;
-	in->batches = is_worth_batching(in);
+	in->batches = mqrecv_is_worth_batching(in);
 	if (!frame_writer_begin(&in->writer, in->given->framing, in->given->with_priority,
 	                        name, longest))
-		status = fail("%s: a buffer for messages of %zu bytes", name, longest);
+		status =
+		    error_errno("%s: a buffer for messages of %zu bytes", name, longest);
 	else if (in->batches && !batch_begin(&in->batch))
-		status = fail("%s: a buffer for messages of %zu bytes", name, longest);
+		status =
+		    error_errno("%s: a buffer for messages of %zu bytes", name, longest);
 	else
-		status = show_and_receive(in);
+		status = mqrecv_receive_with_progress(in);
 	if (in->batches)
 		batch_end(&in->batch);
 	frame_writer_end(&in->writer);
 	return status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status mqrecv_run(const void *opts, int argc, char **argv)
 {
-	struct receiving in = {.given = opts};
+	struct mqrecv_receiver in = {.given = opts};
 	struct name name;
-	struct interrupt interrupt;
+	struct termsig termsig;
 	(void)argc;
 	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
-	if (status == STATUS_DONE)
-		status = check_choice(opts, &name);
-	if (status == STATUS_DONE)
+	if (status == STATUS_OK)
+		status = mqrecv_check_choice(opts, &name);
+	if (status == STATUS_OK)
 		status = queue_open(&in.queue, &name, QUEUE_RECEIVE);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
-	in.queue.choice = choice_of(opts);
-	interrupt_defer(&interrupt);
-	status = receive(&in, name.text);
+	in.queue.choice = mqrecv_choice(opts);
+	termsig_block(&termsig);
+	status = mqrecv_receive(&in, name.text);
 	queue_close(&in.queue);
-	return interrupt_end(&interrupt, status);
+	return termsig_end(&termsig, status);
 }
 
 /* ------------------------------------------------------- a command for each */
 
-struct exec {
-	struct patience patience, delay;
+struct mqrecv_exec {
+	struct timeout timeout, delay;
 	int64_t count, workers, retries;
-	const char *dead, *in_flight;
+	const char *dead_letter, *inflight;
 	bool all, follow, keep_order, verbose;
 };
 
-static const struct exec exec_defaults = {.count = 1, .workers = 1};
+static const struct mqrecv_exec mqrecv_exec_defaults = {.count = 1, .workers = 1};
 
-static const struct option_row exec_options[] = {
-    PATIENCE_TO_RUN(exec, patience),
-    NUMBER('c', "count", exec, count, GROUP_COUNT, "N", 1, INT64_MAX,
+static const struct option_row mqrecv_exec_options[] = {
+    WAIT_OPTIONS_RUN(mqrecv_exec, timeout),
+    NUMBER('c', "count", mqrecv_exec, count, GROUP_COUNT, "N", 1, INT64_MAX,
            "take N messages (default 1)"),
-    FLAG('a', "all", exec, all, GROUP_COUNT, "take all that are there, then stop"),
-    FLAG('F', "follow", exec, follow, GROUP_COUNT, "take messages for ever"),
-    NUMBER('P', "workers", exec, workers, 0, "WORKERS", 1, JOBS_WORKERS_MAX,
+    FLAG('a', "all", mqrecv_exec, all, GROUP_COUNT, "take all that are there, then stop"),
+    FLAG('F', "follow", mqrecv_exec, follow, GROUP_COUNT, "take messages for ever"),
+    NUMBER('P', "workers", mqrecv_exec, workers, 0, "WORKERS", 1, POOL_WORKERS_MAX,
            "run at most WORKERS commands at once (default 1)"),
-    NUMBER(0, "retry", exec, retries, 0, "N", 0, JOBS_RETRIES_MAX,
+    NUMBER(0, "retry", mqrecv_exec, retries, 0, "N", 0, POOL_RETRIES_MAX,
            "put the message of a command that failed back, at most N times"),
-    DURATION(0, "delay", exec, delay, 0, "DURATION",
+    DURATION(0, "delay", mqrecv_exec, delay, 0, "DURATION",
              "after DURATION, and twice as long each time"),
-    TEXT(0, "dead", exec, dead, 0, "QUEUE",
-         "put what is given up on QUEUE instead of reporting it"),
-    TEXT(0, "in-flight", exec, in_flight, 0, "QUEUE2",
-         "keep a message on QUEUE2 while its command runs"),
-    FLAG('k', "keep-order", exec, keep_order, 0,
+    STRING(0, "dead", mqrecv_exec, dead_letter, 0, "QUEUE",
+           "put what is given up on QUEUE instead of reporting it"),
+    STRING(0, "in-flight", mqrecv_exec, inflight, 0, "QUEUE2",
+           "keep a message on QUEUE2 while its command runs"),
+    FLAG('k', "keep-order", mqrecv_exec, keep_order, 0,
          "write the outputs in the order of the messages"),
-    VERBOSE(exec, verbose),
+    VERBOSE(mqrecv_exec, verbose),
     END_OF_OPTIONS,
 };
 
-static enum status run_exec(const void *opts, int argc, char **argv)
+static enum status mqrecv_exec_run(const void *opts, int argc, char **argv)
 {
-	const struct exec *given = opts;
+	const struct mqrecv_exec *given = opts;
 	struct queue queue;
 	struct name name;
 	char **command = argv + (strcmp(argv[1], "--") == 0 ? 2 : 1);
 	if (command == argv + argc)
-		return status_before_command(usage_error("missing COMMAND"));
+		return status_before_command(error_usage("missing COMMAND"));
 	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
-	if (status == STATUS_DONE && name.family != FAMILY_POSIX)
-		status = usage_error("%s: --exec is for POSIX queues: those of System V "
+	if (status == STATUS_OK && name.family != NAME_FAMILY_POSIX)
+		status = error_usage("%s: --exec is for POSIX queues: those of System V "
 		                     "cannot be polled",
 		                     argv[0]);
-	if (status == STATUS_DONE)
+	if (status == STATUS_OK)
 		status = queue_open(&queue, &name, QUEUE_RECEIVE);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status_before_command(status);
-	struct jobs jobs = {
+	struct pool_options pool = {
 	    .workers = given->workers,
 	    .count = given->all || given->follow ? 0 : given->count,
 	    .until_empty = given->all,
-	    .patience = given->patience,
+	    .timeout = given->timeout,
 	    .retries = given->retries,
 	    .delay = given->delay.nanoseconds,
-	    .dead = given->dead,
-	    .in_flight = given->in_flight,
+	    .dead_letter = given->dead_letter,
+	    .inflight = given->inflight,
 	    .keep_order = given->keep_order,
 	    .verbose = given->verbose,
 	    .command = command,
 	};
-	status = jobs_run(&queue, &jobs);
+	status = pool_run(&queue, &pool);
 	queue_close(&queue);
 	return status;
 }
 
-static const struct form forms[] = {
+static const struct subcommand subcommands[] = {
     {.name = "--exec",
      .summary = "run a command for each message",
      .operands = "QUEUE [--] COMMAND [ARG...]",
-     .least_operands = 2,
-     .most_operands = ANY_NUMBER,
-     .options = exec_options,
-     .defaults = &exec_defaults,
-     OPTIONS_OF(exec),
-     .run = run_exec,
+     .min_operands = 2,
+     .max_operands = OPERANDS_UNLIMITED,
+     .options = mqrecv_exec_options,
+     .defaults = &mqrecv_exec_defaults,
+     OPTIONS_OF(mqrecv_exec),
+     .run = mqrecv_exec_run,
      .runs_command = true},
     {0},
 };
 
 APPLET(mqrecv, .summary = "receive messages from a message queue",
        .self = {.operands = "QUEUE",
-                .least_operands = 1,
-                .most_operands = 1,
+                .min_operands = 1,
+                .max_operands = 1,
                 .options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(mqrecv),
-                .run = run,
-                .guards_itself = true},
-       .verbs = forms);
+                .run = mqrecv_run,
+                .handles_sigpipe = true},
+       .subcommands = subcommands);

@@ -13,9 +13,9 @@
 #include "stream/sender.h"
 
 struct mqsend {
-	struct patience patience;
+	struct timeout timeout;
 	int64_t priority, period;
-	enum when progress;
+	enum value_when progress;
 	enum framing framing;
 	bool with_priority, verbose;
 };
@@ -27,7 +27,7 @@ enum { NOT_GIVEN = -1 };
 static const struct mqsend defaults = {.priority = NOT_GIVEN};
 
 static const struct option_row options[] = {
-    PATIENCE(mqsend, patience),
+    WAIT_OPTIONS(mqsend, timeout),
     NUMBER('p', "priority", mqsend, priority, GROUP_PRIORITY, "PRIO", 0, INT64_MAX,
            "send with this priority, 0 (the default) to 32767; System V: the type"),
     FLAG('P', "priorities", mqsend, with_priority, GROUP_PRIORITY,
@@ -45,144 +45,146 @@ static const struct option_row options[] = {
 };
 
 /* Where it goes. */
-struct sending {
-	struct feed feed;
+struct mqsend_sender {
+	struct sender sender;
 	struct queue queue;
 	bool verbose;
 };
 
-static int send_waiting(const struct queue *queue, const struct frame *frame,
-                        const struct deadline *deadline)
+static int mqsend_send_waiting(const struct queue *queue, const struct frame *frame,
+                               const struct deadline *deadline)
 {
-	struct interrupt interrupt;
-	interrupt_begin(&interrupt);
+	struct termsig termsig;
+	termsig_begin(&termsig);
 	int result =
 	    queue_send(queue, frame->bytes, frame->length, frame->priority, deadline);
 	int error = errno;
-	interrupt_end(&interrupt, STATUS_DONE);
+	termsig_end(&termsig, STATUS_OK);
 	errno = error;
 	return result;
 }
 
-/* interrupt_begin() costs more than to send: of operands only one that waits needs it. */
-static int send_now_or_waiting(const struct queue *queue, const struct frame *frame,
-                               const struct deadline *deadline)
+/* termsig_begin() costs more than to send: of operands only one that waits needs it. */
+static int mqsend_send(const struct queue *queue, const struct frame *frame,
+                       const struct deadline *deadline)
 {
-	static const struct deadline now = {.patience = {.kind = NOT_AT_ALL}};
-	bool guarded = interrupt_active();
+	static const struct deadline now = {.timeout = {.kind = TIMEOUT_ZERO}};
+	bool guarded = termsig_is_active();
 	int result = queue_send(queue, frame->bytes, frame->length, frame->priority,
 	                        guarded ? deadline : &now);
 	if (result == 0 || guarded || errno != EAGAIN ||
-	    deadline->patience.kind == NOT_AT_ALL)
+	    deadline->timeout.kind == TIMEOUT_ZERO)
 		return result;
-	return send_waiting(queue, frame, deadline);
+	return mqsend_send_waiting(queue, frame, deadline);
 }
 
-static enum status too_long(const void *to, const struct frame *frame)
+static enum status mqsend_too_long(const void *to, const struct frame *frame)
 {
-	const struct sending *sending = to;
-	struct so_far so_far;
+	const struct mqsend_sender *sending = to;
+	struct sender_prefix prefix;
 	const char *limit = sending->queue.size_limit;
-	return fail_as(
+	return error_as(
 	    STATUS_FAILED,
 	    limit != NULL ? "%s: %smessage of %s%zu bytes is longer than %s (%lld)"
 	                  : "%s: %smessage of %s%zu bytes is longer than %s %lld",
-	    sending->feed.name, feed_so_far(&so_far, &sending->feed),
-	    frame->cut ? "at least " : "", frame->length,
+	    sending->sender.name, sender_sent_prefix(&prefix, &sending->sender),
+	    frame->truncated ? "at least " : "", frame->length,
 	    limit != NULL ? limit : "this queue's", (long long)sending->queue.size);
 }
 
 /* It was not asked before how long a message may be. */
-static enum status longer_than_known(struct sending *sending, const struct frame *frame)
+static enum status mqsend_longer_than_known(struct mqsend_sender *sending,
+                                            const struct frame *frame)
 {
-	enum status status = queue_measure(&sending->queue);
-	return status == STATUS_DONE ? too_long(sending, frame) : status;
+	enum status status = queue_get_attributes(&sending->queue);
+	return status == STATUS_OK ? mqsend_too_long(sending, frame) : status;
 }
 
-static enum status send_one(void *to, const struct frame *frame,
-                            const struct deadline *deadline)
+static enum status mqsend_one(void *to, const struct frame *frame,
+                              const struct deadline *deadline)
 {
-	struct sending *sending = to;
-	struct so_far so_far;
-	int result = send_now_or_waiting(&sending->queue, frame, deadline);
+	struct mqsend_sender *sending = to;
+	struct sender_prefix prefix;
+	int result = mqsend_send(&sending->queue, frame, deadline);
 	if (result < 0 && errno == EMSGSIZE && sending->queue.size == 0)
-		return longer_than_known(sending, frame);
+		return mqsend_longer_than_known(sending, frame);
 	if (result < 0)
-		return queue_failed(&sending->queue, QUEUE_SENDING,
-		                    feed_so_far(&so_far, &sending->feed));
+		return queue_error(&sending->queue, QUEUE_SENDING,
+		                   sender_sent_prefix(&prefix, &sending->sender));
 	if (sending->verbose)
-		say("Sent %zu bytes; priority = %lld", frame->length,
-		    (long long)frame->priority);
-	return STATUS_DONE;
+		report_info("Sent %zu bytes; priority = %lld", frame->length,
+		            (long long)frame->priority);
+	return STATUS_OK;
 }
 
 /* The priority of each message, where -P does not say it. */
-static enum status check_priority(int64_t given, const struct priorities *can)
+static enum status mqsend_check_priority(int64_t given,
+                                         const struct frame_priorities *can)
 {
-	if (given > can->most)
-		return usage_error("option '-p': '%lld' is more than %lld",
-		                   (long long)given, (long long)can->most);
-	if (given < can->least)
-		return usage_error("option '-p': '%lld' is less than %lld",
-		                   (long long)given, (long long)can->least);
-	return STATUS_DONE;
+	if (given > can->max)
+		return error_usage("option '-p': '%lld' is more than %lld",
+		                   (long long)given, (long long)can->max);
+	if (given < can->min)
+		return error_usage("option '-p': '%lld' is less than %lld",
+		                   (long long)given, (long long)can->min);
+	return STATUS_OK;
 }
 
-static enum status send_all(struct sending *sending, enum framing framing,
-                            char **messages)
+static enum status mqsend_all(struct mqsend_sender *sending, enum framing framing,
+                              char **messages)
 {
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	/* of several none is sent where one is too long */
 	if (messages[0] == NULL || messages[1] != NULL)
-		status = queue_measure(&sending->queue);
-	if (status != STATUS_DONE)
+		status = queue_get_attributes(&sending->queue);
+	if (status != STATUS_OK)
 		return status;
-	sending->feed.longest = (size_t)sending->queue.size;
-	return messages[0] != NULL ? feed_operands(&sending->feed, messages)
-	                           : feed_input(&sending->feed, framing);
+	sending->sender.longest = (size_t)sending->queue.size;
+	return messages[0] != NULL ? sender_send_operands(&sending->sender, messages)
+	                           : sender_send_input(&sending->sender, framing);
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status mqsend_run(const void *opts, int argc, char **argv)
 {
 	const struct mqsend *given = opts;
 	struct name name;
 	if (argc > 1 && given->framing != FRAMING_WHOLE)
-		return usage_error(
+		return error_usage(
 		    "'%s' is a message; -l, -0 and -N are for standard input", argv[1]);
 	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
-	const struct priorities *priorities = queue_priorities(&name);
+	const struct frame_priorities *priorities = queue_priorities(&name);
 	int64_t priority =
-	    given->priority != NOT_GIVEN ? given->priority : priorities->otherwise;
-	struct sending sending = {
-	    .feed = {.name = name.text,
-	             .patience = given->patience,
-	             .priorities = given->with_priority ? priorities : NULL,
-	             .priority = priority,
-	             .period = given->period,
-	             .when = given->progress,
-	             .to = &sending,
-	             .send = send_one,
-	             .too_long = too_long},
+	    given->priority != NOT_GIVEN ? given->priority : priorities->default_priority;
+	struct mqsend_sender sending = {
+	    .sender = {.name = name.text,
+	               .timeout = given->timeout,
+	               .priorities = given->with_priority ? priorities : NULL,
+	               .priority = priority,
+	               .period = given->period,
+	               .when = given->progress,
+	               .target = &sending,
+	               .send = mqsend_one,
+	               .report_too_long = mqsend_too_long},
 	    .verbose = given->verbose,
 	};
-	status = check_priority(priority, priorities);
-	if (status == STATUS_DONE)
+	status = mqsend_check_priority(priority, priorities);
+	if (status == STATUS_OK)
 		status = queue_open(&sending.queue, &name, QUEUE_SEND);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
-	status = send_all(&sending, given->framing, argv + 1);
+	status = mqsend_all(&sending, given->framing, argv + 1);
 	queue_close(&sending.queue);
 	return status;
 }
 
 APPLET(mqsend, .summary = "send messages to a message queue",
        .self = {.operands = "QUEUE [MESSAGE...]",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(mqsend),
-                .run = run,
-                .guards_itself = true});
+                .run = mqsend_run,
+                .handles_sigpipe = true});

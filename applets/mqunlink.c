@@ -18,29 +18,29 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status unlink_one(const struct mqunlink *given, const char *text)
+static enum status mqunlink_one(const struct mqunlink *given, const char *text)
 {
 	struct name name;
 	enum status status = name_parse(&name, NAME_QUEUE, text);
-	if (status == STATUS_DONE)
+	if (status == STATUS_OK)
 		status = queue_unlink(&name, given->force);
-	if (status == STATUS_DONE && given->verbose)
-		say("Removed %s", name.text);
-	return status == STATUS_MISSING && given->force ? STATUS_DONE : status;
+	if (status == STATUS_OK && given->verbose)
+		report_info("Removed %s", name.text);
+	return status == STATUS_NOT_FOUND && given->force ? STATUS_OK : status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status mqunlink_run(const void *opts, int argc, char **argv)
 {
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	for (int i = 0; i < argc; i++)
-		status = first_failure(status, unlink_one(opts, argv[i]));
+		status = status_first_failure(status, mqunlink_one(opts, argv[i]));
 	return status;
 }
 
 APPLET(mqunlink, .summary = "remove message queues",
        .self = {.operands = "QUEUE...",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 OPTIONS_OF(mqunlink),
-                .run = run});
+                .run = mqunlink_run});

@@ -13,72 +13,72 @@
 #include "queue/queue.h"
 
 struct mqwait {
-	struct patience patience;
+	struct timeout timeout;
 };
 
 static const struct option_row options[] = {
-    PATIENCE(mqwait, patience),
+    WAIT_OPTIONS(mqwait, timeout),
     END_OF_OPTIONS,
 };
 
-static enum status failed(const struct queue *queues, int count)
+static enum status mqwait_error(const struct queue *queues, int count)
 {
 	if (count > 1 && errno == EAGAIN)
-		return fail_as(STATUS_NOT_NOW, "none of the %d queues has a message",
-		               count);
+		return error_as(STATUS_WOULD_BLOCK, "none of the %d queues has a message",
+		                count);
 	if (count > 1 && errno == ETIMEDOUT)
-		return fail_as(STATUS_TIMED_OUT,
-		               "timed out: none of the %d queues has a message", count);
-	return queue_failed(&queues[0], QUEUE_RECEIVING, "");
+		return error_as(STATUS_TIMED_OUT,
+		                "timed out: none of the %d queues has a message", count);
+	return queue_error(&queues[0], QUEUE_RECEIVING, "");
 }
 
-static enum status wait_for_one(const struct mqwait *given, const struct queue *queues,
-                                int count)
+static enum status mqwait_wait(const struct mqwait *given, const struct queue *queues,
+                               int count)
 {
-	struct interrupt interrupt;
-	struct deadline deadline = deadline_after(given->patience);
-	interrupt_begin(&interrupt);
+	struct termsig termsig;
+	struct deadline deadline = deadline_start(given->timeout);
+	termsig_begin(&termsig);
 	int first = queue_wait(queues, count, &deadline);
-	enum status status = first < 0 ? failed(queues, count)
-	                               : output_print("%s\n", queues[first].name->text);
-	return interrupt_end(&interrupt, status);
+	enum status status = first < 0 ? mqwait_error(queues, count)
+	                               : output_printf("%s\n", queues[first].name->text);
+	return termsig_end(&termsig, status);
 }
 
 /* Open them all: those up to *opened are open, also where one fails. */
-static enum status open_all(struct queue *queues, const struct name *names, int count,
-                            int *opened)
+static enum status mqwait_open_all(struct queue *queues, const struct name *names,
+                                   int count, int *opened)
 {
 	for (*opened = 0; *opened < count; ++*opened) {
 		enum status status =
-		    queue_open(&queues[*opened], &names[*opened], QUEUE_LOOK);
-		if (status != STATUS_DONE)
+		    queue_open(&queues[*opened], &names[*opened], QUEUE_INSPECT);
+		if (status != STATUS_OK)
 			return status;
 	}
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status parse(struct name *name, const char *text)
+static enum status mqwait_parse(struct name *name, const char *text)
 {
 	enum status status = name_parse(name, NAME_QUEUE, text);
-	return status == STATUS_DONE ? queue_can_be_polled(name) : status;
+	return status == STATUS_OK ? queue_check_pollable(name) : status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status mqwait_run(const void *opts, int argc, char **argv)
 {
 	struct name *names = calloc((size_t)argc, sizeof *names);
 	struct queue *queues = calloc((size_t)argc, sizeof *queues);
 	int opened = 0;
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	if (names == NULL || queues == NULL) {
-		status = fail("%d queues", argc);
+		status = error_errno("%d queues", argc);
 		goto out;
 	}
-	for (int i = 0; i < argc && status == STATUS_DONE; i++)
-		status = parse(&names[i], argv[i]);
-	if (status == STATUS_DONE)
-		status = open_all(queues, names, argc, &opened);
-	if (status == STATUS_DONE)
-		status = wait_for_one(opts, queues, argc);
+	for (int i = 0; i < argc && status == STATUS_OK; i++)
+		status = mqwait_parse(&names[i], argv[i]);
+	if (status == STATUS_OK)
+		status = mqwait_open_all(queues, names, argc, &opened);
+	if (status == STATUS_OK)
+		status = mqwait_wait(opts, queues, argc);
 	while (opened > 0)
 		queue_close(&queues[--opened]);
 out:
@@ -89,8 +89,8 @@ out:
 
 APPLET(mqwait, .summary = "wait until one of some message queues has a message",
        .self = {.operands = "QUEUE...",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 OPTIONS_OF(mqwait),
-                .run = run});
+                .run = mqwait_run});

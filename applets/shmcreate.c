@@ -12,7 +12,7 @@
 
 struct shmcreate {
 	bool ensure, reserve;
-	struct mode mode;
+	struct value_mode mode;
 };
 
 static const struct shmcreate defaults = {.mode = {.bits = 0600}};
@@ -24,42 +24,44 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status create(const struct shmcreate *given, const struct name *name,
-                          int64_t size)
+static enum status shmcreate_one(const struct shmcreate *given, const struct name *name,
+                                 int64_t size)
 {
-	struct segment_made made = {0};
-	const struct segment_shape shape = {
-	    .size = size, .mode = given->mode, .reserve = given->reserve, .made = &made};
-	enum status status =
-	    given->ensure ? segment_ensure(name, &shape) : segment_create(name, &shape);
-	if (status == STATUS_DONE && name->family == FAMILY_SYSTEM_V)
-		status = sysv_print_id(made.id, made.is_new, segment_unlink);
+	struct segment_created created = {0};
+	const struct segment_attributes attributes = {.size = size,
+	                                              .mode = given->mode,
+	                                              .reserve = given->reserve,
+	                                              .created = &created};
+	enum status status = given->ensure ? segment_ensure(name, &attributes)
+	                                   : segment_create(name, &attributes);
+	if (status == STATUS_OK && name->family == NAME_FAMILY_SYSTEM_V)
+		status = sysv_print_id(created.id, created.is_new, segment_unlink);
 	return status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status shmcreate_run(const void *opts, int argc, char **argv)
 {
 	(void)argc;
 	struct name name;
 	int64_t size;
-	struct reason reason;
+	struct value_error reason;
 	enum status status = name_parse(&name, NAME_MEMORY, argv[0]);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
 	const char *wrong = value_size(argv[1], 0, INT64_MAX, &size, &reason);
 	if (wrong != NULL)
-		return usage_error("'%s' is %s", argv[1], wrong);
+		return error_usage("'%s' is %s", argv[1], wrong);
 	/* to take much memory takes a while, and can be given up */
-	struct interrupt interrupt;
-	interrupt_begin(&interrupt);
-	return interrupt_end(&interrupt, create(opts, &name, size));
+	struct termsig termsig;
+	termsig_begin(&termsig);
+	return termsig_end(&termsig, shmcreate_one(opts, &name, size));
 }
 
 APPLET(shmcreate, .summary = "make a shared memory object of a given size",
        .self = {.operands = "SHM SIZE",
-                .least_operands = 2,
-                .most_operands = 2,
+                .min_operands = 2,
+                .max_operands = 2,
                 .options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(shmcreate),
-                .run = run});
+                .run = shmcreate_run});

@@ -8,24 +8,24 @@
 #include "io/report.h"
 #include "shm/segment.h"
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status shmresize_run(const void *opts, int argc, char **argv)
 {
 	(void)opts;
 	(void)argc;
 	struct name name;
 	struct segment segment;
 	int64_t size;
-	struct reason reason;
+	struct value_error reason;
 	enum status status = name_parse(&name, NAME_MEMORY, argv[0]);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
 	const char *wrong = value_size(argv[1], 0, INT64_MAX, &size, &reason);
 	if (wrong != NULL)
-		return usage_error("'%s' is %s", argv[1], wrong);
-	if (segment_is_fixed(&name))
-		return usage_error("%s: System V segments have a fixed size", name.text);
+		return error_usage("'%s' is %s", argv[1], wrong);
+	if (segment_has_fixed_size(&name))
+		return error_usage("%s: System V segments have a fixed size", name.text);
 	status = segment_open(&segment, &name, SEGMENT_WRITE);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
 	status = segment_resize(&segment, size);
 	segment_close(&segment);
@@ -33,5 +33,7 @@ static enum status run(const void *opts, int argc, char **argv)
 }
 
 APPLET(shmresize, .summary = "change the size of a shared memory object",
-       .self = {
-           .operands = "SHM SIZE", .least_operands = 2, .most_operands = 2, .run = run});
+       .self = {.operands = "SHM SIZE",
+                .min_operands = 2,
+                .max_operands = 2,
+                .run = shmresize_run});

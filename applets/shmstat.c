@@ -17,51 +17,51 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static const struct column columns[] = {
+static const struct record_column columns[] = {
     {"shm", -20}, {"mode", 4}, {"owner", -8}, {"size", 10}, {"allocated", 10}, {0},
 };
 
 /* The heading where there is one of System V among them. */
-static const struct column wide_columns[] = {
+static const struct record_column wide_columns[] = {
     {"shm", -20},    {"mode", 4}, {"owner", -8},  {"size", 10}, {"allocated", 10},
     {"attached", 8}, {"id", 6},   {"removed", 7}, {0},
 };
 
 /* What JSON tells of one of System V. */
-static const struct column system_v_members[] = {
+static const struct record_column system_v_members[] = {
     {"shm", 0},       {"mode", 0},     {"owner", 0}, {"size", 0},
     {"allocated", 0}, {"attached", 0}, {"id", 0},    {"removed", 0},
     {"key", 0},       {"creator", 0},  {"last", 0},  {0},
 };
 
-static void put_state(struct record *record, const struct segment_facts *facts)
+static void shmstat_add_state(struct record *record, const struct segment_facts *facts)
 {
 	record_number(record, facts->attached);
 	record_number(record, facts->id);
 	record_boolean(record, facts->removed);
 }
 
-static void put_none(struct record *record)
+static void shmstat_add_none(struct record *record)
 {
 	for (int i = 0; i < 3; i++)
 		record_none(record);
 }
 
-static void put_history(struct record *record, const struct segment_facts *facts)
+static void shmstat_add_history(struct record *record, const struct segment_facts *facts)
 {
 	char text[SYSV_KEY_BYTES];
-	record_text(record, sysv_key(facts->key, text));
+	record_text(record, sysv_key_text(facts->key, text));
 	record_number(record, facts->creator);
-	record_process(record, facts->last);
+	record_pid(record, facts->last);
 }
 
-static enum status show(const struct name *name, const struct segment_facts *facts,
-                        bool json, bool wide)
+static enum status shmstat_print(const struct name *name,
+                                 const struct segment_facts *facts, bool json, bool wide)
 {
 	struct record record;
-	bool system_v = name->family == FAMILY_SYSTEM_V;
-	const struct column *text = wide ? wide_columns : columns;
-	const struct column *members = system_v ? system_v_members : columns;
+	bool system_v = name->family == NAME_FAMILY_SYSTEM_V;
+	const struct record_column *text = wide ? wide_columns : columns;
+	const struct record_column *members = system_v ? system_v_members : columns;
 	record_begin(&record, json ? members : text, json);
 	record_text(&record, name->text);
 	record_mode(&record, facts->mode);
@@ -69,41 +69,41 @@ static enum status show(const struct name *name, const struct segment_facts *fac
 	record_number(&record, facts->size);
 	record_count(&record, facts->allocated);
 	if (system_v)
-		put_state(&record, facts);
+		shmstat_add_state(&record, facts);
 	else if (wide && !json)
-		put_none(&record);
+		shmstat_add_none(&record);
 	if (json && system_v)
-		put_history(&record, facts);
+		shmstat_add_history(&record, facts);
 	return record_end(&record);
 }
 
-static enum status ask_and_show(const char *text, bool json, bool wide, bool *headed)
+static enum status shmstat_one(const char *text, bool json, bool wide, bool *headed)
 {
 	struct name name;
 	struct segment_facts facts;
 	enum status status = name_parse(&name, NAME_MEMORY, text);
-	if (status == STATUS_DONE)
+	if (status == STATUS_OK)
 		status = segment_facts(&name, &facts);
-	if (status == STATUS_DONE)
+	if (status == STATUS_OK)
 		status = record_heading(wide ? wide_columns : columns, json, headed);
-	return status == STATUS_DONE ? show(&name, &facts, json, wide) : status;
+	return status == STATUS_OK ? shmstat_print(&name, &facts, json, wide) : status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status shmstat_run(const void *opts, int argc, char **argv)
 {
 	const struct shmstat *given = opts;
-	enum status status = STATUS_DONE;
-	bool wide = name_any_of_system_v(NAME_MEMORY, argc, argv), headed = false;
-	for (int i = 0; i < argc && status != STATUS_READER_GONE; i++)
-		status = first_failure(status,
-		                       ask_and_show(argv[i], given->json, wide, &headed));
+	enum status status = STATUS_OK;
+	bool wide = name_any_is_system_v(NAME_MEMORY, argc, argv), headed = false;
+	for (int i = 0; i < argc && status != STATUS_SIGPIPE; i++)
+		status = status_first_failure(
+		    status, shmstat_one(argv[i], given->json, wide, &headed));
 	return status;
 }
 
 APPLET(shmstat, .summary = "show what shared memory objects are and take",
        .self = {.operands = "SHM...",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 OPTIONS_OF(shmstat),
-                .run = run});
+                .run = shmstat_run});

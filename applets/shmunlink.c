@@ -18,31 +18,31 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status unlink_one(const struct shmunlink *given, const char *text)
+static enum status shmunlink_one(const struct shmunlink *given, const char *text)
 {
 	struct name name;
 	enum status status = name_parse(&name, NAME_MEMORY, text);
-	if (status == STATUS_DONE)
+	if (status == STATUS_OK)
 		status = segment_unlink(&name, given->force);
-	if (status == STATUS_MISSING && given->force)
-		return STATUS_DONE;
-	if (status == STATUS_DONE && given->verbose)
-		say("Removed %s", name.text);
+	if (status == STATUS_NOT_FOUND && given->force)
+		return STATUS_OK;
+	if (status == STATUS_OK && given->verbose)
+		report_info("Removed %s", name.text);
 	return status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status shmunlink_run(const void *opts, int argc, char **argv)
 {
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	for (int i = 0; i < argc; i++)
-		status = first_failure(status, unlink_one(opts, argv[i]));
+		status = status_first_failure(status, shmunlink_one(opts, argv[i]));
 	return status;
 }
 
 APPLET(shmunlink, .summary = "remove shared memory objects",
        .self = {.operands = "SHM...",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 OPTIONS_OF(shmunlink),
-                .run = run});
+                .run = shmunlink_run});

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "applet.h"
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "base/value.h"
 #include "io/output.h"
 #include "io/record.h"
@@ -31,7 +31,7 @@ static const struct option_row options[] = {
 };
 
 /* What one process has to say; a thread takes LINE_MAX_BYTES at most. */
-struct text {
+struct sigmask_buffer {
 	char *bytes;
 	size_t length, size;
 };
@@ -39,203 +39,213 @@ struct text {
 enum { LINE_MAX_BYTES = 4096 };
 
 /* Room for one more thread: the next LINE_MAX_BYTES need not be checked. */
-static bool make_room(struct text *text)
+static bool sigmask_reserve(struct sigmask_buffer *buffer)
 {
-	if (text->size - text->length >= LINE_MAX_BYTES)
+	if (buffer->size - buffer->length >= LINE_MAX_BYTES)
 		return true;
-	size_t size = 2 * text->size + LINE_MAX_BYTES;
-	char *bytes = realloc(text->bytes, size);
+	size_t size = 2 * buffer->size + LINE_MAX_BYTES;
+	char *bytes = realloc(buffer->bytes, size);
 	if (bytes == NULL)
 		return false;
-	text->bytes = bytes;
-	text->size = size;
+	buffer->bytes = bytes;
+	buffer->size = size;
 	return true;
 }
 
-__attribute__((format(printf, 2, 3))) static void put(struct text *text,
-                                                      const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void
+sigmask_printf(struct sigmask_buffer *buffer, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	int length = vsnprintf(text->bytes + text->length, text->size - text->length,
-	                       format, arguments);
+	int length = vsnprintf(buffer->bytes + buffer->length,
+	                       buffer->size - buffer->length, format, arguments);
 	va_end(arguments);
-	text->length += (size_t)length;
+	buffer->length += (size_t)length;
 }
 
 /* ------------------------------------------------------------------- text */
 
-static void put_names(struct text *text, uint64_t set)
+static void sigmask_put_names(struct sigmask_buffer *buffer, uint64_t set)
 {
-	struct sig_name name;
-	for (int signal = 1; signal <= SIG_COUNT; signal++)
-		if (set & sig_bit(signal))
-			put(text, " %s", sig_name(signal, &name));
+	struct signame name;
+	for (int signal = 1; signal <= KSIG_COUNT; signal++)
+		if (set & ksig_bit(signal))
+			sigmask_printf(buffer, " %s", signame_format(signal, &name));
 }
 
 /* Of a mask that is nearly full it is told what is missing. */
-static void put_set(struct text *text, const char *what, uint64_t set)
+static void sigmask_put_set(struct sigmask_buffer *buffer, const char *what, uint64_t set)
 {
-	enum { NEARLY_ALL = SIG_COUNT / 2 };
-	uint64_t missing = sig_catchable() & ~set;
-	put(text, "%-8s", what);
+	enum { NEARLY_ALL = KSIG_COUNT / 2 };
+	uint64_t missing = ksig_catchable() & ~set;
+	sigmask_printf(buffer, "%-8s", what);
 	if (set == 0)
-		put(text, " -");
+		sigmask_printf(buffer, " -");
 	else if (__builtin_popcountll(set) <= NEARLY_ALL)
-		put_names(text, set);
+		sigmask_put_names(buffer, set);
 	else if (missing == 0)
-		put(text, " all");
+		sigmask_printf(buffer, " all");
 	else {
-		put(text, " all but");
-		put_names(text, missing);
+		sigmask_printf(buffer, " all but");
+		sigmask_put_names(buffer, missing);
 	}
-	put(text, "\n");
+	sigmask_printf(buffer, "\n");
 }
 
 /* A command may call itself anything: it does not get to speak to the terminal. */
-static void put_who(struct text *text, const char *what, pid_t number,
-                    const char *command)
+static void sigmask_put_name(struct sigmask_buffer *buffer, const char *what,
+                             pid_t number, const char *command)
 {
-	put(text, "%-8s %d (", what, number);
+	sigmask_printf(buffer, "%-8s %d (", what, number);
 	for (; *command != '\0'; command++)
-		put(text, "%c",
+		sigmask_printf(
+		    buffer, "%c",
 		    (unsigned char)*command < ' ' || *command == 0x7f ? '?' : *command);
-	put(text, ")\n");
+	sigmask_printf(buffer, ")\n");
 }
 
-static void put_process(struct text *text, const struct masks *masks)
+static void sigmask_put_process(struct sigmask_buffer *buffer,
+                                const struct procstat *procstat)
 {
-	put_who(text, "process", masks->process, masks->command);
-	put_set(text, "ignored", masks->ignored);
-	put_set(text, "caught", masks->caught);
-	put_set(text, "pending", masks->pending);
-	put(text, "queued   %lu of %lu\n", masks->queued, masks->queue_limit);
+	sigmask_put_name(buffer, "process", procstat->process, procstat->command);
+	sigmask_put_set(buffer, "ignored", procstat->ignored);
+	sigmask_put_set(buffer, "caught", procstat->caught);
+	sigmask_put_set(buffer, "pending", procstat->pending);
+	sigmask_printf(buffer, "queued   %lu of %lu\n", procstat->queued,
+	               procstat->queue_limit);
 }
 
-static void put_thread(struct text *text, const struct masks *masks)
+static void sigmask_put_thread(struct sigmask_buffer *buffer,
+                               const struct procstat *procstat)
 {
-	put_who(text, "thread", masks->thread, masks->command);
-	put_set(text, "blocked", masks->blocked);
-	put_set(text, "pending", masks->thread_pending);
+	sigmask_put_name(buffer, "thread", procstat->thread, procstat->command);
+	sigmask_put_set(buffer, "blocked", procstat->blocked);
+	sigmask_put_set(buffer, "pending", procstat->thread_pending);
 }
 
 /* ------------------------------------------------------------------- JSON */
 
-static void put_array(struct text *text, const char *what, uint64_t set)
+static void sigmask_put_array(struct sigmask_buffer *buffer, const char *what,
+                              uint64_t set)
 {
-	struct sig_name name;
+	struct signame name;
 	const char *comma = "";
-	put(text, ",\"%s\":[", what);
-	for (int signal = 1; signal <= SIG_COUNT; signal++)
-		if (set & sig_bit(signal)) {
-			put(text, "%s\"%s\"", comma, sig_name(signal, &name));
+	sigmask_printf(buffer, ",\"%s\":[", what);
+	for (int signal = 1; signal <= KSIG_COUNT; signal++)
+		if (set & ksig_bit(signal)) {
+			sigmask_printf(buffer, "%s\"%s\"", comma,
+			               signame_format(signal, &name));
 			comma = ",";
 		}
-	put(text, "]");
+	sigmask_printf(buffer, "]");
 }
 
-static void put_command(struct text *text, const char *command)
+static void sigmask_put_command(struct sigmask_buffer *buffer, const char *command)
 {
 	size_t length = strlen(command);
-	put(text, ",\"command\":");
-	size_t size = json_string(text->bytes + text->length, command, length);
+	sigmask_printf(buffer, ",\"command\":");
+	size_t size = json_string(buffer->bytes + buffer->length, command, length);
 	if (size > 0) {
-		text->length += size;
+		buffer->length += size;
 		return;
 	}
-	put(text, "{\"base64\":\"");
-	text->length += json_base64(text->bytes + text->length, command, length);
-	put(text, "\"}");
+	sigmask_printf(buffer, "{\"base64\":\"");
+	buffer->length += json_base64(buffer->bytes + buffer->length, command, length);
+	sigmask_printf(buffer, "\"}");
 }
 
-static void put_process_json(struct text *text, const struct masks *masks)
+static void sigmask_put_process_json(struct sigmask_buffer *buffer,
+                                     const struct procstat *procstat)
 {
-	put(text, "{\"pid\":%d", masks->process);
-	put_command(text, masks->command);
-	put_array(text, "ignored", masks->ignored);
-	put_array(text, "caught", masks->caught);
-	put_array(text, "pending", masks->pending);
-	put(text, ",\"queued\":%lu,\"queue_limit\":%lu,\"threads\":[", masks->queued,
-	    masks->queue_limit);
+	sigmask_printf(buffer, "{\"pid\":%d", procstat->process);
+	sigmask_put_command(buffer, procstat->command);
+	sigmask_put_array(buffer, "ignored", procstat->ignored);
+	sigmask_put_array(buffer, "caught", procstat->caught);
+	sigmask_put_array(buffer, "pending", procstat->pending);
+	sigmask_printf(buffer, ",\"queued\":%lu,\"queue_limit\":%lu,\"threads\":[",
+	               procstat->queued, procstat->queue_limit);
 }
 
-static void put_thread_json(struct text *text, const struct masks *masks)
+static void sigmask_put_thread_json(struct sigmask_buffer *buffer,
+                                    const struct procstat *procstat)
 {
-	bool first = text->bytes[text->length - 1] == '[';
-	put(text, "%s{\"tid\":%d", first ? "" : ",", masks->thread);
-	put_command(text, masks->command);
-	put_array(text, "blocked", masks->blocked);
-	put_array(text, "pending", masks->thread_pending);
-	put(text, "}");
+	bool first = buffer->bytes[buffer->length - 1] == '[';
+	sigmask_printf(buffer, "%s{\"tid\":%d", first ? "" : ",", procstat->thread);
+	sigmask_put_command(buffer, procstat->command);
+	sigmask_put_array(buffer, "blocked", procstat->blocked);
+	sigmask_put_array(buffer, "pending", procstat->thread_pending);
+	sigmask_printf(buffer, "}");
 }
 
 /* ------------------------------------------------------------------- read */
 
 /* A thread that has ended meanwhile is left out. */
-static int tell_of_threads(struct text *text, pid_t process, bool json)
+static int sigmask_put_threads(struct sigmask_buffer *buffer, pid_t process, bool json)
 {
 	char path[64];
-	struct masks masks;
+	struct procstat procstat;
 	snprintf(path, sizeof path, "/proc/%d/task", process);
 	DIR *threads = opendir(path);
 	if (threads == NULL)
 		return errno == ENOENT ? 0 : -1;
 	bool room = true;
 	for (struct dirent *entry; room && (entry = readdir(threads)) != NULL;) {
-		pid_t thread = (pid_t)value_within(entry->d_name, NULL, 10);
-		if (thread <= 0 || masks_read(&masks, process, thread) < 0)
+		pid_t thread = (pid_t)value_strtoull(entry->d_name, NULL, 10);
+		if (thread <= 0 || procstat_read(&procstat, process, thread) < 0)
 			continue;
-		room = make_room(text);
+		room = sigmask_reserve(buffer);
 		if (room && json)
-			put_thread_json(text, &masks);
+			sigmask_put_thread_json(buffer, &procstat);
 		else if (room)
-			put_thread(text, &masks);
+			sigmask_put_thread(buffer, &procstat);
 	}
 	closedir(threads);
 	errno = ENOMEM;
 	return room ? 0 : -1;
 }
 
-static int tell_of_process(struct text *text, pid_t process, bool json)
+static int sigmask_put_all(struct sigmask_buffer *buffer, pid_t process, bool json)
 {
-	struct masks masks;
-	if (masks_read(&masks, process, 0) < 0 || !make_room(text))
+	struct procstat procstat;
+	if (procstat_read(&procstat, process, 0) < 0 || !sigmask_reserve(buffer))
 		return -1;
 	if (json)
-		put_process_json(text, &masks);
+		sigmask_put_process_json(buffer, &procstat);
 	else
-		put_process(text, &masks);
-	if (tell_of_threads(text, masks.process, json) < 0 || !make_room(text))
+		sigmask_put_process(buffer, &procstat);
+	if (sigmask_put_threads(buffer, procstat.process, json) < 0 ||
+	    !sigmask_reserve(buffer))
 		return -1;
 	if (json)
-		put(text, "]}\n");
+		sigmask_printf(buffer, "]}\n");
 	return 0;
 }
 
-static enum status show(pid_t process, bool json)
+static enum status sigmask_print(pid_t process, bool json)
 {
-	struct text text = {0};
-	enum status status = tell_of_process(&text, process, json) < 0
-	                         ? fail("%d", process)
-	                         : output_write(text.bytes, text.length);
-	free(text.bytes);
+	struct sigmask_buffer buffer = {0};
+	enum status status = sigmask_put_all(&buffer, process, json) < 0
+	                         ? error_errno("%d", process)
+	                         : output_write(buffer.bytes, buffer.length);
+	free(buffer.bytes);
 	return status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status sigmask_run(const void *opts, int argc, char **argv)
 {
 	const struct sigmask *given = opts;
-	struct reason reason;
+	struct value_error reason;
 	int64_t process;
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	for (int i = 0; i < argc; i++) {
 		const char *wrong = value_number(argv[i], 1, INT_MAX, &process, &reason);
 		if (wrong != NULL)
-			return usage_error("'%s' is %s", argv[i], wrong);
+			return error_usage("'%s' is %s", argv[i], wrong);
 	}
-	for (int i = 0; i < argc && status != STATUS_READER_GONE; i++) {
+	for (int i = 0; i < argc && status != STATUS_SIGPIPE; i++) {
 		value_number(argv[i], 1, INT_MAX, &process, &reason);
-		status = first_failure(status, show((pid_t)process, given->json));
+		status = status_first_failure(status,
+		                              sigmask_print((pid_t)process, given->json));
 	}
 	return status;
 }
@@ -243,9 +253,9 @@ static enum status run(const void *opts, int argc, char **argv)
 /* What is shown of a shell that it is a builtin of must not be its own doing. */
 APPLET(sigmask, .summary = "show what a process does with signals and which are pending",
        .self = {.operands = "PID...",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 OPTIONS_OF(sigmask),
-                .run = run,
-                .guards_itself = true});
+                .run = sigmask_run,
+                .handles_sigpipe = true});

@@ -9,7 +9,7 @@
 #include "socket/socket.h"
 
 struct sockconnect {
-	struct patience patience;
+	struct timeout timeout;
 	enum socket_type type;
 	bool wait, peercred;
 };
@@ -17,7 +17,7 @@ struct sockconnect {
 enum { GROUP_TYPE = 2 };
 
 static const struct option_row options[] = {
-    PATIENCE(sockconnect, patience),
+    WAIT_OPTIONS(sockconnect, timeout),
     FLAG('w', "wait", sockconnect, wait, 0, "wait until somebody listens"),
     SOCKET_TYPES(sockconnect, type, GROUP_TYPE, "", ", no other"),
     FLAG(0, "peercred", sockconnect, peercred, 0,
@@ -25,41 +25,41 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status relay_to(const struct sockconnect *given,
-                            const struct endpoint *endpoint)
+static enum status sockconnect_relay(const struct sockconnect *given,
+                                     const struct socket_endpoint *endpoint)
 {
 	struct relay relay = {
 	    .fd = endpoint->fd, .type = endpoint->type, .name = endpoint->address->text};
 	if (given->peercred) {
-		enum status status = socket_say_peer(relay.fd, relay.type, relay.name);
-		if (status != STATUS_DONE)
+		enum status status = socket_print_peer(relay.fd, relay.type, relay.name);
+		if (status != STATUS_OK)
 			return status;
 	}
 	return relay_run(&relay);
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status sockconnect_run(const void *opts, int argc, char **argv)
 {
 	const struct sockconnect *given = opts;
-	struct address address;
-	struct endpoint endpoint;
-	struct deadline deadline = deadline_after(given->patience);
+	struct socket_address address;
+	struct socket_endpoint endpoint;
+	struct deadline deadline = deadline_start(given->timeout);
 	(void)argc;
-	enum status status = address_parse(&address, argv[0]);
-	if (status == STATUS_DONE)
+	enum status status = socket_address_parse(&address, argv[0]);
+	if (status == STATUS_OK)
 		status = socket_connect(&endpoint, &address, given->type, given->wait,
 		                        &deadline);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
-	status = relay_to(given, &endpoint);
+	status = sockconnect_relay(given, &endpoint);
 	socket_close(&endpoint);
 	return status;
 }
 
 APPLET(sockconnect, .summary = "connect standard input and output to a local socket",
        .self = {.operands = "ADDRESS",
-                .least_operands = 1,
-                .most_operands = 1,
+                .min_operands = 1,
+                .max_operands = 1,
                 .options = options,
                 OPTIONS_OF(sockconnect),
-                .run = run});
+                .run = sockconnect_run});

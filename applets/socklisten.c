@@ -19,19 +19,19 @@
 #include "socket/socket.h"
 
 struct socklisten {
-	struct patience patience;
-	struct mode mode;
+	struct timeout timeout;
+	struct value_mode mode;
 	int64_t count, parallel;
 	enum socket_type type;
 	bool keep, replace_stale, peercred;
 };
 
-enum { GROUP_COUNT = 2, GROUP_TYPE, PARALLEL = 16, PARALLEL_MAX = 4096 };
+enum { GROUP_COUNT = 2, GROUP_TYPE, PARALLEL_DEFAULT = 16, PARALLEL_MAX = 4096 };
 
 static const struct socklisten defaults = {.mode = {.bits = 0600}};
 
 static const struct option_row options[] = {
-    TIMEOUT(socklisten, patience),
+    TIMEOUT(socklisten, timeout),
     NUMBER('c', "count", socklisten, count, GROUP_COUNT, "N", 1, INT64_MAX,
            "end after N connections (default 1 without COMMAND)"),
     FLAG('k', "keep", socklisten, keep, GROUP_COUNT,
@@ -47,156 +47,158 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static bool is_last(const struct socklisten *given, int64_t served)
+static bool socklisten_is_last(const struct socklisten *given, int64_t served)
 {
 	return !given->keep && served >= (given->count > 0 ? given->count : 1);
 }
 
 /* ------------------------------------------------------ between input and output */
 
-static enum status relay_one(const struct socklisten *given, struct relay *relay)
+static enum status socklisten_relay_one(const struct socklisten *given,
+                                        struct relay *relay)
 {
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	if (given->peercred)
-		status = socket_say_peer(relay->fd, relay->type, relay->name);
-	return status == STATUS_DONE ? relay_run(relay) : status;
+		status = socket_print_peer(relay->fd, relay->type, relay->name);
+	return status == STATUS_OK ? relay_run(relay) : status;
 }
 
-static enum status relay_connections(const struct socklisten *given,
-                                     struct endpoint *endpoint)
+static enum status socklisten_relay_connections(const struct socklisten *given,
+                                                struct socket_endpoint *endpoint)
 {
 	struct relay relay = {.type = endpoint->type, .name = endpoint->address->text};
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	int64_t served = 0;
 	do {
-		struct deadline deadline = deadline_after(given->patience);
+		struct deadline deadline = deadline_start(given->timeout);
 		relay.fd = socket_accept(endpoint, &deadline);
 		if (relay.fd < 0)
-			return first_failure(status, socket_wait_failed(endpoint));
+			return status_first_failure(status,
+			                            socket_report_wait_error(endpoint));
 		/* who comes after the last one shall not wait in vain */
-		if (is_last(given, ++served))
+		if (socklisten_is_last(given, ++served))
 			socket_close(endpoint);
-		enum status one = relay_one(given, &relay);
+		enum status one = socklisten_relay_one(given, &relay);
 		close(relay.fd);
-		status = first_failure(status, one);
-		if (one != STATUS_DONE && !relay.peer_failed)
+		status = status_first_failure(status, one);
+		if (one != STATUS_OK && !relay.peer_failed)
 			return status;
-	} while (!is_last(given, served));
+	} while (!socklisten_is_last(given, served));
 	return status;
 }
 
 /* --------------------------------------------------------------------- datagrams */
 
-static enum status print_datagram(const struct socklisten *given,
-                                  const struct endpoint *endpoint)
+static enum status socklisten_print_datagram(const struct socklisten *given,
+                                             const struct socket_endpoint *endpoint)
 {
-	struct passed passed;
+	struct fdpass_ancillary ancillary;
 	ssize_t length = socket_next_length(endpoint->fd);
 	char *bytes = length >= 0 ? malloc((size_t)length + 1) : NULL;
 	if (bytes == NULL)
-		return errno == EAGAIN ? STATUS_DONE
-		                       : fail("%s", endpoint->address->text);
-	length = pass_receive(endpoint->fd, bytes, (size_t)length, &passed, 0);
-	if (passed.fd >= 0)
-		close(passed.fd);
-	if (given->peercred && passed.has_sender)
-		socket_say_credentials(&passed.sender);
-	enum status status =
-	    length > 0 ? output_write(bytes, (size_t)length) : STATUS_DONE;
+		return errno == EAGAIN ? STATUS_OK
+		                       : error_errno("%s", endpoint->address->text);
+	length = fdpass_receive(endpoint->fd, bytes, (size_t)length, &ancillary, 0);
+	if (ancillary.fd >= 0)
+		close(ancillary.fd);
+	if (given->peercred && ancillary.has_sender)
+		socket_print_credentials(&ancillary.sender);
+	enum status status = length > 0 ? output_write(bytes, (size_t)length) : STATUS_OK;
 	free(bytes);
 	return status;
 }
 
-static enum status print_datagrams(const struct socklisten *given,
-                                   const struct endpoint *endpoint)
+static enum status socklisten_print_datagrams(const struct socklisten *given,
+                                              const struct socket_endpoint *endpoint)
 {
 	struct output output;
 	enum status status = output_begin(&output);
 	for (int64_t n = 0;
-	     status == STATUS_DONE && (given->count == 0 || n < given->count); n++) {
-		struct deadline deadline = deadline_after(given->patience);
-		if (deadline_ready(&deadline, endpoint->fd, POLLIN, output.reader) < 0)
-			return errno == EPIPE ? STATUS_READER_GONE
-			                      : socket_wait_failed(endpoint);
-		status = print_datagram(given, endpoint);
+	     status == STATUS_OK && (given->count == 0 || n < given->count); n++) {
+		struct deadline deadline = deadline_start(given->timeout);
+		if (deadline_poll_fd(&deadline, endpoint->fd, POLLIN, output.reader) < 0)
+			return errno == EPIPE ? STATUS_SIGPIPE
+			                      : socket_report_wait_error(endpoint);
+		status = socklisten_print_datagram(given, endpoint);
 	}
 	return status;
 }
 
 /* --------------------------------------------------------------------------- run */
 
-static enum status serve(const struct socklisten *given, struct endpoint *endpoint,
-                         char **command)
+static enum status socklisten_serve(const struct socklisten *given,
+                                    struct socket_endpoint *endpoint, char **command)
 {
-	struct service service = {.endpoint = endpoint,
-	                          .command = command,
-	                          .most = given->parallel > 0 ? (int)given->parallel
-	                                                      : PARALLEL,
-	                          .count = given->count,
-	                          .patience = given->patience};
-	return socket_serve(&service);
+	struct socket_server server = {
+	    .endpoint = endpoint,
+	    .command = command,
+	    .max_commands = given->parallel > 0 ? (int)given->parallel : PARALLEL_DEFAULT,
+	    .count = given->count,
+	    .timeout = given->timeout};
+	return socket_serve(&server);
 }
 
-static enum status listen_at(const struct socklisten *given,
-                             const struct address *address, char **command)
+static enum status socklisten_listen(const struct socklisten *given,
+                                     const struct socket_address *address, char **command)
 {
-	struct socket_place place = {.mode = given->mode.bits,
-	                             .replace_stale = given->replace_stale};
-	struct endpoint endpoint;
-	struct interrupt interrupt;
-	interrupt_begin(&interrupt);
-	enum status status = socket_listen(&endpoint, address, given->type, &place);
-	if (status == STATUS_DONE) {
-		status = command != NULL ? serve(given, &endpoint, command)
+	struct socket_bind_options bind_options = {.mode = given->mode.bits,
+	                                           .replace_stale = given->replace_stale};
+	struct socket_endpoint endpoint;
+	struct termsig termsig;
+	termsig_begin(&termsig);
+	enum status status =
+	    socket_listen(&endpoint, address, given->type, &bind_options);
+	if (status == STATUS_OK) {
+		status = command != NULL ? socklisten_serve(given, &endpoint, command)
 		         : given->type == SOCKET_DGRAM
-		             ? print_datagrams(given, &endpoint)
-		             : relay_connections(given, &endpoint);
+		             ? socklisten_print_datagrams(given, &endpoint)
+		             : socklisten_relay_connections(given, &endpoint);
 		socket_close(&endpoint);
 	}
-	return interrupt_end(&interrupt, status);
+	return termsig_end(&termsig, status);
 }
 
 /* Stays NULL where there is none. */
-static enum status find_command(char ***command, int argc, char **argv)
+static enum status socklisten_find_command(char ***command, int argc, char **argv)
 {
 	if (argc == 1)
-		return STATUS_DONE;
+		return STATUS_OK;
 	if (strcmp(argv[1], "--") != 0)
-		return usage_error("unexpected '%s': a command stands behind --",
+		return error_usage("unexpected '%s': a command stands behind --",
 		                   argv[1]);
 	if (argc == 2)
-		return usage_error("missing COMMAND");
+		return error_usage("missing COMMAND");
 	*command = argv + 2;
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status socklisten_run(const void *opts, int argc, char **argv)
 {
 	const struct socklisten *given = opts;
-	struct address address;
+	struct socket_address address;
 	char **command = NULL;
-	enum status status = address_parse(&address, argv[0]);
-	if (status == STATUS_DONE)
-		status = find_command(&command, argc, argv);
-	if (status != STATUS_DONE)
+	enum status status = socket_address_parse(&address, argv[0]);
+	if (status == STATUS_OK)
+		status = socklisten_find_command(&command, argc, argv);
+	if (status != STATUS_OK)
 		return status;
 	if (given->mode.given && address.is_abstract)
-		return usage_error("'%s' has no file and no mode: whoever knows the name "
+		return error_usage("'%s' has no file and no mode: whoever knows the name "
 		                   "may connect",
 		                   address.text);
 	if (command != NULL && given->type == SOCKET_DGRAM)
-		return usage_error("--dgram: there are no connections, and no COMMAND "
+		return error_usage("--dgram: there are no connections, and no COMMAND "
 		                   "for each");
 	if (command == NULL && given->parallel > 0)
-		return usage_error("-P is for a COMMAND");
-	return listen_at(given, &address, command);
+		return error_usage("-P is for a COMMAND");
+	return socklisten_listen(given, &address, command);
 }
 
 APPLET(socklisten, .summary = "wait for connections to a local socket and serve them",
        .self = {.operands = "ADDRESS [-- COMMAND [ARG...]]",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(socklisten),
-                .run = run});
+                .run = socklisten_run});

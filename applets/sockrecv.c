@@ -15,14 +15,14 @@
 #include "io/output.h"
 #include "io/record.h"
 #include "io/report.h"
-#include "socket/fd_receiver.h"
+#include "socket/received_fd.h"
+#include "socket/receiver.h"
 #include "socket/socket.h"
-#include "socket/source.h"
 #include "stream/frame.h"
 
 struct sockrecv {
-	struct patience patience;
-	struct mode mode;
+	struct timeout timeout;
+	struct value_mode mode;
 	int64_t count;
 	bool all, follow, fd;
 	enum framing framing;
@@ -36,7 +36,7 @@ static const struct sockrecv defaults = {
     .mode = {.bits = 0600}, .count = 1, .framing = FRAMING_LINES};
 
 static const struct option_row options[] = {
-    PATIENCE(sockrecv, patience),
+    WAIT_OPTIONS(sockrecv, timeout),
     NUMBER('c', "count", sockrecv, count, GROUP_COUNT, "N", 1, INT64_MAX,
            "receive N messages (default 1)"),
     FLAG('a', "all", sockrecv, all, GROUP_COUNT, "receive all of one connection"),
@@ -58,10 +58,10 @@ static const struct option_row options[] = {
 
 /* ------------------------------------------------------------------ messages */
 
-struct receiving {
+struct sockrecv_state {
 	const struct sockrecv *given;
-	struct source source;
-	struct arrival message; /* in hand */
+	struct socket_receiver receiver;
+	struct socket_message message; /* in hand */
 	struct frame_writer writer;
 	struct output output;
 	size_t room; /* of the writer */
@@ -69,273 +69,286 @@ struct receiving {
 };
 
 /* {"socket":"/run/s","pid":123,"uid":0,"gid":0,"size":… */
-static void head_of_json(struct record *record, const void *of)
+static void sockrecv_json_head(struct record *record, const void *of)
 {
-	const struct receiving *in = of;
-	record_text(record, in->source.endpoint->address->text);
-	record_number(record, in->message.sender.pid);
-	record_unsigned(record, in->message.sender.uid);
-	record_unsigned(record, in->message.sender.gid);
+	const struct sockrecv_state *state = of;
+	record_text(record, state->receiver.endpoint->address->text);
+	record_number(record, state->message.sender.pid);
+	record_unsigned(record, state->message.sender.uid);
+	record_unsigned(record, state->message.sender.gid);
 }
 
 /* Put the message where frame_write() writes it from; make room for it before. */
-static enum status move_to_writer(struct receiving *in)
+static enum status sockrecv_move_to_writer(struct sockrecv_state *state)
 {
-	static const struct column columns[] = {{"socket", 0}, {"pid", 0},  {"uid", 0},
-	                                        {"gid", 0},    {"size", 0}, {NULL, 0}};
+	static const struct record_column columns[] = {
+	    {"socket", 0}, {"pid", 0}, {"uid", 0}, {"gid", 0}, {"size", 0}, {NULL, 0}};
 	enum { LEAST = 4096 };
-	size_t length = in->message.length;
-	if (in->writer.buffer == NULL || length > in->room) {
-		if (in->writer.buffer != NULL)
-			frame_writer_end(&in->writer);
-		in->room = length > LEAST ? length : LEAST;
-		if (!frame_writer_begin(&in->writer, in->given->framing, false, NULL,
-		                        in->room))
-			return fail("%s: a message of %zu bytes is lost",
-			            in->source.endpoint->address->text, length);
-		in->writer.columns = columns;
-		in->writer.head = head_of_json;
-		in->writer.head_of = in;
+	size_t length = state->message.length;
+	if (state->writer.buffer == NULL || length > state->room) {
+		if (state->writer.buffer != NULL)
+			frame_writer_end(&state->writer);
+		state->room = length > LEAST ? length : LEAST;
+		if (!frame_writer_begin(&state->writer, state->given->framing, false,
+		                        NULL, state->room))
+			return error_errno("%s: a message of %zu bytes is lost",
+			                   state->receiver.endpoint->address->text,
+			                   length);
+		state->writer.columns = columns;
+		state->writer.write_head = sockrecv_json_head;
+		state->writer.head_argument = state;
 	}
-	memcpy(in->writer.message, in->message.bytes, length);
-	return STATUS_DONE;
+	memcpy(state->writer.message, state->message.bytes, length);
+	return STATUS_OK;
 }
 
 /* A socket takes nothing back. */
-static enum status not_written(const struct receiving *in, size_t written)
+static enum status sockrecv_report_output_error(const struct sockrecv_state *state,
+                                                size_t written)
 {
-	bool interrupted = errno == EINTR && interrupt_pending() != 0;
+	bool interrupted = errno == EINTR && termsig_pending() != 0;
 	enum status status = interrupted      ? STATUS_SIGNAL
-	                     : errno == EPIPE ? STATUS_READER_GONE
+	                     : errno == EPIPE ? STATUS_SIGPIPE
 	                                      : STATUS_FAILED;
 	char partly[64] = "";
 	if (written > 0)
 		snprintf(partly, sizeof partly, " after a part of it (%zu bytes)",
 		         written);
-	return fail_as(status, "standard output: %s%s; the message of %zu bytes is lost",
-	               interrupted ? "interrupted" : error_text(errno), partly,
-	               in->message.length);
+	return error_as(status, "standard output: %s%s; the message of %zu bytes is lost",
+	                interrupted ? "interrupted" : error_text(errno), partly,
+	                state->message.length);
 }
 
-static enum status pass_on(struct receiving *in)
+static enum status sockrecv_write_message(struct sockrecv_state *state)
 {
 	size_t written;
-	enum status status = move_to_writer(in);
+	enum status status = sockrecv_move_to_writer(state);
 	/* one that nobody asked for */
-	if (in->message.fd >= 0)
-		close(in->message.fd);
-	if (status != STATUS_DONE)
+	if (state->message.fd >= 0)
+		close(state->message.fd);
+	if (status != STATUS_OK)
 		return status;
-	if (frame_write(&in->writer, &in->output, in->message.length, 0, &written) < 0)
-		return not_written(in, written);
-	in->received++;
-	if (in->given->verbose)
-		say("Received %zu bytes from pid %d uid %u", in->message.length,
-		    (int)in->message.sender.pid, (unsigned)in->message.sender.uid);
-	return STATUS_DONE;
+	if (frame_write(&state->writer, &state->output, state->message.length, 0,
+	                &written) < 0)
+		return sockrecv_report_output_error(state, written);
+	state->received++;
+	if (state->given->verbose)
+		report_info("Received %zu bytes from pid %d uid %u",
+		            state->message.length, (int)state->message.sender.pid,
+		            (unsigned)state->message.sender.uid);
+	return STATUS_OK;
 }
 
-static enum status no_more(const struct receiving *in)
+static enum status sockrecv_check_end(const struct sockrecv_state *state)
 {
-	const struct sockrecv *given = in->given;
-	if (given->follow || (given->all && in->received > 0))
-		return STATUS_DONE;
-	if (!given->all && in->received >= given->count)
-		return STATUS_DONE;
-	return fail_as(STATUS_NOT_NOW, "%s: the connection ended after %lld message%s",
-	               in->source.endpoint->address->text, (long long)in->received,
-	               in->received == 1 ? "" : "s");
+	const struct sockrecv *given = state->given;
+	if (given->follow || (given->all && state->received > 0))
+		return STATUS_OK;
+	if (!given->all && state->received >= given->count)
+		return STATUS_OK;
+	return error_as(STATUS_WOULD_BLOCK,
+	                "%s: the connection ended after %lld message%s",
+	                state->receiver.endpoint->address->text,
+	                (long long)state->received, state->received == 1 ? "" : "s");
 }
 
-static enum status receive_all(struct receiving *in)
+static enum status sockrecv_receive_all(struct sockrecv_state *state)
 {
-	const struct sockrecv *given = in->given;
+	const struct sockrecv *given = state->given;
 	bool endless = given->all || given->follow;
-	struct deadline deadline = deadline_after(given->patience);
-	enum status status = STATUS_DONE;
-	while (status == STATUS_DONE && (endless || in->received < given->count)) {
+	struct deadline deadline = deadline_start(given->timeout);
+	enum status status = STATUS_OK;
+	while (status == STATUS_OK && (endless || state->received < given->count)) {
 		char before[48] = "";
 		bool ended;
-		if (in->received > 0)
+		if (state->received > 0)
 			snprintf(before, sizeof before, "%lld message%s received, then: ",
-			         (long long)in->received, in->received > 1 ? "s" : "");
+			         (long long)state->received,
+			         state->received > 1 ? "s" : "");
 		if (endless)
-			deadline = deadline_after(given->patience);
-		status =
-		    source_next(&in->source, &in->message, &ended, &deadline, before);
-		if (status == STATUS_DONE && ended)
-			return no_more(in);
-		if (status == STATUS_DONE)
-			status = pass_on(in);
+			deadline = deadline_start(given->timeout);
+		status = socket_receiver_next(&state->receiver, &state->message, &ended,
+		                              &deadline, before);
+		if (status == STATUS_OK && ended)
+			return sockrecv_check_end(state);
+		if (status == STATUS_OK)
+			status = sockrecv_write_message(state);
 	}
 	return status;
 }
 
-static enum status receive(const struct sockrecv *given, struct endpoint *endpoint)
+static enum status sockrecv_receive(const struct sockrecv *given,
+                                    struct socket_endpoint *endpoint)
 {
-	struct receiving in = {.given = given};
-	enum status status = output_begin(&in.output);
-	in.source.framing =
+	struct sockrecv_state state = {.given = given};
+	enum status status = output_begin(&state.output);
+	state.receiver.framing =
 	    given->framing == FRAMING_JSON ? FRAMING_LINES : given->framing;
-	in.source.peercred = given->peercred;
-	in.source.one_connection = given->all;
-	in.source.reader_of_output = in.output.reader;
-	if (status != STATUS_DONE) {
+	state.receiver.peercred = given->peercred;
+	state.receiver.one_connection = given->all;
+	state.receiver.reader_of_output = state.output.reader;
+	if (status != STATUS_OK) {
 		socket_close(endpoint);
 		return status;
 	}
-	status = source_begin(&in.source, endpoint, given->connect);
-	if (status == STATUS_DONE)
-		status = receive_all(&in);
-	source_end(&in.source);
-	if (in.writer.buffer != NULL)
-		frame_writer_end(&in.writer);
+	status = socket_receiver_begin(&state.receiver, endpoint, given->connect);
+	if (status == STATUS_OK)
+		status = sockrecv_receive_all(&state);
+	socket_receiver_end(&state.receiver);
+	if (state.writer.buffer != NULL)
+		frame_writer_end(&state.writer);
 	return status;
 }
 
 /* --------------------------------------------------------------- a descriptor */
 
 /* The message without what ends it on a stream, where it is a line. */
-static void fill_taken(struct taken *taken, const struct endpoint *endpoint,
-                       const struct arrival *message)
+static void sockrecv_fill_received_fd(struct received_fd *received,
+                                      const struct socket_endpoint *endpoint,
+                                      const struct socket_message *message)
 {
-	taken->fd = message->fd;
-	taken->sender = message->sender;
-	snprintf(taken->message, sizeof taken->message, "%.*s", (int)message->length,
-	         message->bytes);
+	received->fd = message->fd;
+	received->sender = message->sender;
+	snprintf(received->message, sizeof received->message, "%.*s",
+	         (int)message->length, message->bytes);
 	if (endpoint->type == SOCKET_STREAM)
-		taken->message[strcspn(taken->message, "\n")] = '\0';
+		received->message[strcspn(received->message, "\n")] = '\0';
 }
 
-static enum status take(struct taken *taken, const struct sockrecv *given,
-                        struct endpoint *endpoint)
+static enum status sockrecv_receive_fd(struct received_fd *received,
+                                       const struct sockrecv *given,
+                                       struct socket_endpoint *endpoint)
 {
-	struct source source = {.for_descriptor = true,
-	                        .one_connection = true,
-	                        .reader_of_output = -1,
-	                        .peercred = given->peercred};
-	struct arrival message = {.fd = -1};
-	struct deadline deadline = deadline_after(given->patience);
+	struct socket_receiver receiver = {.receives_fd = true,
+	                                   .one_connection = true,
+	                                   .reader_of_output = -1,
+	                                   .peercred = given->peercred};
+	struct socket_message message = {.fd = -1};
+	struct deadline deadline = deadline_start(given->timeout);
 	bool ended = false;
-	enum status status = source_begin(&source, endpoint, given->connect);
-	if (status == STATUS_DONE)
-		status = source_next(&source, &message, &ended, &deadline, "");
-	if (status == STATUS_DONE && message.fd < 0)
-		status = fail_as(STATUS_FAILED, "%s: no descriptor came",
-		                 endpoint->address->text);
-	if (status == STATUS_DONE)
-		fill_taken(taken, endpoint, &message);
-	source_end(&source);
+	enum status status = socket_receiver_begin(&receiver, endpoint, given->connect);
+	if (status == STATUS_OK)
+		status = socket_receiver_next(&receiver, &message, &ended, &deadline, "");
+	if (status == STATUS_OK && message.fd < 0)
+		status = error_as(STATUS_FAILED, "%s: no descriptor came",
+		                  endpoint->address->text);
+	if (status == STATUS_OK)
+		sockrecv_fill_received_fd(received, endpoint, &message);
+	socket_receiver_end(&receiver);
 	return status;
 }
 
 /* ----------------------------------------------------------------------- run */
 
 /* Nothing will be sent: who waits for the end of that before it answers need not. */
-static enum status connect_to(struct endpoint *endpoint, const struct address *address,
-                              const struct sockrecv *given)
+static enum status sockrecv_connect(struct socket_endpoint *endpoint,
+                                    const struct socket_address *address,
+                                    const struct sockrecv *given)
 {
-	struct deadline deadline = deadline_after(given->patience);
+	struct deadline deadline = deadline_start(given->timeout);
 	enum status status =
 	    socket_connect(endpoint, address, given->type, given->wait, &deadline);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
 	if (endpoint->type != SOCKET_DGRAM) {
 		shutdown(endpoint->fd, SHUT_WR);
-		return STATUS_DONE;
+		return STATUS_OK;
 	}
 	socket_close(endpoint);
-	return fail_as(STATUS_FAILED,
-	               "%s: is a datagram socket: what it sends does not come here",
-	               address->text);
+	return error_as(STATUS_FAILED,
+	                "%s: is a datagram socket: what it sends does not come here",
+	                address->text);
 }
 
-static enum status open_endpoint(struct endpoint *endpoint, const struct address *address,
-                                 const struct sockrecv *given)
+static enum status sockrecv_open_endpoint(struct socket_endpoint *endpoint,
+                                          const struct socket_address *address,
+                                          const struct sockrecv *given)
 {
-	struct socket_place place = {.mode = given->mode.bits,
-	                             .replace_stale = given->replace_stale};
+	struct socket_bind_options bind_options = {.mode = given->mode.bits,
+	                                           .replace_stale = given->replace_stale};
 	if (given->connect)
-		return connect_to(endpoint, address, given);
-	return socket_listen(endpoint, address, given->type, &place);
+		return sockrecv_connect(endpoint, address, given);
+	return socket_listen(endpoint, address, given->type, &bind_options);
 }
 
 /* Until all is received and the socket is gone; `taken` for --fd alone. */
-static enum status receive_at(const struct address *address, const struct sockrecv *given,
-                              struct taken *taken)
+static enum status sockrecv_receive_at(const struct socket_address *address,
+                                       const struct sockrecv *given,
+                                       struct received_fd *received)
 {
-	struct endpoint endpoint;
-	struct interrupt interrupt;
-	interrupt_begin(&interrupt);
-	enum status status = open_endpoint(&endpoint, address, given);
-	if (status == STATUS_DONE)
-		status =
-		    given->fd ? take(taken, given, &endpoint) : receive(given, &endpoint);
-	return interrupt_end(&interrupt, status);
+	struct socket_endpoint endpoint;
+	struct termsig termsig;
+	termsig_begin(&termsig);
+	enum status status = sockrecv_open_endpoint(&endpoint, address, given);
+	if (status == STATUS_OK)
+		status = given->fd ? sockrecv_receive_fd(received, given, &endpoint)
+		                   : sockrecv_receive(given, &endpoint);
+	return termsig_end(&termsig, status);
 }
 
-static enum status check_options(const struct sockrecv *given,
-                                 const struct address *address)
+static enum status sockrecv_check_options(const struct sockrecv *given,
+                                          const struct socket_address *address)
 {
 	bool no_file = given->connect || address->is_abstract;
 	if (given->all && given->type == SOCKET_DGRAM)
-		return usage_error("-a is for a connection, and datagrams have none");
+		return error_usage("-a is for a connection, and datagrams have none");
 	if (given->mode.given && no_file)
-		return usage_error("-m is for the file of a socket that is made here");
+		return error_usage("-m is for the file of a socket that is made here");
 	if (given->replace_stale && given->connect)
-		return usage_error("--replace-stale is for a socket that is made here");
+		return error_usage("--replace-stale is for a socket that is made here");
 	if (given->connect && given->type == SOCKET_DGRAM)
-		return usage_error("-C is for a connection, and datagrams have none");
+		return error_usage("-C is for a connection, and datagrams have none");
 	if (given->wait && !given->connect)
-		return usage_error("-w is for -C");
-	return STATUS_DONE;
+		return error_usage("-w is for -C");
+	return STATUS_OK;
 }
 
 /* Stays NULL where there is none. */
-static enum status find_command(char ***command, const struct sockrecv *given, int argc,
-                                char **argv)
+static enum status sockrecv_find_command(char ***command, const struct sockrecv *given,
+                                         int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--") != 0)
-		return usage_error("unexpected '%s': a command stands behind --",
+		return error_usage("unexpected '%s': a command stands behind --",
 		                   argv[1]);
 	if (argc == 2)
-		return usage_error("missing COMMAND");
+		return error_usage("missing COMMAND");
 	if (argc > 1 && !given->fd)
-		return usage_error("a COMMAND is for --fd");
+		return error_usage("a COMMAND is for --fd");
 	if (argc > 1)
 		*command = argv + 2;
-	else if (given->fd && !front_is_builtin())
-		return usage_error("--fd needs a COMMAND: no program can open a "
+	else if (given->fd && !frontend_is_builtin())
+		return error_usage("--fd needs a COMMAND: no program can open a "
 		                   "descriptor in the shell");
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status sockrecv_run(const void *opts, int argc, char **argv)
 {
 	const struct sockrecv *given = opts;
-	struct address address;
-	struct taken taken;
+	struct socket_address address;
+	struct received_fd received;
 	char **command = NULL;
-	enum status status = address_parse(&address, argv[0]);
-	if (status == STATUS_DONE)
-		status = check_options(given, &address);
-	if (status == STATUS_DONE)
-		status = find_command(&command, given, argc, argv);
-	if (status != STATUS_DONE)
+	enum status status = socket_address_parse(&address, argv[0]);
+	if (status == STATUS_OK)
+		status = sockrecv_check_options(given, &address);
+	if (status == STATUS_OK)
+		status = sockrecv_find_command(&command, given, argc, argv);
+	if (status != STATUS_OK)
 		return status;
-	status = receive_at(&address, given, &taken);
+	status = sockrecv_receive_at(&address, given, &received);
 	if (!given->fd)
 		return status;
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return command != NULL ? status_before_command(status) : status;
-	return command != NULL ? taken_run(&taken, command) : taken_keep(&taken);
+	return command != NULL ? received_fd_run_command(&received, command)
+	                       : received_fd_keep_open(&received);
 }
 
 APPLET(sockrecv, .summary = "receive messages that come to a local socket",
        .self = {.operands = "ADDRESS [-- COMMAND [ARG...]]",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(sockrecv),
-                .run = run});
+                .run = sockrecv_run});

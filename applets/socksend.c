@@ -11,12 +11,12 @@
 #include "applet.h"
 #include "io/input.h"
 #include "io/report.h"
-#include "socket/send.h"
+#include "socket/sender.h"
 #include "socket/socket.h"
 #include "stream/sender.h"
 
 struct socksend {
-	struct patience patience;
+	struct timeout timeout;
 	enum framing framing;
 	enum socket_type type;
 	bool wait, raw, peercred, verbose;
@@ -28,7 +28,7 @@ enum { GROUP_FRAMING = 2, GROUP_TYPE };
 static const struct socksend defaults = {.fd = -1};
 
 static const struct option_row options[] = {
-    PATIENCE(socksend, patience),
+    WAIT_OPTIONS(socksend, timeout),
     FLAG('w', "wait", socksend, wait, 0, "wait until somebody listens"),
     CHOICE('l', "lines", framing, socksend, framing, GROUP_FRAMING, FRAMING_LINES,
            "each line of standard input is a message"),
@@ -50,92 +50,97 @@ static const struct option_row options[] = {
 };
 
 /* On a stream the whole input needs no end but that of the connection, and no buffer. */
-static enum status send_stream(struct sending *sending, const struct socksend *given)
+static enum status socksend_copy_input(struct socket_sender *socket_sender,
+                                       const struct socksend *given)
 {
 	char bytes[65536];
 	ssize_t length;
 	while ((length = input_read(bytes, sizeof bytes)) > 0) {
-		struct deadline deadline = deadline_after(given->patience);
+		struct deadline deadline = deadline_start(given->timeout);
 		enum status status =
-		    sending_write(sending, bytes, (size_t)length, &deadline);
-		if (status != STATUS_DONE)
+		    socket_sender_write(socket_sender, bytes, (size_t)length, &deadline);
+		if (status != STATUS_OK)
 			return status;
 	}
-	return length < 0 ? fail("%s: standard input", sending->endpoint->address->text)
-	                  : STATUS_DONE;
+	return length < 0 ? error_errno("%s: standard input",
+	                                socket_sender->endpoint->address->text)
+	                  : STATUS_OK;
 }
 
 /* On a stream, where nothing is said, a message ends as a line does. */
-static enum framing ending_of(const struct socksend *given)
+static enum framing socksend_framing(const struct socksend *given)
 {
 	bool is_said = given->raw || given->framing != FRAMING_WHOLE;
 	return is_said ? given->framing : FRAMING_LINES;
 }
 
-static enum status send_input(struct sending *sending, const struct socksend *given)
+static enum status socksend_send_input(struct socket_sender *socket_sender,
+                                       const struct socksend *given)
 {
-	if (given->framing == FRAMING_WHOLE && sending->endpoint->type == SOCKET_STREAM)
-		return send_stream(sending, given);
-	return feed_input(&sending->feed, given->framing);
+	if (given->framing == FRAMING_WHOLE &&
+	    socket_sender->endpoint->type == SOCKET_STREAM)
+		return socksend_copy_input(socket_sender, given);
+	return sender_send_input(&socket_sender->sender, given->framing);
 }
 
 /* -------------------------------------------------------------------- run */
 
-static enum status send_all(const struct socksend *given, const struct endpoint *endpoint,
-                            char **messages)
+static enum status socksend_send_all(const struct socksend *given,
+                                     const struct socket_endpoint *endpoint,
+                                     char **messages)
 {
-	struct sending sending = {
+	struct socket_sender socket_sender = {
 	    .endpoint = endpoint,
-	    .framing = ending_of(given),
+	    .framing = socksend_framing(given),
 	    .fd = (int)given->fd,
 	    .verbose = given->verbose,
-	    .feed = {.patience = given->patience, .period = given->period}};
-	enum status status = STATUS_DONE;
+	    .sender = {.timeout = given->timeout, .period = given->period}};
+	enum status status = STATUS_OK;
 	if (given->peercred)
-		status = socket_say_peer(endpoint->fd, endpoint->type,
-		                         endpoint->address->text);
-	if (status == STATUS_DONE)
-		status = sending_begin(&sending);
-	if (status != STATUS_DONE)
+		status = socket_print_peer(endpoint->fd, endpoint->type,
+		                           endpoint->address->text);
+	if (status == STATUS_OK)
+		status = socket_sender_begin(&socket_sender);
+	if (status != STATUS_OK)
 		return status;
 	if (*messages != NULL)
-		status = feed_operands(&sending.feed, messages);
+		status = sender_send_operands(&socket_sender.sender, messages);
 	else if (given->fd < 0)
-		status = send_input(&sending, given);
-	if (status == STATUS_DONE && sending.fd >= 0) {
+		status = socksend_send_input(&socket_sender, given);
+	if (status == STATUS_OK && socket_sender.fd >= 0) {
 		/* a descriptor needs a byte to travel with */
-		struct deadline deadline = deadline_after(given->patience);
-		status = sending_write(&sending, "", 1, &deadline);
+		struct deadline deadline = deadline_start(given->timeout);
+		status = socket_sender_write(&socket_sender, "", 1, &deadline);
 	}
 	return status;
 }
 
-static enum status run(const void *opts, int argc, char **argv)
+static enum status socksend_run(const void *opts, int argc, char **argv)
 {
 	const struct socksend *given = opts;
-	struct address address;
-	struct endpoint endpoint;
-	struct deadline deadline = deadline_after(given->patience);
+	struct socket_address address;
+	struct socket_endpoint endpoint;
+	struct deadline deadline = deadline_start(given->timeout);
 	(void)argc;
-	enum status status = address_parse(&address, argv[0]);
-	if (status == STATUS_DONE && given->fd >= 0 && fcntl((int)given->fd, F_GETFD) < 0)
+	enum status status = socket_address_parse(&address, argv[0]);
+	if (status == STATUS_OK && given->fd >= 0 && fcntl((int)given->fd, F_GETFD) < 0)
 		status =
-		    fail_as(STATUS_FAILED, "descriptor %d is not open", (int)given->fd);
-	if (status == STATUS_DONE)
+		    error_as(STATUS_FAILED, "descriptor %d is not open", (int)given->fd);
+	if (status == STATUS_OK)
 		status = socket_connect(&endpoint, &address, given->type, given->wait,
 		                        &deadline);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
-	status = send_all(given, &endpoint, argv + 1);
+	status = socksend_send_all(given, &endpoint, argv + 1);
 	socket_close(&endpoint);
 	return status;
 }
 
 APPLET(socksend, .summary = "send messages to a local socket",
        .self = {.operands = "ADDRESS [MESSAGE...]",
-                .least_operands = 1,
-                .most_operands = ANY_NUMBER,
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(socksend),
-                .run = run});
+                .run = socksend_run});

@@ -4,7 +4,7 @@
  * An applet is one file in applets/: the struct of its options, the table of
  * its options, its helpers, a run function and an APPLET() at the end. Three
  * front ends read the same table: the program (program/main.c), the loadable bash
- * builtins (bash/builtins.c) and the descriptions (cli/option.c).
+ * builtins (bash/builtins.c) and the descriptions (cli/cli.c).
  *
  * The contract of a run function, because a shell may call it a hundred
  * thousand times in one process:
@@ -44,8 +44,8 @@ enum option_kind {
 	OPTION_TIMEOUT,  /* struct patience: at most a DURATION */
 	OPTION_RATE,     /* int64_t: nanoseconds from one to the next of N a second */
 	OPTION_MODE,     /* struct mode: relative to the default's bits */
-	OPTION_TEXT,     /* const char *: as it stands in argv */
-	OPTION_TEXTS,    /* struct texts: each time one more */
+	OPTION_STRING,   /* const char *: as it stands in argv */
+	OPTION_STRINGS,  /* struct texts: each time one more */
 	OPTION_WHEN,     /* enum when; without a value auto */
 };
 
@@ -87,30 +87,30 @@ struct option_row {
 	OPTION_ROW_(letter, name, OPTION_SIZE, int64_t, s, member, group, place, min,    \
 	            INT64_MAX, help)
 #define MODE(s, member, help)                                                            \
-	OPTION_ROW_('m', "mode", OPTION_MODE, struct mode, s, member, 0, "MODE", 0, 0,   \
-	            help)
-#define TEXT(letter, name, s, member, group, place, help)                                \
-	OPTION_ROW_(letter, name, OPTION_TEXT, const char *, s, member, group, place, 0, \
-	            0, help)
-#define TEXTS(letter, name, s, member, group, place, help)                               \
-	OPTION_ROW_(letter, name, OPTION_TEXTS, struct texts, s, member, group, place,   \
+	OPTION_ROW_('m', "mode", OPTION_MODE, struct value_mode, s, member, 0, "MODE",   \
 	            0, 0, help)
+#define STRING(letter, name, s, member, group, place, help)                              \
+	OPTION_ROW_(letter, name, OPTION_STRING, const char *, s, member, group, place,  \
+	            0, 0, help)
+#define STRINGS(letter, name, s, member, group, place, help)                             \
+	OPTION_ROW_(letter, name, OPTION_STRINGS, struct string_list, s, member, group,  \
+	            place, 0, 0, help)
 /* -n and -t fill one struct patience and exclude each other. */
-#define PATIENCE(s, member)                                                              \
-	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct patience, s, member,        \
-	            GROUP_PATIENCE, NULL, 0, 0, "do not wait: status 3 instead"),        \
+#define WAIT_OPTIONS(s, member)                                                          \
+	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct timeout, s, member,         \
+	            GROUP_WAIT, NULL, 0, 0, "do not wait: status 3 instead"),            \
 	    TIMEOUT(s, member)
 /* The same of what runs a command. */
-#define PATIENCE_TO_RUN(s, member)                                                       \
-	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct patience, s, member,        \
-	            GROUP_PATIENCE, NULL, 0, 0, "do not wait: status 123 instead"),      \
+#define WAIT_OPTIONS_RUN(s, member)                                                      \
+	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct timeout, s, member,         \
+	            GROUP_WAIT, NULL, 0, 0, "do not wait: status 123 instead"),          \
 	    TIMEOUT(s, member)
 #define TIMEOUT(s, member)                                                               \
-	OPTION_ROW_('t', "timeout", OPTION_TIMEOUT, struct patience, s, member,          \
-	            GROUP_PATIENCE, "DURATION", 0, 0,                                    \
+	OPTION_ROW_('t', "timeout", OPTION_TIMEOUT, struct timeout, s, member,           \
+	            GROUP_WAIT, "DURATION", 0, 0,                                        \
 	            "wait at most DURATION (2, 0.5, 200ms, 1m): status 124 after it")
 #define DURATION(letter, name, s, member, group, place, help)                            \
-	OPTION_ROW_(letter, name, OPTION_TIMEOUT, struct patience, s, member, group,     \
+	OPTION_ROW_(letter, name, OPTION_TIMEOUT, struct timeout, s, member, group,      \
 	            place, 0, 0, help)
 #define ENSURE(s, member)                                                                \
 	FLAG('e', "ensure", s, member, 0,                                                \
@@ -124,8 +124,9 @@ struct option_row {
 	OPTION_ROW_(0, "rate", OPTION_RATE, int64_t, s, member, 0, "N", 0, 0,            \
 	            "send at most N messages a second")
 #define PROGRESS(s, member)                                                              \
-	OPTION_ROW_(0, "progress", OPTION_WHEN, enum when, s, member, 0, "[=WHEN]", 0,   \
-	            0, "show on a terminal how far it is; WHEN: auto, always, never")
+	OPTION_ROW_(0, "progress", OPTION_WHEN, enum value_when, s, member, 0,           \
+	            "[=WHEN]", 0, 0,                                                     \
+	            "show on a terminal how far it is; WHEN: auto, always, never")
 /* What a receiver puts around each message (stream/frame.h). */
 #define FRAMING(s, member, group)                                                        \
 	CHOICE('0', "null", framing, s, member, group, FRAMING_NUL,                      \
@@ -137,22 +138,22 @@ struct option_row {
 	    CHOICE('J', "json", framing, s, member, group, FRAMING_JSON,                 \
 	           "print one JSON object a line")
 /* Which sockets (socket/socket.h); the words before and behind "a datagram socket". */
-#define SOCKET_TYPES(s, member, group, before, behind)                                   \
+#define SOCKET_TYPES(s, member, group, before, after)                                    \
 	CHOICE(0, "dgram", socket_type, s, member, group, SOCKET_DGRAM,                  \
-	       before "a datagram socket" behind),                                       \
+	       before "a datagram socket" after),                                        \
 	    CHOICE(0, "seqpacket", socket_type, s, member, group, SOCKET_SEQPACKET,      \
-	           before "a seqpacket socket" behind)
+	           before "a seqpacket socket" after)
 #define END_OF_OPTIONS                                                                   \
 	{                                                                                \
 		0                                                                        \
 	}
 
-#define GROUP_PATIENCE 1 /* an applet's own groups begin at 2 */
+#define GROUP_WAIT 1 /* an applet's own groups begin at 2 */
 
 /* Which front ends offer a form. */
-enum front_end { BOTH_FRONT_ENDS, PROGRAM_ONLY, BUILTIN_ONLY };
+enum frontend { FRONTEND_BOTH, FRONTEND_PROGRAM, FRONTEND_BUILTIN };
 
-enum { ANY_NUMBER = -1 };
+enum { OPERANDS_UNLIMITED = -1 };
 
 /*
  * One form of an applet: the applet itself, or one of its verbs.
@@ -161,34 +162,34 @@ enum { ANY_NUMBER = -1 };
  * options points to the options' struct of this call: a copy of *defaults (zeros
  * where there are none) with the given options written into it.
  */
-struct form {
+struct subcommand {
 	/* the verb; NULL for the applet itself. Or a long option ("--exec") that chooses
 	 * this form wherever it stands among the options; so are all verbs of an applet
 	 * then, or none. */
 	const char *name;
 	const char *summary;
 	const char *operands; /* as in the SYNOPSIS: "QUEUE [MESSAGE...]" */
-	int least_operands, most_operands;
+	int min_operands, max_operands;
 	const struct option_row *options; /* up to END_OF_OPTIONS; NULL: none */
 	const void *defaults;
 	size_t size; /* of the options' struct */
 	enum status (*run)(const void *options, int argc, char **argv);
-	enum front_end front_ends;
-	bool guards_itself; /* it writes by io/output.h and io/report.h alone: see
-	                     * front_guard()
-	                     */
-	bool runs_command;  /* its own failures are 123, 124 and 125 */
-	bool keeps_dashes;  /* a "--" that ended the options is its first operand */
+	enum frontend frontends;
+	bool handles_sigpipe; /* it writes by io/output.h and io/report.h alone: see
+	                       * call_ignore_sigpipe()
+	                       */
+	bool runs_command;    /* its own failures are 123, 124 and 125 */
+	bool keep_dashdash;   /* a "--" that ended the options is its first operand */
 };
 
 enum { OPTIONS_SIZE_MAX = 256 };
 
 struct applet {
 	const char *name;
-	const char *summary;      /* lower case, no full stop: "remove message queues" */
-	struct form self;         /* run is NULL where a verb is required */
-	const struct form *verbs; /* up to one without a name; NULL: none */
-	enum front_end front_ends;
+	const char *summary;    /* lower case, no full stop: "remove message queues" */
+	struct subcommand self; /* run is NULL where a verb is required */
+	const struct subcommand *subcommands; /* up to one without a name; NULL: none */
+	enum frontend frontends;
 };
 
 #define OPTIONS_OF(struct_)                                                              \

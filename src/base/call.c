@@ -9,20 +9,20 @@ void call_begin(struct call *call, const char *name)
 	struct call *outer = call_current;
 	/* the pairs of an outer call are still there, and so is the line that it shows */
 	*call = (struct call){.name = name,
-	                      .interrupt = outer->interrupt,
+	                      .termsig = outer->termsig,
 	                      .shown = outer->shown,
 	                      .outer = outer};
-	standard_prepare(&call->standard);
+	stdfds_fill(&call->stdfds);
 	call_current = call;
 }
 
 void call_end(struct call *call)
 {
 	call_current = call->outer;
-	standard_restore(&call->standard);
+	stdfds_restore(&call->stdfds);
 }
 
-void front_guard(void)
+void call_ignore_sigpipe(void)
 {
-	standard_guard(&call_current->standard);
+	stdfds_ignore_sigpipe(&call_current->stdfds);
 }

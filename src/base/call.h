@@ -14,15 +14,16 @@
 
 #include "base/stdfds.h"
 
-struct interrupt;
+struct termsig;
 
 struct call {
 	const char *name; /* of the applet: io/report.h */
-	struct standard standard;
-	struct interrupt *volatile interrupt; /* the innermost pair: base/termsig.h */
-	int ended_by; /* the signal that ended a pair of this call: base/termsig.h */
-	void (*tick)(void *tick_data); /* base/deadline.h */
-	void *tick_data;
+	struct stdfds stdfds;
+	struct termsig *volatile termsig; /* the innermost pair: base/termsig.h */
+	int delivered_signal; /* the signal that ended a pair of this call: base/termsig.h
+	                       */
+	void (*idle_hook)(void *idle_data); /* base/deadline.h */
+	void *idle_data;
 	size_t shown; /* columns of the line that is to be written over: io/report.h */
 	struct call *outer;
 };
@@ -43,6 +44,6 @@ void call_end(struct call *call);
  * From now to the end of this call a write that fails is an error, not a death by SIGPIPE
  * or SIGXFSZ. Done before an applet runs, unless its form says that it does so itself.
  */
-void front_guard(void);
+void call_ignore_sigpipe(void);
 
 #endif

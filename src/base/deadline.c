@@ -18,15 +18,15 @@ static const int64_t second = 1000000000;
 /* A timeout of this many seconds (a century) is one that nobody sees pass. */
 static const time_t century = 100LL * 366 * 24 * 3600;
 
-static struct timespec timespec_of(int64_t nanoseconds)
+static struct timespec timespec_from_ns(int64_t nanoseconds)
 {
 	return (struct timespec){.tv_sec = nanoseconds / second,
 	                         .tv_nsec = nanoseconds % second};
 }
 
-static struct timespec later(struct timespec at, int64_t nanoseconds)
+static struct timespec timespec_add(struct timespec at, int64_t nanoseconds)
 {
-	struct timespec more = timespec_of(nanoseconds);
+	struct timespec more = timespec_from_ns(nanoseconds);
 	at.tv_sec += more.tv_sec;
 	at.tv_nsec += more.tv_nsec;
 	if (at.tv_nsec >= second) {
@@ -43,27 +43,27 @@ int64_t deadline_clock(void)
 	return now.tv_sec * second + now.tv_nsec;
 }
 
-struct deadline deadline_after(struct patience patience)
+struct deadline deadline_start(struct timeout timeout)
 {
-	struct deadline deadline = {.patience = patience};
-	if (patience.kind == AT_MOST) {
+	struct deadline deadline = {.timeout = timeout};
+	if (timeout.kind == TIMEOUT_AFTER) {
 		clock_gettime(CLOCK_MONOTONIC, &deadline.at);
-		deadline.at = later(deadline.at, patience.nanoseconds);
+		deadline.at = timespec_add(deadline.at, timeout.nanoseconds);
 	}
 	return deadline;
 }
 
 struct deadline deadline_add(struct deadline from, int64_t nanoseconds)
 {
-	from.at = later(from.at, nanoseconds);
+	from.at = timespec_add(from.at, nanoseconds);
 	return from;
 }
 
 int64_t deadline_left(const struct deadline *deadline)
 {
-	if (deadline->patience.kind == FOR_EVER)
+	if (deadline->timeout.kind == TIMEOUT_NONE)
 		return INT64_MAX;
-	if (deadline->patience.kind == NOT_AT_ALL)
+	if (deadline->timeout.kind == TIMEOUT_ZERO)
 		return 0;
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -77,13 +77,13 @@ int64_t deadline_left(const struct deadline *deadline)
 
 int deadline_errno(const struct deadline *deadline)
 {
-	return deadline->patience.kind == NOT_AT_ALL ? EAGAIN : ETIMEDOUT;
+	return deadline->timeout.kind == TIMEOUT_ZERO ? EAGAIN : ETIMEDOUT;
 }
 
 /* What a wait that was cut short, or came to its end, means: 0 to wait again. */
-static int why_it_ended(const struct deadline *deadline)
+static int check_wait_end(const struct deadline *deadline)
 {
-	if (interrupt_pending() != 0)
+	if (termsig_pending() != 0)
 		errno = EINTR;
 	else if (deadline_left(deadline) == 0)
 		errno = deadline_errno(deadline);
@@ -92,77 +92,78 @@ static int why_it_ended(const struct deadline *deadline)
 	return -1;
 }
 
-void deadline_ticks(void (*tick)(void *), void *data)
+void deadline_set_idle_hook(void (*hook)(void *), void *data)
 {
-	call_current->tick = tick;
-	call_current->tick_data = data;
+	call_current->idle_hook = hook;
+	call_current->idle_data = data;
 }
 
-bool deadline_tick(void)
+bool deadline_run_idle_hook(void)
 {
 	const struct call *call = call_current;
-	if (call->tick == NULL)
+	if (call->idle_hook == NULL)
 		return false;
-	call->tick(call->tick_data);
+	call->idle_hook(call->idle_data);
 	return true;
 }
 
-static struct timespec *timeout_left(const struct deadline *deadline,
-                                     struct timespec *fallback)
+static struct timespec *remaining_timeout(const struct deadline *deadline,
+                                          struct timespec *fallback)
 {
 	int64_t left = deadline_left(deadline);
-	if (deadline_tick() && left > second / 5)
+	if (deadline_run_idle_hook() && left > second / 5)
 		left = second / 5;
 	if (left == INT64_MAX)
-		return interrupt_timeout((struct timespec){.tv_sec = century}, fallback);
-	return interrupt_timeout(timespec_of(left), fallback);
+		return termsig_timeout((struct timespec){.tv_sec = century}, fallback);
+	return termsig_timeout(timespec_from_ns(left), fallback);
 }
 
 static int poll_until(const struct deadline *deadline, struct pollfd *fds, nfds_t count)
 {
 	for (;;) {
 		struct timespec fallback;
-		struct timespec *timeout = timeout_left(deadline, &fallback);
-		/* libc's ppoll copies the timeout; see interrupt_timeout() */
+		struct timespec *timeout = remaining_timeout(deadline, &fallback);
+		/* libc's ppoll copies the timeout; see termsig_timeout() */
 		long ready = syscall(SYS_ppoll, fds, count, timeout, NULL, _NSIG / 8);
 		if (ready > 0 || (ready < 0 && errno != EINTR))
 			return (int)ready;
-		if (why_it_ended(deadline) < 0)
+		if (check_wait_end(deadline) < 0)
 			return -1;
 	}
 }
 
 /*
  * In a shell a signal's default action does not end a wait that has no pair of
- * interrupt_begin() and interrupt_end() around it: give it one.
+ * termsig_begin() and termsig_end() around it: give it one.
  */
-static bool begin_own_pair(const struct deadline *deadline, struct interrupt *interrupt)
+static bool deadline_begin_termsig(const struct deadline *deadline,
+                                   struct termsig *termsig)
 {
-	if (deadline->patience.kind == NOT_AT_ALL || !front_is_builtin() ||
-	    interrupt_active() || interrupt_pending() != 0)
+	if (deadline->timeout.kind == TIMEOUT_ZERO || !frontend_is_builtin() ||
+	    termsig_is_active() || termsig_pending() != 0)
 		return false;
-	interrupt_begin(interrupt);
+	termsig_begin(termsig);
 	return true;
 }
 
-static void end_own_pair(bool own, struct interrupt *interrupt)
+static void deadline_end_termsig(bool own, struct termsig *termsig)
 {
 	int saved = errno;
 	if (own)
-		interrupt_end(interrupt, STATUS_DONE);
+		termsig_end(termsig, STATUS_OK);
 	errno = saved;
 }
 
 int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t count)
 {
-	struct interrupt interrupt;
-	bool own = begin_own_pair(deadline, &interrupt);
+	struct termsig termsig;
+	bool own = deadline_begin_termsig(deadline, &termsig);
 	int ready = poll_until(deadline, fds, count);
-	end_own_pair(own, &interrupt);
+	deadline_end_termsig(own, &termsig);
 	return ready;
 }
 
-int deadline_ready(const struct deadline *deadline, int fd, short events, int reader)
+int deadline_poll_fd(const struct deadline *deadline, int fd, short events, int reader)
 {
 	struct pollfd fds[] = {{.fd = fd, .events = events}, {.fd = reader}};
 	if (deadline_poll(deadline, fds, 2) < 0)
@@ -178,32 +179,32 @@ static int futex_until(const struct deadline *deadline, const uint32_t *word,
 {
 	struct timespec fallback;
 	struct timespec *timeout;
-	if (deadline->patience.kind == AT_MOST)
+	if (deadline->timeout.kind == TIMEOUT_AFTER)
 		/* FUTEX_WAIT_BITSET takes a moment of CLOCK_MONOTONIC */
-		timeout = interrupt_timeout(deadline->at, &fallback);
-	else if (deadline->patience.kind == FOR_EVER)
-		timeout = interrupt_timeout((struct timespec){.tv_sec = 1000 * century},
-		                            &fallback);
+		timeout = termsig_timeout(deadline->at, &fallback);
+	else if (deadline->timeout.kind == TIMEOUT_NONE)
+		timeout = termsig_timeout((struct timespec){.tv_sec = 1000 * century},
+		                          &fallback);
 	else
-		timeout = interrupt_timeout((struct timespec){0}, &fallback);
+		timeout = termsig_timeout((struct timespec){0}, &fallback);
 	if (futex_wait_bitset(word, expected, timeout, bits) == 0 || errno == EAGAIN)
 		return 0;
 	if (errno != EINTR && errno != ETIMEDOUT)
 		return -1;
-	return why_it_ended(deadline);
+	return check_wait_end(deadline);
 }
 
-int deadline_futex(const struct deadline *deadline, const uint32_t *word,
-                   uint32_t expected, uint32_t bits)
+int deadline_futex_wait(const struct deadline *deadline, const uint32_t *word,
+                        uint32_t expected, uint32_t bits)
 {
-	struct interrupt interrupt;
-	bool own = begin_own_pair(deadline, &interrupt);
+	struct termsig termsig;
+	bool own = deadline_begin_termsig(deadline, &termsig);
 	int result = futex_until(deadline, word, expected, bits);
-	end_own_pair(own, &interrupt);
+	deadline_end_termsig(own, &termsig);
 	return result;
 }
 
-static bool has_nowait(const struct sembuf *operations, size_t count)
+static bool has_ipc_nowait(const struct sembuf *operations, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (operations[i].sem_flg & IPC_NOWAIT)
@@ -216,13 +217,13 @@ static int semop_until(const struct deadline *deadline, int id, struct sembuf *o
 {
 	for (;;) {
 		struct timespec fallback;
-		struct timespec *timeout = timeout_left(deadline, &fallback);
+		struct timespec *timeout = remaining_timeout(deadline, &fallback);
 		if (syscall(SYS_semtimedop, id, operations, count, timeout) == 0)
 			return 0;
 		if (errno != EINTR && errno != EAGAIN)
 			return -1;
-		bool refused = errno == EAGAIN && has_nowait(operations, count);
-		if (why_it_ended(deadline) < 0)
+		bool refused = errno == EAGAIN && has_ipc_nowait(operations, count);
+		if (check_wait_end(deadline) < 0)
 			return -1;
 		if (refused) {
 			errno = EAGAIN;
@@ -234,25 +235,25 @@ static int semop_until(const struct deadline *deadline, int id, struct sembuf *o
 int deadline_semop(const struct deadline *deadline, int id, struct sembuf *operations,
                    size_t count)
 {
-	struct interrupt interrupt;
-	bool own = begin_own_pair(deadline, &interrupt);
+	struct termsig termsig;
+	bool own = deadline_begin_termsig(deadline, &termsig);
 	int result = semop_until(deadline, id, operations, count);
-	end_own_pair(own, &interrupt);
+	deadline_end_termsig(own, &termsig);
 	return result;
 }
 
-int deadline_pause(int64_t nanoseconds)
+int deadline_sleep(int64_t nanoseconds)
 {
-	const struct deadline deadline = deadline_after(
-	    (struct patience){.kind = AT_MOST, .nanoseconds = nanoseconds});
+	const struct deadline deadline = deadline_start(
+	    (struct timeout){.kind = TIMEOUT_AFTER, .nanoseconds = nanoseconds});
 	return deadline_poll(&deadline, NULL, 0) < 0 && errno == EINTR ? -1 : 0;
 }
 
-int deadline_look_again(const struct deadline *deadline)
+int deadline_backoff(const struct deadline *deadline)
 {
 	if (deadline_left(deadline) == 0) {
 		errno = deadline_errno(deadline);
 		return -1;
 	}
-	return deadline_pause(10000000);
+	return deadline_sleep(10000000);
 }

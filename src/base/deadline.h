@@ -16,18 +16,18 @@
 #include <time.h>
 
 /* What -n and -t say. All zeros is: for ever. */
-struct patience {
-	enum { FOR_EVER, NOT_AT_ALL, AT_MOST } kind;
-	int64_t nanoseconds; /* AT_MOST */
+struct timeout {
+	enum { TIMEOUT_NONE, TIMEOUT_ZERO, TIMEOUT_AFTER } kind;
+	int64_t nanoseconds; /* TIMEOUT_AFTER */
 };
 
 /* The moment when a patience, begun now, ends. */
 struct deadline {
-	struct patience patience;
-	struct timespec at; /* CLOCK_MONOTONIC; AT_MOST */
+	struct timeout timeout;
+	struct timespec at; /* CLOCK_MONOTONIC; TIMEOUT_AFTER */
 };
 
-struct deadline deadline_after(struct patience patience);
+struct deadline deadline_start(struct timeout timeout);
 
 /* At a moment in time, which an earlier deadline may have been moved to. */
 struct deadline deadline_add(struct deadline from, int64_t nanoseconds);
@@ -35,12 +35,12 @@ struct deadline deadline_add(struct deadline from, int64_t nanoseconds);
 /* CLOCK_MONOTONIC in nanoseconds. */
 int64_t deadline_clock(void);
 
-/* How many nanoseconds are left: 0 when it has passed or for NOT_AT_ALL. */
+/* How many nanoseconds are left: 0 when it has passed or for TIMEOUT_ZERO. */
 int64_t deadline_left(const struct deadline *deadline);
 
 /*
- * EAGAIN for NOT_AT_ALL, ETIMEDOUT otherwise: what a wait that reached its
- * deadline fails with. io/report.h's fail() makes status 3 or 124 of it.
+ * EAGAIN for TIMEOUT_ZERO, ETIMEDOUT otherwise: what a wait that reached its
+ * deadline fails with. io/report.h's error_errno() makes status 3 or 124 of it.
  */
 int deadline_errno(const struct deadline *deadline);
 
@@ -56,27 +56,27 @@ int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t co
  * (io/output.h; -1: none): 0 when it is ready, -1 with errno EPIPE where that reader
  * left.
  */
-int deadline_ready(const struct deadline *deadline, int fd, short events, int reader);
+int deadline_poll_fd(const struct deadline *deadline, int fd, short events, int reader);
 
 /*
  * For one who shows how time passes: he is called before each wait of deadline_poll() and
  * five times a second while it lasts. NULL: nobody.
  */
-void deadline_ticks(void (*tick)(void *), void *data);
+void deadline_set_idle_hook(void (*hook)(void *), void *data);
 
 /*
  * For a wait in another system call: call him. True where there is somebody: then the
  * call is to last no longer than a second before this comes again.
  */
-bool deadline_tick(void);
+bool deadline_run_idle_hook(void);
 
 /*
  * futex(2) FUTEX_WAIT_BITSET on a word that other processes map too, while it holds
  * expected: 0 when woken or when it holds something else, -1 with errno as above. A wake
  * that names bits reaches it where they meet these; a plain FUTEX_WAKE always does.
  */
-int deadline_futex(const struct deadline *deadline, const uint32_t *word,
-                   uint32_t expected, uint32_t bits);
+int deadline_futex_wait(const struct deadline *deadline, const uint32_t *word,
+                        uint32_t expected, uint32_t bits);
 
 /*
  * semop(2): 0 when all the operations are done, -1 with errno ETIMEDOUT, EINTR as above
@@ -87,12 +87,12 @@ int deadline_semop(const struct deadline *deadline, int id, struct sembuf *opera
                    size_t count);
 
 /* Sleep for so long: 0, or -1 with EINTR when asked to end. */
-int deadline_pause(int64_t nanoseconds);
+int deadline_sleep(int64_t nanoseconds);
 
 /*
  * For who waits for what nothing tells of, and looks now and then: 0 when it is time to
  * look again, or -1 with errno EAGAIN, ETIMEDOUT or EINTR as above.
  */
-int deadline_look_again(const struct deadline *deadline);
+int deadline_backoff(const struct deadline *deadline);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * futex(2) on words that other processes map too. The constants are <linux/futex.h>'s,
  * which a musl tool chain does not bring along. Waiting with a deadline is
- * deadline_futex() of base/deadline.h.
+ * deadline_futex_wait() of base/deadline.h.
  */
 #ifndef BASE_FUTEX_H
 #define BASE_FUTEX_H

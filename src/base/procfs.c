@@ -21,14 +21,14 @@ ssize_t procfs_read(const char *path, char *text, size_t size)
 	return length;
 }
 
-int64_t limit_of(const char *name)
+int64_t procfs_sysctl(const char *name)
 {
 	char path[64], text[32];
 	int error = errno;
 	snprintf(path, sizeof path, "/proc/sys/%s", name);
 	ssize_t length = procfs_read(path, text, sizeof text);
 	errno = error;
-	return length > 0 ? (int64_t)value_within(text, NULL, 10) : -1;
+	return length > 0 ? (int64_t)value_strtoull(text, NULL, 10) : -1;
 }
 
 char *procfs_read_all(const char *path)

@@ -12,7 +12,7 @@
  * The first number of /proc/sys/NAME ("fs/mqueue/msg_max", "kernel/msgmnb"), -1 where it
  * cannot be read. errno is left as it was.
  */
-int64_t limit_of(const char *name);
+int64_t procfs_sysctl(const char *name);
 
 /*
  * A file that fits into size bytes, in one read(2), so that its lines are of one moment:

@@ -7,26 +7,26 @@
 
 /* The exit status of every applet. 128 + N stands for "ended by signal N". */
 enum status {
-	STATUS_DONE = 0,
-	STATUS_FAILED = 1,        /* the system refused; the message says why */
-	STATUS_USAGE = 2,         /* nothing was done */
-	STATUS_NOT_NOW = 3,       /* it would block */
-	STATUS_MISSING = 4,       /* there is no such object */
-	STATUS_EXISTS = 5,        /* the object exists already */
-	STATUS_RUN_NOT_NOW = 123, /* STATUS_NOT_NOW of what runs a command */
+	STATUS_OK = 0,
+	STATUS_FAILED = 1,            /* the system refused; the message says why */
+	STATUS_USAGE = 2,             /* nothing was done */
+	STATUS_WOULD_BLOCK = 3,       /* it would block */
+	STATUS_NOT_FOUND = 4,         /* there is no such object */
+	STATUS_EXISTS = 5,            /* the object exists already */
+	STATUS_RUN_WOULD_BLOCK = 123, /* STATUS_WOULD_BLOCK of what runs a command */
 	STATUS_TIMED_OUT = 124,
-	STATUS_RUN_FAILED = 125,  /* failed before the command was started */
+	STATUS_RUN_ERROR = 125,   /* failed before the command was started */
 	STATUS_CANNOT_EXEC = 126, /* as env(1) */
 	STATUS_NO_COMMAND = 127,  /* as env(1); also an unknown applet */
 	STATUS_SIGNAL = 128,
-	STATUS_READER_GONE = 141, /* 128 + SIGPIPE: the reader of our output left */
+	STATUS_SIGPIPE = 141, /* 128 + SIGPIPE: the reader of our output left */
 	STATUS_MAX = 255,
 };
 
 /* Over several operands the first failure is the status of the whole. */
-static inline enum status first_failure(enum status so_far, enum status next)
+static inline enum status status_first_failure(enum status so_far, enum status next)
 {
-	return so_far != STATUS_DONE ? so_far : next;
+	return so_far != STATUS_OK ? so_far : next;
 }
 
 /* The status of a failure of a command that runs another: 123, 124, 125. */

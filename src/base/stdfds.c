@@ -4,36 +4,36 @@
 
 #include "base/stdfds.h"
 
-void standard_prepare(struct standard *standard)
+void stdfds_fill(struct stdfds *stdfds)
 {
 	static const int wrong_direction[3] = {O_WRONLY, O_RDONLY, O_RDONLY};
-	standard->guarded = false;
+	stdfds->sigpipe_ignored = false;
 	/* one call tells of all three: a closed one is POLLNVAL */
 	struct pollfd fds[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
 	int told = poll(fds, 3, 0);
 	for (int fd = 0; fd < 3; fd++)
-		standard->filled[fd] =
+		stdfds->filled[fd] =
 		    told != 0 && fcntl(fd, F_GETFD) < 0 &&
 		    open("/dev/null", wrong_direction[fd] | O_CLOEXEC) == fd;
 }
 
-void standard_guard(struct standard *standard)
+void stdfds_ignore_sigpipe(struct stdfds *stdfds)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
-	if (standard->guarded)
+	if (stdfds->sigpipe_ignored)
 		return;
-	sigaction(SIGPIPE, &ignore, &standard->pipe);
-	sigaction(SIGXFSZ, &ignore, &standard->xfsz);
-	standard->guarded = true;
+	sigaction(SIGPIPE, &ignore, &stdfds->saved_sigpipe);
+	sigaction(SIGXFSZ, &ignore, &stdfds->saved_sigxfsz);
+	stdfds->sigpipe_ignored = true;
 }
 
-void standard_restore(const struct standard *standard)
+void stdfds_restore(const struct stdfds *stdfds)
 {
 	for (int fd = 0; fd < 3; fd++)
-		if (standard->filled[fd])
+		if (stdfds->filled[fd])
 			close(fd);
-	if (!standard->guarded)
+	if (!stdfds->sigpipe_ignored)
 		return;
-	sigaction(SIGPIPE, &standard->pipe, NULL);
-	sigaction(SIGXFSZ, &standard->xfsz, NULL);
+	sigaction(SIGPIPE, &stdfds->saved_sigpipe, NULL);
+	sigaction(SIGXFSZ, &stdfds->saved_sigxfsz, NULL);
 }

@@ -14,19 +14,20 @@
 #include <signal.h>
 #include <stdbool.h>
 
-struct standard {
+struct stdfds {
 	bool filled[3];
-	bool guarded; /* the two signals are ignored; pipe and xfsz say what they were */
-	struct sigaction pipe, xfsz;
+	bool sigpipe_ignored; /* the two signals are ignored; pipe and xfsz say what they
+	                         were */
+	struct sigaction saved_sigpipe, saved_sigxfsz;
 };
 
 /* Fill the descriptors. */
-void standard_prepare(struct standard *standard);
+void stdfds_fill(struct stdfds *stdfds);
 
 /* Ignore the two signals, if that has not been done. */
-void standard_guard(struct standard *standard);
+void stdfds_ignore_sigpipe(struct stdfds *stdfds);
 
 /* Undo both. */
-void standard_restore(const struct standard *standard);
+void stdfds_restore(const struct stdfds *stdfds);
 
 #endif

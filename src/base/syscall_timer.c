@@ -5,33 +5,33 @@
 
 #include "base/deadline.h"
 #include "base/frontend.h"
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "base/syscall_timer.h"
 
-enum { ALARM_SIGNAL = SIG_RTMAX };
+enum { TIMER_SIGNAL = KSIG_RTMAX };
 
 /* The kernel's struct sigevent: 64 bytes. The libraries name the thread differently. */
-struct kernel_event {
+struct kernel_sigevent {
 	uint64_t value;
 	int32_t signal, notify, thread;
 	int32_t rest[11];
 };
 
-_Static_assert(sizeof(struct kernel_event) == 64, "as the kernel has it");
+_Static_assert(sizeof(struct kernel_sigevent) == 64, "as the kernel has it");
 
 enum { NOTIFY_THREAD = 4 /* SIGEV_THREAD_ID */ };
 
 /* That it is called is all: the call that waits is cut short. */
-static void interrupt_call(int signal)
+static void timer_signal_handler(int signal)
 {
 	(void)signal;
 }
 
-static int make_timer(int *timer)
+static int create_thread_timer(int *timer)
 {
-	struct kernel_event event = {.signal = ALARM_SIGNAL,
-	                             .notify = NOTIFY_THREAD,
-	                             .thread = (int32_t)syscall(SYS_gettid)};
+	struct kernel_sigevent event = {.signal = TIMER_SIGNAL,
+	                                .notify = NOTIFY_THREAD,
+	                                .thread = (int32_t)syscall(SYS_gettid)};
 	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, timer) == 0)
 		return 0;
 	/* EAGAIN is RLIMIT_SIGPENDING, nothing to wait for */
@@ -40,76 +40,77 @@ static int make_timer(int *timer)
 	return -1;
 }
 
-static void begin_pair(struct alarm *alarm)
+static void syscall_timer_begin_termsig(struct syscall_timer *syscall_timer)
 {
-	alarm->own_pair = front_is_builtin() && !interrupt_active();
-	if (alarm->own_pair)
-		interrupt_begin(&alarm->pair);
-	interrupt_arm();
+	syscall_timer->owns_termsig = frontend_is_builtin() && !termsig_is_active();
+	if (syscall_timer->owns_termsig)
+		termsig_begin(&syscall_timer->termsig);
+	termsig_catch();
 }
 
-static void end_pair(struct alarm *alarm)
+static void syscall_timer_end_termsig(struct syscall_timer *syscall_timer)
 {
 	int saved = errno;
-	if (alarm->own_pair)
-		interrupt_end(&alarm->pair, STATUS_DONE);
+	if (syscall_timer->owns_termsig)
+		termsig_end(&syscall_timer->termsig, STATUS_OK);
 	errno = saved;
 }
 
-static void catch_alarm(struct alarm *alarm)
+static void catch_timer_signal(struct syscall_timer *syscall_timer)
 {
 	/* without SA_RESTART */
-	struct sigaction action = {.sa_handler = interrupt_call};
-	sig_action(ALARM_SIGNAL, &action, &alarm->saved);
-	alarm->mask = sig_mask(SIG_UNBLOCK, sig_bit(ALARM_SIGNAL));
+	struct sigaction action = {.sa_handler = timer_signal_handler};
+	ksig_action(TIMER_SIGNAL, &action, &syscall_timer->saved);
+	syscall_timer->mask = ksig_procmask(SIG_UNBLOCK, ksig_bit(TIMER_SIGNAL));
 }
 
-int alarm_begin(struct alarm *alarm, const struct deadline *deadline)
+int syscall_timer_begin(struct syscall_timer *syscall_timer,
+                        const struct deadline *deadline)
 {
-	*alarm = (struct alarm){.deadline = deadline, .timer = -1};
-	begin_pair(alarm);
+	*syscall_timer = (struct syscall_timer){.deadline = deadline, .timer = -1};
+	syscall_timer_begin_termsig(syscall_timer);
 	/* who waits for ever and holds nothing is ended by the signal itself */
-	if (deadline->patience.kind == FOR_EVER && !interrupt_active())
+	if (deadline->timeout.kind == TIMEOUT_NONE && !termsig_is_active())
 		return 0;
-	if (make_timer(&alarm->timer) < 0) {
-		end_pair(alarm);
+	if (create_thread_timer(&syscall_timer->timer) < 0) {
+		syscall_timer_end_termsig(syscall_timer);
 		return -1;
 	}
-	catch_alarm(alarm);
-	interrupt_sets_off(alarm->timer);
-	if (deadline->patience.kind != FOR_EVER)
-		interrupt_set_off(alarm->timer, deadline->patience.kind == AT_MOST
-		                                    ? &deadline->at
-		                                    : NULL);
-	if (interrupt_pending() == 0)
+	catch_timer_signal(syscall_timer);
+	termsig_register_timer(syscall_timer->timer);
+	if (deadline->timeout.kind != TIMEOUT_NONE)
+		termsig_fire_timer(syscall_timer->timer,
+		                   deadline->timeout.kind == TIMEOUT_AFTER ? &deadline->at
+		                                                           : NULL);
+	if (termsig_pending() == 0)
 		return 0;
-	alarm_end(alarm);
+	syscall_timer_end(syscall_timer);
 	errno = EINTR;
 	return -1;
 }
 
-bool alarm_goes_on(const struct alarm *alarm)
+bool syscall_timer_should_retry(const struct syscall_timer *syscall_timer)
 {
 	if (errno != EINTR)
 		return false;
-	if (interrupt_pending() != 0)
+	if (termsig_pending() != 0)
 		return false;
-	if (deadline_left(alarm->deadline) > 0)
+	if (deadline_left(syscall_timer->deadline) > 0)
 		return true;
-	errno = deadline_errno(alarm->deadline);
+	errno = deadline_errno(syscall_timer->deadline);
 	return false;
 }
 
-void alarm_end(struct alarm *alarm)
+void syscall_timer_end(struct syscall_timer *syscall_timer)
 {
 	int saved = errno;
-	if (alarm->timer >= 0) {
-		interrupt_sets_off(-1);
+	if (syscall_timer->timer >= 0) {
+		termsig_register_timer(-1);
 		/* what is pending is handled as these return: it is not blocked yet */
-		syscall(SYS_timer_delete, alarm->timer);
-		sig_mask(SIG_SETMASK, alarm->mask);
-		sig_action(ALARM_SIGNAL, &alarm->saved, NULL);
+		syscall(SYS_timer_delete, syscall_timer->timer);
+		ksig_procmask(SIG_SETMASK, syscall_timer->mask);
+		ksig_action(TIMER_SIGNAL, &syscall_timer->saved, NULL);
 	}
 	errno = saved;
-	end_pair(alarm);
+	syscall_timer_end_termsig(syscall_timer);
 }

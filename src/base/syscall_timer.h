@@ -4,16 +4,16 @@
  *
  *     struct alarm alarm;
  *     … try without waiting first: this costs a few system calls …
- *     if (alarm_begin(&alarm, deadline) < 0)
+ *     if (syscall_timer_begin(&alarm, deadline) < 0)
  *             return -1;
- *     while ((result = flock(fd, LOCK_EX)) < 0 && alarm_goes_on(&alarm))
+ *     while ((result = flock(fd, LOCK_EX)) < 0 && syscall_timer_should_retry(&alarm))
  *             continue;
- *     alarm_end(&alarm);
+ *     syscall_timer_end(&alarm);
  *
  * Between the two a call is cut short (EINTR) when the deadline passes or a signal asks
  * the command to end (base/termsig.h), also where that happens just before it begins:
- * from then on a timer's signal comes again and again until alarm_end(). Before that no
- * time is spent. In a builtin a pair of interrupt_begin() and interrupt_end() is put
+ * from then on a timer's signal comes again and again until syscall_timer_end(). Before
+ * that no time is spent. In a builtin a pair of termsig_begin() and termsig_end() is put
  * around it, as base/deadline.h does it, where there is none.
  *
  * The signal is RTMAX (64): in the meantime one that somebody sends is lost. The timer
@@ -29,11 +29,11 @@
 #include "base/deadline.h"
 #include "base/termsig.h"
 
-struct alarm {
+struct syscall_timer {
 	const struct deadline *deadline; /* the caller's; must outlive it */
 	int timer;                       /* -1: none is needed */
-	bool own_pair;
-	struct interrupt pair;
+	bool owns_termsig;
+	struct termsig termsig;
 	uint64_t mask;
 	struct sigaction saved;
 };
@@ -42,15 +42,16 @@ struct alarm {
  * -1 with errno: EINTR where a signal asks to end already; ETIME where no timer is to be
  * had (io/report.h names the limit); ENOMEM. Nothing is to be ended then.
  */
-int alarm_begin(struct alarm *alarm, const struct deadline *deadline);
+int syscall_timer_begin(struct syscall_timer *syscall_timer,
+                        const struct deadline *deadline);
 
 /*
  * After a call that failed: is it to be made again? If not, errno says why: EAGAIN or
  * ETIMEDOUT (deadline_errno()), EINTR when asked to end, or that of the call.
  */
-bool alarm_goes_on(const struct alarm *alarm);
+bool syscall_timer_should_retry(const struct syscall_timer *syscall_timer);
 
 /* Leaves errno as it is. */
-void alarm_end(struct alarm *alarm);
+void syscall_timer_end(struct syscall_timer *syscall_timer);
 
 #endif

@@ -5,13 +5,13 @@
 
 #include "base/call.h"
 #include "base/frontend.h"
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "base/termsig.h"
 
-static const int ending_signals[INTERRUPT_SIGNALS] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+static const int termination_signals[TERMSIG_COUNT] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /* Called by a handler too: a moment that has passed is now. */
-void interrupt_set_off(int timer, const struct timespec *at)
+void termsig_fire_timer(int timer, const struct timespec *at)
 {
 	enum { ABSOLUTE = 1 /* TIMER_ABSTIME */, TEN_MILLISECONDS = 10000000 };
 	struct itimerspec when = {.it_interval = {.tv_nsec = TEN_MILLISECONDS},
@@ -23,133 +23,132 @@ void interrupt_set_off(int timer, const struct timespec *at)
 	errno = saved;
 }
 
-void interrupt_sets_off(int timer)
+void termsig_register_timer(int timer)
 {
-	if (call_current->interrupt != NULL)
-		call_current->interrupt->alarm = timer + 1;
+	if (call_current->termsig != NULL)
+		call_current->termsig->timer = timer + 1;
 }
 
-static void note_signal(int signal)
+static void termsig_handler(int signal)
 {
-	struct interrupt *interrupt = call_current->interrupt;
-	if (interrupt == NULL)
+	struct termsig *termsig = call_current->termsig;
+	if (termsig == NULL)
 		return;
-	__atomic_fetch_or(&interrupt->noted, 1 << signal, __ATOMIC_SEQ_CST);
-	interrupt->timeout = (struct timespec){0};
-	if (interrupt->alarm > 0)
-		interrupt_set_off(interrupt->alarm - 1, NULL);
+	__atomic_fetch_or(&termsig->pending, 1 << signal, __ATOMIC_SEQ_CST);
+	termsig->timeout = (struct timespec){0};
+	if (termsig->timer > 0)
+		termsig_fire_timer(termsig->timer - 1, NULL);
 }
 
-static int first_noted(const struct interrupt *interrupt)
+static int first_pending(const struct termsig *termsig)
 {
-	int noted = interrupt->noted & ~interrupt->ignored;
-	return noted != 0 ? __builtin_ctz((unsigned)noted) : 0;
+	int pending = termsig->pending & ~termsig->ignored;
+	return pending != 0 ? __builtin_ctz((unsigned)pending) : 0;
 }
 
-static int pending_in(const struct interrupt *interrupt)
+static int pending_or_frontend_signal(const struct termsig *termsig)
 {
-	if (interrupt != NULL && first_noted(interrupt) != 0)
-		return first_noted(interrupt);
-	if (interrupt == NULL && call_current->ended_by != 0)
-		return call_current->ended_by;
+	if (termsig != NULL && first_pending(termsig) != 0)
+		return first_pending(termsig);
+	if (termsig == NULL && call_current->delivered_signal != 0)
+		return call_current->delivered_signal;
 	/* a shell's own handler notes others than ours: ALRM, USR1 … */
-	return front_signal();
+	return frontend_pending_signal();
 }
 
 /* To set one and look at what it was afterwards is one call where most are two. */
-static void catch_signals(struct interrupt *interrupt)
+static void catch_termination_signals(struct termsig *termsig)
 {
-	struct sigaction action = {.sa_handler = note_signal};
+	struct sigaction action = {.sa_handler = termsig_handler};
 	memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
-	for (int i = 0; i < INTERRUPT_SIGNALS; i++) {
-		sig_action(ending_signals[i], &action, &interrupt->saved[i]);
-		if (interrupt->saved[i].sa_handler != SIG_IGN)
+	for (int i = 0; i < TERMSIG_COUNT; i++) {
+		ksig_action(termination_signals[i], &action, &termsig->saved[i]);
+		if (termsig->saved[i].sa_handler != SIG_IGN)
 			continue;
-		interrupt->ignored |= 1 << ending_signals[i];
-		sig_action(ending_signals[i], &interrupt->saved[i], NULL);
+		termsig->ignored |= 1 << termination_signals[i];
+		ksig_action(termination_signals[i], &termsig->saved[i], NULL);
 	}
 }
 
-void interrupt_begin(struct interrupt *interrupt)
+void termsig_begin(struct termsig *termsig)
 {
-	interrupt_arm();
-	*interrupt = (struct interrupt){.outer = call_current->interrupt};
-	call_current->interrupt = interrupt;
-	catch_signals(interrupt);
-	int before = interrupt->outer != NULL ? first_noted(interrupt->outer)
-	                                      : call_current->ended_by;
+	termsig_catch();
+	*termsig = (struct termsig){.outer = call_current->termsig};
+	call_current->termsig = termsig;
+	catch_termination_signals(termsig);
+	int before = termsig->outer != NULL ? first_pending(termsig->outer)
+	                                    : call_current->delivered_signal;
 	if (before != 0)
-		__atomic_fetch_or(&interrupt->noted, 1 << before, __ATOMIC_SEQ_CST);
+		__atomic_fetch_or(&termsig->pending, 1 << before, __ATOMIC_SEQ_CST);
 }
 
-void interrupt_defer(struct interrupt *interrupt)
+void termsig_block(struct termsig *termsig)
 {
 	uint64_t set = 0;
-	for (int i = 0; i < INTERRUPT_SIGNALS; i++)
-		set |= sig_bit(ending_signals[i]);
-	interrupt_arm();
-	*interrupt =
-	    (struct interrupt){.outer = call_current->interrupt, .deferred = true};
-	interrupt->mask = sig_mask(SIG_BLOCK, set);
-	call_current->interrupt = interrupt;
+	for (int i = 0; i < TERMSIG_COUNT; i++)
+		set |= ksig_bit(termination_signals[i]);
+	termsig_catch();
+	*termsig = (struct termsig){.outer = call_current->termsig, .blocked = true};
+	termsig->mask = ksig_procmask(SIG_BLOCK, set);
+	call_current->termsig = termsig;
 }
 
-void interrupt_arm(void)
+void termsig_catch(void)
 {
-	struct interrupt *interrupt = call_current->interrupt;
-	if (!interrupt_is_deferred())
+	struct termsig *termsig = call_current->termsig;
+	if (!termsig_is_blocked())
 		return;
-	interrupt->deferred = false;
-	catch_signals(interrupt);
+	termsig->blocked = false;
+	catch_termination_signals(termsig);
 	/* those that came meanwhile are noted now */
-	sig_mask(SIG_SETMASK, interrupt->mask);
+	ksig_procmask(SIG_SETMASK, termsig->mask);
 }
 
-bool interrupt_is_deferred(void)
+bool termsig_is_blocked(void)
 {
-	return call_current->interrupt != NULL && call_current->interrupt->deferred;
+	return call_current->termsig != NULL && call_current->termsig->blocked;
 }
 
-int interrupt_pending(void)
+int termsig_pending(void)
 {
-	return pending_in(call_current->interrupt);
+	return pending_or_frontend_signal(call_current->termsig);
 }
 
-bool interrupt_active(void)
+bool termsig_is_active(void)
 {
-	return call_current->interrupt != NULL;
+	return call_current->termsig != NULL;
 }
 
-enum status interrupt_end(struct interrupt *interrupt, enum status status)
+enum status termsig_end(struct termsig *termsig, enum status status)
 {
-	if (interrupt->deferred) {
-		call_current->interrupt = interrupt->outer;
-		sig_mask(SIG_SETMASK, interrupt->mask);
+	if (termsig->blocked) {
+		call_current->termsig = termsig->outer;
+		ksig_procmask(SIG_SETMASK, termsig->mask);
 		return status;
 	}
-	for (int i = 0; i < INTERRUPT_SIGNALS; i++)
-		if (!(interrupt->ignored & 1 << ending_signals[i]))
-			sig_action(ending_signals[i], &interrupt->saved[i], NULL);
-	call_current->interrupt = interrupt->outer;
-	int signal = first_noted(interrupt);
+	for (int i = 0; i < TERMSIG_COUNT; i++)
+		if (!(termsig->ignored & 1 << termination_signals[i]))
+			ksig_action(termination_signals[i], &termsig->saved[i], NULL);
+	call_current->termsig = termsig->outer;
+	int signal = first_pending(termsig);
 	if (signal == 0)
 		return status;
-	call_current->ended_by = signal;
+	call_current->delivered_signal = signal;
 	kill(getpid(), signal);
 	return (enum status)(STATUS_SIGNAL + signal);
 }
 
-struct timespec *interrupt_timeout(struct timespec value, struct timespec *fallback)
+struct timespec *termsig_timeout(struct timespec value, struct timespec *fallback)
 {
-	interrupt_arm();
-	struct interrupt *interrupt = call_current->interrupt;
-	if (interrupt == NULL) {
+	termsig_catch();
+	struct termsig *termsig = call_current->termsig;
+	if (termsig == NULL) {
 		*fallback = value;
 		return fallback;
 	}
-	interrupt->timeout = value;
+	termsig->timeout = value;
 	__asm__ volatile("" ::: "memory");
-	if (pending_in(interrupt) != 0)
-		interrupt->timeout = (struct timespec){0};
-	return &interrupt->timeout;
+	if (pending_or_frontend_signal(termsig) != 0)
+		termsig->timeout = (struct timespec){0};
+	return &termsig->timeout;
 }

@@ -3,12 +3,12 @@
  * HUP, INT, QUIT and TERM, where the caller does not ignore them.
  *
  *     struct interrupt interrupt;
- *     interrupt_begin(&interrupt);
+ *     termsig_begin(&interrupt);
  *     … wait by base/deadline.h, which then fails with EINTR; put back what is held …
- *     return interrupt_end(&interrupt, status);
+ *     return termsig_end(&interrupt, status);
  *
  * Between the two such a signal is only noted: nothing in hand is lost. Where
- * it came, interrupt_end() gives the signal to what would have got it without us: a
+ * it came, termsig_end() gives the signal to what would have got it without us: a
  * program ends by it there, a shell's own handler or trap runs. A command that holds
  * nothing needs none of this: a program ends by default.
  *
@@ -32,57 +32,57 @@
 
 #include "base/status.h"
 
-enum { INTERRUPT_SIGNALS = 4 };
+enum { TERMSIG_COUNT = 4 };
 
-struct interrupt {
-	struct interrupt *outer;
+struct termsig {
+	struct termsig *outer;
 	struct timespec timeout; /* of the system call that waits now */
-	volatile int alarm;      /* a timer to set off, counted from 1; 0: none */
-	bool deferred;           /* they are blocked, not yet caught */
+	volatile int timer;      /* a timer to set off, counted from 1; 0: none */
+	bool blocked;            /* they are blocked, not yet caught */
 	uint64_t mask;           /* of the caller, where deferred */
-	volatile int noted;      /* bit N: signal N came */
+	volatile int pending;    /* bit N: signal N came */
 	int ignored;             /* bit N: the caller ignores it */
-	struct sigaction saved[INTERRUPT_SIGNALS];
+	struct sigaction saved[TERMSIG_COUNT];
 };
 
 /* A signal that came in this call before, in a pair around too, counts as pending. */
-void interrupt_begin(struct interrupt *interrupt);
+void termsig_begin(struct termsig *termsig);
 
 /*
  * The same, for who most often need not wait: until then the signals are only blocked,
  * which is two system calls in place of eight. Whatever waits by base/deadline.h calls
- * interrupt_arm(), which does the rest; so must who makes another call that may wait.
+ * termsig_catch(), which does the rest; so must who makes another call that may wait.
  */
-void interrupt_defer(struct interrupt *interrupt);
-void interrupt_arm(void);
-bool interrupt_is_deferred(void);
+void termsig_block(struct termsig *termsig);
+void termsig_catch(void);
+bool termsig_is_blocked(void);
 
 /* Is there a pair around? */
-bool interrupt_active(void);
+bool termsig_is_active(void);
 
-/* The first signal that asked to end since interrupt_begin(), or in this call of an
+/* The first signal that asked to end since termsig_begin(), or in this call of an
  * applet, or 0. */
-int interrupt_pending(void);
+int termsig_pending(void);
 
 /*
  * Put the dispositions back. Where a signal came: deliver it again, and if that
  * returns (a shell) the status is 128 + its number; else status.
  */
-enum status interrupt_end(struct interrupt *interrupt, enum status status);
+enum status termsig_end(struct termsig *termsig, enum status status);
 
 /*
  * Where to write the timeout of the next system call, so that a signal cuts it short:
- * fill it, then look at interrupt_pending(), then make the call with this very address
+ * fill it, then look at termsig_pending(), then make the call with this very address
  * (not a libc function that copies it). Outside a pair it returns fallback.
  */
-struct timespec *interrupt_timeout(struct timespec value, struct timespec *fallback);
+struct timespec *termsig_timeout(struct timespec value, struct timespec *fallback);
 
 /*
  * For base/syscall_timer.h, whose calls have no timeout: a timer (of timer_create(2))
  * that a signal sets off in the innermost pair, -1 for none; and how it is set off: at a
  * moment, NULL for now, and every 10 ms from then on.
  */
-void interrupt_sets_off(int timer);
-void interrupt_set_off(int timer, const struct timespec *at);
+void termsig_register_timer(int timer);
+void termsig_fire_timer(int timer, const struct timespec *at);
 
 #endif

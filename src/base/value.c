@@ -6,7 +6,7 @@
 #include "base/value.h"
 
 /* Digits up to the first other character; false if the number passes UINT64_MAX. */
-static bool take_digits(const char **text, uint64_t *value)
+static bool scan_digits(const char **text, uint64_t *value)
 {
 	const char *p = *text;
 	uint64_t sum = 0;
@@ -21,7 +21,8 @@ static bool take_digits(const char **text, uint64_t *value)
 	return true;
 }
 
-static const char *out_of_range(bool below, int64_t limit, struct reason *reason)
+static const char *describe_range_error(bool below, int64_t limit,
+                                        struct value_error *reason)
 {
 	snprintf(reason->text, sizeof reason->text, "%s than %lld",
 	         below ? "less" : "more", (long long)limit);
@@ -34,7 +35,7 @@ const char *value_unsigned(const char *text, uint64_t *value)
 	uint64_t n;
 	if (!value_is_digit(*p))
 		return "not a number";
-	bool fits = take_digits(&p, &n);
+	bool fits = scan_digits(&p, &n);
 	if (!fits)
 		p = text + strspn(text, "0123456789");
 	if (*p != '\0')
@@ -46,7 +47,7 @@ const char *value_unsigned(const char *text, uint64_t *value)
 }
 
 const char *value_number(const char *text, int64_t min, int64_t max, int64_t *value,
-                         struct reason *reason)
+                         struct value_error *reason)
 {
 	bool negative = *text == '-';
 	const char *p = text + (*text == '-' || *text == '+');
@@ -54,23 +55,23 @@ const char *value_number(const char *text, int64_t min, int64_t max, int64_t *va
 	uint64_t n;
 	if (!value_is_digit(*p))
 		return "not a number";
-	bool fits = take_digits(&p, &n);
+	bool fits = scan_digits(&p, &n);
 	if (!fits)
 		p = digits + strspn(digits, "0123456789");
 	if (*p != '\0')
 		return "not a number";
 	if (!fits || n > (uint64_t)INT64_MAX + negative)
-		return out_of_range(negative, negative ? min : max, reason);
+		return describe_range_error(negative, negative ? min : max, reason);
 	int64_t signed_value = (int64_t)(negative ? -n : n);
 	if (signed_value < min || signed_value > max)
-		return out_of_range(signed_value < min, signed_value < min ? min : max,
-		                    reason);
+		return describe_range_error(signed_value < min,
+		                            signed_value < min ? min : max, reason);
 	*value = signed_value;
 	return NULL;
 }
 
 /* The factor of a size's unit, 0 if there is no such unit. */
-static uint64_t size_unit(const char *unit)
+static uint64_t size_unit_factor(const char *unit)
 {
 	if (*unit == '\0' || strcmp(unit, "B") == 0)
 		return 1;
@@ -90,22 +91,22 @@ static uint64_t size_unit(const char *unit)
 }
 
 const char *value_size(const char *text, int64_t min, int64_t max, int64_t *value,
-                       struct reason *reason)
+                       struct value_error *reason)
 {
 	const char *p = text;
 	uint64_t n;
 	if (!value_is_digit(*p))
 		return "not a size";
-	bool fits = take_digits(&p, &n);
+	bool fits = scan_digits(&p, &n);
 	if (!fits)
 		p = text + strspn(text, "0123456789");
-	uint64_t factor = size_unit(p);
+	uint64_t factor = size_unit_factor(p);
 	if (factor == 0)
 		return "not a size";
 	if (!fits || __builtin_mul_overflow(n, factor, &n) || n > (uint64_t)max)
-		return out_of_range(false, max, reason);
+		return describe_range_error(false, max, reason);
 	if (min > 0 && n < (uint64_t)min)
-		return out_of_range(true, min, reason);
+		return describe_range_error(true, min, reason);
 	*value = (int64_t)n;
 	return NULL;
 }
@@ -126,7 +127,7 @@ static const struct duration_unit duration_units[] = {
     {"d", 86400 * 1000000000ULL},
 };
 
-static uint64_t duration_unit(const char *name)
+static uint64_t duration_unit_ns(const char *name)
 {
 	for (size_t i = 0; i < sizeof duration_units / sizeof *duration_units; i++)
 		if (strcmp(name, duration_units[i].name) == 0)
@@ -138,7 +139,7 @@ static uint64_t duration_unit(const char *name)
  * The digits behind the point, as a part of the unit; rounded up. From the last digit on:
  * to round up at each tenth is to round up the whole once.
  */
-static uint64_t fraction_of(const char *digits, size_t length, uint64_t unit)
+static uint64_t fraction_of_unit(const char *digits, size_t length, uint64_t unit)
 {
 	uint64_t part = 0;
 	while (length > 0) {
@@ -156,16 +157,17 @@ const char *value_duration(const char *text, int64_t *nanoseconds)
 	uint64_t whole;
 	if (!value_is_digit(p[0]) && !(p[0] == '.' && value_is_digit(p[1])))
 		return not_a_duration;
-	bool fits = take_digits(&p, &whole);
+	bool fits = scan_digits(&p, &whole);
 	if (!fits)
 		p = text + strspn(text, "0123456789");
 	const char *digits = p + (*p == '.');
 	size_t length = *p == '.' ? strspn(digits, "0123456789") : 0;
-	uint64_t unit = duration_unit(digits + length);
+	uint64_t unit = duration_unit_ns(digits + length);
 	if (unit == 0)
 		return not_a_duration;
 	if (!fits || __builtin_mul_overflow(whole, unit, &whole) ||
-	    __builtin_add_overflow(whole, fraction_of(digits, length, unit), &whole) ||
+	    __builtin_add_overflow(whole, fraction_of_unit(digits, length, unit),
+	                           &whole) ||
 	    whole > INT64_MAX)
 		return "more than 292 years";
 	*nanoseconds = (int64_t)whole;
@@ -188,7 +190,7 @@ const char *value_rate(const char *text, int64_t *nanoseconds)
 }
 
 /* 16 and more for what is no digit. */
-static unsigned digit_of(char c)
+static unsigned hex_digit(char c)
 {
 	if (value_is_digit(c))
 		return (unsigned)(c - '0');
@@ -196,20 +198,20 @@ static unsigned digit_of(char c)
 	return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
 }
 
-uint64_t value_within(const char *text, const char **end, unsigned base)
+uint64_t value_strtoull(const char *text, const char **end, unsigned base)
 {
 	const char *p = text + strspn(text, " \t\n");
 	bool negative = *p == '-';
 	uint64_t sum = 0;
 	p += negative;
 	if (base == 16 && p[0] == '0' && (p[1] | ('a' - 'A')) == 'x' &&
-	    digit_of(p[2]) < 16)
+	    hex_digit(p[2]) < 16)
 		p += 2;
 	if (end != NULL)
-		*end = digit_of(*p) < base ? p : text;
-	for (; digit_of(*p) < base; p++) {
+		*end = hex_digit(*p) < base ? p : text;
+	for (; hex_digit(*p) < base; p++) {
 		if (__builtin_mul_overflow(sum, (uint64_t)base, &sum) ||
-		    __builtin_add_overflow(sum, (uint64_t)digit_of(*p), &sum))
+		    __builtin_add_overflow(sum, (uint64_t)hex_digit(*p), &sum))
 			return UINT64_MAX;
 		if (end != NULL)
 			*end = p + 1;
@@ -217,7 +219,7 @@ uint64_t value_within(const char *text, const char **end, unsigned base)
 	return negative ? -sum : sum;
 }
 
-char *value_decimal(char *end, uint64_t number)
+char *value_format_decimal(char *end, uint64_t number)
 {
 	do
 		*--end = (char)('0' + number % 10);
@@ -225,11 +227,12 @@ char *value_decimal(char *end, uint64_t number)
 	return end;
 }
 
-const char *value_when(const char *text, enum when *when)
+const char *value_when(const char *text, enum value_when *when)
 {
-	static const char names[][8] = {
-	    [WHEN_NEVER] = "never", [WHEN_AUTO] = "auto", [WHEN_ALWAYS] = "always"};
-	for (enum when i = WHEN_NEVER; i <= WHEN_ALWAYS; i++)
+	static const char names[][8] = {[VALUE_WHEN_NEVER] = "never",
+	                                [VALUE_WHEN_AUTO] = "auto",
+	                                [VALUE_WHEN_ALWAYS] = "always"};
+	for (enum value_when i = VALUE_WHEN_NEVER; i <= VALUE_WHEN_ALWAYS; i++)
 		if (strcmp(text, names[i]) == 0) {
 			*when = i;
 			return NULL;
@@ -239,7 +242,7 @@ const char *value_when(const char *text, enum when *when)
 
 const char *value_descriptor(const char *text, int *fd)
 {
-	struct reason unused;
+	struct value_error unused;
 	int64_t n;
 	if (value_number(text, 0, INT_MAX, &n, &unused) != NULL || !value_is_digit(*text))
 		return "not a descriptor's number";
@@ -248,20 +251,20 @@ const char *value_descriptor(const char *text, int *fd)
 }
 
 static const char not_a_mode[] = "not a mode";
-static const char not_permission[] = "more than permission bits (0 to 0777)";
+static const char not_permission_bits[] = "more than permission bits (0 to 0777)";
 
-static const char *octal_mode(const char *text, mode_t *bits)
+static const char *parse_octal_mode(const char *text, mode_t *bits)
 {
 	mode_t sum = 0;
 	for (; *text >= '0' && *text <= '7'; text++) {
 		if (sum > 0777)
-			return not_permission;
+			return not_permission_bits;
 		sum = sum * 8 + (mode_t)(*text - '0');
 	}
 	if (*text != '\0')
 		return not_a_mode;
 	if (sum > 0777)
-		return not_permission;
+		return not_permission_bits;
 	*bits = sum;
 	return NULL;
 }
@@ -274,7 +277,7 @@ static mode_t current_umask(void)
 }
 
 /* u, g, o, a: the bits the clause is about; none means all, less the umask. */
-static mode_t take_who(const char **text)
+static mode_t parse_mode_who(const char **text)
 {
 	mode_t who = 0;
 	for (;; ++*text) {
@@ -289,7 +292,7 @@ static mode_t take_who(const char **text)
 }
 
 /* rwxX, or one of u, g, o to copy from. */
-static void take_permissions(const char **text, mode_t bits, mode_t *permissions)
+static void parse_mode_permissions(const char **text, mode_t bits, mode_t *permissions)
 {
 	switch (**text) {
 	case 'u': *permissions = (bits >> 6 & 7) * 0111; break;
@@ -309,18 +312,18 @@ static void take_permissions(const char **text, mode_t bits, mode_t *permissions
 	++*text;
 }
 
-static const char *symbolic_mode(const char *text, mode_t *result)
+static const char *parse_symbolic_mode(const char *text, mode_t *result)
 {
 	mode_t bits = *result;
 	do {
-		mode_t who = take_who(&text);
+		mode_t who = parse_mode_who(&text);
 		mode_t mask = who != 0 ? who : 0777 & ~current_umask();
 		if (*text != '+' && *text != '-' && *text != '=')
 			return not_a_mode;
 		while (*text == '+' || *text == '-' || *text == '=') {
 			char action = *text++;
 			mode_t permissions;
-			take_permissions(&text, bits, &permissions);
+			parse_mode_permissions(&text, bits, &permissions);
 			permissions &= mask;
 			if (action == '=')
 				bits = (bits & ~(who != 0 ? who : 0777)) | permissions;
@@ -330,7 +333,7 @@ static const char *symbolic_mode(const char *text, mode_t *result)
 				bits &= ~permissions;
 		}
 		if (*text == 's' || *text == 't')
-			return not_permission;
+			return not_permission_bits;
 	} while (*text++ == ',');
 	if (text[-1] != '\0')
 		return not_a_mode;
@@ -338,13 +341,13 @@ static const char *symbolic_mode(const char *text, mode_t *result)
 	return NULL;
 }
 
-const char *value_mode(const char *text, struct mode *mode)
+const char *value_mode(const char *text, struct value_mode *mode)
 {
 	mode_t base = mode->given ? mode->base : mode->bits;
 	mode_t bits = base;
-	const char *wrong =
-	    value_is_digit(*text) ? octal_mode(text, &bits) : symbolic_mode(text, &bits);
+	const char *wrong = value_is_digit(*text) ? parse_octal_mode(text, &bits)
+	                                          : parse_symbolic_mode(text, &bits);
 	if (wrong == NULL)
-		*mode = (struct mode){.given = true, .bits = bits, .base = base};
+		*mode = (struct value_mode){.given = true, .bits = bits, .base = base};
 	return wrong;
 }

@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 /* Room for the longest reason a reader gives, its numbers included. */
-struct reason {
+struct value_error {
 	char text[96];
 };
 
@@ -25,7 +25,7 @@ static inline bool value_is_digit(char c)
 
 /* A whole decimal number, an optional sign, from min to max. */
 const char *value_number(const char *text, int64_t min, int64_t max, int64_t *value,
-                         struct reason *reason);
+                         struct value_error *reason);
 
 /* A whole decimal number without a sign, 0 to 18446744073709551615. */
 const char *value_unsigned(const char *text, uint64_t *value);
@@ -35,7 +35,7 @@ const char *value_unsigned(const char *text, uint64_t *value);
  * 7B. From min to max.
  */
 const char *value_size(const char *text, int64_t min, int64_t max, int64_t *value,
-                       struct reason *reason);
+                       struct value_error *reason);
 
 /*
  * Nanoseconds from 2, 0.5, .5 (seconds), 200ms, 3s, 2m, 1h, 1d, 10us, 10ns.
@@ -55,12 +55,12 @@ const char *value_rate(const char *text, int64_t *nanoseconds);
  * one counts. As in mkfifo(1) only the permission bits may be given. A symbolic clause
  * without u, g, o, a honours the umask.
  */
-struct mode {
+struct value_mode {
 	bool given;
 	mode_t bits;
 	mode_t base; /* of symbolic modes, once one is given */
 };
-const char *value_mode(const char *text, struct mode *mode);
+const char *value_mode(const char *text, struct value_mode *mode);
 
 /*
  * Not from a person but from the kernel, which is not doubted: the number that a text
@@ -68,28 +68,28 @@ const char *value_mode(const char *text, struct mode *mode);
  * where it is not NULL, is what follows. 0 where there is none; UINT64_MAX for a larger
  * one.
  */
-uint64_t value_within(const char *text, const char **end, unsigned base);
+uint64_t value_strtoull(const char *text, const char **end, unsigned base);
 
 /*
  * The other way: write a number's decimal digits so that they end before `end`, and
  * return where they begin; 20 at most. printf(3) is a tenth of such a program, and
  * a call that needs none of it starts sooner.
  */
-char *value_decimal(char *end, uint64_t number);
+char *value_format_decimal(char *end, uint64_t number);
 
 /* auto, always or never, as coreutils' --color has it. */
-enum when { WHEN_NEVER, WHEN_AUTO, WHEN_ALWAYS };
-const char *value_when(const char *text, enum when *when);
+enum value_when { VALUE_WHEN_NEVER, VALUE_WHEN_AUTO, VALUE_WHEN_ALWAYS };
+const char *value_when(const char *text, enum value_when *when);
 
 /* A descriptor's number, 0 to 2147483647. */
 const char *value_descriptor(const char *text, int *fd);
 
 /* The values of an option that may be given several times. */
-enum { TEXTS_MAX = 16 };
+enum { STRING_LIST_MAX = 16 };
 
-struct texts {
+struct string_list {
 	int count;
-	const char *at[TEXTS_MAX];
+	const char *at[STRING_LIST_MAX];
 };
 
 #endif

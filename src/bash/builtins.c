@@ -26,7 +26,7 @@
 
 #include "applet.h"
 #include "base/call.h"
-#include "cli/option.h"
+#include "cli/cli.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -37,14 +37,14 @@ static int run_builtin(const struct applet *applet, WORD_LIST *list)
 	argv[0] = (char *)(uintptr_t)applet->name;
 	struct call call;
 	call_begin(&call, applet->name);
-	enum status status = applet_call(applet, argc, argv);
+	enum status status = cli_call(applet, argc, argv);
 	call_end(&call);
 	free(argv);
 	return (int)status;
 }
 
 /* bash keeps the texts as long as the builtin is loaded, so they stay allocated. */
-static int load(struct builtin *builtin, const struct applet *applet)
+static int builtin_load(struct builtin *builtin, const struct applet *applet)
 {
 	enum { HELP_SIZE = 8192, USAGE_SIZE = 512 };
 	if (builtin->long_doc != NULL)
@@ -58,10 +58,10 @@ static int load(struct builtin *builtin, const struct applet *applet)
 		free((void *)lines);
 		return 0;
 	}
-	applet_help(applet, help, HELP_SIZE);
+	cli_help(applet, help, HELP_SIZE);
 	int length = snprintf(usage, USAGE_SIZE, "%s ", applet->name);
 	if (applet->self.run != NULL)
-		form_usage(&applet->self, usage + length, USAGE_SIZE - (size_t)length);
+		cli_usage(&applet->self, usage + length, USAGE_SIZE - (size_t)length);
 	else
 		snprintf(usage + length, USAGE_SIZE - (size_t)length,
 		         "VERB [ARGUMENT...]");
@@ -84,6 +84,6 @@ static int load(struct builtin *builtin, const struct applet *applet)
 	int name##_builtin_load(char *unused)                                            \
 	{                                                                                \
 		(void)unused;                                                            \
-		return load(&name##_struct, &applet_##name);                             \
+		return builtin_load(&name##_struct, &applet_##name);                     \
 	}
 #include "registry.inc"

@@ -30,19 +30,19 @@
 /* trap.h of bash, which is not installed with its headers */
 extern void restore_original_signals(void);
 
-bool front_is_builtin(void)
+bool frontend_is_builtin(void)
 {
 	return true;
 }
 
-int front_signal(void)
+int frontend_pending_signal(void)
 {
 	return terminating_signal != 0 ? terminating_signal
 	       : interrupt_state != 0  ? SIGINT
 	                               : 0;
 }
 
-int front_set_variable(const char *name, const char *value)
+int frontend_set_variable(const char *name, const char *value)
 {
 	if (!legal_identifier(name)) {
 		errno = EINVAL;
@@ -65,19 +65,19 @@ int front_set_variable(const char *name, const char *value)
 	return 0;
 }
 
-const char *front_variable(const char *name)
+const char *frontend_get_variable(const char *name)
 {
 	return get_string_value(name);
 }
 
-void front_restore_for_exec(void)
+void frontend_restore_for_exec(void)
 {
 	/* traps, and what an interactive shell ignores but its commands do not */
 	restore_original_signals();
-	standard_restore(&call_current->standard);
+	stdfds_restore(&call_current->stdfds);
 }
 
-char **front_environment(void)
+char **frontend_environment(void)
 {
 	/* bash has a setenv(3) of its own, which does not mark the array as old */
 	array_needs_making = 1;

@@ -7,31 +7,33 @@
 #include "base/value.h"
 #include "bench/histogram.h"
 
-enum { LINE_BITS = 6, BUCKETS = HISTOGRAM_POWERS * HISTOGRAM_LINES };
+enum { SUBBUCKET_BITS = 6, HISTOGRAM_BUCKETS = HISTOGRAM_POWERS * HISTOGRAM_SUBBUCKETS };
 
-static size_t bucket_of(uint64_t value)
+static size_t histogram_bucket_of(uint64_t value)
 {
-	if (value < HISTOGRAM_LINES)
+	if (value < HISTOGRAM_SUBBUCKETS)
 		return value;
-	int shift = 63 - __builtin_clzll(value) - LINE_BITS;
-	size_t bucket =
-	    (size_t)(shift + 1) * HISTOGRAM_LINES + (value >> shift) % HISTOGRAM_LINES;
-	return bucket < BUCKETS ? bucket : BUCKETS - 1;
+	int shift = 63 - __builtin_clzll(value) - SUBBUCKET_BITS;
+	size_t bucket = (size_t)(shift + 1) * HISTOGRAM_SUBBUCKETS +
+	                (value >> shift) % HISTOGRAM_SUBBUCKETS;
+	return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
 
 /* The middle of a bucket. */
-static int64_t value_of(size_t bucket)
+static int64_t histogram_value_of(size_t bucket)
 {
-	if (bucket < HISTOGRAM_LINES)
+	if (bucket < HISTOGRAM_SUBBUCKETS)
 		return (int64_t)bucket;
-	int shift = (int)(bucket / HISTOGRAM_LINES) - 1;
-	int64_t lowest = (int64_t)(HISTOGRAM_LINES + bucket % HISTOGRAM_LINES) << shift;
+	int shift = (int)(bucket / HISTOGRAM_SUBBUCKETS) - 1;
+	int64_t lowest = (int64_t)(HISTOGRAM_SUBBUCKETS + bucket % HISTOGRAM_SUBBUCKETS)
+	                 << shift;
 	return lowest + ((INT64_C(1) << shift) >> 1);
 }
 
 void histogram_add(struct histogram *histogram, int64_t nanoseconds)
 {
-	histogram->buckets[bucket_of(nanoseconds > 0 ? (uint64_t)nanoseconds : 0)]++;
+	histogram
+	    ->buckets[histogram_bucket_of(nanoseconds > 0 ? (uint64_t)nanoseconds : 0)]++;
 	histogram->count++;
 }
 
@@ -39,10 +41,10 @@ int64_t histogram_quantile(const struct histogram *histogram, double share)
 {
 	double wanted = share * (double)histogram->count;
 	uint64_t seen = 0;
-	for (size_t i = 0; i < BUCKETS; i++) {
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		seen += histogram->buckets[i];
 		if (seen > 0 && (double)seen >= wanted)
-			return value_of(i);
+			return histogram_value_of(i);
 	}
 	return 0;
 }

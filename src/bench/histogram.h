@@ -11,13 +11,13 @@
 #include <stdint.h>
 
 enum {
-	HISTOGRAM_LINES = 64, /* buckets between a power of two and the next */
-	HISTOGRAM_POWERS = 36 /* up to 2^41 ns, 36 minutes: longer counts as that */
+	HISTOGRAM_SUBBUCKETS = 64, /* buckets between a power of two and the next */
+	HISTOGRAM_POWERS = 36      /* up to 2^41 ns, 36 minutes: longer counts as that */
 };
 
 struct histogram {
 	uint64_t count;
-	uint32_t buckets[HISTOGRAM_POWERS * HISTOGRAM_LINES];
+	uint32_t buckets[HISTOGRAM_POWERS * HISTOGRAM_SUBBUCKETS];
 };
 
 /* Less than 0 counts as 0: clocks of two processors may differ by a few nanoseconds. */

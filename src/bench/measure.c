@@ -16,17 +16,17 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "base/termsig.h"
 #include "bench/histogram.h"
 #include "bench/measure.h"
 #include "io/report.h"
 #include "process/helper.h"
 
-const double quantiles[QUANTILES] = {0.5, 0.99, 0.999};
+const double bench_quantiles[BENCH_QUANTILES] = {0.5, 0.99, 0.999};
 
 /* What the processes share. */
-struct bout {
+struct bench_run {
 	int64_t sent_at;  /* the message under way: when it left */
 	int last;         /* it is the last one of this turn */
 	int64_t total;    /* how many will have been sent when all have been */
@@ -36,60 +36,60 @@ struct bout {
 	struct histogram one_way, round_trip;
 };
 
-struct player {
-	struct channel *channel;
-	const struct workload *workload;
-	struct bout *bout;
+struct bench_peer {
+	struct transport *transport;
+	const struct bench_workload *workload;
+	struct bench_run *run;
 	char *message;
 };
 
 /* ------------------------------------------------------------ the processes */
 
 /* There and back: `count` times, or for a time where that is not 0. */
-static int serve(const struct player *player, int64_t count, int64_t nanoseconds,
-                 bool counts)
+static int measure_ping(const struct bench_peer *peer, int64_t count, int64_t nanoseconds,
+                        bool counts)
 {
-	struct bout *bout = player->bout;
+	struct bench_run *run = peer->run;
 	int64_t end = nanoseconds > 0 ? deadline_clock() + nanoseconds : INT64_MAX;
 	bool last = false;
-	__atomic_store_n(&bout->last, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&run->last, 0, __ATOMIC_SEQ_CST);
 	for (int64_t i = 1; !last; i++) {
 		int64_t began = deadline_clock();
 		last = nanoseconds > 0 ? began >= end : i >= count;
-		__atomic_store_n(&bout->last, last, __ATOMIC_SEQ_CST);
-		__atomic_store_n(&bout->sent_at, began, __ATOMIC_SEQ_CST);
-		if (channel_send(player->channel, player->message) < 0 ||
-		    channel_receive(player->channel, player->message) < 0)
+		__atomic_store_n(&run->last, last, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&run->sent_at, began, __ATOMIC_SEQ_CST);
+		if (transport_send(peer->transport, peer->message) < 0 ||
+		    transport_receive(peer->transport, peer->message) < 0)
 			return -1;
 		if (counts)
-			histogram_add(&bout->round_trip, deadline_clock() - began);
+			histogram_add(&run->round_trip, deadline_clock() - began);
 	}
 	return 0;
 }
 
 /* The other side of it. */
-static int answer(const struct player *player, bool counts)
+static int measure_pong(const struct bench_peer *peer, bool counts)
 {
-	struct bout *bout = player->bout;
+	struct bench_run *run = peer->run;
 	for (bool last = false; !last;) {
-		if (channel_receive(player->channel, player->message) < 0)
+		if (transport_receive(peer->transport, peer->message) < 0)
 			return -1;
-		int64_t sent_at = __atomic_load_n(&bout->sent_at, __ATOMIC_SEQ_CST);
+		int64_t sent_at = __atomic_load_n(&run->sent_at, __ATOMIC_SEQ_CST);
 		if (counts)
-			histogram_add(&bout->one_way, deadline_clock() - sent_at);
-		last = __atomic_load_n(&bout->last, __ATOMIC_SEQ_CST);
-		if (channel_send(player->channel, player->message) < 0)
+			histogram_add(&run->one_way, deadline_clock() - sent_at);
+		last = __atomic_load_n(&run->last, __ATOMIC_SEQ_CST);
+		if (transport_send(peer->transport, peer->message) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* As many as go through, until the other side says that it has them all. */
-static int pour(const struct player *player)
+static int measure_flood(const struct bench_peer *peer)
 {
 	enum { BETWEEN_LOOKS = 64 };
-	struct bout *bout = player->bout;
-	const struct workload *workload = player->workload;
+	struct bench_run *run = peer->run;
+	const struct bench_workload *workload = peer->workload;
 	int64_t began = deadline_clock();
 	int64_t sent = 0;
 	for (bool last = false; !last;) {
@@ -99,30 +99,30 @@ static int pour(const struct player *player)
 			last = deadline_clock() - began >= workload->nanoseconds;
 		sent++;
 		if (last)
-			__atomic_store_n(&bout->total, sent, __ATOMIC_SEQ_CST);
-		if (channel_send(player->channel, player->message) < 0)
+			__atomic_store_n(&run->total, sent, __ATOMIC_SEQ_CST);
+		if (transport_send(peer->transport, peer->message) < 0)
 			return -1;
 	}
-	if (channel_receive(player->channel, player->message) < 0)
+	if (transport_receive(peer->transport, peer->message) < 0)
 		return -1;
-	bout->nanoseconds = deadline_clock() - began;
-	bout->messages = sent;
+	run->nanoseconds = deadline_clock() - began;
+	run->messages = sent;
 	return 0;
 }
 
-static int drain(const struct player *player)
+static int measure_drain(const struct bench_peer *peer)
 {
 	int64_t received = 0;
 	do {
-		if (channel_receive(player->channel, player->message) < 0)
+		if (transport_receive(peer->transport, peer->message) < 0)
 			return -1;
 		received++;
-	} while (received != __atomic_load_n(&player->bout->total, __ATOMIC_SEQ_CST));
-	return channel_send(player->channel, player->message);
+	} while (received != __atomic_load_n(&peer->run->total, __ATOMIC_SEQ_CST));
+	return transport_send(peer->transport, peer->message);
 }
 
 /* sched_setaffinity(2) */
-static int pin_to(int processor)
+static int pin_to_processor(int processor)
 {
 	cpu_set_t set;
 	CPU_ZERO(&set);
@@ -130,112 +130,114 @@ static int pin_to(int processor)
 	return sched_setaffinity(0, sizeof set, &set);
 }
 
-static int play(const struct player *player, enum side side)
+static int measure_as_peer(const struct bench_peer *peer, enum transport_end end)
 {
-	const struct workload *workload = player->workload;
-	if (workload->pinned && pin_to(workload->processors[side]) < 0)
+	const struct bench_workload *workload = peer->workload;
+	if (workload->pinned && pin_to_processor(workload->processors[end]) < 0)
 		return -1;
-	if (channel_join(player->channel, side) < 0)
+	if (transport_join(peer->transport, end) < 0)
 		return -1;
-	if (side == SIDE_B)
-		return answer(player, false) < 0 || answer(player, true) < 0 ||
-		               drain(player) < 0
+	if (end == TRANSPORT_END_B)
+		return measure_pong(peer, false) < 0 || measure_pong(peer, true) < 0 ||
+		               measure_drain(peer) < 0
 		           ? -1
 		           : 0;
-	if (serve(player, workload->warm_up, 0, false) < 0 ||
-	    serve(player, workload->count, workload->nanoseconds, true) < 0)
+	if (measure_ping(peer, workload->warm_up, 0, false) < 0 ||
+	    measure_ping(peer, workload->count, workload->nanoseconds, true) < 0)
 		return -1;
-	return pour(player);
+	return measure_flood(peer);
 }
 
 /* Its starter ends it, also by its own end. A signal that asks to end is for that one,
  * even where a terminal sends it to all. */
-static _Noreturn void be_player(const struct player *player, enum side side, pid_t parent,
-                                uint64_t mask)
+static _Noreturn void run_peer_process(const struct bench_peer *peer,
+                                       enum transport_end end, pid_t parent,
+                                       uint64_t mask)
 {
 	struct sigaction action = {.sa_handler = SIG_IGN};
 	static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		sig_action(ends[i], &action, NULL);
+		ksig_action(ends[i], &action, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	sig_mask(SIG_SETMASK, mask);
-	if (getppid() == parent && play(player, side) < 0)
-		player->bout->error[side] = errno;
-	_exit(player->bout->error[side] != 0);
+	ksig_procmask(SIG_SETMASK, mask);
+	if (getppid() == parent && measure_as_peer(peer, end) < 0)
+		peer->run->error[end] = errno;
+	_exit(peer->run->error[end] != 0);
 }
 
 /* -------------------------------------------------------------- the starter */
 
-static pid_t start(const struct player *player, enum side side)
+static pid_t fork_peer(const struct bench_peer *peer, enum transport_end end)
 {
 	pid_t parent = getpid();
 	uint64_t mask;
-	pid_t pid = unheard_fork(&mask);
+	pid_t pid = helper_fork(&mask);
 	if (pid == 0)
-		be_player(player, side, parent, mask);
+		run_peer_process(peer, end, parent, mask);
 	return pid;
 }
 
 /* One of the two ended: 0 where all went well, else -1 with errno. */
-static int ended(pid_t *pid, const struct bout *bout, enum side side)
+static int reap_peer(pid_t *pid, const struct bench_run *run, enum transport_end end)
 {
 	int wait_status;
-	unheard_reap(*pid, &wait_status);
+	helper_wait(*pid, &wait_status);
 	*pid = -1;
 	if (wait_status == 0)
 		return 0;
 	/* by a signal: whoever sent it knows why */
-	errno = bout->error[side] != 0 ? bout->error[side] : EPIPE;
+	errno = run->error[end] != 0 ? run->error[end] : EPIPE;
 	return -1;
 }
 
 /* Until both have ended. -1 with errno at the first that did not end well. */
-static int wait_for(pid_t pids[2], const struct bout *bout)
+static int wait_for_peers(pid_t pids[2], const struct bench_run *run)
 {
 	static const struct deadline for_ever;
 	struct pollfd ends[2];
 	int result = 0;
-	for (int side = 0; side < 2; side++) {
-		ends[side] = (struct pollfd){.events = POLLIN};
-		ends[side].fd = (int)syscall(SYS_pidfd_open, pids[side], 0U);
-		if (ends[side].fd < 0)
+	for (int end = 0; end < 2; end++) {
+		ends[end] = (struct pollfd){.events = POLLIN};
+		ends[end].fd = (int)syscall(SYS_pidfd_open, pids[end], 0U);
+		if (ends[end].fd < 0)
 			result = -1;
 	}
-	while (result == 0 && (ends[SIDE_A].fd >= 0 || ends[SIDE_B].fd >= 0)) {
+	while (result == 0 &&
+	       (ends[TRANSPORT_END_A].fd >= 0 || ends[TRANSPORT_END_B].fd >= 0)) {
 		if (deadline_poll(&for_ever, ends, 2) < 0)
 			result = -1;
-		for (int side = 0; result == 0 && side < 2; side++) {
-			if (ends[side].revents == 0)
+		for (int end = 0; result == 0 && end < 2; end++) {
+			if (ends[end].revents == 0)
 				continue;
-			close(ends[side].fd);
-			ends[side].fd = -1;
-			result = ended(&pids[side], bout, (enum side)side);
+			close(ends[end].fd);
+			ends[end].fd = -1;
+			result = reap_peer(&pids[end], run, (enum transport_end)end);
 		}
 	}
 	int error = errno;
-	for (int side = 0; side < 2; side++)
-		if (ends[side].fd >= 0)
-			close(ends[side].fd);
+	for (int end = 0; end < 2; end++)
+		if (ends[end].fd >= 0)
+			close(ends[end].fd);
 	errno = error;
 	return result;
 }
 
-static int run_both(const struct player *player)
+static int run_peers(const struct bench_peer *peer)
 {
 	pid_t pids[2] = {-1, -1};
 	int result = 0;
-	for (int side = 0; result == 0 && side < 2; side++) {
-		pids[side] = start(player, (enum side)side);
-		if (pids[side] < 0)
+	for (int end = 0; result == 0 && end < 2; end++) {
+		pids[end] = fork_peer(peer, (enum transport_end)end);
+		if (pids[end] < 0)
 			result = -1;
 	}
 	if (result == 0)
-		result = wait_for(pids, player->bout);
+		result = wait_for_peers(pids, peer->run);
 	int error = errno, wait_status;
-	for (int side = 0; side < 2; side++)
-		if (pids[side] > 0) {
-			kill(pids[side], SIGKILL);
-			unheard_reap(pids[side], &wait_status);
+	for (int end = 0; end < 2; end++)
+		if (pids[end] > 0) {
+			kill(pids[end], SIGKILL);
+			helper_wait(pids[end], &wait_status);
 		}
 	errno = error;
 	return result;
@@ -243,72 +245,75 @@ static int run_both(const struct player *player)
 
 /* ------------------------------------------------------------------ measure */
 
-int64_t figures_per_second(const struct figures *figures)
+int64_t bench_messages_per_second(const struct bench_figures *figures)
 {
 	double seconds = (double)figures->nanoseconds / 1e9;
 	return seconds > 0 ? (int64_t)((double)figures->messages / seconds) : 0;
 }
 
-int64_t figures_bytes_per_second(const struct figures *figures, size_t size)
+int64_t bench_bytes_per_second(const struct bench_figures *figures, size_t size)
 {
 	double seconds = (double)figures->nanoseconds / 1e9;
 	return seconds > 0 ? (int64_t)((double)figures->messages * (double)size / seconds)
 	                   : 0;
 }
 
-static void read_figures(const struct bout *bout, struct figures *figures)
+static void compute_figures(const struct bench_run *run, struct bench_figures *figures)
 {
-	for (int i = 0; i < QUANTILES; i++) {
-		figures->one_way[i] = histogram_quantile(&bout->one_way, quantiles[i]);
+	for (int i = 0; i < BENCH_QUANTILES; i++) {
+		figures->one_way[i] =
+		    histogram_quantile(&run->one_way, bench_quantiles[i]);
 		figures->round_trip[i] =
-		    histogram_quantile(&bout->round_trip, quantiles[i]);
+		    histogram_quantile(&run->round_trip, bench_quantiles[i]);
 	}
-	figures->round_trips = (int64_t)bout->round_trip.count;
-	figures->messages = bout->messages;
-	figures->nanoseconds = bout->nanoseconds;
+	figures->round_trips = (int64_t)run->round_trip.count;
+	figures->messages = run->messages;
+	figures->nanoseconds = run->nanoseconds;
 }
 
 /* -1 with errno. */
-static int measure_in(struct bout *bout, const struct mechanism *mechanism, size_t size,
-                      const struct workload *workload)
+static int measure_run(struct bench_run *run, const struct transport_mechanism *mechanism,
+                       size_t size, const struct bench_workload *workload)
 {
-	struct channel channel;
-	struct player player = {
-	    .channel = &channel, .workload = workload, .bout = bout, .message = NULL};
-	player.message = calloc(1, size);
-	if (player.message == NULL)
+	struct transport transport;
+	struct bench_peer peer = {
+	    .transport = &transport, .workload = workload, .run = run, .message = NULL};
+	peer.message = calloc(1, size);
+	if (peer.message == NULL)
 		return -1;
-	int result = channel_open(&channel, mechanism, size);
+	int result = transport_open(&transport, mechanism, size);
 	if (result == 0) {
-		result = run_both(&player);
+		result = run_peers(&peer);
 		int error = errno;
-		channel_close(&channel);
+		transport_close(&transport);
 		errno = error;
 	}
 	int error = errno;
-	free(player.message);
+	free(peer.message);
 	errno = error;
 	return result;
 }
 
-enum status measure(const struct mechanism *mechanism, size_t size,
-                    const struct workload *workload, struct figures *figures)
+enum status bench_measure(const struct transport_mechanism *mechanism, size_t size,
+                          const struct bench_workload *workload,
+                          struct bench_figures *figures)
 {
-	struct interrupt interrupt;
+	struct termsig termsig;
 	/* a page that is touched for the first time would be measured too */
-	struct bout *bout = mmap(NULL, sizeof *bout, PROT_READ | PROT_WRITE,
-	                         MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (bout == MAP_FAILED)
-		return fail("%s: shared memory", mechanism->name);
-	interrupt_begin(&interrupt);
-	enum status status = STATUS_DONE;
-	if (measure_in(bout, mechanism, size, workload) == 0)
-		read_figures(bout, figures);
+	struct bench_run *run = mmap(NULL, sizeof *run, PROT_READ | PROT_WRITE,
+	                             MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (run == MAP_FAILED)
+		return error_errno("%s: shared memory", mechanism->name);
+	termsig_begin(&termsig);
+	enum status status = STATUS_OK;
+	if (measure_run(run, mechanism, size, workload) == 0)
+		compute_figures(run, figures);
 	else if (errno == EPIPE)
-		status = fail_as(STATUS_FAILED, "%s: one of the two processes was killed",
-		                 mechanism->name);
+		status =
+		    error_as(STATUS_FAILED, "%s: one of the two processes was killed",
+		             mechanism->name);
 	else
-		status = fail("%s: messages of %zu bytes", mechanism->name, size);
-	munmap(bout, sizeof *bout);
-	return interrupt_end(&interrupt, status);
+		status = error_errno("%s: messages of %zu bytes", mechanism->name, size);
+	munmap(run, sizeof *run);
+	return termsig_end(&termsig, status);
 }

@@ -16,7 +16,7 @@
 #include "bench/transport.h"
 
 /* What is to be done in each of the last two. */
-struct workload {
+struct bench_workload {
 	int64_t warm_up;     /* messages, before */
 	int64_t count;       /* messages */
 	int64_t nanoseconds; /* other than 0: as many as go in this time instead */
@@ -24,28 +24,31 @@ struct workload {
 	int processors[2]; /* these */
 };
 
-enum { QUANTILES = 3 };
+enum { BENCH_QUANTILES = 3 };
 
 /* The median, the 99th and the 99.9th percentile. */
-extern const double quantiles[QUANTILES];
+extern const double bench_quantiles[BENCH_QUANTILES];
 
-struct figures {
-	int64_t one_way[QUANTILES];    /* nanoseconds from sending to having received */
-	int64_t round_trip[QUANTILES]; /* nanoseconds from sending to having the answer */
-	int64_t round_trips;           /* so many were measured */
-	int64_t messages;              /* so many went through in one direction */
-	int64_t nanoseconds;           /* in this time */
+struct bench_figures {
+	int64_t
+	    one_way[BENCH_QUANTILES]; /* nanoseconds from sending to having received */
+	int64_t round_trip[BENCH_QUANTILES]; /* nanoseconds from sending to having the
+	                                        answer */
+	int64_t round_trips;                 /* so many were measured */
+	int64_t messages;                    /* so many went through in one direction */
+	int64_t nanoseconds;                 /* in this time */
 };
 
 /* Messages, and their bytes, that went through in a second. */
-int64_t figures_per_second(const struct figures *figures);
-int64_t figures_bytes_per_second(const struct figures *figures, size_t size);
+int64_t bench_messages_per_second(const struct bench_figures *figures);
+int64_t bench_bytes_per_second(const struct bench_figures *figures, size_t size);
 
 /*
  * Nothing is left behind, except by SIGKILL the queues of System V. A failure is
  * reported; 128 + N where a signal asked to end.
  */
-enum status measure(const struct mechanism *mechanism, size_t size,
-                    const struct workload *workload, struct figures *figures);
+enum status bench_measure(const struct transport_mechanism *mechanism, size_t size,
+                          const struct bench_workload *workload,
+                          struct bench_figures *figures);
 
 #endif

@@ -21,7 +21,7 @@ enum {
 	WIDTH = MARGIN + LABELS + SCALE + GAP + RATE + NUMBERS + MARGIN,
 };
 
-struct plot {
+struct svg_plot {
 	int fd;
 	const char *path;
 	enum status status;
@@ -29,18 +29,18 @@ struct plot {
 	double highest;     /* messages a second */
 };
 
-static void draw(struct plot *plot, const char *format, ...)
+static void svg_printf(struct svg_plot *plot, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Nothing more once it failed. */
-static void draw(struct plot *plot, const char *format, ...)
+static void svg_printf(struct svg_plot *plot, const char *format, ...)
 {
 	char text[1024];
 	va_list arguments;
 	va_start(arguments, format);
 	int length = vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	if (plot->status == STATUS_DONE && length > 0)
+	if (plot->status == STATUS_OK && length > 0)
 		plot->status =
 		    output_write_to(plot->fd, plot->path, text, (size_t)length);
 }
@@ -68,23 +68,23 @@ static double decimal_log(double x)
 }
 
 /* Where a time lies on the scale. */
-static double at(const struct plot *plot, double nanoseconds)
+static double svg_time_position(const struct svg_plot *plot, double nanoseconds)
 {
 	double decade = decimal_log(nanoseconds > 1 ? nanoseconds : 1);
 	return MARGIN + LABELS +
 	       SCALE * (decade - plot->least) / (plot->most - plot->least);
 }
 
-static void find_range(struct plot *plot, const struct measurement *measurements,
-                       int count)
+static void svg_find_range(struct svg_plot *plot,
+                           const struct bench_measurement *measurements, int count)
 {
 	double least = 1e18, most = 1;
 	for (int i = 0; i < count; i++) {
-		const struct figures *figures = &measurements[i].figures;
+		const struct bench_figures *figures = &measurements[i].figures;
 		double low = (double)figures->one_way[0];
-		double high = (double)figures->round_trip[QUANTILES - 1];
-		double other = (double)figures->one_way[QUANTILES - 1];
-		int64_t per_second = figures_per_second(figures);
+		double high = (double)figures->round_trip[BENCH_QUANTILES - 1];
+		double other = (double)figures->one_way[BENCH_QUANTILES - 1];
+		int64_t per_second = bench_messages_per_second(figures);
 		least = low < least ? low : least;
 		most = high > most ? high : most;
 		most = other > most ? other : most;
@@ -96,7 +96,7 @@ static void find_range(struct plot *plot, const struct measurement *measurements
 	plot->most = (double)((int)highest + 1);
 }
 
-static const char *word_for_decade(int decade)
+static const char *svg_decade_label(int decade)
 {
 	static const char *const words[] = {
 	    "1 ns",  "10 ns",  "100 ns", "1 &#181;s", "10 &#181;s", "100 &#181;s", "1 ms",
@@ -106,118 +106,122 @@ static const char *word_for_decade(int decade)
 	return decade >= 0 && decade < count ? words[decade] : "";
 }
 
-static void draw_head(struct plot *plot, int height)
+static void svg_draw_head(struct svg_plot *plot, int height)
 {
-	draw(plot,
-	     "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-	     "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\" "
-	     "role=\"img\">\n"
-	     "<title>Latency and rate of messages between two processes</title>\n"
-	     "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n"
-	     "<text x=\"%d\" y=\"34\" font-size=\"20\" font-weight=\"bold\" "
-	     "fill=\"#1b2733\">Messages between two processes</text>\n",
-	     WIDTH, height, WIDTH, height, MARGIN);
-	draw(plot,
-	     "<rect x=\"%d\" y=\"49\" width=\"14\" height=\"9\" fill=\"#1f77b4\"/>"
-	     "<text x=\"%d\" y=\"58\" fill=\"#444\">one way</text>\n"
-	     "<rect x=\"%d\" y=\"49\" width=\"14\" height=\"9\" fill=\"#9db8cc\"/>"
-	     "<text x=\"%d\" y=\"58\" fill=\"#444\">there and back</text>\n",
-	     MARGIN + LABELS, MARGIN + LABELS + 20, MARGIN + LABELS + 90,
-	     MARGIN + LABELS + 110);
-	draw(plot,
-	     "<text x=\"%d\" y=\"58\" fill=\"#444\">messages a second, one way</text>\n",
-	     MARGIN + LABELS + SCALE + GAP);
+	svg_printf(plot,
+	           "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+	           "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\" "
+	           "role=\"img\">\n"
+	           "<title>Latency and rate of messages between two processes</title>\n"
+	           "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n"
+	           "<text x=\"%d\" y=\"34\" font-size=\"20\" font-weight=\"bold\" "
+	           "fill=\"#1b2733\">Messages between two processes</text>\n",
+	           WIDTH, height, WIDTH, height, MARGIN);
+	svg_printf(plot,
+	           "<rect x=\"%d\" y=\"49\" width=\"14\" height=\"9\" fill=\"#1f77b4\"/>"
+	           "<text x=\"%d\" y=\"58\" fill=\"#444\">one way</text>\n"
+	           "<rect x=\"%d\" y=\"49\" width=\"14\" height=\"9\" fill=\"#9db8cc\"/>"
+	           "<text x=\"%d\" y=\"58\" fill=\"#444\">there and back</text>\n",
+	           MARGIN + LABELS, MARGIN + LABELS + 20, MARGIN + LABELS + 90,
+	           MARGIN + LABELS + 110);
+	svg_printf(
+	    plot,
+	    "<text x=\"%d\" y=\"58\" fill=\"#444\">messages a second, one way</text>\n",
+	    MARGIN + LABELS + SCALE + GAP);
 }
 
-static void draw_scale(struct plot *plot, int height)
+static void svg_draw_scale(struct svg_plot *plot, int height)
 {
 	for (int decade = (int)plot->least; decade <= (int)plot->most; decade++) {
 		double x = MARGIN + LABELS +
 		           SCALE * (decade - plot->least) / (plot->most - plot->least);
-		draw(plot,
-		     "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" "
-		     "stroke=\"#d9dee3\"/>"
-		     "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" "
-		     "fill=\"#666\" font-size=\"11\">%s</text>\n",
-		     x, HEAD - 12, x, height - FOOT, x, HEAD - 18,
-		     word_for_decade(decade));
+		svg_printf(plot,
+		           "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" "
+		           "stroke=\"#d9dee3\"/>"
+		           "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" "
+		           "fill=\"#666\" font-size=\"11\">%s</text>\n",
+		           x, HEAD - 12, x, height - FOOT, x, HEAD - 18,
+		           svg_decade_label(decade));
 	}
 }
 
 /* From the median to the 99th percentile, and on to the 99.9th. */
-static void draw_times(struct plot *plot, const int64_t times[QUANTILES], double y,
-                       const char *colour)
+static void svg_draw_times(struct svg_plot *plot, const int64_t times[BENCH_QUANTILES],
+                           double y, const char *colour)
 {
-	double from = at(plot, (double)times[0]);
-	double to = at(plot, (double)times[1]);
-	double end = at(plot, (double)times[2]);
-	draw(plot,
-	     "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" "
-	     "stroke-width=\"1.5\"/>"
-	     "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"9\" rx=\"2\" "
-	     "fill=\"%s\"/>"
-	     "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"%s\"/>\n",
-	     to, y, end, y, colour, from, y - 4.5, to > from ? to - from : 0.1, colour,
-	     from, y, colour);
+	double from = svg_time_position(plot, (double)times[0]);
+	double to = svg_time_position(plot, (double)times[1]);
+	double end = svg_time_position(plot, (double)times[2]);
+	svg_printf(plot,
+	           "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" "
+	           "stroke-width=\"1.5\"/>"
+	           "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"9\" rx=\"2\" "
+	           "fill=\"%s\"/>"
+	           "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"%s\"/>\n",
+	           to, y, end, y, colour, from, y - 4.5, to > from ? to - from : 0.1,
+	           colour, from, y, colour);
 }
 
-static void draw_row(struct plot *plot, const struct measurement *measurement, int row)
+static void svg_draw_row(struct svg_plot *plot,
+                         const struct bench_measurement *measurement, int row)
 {
-	const struct figures *figures = &measurement->figures;
+	const struct bench_figures *figures = &measurement->figures;
 	double middle = HEAD + row * ROW + ROW / 2.0;
-	int64_t per_second = figures_per_second(figures);
+	int64_t per_second = bench_messages_per_second(figures);
 	double rate = (double)per_second;
 	double length = plot->highest > 0 ? RATE * rate / plot->highest : 0;
 	int right = MARGIN + LABELS + SCALE + GAP;
 	if (row % 2 == 1)
-		draw(plot,
-		     "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
-		     "fill=\"#f5f7f9\" fill-opacity=\"0.7\"/>\n",
-		     MARGIN / 2, HEAD + row * ROW, WIDTH - MARGIN, ROW);
-	draw(plot,
-	     "<text x=\"%d\" y=\"%.1f\" font-weight=\"bold\" fill=\"#1b2733\">%s</text>"
-	     "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"#666\" "
-	     "font-size=\"11\">%zu B</text>\n",
-	     MARGIN, middle + 4.5, measurement->mechanism->name, MARGIN + LABELS - 14,
-	     middle + 4.5, measurement->size);
-	draw_times(plot, figures->round_trip, middle + 7, "#9db8cc");
-	draw_times(plot, figures->one_way, middle - 6, "#1f77b4");
-	draw(plot,
-	     "<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"18\" rx=\"2\" "
-	     "fill=\"#2a9d6f\"/>"
-	     "<text x=\"%.1f\" y=\"%.1f\" fill=\"#1b2733\">",
-	     right, middle - 9, length > 1 ? length : 1, right + length + 8,
-	     middle + 4.5);
+		svg_printf(plot,
+		           "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
+		           "fill=\"#f5f7f9\" fill-opacity=\"0.7\"/>\n",
+		           MARGIN / 2, HEAD + row * ROW, WIDTH - MARGIN, ROW);
+	svg_printf(
+	    plot,
+	    "<text x=\"%d\" y=\"%.1f\" font-weight=\"bold\" fill=\"#1b2733\">%s</text>"
+	    "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"#666\" "
+	    "font-size=\"11\">%zu B</text>\n",
+	    MARGIN, middle + 4.5, measurement->mechanism->name, MARGIN + LABELS - 14,
+	    middle + 4.5, measurement->size);
+	svg_draw_times(plot, figures->round_trip, middle + 7, "#9db8cc");
+	svg_draw_times(plot, figures->one_way, middle - 6, "#1f77b4");
+	svg_printf(plot,
+	           "<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"18\" rx=\"2\" "
+	           "fill=\"#2a9d6f\"/>"
+	           "<text x=\"%.1f\" y=\"%.1f\" fill=\"#1b2733\">",
+	           right, middle - 9, length > 1 ? length : 1, right + length + 8,
+	           middle + 4.5);
 	if (rate >= 1e6)
-		draw(plot, "%.2f million</text>\n", rate / 1e6);
+		svg_printf(plot, "%.2f million</text>\n", rate / 1e6);
 	else if (rate >= 1e4)
-		draw(plot, "%.0f thousand</text>\n", rate / 1e3);
+		svg_printf(plot, "%.0f thousand</text>\n", rate / 1e3);
 	else
-		draw(plot, "%.0f</text>\n", rate);
+		svg_printf(plot, "%.0f</text>\n", rate);
 }
 
-static void draw_foot(struct plot *plot, int height)
+static void svg_draw_foot(struct svg_plot *plot, int height)
 {
 	struct utsname system;
 	uname(&system);
-	draw(plot,
-	     "<text x=\"%d\" y=\"%d\" fill=\"#666\" font-size=\"11\">Time, on a "
-	     "logarithmic scale: dot: the median; bar: to the 99th percentile; line: to "
-	     "the 99.9th. ipcbench %s, Linux %s on %s, %ld processors.</text>\n</svg>\n",
-	     MARGIN, height - 16, IPCTOOL_VERSION, system.release, system.machine,
-	     sysconf(_SC_NPROCESSORS_ONLN));
+	svg_printf(
+	    plot,
+	    "<text x=\"%d\" y=\"%d\" fill=\"#666\" font-size=\"11\">Time, on a "
+	    "logarithmic scale: dot: the median; bar: to the 99th percentile; line: to "
+	    "the 99.9th. ipcbench %s, Linux %s on %s, %ld processors.</text>\n</svg>\n",
+	    MARGIN, height - 16, IPCTOOL_VERSION, system.release, system.machine,
+	    sysconf(_SC_NPROCESSORS_ONLN));
 }
 
-enum status plot_write(int fd, const char *path, const struct measurement *measurements,
-                       int count)
+enum status bench_svg_write(int fd, const char *path,
+                            const struct bench_measurement *measurements, int count)
 {
-	struct plot plot = {.fd = fd, .path = path};
+	struct svg_plot plot = {.fd = fd, .path = path};
 	int height = HEAD + count * ROW + FOOT;
-	find_range(&plot, measurements, count);
-	draw_head(&plot, height);
-	draw_scale(&plot, height);
+	svg_find_range(&plot, measurements, count);
+	svg_draw_head(&plot, height);
+	svg_draw_scale(&plot, height);
 	for (int i = 0; i < count; i++)
-		draw_row(&plot, &measurements[i], i);
-	draw_foot(&plot, height);
+		svg_draw_row(&plot, &measurements[i], i);
+	svg_draw_foot(&plot, height);
 	return plot.status;
 }

@@ -12,14 +12,14 @@
 
 #include "bench/measure.h"
 
-struct measurement {
-	const struct mechanism *mechanism;
+struct bench_measurement {
+	const struct transport_mechanism *mechanism;
 	size_t size;
-	struct figures figures;
+	struct bench_figures figures;
 };
 
 /* To an open file, whose name is for messages. A failure is reported. */
-enum status plot_write(int fd, const char *path, const struct measurement *measurements,
-                       int count);
+enum status bench_svg_write(int fd, const char *path,
+                            const struct bench_measurement *measurements, int count);
 
 #endif

@@ -7,11 +7,11 @@
 #include "io/output.h"
 
 /* A full block where the terminal speaks UTF-8. */
-static const char *block(void)
+static const char *bar_character(void)
 {
 	static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
 	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
-		const char *value = front_variable(variables[i]);
+		const char *value = frontend_get_variable(variables[i]);
 		if (value != NULL && *value != '\0')
 			return strstr(value, "UTF-8") != NULL ||
 			               strstr(value, "utf8") != NULL
@@ -21,40 +21,40 @@ static const char *block(void)
 	return "#";
 }
 
-static enum status print_bar(const struct measurement *measurement, int64_t value,
+static enum status print_bar(const struct bench_measurement *measurement, int64_t value,
                              int64_t most, const char *text)
 {
 	enum { LONGEST = 40 };
 	char bar[LONGEST * 3 + 1] = "";
 	char *end = bar;
 	int64_t length = most > 0 ? (value * LONGEST + most - 1) / most : 0;
-	for (const char *one = block(); length > 0; length--)
+	for (const char *one = bar_character(); length > 0; length--)
 		end = stpcpy(end, one);
-	return output_print("%-10s %7zu %s %s\n", measurement->mechanism->name,
-	                    measurement->size, bar, text);
+	return output_printf("%-10s %7zu %s %s\n", measurement->mechanism->name,
+	                     measurement->size, bar, text);
 }
 
-static int64_t one_way_of(const struct measurement *measurement)
+static int64_t median_one_way(const struct bench_measurement *measurement)
 {
 	return measurement->figures.one_way[0];
 }
 
-static int64_t rate_of(const struct measurement *measurement)
+static int64_t message_rate(const struct bench_measurement *measurement)
 {
-	return figures_per_second(&measurement->figures);
+	return bench_messages_per_second(&measurement->figures);
 }
 
-static enum status print_all(const struct measurement *measurements, int count,
-                             const char *title,
-                             int64_t (*value_of)(const struct measurement *),
-                             const char *unit)
+static enum status print_bars(const struct bench_measurement *measurements, int count,
+                              const char *title,
+                              int64_t (*value_of)(const struct bench_measurement *),
+                              const char *unit)
 {
 	int64_t most = 0;
-	enum status status = output_print("\n%s\n", title);
+	enum status status = output_printf("\n%s\n", title);
 	for (int i = 0; i < count; i++)
 		if (value_of(&measurements[i]) > most)
 			most = value_of(&measurements[i]);
-	for (int i = 0; status == STATUS_DONE && i < count; i++) {
+	for (int i = 0; status == STATUS_OK && i < count; i++) {
 		char text[32];
 		int64_t value = value_of(&measurements[i]);
 		snprintf(text, sizeof text, "%lld%s", (long long)value, unit);
@@ -63,12 +63,14 @@ static enum status print_all(const struct measurement *measurements, int count,
 	return status;
 }
 
-enum status bars_print(const struct measurement *measurements, int count)
+enum status bench_text_print(const struct bench_measurement *measurements, int count)
 {
-	enum status status = print_all(
-	    measurements, count, "one way, median: shorter is better", one_way_of, " ns");
-	if (status == STATUS_DONE)
-		status = print_all(measurements, count,
-		                   "messages a second: longer is better", rate_of, "");
+	enum status status =
+	    print_bars(measurements, count, "one way, median: shorter is better",
+	               median_one_way, " ns");
+	if (status == STATUS_OK)
+		status =
+		    print_bars(measurements, count, "messages a second: longer is better",
+		               message_rate, "");
 	return status;
 }

@@ -8,6 +8,6 @@
 #include "bench/svg.h"
 
 /* A failure is reported, as io/output.h does. */
-enum status bars_print(const struct measurement *measurements, int count);
+enum status bench_text_print(const struct bench_measurement *measurements, int count);
 
 #endif

@@ -5,51 +5,55 @@
 
 #include "bench/transport.h"
 
-const struct mechanism *const mechanisms[] = {
-    &mechanism_pipe,      &mechanism_fifo,    &mechanism_stream, &mechanism_datagram,
-    &mechanism_seqpacket, &mechanism_mq,      &mechanism_sysv,   &mechanism_semaphore,
-    &mechanism_futex,     &mechanism_eventfd, &mechanism_signal, NULL,
+const struct transport_mechanism *const transport_mechanisms[] = {
+    &transport_pipe,      &transport_fifo,    &transport_stream, &transport_datagram,
+    &transport_seqpacket, &transport_mq,      &transport_sysv,   &transport_semaphore,
+    &transport_futex,     &transport_eventfd, &transport_signal, NULL,
 };
 
-const struct mechanism *mechanism_by_name(const char *name, size_t length)
+const struct transport_mechanism *transport_mechanism_by_name(const char *name,
+                                                              size_t length)
 {
-	for (int i = 0; mechanisms[i] != NULL; i++)
-		if (strlen(mechanisms[i]->name) == length &&
-		    memcmp(mechanisms[i]->name, name, length) == 0)
-			return mechanisms[i];
+	for (int i = 0; transport_mechanisms[i] != NULL; i++)
+		if (strlen(transport_mechanisms[i]->name) == length &&
+		    memcmp(transport_mechanisms[i]->name, name, length) == 0)
+			return transport_mechanisms[i];
 	return NULL;
 }
 
-int channel_open(struct channel *channel, const struct mechanism *mechanism, size_t size)
+int transport_open(struct transport *transport,
+                   const struct transport_mechanism *mechanism, size_t size)
 {
-	*channel = (struct channel){
+	*transport = (struct transport){
 	    .mechanism = mechanism, .size = size, .from = {-1, -1}, .to = {-1, -1}};
-	if (mechanism->open(channel) == 0)
+	if (mechanism->open(transport) == 0)
 		return 0;
 	int error = errno;
-	channel_close(channel);
+	transport_close(transport);
 	errno = error;
 	return -1;
 }
 
-int channel_join(struct channel *channel, enum side side)
+int transport_join(struct transport *transport, enum transport_end end)
 {
-	channel->side = side;
-	return channel->mechanism->join != NULL ? channel->mechanism->join(channel) : 0;
+	transport->end = end;
+	return transport->mechanism->join != NULL ? transport->mechanism->join(transport)
+	                                          : 0;
 }
 
-void channel_close(struct channel *channel)
+void transport_close(struct transport *transport)
 {
-	channel->mechanism->close(channel);
+	transport->mechanism->close(transport);
 }
 
-int channel_send(const struct channel *channel, const char *bytes)
+int transport_send(const struct transport *transport, const char *bytes)
 {
-	return channel->mechanism->send(channel, channel->side == SIDE_A ? 0 : 1, bytes);
+	return transport->mechanism->send(
+	    transport, transport->end == TRANSPORT_END_A ? 0 : 1, bytes);
 }
 
-int channel_receive(const struct channel *channel, char *bytes)
+int transport_receive(const struct transport *transport, char *bytes)
 {
-	return channel->mechanism->receive(channel, channel->side == SIDE_A ? 1 : 0,
-	                                   bytes);
+	return transport->mechanism->receive(
+	    transport, transport->end == TRANSPORT_END_A ? 1 : 0, bytes);
 }

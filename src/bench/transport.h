@@ -2,15 +2,15 @@
  * A way between two processes and back, by one mechanism of the kernel: what ipcbench
  * measures.
  *
- *     channel_open(&channel, mechanism, 64)      in a process that then forks twice
- *     channel_join(&channel, SIDE_A)             in one child; SIDE_B in the other
- *     channel_send(), channel_receive()          in both
- *     channel_close(&channel)                    in the first process, when both ended
+ *     transport_open(&channel, mechanism, 64)      in a process that then forks twice
+ *     transport_join(&channel, TRANSPORT_END_A)             in one child; TRANSPORT_END_B
+ * in the other transport_send(), transport_receive()          in both
+ *     transport_close(&channel)                    in the first process, when both ended
  *
  * A message from one side is received by the other, whole and in order. Sending waits
  * while the mechanism is full, receiving while it is empty. Nothing of a channel has a
  * name once it is open, so that a death leaves nothing behind, but for the two queues of
- * System V, which only channel_close() removes.
+ * System V, which only transport_close() removes.
  */
 #ifndef BENCH_TRANSPORT_H
 #define BENCH_TRANSPORT_H
@@ -20,20 +20,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum side { SIDE_A, SIDE_B };
+enum transport_end { TRANSPORT_END_A, TRANSPORT_END_B };
 
-struct channel {
-	const struct mechanism *mechanism;
+struct transport {
+	const struct transport_mechanism *mechanism;
 	size_t size; /* bytes of a message: 1 and up */
 	/* Each mechanism uses of these what it needs; [0] leads from A to B, [1] back. */
 	int from[2], to[2]; /* descriptors, or ids of queues in both; -1: none */
-	struct ring *rings[2];
+	struct transport_ring *rings[2];
 	size_t ring_bytes;
 	int *pids; /* of the two sides, shared between them */
-	enum side side;
+	enum transport_end end;
 };
 
-struct mechanism {
+struct transport_mechanism {
 	const char *name;
 	const char *summary;
 	/*
@@ -42,35 +42,37 @@ struct mechanism {
 	 */
 	int64_t (*largest)(const char **limit);
 	bool fixed; /* its messages have that size and no other */
-	/* -1 with errno; what was opened is then closed by the caller's channel_close()
+	/* -1 with errno; what was opened is then closed by the caller's transport_close()
 	 */
-	int (*open)(struct channel *channel);
-	int (*join)(struct channel *channel); /* NULL: nothing is to be done */
-	int (*send)(const struct channel *channel, int way, const char *bytes);
-	int (*receive)(const struct channel *channel, int way, char *bytes);
-	void (*close)(struct channel *channel);
+	int (*open)(struct transport *transport);
+	int (*join)(struct transport *transport); /* NULL: nothing is to be done */
+	int (*send)(const struct transport *transport, int direction, const char *bytes);
+	int (*receive)(const struct transport *transport, int direction, char *bytes);
+	void (*close)(struct transport *transport);
 };
 
 /* All there are, up to one without a name. */
-extern const struct mechanism *const mechanisms[];
+extern const struct transport_mechanism *const transport_mechanisms[];
 
 /* By its name; NULL: there is none. */
-const struct mechanism *mechanism_by_name(const char *name, size_t length);
+const struct transport_mechanism *transport_mechanism_by_name(const char *name,
+                                                              size_t length);
 
 /* 0, or -1 with errno, and nothing left open. */
-int channel_open(struct channel *channel, const struct mechanism *mechanism, size_t size);
-int channel_join(struct channel *channel, enum side side);
-void channel_close(struct channel *channel);
+int transport_open(struct transport *transport,
+                   const struct transport_mechanism *mechanism, size_t size);
+int transport_join(struct transport *transport, enum transport_end end);
+void transport_close(struct transport *transport);
 
 /* channel->size bytes: 0, or -1 with errno; EPIPE where the other side has ended, as far
  * as the mechanism tells. */
-int channel_send(const struct channel *channel, const char *bytes);
-int channel_receive(const struct channel *channel, char *bytes);
+int transport_send(const struct transport *transport, const char *bytes);
+int transport_receive(const struct transport *transport, char *bytes);
 
 /* Of bench/transport_files.c, bench/transport_queues.c, bench/transport_memory.c,
  * bench/transport_signal.c. */
-extern const struct mechanism mechanism_pipe, mechanism_fifo, mechanism_stream,
-    mechanism_datagram, mechanism_seqpacket, mechanism_mq, mechanism_sysv,
-    mechanism_semaphore, mechanism_futex, mechanism_eventfd, mechanism_signal;
+extern const struct transport_mechanism transport_pipe, transport_fifo, transport_stream,
+    transport_datagram, transport_seqpacket, transport_mq, transport_sysv,
+    transport_semaphore, transport_futex, transport_eventfd, transport_signal;
 
 #endif

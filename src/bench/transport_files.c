@@ -12,71 +12,71 @@
 
 #include "bench/transport.h"
 
-static void close_one(int *fd)
+static void close_and_clear(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
 }
 
-static void close_files(struct channel *channel)
+static void close_fds(struct transport *transport)
 {
-	for (int way = 0; way < 2; way++) {
-		if (channel->to[way] != channel->from[way])
-			close_one(&channel->to[way]);
-		close_one(&channel->from[way]);
+	for (int direction = 0; direction < 2; direction++) {
+		if (transport->to[direction] != transport->from[direction])
+			close_and_clear(&transport->to[direction]);
+		close_and_clear(&transport->from[direction]);
 	}
 }
 
 /* Keep only the ends of this side: then the other's end is the end of what is read. */
-static int keep_own_ends(struct channel *channel)
+static int keep_own_fds(struct transport *transport)
 {
-	int out = channel->side == SIDE_A ? 0 : 1;
-	close_one(&channel->from[out]);
-	close_one(&channel->to[1 - out]);
+	int out = transport->end == TRANSPORT_END_A ? 0 : 1;
+	close_and_clear(&transport->from[out]);
+	close_and_clear(&transport->to[1 - out]);
 	return 0;
 }
 
-static int open_pipes(struct channel *channel)
+static int open_pipes(struct transport *transport)
 {
-	for (int way = 0; way < 2; way++) {
+	for (int direction = 0; direction < 2; direction++) {
 		int ends[2];
 		if (pipe2(ends, O_CLOEXEC) < 0)
 			return -1;
-		channel->from[way] = ends[0];
-		channel->to[way] = ends[1];
+		transport->from[direction] = ends[0];
+		transport->to[direction] = ends[1];
 	}
 	return 0;
 }
 
 /* Through a name in a folder that only we can enter, and that is gone when it is open. */
-static int open_fifo(struct channel *channel, int way, const char *path)
+static int open_fifo(struct transport *transport, int direction, const char *path)
 {
 	if (mkfifo(path, 0600) < 0)
 		return -1;
 	/* fifo(7): opened for both it waits for nobody */
 	int both = open(path, O_RDWR | O_CLOEXEC);
 	if (both >= 0) {
-		channel->from[way] = open(path, O_RDONLY | O_CLOEXEC);
-		channel->to[way] = open(path, O_WRONLY | O_CLOEXEC);
+		transport->from[direction] = open(path, O_RDONLY | O_CLOEXEC);
+		transport->to[direction] = open(path, O_WRONLY | O_CLOEXEC);
 	}
 	int error = errno;
-	close_one(&both);
+	close_and_clear(&both);
 	unlink(path);
 	errno = error;
-	return channel->from[way] < 0 || channel->to[way] < 0 ? -1 : 0;
+	return transport->from[direction] < 0 || transport->to[direction] < 0 ? -1 : 0;
 }
 
-static int open_fifos(struct channel *channel)
+static int open_fifos(struct transport *transport)
 {
 	char folder[] = "/tmp/ipcbench.XXXXXX";
 	char path[sizeof folder + sizeof "/fifo"];
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(path, sizeof path, "%s/fifo", folder);
-	int result = open_fifo(channel, 0, path);
+	int result = open_fifo(transport, 0, path);
 	if (result == 0)
-		result = open_fifo(channel, 1, path);
+		result = open_fifo(transport, 1, path);
 	int error = errno;
 	rmdir(folder);
 	errno = error;
@@ -84,49 +84,50 @@ static int open_fifos(struct channel *channel)
 }
 
 /* One pair serves both ways. */
-static int open_sockets(struct channel *channel, int type)
+static int open_sockets(struct transport *transport, int type)
 {
 	int ends[2];
 	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) < 0)
 		return -1;
-	channel->to[0] = channel->from[1] = ends[0];
-	channel->to[1] = channel->from[0] = ends[1];
+	transport->to[0] = transport->from[1] = ends[0];
+	transport->to[1] = transport->from[0] = ends[1];
 	return 0;
 }
 
-static void close_sockets(struct channel *channel)
+static void close_sockets(struct transport *transport)
 {
-	close_one(&channel->to[0]);
-	close_one(&channel->to[1]);
+	close_and_clear(&transport->to[0]);
+	close_and_clear(&transport->to[1]);
 }
 
-static int keep_own_socket(struct channel *channel)
+static int keep_own_socket(struct transport *transport)
 {
-	close_one(&channel->to[channel->side == SIDE_A ? 1 : 0]);
+	close_and_clear(&transport->to[transport->end == TRANSPORT_END_A ? 1 : 0]);
 	return 0;
 }
 
-static int open_stream(struct channel *channel)
+static int open_stream_sockets(struct transport *transport)
 {
-	return open_sockets(channel, SOCK_STREAM);
+	return open_sockets(transport, SOCK_STREAM);
 }
 
-static int open_datagram(struct channel *channel)
+static int open_datagram_sockets(struct transport *transport)
 {
-	return open_sockets(channel, SOCK_DGRAM);
+	return open_sockets(transport, SOCK_DGRAM);
 }
 
-static int open_seqpacket(struct channel *channel)
+static int open_seqpacket_sockets(struct transport *transport)
 {
-	return open_sockets(channel, SOCK_SEQPACKET);
+	return open_sockets(transport, SOCK_SEQPACKET);
 }
 
-static int write_whole(const struct channel *channel, int way, const char *bytes)
+static int write_fd_message(const struct transport *transport, int direction,
+                            const char *bytes)
 {
 	size_t done = 0;
-	while (done < channel->size) {
+	while (done < transport->size) {
 		ssize_t part =
-		    write(channel->to[way], bytes + done, channel->size - done);
+		    write(transport->to[direction], bytes + done, transport->size - done);
 		if (part < 0)
 			return -1;
 		done += (size_t)part;
@@ -134,12 +135,12 @@ static int write_whole(const struct channel *channel, int way, const char *bytes
 	return 0;
 }
 
-static int read_whole(const struct channel *channel, int way, char *bytes)
+static int read_fd_message(const struct transport *transport, int direction, char *bytes)
 {
 	size_t done = 0;
-	while (done < channel->size) {
-		ssize_t part =
-		    read(channel->from[way], bytes + done, channel->size - done);
+	while (done < transport->size) {
+		ssize_t part = read(transport->from[direction], bytes + done,
+		                    transport->size - done);
 		if (part == 0)
 			errno = EPIPE;
 		if (part <= 0)
@@ -150,7 +151,7 @@ static int read_whole(const struct channel *channel, int way, char *bytes)
 }
 
 /* A datagram goes and comes in one piece, or not at all. */
-static int64_t send_buffer(const char **limit)
+static int64_t datagram_max(const char **limit)
 {
 	int ends[2], bytes = 0;
 	socklen_t length = sizeof bytes;
@@ -164,54 +165,54 @@ static int64_t send_buffer(const char **limit)
 	return bytes - 32;
 }
 
-const struct mechanism mechanism_pipe = {
+const struct transport_mechanism transport_pipe = {
     .name = "pipe",
     .summary = "two pipes",
     .open = open_pipes,
-    .join = keep_own_ends,
-    .send = write_whole,
-    .receive = read_whole,
-    .close = close_files,
+    .join = keep_own_fds,
+    .send = write_fd_message,
+    .receive = read_fd_message,
+    .close = close_fds,
 };
 
-const struct mechanism mechanism_fifo = {
+const struct transport_mechanism transport_fifo = {
     .name = "fifo",
     .summary = "two FIFOs",
     .open = open_fifos,
-    .join = keep_own_ends,
-    .send = write_whole,
-    .receive = read_whole,
-    .close = close_files,
+    .join = keep_own_fds,
+    .send = write_fd_message,
+    .receive = read_fd_message,
+    .close = close_fds,
 };
 
-const struct mechanism mechanism_stream = {
+const struct transport_mechanism transport_stream = {
     .name = "stream",
     .summary = "a pair of stream sockets",
-    .open = open_stream,
+    .open = open_stream_sockets,
     .join = keep_own_socket,
-    .send = write_whole,
-    .receive = read_whole,
+    .send = write_fd_message,
+    .receive = read_fd_message,
     .close = close_sockets,
 };
 
-const struct mechanism mechanism_datagram = {
+const struct transport_mechanism transport_datagram = {
     .name = "datagram",
     .summary = "a pair of datagram sockets",
-    .largest = send_buffer,
-    .open = open_datagram,
+    .largest = datagram_max,
+    .open = open_datagram_sockets,
     .join = keep_own_socket,
-    .send = write_whole,
-    .receive = read_whole,
+    .send = write_fd_message,
+    .receive = read_fd_message,
     .close = close_sockets,
 };
 
-const struct mechanism mechanism_seqpacket = {
+const struct transport_mechanism transport_seqpacket = {
     .name = "seqpacket",
     .summary = "a pair of sockets with records",
-    .largest = send_buffer,
-    .open = open_seqpacket,
+    .largest = datagram_max,
+    .open = open_seqpacket_sockets,
     .join = keep_own_socket,
-    .send = write_whole,
-    .receive = read_whole,
+    .send = write_fd_message,
+    .receive = read_fd_message,
     .close = close_sockets,
 };

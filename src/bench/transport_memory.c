@@ -14,208 +14,222 @@
 #include "bench/transport.h"
 #include "semaphore/futex.h"
 
-enum { SLOTS = 16, CACHE_LINE = 64 };
+enum { RING_SLOTS = 16, CACHE_LINE = 64 };
 
 static const struct deadline for_ever;
 
 /* Each word that one side writes has a cache line for itself. */
-struct ring {
+struct transport_ring {
 	_Alignas(CACHE_LINE) uint32_t filled;    /* how many have been put in so far */
 	_Alignas(CACHE_LINE) uint32_t taken;     /* how many have been taken out */
 	_Alignas(CACHE_LINE) uint32_t sleeps[2]; /* does the one who takes, puts sleep? */
-	_Alignas(CACHE_LINE) uint64_t full[SEM_BYTES / sizeof(uint64_t)];
-	_Alignas(CACHE_LINE) uint64_t empty[SEM_BYTES / sizeof(uint64_t)];
+	_Alignas(CACHE_LINE) uint64_t full[SEMAPHORE_BYTES / sizeof(uint64_t)];
+	_Alignas(CACHE_LINE) uint64_t empty[SEMAPHORE_BYTES / sizeof(uint64_t)];
 	_Alignas(CACHE_LINE) char slots[];
 };
 
-static int map_rings(struct channel *channel)
+static int map_rings(struct transport *transport)
 {
-	channel->ring_bytes = sizeof(struct ring) + SLOTS * channel->size;
-	for (int way = 0; way < 2; way++) {
-		void *memory = mmap(NULL, channel->ring_bytes, PROT_READ | PROT_WRITE,
+	transport->ring_bytes =
+	    sizeof(struct transport_ring) + RING_SLOTS * transport->size;
+	for (int direction = 0; direction < 2; direction++) {
+		void *memory = mmap(NULL, transport->ring_bytes, PROT_READ | PROT_WRITE,
 		                    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 		if (memory == MAP_FAILED)
 			return -1;
-		channel->rings[way] = memory;
+		transport->rings[direction] = memory;
 	}
 	return 0;
 }
 
-static void unmap_rings(struct channel *channel)
+static void unmap_rings(struct transport *transport)
 {
-	for (int way = 0; way < 2; way++) {
-		if (channel->rings[way] != NULL)
-			munmap(channel->rings[way], channel->ring_bytes);
-		if (channel->from[way] >= 0)
-			close(channel->from[way]);
-		if (channel->to[way] >= 0)
-			close(channel->to[way]);
+	for (int direction = 0; direction < 2; direction++) {
+		if (transport->rings[direction] != NULL)
+			munmap(transport->rings[direction], transport->ring_bytes);
+		if (transport->from[direction] >= 0)
+			close(transport->from[direction]);
+		if (transport->to[direction] >= 0)
+			close(transport->to[direction]);
 	}
 }
 
-static char *slot(const struct channel *channel, struct ring *ring, uint32_t number)
+static char *ring_slot(const struct transport *transport, struct transport_ring *ring,
+                       uint32_t number)
 {
-	return ring->slots + number % SLOTS * channel->size;
+	return ring->slots + number % RING_SLOTS * transport->size;
 }
 
 /* The side that puts in is the only one that writes `filled`, and likewise `taken`. */
-static void put(const struct channel *channel, struct ring *ring, const char *bytes)
+static void ring_put(const struct transport *transport, struct transport_ring *ring,
+                     const char *bytes)
 {
-	memcpy(slot(channel, ring, ring->filled), bytes, channel->size);
+	memcpy(ring_slot(transport, ring, ring->filled), bytes, transport->size);
 	__atomic_store_n(&ring->filled, ring->filled + 1, __ATOMIC_SEQ_CST);
 }
 
-static void take(const struct channel *channel, struct ring *ring, char *bytes)
+static void ring_take(const struct transport *transport, struct transport_ring *ring,
+                      char *bytes)
 {
-	memcpy(bytes, slot(channel, ring, ring->taken), channel->size);
+	memcpy(bytes, ring_slot(transport, ring, ring->taken), transport->size);
 	__atomic_store_n(&ring->taken, ring->taken + 1, __ATOMIC_SEQ_CST);
 }
 
 /* --------------------------------------------------------------- semaphores */
 
-static int open_semaphores(struct channel *channel)
+static int open_semaphores(struct transport *transport)
 {
-	if (map_rings(channel) < 0)
+	if (map_rings(transport) < 0)
 		return -1;
-	for (int way = 0; way < 2; way++) {
-		sem_layout_glibc.make(channel->rings[way]->full, 0);
-		sem_layout_glibc.make(channel->rings[way]->empty, SLOTS);
+	for (int direction = 0; direction < 2; direction++) {
+		semaphore_layout_glibc.init(transport->rings[direction]->full, 0);
+		semaphore_layout_glibc.init(transport->rings[direction]->empty,
+		                            RING_SLOTS);
 	}
 	return 0;
 }
 
-static int semaphore_put(const struct channel *channel, int way, const char *bytes)
+static int send_with_semaphore(const struct transport *transport, int direction,
+                               const char *bytes)
 {
-	struct ring *ring = channel->rings[way];
-	if (sem_futex_take(&sem_layout_glibc, ring->empty, 1, &for_ever, NULL) < 0)
+	struct transport_ring *ring = transport->rings[direction];
+	if (semaphore_futex_wait(&semaphore_layout_glibc, ring->empty, 1, &for_ever,
+	                         NULL) < 0)
 		return -1;
-	put(channel, ring, bytes);
-	return sem_futex_give(&sem_layout_glibc, ring->full, 1);
+	ring_put(transport, ring, bytes);
+	return semaphore_futex_post(&semaphore_layout_glibc, ring->full, 1);
 }
 
-static int semaphore_get(const struct channel *channel, int way, char *bytes)
+static int receive_with_semaphore(const struct transport *transport, int direction,
+                                  char *bytes)
 {
-	struct ring *ring = channel->rings[way];
-	if (sem_futex_take(&sem_layout_glibc, ring->full, 1, &for_ever, NULL) < 0)
+	struct transport_ring *ring = transport->rings[direction];
+	if (semaphore_futex_wait(&semaphore_layout_glibc, ring->full, 1, &for_ever,
+	                         NULL) < 0)
 		return -1;
-	take(channel, ring, bytes);
-	return sem_futex_give(&sem_layout_glibc, ring->empty, 1);
+	ring_take(transport, ring, bytes);
+	return semaphore_futex_post(&semaphore_layout_glibc, ring->empty, 1);
 }
 
-const struct mechanism mechanism_semaphore = {
+const struct transport_mechanism transport_semaphore = {
     .name = "semaphore",
     .summary = "shared memory with POSIX semaphores",
     .open = open_semaphores,
-    .send = semaphore_put,
-    .receive = semaphore_get,
+    .send = send_with_semaphore,
+    .receive = receive_with_semaphore,
     .close = unmap_rings,
 };
 
 /* -------------------------------------------------------------------- futex */
 
-enum { TAKER, PUTTER };
+enum { RING_RECEIVER, RING_SENDER };
 
 /*
  * Sleep while the word is as it was seen. Who sleeps says so before it looks a last time,
  * and who changes the word looks for sleepers afterwards: none is missed, and no system
  * call is made for nobody.
  */
-static void sleep_on(uint32_t *word, uint32_t seen, uint32_t *sleeps)
+static void futex_sleep(uint32_t *word, uint32_t seen, uint32_t *sleeps)
 {
 	__atomic_store_n(sleeps, 1, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(word, __ATOMIC_SEQ_CST) == seen)
 		futex_wait(word, seen);
 }
 
-static void wake(uint32_t *word, uint32_t *sleeps)
+static void futex_wake_sleeper(uint32_t *word, uint32_t *sleeps)
 {
 	if (__atomic_exchange_n(sleeps, 0, __ATOMIC_SEQ_CST) != 0)
 		futex_wake(word, 1);
 }
 
-static int futex_put(const struct channel *channel, int way, const char *bytes)
+static int send_with_futex(const struct transport *transport, int direction,
+                           const char *bytes)
 {
-	struct ring *ring = channel->rings[way];
+	struct transport_ring *ring = transport->rings[direction];
 	uint32_t taken = __atomic_load_n(&ring->taken, __ATOMIC_SEQ_CST);
-	while (ring->filled - taken == SLOTS) {
-		sleep_on(&ring->taken, taken, &ring->sleeps[PUTTER]);
+	while (ring->filled - taken == RING_SLOTS) {
+		futex_sleep(&ring->taken, taken, &ring->sleeps[RING_SENDER]);
 		taken = __atomic_load_n(&ring->taken, __ATOMIC_SEQ_CST);
 	}
-	put(channel, ring, bytes);
-	wake(&ring->filled, &ring->sleeps[TAKER]);
+	ring_put(transport, ring, bytes);
+	futex_wake_sleeper(&ring->filled, &ring->sleeps[RING_RECEIVER]);
 	return 0;
 }
 
-static int futex_get(const struct channel *channel, int way, char *bytes)
+static int receive_with_futex(const struct transport *transport, int direction,
+                              char *bytes)
 {
-	struct ring *ring = channel->rings[way];
+	struct transport_ring *ring = transport->rings[direction];
 	uint32_t filled = __atomic_load_n(&ring->filled, __ATOMIC_SEQ_CST);
 	while (filled == ring->taken) {
-		sleep_on(&ring->filled, filled, &ring->sleeps[TAKER]);
+		futex_sleep(&ring->filled, filled, &ring->sleeps[RING_RECEIVER]);
 		filled = __atomic_load_n(&ring->filled, __ATOMIC_SEQ_CST);
 	}
-	take(channel, ring, bytes);
-	wake(&ring->taken, &ring->sleeps[PUTTER]);
+	ring_take(transport, ring, bytes);
+	futex_wake_sleeper(&ring->taken, &ring->sleeps[RING_SENDER]);
 	return 0;
 }
 
-const struct mechanism mechanism_futex = {
+const struct transport_mechanism transport_futex = {
     .name = "futex",
     .summary = "shared memory with futexes",
     .open = map_rings,
-    .send = futex_put,
-    .receive = futex_get,
+    .send = send_with_futex,
+    .receive = receive_with_futex,
     .close = unmap_rings,
 };
 
 /* ------------------------------------------------------------------ eventfd */
 
-static int open_eventfds(struct channel *channel)
+static int open_eventfds(struct transport *transport)
 {
-	if (map_rings(channel) < 0)
+	if (map_rings(transport) < 0)
 		return -1;
-	for (int way = 0; way < 2; way++) {
-		channel->from[way] = eventfd(0, EFD_SEMAPHORE | EFD_CLOEXEC);
-		channel->to[way] = eventfd(SLOTS, EFD_SEMAPHORE | EFD_CLOEXEC);
-		if (channel->from[way] < 0 || channel->to[way] < 0)
+	for (int direction = 0; direction < 2; direction++) {
+		transport->from[direction] = eventfd(0, EFD_SEMAPHORE | EFD_CLOEXEC);
+		transport->to[direction] =
+		    eventfd(RING_SLOTS, EFD_SEMAPHORE | EFD_CLOEXEC);
+		if (transport->from[direction] < 0 || transport->to[direction] < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int wait_for_one(int fd)
+static int decrement_eventfd(int fd)
 {
 	uint64_t one;
 	return read(fd, &one, sizeof one) == (ssize_t)sizeof one ? 0 : -1;
 }
 
-static int add_one(int fd)
+static int increment_eventfd(int fd)
 {
 	static const uint64_t one = 1;
 	return write(fd, &one, sizeof one) == (ssize_t)sizeof one ? 0 : -1;
 }
 
-static int eventfd_put(const struct channel *channel, int way, const char *bytes)
+static int send_with_eventfd(const struct transport *transport, int direction,
+                             const char *bytes)
 {
-	if (wait_for_one(channel->to[way]) < 0)
+	if (decrement_eventfd(transport->to[direction]) < 0)
 		return -1;
-	put(channel, channel->rings[way], bytes);
-	return add_one(channel->from[way]);
+	ring_put(transport, transport->rings[direction], bytes);
+	return increment_eventfd(transport->from[direction]);
 }
 
-static int eventfd_get(const struct channel *channel, int way, char *bytes)
+static int receive_with_eventfd(const struct transport *transport, int direction,
+                                char *bytes)
 {
-	if (wait_for_one(channel->from[way]) < 0)
+	if (decrement_eventfd(transport->from[direction]) < 0)
 		return -1;
-	take(channel, channel->rings[way], bytes);
-	return add_one(channel->to[way]);
+	ring_take(transport, transport->rings[direction], bytes);
+	return increment_eventfd(transport->to[direction]);
 }
 
-const struct mechanism mechanism_eventfd = {
+const struct transport_mechanism transport_eventfd = {
     .name = "eventfd",
     .summary = "shared memory with eventfds",
     .open = open_eventfds,
-    .send = eventfd_put,
-    .receive = eventfd_get,
+    .send = send_with_eventfd,
+    .receive = receive_with_eventfd,
     .close = unmap_rings,
 };

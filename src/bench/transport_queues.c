@@ -16,7 +16,7 @@
 /* -------------------------------------------------------------------- POSIX */
 
 /* Its name is gone as soon as it is open. */
-static int open_queue(size_t size)
+static int open_posix_queue(size_t size)
 {
 	struct mq_attr attr = {.mq_maxmsg = 10, .mq_msgsize = (long)size};
 	for (unsigned number = 0;; number++) {
@@ -31,88 +31,93 @@ static int open_queue(size_t size)
 	}
 }
 
-static int open_queues(struct channel *channel)
+static int open_posix_queues(struct transport *transport)
 {
-	for (int way = 0; way < 2; way++) {
-		channel->to[way] = open_queue(channel->size);
-		if (channel->to[way] < 0)
+	for (int direction = 0; direction < 2; direction++) {
+		transport->to[direction] = open_posix_queue(transport->size);
+		if (transport->to[direction] < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int queue_put(const struct channel *channel, int way, const char *bytes)
+static int send_to_posix_queue(const struct transport *transport, int direction,
+                               const char *bytes)
 {
-	return mq_send((mqd_t)channel->to[way], bytes, channel->size, 0);
+	return mq_send((mqd_t)transport->to[direction], bytes, transport->size, 0);
 }
 
-static int queue_get(const struct channel *channel, int way, char *bytes)
+static int receive_from_posix_queue(const struct transport *transport, int direction,
+                                    char *bytes)
 {
-	ssize_t length = mq_receive((mqd_t)channel->to[way], bytes, channel->size, NULL);
+	ssize_t length =
+	    mq_receive((mqd_t)transport->to[direction], bytes, transport->size, NULL);
 	return length < 0 ? -1 : 0;
 }
 
-static void close_queues(struct channel *channel)
+static void close_posix_queues(struct transport *transport)
 {
-	for (int way = 0; way < 2; way++)
-		if (channel->to[way] >= 0)
-			mq_close((mqd_t)channel->to[way]);
+	for (int direction = 0; direction < 2; direction++)
+		if (transport->to[direction] >= 0)
+			mq_close((mqd_t)transport->to[direction]);
 }
 
-static int64_t queue_largest(const char **limit)
+static int64_t posix_message_max(const char **limit)
 {
 	*limit = "fs.mqueue.msgsize_max";
-	return limit_of("fs/mqueue/msgsize_max");
+	return procfs_sysctl("fs/mqueue/msgsize_max");
 }
 
-const struct mechanism mechanism_mq = {
+const struct transport_mechanism transport_mq = {
     .name = "mq",
     .summary = "two POSIX message queues",
-    .largest = queue_largest,
-    .open = open_queues,
-    .send = queue_put,
-    .receive = queue_get,
-    .close = close_queues,
+    .largest = posix_message_max,
+    .open = open_posix_queues,
+    .send = send_to_posix_queue,
+    .receive = receive_from_posix_queue,
+    .close = close_posix_queues,
 };
 
 /* ----------------------------------------------------------------- System V */
 
-static int open_system_v(struct channel *channel)
+static int open_sysv_queues(struct transport *transport)
 {
-	for (int way = 0; way < 2; way++) {
-		channel->to[way] = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
-		if (channel->to[way] < 0)
+	for (int direction = 0; direction < 2; direction++) {
+		transport->to[direction] = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+		if (transport->to[direction] < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* msgsnd(2): the type stands in front of the bytes, so they are copied once more. */
-static struct msgbuf *with_type(size_t size)
+static struct msgbuf *allocate_msgbuf(size_t size)
 {
 	return malloc(sizeof(long) + size);
 }
 
-static int system_v_put(const struct channel *channel, int way, const char *bytes)
+static int send_to_sysv_queue(const struct transport *transport, int direction,
+                              const char *bytes)
 {
-	struct msgbuf *message = with_type(channel->size);
+	struct msgbuf *message = allocate_msgbuf(transport->size);
 	if (message == NULL)
 		return -1;
 	message->mtype = 1;
-	memcpy(message->mtext, bytes, channel->size);
-	int result = msgsnd(channel->to[way], message, channel->size, 0);
+	memcpy(message->mtext, bytes, transport->size);
+	int result = msgsnd(transport->to[direction], message, transport->size, 0);
 	int error = errno;
 	free(message);
 	errno = error;
 	return result;
 }
 
-static int system_v_get(const struct channel *channel, int way, char *bytes)
+static int receive_from_sysv_queue(const struct transport *transport, int direction,
+                                   char *bytes)
 {
-	struct msgbuf *message = with_type(channel->size);
+	struct msgbuf *message = allocate_msgbuf(transport->size);
 	if (message == NULL)
 		return -1;
-	ssize_t length = msgrcv(channel->to[way], message, channel->size, 0, 0);
+	ssize_t length = msgrcv(transport->to[direction], message, transport->size, 0, 0);
 	int error = errno;
 	if (length > 0)
 		memcpy(bytes, message->mtext, (size_t)length);
@@ -121,25 +126,25 @@ static int system_v_get(const struct channel *channel, int way, char *bytes)
 	return length < 0 ? -1 : 0;
 }
 
-static void remove_system_v(struct channel *channel)
+static void remove_sysv_queues(struct transport *transport)
 {
-	for (int way = 0; way < 2; way++)
-		if (channel->to[way] >= 0)
-			msgctl(channel->to[way], IPC_RMID, NULL);
+	for (int direction = 0; direction < 2; direction++)
+		if (transport->to[direction] >= 0)
+			msgctl(transport->to[direction], IPC_RMID, NULL);
 }
 
-static int64_t system_v_largest(const char **limit)
+static int64_t sysv_message_max(const char **limit)
 {
 	*limit = "kernel.msgmax";
-	return limit_of("kernel/msgmax");
+	return procfs_sysctl("kernel/msgmax");
 }
 
-const struct mechanism mechanism_sysv = {
+const struct transport_mechanism transport_sysv = {
     .name = "sysv",
     .summary = "two System V message queues",
-    .largest = system_v_largest,
-    .open = open_system_v,
-    .send = system_v_put,
-    .receive = system_v_get,
-    .close = remove_system_v,
+    .largest = sysv_message_max,
+    .open = open_sysv_queues,
+    .send = send_to_sysv_queue,
+    .receive = receive_from_sysv_queue,
+    .close = remove_sysv_queues,
 };

@@ -9,42 +9,44 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "base/value.h"
 #include "bench/transport.h"
 
-enum { THE_SIGNAL = SIG_RTMIN + 8, VALUE_BYTES = sizeof(union sigval) };
+enum { MESSAGE_SIGNAL = KSIG_RTMIN + 8, VALUE_BYTES = sizeof(union sigval) };
 
-static int open_signal(struct channel *channel)
+static int map_pids(struct transport *transport)
 {
-	void *memory = mmap(NULL, 2 * sizeof *channel->pids, PROT_READ | PROT_WRITE,
+	void *memory = mmap(NULL, 2 * sizeof *transport->pids, PROT_READ | PROT_WRITE,
 	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		return -1;
-	channel->pids = memory;
+	transport->pids = memory;
 	return 0;
 }
 
 /* Ready to be sent to, once the other one knows whom to send to. */
-static int meet(struct channel *channel)
+static int exchange_pids(struct transport *transport)
 {
-	sig_mask(SIG_BLOCK, sig_bit(THE_SIGNAL));
-	__atomic_store_n(&channel->pids[channel->side], (int)getpid(), __ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&channel->pids[1 - (int)channel->side],
+	ksig_procmask(SIG_BLOCK, ksig_bit(MESSAGE_SIGNAL));
+	__atomic_store_n(&transport->pids[transport->end], (int)getpid(),
+	                 __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&transport->pids[1 - (int)transport->end],
 	                       __ATOMIC_SEQ_CST) == 0)
 		sched_yield();
 	return 0;
 }
 
-static int queue_value(const struct channel *channel, int way, const char *bytes)
+static int send_signal_value(const struct transport *transport, int direction,
+                             const char *bytes)
 {
-	siginfo_t info = {.si_signo = THE_SIGNAL, .si_code = SI_QUEUE};
+	siginfo_t info = {.si_signo = MESSAGE_SIGNAL, .si_code = SI_QUEUE};
 	info.si_pid = getpid();
 	info.si_uid = getuid();
 	memcpy(&info.si_value, bytes, VALUE_BYTES);
 	/* RLIMIT_SIGPENDING: until the other one has taken some */
-	while (syscall(SYS_rt_sigqueueinfo, channel->pids[1 - way], THE_SIGNAL, &info) <
-	       0) {
+	while (syscall(SYS_rt_sigqueueinfo, transport->pids[1 - direction],
+	               MESSAGE_SIGNAL, &info) < 0) {
 		if (errno != EAGAIN)
 			return -1;
 		sched_yield();
@@ -52,38 +54,39 @@ static int queue_value(const struct channel *channel, int way, const char *bytes
 	return 0;
 }
 
-static int take_value(const struct channel *channel, int way, char *bytes)
+static int receive_signal_value(const struct transport *transport, int direction,
+                                char *bytes)
 {
-	uint64_t set = sig_bit(THE_SIGNAL);
+	uint64_t set = ksig_bit(MESSAGE_SIGNAL);
 	siginfo_t info;
-	(void)channel;
-	(void)way;
+	(void)transport;
+	(void)direction;
 	if (syscall(SYS_rt_sigtimedwait, &set, &info, NULL, sizeof set) < 0)
 		return -1;
 	memcpy(bytes, &info.si_value, VALUE_BYTES);
 	return 0;
 }
 
-static void close_signal(struct channel *channel)
+static void unmap_pids(struct transport *transport)
 {
-	if (channel->pids != NULL)
-		munmap(channel->pids, 2 * sizeof *channel->pids);
+	if (transport->pids != NULL)
+		munmap(transport->pids, 2 * sizeof *transport->pids);
 }
 
-static int64_t value_bytes(const char **limit)
+static int64_t signal_value_max(const char **limit)
 {
 	*limit = "the value that goes with a signal";
 	return VALUE_BYTES;
 }
 
-const struct mechanism mechanism_signal = {
+const struct transport_mechanism transport_signal = {
     .name = "signal",
     .summary = "real-time signals with a value",
-    .largest = value_bytes,
+    .largest = signal_value_max,
     .fixed = true,
-    .open = open_signal,
-    .join = meet,
-    .send = queue_value,
-    .receive = take_value,
-    .close = close_signal,
+    .open = map_pids,
+    .join = exchange_pids,
+    .send = send_signal_value,
+    .receive = receive_signal_value,
+    .close = unmap_pids,
 };

@@ -4,19 +4,19 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "cli/option.h"
-#include "cli/option_rows.h"
+#include "cli/cli.h"
+#include "cli/option_row.h"
 #include "io/output.h"
 
-struct text {
+struct help_text {
 	char *at;
 	size_t size, length;
 };
 
-static void put(struct text *text, const char *format, ...)
+static void help_put(struct help_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static void put(struct text *text, const char *format, ...)
+static void help_put(struct help_text *text, const char *format, ...)
 {
 	bool full = text->length >= text->size;
 	va_list arguments;
@@ -28,21 +28,21 @@ static void put(struct text *text, const char *format, ...)
 		text->length += (size_t)length;
 }
 
-static void put_usage_row(struct text *text, const struct option_row *row)
+static void help_put_usage_row(struct help_text *text, const struct option_row *row)
 {
 	if (row->letter != 0)
-		put(text, "-%c", row->letter);
+		help_put(text, "-%c", row->letter);
 	else
-		put(text, "--%s", row->name);
-	put(text, "%s%s",
-	    !row_takes_value(row) ? ""
-	    : row->letter != 0    ? " "
-	                          : "=",
-	    row_placeholder(row));
+		help_put(text, "--%s", row->name);
+	help_put(text, "%s%s",
+	         !option_row_takes_value(row) ? ""
+	         : row->letter != 0           ? " "
+	                                      : "=",
+	         option_row_placeholder(row));
 }
 
 /* Is this the first row of its group? Rows of no group stand alone. */
-static bool leads_group(const struct option_row *rows, const struct option_row *row)
+static bool is_first_of_group(const struct option_row *rows, const struct option_row *row)
 {
 	for (; rows < row; rows++)
 		if (row->group != 0 && rows->group == row->group)
@@ -50,177 +50,183 @@ static bool leads_group(const struct option_row *rows, const struct option_row *
 	return true;
 }
 
-static void put_usage(struct text *text, const struct form *form)
+static void help_put_usage(struct help_text *text, const struct subcommand *subcommand)
 {
-	const struct option_row *rows = rows_of(form);
+	const struct option_row *rows = option_row_table(subcommand);
 	const char *gap = "";
-	for (const struct option_row *row = rows; !row_is_end(row); row++) {
-		if (!leads_group(rows, row))
+	for (const struct option_row *row = rows; !option_row_is_end(row); row++) {
+		if (!is_first_of_group(rows, row))
 			continue;
-		put(text, "%s[", gap);
-		put_usage_row(text, row);
-		for (const struct option_row *other = row + 1; !row_is_end(other);
+		help_put(text, "%s[", gap);
+		help_put_usage_row(text, row);
+		for (const struct option_row *other = row + 1; !option_row_is_end(other);
 		     other++) {
 			if (row->group == 0 || other->group != row->group)
 				continue;
-			put(text, " | ");
-			put_usage_row(text, other);
+			help_put(text, " | ");
+			help_put_usage_row(text, other);
 		}
-		put(text, "]");
+		help_put(text, "]");
 		gap = " ";
 	}
-	if (form->operands != NULL)
-		put(text, "%s%s", gap, form->operands);
+	if (subcommand->operands != NULL)
+		help_put(text, "%s%s", gap, subcommand->operands);
 }
 
-size_t form_usage(const struct form *form, char *buffer, size_t size)
+size_t cli_usage(const struct subcommand *subcommand, char *buffer, size_t size)
 {
-	struct text text = {.at = buffer, .size = size};
-	put_usage(&text, form);
+	struct help_text text = {.at = buffer, .size = size};
+	help_put_usage(&text, subcommand);
 	return text.length;
 }
 
-static void put_options(struct text *text, const struct option_row *row)
+static void help_put_options(struct help_text *text, const struct option_row *row)
 {
-	for (; !row_is_end(row); row++) {
+	for (; !option_row_is_end(row); row++) {
 		char left[64];
 		snprintf(
 		    left, sizeof left, "  %c%c%s%s%s%s%s", row->letter != 0 ? '-' : ' ',
 		    row->letter != 0 ? row->letter : ' ',
 		    row->letter != 0 && row->name != NULL ? ", " : "  ",
 		    row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
-		    !row_takes_value(row) ? ""
-		    : row->name != NULL   ? "="
-		                          : " ",
-		    row_placeholder(row));
-		put(text, "%-26s %s\n", left, row->help);
+		    !option_row_takes_value(row) ? ""
+		    : row->name != NULL          ? "="
+		                                 : " ",
+		    option_row_placeholder(row));
+		help_put(text, "%-26s %s\n", left, row->help);
 	}
 }
 
-static void put_form_help(struct text *text, const struct applet *applet,
-                          const struct form *form)
+static void help_put_usage_line(struct help_text *text, const struct applet *applet,
+                                const struct subcommand *subcommand)
 {
-	put(text, "Usage: %s%s%s ", applet->name, form->name != NULL ? " " : "",
-	    form->name != NULL ? form->name : "");
-	put_usage(text, form);
-	put(text, "\n");
+	help_put(text, "Usage: %s%s%s ", applet->name,
+	         subcommand->name != NULL ? " " : "",
+	         subcommand->name != NULL ? subcommand->name : "");
+	help_put_usage(text, subcommand);
+	help_put(text, "\n");
 }
 
-static char capital(char c)
+static char to_capital(char c)
 {
 	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
-static void put_summary(struct text *text, const char *summary)
+static void help_put_summary(struct help_text *text, const char *summary)
 {
-	put(text, "%c%s.\n", capital(summary[0]), summary + 1);
+	help_put(text, "%c%s.\n", to_capital(summary[0]), summary + 1);
 }
 
-static void put_verb_list(struct text *text, const struct applet *applet)
+static void help_put_subcommands(struct help_text *text, const struct applet *applet)
 {
-	for (const struct form *verb = applet->verbs; verb->name != NULL; verb++) {
-		put_form_help(text, applet, verb);
-		put(text, "         %c%s.\n", capital(verb->summary[0]),
-		    verb->summary + 1);
+	for (const struct subcommand *subcommand = applet->subcommands;
+	     subcommand->name != NULL; subcommand++) {
+		help_put_usage_line(text, applet, subcommand);
+		help_put(text, "         %c%s.\n", to_capital(subcommand->summary[0]),
+		         subcommand->summary + 1);
 	}
 }
 
-static void put_applet_help(struct text *text, const struct applet *applet)
+static void help_put_applet(struct help_text *text, const struct applet *applet)
 {
 	if (applet->self.run != NULL)
-		put_form_help(text, applet, &applet->self);
-	if (applet->verbs != NULL)
-		put_verb_list(text, applet);
-	put_summary(text, applet->summary);
-	put(text, "\n");
+		help_put_usage_line(text, applet, &applet->self);
+	if (applet->subcommands != NULL)
+		help_put_subcommands(text, applet);
+	help_put_summary(text, applet->summary);
+	help_put(text, "\n");
 	if (applet->self.run != NULL)
-		put_options(text, rows_of(&applet->self));
-	put_options(text, option_common_rows);
-	if (applet->verbs != NULL && applet->verbs[0].name[0] == '-')
-		put(text, "\n'%s %s --help' tells the options beside %s.\n", applet->name,
-		    applet->verbs[0].name, applet->verbs[0].name);
-	else if (applet->verbs != NULL)
-		put(text, "\n'%s VERB --help' tells the options of a verb.\n",
-		    applet->name);
+		help_put_options(text, option_row_table(&applet->self));
+	help_put_options(text, option_row_common);
+	if (applet->subcommands != NULL && applet->subcommands[0].name[0] == '-')
+		help_put(text, "\n'%s %s --help' tells the options beside %s.\n",
+		         applet->name, applet->subcommands[0].name,
+		         applet->subcommands[0].name);
+	else if (applet->subcommands != NULL)
+		help_put(text, "\n'%s VERB --help' tells the options of a verb.\n",
+		         applet->name);
 }
 
-static void put_verb_help(struct text *text, const struct applet *applet,
-                          const struct form *form)
+static void help_put_subcommand(struct help_text *text, const struct applet *applet,
+                                const struct subcommand *subcommand)
 {
-	put_form_help(text, applet, form);
-	put_summary(text, form->summary);
-	put(text, "\n");
-	put_options(text, rows_of(form));
-	put_options(text, option_common_rows);
+	help_put_usage_line(text, applet, subcommand);
+	help_put_summary(text, subcommand->summary);
+	help_put(text, "\n");
+	help_put_options(text, option_row_table(subcommand));
+	help_put_options(text, option_row_common);
 }
 
-size_t applet_help(const struct applet *applet, char *buffer, size_t size)
+size_t cli_help(const struct applet *applet, char *buffer, size_t size)
 {
-	struct text text = {.at = buffer, .size = size};
-	put_applet_help(&text, applet);
+	struct help_text text = {.at = buffer, .size = size};
+	help_put_applet(&text, applet);
 	return text.length;
 }
 
-static enum status write_text(const struct text *text)
+static enum status write_help_text(const struct help_text *text)
 {
 	return output_write(text->at,
 	                    text->length < text->size ? text->length : text->size);
 }
 
-enum status option_print_help(const struct applet *applet, const struct form *form)
+enum status cli_print_help(const struct applet *applet,
+                           const struct subcommand *subcommand)
 {
 	char buffer[8192];
-	struct text text = {.at = buffer, .size = sizeof buffer};
-	if (form->name != NULL)
-		put_verb_help(&text, applet, form);
+	struct help_text text = {.at = buffer, .size = sizeof buffer};
+	if (subcommand->name != NULL)
+		help_put_subcommand(&text, applet, subcommand);
 	else
-		put_applet_help(&text, applet);
-	return write_text(&text);
+		help_put_applet(&text, applet);
+	return write_help_text(&text);
 }
 
-static const char *front_ends_text(enum front_end where)
+static const char *frontend_text(enum frontend where)
 {
-	return where == BOTH_FRONT_ENDS ? "both"
-	       : where == PROGRAM_ONLY  ? "program"
-	                                : "builtin";
+	return where == FRONTEND_BOTH      ? "both"
+	       : where == FRONTEND_PROGRAM ? "program"
+	                                   : "builtin";
 }
 
-static void describe_options(struct text *text, const char *who,
+static void describe_options(struct help_text *text, const char *who,
                              const struct option_row *row)
 {
-	for (; !row_is_end(row); row++)
-		put(text, "option\t%s\t%s%.1s\t%s%s\t%s\t%s\n", who,
-		    row->letter != 0 ? "-" : "", &row->letter,
-		    row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
-		    row_placeholder(row), row->help);
+	for (; !option_row_is_end(row); row++)
+		help_put(text, "option\t%s\t%s%.1s\t%s%s\t%s\t%s\n", who,
+		         row->letter != 0 ? "-" : "", &row->letter,
+		         row->name != NULL ? "--" : "",
+		         row->name != NULL ? row->name : "", option_row_placeholder(row),
+		         row->help);
 }
 
-static void describe_form(struct text *text, const struct applet *applet,
-                          const struct form *form)
+static void describe_subcommand(struct help_text *text, const struct applet *applet,
+                                const struct subcommand *subcommand)
 {
 	char who[64];
-	snprintf(who, sizeof who, "%s%s%s", applet->name, form->name != NULL ? " " : "",
-	         form->name != NULL ? form->name : "");
-	if (form->name != NULL)
-		put(text, "verb\t%s\t%s\t%s\n", who, form->summary,
-		    front_ends_text(form->front_ends));
-	put(text, "usage\t%s\t%s ", who, who);
-	put_usage(text, form);
-	put(text, "\n");
-	describe_options(text, who, rows_of(form));
-	describe_options(text, who, option_common_rows);
+	snprintf(who, sizeof who, "%s%s%s", applet->name,
+	         subcommand->name != NULL ? " " : "",
+	         subcommand->name != NULL ? subcommand->name : "");
+	if (subcommand->name != NULL)
+		help_put(text, "verb\t%s\t%s\t%s\n", who, subcommand->summary,
+		         frontend_text(subcommand->frontends));
+	help_put(text, "usage\t%s\t%s ", who, who);
+	help_put_usage(text, subcommand);
+	help_put(text, "\n");
+	describe_options(text, who, option_row_table(subcommand));
+	describe_options(text, who, option_row_common);
 }
 
-enum status applet_describe(const struct applet *applet)
+enum status cli_describe(const struct applet *applet)
 {
 	char buffer[16384];
-	struct text text = {.at = buffer, .size = sizeof buffer};
-	put(&text, "applet\t%s\t%s\t%s\n", applet->name, applet->summary,
-	    front_ends_text(applet->front_ends));
+	struct help_text text = {.at = buffer, .size = sizeof buffer};
+	help_put(&text, "applet\t%s\t%s\t%s\n", applet->name, applet->summary,
+	         frontend_text(applet->frontends));
 	if (applet->self.run != NULL)
-		describe_form(&text, applet, &applet->self);
-	for (const struct form *verb = applet->verbs; verb != NULL && verb->name != NULL;
-	     verb++)
-		describe_form(&text, applet, verb);
-	return write_text(&text);
+		describe_subcommand(&text, applet, &applet->self);
+	for (const struct subcommand *subcommand = applet->subcommands;
+	     subcommand != NULL && subcommand->name != NULL; subcommand++)
+		describe_subcommand(&text, applet, subcommand);
+	return write_help_text(&text);
 }

@@ -14,44 +14,44 @@
 #include "eventfd/eventfd.h"
 #include "io/report.h"
 
-static enum status borrow_failed(const struct event *event, int fd)
+static enum status report_getfd_error(const struct eventfd *event, int fd)
 {
 	switch (errno) {
-	case ESRCH: return fail_as(STATUS_MISSING, "%s: no such process", event->name);
+	case ESRCH: return error_as(STATUS_NOT_FOUND, "%s: no such process", event->name);
 	case EBADF:
-		return fail_as(STATUS_MISSING,
-		               "%s: the process has no descriptor %d open", event->name,
-		               fd);
+		return error_as(STATUS_NOT_FOUND,
+		                "%s: the process has no descriptor %d open", event->name,
+		                fd);
 	case EPERM:
-		return fail_as(STATUS_FAILED,
-		               "%s: Operation not permitted: the process is another "
-		               "user's or protects itself",
-		               event->name);
-	default: return fail("%s", event->name);
+		return error_as(STATUS_FAILED,
+		                "%s: Operation not permitted: the process is another "
+		                "user's or protects itself",
+		                event->name);
+	default: return error_errno("%s", event->name);
 	}
 }
 
 /* pidfd_getfd(2): one more number, here, for the same description. */
-static enum status open_in_process(struct event *event, int pid, int fd)
+static enum status open_fd_of_process(struct eventfd *event, int pid, int fd)
 {
-	*event = (struct event){.fd = -1};
+	*event = (struct eventfd){.fd = -1};
 	snprintf(event->name, sizeof event->name, "%d:%d", pid, fd);
 	int process = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (process >= 0)
 		event->fd = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
 	fd_close_keep_errno(process);
-	return event->fd < 0 ? borrow_failed(event, fd) : STATUS_DONE;
+	return event->fd < 0 ? report_getfd_error(event, fd) : STATUS_OK;
 }
 
-static enum status open_here(struct event *event, int fd)
+static enum status open_own_fd(struct eventfd *event, int fd)
 {
-	*event = (struct event){.fd = fd, .borrowed = true};
+	*event = (struct eventfd){.fd = fd, .borrowed = true};
 	snprintf(event->name, sizeof event->name, "descriptor %d", fd);
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
 /* "PID:" in front of a descriptor's number. */
-static bool take_pid(const char **text, int *pid)
+static bool parse_fd_owner(const char **text, int *pid)
 {
 	char digits[16];
 	size_t length = strcspn(*text, ":");
@@ -65,27 +65,27 @@ static bool take_pid(const char **text, int *pid)
 	return true;
 }
 
-enum status event_open(struct event *event, const char *text)
+enum status eventfd_open(struct eventfd *event, const char *text)
 {
-	const char *variable = text == NULL ? front_variable("EFD") : NULL;
+	const char *variable = text == NULL ? frontend_get_variable("EFD") : NULL;
 	if (text == NULL && variable == NULL)
-		return usage_error("which eventfd? FD is not given and $EFD is not set");
+		return error_usage("which eventfd? FD is not given and $EFD is not set");
 	const char *all = text != NULL ? text : variable;
 	const char *rest = all;
 	int pid = 0, fd;
-	if (event_is_name(all))
-		return event_open_served(event, all);
-	if ((strchr(all, ':') != NULL && !take_pid(&rest, &pid)) ||
+	if (eventfd_is_name(all))
+		return eventfd_open_served(event, all);
+	if ((strchr(all, ':') != NULL && !parse_fd_owner(&rest, &pid)) ||
 	    value_descriptor(rest, &fd) != NULL)
-		return usage_error(
+		return error_usage(
 		    "%s'%s' is neither a descriptor's number, PID:FD nor a "
 		    "name",
 		    variable != NULL ? "EFD: " : "", all);
 	enum status status =
-	    pid != 0 ? open_in_process(event, pid, fd) : open_here(event, fd);
-	if (status == STATUS_DONE)
-		status = event_check(event);
-	if (status != STATUS_DONE)
-		event_close(event);
+	    pid != 0 ? open_fd_of_process(event, pid, fd) : open_own_fd(event, fd);
+	if (status == STATUS_OK)
+		status = eventfd_check(event);
+	if (status != STATUS_OK)
+		eventfd_close(event);
 	return status;
 }

@@ -30,14 +30,14 @@ enum { RWF_NOWAIT_FLAG = 8 };
  * an interrupted call has added nothing. The timer fires again and again,
  * in case the first time comes before the call has begun.
  */
-struct ticker {
+struct repeating_timer {
 	int timer; /* the kernel's own: a library's brings its threads along */
 	int signal;
 	struct sigaction action;
 	sigset_t mask;
 };
 
-static void do_nothing(int signal)
+static void ignore_timer_signal(int signal)
 {
 	(void)signal;
 }
@@ -54,73 +54,75 @@ static int unused_signal(void)
 	return FIRST;
 }
 
-static void ticker_stop(struct ticker *ticker)
+static void repeating_timer_stop(struct repeating_timer *repeating_timer)
 {
-	syscall(SYS_timer_delete, ticker->timer);
-	sigprocmask(SIG_SETMASK, &ticker->mask, NULL);
-	sigaction(ticker->signal, &ticker->action, NULL);
+	syscall(SYS_timer_delete, repeating_timer->timer);
+	sigprocmask(SIG_SETMASK, &repeating_timer->mask, NULL);
+	sigaction(repeating_timer->signal, &repeating_timer->action, NULL);
 }
 
-static int ticker_start(struct ticker *ticker)
+static int repeating_timer_start(struct repeating_timer *repeating_timer)
 {
 	static const struct timespec moment = {.tv_nsec = 1000000};
 	struct itimerspec times = {.it_value = moment, .it_interval = moment};
-	struct sigaction action = {.sa_handler = do_nothing};
+	struct sigaction action = {.sa_handler = ignore_timer_signal};
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL};
-	event.sigev_signo = ticker->signal = unused_signal();
-	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &ticker->timer) < 0)
+	event.sigev_signo = repeating_timer->signal = unused_signal();
+	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &repeating_timer->timer) <
+	    0)
 		return -1;
 	sigset_t set;
 	sigemptyset(&set);
-	sigaddset(&set, ticker->signal);
-	sigaction(ticker->signal, &action, &ticker->action);
-	sigprocmask(SIG_UNBLOCK, &set, &ticker->mask);
-	if (syscall(SYS_timer_settime, ticker->timer, 0, &times, NULL) == 0)
+	sigaddset(&set, repeating_timer->signal);
+	sigaction(repeating_timer->signal, &action, &repeating_timer->action);
+	sigprocmask(SIG_UNBLOCK, &set, &repeating_timer->mask);
+	if (syscall(SYS_timer_settime, repeating_timer->timer, 0, &times, NULL) == 0)
 		return 0;
-	ticker_stop(ticker);
+	repeating_timer_stop(repeating_timer);
 	return -1;
 }
 
-enum direction { ADDING, TAKING };
+enum eventfd_operation { OPERATION_ADD, OPERATION_READ };
 
-static int transfer(int fd, enum direction direction, uint64_t *value)
+static int perform_operation(int fd, enum eventfd_operation operation, uint64_t *value)
 {
-	ssize_t length = direction == ADDING ? write(fd, value, sizeof *value)
-	                                     : read(fd, value, sizeof *value);
+	ssize_t length = operation == OPERATION_ADD ? write(fd, value, sizeof *value)
+	                                            : read(fd, value, sizeof *value);
 	if (length < 0 && errno == EINTR)
 		errno = EAGAIN;
 	return length < 0 ? -1 : 0;
 }
 
 /* 0, or -1 with EAGAIN where it would wait, or without a timer ETIME. */
-static int transfer_now(int fd, enum direction direction, uint64_t *value)
+static int perform_operation_now(int fd, enum eventfd_operation operation,
+                                 uint64_t *value)
 {
-	struct ticker ticker;
-	if (ticker_start(&ticker) < 0) {
+	struct repeating_timer repeating_timer;
+	if (repeating_timer_start(&repeating_timer) < 0) {
 		errno = ETIME;
 		return -1;
 	}
-	int result = transfer(fd, direction, value);
+	int result = perform_operation(fd, operation, value);
 	int error = errno;
-	ticker_stop(&ticker);
+	repeating_timer_stop(&repeating_timer);
 	errno = error;
 	return result;
 }
 
 /* Who waits for ever anyway needs no timer; all others cannot do without. */
-static int transfer_until(int fd, enum direction direction, uint64_t *value,
-                          const struct deadline *deadline)
+static int perform_operation_until(int fd, enum eventfd_operation operation,
+                                   uint64_t *value, const struct deadline *deadline)
 {
-	int result = transfer_now(fd, direction, value);
-	if (result < 0 && errno == ETIME && deadline->patience.kind == FOR_EVER)
-		result = transfer(fd, direction, value);
+	int result = perform_operation_now(fd, operation, value);
+	if (result < 0 && errno == ETIME && deadline->timeout.kind == TIMEOUT_NONE)
+		result = perform_operation(fd, operation, value);
 	return result;
 }
 
 /* ------------------------------------------------------------ add, take, wait */
 
 /* An epoll of our own tells of every read, also where 1 fits all the time. */
-static int watch_reads(const struct event *event)
+static int open_read_epoll(const struct eventfd *event)
 {
 	struct epoll_event reads = {.events = EPOLLOUT | EPOLLET};
 	int fd = epoll_create1(EPOLL_CLOEXEC);
@@ -131,63 +133,65 @@ static int watch_reads(const struct event *event)
 	return fd;
 }
 
-static int wait_for_read(struct pollfd *watch, const struct event *event,
-                         const struct deadline *deadline)
+static int wait_for_eventfd_read(struct pollfd *watch, const struct eventfd *event,
+                                 const struct deadline *deadline)
 {
 	struct epoll_event read_seen;
 	if (watch->fd < 0)
-		watch->fd = watch_reads(event);
+		watch->fd = open_read_epoll(event);
 	if (watch->fd < 0 || deadline_poll(deadline, watch, 1) < 0)
 		return -1;
 	return epoll_wait(watch->fd, &read_seen, 1, 0) < 0 && errno != EINTR ? -1 : 0;
 }
 
-static int try_add(const struct event *event, uint64_t n, const struct deadline *deadline)
+static int add_until(const struct eventfd *event, uint64_t n,
+                     const struct deadline *deadline)
 {
 	struct pollfd watch = {.fd = -1, .events = POLLIN};
 	int result;
 	do
-		result = transfer_until(event->fd, ADDING, &n, deadline);
-	while (result < 0 && errno == EAGAIN && deadline->patience.kind != NOT_AT_ALL &&
-	       wait_for_read(&watch, event, deadline) == 0);
+		result = perform_operation_until(event->fd, OPERATION_ADD, &n, deadline);
+	while (result < 0 && errno == EAGAIN && deadline->timeout.kind != TIMEOUT_ZERO &&
+	       wait_for_eventfd_read(&watch, event, deadline) == 0);
 	fd_close_keep_errno(watch.fd);
 	return result;
 }
 
-enum status event_add(const struct event *event, uint64_t n,
-                      const struct deadline *deadline)
+enum status eventfd_add(const struct eventfd *event, uint64_t n,
+                        const struct deadline *deadline)
 {
-	if (try_add(event, n, deadline) == 0)
-		return STATUS_DONE;
+	if (add_until(event, n, deadline) == 0)
+		return STATUS_OK;
 	bool timed_out = errno == ETIMEDOUT;
 	if (errno != EAGAIN && !timed_out)
-		return fail("%s", event->name);
-	return fail_as(timed_out ? STATUS_TIMED_OUT : STATUS_NOT_NOW,
-	               "%s: %sadding %llu would%s pass %llu", event->name,
-	               timed_out ? "timed out: " : "", (unsigned long long)n,
-	               timed_out ? " still" : "", (unsigned long long)event_max);
+		return error_errno("%s", event->name);
+	return error_as(timed_out ? STATUS_TIMED_OUT : STATUS_WOULD_BLOCK,
+	                "%s: %sadding %llu would%s pass %llu", event->name,
+	                timed_out ? "timed out: " : "", (unsigned long long)n,
+	                timed_out ? " still" : "", (unsigned long long)eventfd_max);
 }
 
-static enum status take_failed(const struct event *event)
+static enum status report_read_error(const struct eventfd *event)
 {
 	if (errno == EPIPE)
-		return STATUS_READER_GONE;
+		return STATUS_SIGPIPE;
 	if (errno == EAGAIN)
-		return fail_as(STATUS_NOT_NOW, "%s: the counter is 0", event->name);
+		return error_as(STATUS_WOULD_BLOCK, "%s: the counter is 0", event->name);
 	if (errno == ETIMEDOUT)
-		return fail_as(STATUS_TIMED_OUT, "%s: timed out: the counter is still 0",
-		               event->name);
-	return fail("%s", event->name);
+		return error_as(STATUS_TIMED_OUT, "%s: timed out: the counter is still 0",
+		                event->name);
+	return error_errno("%s", event->name);
 }
 
-enum status event_wait(const struct event *event, const struct deadline *deadline)
+enum status eventfd_wait(const struct eventfd *event, const struct deadline *deadline)
 {
-	return deadline_ready(deadline, event->fd, POLLIN, -1) < 0 ? take_failed(event)
-	                                                           : STATUS_DONE;
+	return deadline_poll_fd(deadline, event->fd, POLLIN, -1) < 0
+	           ? report_read_error(event)
+	           : STATUS_OK;
 }
 
 /* A read that fails with EAGAIN where there is nothing, whatever the flags are. */
-static int take_now(int fd, uint64_t *value)
+static int read_counter_now(int fd, uint64_t *value)
 {
 	struct iovec part = {.iov_base = value, .iov_len = sizeof *value};
 	/* offset -1: where a read would read; musl has no preadv2 */
@@ -196,16 +200,16 @@ static int take_now(int fd, uint64_t *value)
 	if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
 		return -1;
 	/* Linux before 5.8: eventfds know no RWF_NOWAIT */
-	return transfer_now(fd, TAKING, value);
+	return perform_operation_now(fd, OPERATION_READ, value);
 }
 
-static int take(const struct event *event, uint64_t *value,
-                const struct deadline *deadline, int reader)
+static int read_counter(const struct eventfd *event, uint64_t *value,
+                        const struct deadline *deadline, int reader)
 {
 	/* who is ready may be too late: another reader was faster */
-	while (take_now(event->fd, value) < 0)
+	while (read_counter_now(event->fd, value) < 0)
 		if (errno != EAGAIN ||
-		    deadline_ready(deadline, event->fd, POLLIN, reader) < 0)
+		    deadline_poll_fd(deadline, event->fd, POLLIN, reader) < 0)
 			return -1;
 	return 0;
 }
@@ -213,48 +217,50 @@ static int take(const struct event *event, uint64_t *value,
 /* -------------------------------------------------------------------- read */
 
 /* Standard output failed with errno while n was in hand. */
-static enum status put_back(const struct event *event, uint64_t n)
+static enum status restore_counter(const struct eventfd *event, uint64_t n)
 {
 	/* where a reader makes room meanwhile, a full counter is worth a moment */
-	static const struct patience moment = {.kind = AT_MOST,
-	                                       .nanoseconds = 1000000000};
+	static const struct timeout moment = {.kind = TIMEOUT_AFTER,
+	                                      .nanoseconds = 1000000000};
 	int error = errno;
-	bool interrupted = error == EINTR && interrupt_pending() != 0;
+	bool interrupted = error == EINTR && termsig_pending() != 0;
 	enum status status = interrupted      ? STATUS_SIGNAL
-	                     : error == EPIPE ? STATUS_READER_GONE
+	                     : error == EPIPE ? STATUS_SIGPIPE
 	                                      : STATUS_FAILED;
-	struct deadline deadline = deadline_after(moment);
-	bool lost = try_add(event, n, &deadline) < 0;
+	struct deadline deadline = deadline_start(moment);
+	bool lost = add_until(event, n, &deadline) < 0;
 	if (lost || status == STATUS_FAILED)
-		fail_as(status, "standard output: %s; %llu %s",
-		        interrupted ? "interrupted" : error_text(error),
-		        (unsigned long long)n,
-		        lost ? "is lost, it cannot be added again" : "was put back");
+		error_as(status, "standard output: %s; %llu %s",
+		         interrupted ? "interrupted" : error_text(error),
+		         (unsigned long long)n,
+		         lost ? "is lost, it cannot be added again" : "was put back");
 	return status;
 }
 
-static enum status take_and_print(const struct event *event,
-                                  const struct deadline *deadline, struct output *output)
+static enum status read_and_print_counter(const struct eventfd *event,
+                                          const struct deadline *deadline,
+                                          struct output *output)
 {
 	uint64_t n = 0;
 	char line[24];
 	size_t written;
-	if (take(event, &n, deadline, output->reader) < 0)
-		return take_failed(event);
+	if (read_counter(event, &n, deadline, output->reader) < 0)
+		return report_read_error(event);
 	int length = snprintf(line, sizeof line, "%llu\n", (unsigned long long)n);
-	if (output_try(output, line, (size_t)length, &written) < 0)
-		return put_back(event, n);
-	return STATUS_DONE;
+	if (output_try_write(output, line, (size_t)length, &written) < 0)
+		return restore_counter(event, n);
+	return STATUS_OK;
 }
 
-enum status event_read(const struct event *event, const struct deadline *deadline)
+enum status eventfd_read_and_print(const struct eventfd *event,
+                                   const struct deadline *deadline)
 {
 	struct output output;
-	struct interrupt interrupt;
+	struct termsig termsig;
 	enum status status = output_begin(&output);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
-	interrupt_begin(&interrupt);
-	status = take_and_print(event, deadline, &output);
-	return interrupt_end(&interrupt, status);
+	termsig_begin(&termsig);
+	status = read_and_print_counter(event, deadline, &output);
+	return termsig_end(&termsig, status);
 }

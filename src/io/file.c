@@ -8,7 +8,7 @@
 #include "io/file.h"
 #include "io/report.h"
 
-const char *file_kind(mode_t mode)
+const char *file_type_text(mode_t mode)
 {
 	switch (mode & S_IFMT) {
 	case S_IFREG: return "a regular file";
@@ -20,26 +20,27 @@ const char *file_kind(mode_t mode)
 	}
 }
 
-enum status file_expect(mode_t kind, const char *path, int fd)
+enum status file_check_type(mode_t kind, const char *path, int fd)
 {
 	struct stat st;
 	if ((fd < 0 ? stat(path, &st) : fstat(fd, &st)) < 0)
-		return fail("%s", path);
+		return error_errno("%s", path);
 	if ((st.st_mode & S_IFMT) == kind)
-		return STATUS_DONE;
-	return fail_as(STATUS_FAILED, "%s: is %s, not %s", path, file_kind(st.st_mode),
-	               file_kind(kind));
+		return STATUS_OK;
+	return error_as(STATUS_FAILED, "%s: is %s, not %s", path,
+	                file_type_text(st.st_mode), file_type_text(kind));
 }
 
-enum status file_expect_mode(const char *name, mode_t mode, const struct mode *wanted)
+enum status file_check_mode(const char *name, mode_t mode,
+                            const struct value_mode *wanted)
 {
 	if (!wanted->given || mode == wanted->bits)
-		return STATUS_DONE;
-	return fail_as(STATUS_EXISTS, "%s: exists, but with mode %04o, not %04o", name,
-	               (unsigned)mode, (unsigned)wanted->bits);
+		return STATUS_OK;
+	return error_as(STATUS_EXISTS, "%s: exists, but with mode %04o, not %04o", name,
+	                (unsigned)mode, (unsigned)wanted->bits);
 }
 
-bool file_is_output(int fd)
+bool file_is_stdout(int fd)
 {
 	struct stat own, output;
 	return fstat(fd, &own) == 0 && fstat(STDOUT_FILENO, &output) == 0 &&
@@ -50,7 +51,7 @@ bool file_is_output(int fd)
  * open(2), O_TMPFILE: link a file that has no name yet. By its descriptor where the
  * kernel lets us (its own maker may, since 6.10), else by the way over /proc.
  */
-static int give_name(int fd, const char *path)
+static int link_tmpfile(int fd, const char *path)
 {
 	char own[32];
 	if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0)
@@ -61,9 +62,9 @@ static int give_name(int fd, const char *path)
 	return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
 }
 
-int file_make_unseen(const char *folder, const char *path,
-                     int (*fill)(int fd, const void *argument), const void *argument,
-                     bool *possible)
+int file_create_atomic(const char *folder, const char *path,
+                       int (*fill)(int fd, const void *argument), const void *argument,
+                       bool *possible)
 {
 	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0);
 	/* a file system without such files, or a kernel */
@@ -73,7 +74,7 @@ int file_make_unseen(const char *folder, const char *path,
 		return -1;
 	int result = fill(fd, argument);
 	if (result == 0) {
-		result = give_name(fd, path);
+		result = link_tmpfile(fd, path);
 		*possible = result == 0 || errno == EEXIST || errno == ENOSPC;
 	}
 	fd_close_keep_errno(fd);

@@ -20,11 +20,11 @@ ssize_t input_read_from(int fd, const struct deadline *deadline, void *bytes, si
 
 ssize_t input_read(void *bytes, size_t size)
 {
-	static const struct deadline never = {.patience = {.kind = FOR_EVER}};
+	static const struct deadline never = {.timeout = {.kind = TIMEOUT_NONE}};
 	return input_read_from(STDIN_FILENO, &never, bytes, size);
 }
 
-int64_t input_length(void)
+int64_t input_remaining(void)
 {
 	struct stat st;
 	if (fstat(STDIN_FILENO, &st) < 0 || !S_ISREG(st.st_mode))

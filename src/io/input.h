@@ -23,6 +23,6 @@ ssize_t input_read_from(int fd, const struct deadline *deadline, void *bytes,
  * How many bytes are left where that is known beforehand, as of a regular file; -1 where
  * it is not. A file may still turn out longer or shorter.
  */
-int64_t input_length(void);
+int64_t input_remaining(void);
 
 #endif

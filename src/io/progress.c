@@ -9,16 +9,16 @@
 
 enum { SECOND = 1000000000, INTERVAL = SECOND / 5 };
 
-struct fields {
+struct progress_fields {
 	size_t length, room;
 	char text[128];
 };
 
-static void add(struct fields *fields, const char *format, ...)
+static void append_field(struct progress_fields *fields, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* One more where it fits whole; after one that does not, none does. */
-static void add(struct fields *fields, const char *format, ...)
+static void append_field(struct progress_fields *fields, const char *format, ...)
 {
 	va_list arguments;
 	char *at = fields->text + fields->length;
@@ -35,11 +35,12 @@ static void add(struct fields *fields, const char *format, ...)
 }
 
 /* Three digits that count: 999 B, 1.21 GiB, 12.1 GiB, 1021 GiB. */
-static void add_bytes(struct fields *fields, int64_t bytes, const char *behind)
+static void append_bytes_field(struct progress_fields *fields, int64_t bytes,
+                               const char *suffix)
 {
 	static const char units[] = "KMGTPE";
 	if (bytes < 1024) {
-		add(fields, "  %6d B%s", (int)bytes, behind);
+		append_field(fields, "  %6d B%s", (int)bytes, suffix);
 		return;
 	}
 	char number[16];
@@ -53,81 +54,82 @@ static void add_bytes(struct fields *fields, int64_t bytes, const char *behind)
 		snprintf(number, sizeof number, "%d.%d", (int)whole, rest * 10 / 1024);
 	else
 		snprintf(number, sizeof number, "%d.%02d", (int)whole, rest * 100 / 1024);
-	add(fields, "  %4s %ciB%s", number, units[unit], behind);
+	append_field(fields, "  %4s %ciB%s", number, units[unit], suffix);
 }
 
-static void add_time(struct fields *fields, double seconds, const char *behind)
+static void append_time_field(struct progress_fields *fields, double seconds,
+                              const char *suffix)
 {
 	int64_t whole = (int64_t)seconds;
 	int hours = (int)(whole / 3600), minutes = (int)(whole / 60 % 60);
 	if (hours > 0)
-		add(fields, "  %d:%02d:%02d%s", hours, minutes, (int)(whole % 60),
-		    behind);
+		append_field(fields, "  %d:%02d:%02d%s", hours, minutes,
+		             (int)(whole % 60), suffix);
 	else
-		add(fields, "  %2d:%02d%s", minutes, (int)(whole % 60), behind);
+		append_field(fields, "  %2d:%02d%s", minutes, (int)(whole % 60), suffix);
 }
 
-static int64_t elapsed(const struct progress *progress, clockid_t clock)
+static int64_t progress_elapsed(const struct progress *progress, clockid_t clock)
 {
 	struct timespec now;
 	clock_gettime(clock, &now);
-	return (now.tv_sec - progress->began.tv_sec) * SECOND + now.tv_nsec -
-	       progress->began.tv_nsec;
+	return (now.tv_sec - progress->started.tv_sec) * SECOND + now.tv_nsec -
+	       progress->started.tv_nsec;
 }
 
-static void draw(struct progress *progress, bool is_last)
+static void progress_draw(struct progress *progress, bool is_last)
 {
 	enum { MUCH_TIME = 10000 * 3600 };
-	struct fields fields = {.room = report_room()};
-	int64_t nanoseconds = elapsed(progress, CLOCK_MONOTONIC) + 1;
+	struct progress_fields fields = {.room = status_line_width()};
+	int64_t nanoseconds = progress_elapsed(progress, CLOCK_MONOTONIC) + 1;
 	double done = (double)progress->done, end = (double)progress->end;
 	double seconds = (double)nanoseconds / SECOND;
 	double rate = done / seconds;
 	progress->next = nanoseconds + INTERVAL;
 	if (progress->unit == PROGRESS_BYTES)
-		add_bytes(&fields, progress->done, "");
+		append_bytes_field(&fields, progress->done, "");
 	else
-		add(&fields, "%9lld messages", (long long)progress->done);
-	add_time(&fields, seconds, "");
+		append_field(&fields, "%9lld messages", (long long)progress->done);
+	append_time_field(&fields, seconds, "");
 	if (progress->unit == PROGRESS_BYTES)
-		add_bytes(&fields, (int64_t)rate, "/s");
+		append_bytes_field(&fields, (int64_t)rate, "/s");
 	else
-		add(&fields, "  %.0f/s", rate);
+		append_field(&fields, "  %.0f/s", rate);
 	if (end > 0)
-		add(&fields, "  %3d %%", (int)(done * 100 / end));
+		append_field(&fields, "  %3d %%", (int)(done * 100 / end));
 	if (end > done && rate > 0 && !is_last && (end - done) / rate < MUCH_TIME)
-		add_time(&fields, (end - done) / rate, " left");
-	report_passing(fields.text, is_last);
+		append_time_field(&fields, (end - done) / rate, " left");
+	status_line_show(fields.text, is_last);
 }
 
-void progress_begin(struct progress *progress, enum when when, enum progress_unit unit,
-                    int64_t end)
+void progress_begin(struct progress *progress, enum value_when when,
+                    enum progress_unit unit, int64_t end)
 {
 	*progress = (struct progress){
-	    .shown =
-	        when == WHEN_ALWAYS || (when == WHEN_AUTO && isatty(STDERR_FILENO) == 1),
+	    .shown = when == VALUE_WHEN_ALWAYS ||
+	             (when == VALUE_WHEN_AUTO && isatty(STDERR_FILENO) == 1),
 	    .unit = unit,
 	    .end = end,
 	};
 	if (!progress->shown)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &progress->began);
-	draw(progress, false);
-	deadline_ticks(progress_look, progress);
+	clock_gettime(CLOCK_MONOTONIC, &progress->started);
+	progress_draw(progress, false);
+	deadline_set_idle_hook(progress_update, progress);
 }
 
-void progress_look(void *data)
+void progress_update(void *data)
 {
 	struct progress *progress = data;
-	if (elapsed(progress, CLOCK_MONOTONIC_COARSE) >= progress->next)
-		draw(progress, false);
+	if (progress_elapsed(progress, CLOCK_MONOTONIC_COARSE) >= progress->next)
+		progress_draw(progress, false);
 }
 
 void progress_end(struct progress *progress)
 {
 	if (!progress->shown)
 		return;
-	deadline_ticks(NULL, NULL);
-	draw(progress, true);
+	deadline_set_idle_hook(NULL, NULL);
+	progress_draw(progress, true);
 	progress->shown = false;
 }

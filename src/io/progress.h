@@ -6,11 +6,11 @@
  *
  *     struct progress progress;
  *     progress_begin(&progress, given->progress, PROGRESS_BYTES, end);
- *     … progress_at(&progress, done); after each block or message …
+ *     … progress_set(&progress, done); after each block or message …
  *     progress_end(&progress);
  *
- * It is looked at in progress_at(), and in deadline_poll(), so that a line does not stand
- * still where nothing moves. Another call that waits for long should be made by a
+ * It is looked at in progress_set(), and in deadline_poll(), so that a line does not
+ * stand still where nothing moves. Another call that waits for long should be made by a
  * deadline_poll() first. There is one at a time; it must not move in memory.
  *
  * The rate is that since the beginning. What does not fit into the terminal's width is
@@ -35,22 +35,22 @@ struct progress {
 	enum progress_unit unit;
 	int64_t end;  /* in units, as is done */
 	int64_t done; /* since it began */
-	struct timespec began;
+	struct timespec started;
 	int64_t next; /* when it is to be drawn: nanoseconds since then */
 };
 
 /* The clock begins to run, and a first line is shown if WHEN says so. */
-void progress_begin(struct progress *progress, enum when when, enum progress_unit unit,
-                    int64_t end);
+void progress_begin(struct progress *progress, enum value_when when,
+                    enum progress_unit unit, int64_t end);
 
-void progress_look(void *progress);
+void progress_update(void *progress);
 
 /* So many are done now, all in all. */
-static inline void progress_at(struct progress *progress, int64_t done)
+static inline void progress_set(struct progress *progress, int64_t done)
 {
 	progress->done = done;
 	if (progress->shown)
-		progress_look(progress);
+		progress_update(progress);
 }
 
 /* The last line, with what was done: also after a failure. More than once is fine. */

@@ -5,16 +5,16 @@
 #include "io/readiness.h"
 #include "io/report.h"
 
-enum status ready_check(int64_t fd)
+enum status readiness_check(int64_t fd)
 {
 	if (fd >= 0 && fcntl((int)fd, F_GETFD) < 0)
-		return fail("--ready-fd %d", (int)fd);
-	return STATUS_DONE;
+		return error_errno("--ready-fd %d", (int)fd);
+	return STATUS_OK;
 }
 
-enum status ready_tell(int64_t fd)
+enum status readiness_notify(int64_t fd)
 {
 	char what[32];
 	snprintf(what, sizeof what, "--ready-fd %d", (int)fd);
-	return fd < 0 ? STATUS_DONE : output_write_to((int)fd, what, "\n", 1);
+	return fd < 0 ? STATUS_OK : output_write_to((int)fd, what, "\n", 1);
 }

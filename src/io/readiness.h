@@ -11,13 +11,13 @@
 
 #include "base/status.h"
 
-#define READY_FD(s, member)                                                              \
+#define READINESS_FD(s, member)                                                          \
 	NUMBER(0, "ready-fd", s, member, 0, "FD", 0, INT_MAX,                            \
 	       "write a newline to FD when nothing can be missed any more")
 
 /* Is it open? To be asked before a descriptor of ours can take its number. */
-enum status ready_check(int64_t fd);
+enum status readiness_check(int64_t fd);
 
-enum status ready_tell(int64_t fd);
+enum status readiness_notify(int64_t fd);
 
 #endif

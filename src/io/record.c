@@ -8,73 +8,74 @@
 #include "io/record.h"
 #include "io/report.h"
 
-static void put(struct record *record, const char *text, size_t length)
+static void record_put(struct record *record, const char *text, size_t length)
 {
 	if (length > sizeof record->line - record->length) {
-		record->cut = true;
+		record->too_long = true;
 		return;
 	}
 	memcpy(record->line + record->length, text, length);
 	record->length += length;
 }
 
-static void put_string(struct record *record, const char *text)
+static void record_put_string(struct record *record, const char *text)
 {
-	put(record, text, strlen(text));
+	record_put(record, text, strlen(text));
 }
 
 /* ", " and the member's name, or the blank between columns. */
-static const struct column *begin_field(struct record *record)
+static const struct record_column *record_begin_field(struct record *record)
 {
-	const struct column *column = &record->columns[record->next++];
+	const struct record_column *column = &record->columns[record->next++];
 	if (record->json) {
-		put_string(record, record->next > 1 ? ",\"" : "{\"");
-		put_string(record, column->name);
-		put_string(record, "\":");
+		record_put_string(record, record->next > 1 ? ",\"" : "{\"");
+		record_put_string(record, column->name);
+		record_put_string(record, "\":");
 	} else if (record->next > 1) {
-		put_string(record, " ");
+		record_put_string(record, " ");
 	}
 	return column;
 }
 
-static void put_blanks(struct record *record, size_t count)
+static void record_put_blanks(struct record *record, size_t count)
 {
 	for (; count > 0; count--)
-		put(record, " ", 1);
+		record_put(record, " ", 1);
 }
 
 /* As messages have it: a name neither ends the line nor speaks to the terminal. */
-static size_t put_escaped(struct record *record, const char *text)
+static size_t record_put_escaped(struct record *record, const char *text)
 {
 	size_t before = record->length;
 	for (; *text != '\0'; text++) {
-		char shown[ESCAPE_BYTES_MAX];
-		put(record, shown, report_escape(shown, *text));
+		char shown[REPORT_ESCAPE_MAX];
+		record_put(record, shown, report_escape(shown, *text));
 	}
 	return record->length - before;
 }
 
-static void put_aligned(struct record *record, const struct column *column,
-                        const char *text)
+static void record_put_aligned(struct record *record, const struct record_column *column,
+                               const char *text)
 {
 	bool left = column->width < 0;
 	size_t width = (size_t)(left ? -column->width : column->width);
 	bool last = column[1].name == NULL;
 	if (!left && strlen(text) < width)
-		put_blanks(record, width - strlen(text));
-	size_t shown = put_escaped(record, text);
+		record_put_blanks(record, width - strlen(text));
+	size_t shown = record_put_escaped(record, text);
 	if (left && !last && shown < width)
-		put_blanks(record, width - shown);
+		record_put_blanks(record, width - shown);
 }
 
-enum status record_heading(const struct column *columns, bool json, bool *shown)
+enum status record_heading(const struct record_column *columns, bool json, bool *shown)
 {
 	struct record record;
 	if (json || *shown)
-		return STATUS_DONE;
+		return STATUS_OK;
 	*shown = true;
 	record_begin(&record, columns, false);
-	for (const struct column *column = columns; column->name != NULL; column++) {
+	for (const struct record_column *column = columns; column->name != NULL;
+	     column++) {
 		char capitals[32];
 		size_t i;
 		for (i = 0; column->name[i] != '\0' && i + 1 < sizeof capitals; i++) {
@@ -82,16 +83,16 @@ enum status record_heading(const struct column *columns, bool json, bool *shown)
 			capitals[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 		}
 		capitals[i] = '\0';
-		put_aligned(&record, begin_field(&record), capitals);
+		record_put_aligned(&record, record_begin_field(&record), capitals);
 	}
 	return record_end(&record);
 }
 
-void record_begin(struct record *record, const struct column *columns, bool json)
+void record_begin(struct record *record, const struct record_column *columns, bool json)
 {
 	record->columns = columns;
 	record->json = json;
-	record->cut = false;
+	record->too_long = false;
 	record->next = 0;
 	record->length = 0;
 }
@@ -102,16 +103,16 @@ void record_text(struct record *record, const char *text)
 		record_none(record);
 		return;
 	}
-	const struct column *column = begin_field(record);
+	const struct record_column *column = record_begin_field(record);
 	if (!record->json) {
-		put_aligned(record, column, text);
+		record_put_aligned(record, column, text);
 		return;
 	}
 	size_t length = strlen(text);
 	const size_t base64_member = 16; /* what goes around it */
 	if (json_string_max(length) + base64_member >
 	    sizeof record->line - record->length) {
-		record->cut = true;
+		record->too_long = true;
 		return;
 	}
 	size_t size = json_string(record->line + record->length, text, length);
@@ -119,25 +120,25 @@ void record_text(struct record *record, const char *text)
 	if (size > 0)
 		return;
 	/* not UTF-8: the bytes themselves would make the line unreadable */
-	put_string(record, "{\"base64\":\"");
+	record_put_string(record, "{\"base64\":\"");
 	record->length += json_base64(record->line + record->length, text, length);
-	put_string(record, "\"}");
+	record_put_string(record, "\"}");
 }
 
-static void put_word(struct record *record, const char *word)
+static void record_put_word(struct record *record, const char *word)
 {
-	const struct column *column = begin_field(record);
+	const struct record_column *column = record_begin_field(record);
 	if (record->json)
-		put_string(record, word);
+		record_put_string(record, word);
 	else
-		put_aligned(record, column, word);
+		record_put_aligned(record, column, word);
 }
 
 void record_number(struct record *record, int64_t number)
 {
 	char text[24];
 	snprintf(text, sizeof text, "%lld", (long long)number);
-	put_word(record, text);
+	record_put_word(record, text);
 }
 
 void record_count(struct record *record, int64_t number)
@@ -148,7 +149,7 @@ void record_count(struct record *record, int64_t number)
 		record_none(record);
 }
 
-void record_process(struct record *record, pid_t pid)
+void record_pid(struct record *record, pid_t pid)
 {
 	record_count(record, pid != 0 ? pid : -1);
 }
@@ -157,12 +158,12 @@ void record_unsigned(struct record *record, uint64_t number)
 {
 	char text[24];
 	snprintf(text, sizeof text, "%llu", (unsigned long long)number);
-	put_word(record, text);
+	record_put_word(record, text);
 }
 
 void record_boolean(struct record *record, bool value)
 {
-	put_word(record, value ? "true" : "false");
+	record_put_word(record, value ? "true" : "false");
 }
 
 void record_mode(struct record *record, unsigned mode)
@@ -174,7 +175,7 @@ void record_mode(struct record *record, unsigned mode)
 
 void record_none(struct record *record)
 {
-	put_word(record, record->json ? "null" : "-");
+	record_put_word(record, record->json ? "null" : "-");
 }
 
 void record_user(struct record *record, unsigned uid)
@@ -187,10 +188,10 @@ void record_user(struct record *record, unsigned uid)
 
 enum status record_end(struct record *record)
 {
-	put_string(record, record->json ? "}\n" : "\n");
-	if (record->cut)
-		return fail_as(STATUS_FAILED, "a line of output is longer than %d bytes",
-		               RECORD_BYTES_MAX);
+	record_put_string(record, record->json ? "}\n" : "\n");
+	if (record->too_long)
+		return error_as(STATUS_FAILED, "a line of output is longer than %d bytes",
+		                RECORD_BYTES_MAX);
 	return output_write(record->line, record->length);
 }
 

@@ -24,15 +24,15 @@
 
 enum { RECORD_BYTES_MAX = 32768 };
 
-struct column {
+struct record_column {
 	const char *name; /* lower case; NULL ends the columns */
 	int width;        /* of the text at least; negative: to the left */
 };
 
 struct record {
-	const struct column *columns;
+	const struct record_column *columns;
 	bool json;
-	bool cut; /* it did not fit; record_end() fails */
+	bool too_long; /* it did not fit; record_end() fails */
 	int next;
 	size_t length;
 	char line[RECORD_BYTES_MAX];
@@ -42,13 +42,13 @@ struct record {
  * The heading, once: before the first row that there is, so that a command that finds
  * nothing writes nothing. *shown begins as false. None for JSON.
  */
-enum status record_heading(const struct column *columns, bool json, bool *shown);
+enum status record_heading(const struct record_column *columns, bool json, bool *shown);
 
-void record_begin(struct record *record, const struct column *columns, bool json);
+void record_begin(struct record *record, const struct record_column *columns, bool json);
 void record_text(struct record *record, const char *text); /* NULL: none */
 void record_number(struct record *record, int64_t number);
 void record_count(struct record *record, int64_t number); /* none where it is negative */
-void record_process(struct record *record, pid_t pid);    /* none where it is 0 */
+void record_pid(struct record *record, pid_t pid);        /* none where it is 0 */
 void record_unsigned(struct record *record, uint64_t number);
 void record_boolean(struct record *record, bool value); /* true or false */
 void record_mode(struct record *record,

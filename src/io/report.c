@@ -13,19 +13,19 @@
 #include "base/termsig.h"
 #include "io/report.h"
 
-enum { LINE_MAX_BYTES = 4096, PASSING_MAX = 240 };
+enum { REPORT_LINE_MAX = 4096, STATUS_LINE_MAX = 240 };
 
-struct line {
+struct report_line {
 	size_t length;
-	char text[LINE_MAX_BYTES];
+	char text[REPORT_LINE_MAX];
 };
 
-struct error_row {
+struct error_text_row {
 	int error;
 	const char *text;
 };
 
-static const struct error_row error_rows[] = {
+static const struct error_text_row error_text_rows[] = {
     {E2BIG, "Argument list too long"},
     {EACCES, "Permission denied"},
     {EADDRINUSE, "Address already in use"},
@@ -80,26 +80,26 @@ static const struct error_row error_rows[] = {
 
 const char *error_text(int error)
 {
-	for (size_t i = 0; i < sizeof error_rows / sizeof *error_rows; i++)
-		if (error_rows[i].error == error)
-			return error_rows[i].text;
+	for (size_t i = 0; i < sizeof error_text_rows / sizeof *error_text_rows; i++)
+		if (error_text_rows[i].error == error)
+			return error_text_rows[i].text;
 	return strerror(error);
 }
 
-enum status status_of(int error)
+enum status error_status(int error)
 {
 	switch (error) {
 	case ENOENT:
-	case ESRCH: return STATUS_MISSING;
+	case ESRCH: return STATUS_NOT_FOUND;
 	case EEXIST: return STATUS_EXISTS;
-	case EAGAIN: return STATUS_NOT_NOW;
+	case EAGAIN: return STATUS_WOULD_BLOCK;
 	case ETIMEDOUT: return STATUS_TIMED_OUT;
 	default: return STATUS_FAILED;
 	}
 }
 
 /* Append text as it stands. */
-static void add(struct line *line, const char *text)
+static void report_append(struct report_line *line, const char *text)
 {
 	size_t length = strlen(text);
 	size_t room = sizeof line->text - line->length;
@@ -120,28 +120,28 @@ size_t report_escape(char *to, char c)
 	memcpy(to, "\\x", 2);
 	to[2] = digits[byte >> 4];
 	to[3] = digits[byte & 15];
-	return ESCAPE_BYTES_MAX;
+	return REPORT_ESCAPE_MAX;
 }
 
 /* Append text with its control characters escaped, cut to leave some room. */
-static void add_escaped(struct line *line, const char *text)
+static void report_append_escaped(struct report_line *line, const char *text)
 {
 	enum { ROOM_FOR_THE_END = 256 };
 	for (; *text != '\0'; text++) {
 		if (line->length > sizeof line->text - ROOM_FOR_THE_END) {
-			add(line, "...");
+			report_append(line, "...");
 			return;
 		}
 		line->length += report_escape(line->text + line->length, *text);
 	}
 }
 
-struct limit_row {
+struct rlimit_row {
 	int error, resource;
 	const char *name, *unit;
 };
 
-static const struct limit_row limit_rows[] = {
+static const struct rlimit_row rlimit_rows[] = {
     {EMFILE, RLIMIT_NOFILE, "NOFILE", ""},
     {EFBIG, RLIMIT_FSIZE, "FSIZE", " bytes"},
     /* timer_create(2) takes from what the user's pending signals may take */
@@ -150,12 +150,12 @@ static const struct limit_row limit_rows[] = {
 };
 
 /* " (RLIMIT_NOFILE is 3)": the limit that such an error speaks of, where there is one. */
-static void add_limit(struct line *line, int error)
+static void append_rlimit(struct report_line *line, int error)
 {
 	struct rlimit limit;
 	char text[64];
-	for (size_t i = 0; i < sizeof limit_rows / sizeof *limit_rows; i++) {
-		const struct limit_row *row = &limit_rows[i];
+	for (size_t i = 0; i < sizeof rlimit_rows / sizeof *rlimit_rows; i++) {
+		const struct rlimit_row *row = &rlimit_rows[i];
 		/* the system call: to glibc's function a resource is an enum, to musl's
 		 * an int */
 		if (row->error != error ||
@@ -164,29 +164,29 @@ static void add_limit(struct line *line, int error)
 			continue;
 		snprintf(text, sizeof text, " (RLIMIT_%s is %llu%s)", row->name,
 		         (unsigned long long)limit.rlim_cur, row->unit);
-		add(line, text);
+		report_append(line, text);
 	}
 }
 
 __attribute__((format(printf, 2, 0))) static void
-add_message(struct line *line, const char *format, va_list arguments)
+report_append_format(struct report_line *line, const char *format, va_list arguments)
 {
-	char text[LINE_MAX_BYTES];
+	char text[REPORT_LINE_MAX];
 	vsnprintf(text, sizeof text, format, arguments);
-	add_escaped(line, text);
+	report_append_escaped(line, text);
 }
 
-static void begin(struct line *line)
+static void report_begin_line(struct report_line *line)
 {
 	line->length = 0;
-	add_escaped(line, call_current->name);
-	add(line, ": ");
+	report_append_escaped(line, call_current->name);
+	report_append(line, ": ");
 }
 
 /* Over the line that is there, if any; with the cursor at its beginning if by nothing. */
-static void write_over(const char *text, size_t length)
+static void status_line_overwrite(const char *text, size_t length)
 {
-	char line[2 + PASSING_MAX];
+	char line[2 + STATUS_LINE_MAX];
 	size_t all = length > call_current->shown ? length : call_current->shown;
 	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
 	line[0] = '\r';
@@ -199,12 +199,12 @@ static void write_over(const char *text, size_t length)
 		call_current->shown = length;
 }
 
-static void send_line(struct line *line)
+static void report_write_line(struct report_line *line)
 {
 	int saved = errno;
-	front_guard();
+	call_ignore_sigpipe();
 	if (call_current->shown != 0)
-		write_over("", 0);
+		status_line_overwrite("", 0);
 	if (line->length < sizeof line->text)
 		line->text[line->length++] = '\n';
 	/* where standard error itself fails there is nobody left to tell */
@@ -213,104 +213,104 @@ static void send_line(struct line *line)
 	errno = saved;
 }
 
-void report_passing(const char *text, bool is_last)
+void status_line_show(const char *text, bool is_last)
 {
-	struct line line;
+	struct report_line line;
 	int saved = errno;
-	front_guard();
-	begin(&line);
-	add(&line, text);
-	if (line.length <= PASSING_MAX)
-		write_over(line.text, line.length);
+	call_ignore_sigpipe();
+	report_begin_line(&line);
+	report_append(&line, text);
+	if (line.length <= STATUS_LINE_MAX)
+		status_line_overwrite(line.text, line.length);
 	if (is_last && call_current->shown != 0 && write(STDERR_FILENO, "\n", 1) == 1)
 		call_current->shown = 0;
 	errno = saved;
 }
 
-size_t report_room(void)
+size_t status_line_width(void)
 {
 	struct winsize size;
 	size_t columns = 80, used = strlen(call_current->name) + sizeof ": ";
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		columns = size.ws_col;
-	if (columns > PASSING_MAX)
-		columns = PASSING_MAX;
+	if (columns > STATUS_LINE_MAX)
+		columns = STATUS_LINE_MAX;
 	/* the last column is left free: some terminals go to the next line there */
 	return columns > used ? columns - used : 0;
 }
 
 __attribute__((format(printf, 3, 0))) static void
-send_error(int error, bool with_limit, const char *format, va_list arguments)
+write_errno_message(int error, bool with_limit, const char *format, va_list arguments)
 {
-	struct line line;
-	begin(&line);
-	add_message(&line, format, arguments);
-	add(&line, ": ");
-	add(&line, error_text(error));
+	struct report_line line;
+	report_begin_line(&line);
+	report_append_format(&line, format, arguments);
+	report_append(&line, ": ");
+	report_append(&line, error_text(error));
 	if (with_limit)
-		add_limit(&line, error);
+		append_rlimit(&line, error);
 	errno = error;
-	send_line(&line);
+	report_write_line(&line);
 }
 
-enum status fail(const char *format, ...)
+enum status error_errno(const char *format, ...)
 {
 	int error = errno;
-	int signal = interrupt_pending();
+	int signal = termsig_pending();
 	if (error == EINTR && signal != 0)
 		return (enum status)(STATUS_SIGNAL + signal);
 	va_list arguments;
 	va_start(arguments, format);
-	send_error(error, error != EAGAIN, format, arguments);
+	write_errno_message(error, error != EAGAIN, format, arguments);
 	va_end(arguments);
-	return status_of(error);
+	return error_status(error);
 }
 
-enum status fail_with(enum status status, const char *format, ...)
+enum status error_errno_as(enum status status, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	send_error(errno, true, format, arguments);
+	write_errno_message(errno, true, format, arguments);
 	va_end(arguments);
 	return status;
 }
 
-enum status fail_as(enum status status, const char *format, ...)
+enum status error_as(enum status status, const char *format, ...)
 {
-	struct line line;
+	struct report_line line;
 	int error = errno;
-	begin(&line);
+	report_begin_line(&line);
 	va_list arguments;
 	va_start(arguments, format);
-	add_message(&line, format, arguments);
+	report_append_format(&line, format, arguments);
 	va_end(arguments);
 	errno = error;
-	send_line(&line);
+	report_write_line(&line);
 	return status;
 }
 
-enum status usage_error(const char *format, ...)
+enum status error_usage(const char *format, ...)
 {
-	struct line line;
-	begin(&line);
+	struct report_line line;
+	report_begin_line(&line);
 	va_list arguments;
 	va_start(arguments, format);
-	add_message(&line, format, arguments);
+	report_append_format(&line, format, arguments);
 	va_end(arguments);
-	add(&line, "\nTry '");
-	add_escaped(&line, call_current->name);
-	add(&line, " --help' for more information.");
-	send_line(&line);
+	report_append(&line, "\nTry '");
+	report_append_escaped(&line, call_current->name);
+	report_append(&line, " --help' for more information.");
+	report_write_line(&line);
 	return STATUS_USAGE;
 }
 
-void say(const char *format, ...)
+void report_info(const char *format, ...)
 {
-	struct line line;
+	struct report_line line;
 	line.length = 0;
 	va_list arguments;
 	va_start(arguments, format);
-	add_message(&line, format, arguments);
+	report_append_format(&line, format, arguments);
 	va_end(arguments);
-	send_line(&line);
+	report_write_line(&line);
 }

@@ -19,47 +19,47 @@
 
 /*
  * "APPLET: message: the text of errno". The status is errno's: ENOENT and ESRCH
- * STATUS_MISSING, EEXIST STATUS_EXISTS, EAGAIN STATUS_NOT_NOW, ETIMEDOUT
+ * STATUS_NOT_FOUND, EEXIST STATUS_EXISTS, EAGAIN STATUS_WOULD_BLOCK, ETIMEDOUT
  * STATUS_TIMED_OUT, else STATUS_FAILED. Where a signal asked to end and errno is
  * EINTR it is silent and returns 128 + the signal (base/termsig.h). To EMFILE and EFBIG
  * the value of the process's limit is added.
  */
-enum status fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+enum status error_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * The same with a status of the caller's choice, and never silent. EAGAIN is that of
  * fork(2): the value of its limit is added too.
  */
-enum status fail_with(enum status status, const char *format, ...)
+enum status error_errno_as(enum status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* "APPLET: message", with a status of the caller's choice and no text of errno. */
-enum status fail_as(enum status status, const char *format, ...)
+enum status error_as(enum status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* "APPLET: message", then "Try 'APPLET --help' for more information." */
-enum status usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+enum status error_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A line for --verbose, without the applet's name. */
-void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void report_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * A line that the next message, or the next such line, is written over: "APPLET: text". A
  * last one stays. It is left out rather than waited for, and nobody hears of its failure:
  * what it tells of goes on all the same. text has no control characters and
- * at most so many columns as report_room() says.
+ * at most so many columns as status_line_width() says.
  */
-void report_passing(const char *text, bool is_last);
-size_t report_room(void);
+void status_line_show(const char *text, bool is_last);
+size_t status_line_width(void);
 
 /* One byte of text as a message has it: itself, or \x1b. Returns the length. */
-enum { ESCAPE_BYTES_MAX = 4 };
+enum { REPORT_ESCAPE_MAX = 4 };
 size_t report_escape(char *to, char c);
 
 /* The text of an errno value, the same with every C library. */
 const char *error_text(int error);
 
-/* The status that goes with an errno value, as in fail(). */
-enum status status_of(int error);
+/* The status that goes with an errno value, as in error_errno(). */
+enum status error_status(int error);
 
 #endif

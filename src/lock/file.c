@@ -14,9 +14,9 @@
 /* --------------------------------------------------------------------- open */
 
 /* fcntl(2): to lock for reading it must be open for reading, for writing likewise. */
-static int least_access(const struct lock_shape *shape)
+static int required_access(const struct lock_attributes *attributes)
 {
-	return shape->shared || shape->api == LOCK_FLOCK ? O_RDONLY : O_WRONLY;
+	return attributes->shared || attributes->api == LOCK_FLOCK ? O_RDONLY : O_WRONLY;
 }
 
 /*
@@ -24,7 +24,7 @@ static int least_access(const struct lock_shape *shape)
  * flock(2). O_CREAT comes last, since a sticky folder may refuse it for a file of
  * somebody else's that is there. A FIFO or a terminal is opened without waiting.
  */
-static int open_file(const char *path, const struct lock_shape *shape)
+static int open_lock_file(const char *path, const struct lock_attributes *attributes)
 {
 	enum { FLAGS = O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 	int fd = open(path, O_RDWR | FLAGS);
@@ -33,78 +33,82 @@ static int open_file(const char *path, const struct lock_shape *shape)
 	int error = errno;
 	if (fd < 0 && (error == EACCES || error == EPERM || error == EROFS ||
 	               error == EISDIR || error == ETXTBSY))
-		fd = open(path, least_access(shape) | FLAGS);
+		fd = open(path, required_access(attributes) | FLAGS);
 	if (fd < 0 && errno == ENOENT) /* what was refused is to make it */
 		errno = error;
 	return fd;
 }
 
-static enum status open_lock(struct file_lock *lock, const struct lock_shape *shape,
-                             const char *path)
+static enum status lock_file_open(struct lock_file *lock,
+                                  const struct lock_attributes *attributes,
+                                  const char *path)
 {
 	struct stat st;
 	lock->path = path;
-	lock->fd = open_file(path, shape);
+	lock->fd = open_lock_file(path, attributes);
 	if (lock->fd < 0 && errno == EISDIR)
-		return fail_as(STATUS_FAILED,
-		               "%s: is a directory, which can be locked with --api flock "
-		               "only",
-		               path);
+		return error_as(
+		    STATUS_FAILED,
+		    "%s: is a directory, which can be locked with --api flock "
+		    "only",
+		    path);
 	if (lock->fd < 0)
-		return fail("%s", path);
+		return error_errno("%s", path);
 	/* before a lock is taken, which closing the old number would give up */
 	int moved = fd_move_above(lock->fd, FD_LOWEST_FOR_SHELL);
 	if (moved >= 0)
 		lock->fd = moved;
 	if (fstat(lock->fd, &st) < 0) {
-		enum status status = fail("%s", path);
+		enum status status = error_errno("%s", path);
 		close(lock->fd);
 		return status;
 	}
 	lock->device = st.st_dev;
 	lock->inode = st.st_ino;
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static int by_identity(const void *a, const void *b)
+static int compare_lock_files(const void *a, const void *b)
 {
-	const struct file_lock *x = a, *y = b;
+	const struct lock_file *x = a, *y = b;
 	if (x->device != y->device)
 		return x->device < y->device ? -1 : 1;
 	return x->inode < y->inode ? -1 : x->inode > y->inode;
 }
 
 /* They are sorted: keep the first of equal ones. */
-static void drop_doubles(struct file_locks *locks)
+static void remove_duplicate_files(struct lock_set *locks)
 {
 	int kept = 0;
 	for (int i = 0; i < locks->count; i++)
 		if (kept > 0 &&
-		    by_identity(&locks->locks[kept - 1], &locks->locks[i]) == 0)
+		    compare_lock_files(&locks->locks[kept - 1], &locks->locks[i]) == 0)
 			close(locks->locks[i].fd);
 		else
 			locks->locks[kept++] = locks->locks[i];
 	locks->count = kept;
 }
 
-enum status locks_open(struct file_locks *locks, const struct lock_shape *shape,
-                       const char *const *paths, int count)
+enum status lock_set_open(struct lock_set *locks,
+                          const struct lock_attributes *attributes,
+                          const char *const *paths, int count)
 {
-	*locks = (struct file_locks){.shape = *shape};
+	*locks = (struct lock_set){.attributes = *attributes};
 	for (int i = 0; i < count; i++) {
-		enum status status = open_lock(&locks->locks[i], shape, paths[i]);
-		if (status != STATUS_DONE) {
-			locks_close(locks);
+		enum status status =
+		    lock_file_open(&locks->locks[i], attributes, paths[i]);
+		if (status != STATUS_OK) {
+			lock_set_close(locks);
 			return status;
 		}
 		locks->count++;
 	}
-	qsort(locks->locks, (size_t)count, sizeof *locks->locks, by_identity);
-	drop_doubles(locks);
-	return STATUS_DONE;
+	qsort(locks->locks, (size_t)count, sizeof *locks->locks, compare_lock_files);
+	remove_duplicate_files(locks);
+	return STATUS_OK;
 }
 
-void locks_close(struct file_locks *locks)
+void lock_set_close(struct lock_set *locks)
 {
 	int saved = errno;
 	for (int i = 0; i < locks->count; i++)
@@ -115,105 +119,109 @@ void locks_close(struct file_locks *locks)
 
 /* --------------------------------------------------------------------- take */
 
-static int fcntl_lock(int fd, const struct lock_shape *shape, int type, bool wait)
+static int lock_fcntl(int fd, const struct lock_attributes *attributes, int type,
+                      bool wait)
 {
 	struct flock range = {.l_type = (short)type,
 	                      .l_whence = SEEK_SET,
-	                      .l_start = shape->start,
-	                      .l_len = shape->length};
-	if (shape->api == LOCK_POSIX)
+	                      .l_start = attributes->start,
+	                      .l_len = attributes->length};
+	if (attributes->api == LOCK_POSIX)
 		return fcntl(fd, wait ? F_SETLKW : F_SETLK, &range);
 	return fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &range);
 }
 
 /* 0, or -1 with errno: EAGAIN where it would wait and may not. */
-static int call(int fd, const struct lock_shape *shape, bool wait)
+static int lock_call(int fd, const struct lock_attributes *attributes, bool wait)
 {
 	int result;
-	if (shape->api == LOCK_FLOCK)
-		result =
-		    flock(fd, (shape->shared ? LOCK_SH : LOCK_EX) | (wait ? 0 : LOCK_NB));
+	if (attributes->api == LOCK_FLOCK)
+		result = flock(fd, (attributes->shared ? LOCK_SH : LOCK_EX) |
+		                       (wait ? 0 : LOCK_NB));
 	else
-		result = fcntl_lock(fd, shape, shape->shared ? F_RDLCK : F_WRLCK, wait);
+		result = lock_fcntl(fd, attributes,
+		                    attributes->shared ? F_RDLCK : F_WRLCK, wait);
 	/* fcntl(2) may say either */
 	if (result < 0 && errno == EACCES && !wait)
 		errno = EAGAIN;
 	return result;
 }
 
-static int take_by_waiting(int fd, const struct lock_shape *shape,
-                           const struct deadline *deadline)
+static int lock_acquire_blocking(int fd, const struct lock_attributes *attributes,
+                                 const struct deadline *deadline)
 {
-	struct alarm alarm;
+	struct syscall_timer timer;
 	int result;
-	if (alarm_begin(&alarm, deadline) < 0)
+	if (syscall_timer_begin(&timer, deadline) < 0)
 		return -1;
-	while ((result = call(fd, shape, true)) < 0 && alarm_goes_on(&alarm))
+	while ((result = lock_call(fd, attributes, true)) < 0 &&
+	       syscall_timer_should_retry(&timer))
 		continue;
-	alarm_end(&alarm);
+	syscall_timer_end(&timer);
 	/* who is told to end does not learn that he holds something */
-	if (result == 0 && interrupt_pending() != 0) {
+	if (result == 0 && termsig_pending() != 0) {
 		errno = EINTR;
 		result = -1;
 	}
 	return result;
 }
 
-int lock_take(int fd, const struct lock_shape *shape, const struct deadline *deadline)
+int lock_acquire(int fd, const struct lock_attributes *attributes,
+                 const struct deadline *deadline)
 {
-	int result = call(fd, shape, false);
-	if (result == 0 || errno != EAGAIN || deadline->patience.kind == NOT_AT_ALL)
+	int result = lock_call(fd, attributes, false);
+	if (result == 0 || errno != EAGAIN || deadline->timeout.kind == TIMEOUT_ZERO)
 		return result;
-	return take_by_waiting(fd, shape, deadline);
+	return lock_acquire_blocking(fd, attributes, deadline);
 }
 
-void lock_give(int fd, const struct lock_shape *shape)
+void lock_release(int fd, const struct lock_attributes *attributes)
 {
 	int saved = errno;
-	if (shape->api == LOCK_FLOCK)
+	if (attributes->api == LOCK_FLOCK)
 		flock(fd, LOCK_UN);
 	else
-		fcntl_lock(fd, shape, F_UNLCK, false);
+		lock_fcntl(fd, attributes, F_UNLCK, false);
 	errno = saved;
 }
 
-int locks_take(struct file_locks *locks, const struct deadline *deadline)
+int lock_set_acquire(struct lock_set *locks, const struct deadline *deadline)
 {
 	for (int i = 0; i < locks->count; i++) {
-		if (lock_take(locks->locks[i].fd, &locks->shape, deadline) == 0)
+		if (lock_acquire(locks->locks[i].fd, &locks->attributes, deadline) == 0)
 			continue;
 		locks->failed = i;
 		for (int taken = i; taken >= 0; taken--)
-			lock_give(locks->locks[taken].fd, &locks->shape);
+			lock_release(locks->locks[taken].fd, &locks->attributes);
 		return -1;
 	}
 	return 0;
 }
 
-enum status locks_failed(const struct file_locks *locks)
+enum status lock_set_error(const struct lock_set *locks)
 {
 	const char *path = locks->locks[locks->failed].path;
 	switch (errno) {
-	case EAGAIN: return fail_as(STATUS_NOT_NOW, "%s: locked by another", path);
+	case EAGAIN: return error_as(STATUS_WOULD_BLOCK, "%s: locked by another", path);
 	case ETIMEDOUT:
-		return fail_as(STATUS_TIMED_OUT, "%s: timed out: locked by another",
-		               path);
+		return error_as(STATUS_TIMED_OUT, "%s: timed out: locked by another",
+		                path);
 	case EDEADLK:
-		return fail_as(STATUS_FAILED,
-		               "%s: deadlock: who holds it waits for what is held here",
-		               path);
+		return error_as(STATUS_FAILED,
+		                "%s: deadlock: who holds it waits for what is held here",
+		                path);
 	case EBADF:
-		return fail_as(STATUS_FAILED,
-		               "%s: an exclusive lock needs permission to write", path);
-	default: return fail("%s", path);
+		return error_as(STATUS_FAILED,
+		                "%s: an exclusive lock needs permission to write", path);
+	default: return error_errno("%s", path);
 	}
 }
 
-bool locks_inherit(const struct file_locks *locks)
+bool lock_set_inherit(const struct lock_set *locks)
 {
 	for (int i = 0; i < locks->count; i++)
 		if (fcntl(locks->locks[i].fd, F_SETFD, 0) < 0) {
-			fail("%s", locks->locks[i].path);
+			error_errno("%s", locks->locks[i].path);
 			return false;
 		}
 	return true;

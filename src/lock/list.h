@@ -14,29 +14,29 @@
 
 #include "base/status.h"
 
-struct lock_party {
+struct lock_entry {
 	pid_t pid;        /* 0: not to be found out */
 	char command[64]; /* empty where pid is 0, or it has just ended */
 	char kind[12];    /* ofd, posix, flock, lease …, mutex, rwlock */
 	bool waits;
-	bool died; /* in memory: a holder was killed, and nobody has made it good */
+	bool owner_died; /* in memory: a holder was killed, and nobody has made it good */
 	bool shared;
-	int64_t start, length; /* as in struct lock_shape */
+	int64_t start, length; /* as in struct lock_attributes */
 };
 
 struct lock_list {
-	struct lock_party *parties;
+	struct lock_entry *entries;
 	size_t count, room;
 };
 
 /*
- * All of them, holders first. *list is to be freed, whatever the status. STATUS_MISSING
+ * All of them, holders first. *list is to be freed, whatever the status. STATUS_NOT_FOUND
  * where there is no such file.
  */
 enum status lock_list_read(struct lock_list *list, const char *path);
 
 /* The same of shm:NAME+OFFSET (lock/memory.h). Who waits is not known. */
-enum status lock_list_memory(struct lock_list *list, const char *name);
+enum status lock_list_read_memory(struct lock_list *list, const char *name);
 void lock_list_free(struct lock_list *list);
 
 #endif

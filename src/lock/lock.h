@@ -22,16 +22,16 @@
 
 enum lock_api { LOCK_OFD, LOCK_POSIX, LOCK_FLOCK };
 
-struct lock_shape {
+struct lock_attributes {
 	enum lock_api api;
 	bool shared;           /* readers; else exclusive, a writer */
 	int64_t start, length; /* bytes; length 0: to the end, however far that comes to
 	                          be. flock(2) takes 0 and 0 alone */
 };
 
-enum { LOCKS_MAX = 17 }; /* one and sixteen more */
+enum { LOCK_SET_MAX = 17 }; /* one and sixteen more */
 
-struct file_lock {
+struct lock_file {
 	const char *path; /* the caller's; must outlive the lock */
 	int fd;
 	dev_t device;
@@ -39,49 +39,51 @@ struct file_lock {
 };
 
 /* Some files that are locked together, with one shape. */
-struct file_locks {
-	struct lock_shape shape;
+struct lock_set {
+	struct lock_attributes attributes;
 	int count;
 	int failed; /* which of them the last failure was about */
-	struct file_lock locks[LOCKS_MAX];
+	struct lock_file locks[LOCK_SET_MAX];
 };
 
 /*
- * Open the files, at most LOCKS_MAX. A file that is not there is made, with the mode 0666
- * less the umask; none is ever removed. A directory can be locked by flock. The
+ * Open the files, at most LOCK_SET_MAX. A file that is not there is made, with the mode
+ * 0666 less the umask; none is ever removed. A directory can be locked by flock. The
  * descriptors are close-on-exec and, where there are that many, 10 and above: a script
  * that writes down numbers uses lower ones. The files are put into the order of their
  * device and inode numbers, each once, so that two who take the same do not wait for each
  * other.
  */
-enum status locks_open(struct file_locks *locks, const struct lock_shape *shape,
-                       const char *const *paths, int count);
+enum status lock_set_open(struct lock_set *locks,
+                          const struct lock_attributes *attributes,
+                          const char *const *paths, int count);
 
 /*
  * Lock them all, or none: 0, or -1 with errno EAGAIN, ETIMEDOUT, EINTR (asked to end),
- * EDEADLK, ENOLCK …, to be reported by locks_failed().
+ * EDEADLK, ENOLCK …, to be reported by lock_set_error().
  */
-int locks_take(struct file_locks *locks, const struct deadline *deadline);
-enum status locks_failed(const struct file_locks *locks);
+int lock_set_acquire(struct lock_set *locks, const struct deadline *deadline);
+enum status lock_set_error(const struct lock_set *locks);
 
 /* In a child, before exec: let the command have them. Reports. */
-bool locks_inherit(const struct file_locks *locks);
+bool lock_set_inherit(const struct lock_set *locks);
 
 /*
  * Lock them, run the command, unlock them: its status, or that of a failure before
  * (base/status.h, status_before_command). With `inherit` the command has the descriptors,
  * and what it leaves running has the locks. Process locks are not inherited.
  */
-enum status locks_run(struct file_locks *locks, bool inherit,
-                      const struct deadline *deadline, char **argv);
+enum status lock_set_run(struct lock_set *locks, bool inherit,
+                         const struct deadline *deadline, char **argv);
 
 /*
  * One lock, on a descriptor that is open: 0, or -1 with errno as above; and free it.
  */
-int lock_take(int fd, const struct lock_shape *shape, const struct deadline *deadline);
-void lock_give(int fd, const struct lock_shape *shape);
+int lock_acquire(int fd, const struct lock_attributes *attributes,
+                 const struct deadline *deadline);
+void lock_release(int fd, const struct lock_attributes *attributes);
 
 /* What nobody else has inherited is unlocked by this. */
-void locks_close(struct file_locks *locks);
+void lock_set_close(struct lock_set *locks);
 
 #endif

@@ -19,20 +19,21 @@
 /*
  * Take all, in the order of their objects and offsets, run the command, give them back:
  * its status, or that of a failure before (base/status.h, status_before_command). names
- * are as a user wrote them, shm:NAME or shm:NAME+OFFSET, at most LOCKS_MAX (lock/lock.h).
- * An object that is not there is made, with the mode 0600, whole from the beginning.
+ * are as a user wrote them, shm:NAME or shm:NAME+OFFSET, at most LOCK_SET_MAX
+ * (lock/lock.h). An object that is not there is made, with the mode 0600, whole from the
+ * beginning.
  *
  * Where the holder before was killed this is said, and the command has
  * LOCKRUN_OWNER_DIED=1 in its environment. What the command was changing when it was
  * killed itself is marked in the same way; the mark is gone when a command has ended with
  * status 0 that held it exclusively.
  */
-enum status lock_memory_run(const struct mutex_kind *kind, bool shared,
+enum status lock_memory_run(const struct lock_memory_kind *kind, bool shared,
                             const char *const *names, int count,
                             const struct deadline *deadline, char **argv);
 
 /* Look at one. Needs no more than read permission. *offset is where it lies. */
-enum status lock_memory_look(const char *name, const char **kind, int64_t *offset,
-                             struct mutex_facts *facts);
+enum status lock_memory_inspect(const char *name, const char **kind, int64_t *offset,
+                                struct lock_memory_facts *facts);
 
 #endif

@@ -34,84 +34,86 @@ _Static_assert(sizeof(struct mutex) == MUTEX_BYTES &&
                "as glibc has it");
 
 enum {
-	ROBUST_SHARED = 0x90, /* PTHREAD_MUTEX_ROBUST_NORMAL_NP | PSHARED_BIT */
-	ANY_TYPE = 0x03,      /* normal, recursive, errorcheck, adaptive */
-	NOT_RECOVERABLE = INT_MAX - 1,
+	MUTEX_ROBUST_SHARED = 0x90, /* PTHREAD_MUTEX_ROBUST_NORMAL_NP | PSHARED_BIT */
+	MUTEX_TYPE_MASK = 0x03,     /* normal, recursive, errorcheck, adaptive */
+	MUTEX_NOT_RECOVERABLE = INT_MAX - 1,
 };
 
-static void mutex_make(void *words)
+static void mutex_init(void *words)
 {
 	struct mutex *mutex = words;
-	mutex->kind = ROBUST_SHARED;
+	mutex->kind = MUTEX_ROBUST_SHARED;
 }
 
-static bool has_kind(uint32_t kind)
+static bool is_robust_shared_kind(uint32_t kind)
 {
-	return (kind & ~(uint32_t)ANY_TYPE) == ROBUST_SHARED;
+	return (kind & ~(uint32_t)MUTEX_TYPE_MASK) == MUTEX_ROBUST_SHARED;
 }
 
-static bool mutex_is_one(void *words)
+static bool mutex_ensure_initialized(void *words)
 {
 	struct mutex *mutex = words;
 	uint32_t kind = 0;
 	if (is_zeros(words, sizeof *mutex) &&
-	    __atomic_compare_exchange_n(&mutex->kind, &kind, ROBUST_SHARED, false,
+	    __atomic_compare_exchange_n(&mutex->kind, &kind, MUTEX_ROBUST_SHARED, false,
 	                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return true;
-	return has_kind(__atomic_load_n(&mutex->kind, __ATOMIC_SEQ_CST));
+	return is_robust_shared_kind(__atomic_load_n(&mutex->kind, __ATOMIC_SEQ_CST));
 }
 
-static void mutex_give(void *words, struct robust *robust, uint32_t *place, bool died)
+static void mutex_unlock(void *words, struct robust *robust, uint32_t *word,
+                         bool owner_died)
 {
 	struct mutex *mutex = words;
-	if (!died) {
+	if (!owner_died) {
 		mutex->owner = 0;
 		mutex->users--;
 	}
-	robust_give(robust, place, 1, died);
+	robust_unlock(robust, word, 1, owner_died);
 }
 
-static int mutex_take(void *words, struct robust *robust, bool shared,
-                      const struct deadline *deadline, bool *died, uint32_t **place)
+static int mutex_lock(void *words, struct robust *robust, bool shared,
+                      const struct deadline *deadline, bool *owner_died, uint32_t **word)
 {
 	(void)shared;
 	struct mutex *mutex = words;
-	*place = &mutex->lock;
-	if (robust_take(robust, &mutex->lock, deadline, died) < 0)
+	*word = &mutex->lock;
+	if (robust_lock(robust, &mutex->lock, deadline, owner_died) < 0)
 		return -1;
-	if (!*died && mutex->owner == NOT_RECOVERABLE) {
-		robust_give(robust, &mutex->lock, INT_MAX, false);
+	if (!*owner_died && mutex->owner == MUTEX_NOT_RECOVERABLE) {
+		robust_unlock(robust, &mutex->lock, INT_MAX, false);
 		errno = ENOTRECOVERABLE;
 		return -1;
 	}
 	mutex->count = 1;
 	mutex->owner = (int32_t)robust_owner(&mutex->lock);
 	/* one that was killed is counted still */
-	mutex->users += *died ? 0 : 1;
+	mutex->users += *owner_died ? 0 : 1;
 	return 0;
 }
 
-static bool mutex_look(const void *words, struct mutex_facts *facts)
+static bool mutex_inspect(const void *words, struct lock_memory_facts *facts)
 {
 	const struct mutex *mutex = words;
-	*facts = (struct mutex_facts){.writer = robust_owner(&mutex->lock),
-	                              .died = (mutex->lock & ROBUST_DIED) != 0};
-	return has_kind(mutex->kind);
+	*facts = (struct lock_memory_facts){.writer = robust_owner(&mutex->lock),
+	                                    .owner_died =
+	                                        (mutex->lock & ROBUST_OWNER_DIED) != 0};
+	return is_robust_shared_kind(mutex->kind);
 }
 
-const struct mutex_kind mutex_kind = {
+const struct lock_memory_kind mutex_kind = {
     .bytes = MUTEX_BYTES,
-    .distance = -(long)offsetof(struct mutex, node),
-    .make = mutex_make,
-    .is_one = mutex_is_one,
-    .take = mutex_take,
-    .give = mutex_give,
-    .look = mutex_look,
+    .futex_offset = -(long)offsetof(struct mutex, node),
+    .init = mutex_init,
+    .ensure_initialized = mutex_ensure_initialized,
+    .lock = mutex_lock,
+    .unlock = mutex_unlock,
+    .inspect = mutex_inspect,
 };
 
 /* ------------------------------------------------------------ read-write lock */
 
-struct slot {
+struct rwlock_slot {
 	uint32_t word;
 	uint32_t unused;
 	struct robust_node node;
@@ -120,21 +122,21 @@ struct slot {
 struct rwlock {
 	uint32_t magic;
 	uint32_t unused[7];
-	struct slot writer;
-	struct slot readers[RWLOCK_READERS];
+	struct rwlock_slot writer;
+	struct rwlock_slot readers[RWLOCK_READERS];
 };
 
 _Static_assert(sizeof(struct rwlock) == RWLOCK_BYTES, "a page");
 
 static const uint32_t rwlock_magic = 0x31777269; /* "irw1" */
 
-static void rwlock_make(void *words)
+static void rwlock_init(void *words)
 {
 	struct rwlock *lock = words;
 	lock->magic = rwlock_magic;
 }
 
-static bool rwlock_is_one(void *words)
+static bool rwlock_ensure_initialized(void *words)
 {
 	struct rwlock *lock = words;
 	uint32_t magic = 0;
@@ -145,17 +147,18 @@ static bool rwlock_is_one(void *words)
 	return __atomic_load_n(&lock->magic, __ATOMIC_SEQ_CST) == rwlock_magic;
 }
 
-static void rwlock_give(void *words, struct robust *robust, uint32_t *place, bool died)
+static void rwlock_unlock(void *words, struct robust *robust, uint32_t *word,
+                          bool owner_died)
 {
 	struct rwlock *lock = words;
-	bool writes = place == &lock->writer.word;
+	bool writes = word == &lock->writer.word;
 	/* a reader leaves nothing half done */
-	robust_give(robust, place, INT_MAX, died && writes);
+	robust_unlock(robust, word, INT_MAX, owner_died && writes);
 }
 
 /* Who comes after us sees the writer's word taken and leaves: wait for who is in. */
-static int wait_for_readers(struct rwlock *lock, struct robust *robust,
-                            const struct deadline *deadline)
+static int rwlock_wait_for_readers(struct rwlock *lock, struct robust *robust,
+                                   const struct deadline *deadline)
 {
 	for (int i = 0; i < RWLOCK_READERS; i++)
 		if (robust_wait(robust, &lock->readers[i].word, deadline) < 0)
@@ -163,25 +166,25 @@ static int wait_for_readers(struct rwlock *lock, struct robust *robust,
 	return 0;
 }
 
-static int take_to_write(struct rwlock *lock, struct robust *robust,
-                         const struct deadline *deadline, bool *died)
+static int rwlock_wrlock(struct rwlock *lock, struct robust *robust,
+                         const struct deadline *deadline, bool *owner_died)
 {
-	if (robust_take(robust, &lock->writer.word, deadline, died) < 0)
+	if (robust_lock(robust, &lock->writer.word, deadline, owner_died) < 0)
 		return -1;
-	if (wait_for_readers(lock, robust, deadline) == 0)
+	if (rwlock_wait_for_readers(lock, robust, deadline) == 0)
 		return 0;
 	int error = errno;
-	robust_give(robust, &lock->writer.word, INT_MAX, *died);
+	robust_unlock(robust, &lock->writer.word, INT_MAX, *owner_died);
 	errno = error;
 	return -1;
 }
 
 /* A reader's word of its own; NULL where all are taken. */
-static uint32_t *claim_place(struct rwlock *lock, struct robust *robust)
+static uint32_t *rwlock_claim_reader(struct rwlock *lock, struct robust *robust)
 {
-	bool died;
+	bool owner_died;
 	for (int i = 0; i < RWLOCK_READERS; i++)
-		if (robust_try(robust, &lock->readers[i].word, &died))
+		if (robust_trylock(robust, &lock->readers[i].word, &owner_died))
 			return &lock->readers[i].word;
 	return NULL;
 }
@@ -190,41 +193,43 @@ static uint32_t *claim_place(struct rwlock *lock, struct robust *robust)
  * First a place, then a look at the writer; the writer first its word, then a look at the
  * places: one of the two sees the other.
  */
-static int take_to_read(struct rwlock *lock, struct robust *robust,
-                        const struct deadline *deadline, bool *died, uint32_t **place)
+static int rwlock_rdlock(struct rwlock *lock, struct robust *robust,
+                         const struct deadline *deadline, bool *owner_died,
+                         uint32_t **word)
 {
 	for (;;) {
 		if (robust_wait(robust, &lock->writer.word, deadline) < 0)
 			return -1;
-		*place = claim_place(lock, robust);
+		*word = rwlock_claim_reader(lock, robust);
 		/* more readers than there is room for: nobody tells when one leaves */
-		if (*place == NULL && deadline_look_again(deadline) < 0)
+		if (*word == NULL && deadline_backoff(deadline) < 0)
 			return -1;
-		if (*place == NULL)
+		if (*word == NULL)
 			continue;
 		uint32_t writer = __atomic_load_n(&lock->writer.word, __ATOMIC_SEQ_CST);
-		*died = (writer & ROBUST_DIED) != 0;
-		if ((writer & ROBUST_OWNER) == 0)
+		*owner_died = (writer & ROBUST_OWNER_DIED) != 0;
+		if ((writer & ROBUST_TID_MASK) == 0)
 			return 0;
-		robust_give(robust, *place, INT_MAX, false);
+		robust_unlock(robust, *word, INT_MAX, false);
 	}
 }
 
-static int rwlock_take(void *words, struct robust *robust, bool shared,
-                       const struct deadline *deadline, bool *died, uint32_t **place)
+static int rwlock_lock(void *words, struct robust *robust, bool shared,
+                       const struct deadline *deadline, bool *owner_died, uint32_t **word)
 {
 	struct rwlock *lock = words;
 	if (shared)
-		return take_to_read(lock, robust, deadline, died, place);
-	*place = &lock->writer.word;
-	return take_to_write(lock, robust, deadline, died);
+		return rwlock_rdlock(lock, robust, deadline, owner_died, word);
+	*word = &lock->writer.word;
+	return rwlock_wrlock(lock, robust, deadline, owner_died);
 }
 
-static bool rwlock_look(const void *words, struct mutex_facts *facts)
+static bool rwlock_inspect(const void *words, struct lock_memory_facts *facts)
 {
 	const struct rwlock *lock = words;
-	*facts = (struct mutex_facts){.writer = robust_owner(&lock->writer.word),
-	                              .died = (lock->writer.word & ROBUST_DIED) != 0};
+	*facts = (struct lock_memory_facts){
+	    .writer = robust_owner(&lock->writer.word),
+	    .owner_died = (lock->writer.word & ROBUST_OWNER_DIED) != 0};
 	for (int i = 0; i < RWLOCK_READERS; i++) {
 		uint32_t reader = robust_owner(&lock->readers[i].word);
 		if (reader != 0)
@@ -233,12 +238,12 @@ static bool rwlock_look(const void *words, struct mutex_facts *facts)
 	return lock->magic == rwlock_magic;
 }
 
-const struct mutex_kind rwlock_kind = {
+const struct lock_memory_kind rwlock_kind = {
     .bytes = RWLOCK_BYTES,
-    .distance = -(long)offsetof(struct slot, node),
-    .make = rwlock_make,
-    .is_one = rwlock_is_one,
-    .take = rwlock_take,
-    .give = rwlock_give,
-    .look = rwlock_look,
+    .futex_offset = -(long)offsetof(struct rwlock_slot, node),
+    .init = rwlock_init,
+    .ensure_initialized = rwlock_ensure_initialized,
+    .lock = rwlock_lock,
+    .unlock = rwlock_unlock,
+    .inspect = rwlock_inspect,
 };

@@ -25,32 +25,33 @@
 enum { MUTEX_BYTES = 40, RWLOCK_BYTES = 4096, RWLOCK_READERS = 253 };
 
 /* Who has it, for people to look at. */
-struct mutex_facts {
+struct lock_memory_facts {
 	uint32_t writer; /* thread ids: of the only holder; 0: none */
 	uint32_t readers[RWLOCK_READERS];
 	int reader_count;
-	bool died; /* the last holder who could change something was killed */
+	bool owner_died; /* the last holder who could change something was killed */
 };
 
-struct mutex_kind {
+struct lock_memory_kind {
 	size_t bytes;
-	long distance; /* for robust_begin() */
+	long futex_offset; /* for robust_register() */
 	/* write a free one into memory that is zeros */
-	void (*make)(void *words);
+	void (*init)(void *words);
 	/* Is it one? Zeros become one, in a single step. */
-	bool (*is_one)(void *words);
+	bool (*ensure_initialized)(void *words);
 	/*
 	 * 0, or -1 with errno as of base/deadline.h, or ENOTRECOVERABLE. *died as of
-	 * robust_take(); *place is to be handed to give().
+	 * robust_lock(); *place is to be handed to give().
 	 */
-	int (*take)(void *words, struct robust *robust, bool shared,
-	            const struct deadline *deadline, bool *died, uint32_t **place);
+	int (*lock)(void *words, struct robust *robust, bool shared,
+	            const struct deadline *deadline, bool *owner_died, uint32_t **word);
 	/* died: as if the holder had been killed */
-	void (*give)(void *words, struct robust *robust, uint32_t *place, bool died);
+	void (*unlock)(void *words, struct robust *robust, uint32_t *word,
+	               bool owner_died);
 	/* of a copy of the words; false where it is none */
-	bool (*look)(const void *words, struct mutex_facts *facts);
+	bool (*inspect)(const void *words, struct lock_memory_facts *facts);
 };
 
-extern const struct mutex_kind mutex_kind, rwlock_kind;
+extern const struct lock_memory_kind mutex_kind, rwlock_kind;
 
 #endif

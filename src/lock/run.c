@@ -10,68 +10,71 @@
 #include "process/child.h"
 #include "process/keeper.h"
 
-static bool hand_over(void *locks)
+static bool inherit_locks(void *locks)
 {
-	return locks_inherit(locks);
+	return lock_set_inherit(locks);
 }
 
-static enum status run_with_locks(struct file_locks *locks,
-                                  const struct deadline *deadline, char **argv)
+static enum status run_with_inherited_locks(struct lock_set *locks,
+                                            const struct deadline *deadline, char **argv)
 {
 	struct child child;
-	if (locks_take(locks, deadline) < 0)
-		return status_before_command(locks_failed(locks));
-	enum status status = child_start(&child, argv, hand_over, locks);
-	return status == STATUS_DONE ? child_wait(&child) : status;
+	if (lock_set_acquire(locks, deadline) < 0)
+		return status_before_command(lock_set_error(locks));
+	enum status status = child_start(&child, argv, inherit_locks, locks);
+	return status == STATUS_OK ? child_wait(&child) : status;
 }
 
-static int take(void *thing, const struct deadline *deadline, struct keeper_note *note)
+static int lock_run_acquire(void *object, const struct deadline *deadline,
+                            struct keeper_note *note)
 {
-	struct file_locks *locks = thing;
-	int result = locks_take(locks, deadline);
-	note->remark = locks->failed;
+	struct lock_set *locks = object;
+	int result = lock_set_acquire(locks, deadline);
+	note->detail = locks->failed;
 	if (result == 0)
-		note->progress = KEEPER_HAS_TAKEN;
+		note->phase = KEEPER_ACQUIRED;
 	return result;
 }
 
 /* It is ours too: closing the descriptors is what gives it back. */
-static int give_later(void *thing)
+static int lock_run_release(void *object)
 {
-	(void)thing;
+	(void)object;
 	return 0;
 }
 
-static void nudge_nobody(void *thing)
+static void lock_run_wake_waiters(void *object)
 {
-	(void)thing;
+	(void)object;
 }
 
-static enum status failed(void *thing, const struct keeper_note *note)
+static enum status lock_run_report_failure(void *object, const struct keeper_note *note)
 {
-	struct file_locks *locks = thing;
-	locks->failed = note->remark;
-	return locks_failed(locks);
+	struct lock_set *locks = object;
+	locks->failed = note->detail;
+	return lock_set_error(locks);
 }
 
-enum status locks_run(struct file_locks *locks, bool inherit,
-                      const struct deadline *deadline, char **argv)
+enum status lock_set_run(struct lock_set *locks, bool inherit,
+                         const struct deadline *deadline, char **argv)
 {
-	static const struct keeper_kind of_open_file = {.process = "lock-keeper",
-	                                                .take = take,
-	                                                .give = give_later,
-	                                                .nudge = nudge_nobody,
-	                                                .failed = failed};
-	static const struct keeper_kind of_process = {
-	    .process = "lock-keeper", .take = take, .failed = failed};
-	bool own = locks->shape.api == LOCK_POSIX;
-	int fds[LOCKS_MAX];
+	static const struct keeper_kind of_open_file = {
+	    .process = "lock-keeper",
+	    .take = lock_run_acquire,
+	    .give = lock_run_release,
+	    .wake_waiters = lock_run_wake_waiters,
+	    .failed = lock_run_report_failure};
+	static const struct keeper_kind of_process = {.process = "lock-keeper",
+	                                              .take = lock_run_acquire,
+	                                              .failed = lock_run_report_failure};
+	bool own = locks->attributes.api == LOCK_POSIX;
+	int fds[LOCK_SET_MAX];
 	if (inherit && !own)
-		return run_with_locks(locks, deadline, argv);
+		return run_with_inherited_locks(locks, deadline, argv);
 	for (int i = 0; i < locks->count; i++)
 		fds[i] = locks->locks[i].fd;
 	struct keeper_job job = {.kind = own ? &of_process : &of_open_file,
-	                         .thing = locks,
+	                         .object = locks,
 	                         .fds = fds,
 	                         .fd_count = (size_t)locks->count};
 	return keeper_run(&job, deadline, argv);

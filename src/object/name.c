@@ -7,28 +7,30 @@
 #include "io/report.h"
 #include "object/name.h"
 
-struct rule {
+struct name_rule {
 	const char *object;
 	const char *folder; /* where the system shows such an object */
 	size_t longest;
 	unsigned families; /* bit N: enum name_family N */
 };
 
-#define HAS(family) (1U << (family))
+#define HAS_FAMILY(family) (1U << (family))
 
-static const struct rule rules[] = {
+static const struct name_rule name_rules[] = {
     [NAME_QUEUE] = {"message queue", "/dev/mqueue/", 255,
-                    HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V)},
+                    HAS_FAMILY(NAME_FAMILY_POSIX) | HAS_FAMILY(NAME_FAMILY_SYSTEM_V)},
     [NAME_MEMORY] = {"shared memory object", "/dev/shm/", 255,
-                     HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V)},
+                     HAS_FAMILY(NAME_FAMILY_POSIX) | HAS_FAMILY(NAME_FAMILY_SYSTEM_V)},
     [NAME_SEMAPHORE] = {"semaphore", "/dev/shm/sem.", 251,
-                        HAS(FAMILY_POSIX) | HAS(FAMILY_SYSTEM_V) | HAS(FAMILY_IN_MEMORY)},
-    [NAME_EVENT] = {"served eventfd", "/", NAME_EVENT_BYTES_MAX, HAS(FAMILY_POSIX)},
-    [NAME_LOCK] = {"lock", "/dev/shm/", 255, HAS(FAMILY_IN_MEMORY)},
+                        HAS_FAMILY(NAME_FAMILY_POSIX) | HAS_FAMILY(NAME_FAMILY_SYSTEM_V) |
+                            HAS_FAMILY(NAME_FAMILY_IN_MEMORY)},
+    [NAME_EVENTFD] = {"served eventfd", "/", NAME_EVENTFD_BYTES_MAX,
+                      HAS_FAMILY(NAME_FAMILY_POSIX)},
+    [NAME_LOCK] = {"lock", "/dev/shm/", 255, HAS_FAMILY(NAME_FAMILY_IN_MEMORY)},
 };
 
 /* The part behind the prefix, or NULL. */
-static const char *behind(const char *text, const char *prefix)
+static const char *skip_prefix(const char *text, const char *prefix)
 {
 	size_t length = strlen(prefix);
 	return strncmp(text, prefix, length) == 0 ? text + length : NULL;
@@ -37,34 +39,34 @@ static const char *behind(const char *text, const char *prefix)
 /* -------------------------------------------------------------------- POSIX */
 
 /* The part behind the folder or the leading slash. */
-static const char *bare_name(const struct rule *rule, const char *text)
+static const char *bare_name(const struct name_rule *rule, const char *text)
 {
-	const char *bare = behind(text, rule->folder);
+	const char *bare = skip_prefix(text, rule->folder);
 	return bare != NULL ? bare : text + (*text == '/');
 }
 
 /* The name is the first `length` bytes of `bare`; `text` is what the user wrote. */
-static enum status parse_posix(char *name, const struct rule *rule, const char *text,
-                               const char *bare, size_t length)
+static enum status parse_posix_name(char *name, const struct name_rule *rule,
+                                    const char *text, const char *bare, size_t length)
 {
 	if (length == 0)
-		return usage_error("'%s': the name of a %s must not be empty", text,
+		return error_usage("'%s': the name of a %s must not be empty", text,
 		                   rule->object);
 	if (bare[0] == '.' && (length == 1 || (length == 2 && bare[1] == '.')))
-		return usage_error("'%s': the name of a %s must not be '.' or '..'", text,
+		return error_usage("'%s': the name of a %s must not be '.' or '..'", text,
 		                   rule->object);
 	if (memchr(bare, '/', length) != NULL)
-		return usage_error("'%s': the name of a %s must not contain '/' "
+		return error_usage("'%s': the name of a %s must not contain '/' "
 		                   "after the first character",
 		                   text, rule->object);
 	if (length > rule->longest)
-		return usage_error("'%s': the name of a %s must not be longer than %zu "
+		return error_usage("'%s': the name of a %s must not be longer than %zu "
 		                   "bytes, this one has %zu",
 		                   text, rule->object, rule->longest, length);
 	name[0] = '/';
 	memcpy(name + 1, bare, length);
 	name[1 + length] = '\0';
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
 /* ---------------------------------------------------------------- in memory */
@@ -79,208 +81,212 @@ static const char *find_offset(const char *text)
 	return plus;
 }
 
-static enum status parse_in_memory(struct name *name, enum name_kind kind,
-                                   const char *text, const char *rest)
+static enum status parse_memory_name(struct name *name, enum name_kind kind,
+                                     const char *text, const char *rest)
 {
 	enum { ALIGNMENT = 8 }; /* of sem_t and pthread_mutex_t */
-	const struct rule *rule = &rules[NAME_MEMORY];
+	const struct name_rule *rule = &name_rules[NAME_MEMORY];
 	const char *end = find_offset(rest);
-	struct reason reason;
+	struct value_error reason;
 	if (*end == '+') {
 		const char *why =
 		    value_number(end + 1, 0, INT64_MAX, &name->offset, &reason);
 		if (why != NULL)
-			return usage_error("'%s': the offset is %s", text, why);
+			return error_usage("'%s': the offset is %s", text, why);
 		if (name->offset % ALIGNMENT != 0)
-			return usage_error("'%s': the offset of a %s must be a multiple "
+			return error_usage("'%s': the offset of a %s must be a multiple "
 			                   "of %d bytes",
-			                   text, rules[kind].object, ALIGNMENT);
+			                   text, name_rules[kind].object, ALIGNMENT);
 	}
 	const char *bare = bare_name(rule, rest);
 	char *shown = stpcpy(name->text, "shm:");
-	enum status status = parse_posix(shown, rule, text, bare, (size_t)(end - bare));
+	enum status status =
+	    parse_posix_name(shown, rule, text, bare, (size_t)(end - bare));
 	/* a name that ends like an offset needs one behind it */
-	if (status == STATUS_DONE && (name->offset > 0 || *find_offset(shown) != '\0'))
+	if (status == STATUS_OK && (name->offset > 0 || *find_offset(shown) != '\0'))
 		sprintf(shown + strlen(shown), "+%lld", (long long)name->offset);
 	return status;
 }
 
 void name_of_memory(struct name *memory, const struct name *inside)
 {
-	const char *shown = behind(inside->text, "shm:");
-	*memory = (struct name){.family = FAMILY_POSIX};
+	const char *shown = skip_prefix(inside->text, "shm:");
+	*memory = (struct name){.family = NAME_FAMILY_POSIX};
 	memcpy(memory->text, shown, (size_t)(find_offset(shown) - shown));
 }
 
 /* ----------------------------------------------------------------- System V */
 
 /* Decimal, 0x and hexadecimal, 0 and octal: the whole text. */
-static bool parse_number(const char *text, uint64_t max, uint64_t *number)
+static bool parse_c_number(const char *text, uint64_t max, uint64_t *number)
 {
 	const char *end;
 	if (*text < '0' || *text > '9')
 		return false;
 	unsigned base = *text != '0' ? 10 : (text[1] | ('a' - 'A')) == 'x' ? 16 : 8;
-	*number = value_within(text, &end, base);
+	*number = value_strtoull(text, &end, base);
 	return *end == '\0' && *number <= max;
 }
 
-static enum status set_key(struct name *name, const char *text, uint64_t key)
+static enum status set_name_key(struct name *name, const char *text, uint64_t key)
 {
 	if (key == 0)
-		return usage_error("'%s': key 0 is IPC_PRIVATE, which names nothing; "
+		return error_usage("'%s': key 0 is IPC_PRIVATE, which names nothing; "
 		                   "private: makes an object without a key",
 		                   text);
-	name->address = BY_KEY;
+	name->address = NAME_BY_KEY;
 	name->number = (int32_t)(uint32_t)key;
 	sprintf(name->text, "key:0x%08x", (unsigned)key);
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status parse_key(struct name *name, const char *text, const char *rest)
+static enum status parse_name_key(struct name *name, const char *text, const char *rest)
 {
 	uint64_t key;
-	if (!parse_number(rest, UINT32_MAX, &key))
-		return usage_error("'%s': a key is a number from 1 to 4294967295 "
+	if (!parse_c_number(rest, UINT32_MAX, &key))
+		return error_usage("'%s': a key is a number from 1 to 4294967295 "
 		                   "(0xffffffff)",
 		                   text);
-	return set_key(name, text, key);
+	return set_name_key(name, text, key);
 }
 
-static enum status parse_id(struct name *name, const char *text, const char *rest)
+static enum status parse_name_id(struct name *name, const char *text, const char *rest)
 {
 	uint64_t id;
-	if (!parse_number(rest, INT32_MAX, &id))
-		return usage_error("'%s': an id is a number from 0 to 2147483647", text);
-	name->address = BY_ID;
+	if (!parse_c_number(rest, INT32_MAX, &id))
+		return error_usage("'%s': an id is a number from 0 to 2147483647", text);
+	name->address = NAME_BY_ID;
 	name->number = (int32_t)id;
 	sprintf(name->text, "id:%d", (int)id);
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
 /* A number from 1 to 255, or one character; 0 where it is neither. */
-static unsigned project(const char *text)
+static unsigned ftok_project(const char *text)
 {
 	uint64_t number;
-	if (parse_number(text, 255, &number) && number > 0)
+	if (parse_c_number(text, 255, &number) && number > 0)
 		return (unsigned)number;
 	bool digit = *text >= '0' && *text <= '9';
 	return *text != '\0' && text[1] == '\0' && !digit ? (unsigned char)*text : 0;
 }
 
 /* ftok(3): the project, and what tells the file from others. */
-static enum status parse_ftok(struct name *name, const char *text, const char *rest)
+static enum status parse_ftok_name(struct name *name, const char *text, const char *rest)
 {
 	char path[4096];
 	struct stat st;
 	const char *colon = strrchr(rest, ':');
-	unsigned proj = colon != NULL ? project(colon + 1) : 0;
+	unsigned proj = colon != NULL ? ftok_project(colon + 1) : 0;
 	if (proj == 0 || colon == rest)
-		return usage_error("'%s': it must be ftok:PATH:PROJ, with PROJ a number "
+		return error_usage("'%s': it must be ftok:PATH:PROJ, with PROJ a number "
 		                   "from 1 to 255 or one character",
 		                   text);
 	size_t length = (size_t)(colon - rest);
 	if (length >= sizeof path)
-		return usage_error("'%s': the path is longer than %zu bytes", text,
+		return error_usage("'%s': the path is longer than %zu bytes", text,
 		                   sizeof path - 1);
 	memcpy(path, rest, length);
 	path[length] = '\0';
 	if (stat(path, &st) < 0)
-		return fail("%s", path);
-	return set_key(name, text,
-	               (uint64_t)proj << 24 | (st.st_dev & 0xff) << 16 |
-	                   (st.st_ino & 0xffff));
+		return error_errno("%s", path);
+	return set_name_key(name, text,
+	                    (uint64_t)proj << 24 | (st.st_dev & 0xff) << 16 |
+	                        (st.st_ino & 0xffff));
 }
 
 /* "[2]" at the end: it is cut off, and the index kept. */
-static enum status parse_index(struct name *name, const char *text, char *address)
+static enum status parse_semaphore_index(struct name *name, const char *text,
+                                         char *address)
 {
 	char *bracket = strrchr(address, '[');
 	size_t length = strlen(address);
 	uint64_t index;
 	if (bracket == NULL || address[length - 1] != ']')
-		return STATUS_DONE;
+		return STATUS_OK;
 	address[length - 1] = '\0';
-	if (!parse_number(bracket + 1, INT32_MAX, &index))
-		return usage_error("'%s': the index of a semaphore is a number from 0",
+	if (!parse_c_number(bracket + 1, INT32_MAX, &index))
+		return error_usage("'%s': the index of a semaphore is a number from 0",
 		                   text);
 	*bracket = '\0';
 	name->has_index = true;
 	name->index = (int32_t)index;
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status parse_address(struct name *name, const char *text, const char *address)
+static enum status parse_system_v_address(struct name *name, const char *text,
+                                          const char *address)
 {
 	const char *rest;
-	if ((rest = behind(address, "key:")) != NULL)
-		return parse_key(name, text, rest);
-	if ((rest = behind(address, "id:")) != NULL)
-		return parse_id(name, text, rest);
-	if ((rest = behind(address, "ftok:")) != NULL)
-		return parse_ftok(name, text, rest);
+	if ((rest = skip_prefix(address, "key:")) != NULL)
+		return parse_name_key(name, text, rest);
+	if ((rest = skip_prefix(address, "id:")) != NULL)
+		return parse_name_id(name, text, rest);
+	if ((rest = skip_prefix(address, "ftok:")) != NULL)
+		return parse_ftok_name(name, text, rest);
 	if (strcmp(address, "private:") != 0)
-		return usage_error("'%s': nothing follows private:", text);
-	name->address = PRIVATE;
+		return error_usage("'%s': nothing follows private:", text);
+	name->address = NAME_PRIVATE;
 	strcpy(name->text, address);
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status parse_system_v(struct name *name, enum name_kind kind,
-                                  const char *text)
+static enum status parse_system_v_name(struct name *name, enum name_kind kind,
+                                       const char *text)
 {
 	char address[4096 + sizeof "ftok::255[2147483647]"];
 	if (strlen(text) >= sizeof address)
-		return usage_error("'%s': it is too long", text);
+		return error_usage("'%s': it is too long", text);
 	strcpy(address, text);
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	if (kind == NAME_SEMAPHORE)
-		status = parse_index(name, text, address);
-	if (status == STATUS_DONE)
-		status = parse_address(name, text, address);
-	if (status == STATUS_DONE && name->has_index)
+		status = parse_semaphore_index(name, text, address);
+	if (status == STATUS_OK)
+		status = parse_system_v_address(name, text, address);
+	if (status == STATUS_OK && name->has_index)
 		sprintf(name->text + strlen(name->text), "[%d]", (int)name->index);
 	return status;
 }
 
 /* --------------------------------------------------------------------- all */
 
-static enum name_family family_of(enum name_kind kind, const char *text)
+static enum name_family name_family_of(enum name_kind kind, const char *text)
 {
 	static const char *const system_v[] = {"key:", "id:", "ftok:", "private:"};
 	for (size_t i = 0; i < sizeof system_v / sizeof *system_v; i++)
-		if (behind(text, system_v[i]) != NULL)
-			return FAMILY_SYSTEM_V;
-	if ((kind == NAME_SEMAPHORE || kind == NAME_LOCK) && behind(text, "shm:") != NULL)
-		return FAMILY_IN_MEMORY;
-	return FAMILY_POSIX;
+		if (skip_prefix(text, system_v[i]) != NULL)
+			return NAME_FAMILY_SYSTEM_V;
+	if ((kind == NAME_SEMAPHORE || kind == NAME_LOCK) &&
+	    skip_prefix(text, "shm:") != NULL)
+		return NAME_FAMILY_IN_MEMORY;
+	return NAME_FAMILY_POSIX;
 }
 
-bool name_any_of_system_v(enum name_kind kind, int count, char **texts)
+bool name_any_is_system_v(enum name_kind kind, int count, char **texts)
 {
 	for (int i = 0; i < count; i++)
-		if (family_of(kind, texts[i]) == FAMILY_SYSTEM_V)
+		if (name_family_of(kind, texts[i]) == NAME_FAMILY_SYSTEM_V)
 			return true;
 	return false;
 }
 
 enum status name_parse(struct name *name, enum name_kind kind, const char *text)
 {
-	const struct rule *rule = &rules[kind];
-	*name = (struct name){.family = family_of(kind, text)};
-	if (kind == NAME_LOCK && name->family != FAMILY_IN_MEMORY)
-		return usage_error("'%s': the name of a lock in memory is shm:NAME or "
+	const struct name_rule *rule = &name_rules[kind];
+	*name = (struct name){.family = name_family_of(kind, text)};
+	if (kind == NAME_LOCK && name->family != NAME_FAMILY_IN_MEMORY)
+		return error_usage("'%s': the name of a lock in memory is shm:NAME or "
 		                   "shm:NAME+OFFSET",
 		                   text);
-	if (!(rule->families & HAS(name->family)))
-		return usage_error("%s: %s are not supported", text,
-		                   name->family == FAMILY_SYSTEM_V
+	if (!(rule->families & HAS_FAMILY(name->family)))
+		return error_usage("%s: %s are not supported", text,
+		                   name->family == NAME_FAMILY_SYSTEM_V
 		                       ? "System V addresses"
 		                       : "semaphores in shared memory");
-	if (name->family == FAMILY_SYSTEM_V)
-		return parse_system_v(name, kind, text);
-	if (name->family == FAMILY_IN_MEMORY)
-		return parse_in_memory(name, kind, text, text + strlen("shm:"));
+	if (name->family == NAME_FAMILY_SYSTEM_V)
+		return parse_system_v_name(name, kind, text);
+	if (name->family == NAME_FAMILY_IN_MEMORY)
+		return parse_memory_name(name, kind, text, text + strlen("shm:"));
 	const char *bare = bare_name(rule, text);
-	return parse_posix(name->text, rule, text, bare, strlen(bare));
+	return parse_posix_name(name->text, rule, text, bare, strlen(bare));
 }

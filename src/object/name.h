@@ -24,15 +24,15 @@
 
 #include "base/status.h"
 
-enum name_kind { NAME_QUEUE, NAME_MEMORY, NAME_SEMAPHORE, NAME_EVENT, NAME_LOCK };
+enum name_kind { NAME_QUEUE, NAME_MEMORY, NAME_SEMAPHORE, NAME_EVENTFD, NAME_LOCK };
 
 /* The family an object belongs to: which system calls reach it. */
-enum name_family { FAMILY_POSIX, FAMILY_SYSTEM_V, FAMILY_IN_MEMORY };
+enum name_family { NAME_FAMILY_POSIX, NAME_FAMILY_SYSTEM_V, NAME_FAMILY_IN_MEMORY };
 
 /* How an object of System V is addressed. */
-enum name_address { BY_KEY, BY_ID, PRIVATE };
+enum name_address { NAME_BY_KEY, NAME_BY_ID, NAME_PRIVATE };
 
-enum { NAME_BYTES_MAX = 255, NAME_EVENT_BYTES_MAX = 84 };
+enum { NAME_BYTES_MAX = 255, NAME_EVENTFD_BYTES_MAX = 84 };
 
 struct name {
 	enum name_family family;
@@ -47,15 +47,15 @@ struct name {
 
 /*
  * Read a name as a user wrote it. What is wrong is reported as a usage error
- * and STATUS_USAGE returned; STATUS_MISSING and STATUS_FAILED where the file of `ftok:`
+ * and STATUS_USAGE returned; STATUS_NOT_FOUND and STATUS_FAILED where the file of `ftok:`
  * cannot be looked at.
  */
 enum status name_parse(struct name *name, enum name_kind kind, const char *text);
 
-/* Would one of them be read as a name of FAMILY_SYSTEM_V? */
-bool name_any_of_system_v(enum name_kind kind, int count, char **texts);
+/* Would one of them be read as a name of NAME_FAMILY_SYSTEM_V? */
+bool name_any_is_system_v(enum name_kind kind, int count, char **texts);
 
-/* The memory that a semaphore or lock of FAMILY_IN_MEMORY lies in. */
+/* The memory that a semaphore or lock of NAME_FAMILY_IN_MEMORY lies in. */
 void name_of_memory(struct name *memory, const struct name *inside);
 
 #endif

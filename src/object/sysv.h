@@ -22,12 +22,12 @@ struct sysv_kind {
 
 /*
  * Report errno of a call on an object. ENOENT, EINVAL and EIDRM are
- * STATUS_MISSING: the key, or the id, names none, or none any more. So a call whose
+ * STATUS_NOT_FOUND: the key, or the id, names none, or none any more. So a call whose
  * EINVAL can mean another thing reports that itself. `before` is what to say in front
  * of the reason, "" for nothing.
  */
-enum status sysv_failed(const struct name *name, const struct sysv_kind *kind,
-                        const char *before);
+enum status sysv_error(const struct name *name, const struct sysv_kind *kind,
+                       const char *before);
 
 /*
  * The id of one that is there. A failure is reported, `private:`, which names nothing
@@ -36,13 +36,14 @@ enum status sysv_failed(const struct name *name, const struct sysv_kind *kind,
 enum status sysv_find(int *id, const struct name *name, const struct sysv_kind *kind);
 
 /* The same of a name that is not `private:`, -1 with errno where there is none. */
-int sysv_look_up(const struct name *name, const struct sysv_kind *kind);
+int sysv_get(const struct name *name, const struct sysv_kind *kind);
 
 /* IPC_STAT, whatever the object permits: 0, or -1 with errno, EACCES before Linux 4.17.
  */
-int sysv_ask(int id, const struct sysv_kind *kind, void *facts);
+int sysv_stat(int id, const struct sysv_kind *kind, void *facts);
 
-/* Remove one: STATUS_MISSING where there is none; missing_is_fine: without a message. */
+/* Remove one: STATUS_NOT_FOUND where there is none; missing_is_fine: without a message.
+ */
 enum status sysv_unlink(const struct name *name, const struct sysv_kind *kind,
                         bool missing_is_fine);
 
@@ -50,7 +51,7 @@ enum status sysv_unlink(const struct name *name, const struct sysv_kind *kind,
 void sysv_discard(int id, const struct sysv_kind *kind);
 
 /* An id is the kernel's to give: a usage error for what creates. */
-enum status sysv_can_create(const struct name *name);
+enum status sysv_check_create(const struct name *name);
 
 /*
  * Print the id of one that was made or found: it can be named by that too, and a
@@ -62,6 +63,6 @@ enum status sysv_print_id(int32_t id, bool is_new,
 
 /* A key as text, "0x0000004a"; NULL for 0, which an object without a key has. */
 enum { SYSV_KEY_BYTES = sizeof "0x0000004a" };
-const char *sysv_key(int32_t key, char text[SYSV_KEY_BYTES]);
+const char *sysv_key_text(int32_t key, char text[SYSV_KEY_BYTES]);
 
 #endif

@@ -4,9 +4,9 @@
 #include "base/vec.h"
 #include "pool/attempts.h"
 
-struct tried {
+struct attempts_entry {
 	uint64_t hash;
-	int64_t tries;
+	int64_t attempts;
 };
 
 /* FNV-1a, 64 bit. */
@@ -19,29 +19,31 @@ uint64_t job_hash(const struct job *job)
 }
 
 /* What another process takes is forgotten when there is more than can be remembered. */
-void tries_remember(struct tries *tries, const struct job *job)
+void attempts_remember(struct attempts *attempts, const struct job *job)
 {
-	if (tries->count == tries->room && tries->room < tries->most) {
-		struct tried *larger = vec_grow(tries->all, &tries->room, sizeof *larger);
+	if (attempts->count == attempts->room && attempts->room < attempts->most) {
+		struct attempts_entry *larger =
+		    vec_grow(attempts->entries, &attempts->room, sizeof *larger);
 		if (larger == NULL)
 			return;
-		tries->all = larger;
+		attempts->entries = larger;
 	}
-	if (tries->count == tries->room) {
-		tries->count--;
-		memmove(tries->all, tries->all + 1, tries->count * sizeof *tries->all);
+	if (attempts->count == attempts->room) {
+		attempts->count--;
+		memmove(attempts->entries, attempts->entries + 1,
+		        attempts->count * sizeof *attempts->entries);
 	}
-	tries->all[tries->count++] =
-	    (struct tried){.hash = job_hash(job), .tries = job->tries};
+	attempts->entries[attempts->count++] =
+	    (struct attempts_entry){.hash = job_hash(job), .attempts = job->attempts};
 }
 
-int64_t tries_recall(struct tries *tries, const struct job *job)
+int64_t attempts_recall(struct attempts *attempts, const struct job *job)
 {
-	uint64_t hash = tries->count > 0 ? job_hash(job) : 0;
-	for (size_t i = 0; i < tries->count; i++)
-		if (tries->all[i].hash == hash) {
-			int64_t times = tries->all[i].tries;
-			tries->all[i] = tries->all[--tries->count];
+	uint64_t hash = attempts->count > 0 ? job_hash(job) : 0;
+	for (size_t i = 0; i < attempts->count; i++)
+		if (attempts->entries[i].hash == hash) {
+			int64_t times = attempts->entries[i].attempts;
+			attempts->entries[i] = attempts->entries[--attempts->count];
 			return times;
 		}
 	return 0;

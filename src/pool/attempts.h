@@ -16,12 +16,12 @@ struct job {
 	char *bytes;
 	size_t length;
 	int64_t priority;
-	int64_t tries; /* that have been made */
+	int64_t attempts; /* that have been made */
 };
 
 /* Begin with zeros and `most`, which is how many are remembered; free(tries.all). */
-struct tries {
-	struct tried *all;
+struct attempts {
+	struct attempts_entry *entries;
 	size_t count, room, most;
 };
 
@@ -29,9 +29,9 @@ struct tries {
 uint64_t job_hash(const struct job *job);
 
 /* It is being put back. Without memory it will count as a new one. */
-void tries_remember(struct tries *tries, const struct job *job);
+void attempts_remember(struct attempts *attempts, const struct job *job);
 
 /* It has come again: how often it was tried; forgotten now. */
-int64_t tries_recall(struct tries *tries, const struct job *job);
+int64_t attempts_recall(struct attempts *attempts, const struct job *job);
 
 #endif

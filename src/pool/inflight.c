@@ -6,49 +6,50 @@
 #include "io/report.h"
 #include "pool/inflight.h"
 
-static struct job job_in(struct hand *hand)
+static struct job slot_job(struct slot *slot)
 {
-	return (struct job){.bytes = hand->bytes,
-	                    .length = (size_t)hand->length,
-	                    .priority = hand->priority};
+	return (struct job){.bytes = slot->bytes,
+	                    .length = (size_t)slot->length,
+	                    .priority = slot->priority};
 }
 
-static uint64_t hash_in(struct hand *hand)
+static uint64_t slot_hash(struct slot *slot)
 {
-	struct job job = job_in(hand);
+	struct job job = slot_job(slot);
 	return job_hash(&job);
 }
 
 /* How many of those in flight are equal to it. */
-static uint64_t copies_of(const struct in_flight *flight, struct hand *hand)
+static uint64_t inflight_copies(const struct inflight *inflight, struct slot *slot)
 {
-	uint64_t hash = hash_in(hand), copies = 0;
-	for (size_t i = 0; i < flight->count; i++)
-		copies += flight->hashes[i] == hash;
+	uint64_t hash = slot_hash(slot), copies = 0;
+	for (size_t i = 0; i < inflight->count; i++)
+		copies += inflight->hashes[i] == hash;
 	/* somebody else put it there: then we do not know */
 	return copies > 0 ? copies : UINT64_MAX;
 }
 
 /* False: the queue has been filled by others. */
-static bool put_down(const struct in_flight *flight, enum hand_state state)
+static bool inflight_send_slots(const struct inflight *inflight, enum slot_state state)
 {
-	struct hand *hand;
-	while ((hand = hands_find(&flight->hands, state)) != NULL)
-		if (hand_give(hand, &flight->queue, copies_of(flight, hand)) < 0)
+	struct slot *slot;
+	while ((slot = slots_find(&inflight->slots, state)) != NULL)
+		if (slot_send(slot, &inflight->queue, inflight_copies(inflight, slot)) <
+		    0)
 			return false;
 	return true;
 }
 
-static enum status failed(const struct in_flight *flight)
+static enum status inflight_error(const struct inflight *inflight)
 {
-	const char *name = flight->name.text;
+	const char *name = inflight->name.text;
 	if (errno != EAGAIN && errno != ENOBUFS)
-		return fail("%s", name);
-	return fail_as(STATUS_FAILED, "%s: full: others have put messages on it", name);
+		return error_errno("%s", name);
+	return error_as(STATUS_FAILED, "%s: full: others have put messages on it", name);
 }
 
 /* Has its name been removed? Then the next process would not find it. */
-static bool is_gone(int fd)
+static bool is_unlinked(int fd)
 {
 	struct stat st;
 	return fstat(fd, &st) < 0 || st.st_nlink == 0;
@@ -57,175 +58,182 @@ static bool is_gone(int fd)
 /* ------------------------------------------------------------ begin and end */
 
 /* Was it given already? Then there is one more than there were. */
-static bool was_given(const struct in_flight *flight, struct hand *given)
+static bool inflight_was_sent(const struct inflight *inflight, struct slot *sent)
 {
-	uint64_t hash = hash_in(given), found = 1;
-	for (size_t i = 0; i < flight->hands.count; i++) {
-		struct hand *hand = hands_at(&flight->hands, i);
-		found += hand->state == HAND_LEFT && hash_in(hand) == hash;
+	uint64_t hash = slot_hash(sent), found = 1;
+	for (size_t i = 0; i < inflight->slots.count; i++) {
+		struct slot *slot = slots_at(&inflight->slots, i);
+		found += slot->state == SLOT_ORPHANED && slot_hash(slot) == hash;
 	}
-	return found > given->copies;
+	return found > sent->copies;
 }
 
 /* What an earlier process had in flight is in hands, each message once. */
-static enum status take_up(struct in_flight *flight)
+static enum status inflight_recover(struct inflight *inflight)
 {
-	const struct hands *hands = &flight->hands;
-	struct hand *hand;
-	while ((hand = hands_take(hands, &flight->queue)) != NULL)
-		hand_set(hand, HAND_LEFT);
+	const struct slots *slots = &inflight->slots;
+	struct slot *slot;
+	while ((slot = slots_receive(slots, &inflight->queue)) != NULL)
+		slot_set_state(slot, SLOT_ORPHANED);
 	if (errno != EAGAIN)
-		return failed(flight);
-	while ((hand = hands_find(hands, HAND_GIVING)) != NULL)
-		if (was_given(flight, hand))
-			hand_drop(hand);
+		return inflight_error(inflight);
+	while ((slot = slots_find(slots, SLOT_SENDING)) != NULL)
+		if (inflight_was_sent(inflight, slot))
+			slot_clear(slot);
 		else
-			hand_set(hand, HAND_LEFT);
-	for (size_t i = 0; i < hands->count; i++)
-		if (hands_at(hands, i)->state == HAND_LEFT)
-			flight->hashes[flight->count++] = hash_in(hands_at(hands, i));
-	flight->left = flight->count;
-	return STATUS_DONE;
+			slot_set_state(slot, SLOT_ORPHANED);
+	for (size_t i = 0; i < slots->count; i++)
+		if (slots_at(slots, i)->state == SLOT_ORPHANED)
+			inflight->hashes[inflight->count++] =
+			    slot_hash(slots_at(slots, i));
+	inflight->orphaned = inflight->count;
+	return STATUS_OK;
 }
 
-static enum status check(const struct in_flight *flight, const struct queue *from,
-                         int64_t workers)
+static enum status inflight_check(const struct inflight *inflight,
+                                  const struct queue *from, int64_t workers)
 {
-	const struct queue *queue = &flight->queue;
+	const struct queue *queue = &inflight->queue;
 	if (!queue->may_send) {
 		errno = EACCES;
-		return failed(flight);
+		return inflight_error(inflight);
 	}
 	if (queue->depth >= workers && queue->size >= from->size)
-		return STATUS_DONE;
-	return fail_as(STATUS_FAILED,
-	               "%s: holds %lld messages of %lld bytes; in flight from %s may be "
-	               "%lld of %lld",
-	               flight->name.text, (long long)queue->depth, (long long)queue->size,
-	               from->name->text, (long long)workers, (long long)from->size);
+		return STATUS_OK;
+	return error_as(STATUS_FAILED,
+	                "%s: holds %lld messages of %lld bytes; in flight from %s may be "
+	                "%lld of %lld",
+	                inflight->name.text, (long long)queue->depth,
+	                (long long)queue->size, from->name->text, (long long)workers,
+	                (long long)from->size);
 }
 
-enum status in_flight_begin(struct in_flight *flight, const char *text,
-                            const struct queue *from, const struct name *dead,
-                            int64_t workers)
+enum status inflight_begin(struct inflight *inflight, const char *text,
+                           const struct queue *from, const struct name *dead_letter,
+                           int64_t workers)
 {
-	const struct name *name = &flight->name;
-	enum status status = name_parse(&flight->name, NAME_QUEUE, text);
-	if (status != STATUS_DONE)
+	const struct name *name = &inflight->name;
+	enum status status = name_parse(&inflight->name, NAME_QUEUE, text);
+	if (status != STATUS_OK)
 		return status;
-	if (name->family != FAMILY_POSIX || strcmp(name->text, from->name->text) == 0 ||
-	    strcmp(name->text, dead->text) == 0)
-		return usage_error("%s: --in-flight wants a POSIX queue of its own",
+	if (name->family != NAME_FAMILY_POSIX ||
+	    strcmp(name->text, from->name->text) == 0 ||
+	    strcmp(name->text, dead_letter->text) == 0)
+		return error_usage("%s: --in-flight wants a POSIX queue of its own",
 		                   name->text);
-	status = queue_open(&flight->queue, name, QUEUE_RECEIVE);
-	if (status == STATUS_DONE)
-		status = check(flight, from, workers);
-	if (status == STATUS_DONE)
-		status = hands_open(&flight->hands, &flight->queue);
-	if (status != STATUS_DONE)
+	status = queue_open(&inflight->queue, name, QUEUE_RECEIVE);
+	if (status == STATUS_OK)
+		status = inflight_check(inflight, from, workers);
+	if (status == STATUS_OK)
+		status = slots_open(&inflight->slots, &inflight->queue);
+	if (status != STATUS_OK)
 		return status;
-	flight->hashes = calloc(flight->hands.count, sizeof *flight->hashes);
-	return flight->hashes == NULL ? fail("%s", name->text) : take_up(flight);
+	inflight->hashes = calloc(inflight->slots.count, sizeof *inflight->hashes);
+	return inflight->hashes == NULL ? error_errno("%s", name->text)
+	                                : inflight_recover(inflight);
 }
 
 /* What is not done stays on the queue, or in the hands where that has been removed. */
-static void leave(struct in_flight *flight)
+static void inflight_release(struct inflight *inflight)
 {
 	struct queue_facts facts = {0};
-	const char *name = flight->name.text;
-	if (is_gone(flight->queue.fd))
-		while (hands_take(&flight->hands, &flight->queue) != NULL)
+	const char *name = inflight->name.text;
+	if (is_unlinked(inflight->queue.fd))
+		while (slots_receive(&inflight->slots, &inflight->queue) != NULL)
 			continue;
-	else if (put_down(flight, HAND_HOLDING) && put_down(flight, HAND_LEFT))
-		queue_facts(&flight->queue, &facts);
-	size_t held = hands_held(&flight->hands);
+	else if (inflight_send_slots(inflight, SLOT_HELD) &&
+	         inflight_send_slots(inflight, SLOT_ORPHANED))
+		queue_facts(&inflight->queue, &facts);
+	size_t held = slots_used(&inflight->slots);
 	if (facts.messages > 0)
-		fail_as(STATUS_DONE, "%s: %lld messages stay on it", name,
-		        (long long)facts.messages);
+		error_as(STATUS_OK, "%s: %lld messages stay on it", name,
+		         (long long)facts.messages);
 	if (held > 0)
-		fail_as(STATUS_DONE, "%s: %zu messages stay in %s", name, held,
-		        is_gone(flight->hands.segment.fd) ? "nobody's hands: lost"
-		                                          : flight->hands.name.text);
+		error_as(STATUS_OK, "%s: %zu messages stay in %s", name, held,
+		         is_unlinked(inflight->slots.segment.fd)
+		             ? "nobody's hands: lost"
+		             : inflight->slots.name.text);
 }
 
-void in_flight_end(struct in_flight *flight)
+void inflight_end(struct inflight *inflight)
 {
-	if (flight->hands.count > 0) {
-		leave(flight);
-		hands_close(&flight->hands);
+	if (inflight->slots.count > 0) {
+		inflight_release(inflight);
+		slots_close(&inflight->slots);
 	}
-	if (flight->queue.fd >= 0)
-		queue_close(&flight->queue);
-	free(flight->hashes);
+	if (inflight->queue.fd >= 0)
+		queue_close(&inflight->queue);
+	free(inflight->hashes);
 }
 
 /* ------------------------------------------------------------- in between */
 
-bool in_flight_has_left(const struct in_flight *flight)
+bool inflight_has_orphan(const struct inflight *inflight)
 {
-	return hands_find(&flight->hands, HAND_LEFT) != NULL;
+	return slots_find(&inflight->slots, SLOT_ORPHANED) != NULL;
 }
 
-bool in_flight_is_full(const struct in_flight *flight)
+bool inflight_is_full(const struct inflight *inflight)
 {
-	return flight->count >= (size_t)flight->queue.depth;
+	return inflight->count >= (size_t)inflight->queue.depth;
 }
 
-enum status in_flight_take(struct in_flight *flight, const struct queue *from,
-                           struct job *job)
+enum status inflight_receive(struct inflight *inflight, const struct queue *from,
+                             struct job *job)
 {
-	struct hand *hand = hands_find(&flight->hands, HAND_LEFT);
-	if (is_gone(flight->queue.fd) || is_gone(flight->hands.segment.fd))
-		return fail_as(STATUS_FAILED, "%s: has been removed, or %s has",
-		               flight->name.text, flight->hands.name.text);
-	if (hand == NULL) {
-		hand = hands_take(&flight->hands, from);
-		if (hand == NULL)
-			return errno == EAGAIN ? STATUS_NOT_NOW
-			                       : queue_failed(from, QUEUE_RECEIVING, "");
-		flight->hashes[flight->count++] = hash_in(hand);
+	struct slot *slot = slots_find(&inflight->slots, SLOT_ORPHANED);
+	if (is_unlinked(inflight->queue.fd) || is_unlinked(inflight->slots.segment.fd))
+		return error_as(STATUS_FAILED, "%s: has been removed, or %s has",
+		                inflight->name.text, inflight->slots.name.text);
+	if (slot == NULL) {
+		slot = slots_receive(&inflight->slots, from);
+		if (slot == NULL)
+			return errno == EAGAIN ? STATUS_WOULD_BLOCK
+			                       : queue_error(from, QUEUE_RECEIVING, "");
+		inflight->hashes[inflight->count++] = slot_hash(slot);
 	}
-	memcpy(job->bytes, hand->bytes, hand->length);
-	job->length = (size_t)hand->length;
-	job->priority = hand->priority;
-	if (hand_give(hand, &flight->queue, copies_of(flight, hand)) < 0)
-		return failed(flight);
-	return STATUS_DONE;
+	memcpy(job->bytes, slot->bytes, slot->length);
+	job->length = (size_t)slot->length;
+	job->priority = slot->priority;
+	if (slot_send(slot, &inflight->queue, inflight_copies(inflight, slot)) < 0)
+		return inflight_error(inflight);
+	return STATUS_OK;
 }
 
-static bool is_equal(const struct hand *hand, const struct job *job)
+static bool slot_equals_job(const struct slot *slot, const struct job *job)
 {
-	return hand->priority == job->priority && hand->length == job->length &&
-	       memcmp(hand->bytes, job->bytes, job->length) == 0;
+	return slot->priority == job->priority && slot->length == job->length &&
+	       memcmp(slot->bytes, job->bytes, job->length) == 0;
 }
 
-static void forget(struct in_flight *flight, uint64_t hash)
+static void inflight_forget(struct inflight *inflight, uint64_t hash)
 {
-	for (size_t i = 0; i < flight->count; i++)
-		if (flight->hashes[i] == hash) {
-			flight->hashes[i] = flight->hashes[--flight->count];
+	for (size_t i = 0; i < inflight->count; i++)
+		if (inflight->hashes[i] == hash) {
+			inflight->hashes[i] = inflight->hashes[--inflight->count];
 			return;
 		}
 }
 
-enum status in_flight_done(struct in_flight *flight, const struct job *job)
+enum status inflight_remove(struct inflight *inflight, const struct job *job)
 {
-	struct hand *hand;
+	struct slot *slot;
 	bool found = false;
-	while (!found && (hand = hands_take(&flight->hands, &flight->queue)) != NULL) {
-		found = is_equal(hand, job);
+	while (!found &&
+	       (slot = slots_receive(&inflight->slots, &inflight->queue)) != NULL) {
+		found = slot_equals_job(slot, job);
 		if (found)
-			hand_drop(hand);
+			slot_clear(slot);
 	}
 	int error = errno;
-	forget(flight, job_hash(job));
-	if (!put_down(flight, HAND_HOLDING))
-		return failed(flight);
+	inflight_forget(inflight, job_hash(job));
+	if (!inflight_send_slots(inflight, SLOT_HELD))
+		return inflight_error(inflight);
 	if (found)
-		return STATUS_DONE;
+		return STATUS_OK;
 	errno = error;
 	return error != EAGAIN
-	           ? failed(flight)
-	           : fail_as(STATUS_FAILED, "%s: others have taken messages from it",
-	                     flight->name.text);
+	           ? inflight_error(inflight)
+	           : error_as(STATUS_FAILED, "%s: others have taken messages from it",
+	                      inflight->name.text);
 }

@@ -23,39 +23,39 @@
 #include "pool/attempts.h"
 #include "pool/slots.h"
 
-struct in_flight {
+struct inflight {
 	struct name name;
 	struct queue queue;
-	struct hands hands;
+	struct slots slots;
 	uint64_t *hashes; /* of all that are in flight */
 	size_t count;     /* of those */
-	size_t left;      /* that an earlier one left */
+	size_t orphaned;  /* that an earlier one left */
 };
 
 /*
- * Begin with zeros and queue.fd -1; in_flight_end() is called in any case. A failure is
+ * Begin with zeros and queue.fd -1; inflight_end() is called in any case. A failure is
  * reported: also where the queue is one of these two, holds fewer messages than there are
  * workers, or shorter ones than `from` has.
  */
-enum status in_flight_begin(struct in_flight *flight, const char *text,
-                            const struct queue *from, const struct name *dead,
-                            int64_t workers);
-void in_flight_end(struct in_flight *flight);
+enum status inflight_begin(struct inflight *inflight, const char *text,
+                           const struct queue *from, const struct name *dead_letter,
+                           int64_t workers);
+void inflight_end(struct inflight *inflight);
 
 /* Is there one that an earlier process left? */
-bool in_flight_has_left(const struct in_flight *flight);
+bool inflight_has_orphan(const struct inflight *inflight);
 
 /* No more may be taken: the queue would not hold them. */
-bool in_flight_is_full(const struct in_flight *flight);
+bool inflight_is_full(const struct inflight *inflight);
 
 /*
  * Take one that is left, else one from the queue, and note it as being in flight.
- * STATUS_NOT_NOW where there is none now, without a message; a failure is reported.
+ * STATUS_WOULD_BLOCK where there is none now, without a message; a failure is reported.
  */
-enum status in_flight_take(struct in_flight *flight, const struct queue *from,
-                           struct job *job);
+enum status inflight_receive(struct inflight *inflight, const struct queue *from,
+                             struct job *job);
 
 /* It is done, or on another queue. A failure is reported. */
-enum status in_flight_done(struct in_flight *flight, const struct job *job);
+enum status inflight_remove(struct inflight *inflight, const struct job *job);
 
 #endif

@@ -11,40 +11,40 @@
 #include "pool/job_command.h"
 #include "process/exec.h"
 
-enum variable { MQ_NAME, MQ_PRIORITY, MQ_SIZE, MQ_TRY };
+enum job_variable { MQ_NAME, MQ_PRIORITY, MQ_SIZE, MQ_TRY };
 
 /* ------------------------------------------------------------------- before */
 
 /* What is exported, without variables of our names, and with ours. */
-static bool make_environment(struct command *command)
+static bool job_command_make_environment(struct job_command *command)
 {
-	static const char *const names[COMMAND_VARIABLES] = {
+	static const char *const names[JOB_COMMAND_VARIABLES] = {
 	    [MQ_NAME] = "MQ_NAME=",
 	    [MQ_PRIORITY] = "MQ_PRIORITY=",
 	    [MQ_SIZE] = "MQ_SIZE=",
 	    [MQ_TRY] = "MQ_TRY=",
 	};
-	char **exported = front_environment();
+	char **exported = frontend_environment();
 	size_t count = 0, kept = 0;
 	while (exported != NULL && exported[count] != NULL)
 		count++;
 	command->environment =
-	    calloc(count + COMMAND_VARIABLES + 1, sizeof *command->environment);
+	    calloc(count + JOB_COMMAND_VARIABLES + 1, sizeof *command->environment);
 	if (command->environment == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		bool ours = false;
-		for (int j = 0; j < COMMAND_VARIABLES; j++)
+		for (int j = 0; j < JOB_COMMAND_VARIABLES; j++)
 			ours |= strncmp(exported[i], names[j], strlen(names[j])) == 0;
 		if (!ours)
 			command->environment[kept++] = exported[i];
 	}
-	for (int i = 0; i < COMMAND_VARIABLES; i++)
+	for (int i = 0; i < JOB_COMMAND_VARIABLES; i++)
 		command->environment[kept++] = command->variables[i];
 	return true;
 }
 
-static bool has_place_for_message(char **argv)
+static bool argv_has_placeholder(char **argv)
 {
 	for (; *argv != NULL; argv++)
 		if (strstr(*argv, "{}") != NULL)
@@ -52,21 +52,22 @@ static bool has_place_for_message(char **argv)
 	return false;
 }
 
-enum status command_begin(struct command *command, const struct name *queue, char **argv)
+enum status job_command_begin(struct job_command *command, const struct name *queue,
+                              char **argv)
 {
 	command->argv = argv;
-	command->fills_in = has_place_for_message(argv);
+	command->has_placeholder = argv_has_placeholder(argv);
 	snprintf(command->variables[MQ_NAME], sizeof command->variables[MQ_NAME],
 	         "MQ_NAME=%s", queue->text);
-	if (!make_environment(command))
-		return fail_as(STATUS_RUN_FAILED, "%s", error_text(ENOMEM));
-	if (child_find(&command->path, argv[0]) == 0)
-		return STATUS_DONE;
-	return fail_with(errno == ENOENT ? STATUS_NO_COMMAND : STATUS_CANNOT_EXEC, "%s",
-	                 argv[0]);
+	if (!job_command_make_environment(command))
+		return error_as(STATUS_RUN_ERROR, "%s", error_text(ENOMEM));
+	if (exec_find(&command->path, argv[0]) == 0)
+		return STATUS_OK;
+	return error_errno_as(errno == ENOENT ? STATUS_NO_COMMAND : STATUS_CANNOT_EXEC,
+	                      "%s", argv[0]);
 }
 
-void command_end(struct command *command)
+void job_command_end(struct job_command *command)
 {
 	free((void *)command->environment);
 }
@@ -74,7 +75,7 @@ void command_end(struct command *command)
 /* ----------------------------------------------------------------- one job */
 
 /* With the messages in the place of each {}, and the NUL. */
-static size_t length_of(const char *argument, const struct job *job)
+static size_t expanded_length(const char *argument, const struct job *job)
 {
 	size_t length = strlen(argument) + 1;
 	for (const char *at = argument; (at = strstr(at, "{}")) != NULL; at += 2)
@@ -82,17 +83,17 @@ static size_t length_of(const char *argument, const struct job *job)
 	return length;
 }
 
-const char *command_cannot_bear(const struct command *command, const struct job *job,
-                                char reason[64])
+const char *job_command_check_message(const struct job_command *command,
+                                      const struct job *job, char reason[64])
 {
 	/* execve(2): no argument may be longer, whatever RLIMIT_STACK is */
 	size_t most = 32 * (size_t)sysconf(_SC_PAGESIZE);
-	if (!command->fills_in)
+	if (!command->has_placeholder)
 		return NULL;
 	if (memchr(job->bytes, '\0', job->length) != NULL)
 		return "it has a NUL byte, which {} cannot";
 	for (char **argument = command->argv; *argument != NULL; argument++)
-		if (length_of(*argument, job) > most) {
+		if (expanded_length(*argument, job) > most) {
 			snprintf(reason, 64,
 			         "with it an argument is longer than %zu bytes",
 			         most - 1);
@@ -102,11 +103,11 @@ const char *command_cannot_bear(const struct command *command, const struct job 
 }
 
 /* The arguments with the message in the place of each {}; one block of memory. */
-static char **fill_in(char **command, const struct job *job)
+static char **expand_arguments(char **command, const struct job *job)
 {
 	size_t count = 0, length = 0;
 	for (; command[count] != NULL; count++)
-		length += length_of(command[count], job);
+		length += expanded_length(command[count], job);
 	char **argv = malloc((count + 1) * sizeof *argv + length);
 	if (argv == NULL)
 		return NULL;
@@ -127,7 +128,7 @@ static char **fill_in(char **command, const struct job *job)
 
 /* A file without a name: a pipe would hold no more than 64 KiB, and we would have to wait
  * until it is read. -1 with errno. */
-static int as_input(const struct job *job)
+static int message_memfd(const struct job *job)
 {
 	int fd = memfd_create("message", MFD_CLOEXEC);
 	if (fd < 0)
@@ -145,40 +146,40 @@ static int as_input(const struct job *job)
 	return fd;
 }
 
-static void set_number(struct command *command, enum variable variable, const char *name,
-                       int64_t number)
+static void set_job_variable(struct job_command *command, enum job_variable variable,
+                             const char *name, int64_t number)
 {
 	snprintf(command->variables[variable], sizeof command->variables[variable],
 	         "%s=%lld", name, (long long)number);
 }
 
-static pid_t start(struct command *command, struct crew *crew, const struct job *job,
-                   char **argv, int out)
+static pid_t job_command_spawn(struct job_command *command, struct children *children,
+                               const struct job *job, char **argv, int out)
 {
-	struct crew_spawn spawn = {.path = command->path.text,
-	                           .argv = argv,
-	                           .environment = command->environment,
-	                           .in = as_input(job),
-	                           .out = out};
+	struct children_spawn spawn = {.path = command->path.text,
+	                               .argv = argv,
+	                               .environment = command->environment,
+	                               .in = message_memfd(job),
+	                               .out = out};
 	if (spawn.in < 0)
 		return -1;
-	set_number(command, MQ_PRIORITY, "MQ_PRIORITY", job->priority);
-	set_number(command, MQ_SIZE, "MQ_SIZE", (int64_t)job->length);
-	set_number(command, MQ_TRY, "MQ_TRY", job->tries);
-	pid_t pid = crew_spawn(crew, &spawn);
+	set_job_variable(command, MQ_PRIORITY, "MQ_PRIORITY", job->priority);
+	set_job_variable(command, MQ_SIZE, "MQ_SIZE", (int64_t)job->length);
+	set_job_variable(command, MQ_TRY, "MQ_TRY", job->attempts);
+	pid_t pid = children_spawn(children, &spawn);
 	fd_close_keep_errno(spawn.in);
 	return pid;
 }
 
-pid_t command_start(struct command *command, struct crew *crew, const struct job *job,
-                    int out)
+pid_t job_command_start(struct job_command *command, struct children *children,
+                        const struct job *job, int out)
 {
-	if (!command->fills_in)
-		return start(command, crew, job, command->argv, out);
-	char **argv = fill_in(command->argv, job);
+	if (!command->has_placeholder)
+		return job_command_spawn(command, children, job, command->argv, out);
+	char **argv = expand_arguments(command->argv, job);
 	if (argv == NULL)
 		return -1;
-	pid_t pid = start(command, crew, job, argv, out);
+	pid_t pid = job_command_spawn(command, children, job, argv, out);
 	int error = errno;
 	free((void *)argv);
 	errno = error;

@@ -13,29 +13,30 @@
 #include "process/exec.h"
 
 /* Those that are set for it: MQ_NAME, MQ_PRIORITY, MQ_SIZE, MQ_TRY. */
-enum { COMMAND_VARIABLES = 4 };
+enum { JOB_COMMAND_VARIABLES = 4 };
 
-struct command {
+struct job_command {
 	char **argv; /* as given; the caller's */
-	bool fills_in;
-	struct child_path path;
+	bool has_placeholder;
+	struct exec_path path;
 	char **environment; /* what is exported, and ours at its end */
-	char variables[COMMAND_VARIABLES][64 + NAME_BYTES_MAX];
+	char variables[JOB_COMMAND_VARIABLES][64 + NAME_BYTES_MAX];
 };
 
 /*
- * For jobs from this queue: a failure is reported. It begins with zeros; command_end()
- * is called in any case.
+ * For jobs from this queue: a failure is reported. It begins with zeros;
+ * job_command_end() is called in any case.
  */
-enum status command_begin(struct command *command, const struct name *queue, char **argv);
-void command_end(struct command *command);
+enum status job_command_begin(struct job_command *command, const struct name *queue,
+                              char **argv);
+void job_command_end(struct job_command *command);
 
 /* Why the message cannot stand in the place of {} among the arguments; NULL: it can. */
-const char *command_cannot_bear(const struct command *command, const struct job *job,
-                                char reason[64]);
+const char *job_command_check_message(const struct job_command *command,
+                                      const struct job *job, char reason[64]);
 
 /* With `out` as its standard output, -1: ours. Its pid, or -1 with errno. */
-pid_t command_start(struct command *command, struct crew *crew, const struct job *job,
-                    int out);
+pid_t job_command_start(struct job_command *command, struct children *children,
+                        const struct job *job, int out);
 
 #endif

@@ -5,36 +5,37 @@
 #include "io/report.h"
 #include "pool/ordered_output.h"
 
-bool outputs_are_full(const struct outputs *outputs)
+bool ordered_output_is_full(const struct ordered_output *outputs)
 {
-	return outputs->next_turn - outputs->next_shown == OUTPUTS_AHEAD;
+	return outputs->next_turn - outputs->next_written == ORDERED_OUTPUT_PENDING_MAX;
 }
 
-int outputs_keep(struct outputs *outputs, uint64_t *turn)
+int ordered_output_open(struct ordered_output *outputs, uint64_t *turn)
 {
 	int fd = memfd_create("output", MFD_CLOEXEC);
 	if (fd < 0)
 		return -1;
 	*turn = outputs->next_turn++;
-	outputs->kept[*turn % OUTPUTS_AHEAD] = (struct kept){.fd = fd};
+	outputs->pending[*turn % ORDERED_OUTPUT_PENDING_MAX] =
+	    (struct ordered_output_entry){.fd = fd};
 	return fd;
 }
 
-void outputs_forget(struct outputs *outputs)
+void ordered_output_cancel(struct ordered_output *outputs)
 {
 	outputs->next_turn--;
-	close(outputs->kept[outputs->next_turn % OUTPUTS_AHEAD].fd);
+	close(outputs->pending[outputs->next_turn % ORDERED_OUTPUT_PENDING_MAX].fd);
 }
 
-static enum status show(int fd)
+static enum status ordered_output_write(int fd)
 {
 	char block[16384];
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	ssize_t length;
-	for (off_t at = 0; status == STATUS_DONE; at += length) {
+	for (off_t at = 0; status == STATUS_OK; at += length) {
 		length = pread(fd, block, sizeof block, at);
 		if (length < 0)
-			return fail("the output of a command");
+			return error_errno("the output of a command");
 		if (length == 0)
 			break;
 		status = output_write(block, (size_t)length);
@@ -42,16 +43,17 @@ static enum status show(int fd)
 	return status;
 }
 
-enum status outputs_complete(struct outputs *outputs, uint64_t turn)
+enum status ordered_output_complete(struct ordered_output *outputs, uint64_t turn)
 {
-	enum status status = STATUS_DONE;
-	outputs->kept[turn % OUTPUTS_AHEAD].complete = true;
-	for (; outputs->next_shown < outputs->next_turn; outputs->next_shown++) {
-		struct kept *kept = &outputs->kept[outputs->next_shown % OUTPUTS_AHEAD];
-		if (!kept->complete)
+	enum status status = STATUS_OK;
+	outputs->pending[turn % ORDERED_OUTPUT_PENDING_MAX].complete = true;
+	for (; outputs->next_written < outputs->next_turn; outputs->next_written++) {
+		struct ordered_output_entry *pending =
+		    &outputs->pending[outputs->next_written % ORDERED_OUTPUT_PENDING_MAX];
+		if (!pending->complete)
 			break;
-		status = first_failure(status, show(kept->fd));
-		close(kept->fd);
+		status = status_first_failure(status, ordered_output_write(pending->fd));
+		close(pending->fd);
 	}
 	return status;
 }

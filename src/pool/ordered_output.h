@@ -10,27 +10,29 @@
 
 #include "base/status.h"
 
-enum { OUTPUTS_AHEAD = 256 }; /* commands whose outputs wait for an earlier one's */
+enum {
+	ORDERED_OUTPUT_PENDING_MAX = 256
+}; /* commands whose outputs wait for an earlier one's */
 
 /* Begin with zeros. */
-struct outputs {
-	struct kept {
+struct ordered_output {
+	struct ordered_output_entry {
 		int fd;
 		bool complete;
-	} kept[OUTPUTS_AHEAD]; /* by turn */
-	uint64_t next_turn, next_shown;
+	} pending[ORDERED_OUTPUT_PENDING_MAX]; /* by turn */
+	uint64_t next_turn, next_written;
 };
 
 /* No more may be kept now. */
-bool outputs_are_full(const struct outputs *outputs);
+bool ordered_output_is_full(const struct ordered_output *outputs);
 
 /* The descriptor that a command is to write to, and its turn: -1 with errno. */
-int outputs_keep(struct outputs *outputs, uint64_t *turn);
+int ordered_output_open(struct ordered_output *outputs, uint64_t *turn);
 
 /* The command of the last one could not be started. */
-void outputs_forget(struct outputs *outputs);
+void ordered_output_cancel(struct ordered_output *outputs);
 
 /* Its command has ended: write all whose turn it is. A failure is reported. */
-enum status outputs_complete(struct outputs *outputs, uint64_t turn);
+enum status ordered_output_complete(struct ordered_output *outputs, uint64_t turn);
 
 #endif

@@ -23,33 +23,34 @@
 #include "base/status.h"
 #include "queue/queue.h"
 
-struct jobs {
-	int64_t workers;          /* commands at once, at most */
-	int64_t count;            /* messages to take; 0: any number */
-	bool until_empty;         /* end when there are no more */
-	struct patience patience; /* with them all; where count is 0 with each */
-	int64_t retries;          /* how often a failed one goes back at most */
-	int64_t delay;    /* nanoseconds before the first time; twice as many each time */
-	const char *dead; /* the name of a queue for what is given up; NULL: none */
-	const char *in_flight; /* of one for what is not done; NULL: none */
-	bool keep_order;       /* of the outputs: that of the messages */
+struct pool_options {
+	int64_t workers;        /* commands at once, at most */
+	int64_t count;          /* messages to take; 0: any number */
+	bool until_empty;       /* end when there are no more */
+	struct timeout timeout; /* with them all; where count is 0 with each */
+	int64_t retries;        /* how often a failed one goes back at most */
+	int64_t delay; /* nanoseconds before the first time; twice as many each time */
+	const char
+	    *dead_letter;     /* the name of a queue for what is given up; NULL: none */
+	const char *inflight; /* of one for what is not done; NULL: none */
+	bool keep_order;      /* of the outputs: that of the messages */
 	bool verbose;
 	char **command; /* up to NULL */
 };
 
 enum {
-	JOBS_WORKERS_MAX = 4096,
-	JOBS_RETRIES_MAX = 1000000,
+	POOL_WORKERS_MAX = 4096,
+	POOL_RETRIES_MAX = 1000000,
 };
 
 /* sysexits.h, EX_DATAERR: a command that ends with it need not be tried again. */
-enum { JOBS_USELESS = 65 };
+enum { JOB_PERMANENT_FAILURE = 65 };
 
 /*
  * The status of the first command whose job was given up; 123, 124, 125 where it failed
  * by itself; 126, 127 where the command cannot be run: then its message is back on the
  * queue.
  */
-enum status jobs_run(struct queue *queue, const struct jobs *jobs);
+enum status pool_run(struct queue *queue, const struct pool_options *options);
 
 #endif

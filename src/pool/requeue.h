@@ -16,8 +16,8 @@
 #include "queue/queue.h"
 
 /* What is to be put on a queue at a moment. */
-struct parcel {
-	struct parcel *next, *before; /* due later, sooner: insque(3) */
+struct requeue_message {
+	struct requeue_message *next, *previous; /* due later, sooner: insque(3) */
 	const struct queue *to;
 	struct deadline due;
 	struct job job;
@@ -25,34 +25,34 @@ struct parcel {
 };
 
 /* Begin with zeros, `home` and `flight`. */
-struct post {
-	const struct queue *home; /* where the jobs come from, and are tried again */
-	struct in_flight *flight; /* which they leave when they are sent; NULL: none */
-	struct parcel parcels;    /* the head of the list, not one of them */
-	struct tries tries;       /* of what has gone home */
+struct requeue {
+	const struct queue *source; /* where the jobs come from, and are tried again */
+	struct inflight *inflight;  /* which they leave when they are sent; NULL: none */
+	struct requeue_message delayed; /* the head of the list, not one of them */
+	struct attempts attempts;       /* of what has gone home */
 };
 
 /* Put it on a queue, or aside, as a copy, where that is for later. */
-enum status post_send(struct post *post, const struct queue *to, int64_t delay,
-                      const struct job *job);
+enum status requeue_send(struct requeue *requeue, const struct queue *to, int64_t delay,
+                         const struct job *job);
 
-enum post_time {
-	POST_DUE,          /* what is due; what finds no room is due a little later */
-	POST_AT_ONCE,      /* everything, likewise */
-	POST_NOW_OR_NEVER, /* what finds no room within a second is lost */
+enum requeue_selection {
+	REQUEUE_DUE,   /* what is due; what finds no room is due a little later */
+	REQUEUE_ALL,   /* everything, likewise */
+	REQUEUE_FINAL, /* what finds no room within a second is lost */
 };
-enum status post_send_due(struct post *post, enum post_time time);
+enum status requeue_send_due(struct requeue *requeue, enum requeue_selection selection);
 
 /*
  * The first that was to go home and found no room is no longer to go: a copy of it, in
  * what holds its bytes. Its tries are remembered. False: there is none.
  */
-bool post_take_back(struct post *post, struct job *job);
+bool requeue_take_refused(struct requeue *requeue, struct job *job);
 
 /* The next one to be sent; NULL: nothing is aside. */
-static inline const struct parcel *post_next(const struct post *post)
+static inline const struct requeue_message *requeue_next(const struct requeue *requeue)
 {
-	return post->parcels.next;
+	return requeue->delayed.next;
 }
 
 #endif

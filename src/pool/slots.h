@@ -25,16 +25,16 @@
 #include "queue/queue.h"
 #include "shm/segment.h"
 
-enum hand_state {
-	HAND_EMPTY,
-	HAND_REACHING, /* in the midst of a call that receives */
-	HAND_HOLDING,
-	HAND_GIVING, /* in the midst of a call that sends to the queue of these hands */
-	HAND_LEFT,   /* by an earlier process, or to be dealt with as if it were */
+enum slot_state {
+	SLOT_EMPTY,
+	SLOT_RECEIVING, /* in the midst of a call that receives */
+	SLOT_HELD,
+	SLOT_SENDING,  /* in the midst of a call that sends to the queue of these hands */
+	SLOT_ORPHANED, /* by an earlier process, or to be dealt with as if it were */
 };
 
 /* Each is in the shared memory. */
-struct hand {
+struct slot {
 	uint32_t state;
 	uint32_t priority;
 	uint64_t length;
@@ -42,40 +42,40 @@ struct hand {
 	char bytes[];
 };
 
-struct hands {
+struct slots {
 	struct name name; /* of the memory */
 	struct segment segment;
-	struct segment_window window;
-	size_t count, size, distance;
+	struct segment_mapping mapping;
+	size_t count, size, stride;
 };
 
 /*
  * Begin with zeros. The hands of a queue, one more than it holds messages: they are made
  * where there are none. What is not empty in them is LEFT or GIVING now. A failure is
- * reported, STATUS_NOT_NOW where another process has them.
+ * reported, STATUS_WOULD_BLOCK where another process has them.
  */
-enum status hands_open(struct hands *hands, const struct queue *queue);
+enum status slots_open(struct slots *slots, const struct queue *queue);
 
 /* Where all are empty their memory is removed. */
-void hands_close(struct hands *hands);
+void slots_close(struct slots *slots);
 
 /* From 0 to count - 1. */
-struct hand *hands_at(const struct hands *hands, size_t index);
+struct slot *slots_at(const struct slots *slots, size_t index);
 
 /* How many are not empty. */
-size_t hands_held(const struct hands *hands);
+size_t slots_used(const struct slots *slots);
 
 /* The first in this state; NULL: none. */
-struct hand *hands_find(const struct hands *hands, enum hand_state state);
+struct slot *slots_find(const struct slots *slots, enum slot_state state);
 
 /* Receive a message that is there now. NULL with errno: EAGAIN where there is none,
  * ENOBUFS where no hand is empty. */
-struct hand *hands_take(const struct hands *hands, const struct queue *from);
+struct slot *slots_receive(const struct slots *slots, const struct queue *from);
 
 /* Send it to the queue of these hands now: 0, or -1 with errno and it is HOLDING. */
-int hand_give(struct hand *hand, const struct queue *queue, uint64_t copies);
+int slot_send(struct slot *slot, const struct queue *queue, uint64_t copies);
 
-void hand_set(struct hand *hand, enum hand_state state);
-void hand_drop(struct hand *hand);
+void slot_set_state(struct slot *slot, enum slot_state state);
+void slot_clear(struct slot *slot);
 
 #endif

@@ -2,30 +2,30 @@
 #include "base/frontend.h"
 #include "process/exec.h"
 
-enum status child_start(struct child *child, char **argv, child_prepare *prepare,
+enum status child_start(struct child *child, char **argv, children_prepare *prepare,
                         void *argument)
 {
-	enum status status = crew_begin(&child->crew, &child->pid, 1);
-	if (status != STATUS_DONE ||
-	    crew_start(&child->crew, argv, prepare, argument) > 0)
+	enum status status = children_begin(&child->children, &child->pid, 1);
+	if (status != STATUS_OK ||
+	    children_start(&child->children, argv, prepare, argument) > 0)
 		return status;
-	crew_end(&child->crew, 0);
-	return STATUS_RUN_FAILED;
+	children_end(&child->children, 0);
+	return STATUS_RUN_ERROR;
 }
 
 enum status child_wait(struct child *child)
 {
-	struct crew_ended ended = {0};
-	crew_wait(&child->crew, &ended);
-	crew_end(&child->crew, 0);
+	struct children_exit ended = {0};
+	children_wait(&child->children, &ended);
+	children_end(&child->children, 0);
 	return child_status(ended.wait_status);
 }
 
-enum status child_run(char **argv, child_prepare *prepare, void *argument)
+enum status child_run(char **argv, children_prepare *prepare, void *argument)
 {
 	struct child child;
-	if (!front_is_builtin())
-		return prepare(argument) ? child_exec(argv) : STATUS_RUN_FAILED;
+	if (!frontend_is_builtin())
+		return prepare(argument) ? exec_replace(argv) : STATUS_RUN_ERROR;
 	enum status status = child_start(&child, argv, prepare, argument);
-	return status == STATUS_DONE ? child_wait(&child) : status;
+	return status == STATUS_OK ? child_wait(&child) : status;
 }

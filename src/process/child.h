@@ -10,14 +10,14 @@
 
 struct child {
 	pid_t pid; /* 0 when it has ended */
-	struct crew crew;
+	struct children children;
 };
 
 /*
- * Start it as crew_start() does. STATUS_DONE, or a failure that was reported: nothing was
- * started, nothing is left blocked.
+ * Start it as children_start() does. STATUS_OK, or a failure that was reported: nothing
+ * was started, nothing is left blocked.
  */
-enum status child_start(struct child *child, char **argv, child_prepare *prepare,
+enum status child_start(struct child *child, char **argv, children_prepare *prepare,
                         void *argument);
 
 /*
@@ -31,6 +31,6 @@ enum status child_wait(struct child *child);
  * prepare(argument) is called in the process that becomes it, see process/children.h. The
  * command's status, or that of a failure that was reported.
  */
-enum status child_run(char **argv, child_prepare *prepare, void *argument);
+enum status child_run(char **argv, children_prepare *prepare, void *argument);
 
 #endif

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/frontend.h"
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "io/report.h"
 #include "process/child.h"
 #include "process/children.h"
@@ -22,30 +22,31 @@
 /* ---------------------------------------------------------------- signals */
 
 /* Those that a process gets by its own doing; they cannot be waited for. */
-static uint64_t faults(void)
+static uint64_t fault_signals(void)
 {
-	return sig_bit(SIGSEGV) | sig_bit(SIGBUS) | sig_bit(SIGILL) | sig_bit(SIGFPE) |
-	       sig_bit(SIGTRAP) | sig_bit(SIGSYS);
+	return ksig_bit(SIGSEGV) | ksig_bit(SIGBUS) | ksig_bit(SIGILL) |
+	       ksig_bit(SIGFPE) | ksig_bit(SIGTRAP) | ksig_bit(SIGSYS);
 }
 
 static bool has_disposition(int signal, void (*disposition)(int))
 {
 	struct sigaction action;
-	return sig_action(signal, NULL, &action) == 0 && action.sa_handler == disposition;
+	return ksig_action(signal, NULL, &action) == 0 &&
+	       action.sa_handler == disposition;
 }
 
 /* Blocked signals are queued even where they are ignored, so leave those out. */
-static uint64_t signals_to_look_at(void)
+static uint64_t signals_to_read(void)
 {
-	uint64_t set = sig_catchable() & ~faults();
-	for (int signal = 1; signal <= SIG_COUNT; signal++)
+	uint64_t set = ksig_catchable() & ~fault_signals();
+	for (int signal = 1; signal <= KSIG_COUNT; signal++)
 		if (signal != SIGCHLD && has_disposition(signal, SIG_IGN))
-			set &= ~sig_bit(signal);
+			set &= ~ksig_bit(signal);
 	return set;
 }
 
 /* SIGCHLD is blocked: this is never called. */
-static void never_called(int signal)
+static void unused_sigchld_handler(int signal)
 {
 	(void)signal;
 }
@@ -54,10 +55,10 @@ static void never_called(int signal)
  * Where SIGCHLD is ignored the kernel keeps no status of a child, and SA_NOCLDSTOP tells
  * of no stop. A handler, since a default would drop one that is pending for the shell.
  */
-static void expect_child(struct sigaction *saved)
+static void install_sigchld_handler(struct sigaction *saved)
 {
-	struct sigaction action = {.sa_handler = never_called};
-	sig_action(SIGCHLD, &action, saved);
+	struct sigaction action = {.sa_handler = unused_sigchld_handler};
+	ksig_action(SIGCHLD, &action, saved);
 }
 
 static bool sent_by_process(const struct signalfd_siginfo *info)
@@ -66,11 +67,11 @@ static bool sent_by_process(const struct signalfd_siginfo *info)
 	       info->ssi_code == SI_TKILL;
 }
 
-void crew_pass_on(const struct crew *crew, int signal,
-                  const struct signalfd_siginfo *info)
+void children_forward(const struct children *children, int signal,
+                      const struct signalfd_siginfo *info)
 {
 	if (info->ssi_code != SI_QUEUE) {
-		crew_kill(crew, signal);
+		children_kill(children, signal);
 		return;
 	}
 	siginfo_t value = {.si_signo = signal, .si_code = SI_QUEUE};
@@ -78,45 +79,45 @@ void crew_pass_on(const struct crew *crew, int signal,
 	value.si_pid = (pid_t)info->ssi_pid;
 	value.si_uid = info->ssi_uid;
 	value.si_value.sival_ptr = (void *)(uintptr_t)info->ssi_ptr;
-	for (int i = 0; i < crew->most; i++)
-		if (crew->pids[i] > 0)
-			syscall(SYS_rt_sigqueueinfo, crew->pids[i], value.si_signo,
+	for (int i = 0; i < children->most; i++)
+		if (children->pids[i] > 0)
+			syscall(SYS_rt_sigqueueinfo, children->pids[i], value.si_signo,
 			        &value);
 }
 
 /* Read all that has come. */
-static void look_at_signals(struct crew *crew)
+static void read_signals(struct children *children)
 {
-	const struct crew_hooks *hooks = crew->hooks;
+	const struct children_hooks *hooks = children->hooks;
 	struct signalfd_siginfo info;
-	while (read(crew->fd, &info, sizeof info) == sizeof info) {
-		uint64_t bit = sig_bit((int)info.ssi_signo);
-		if (hooks->take != NULL && hooks->take(hooks->argument, &info))
+	while (read(children->fd, &info, sizeof info) == sizeof info) {
+		uint64_t bit = ksig_bit((int)info.ssi_signo);
+		if (hooks->intercept != NULL && hooks->intercept(hooks->argument, &info))
 			continue;
-		crew->seen |= bit;
+		children->received |= bit;
 		if (info.ssi_signo == SIGCHLD)
 			continue;
 		if (!sent_by_process(&info)) {
-			crew->reached |= bit;
+			children->delivered |= bit;
 			continue;
 		}
-		crew->sent |= bit;
-		if (crew->kept & bit) {
-			crew->kept &= ~bit;
+		children->sent |= bit;
+		if (children->held_back & bit) {
+			children->held_back &= ~bit;
 			continue;
 		}
-		crew->reached |= bit;
-		crew_pass_on(crew, (int)info.ssi_signo, &info);
+		children->delivered |= bit;
+		children_forward(children, (int)info.ssi_signo, &info);
 	}
 }
 
 /* Has a command stopped? Without taking the news, so that it can be asked again. */
-static bool any_stopped(const struct crew *crew)
+static bool any_child_stopped(const struct children *children)
 {
-	for (int i = 0; i < crew->most; i++) {
+	for (int i = 0; i < children->most; i++) {
 		siginfo_t info = {.si_pid = 0};
-		if (crew->pids[i] > 0 &&
-		    waitid(P_PID, (id_t)crew->pids[i], &info,
+		if (children->pids[i] > 0 &&
+		    waitid(P_PID, (id_t)children->pids[i], &info,
 		           WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
 		    info.si_pid != 0)
 			return true;
@@ -125,43 +126,44 @@ static bool any_stopped(const struct crew *crew)
 }
 
 /* Stop as the signal stops a program, until CONT comes. */
-static void stop_by(int signal)
+static void stop_self(int signal)
 {
 	kill(getpid(), has_disposition(signal, SIG_DFL) ? signal : SIGSTOP);
-	sig_mask(SIG_UNBLOCK, sig_bit(signal));
-	sig_mask(SIG_BLOCK, sig_bit(signal));
+	ksig_procmask(SIG_UNBLOCK, ksig_bit(signal));
+	ksig_procmask(SIG_BLOCK, ksig_bit(signal));
 }
 
 /* We were asked to stop, and so were the commands: where one obeys, by whomever, obey. */
-static void follow_stop(struct crew *crew)
+static void stop_with_children(struct children *children)
 {
 	static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
 	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
-		if (crew->seen & sig_bit(stops[i]) &&
-		    (crew->running == 0 || any_stopped(crew))) {
-			crew->seen &= ~sig_bit(stops[i]);
-			if (crew->hooks->before_stop != NULL)
-				crew->hooks->before_stop(crew->hooks->argument);
-			stop_by(stops[i]);
+		if (children->received & ksig_bit(stops[i]) &&
+		    (children->running == 0 || any_child_stopped(children))) {
+			children->received &= ~ksig_bit(stops[i]);
+			if (children->hooks->before_stop != NULL)
+				children->hooks->before_stop(children->hooks->argument);
+			stop_self(stops[i]);
 			return;
 		}
 }
 
 /* Those that ask a command to end. */
-static uint64_t ending_signals(void)
+static uint64_t termination_signal_set(void)
 {
-	return sig_bit(SIGHUP) | sig_bit(SIGINT) | sig_bit(SIGQUIT) | sig_bit(SIGTERM);
+	return ksig_bit(SIGHUP) | ksig_bit(SIGINT) | ksig_bit(SIGQUIT) |
+	       ksig_bit(SIGTERM);
 }
 
 /* Should the shell whose builtin we are hear of it, now that the commands have ended? */
-static bool is_for_shell(const struct crew *crew, int signal)
+static bool is_signal_for_shell(const struct children *children, int signal)
 {
-	uint64_t bit = sig_bit(signal);
-	if (!(crew->seen & bit))
+	uint64_t bit = ksig_bit(signal);
+	if (!(children->received & bit))
 		return false;
 	switch (signal) {
 	case SIGINT:
-	case SIGQUIT: return ((crew->sent | crew->fatal) & bit) != 0;
+	case SIGQUIT: return ((children->sent | children->fatal) & bit) != 0;
 	case SIGHUP:
 	case SIGTERM: return true;
 	default: return !has_disposition(signal, SIG_DFL);
@@ -170,41 +172,41 @@ static bool is_for_shell(const struct crew *crew, int signal)
 
 /* ------------------------------------------------------------- begin and end */
 
-enum status crew_begin_with(struct crew *crew, pid_t *pids, int most,
-                            const struct crew_hooks *hooks)
+enum status children_begin_with_hooks(struct children *children, pid_t *pids, int most,
+                                      const struct children_hooks *hooks)
 {
-	uint64_t set = (signals_to_look_at() | hooks->also) & ~hooks->leave;
-	*crew = (struct crew){.pids = pids, .most = most, .hooks = hooks};
+	uint64_t set = (signals_to_read() | hooks->extra) & ~hooks->ignore;
+	*children = (struct children){.pids = pids, .most = most, .hooks = hooks};
 	memset(pids, 0, (size_t)most * sizeof *pids);
-	crew->saved_mask = sig_mask(SIG_BLOCK, set);
-	crew->command_mask = crew->saved_mask;
-	expect_child(&crew->saved_chld);
-	crew->fd = sig_fd(set);
-	if (crew->fd >= 0)
-		return STATUS_DONE;
+	children->saved_mask = ksig_procmask(SIG_BLOCK, set);
+	children->command_mask = children->saved_mask;
+	install_sigchld_handler(&children->saved_chld);
+	children->fd = ksig_signalfd(set);
+	if (children->fd >= 0)
+		return STATUS_OK;
 	int error = errno;
-	crew_end(crew, 0);
+	children_end(children, 0);
 	errno = error;
-	return fail_with(STATUS_RUN_FAILED, "signalfd");
+	return error_errno_as(STATUS_RUN_ERROR, "signalfd");
 }
 
-enum status crew_begin(struct crew *crew, pid_t *pids, int most)
+enum status children_begin(struct children *children, pid_t *pids, int most)
 {
-	static const struct crew_hooks none;
-	return crew_begin_with(crew, pids, most, &none);
+	static const struct children_hooks none;
+	return children_begin_with_hooks(children, pids, most, &none);
 }
 
-void crew_end(struct crew *crew, int signal)
+void children_end(struct children *children, int signal)
 {
-	sig_action(SIGCHLD, &crew->saved_chld, NULL);
-	for (int i = 1; front_is_builtin() && i <= SIG_COUNT; i++)
-		if (i != signal && is_for_shell(crew, i))
+	ksig_action(SIGCHLD, &children->saved_chld, NULL);
+	for (int i = 1; frontend_is_builtin() && i <= KSIG_COUNT; i++)
+		if (i != signal && is_signal_for_shell(children, i))
 			kill(getpid(), i);
 	if (signal != 0)
 		kill(getpid(), signal);
-	if (crew->fd >= 0)
-		close(crew->fd);
-	sig_mask(SIG_SETMASK, crew->saved_mask);
+	if (children->fd >= 0)
+		close(children->fd);
+	ksig_procmask(SIG_SETMASK, children->saved_mask);
 }
 
 /* ------------------------------------------------------------------ commands */
@@ -213,69 +215,71 @@ void crew_end(struct crew *crew, int signal)
  * exec(2) makes defaults of handlers; done before the mask is put back, no signal that
  * comes in between is swallowed by a handler of ours.
  */
-static void default_handlers(void)
+static void reset_handlers(void)
 {
 	struct sigaction action;
-	for (int signal = 1; signal <= SIG_COUNT; signal++) {
-		if (sig_action(signal, NULL, &action) < 0 ||
+	for (int signal = 1; signal <= KSIG_COUNT; signal++) {
+		if (ksig_action(signal, NULL, &action) < 0 ||
 		    action.sa_handler == SIG_IGN || action.sa_handler == SIG_DFL)
 			continue;
 		action = (struct sigaction){.sa_handler = SIG_DFL};
-		sig_action(signal, &action, NULL);
+		ksig_action(signal, &action, NULL);
 	}
 }
 
-static _Noreturn void run_command(const struct crew *crew, char **argv,
-                                  child_prepare *prepare, void *argument)
+static _Noreturn void exec_child(const struct children *children, char **argv,
+                                 children_prepare *prepare, void *argument)
 {
-	sig_action(SIGCHLD, &crew->saved_chld, NULL);
+	ksig_action(SIGCHLD, &children->saved_chld, NULL);
 	/* a shell gives its commands what it was started with, CHLD too */
-	front_restore_for_exec();
-	default_handlers();
+	frontend_restore_for_exec();
+	reset_handlers();
 	if (prepare != NULL && !prepare(argument))
-		_exit(STATUS_RUN_FAILED);
-	sig_mask(SIG_SETMASK, crew->command_mask);
-	enum status status = child_become(argv);
+		_exit(STATUS_RUN_ERROR);
+	ksig_procmask(SIG_SETMASK, children->command_mask);
+	enum status status = exec_command(argv);
 	_exit((int)status);
 }
 
-static pid_t *free_place(const struct crew *crew)
+static pid_t *free_pid_slot(const struct children *children)
 {
-	pid_t *place = crew->pids;
+	pid_t *place = children->pids;
 	while (*place != 0)
 		place++;
 	return place;
 }
 
-pid_t crew_start(struct crew *crew, char **argv, child_prepare *prepare, void *argument)
+pid_t children_start(struct children *children, char **argv, children_prepare *prepare,
+                     void *argument)
 {
 	pid_t pid = fork();
 	if (pid == 0)
-		run_command(crew, argv, prepare, argument);
+		exec_child(children, argv, prepare, argument);
 	if (pid < 0) {
 		/* EAGAIN of fork(2) is a limit, not a reason to try later */
-		fail_with(STATUS_RUN_FAILED, "cannot start %s", argv[0]);
+		error_errno_as(STATUS_RUN_ERROR, "cannot start %s", argv[0]);
 		return -1;
 	}
-	*free_place(crew) = pid;
-	crew->running++;
+	*free_pid_slot(children) = pid;
+	children->running++;
 	return pid;
 }
 
 /* ------------------------------------------------------------ quickly started */
 
-/* In the child: what run_command() does, and no more. Returns why it failed. */
-static int execute_spawn(const struct crew *crew, const struct crew_spawn *spawn)
+/* In the child: what exec_child() does, and no more. Returns why it failed. */
+static int exec_spawned(const struct children *children,
+                        const struct children_spawn *spawn)
 {
-	sig_action(SIGCHLD, &crew->saved_chld, NULL);
-	front_restore_for_exec();
-	if (front_is_builtin())
-		default_handlers();
+	ksig_action(SIGCHLD, &children->saved_chld, NULL);
+	frontend_restore_for_exec();
+	if (frontend_is_builtin())
+		reset_handlers();
 	if (spawn->in >= 0 && dup2(spawn->in, STDIN_FILENO) < 0)
 		return errno;
 	if (spawn->out >= 0 && dup2(spawn->out, STDOUT_FILENO) < 0)
 		return errno;
-	sig_mask(SIG_SETMASK, crew->command_mask);
+	ksig_procmask(SIG_SETMASK, children->command_mask);
 	execve(spawn->path, spawn->argv, spawn->environment);
 	return errno;
 }
@@ -283,33 +287,33 @@ static int execute_spawn(const struct crew *crew, const struct crew_spawn *spawn
 /*
  * vfork(2): the child borrows our memory, and so tells us its error there; we go on when
  * it has executed the command or ended. It writes to nothing else: a program has no
- * handlers that could, and what front_restore_for_exec() changes is the kernel's.
+ * handlers that could, and what frontend_restore_for_exec() changes is the kernel's.
  */
-static pid_t borrow_and_execute(const struct crew *crew, const struct crew_spawn *spawn,
-                                volatile int *error)
+static pid_t spawn_by_vfork(const struct children *children,
+                            const struct children_spawn *spawn, volatile int *error)
 {
 	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork) */
 	pid_t pid = vfork();
 	if (pid == 0) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Vfork) */
-		*error = execute_spawn(crew, spawn);
-		_exit(STATUS_RUN_FAILED);
+		*error = exec_spawned(children, spawn);
+		_exit(STATUS_RUN_ERROR);
 	}
 	return pid;
 }
 
 /* A shell's child changes its shell's memory before it executes: it gets a copy. */
-static pid_t copy_and_execute(const struct crew *crew, const struct crew_spawn *spawn,
-                              volatile int *error)
+static pid_t spawn_by_fork(const struct children *children,
+                           const struct children_spawn *spawn, volatile int *error)
 {
 	int ends[2], told = 0;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
 	pid_t pid = fork();
 	if (pid == 0) {
-		told = execute_spawn(crew, spawn);
+		told = exec_spawned(children, spawn);
 		ssize_t length = write(ends[1], &told, sizeof told);
-		_exit(length > 0 ? STATUS_RUN_FAILED : STATUS_CANNOT_EXEC);
+		_exit(length > 0 ? STATUS_RUN_ERROR : STATUS_CANNOT_EXEC);
 	}
 	int failed = errno;
 	close(ends[1]);
@@ -321,11 +325,11 @@ static pid_t copy_and_execute(const struct crew *crew, const struct crew_spawn *
 	return pid;
 }
 
-static pid_t try_spawn(struct crew *crew, const struct crew_spawn *spawn)
+static pid_t spawn_once(struct children *children, const struct children_spawn *spawn)
 {
 	volatile int error = 0;
-	pid_t pid = front_is_builtin() ? copy_and_execute(crew, spawn, &error)
-	                               : borrow_and_execute(crew, spawn, &error);
+	pid_t pid = frontend_is_builtin() ? spawn_by_fork(children, spawn, &error)
+	                                  : spawn_by_vfork(children, spawn, &error);
 	if (pid > 0 && error != 0) {
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
@@ -334,95 +338,96 @@ static pid_t try_spawn(struct crew *crew, const struct crew_spawn *spawn)
 	}
 	if (pid < 0)
 		return -1;
-	*free_place(crew) = pid;
-	crew->running++;
+	*free_pid_slot(children) = pid;
+	children->running++;
 	return pid;
 }
 
-static pid_t spawn_script(struct crew *crew, const struct crew_spawn *spawn)
+static pid_t spawn_script(struct children *children, const struct children_spawn *spawn)
 {
-	struct crew_spawn script = *spawn;
-	script.argv = child_script(spawn->path, spawn->argv);
+	struct children_spawn script = *spawn;
+	script.argv = exec_script_argv(spawn->path, spawn->argv);
 	if (script.argv == NULL)
 		return -1;
 	script.path = script.argv[0];
-	pid_t pid = try_spawn(crew, &script);
+	pid_t pid = spawn_once(children, &script);
 	int error = errno;
 	free((void *)script.argv);
 	errno = error;
 	return pid;
 }
 
-pid_t crew_spawn(struct crew *crew, const struct crew_spawn *spawn)
+pid_t children_spawn(struct children *children, const struct children_spawn *spawn)
 {
-	pid_t pid = try_spawn(crew, spawn);
+	pid_t pid = spawn_once(children, spawn);
 	if (pid < 0 && errno == ENOEXEC)
-		pid = spawn_script(crew, spawn);
+		pid = spawn_script(children, spawn);
 	return pid;
 }
 
 /* ------------------------------------------------------------------ their ends */
 
-static void note_end(struct crew *crew, int place, const struct crew_ended *ended)
+static void record_exit(struct children *children, int place,
+                        const struct children_exit *ended)
 {
-	crew->pids[place] = 0;
-	crew->running--;
+	children->pids[place] = 0;
+	children->running--;
 	if (WIFSIGNALED(ended->wait_status))
-		crew->fatal |= sig_bit(WTERMSIG(ended->wait_status));
+		children->fatal |= ksig_bit(WTERMSIG(ended->wait_status));
 }
 
 /* Somebody else has taken its end: as if the command had ended with this status. */
-static int lost(void)
+static int report_lost_status(void)
 {
-	fail_with(STATUS_RUN_FAILED, "cannot wait for the command");
-	return STATUS_RUN_FAILED << 8;
+	error_errno_as(STATUS_RUN_ERROR, "cannot wait for the command");
+	return STATUS_RUN_ERROR << 8;
 }
 
-bool crew_look(struct crew *crew, struct crew_ended *ended)
+bool children_poll(struct children *children, struct children_exit *ended)
 {
-	look_at_signals(crew);
-	follow_stop(crew);
-	for (int i = 0; i < crew->most; i++) {
+	read_signals(children);
+	stop_with_children(children);
+	for (int i = 0; i < children->most; i++) {
 		int wait_status = 0;
-		pid_t pid = crew->pids[i];
+		pid_t pid = children->pids[i];
 		pid_t told = pid > 0 ? waitpid(pid, &wait_status, WNOHANG) : 0;
 		if (told == 0)
 			continue;
 		if (told < 0)
-			wait_status = lost();
-		*ended = (struct crew_ended){
-		    .place = i, .pid = pid, .wait_status = wait_status};
-		note_end(crew, i, ended);
+			wait_status = report_lost_status();
+		*ended = (struct children_exit){
+		    .index = i, .pid = pid, .wait_status = wait_status};
+		record_exit(children, i, ended);
 		return true;
 	}
 	return false;
 }
 
-bool crew_wait(struct crew *crew, struct crew_ended *ended)
+bool children_wait(struct children *children, struct children_exit *ended)
 {
-	struct pollfd ready = {.fd = crew->fd, .events = POLLIN};
-	while (crew->running > 0) {
-		if (crew_look(crew, ended))
+	struct pollfd ready = {.fd = children->fd, .events = POLLIN};
+	while (children->running > 0) {
+		if (children_poll(children, ended))
 			return true;
 		poll(&ready, 1, -1);
 	}
 	return false;
 }
 
-bool crew_commands_asked(const struct crew *crew)
+bool children_got_termination(const struct children *children)
 {
-	return (crew->reached & ending_signals()) != 0;
+	return (children->delivered & termination_signal_set()) != 0;
 }
 
-int crew_asked(const struct crew *crew)
+int children_termination_signal(const struct children *children)
 {
-	uint64_t asked = crew->seen & ending_signals();
+	uint64_t asked = children->received & termination_signal_set();
 	return asked != 0 ? __builtin_ctzll(asked) + 1 : 0;
 }
 
-void crew_kill(const struct crew *crew, int signal)
+void children_kill(const struct children *children, int signal)
 {
-	for (int i = 0; i < crew->most; i++)
-		if (crew->pids[i] > 0)
-			kill(crew->pids[i], signal);
+	for (int i = 0; i < children->most; i++)
+		if (children->pids[i] > 0)
+			kill(children->pids[i], signal);
 }

@@ -4,15 +4,15 @@
  *
  *     pid_t pids[MOST];
  *     struct crew crew;
- *     struct crew_ended ended;
- *     if (crew_begin(&crew, pids, MOST) != STATUS_DONE) …
+ *     struct children_exit ended;
+ *     if (children_begin(&crew, pids, MOST) != STATUS_OK) …
  *     while (…) {
- *             … crew_start(&crew, argv, prepare, argument) while crew.running < MOST …
- *             … poll(2) crew.fd, beside others …
- *             while (crew_look(&crew, &ended)) … ended.pid, ended.wait_status …
+ *             … children_start(&crew, argv, prepare, argument) while crew.running < MOST
+ * … … poll(2) crew.fd, beside others … while (children_poll(&crew, &ended)) … ended.pid,
+ * ended.wait_status …
  *     }
- *     while (crew_wait(&crew, &ended)) …
- *     crew_end(&crew, 0);
+ *     while (children_wait(&crew, &ended)) …
+ *     children_end(&crew, 0);
  *
  * From begin to end signals are blocked here (SIGCHLD too, so that a shell whose builtin
  * we are reaps none of the commands; nor do we reap a child of the shell's) and looked
@@ -27,7 +27,7 @@
  *   QUIT and TERM; INT and QUIT of the terminal where a command died of it.
  *
  * The waits of base/deadline.h do not end by a signal meanwhile: poll crew.fd with them
- * and ask crew_asked().
+ * and ask children_termination_signal().
  */
 #ifndef PROCESS_CHILDREN_H
 #define PROCESS_CHILDREN_H
@@ -42,35 +42,37 @@
 struct signalfd_siginfo;
 
 /* For a caller who looks at signals too; each may be left out. */
-struct crew_hooks {
-	uint64_t also; /* signals that are looked at even where we ignore them */
+struct children_hooks {
+	uint64_t extra; /* signals that are looked at even where we ignore them */
 	uint64_t
-	    leave; /* and those that are not: they stay blocked or not, as they are */
+	    ignore; /* and those that are not: they stay blocked or not, as they are */
 	/* Asked of each signal that is read: true where it is the caller's own business,
 	 * and is neither passed on nor counted as seen. */
-	bool (*take)(void *argument, const struct signalfd_siginfo *info);
+	bool (*intercept)(void *argument, const struct signalfd_siginfo *info);
 	/* Called before we stop with the commands. */
 	void (*before_stop)(void *argument);
 	void *argument;
 };
 
-struct crew {
+struct children {
 	pid_t *pids; /* the caller's array: 0 where none runs */
 	int most, running;
-	int fd; /* poll it for POLLIN: crew_look() has something to look at */
+	int fd; /* poll it for POLLIN: children_poll() has something to look at */
 	uint64_t saved_mask;   /* to be put back at the end */
-	uint64_t command_mask; /* of the commands; the same after crew_begin() */
+	uint64_t command_mask; /* of the commands; the same after children_begin() */
 	struct sigaction saved_chld;
-	uint64_t sent, seen; /* signals which came from a process; which came at all */
-	uint64_t reached;    /* signals that the commands got too */
-	uint64_t fatal;      /* signals by which a command ended */
-	const struct crew_hooks *hooks;
-	uint64_t kept; /* the first of each of these is not passed on; none after begin */
+	uint64_t sent,
+	    received;       /* signals which came from a process; which came at all */
+	uint64_t delivered; /* signals that the commands got too */
+	uint64_t fatal;     /* signals by which a command ended */
+	const struct children_hooks *hooks;
+	uint64_t
+	    held_back; /* the first of each of these is not passed on; none after begin */
 };
 
 /* One that has ended. Its place in the array may be another's from now on. */
-struct crew_ended {
-	int place;
+struct children_exit {
+	int index;
 	pid_t pid;
 	int wait_status; /* as of waitpid(2); see child_status() */
 };
@@ -80,17 +82,17 @@ struct crew_ended {
  * caller already: false ends it with 125; it reported why. setenv(3) in it reaches the
  * command.
  */
-typedef bool child_prepare(void *argument);
+typedef bool children_prepare(void *argument);
 
 /*
  * At most `most` commands at once; pids is the crew's until it ends. A failure is
- * reported (STATUS_RUN_FAILED); then there is nothing to end.
+ * reported (STATUS_RUN_ERROR); then there is nothing to end.
  */
-enum status crew_begin(struct crew *crew, pid_t *pids, int most);
+enum status children_begin(struct children *children, pid_t *pids, int most);
 
 /* The same; the hooks must outlive the crew. */
-enum status crew_begin_with(struct crew *crew, pid_t *pids, int most,
-                            const struct crew_hooks *hooks);
+enum status children_begin_with_hooks(struct children *children, pid_t *pids, int most,
+                                      const struct children_hooks *hooks);
 
 /*
  * Fork; in the child prepare(argument) where there is one, then argv[0] is looked for in
@@ -99,48 +101,49 @@ enum status crew_begin_with(struct crew *crew, pid_t *pids, int most,
  * dispositions that the caller of the applet has. Its pid, at the first free place of the
  * array (there must be one), or -1, reported: none was started.
  */
-pid_t crew_start(struct crew *crew, char **argv, child_prepare *prepare, void *argument);
+pid_t children_start(struct children *children, char **argv, children_prepare *prepare,
+                     void *argument);
 
 /*
  * The same for who starts many: as fast as vfork(2), where we are a program. The path is
- * that of a program, see child_find(), or of a script for the shell; the descriptors
+ * that of a program, see exec_find(), or of a script for the shell; the descriptors
  * become its standard input and output, -1 leaves them as they are. -1 with errno, also
  * where it cannot be executed; nothing is reported.
  */
-struct crew_spawn {
+struct children_spawn {
 	const char *path;
 	char **argv, **environment;
 	int in, out;
 };
-pid_t crew_spawn(struct crew *crew, const struct crew_spawn *spawn);
+pid_t children_spawn(struct children *children, const struct children_spawn *spawn);
 
 /*
  * Read the signals that have come, and tell of one command that has ended; false where
  * none has. Does not wait, except where it stops with the commands.
  */
-bool crew_look(struct crew *crew, struct crew_ended *ended);
+bool children_poll(struct children *children, struct children_exit *ended);
 
 /* The same, but wait for one to end; false where none runs. */
-bool crew_wait(struct crew *crew, struct crew_ended *ended);
+bool children_wait(struct children *children, struct children_exit *ended);
 
 /* The first of HUP, INT, QUIT and TERM that has come; 0 where none has. */
-int crew_asked(const struct crew *crew);
+int children_termination_signal(const struct children *children);
 
 /* The commands got one of them too: from us or from the terminal. */
-bool crew_commands_asked(const struct crew *crew);
+bool children_got_termination(const struct children *children);
 
 /* Send all that run `signal`, with the value and the sender of one that has come. */
-void crew_pass_on(const struct crew *crew, int signal,
-                  const struct signalfd_siginfo *info);
+void children_forward(const struct children *children, int signal,
+                      const struct signalfd_siginfo *info);
 
 /* Send all that run a signal. */
-void crew_kill(const struct crew *crew, int signal);
+void children_kill(const struct children *children, int signal);
 
 /*
  * Give back what begin took. None may run any more. `signal`, where it is not 0, is what
- * crew_asked() told and the caller obeyed: a program ends by it here, a shell hears of
- * it.
+ * children_termination_signal() told and the caller obeyed: a program ends by it here, a
+ * shell hears of it.
  */
-void crew_end(struct crew *crew, int signal);
+void children_end(struct children *children, int signal);
 
 #endif

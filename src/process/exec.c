@@ -11,7 +11,7 @@
 #include "io/report.h"
 #include "process/exec.h"
 
-char **child_script(const char *path, char **argv)
+char **exec_script_argv(const char *path, char **argv)
 {
 	size_t count = 0;
 	while (argv[count] != NULL)
@@ -27,9 +27,9 @@ char **child_script(const char *path, char **argv)
 }
 
 /* execvp(3) of glibc, not of musl. */
-static void execute_script(const char *path, char **argv, char **environment)
+static void execve_script(const char *path, char **argv, char **environment)
 {
-	char **script = child_script(path, argv);
+	char **script = exec_script_argv(path, argv);
 	if (script == NULL)
 		return;
 	execve(script[0], script, environment);
@@ -37,22 +37,22 @@ static void execute_script(const char *path, char **argv, char **environment)
 }
 
 /* Returns only where it fails, with errno. */
-static void execute_path(const char *path, char **argv, char **environment)
+static void execve_or_script(const char *path, char **argv, char **environment)
 {
 	execve(path, argv, environment);
 	if (errno == ENOEXEC)
-		execute_script(path, argv, environment);
+		execve_script(path, argv, environment);
 }
 
 /* Is it worth a look in the next folder of PATH? */
-static bool not_here(int error)
+static bool is_next_folder_tried(int error)
 {
 	return error == ENOENT || error == ENOTDIR || error == EACCES ||
 	       error == ENAMETOOLONG || error == ESTALE || error == ENODEV ||
 	       error == ETIMEDOUT;
 }
 
-static const char *path_of(char **environment)
+static const char *path_variable(char **environment)
 {
 	for (; environment != NULL && *environment != NULL; environment++)
 		if (strncmp(*environment, "PATH=", 5) == 0)
@@ -62,9 +62,10 @@ static const char *path_of(char **environment)
 
 /*
  * The name in the next folder of PATH in which it is not too long, an empty one being the
- * current one; *rest begins as path_of(). False: there is none.
+ * current one; *rest begins as path_variable(). False: there is none.
  */
-static bool next_path(struct child_path *path, const char **rest, const char *name)
+static bool next_path_candidate(struct exec_path *path, const char **rest,
+                                const char *name)
 {
 	size_t size = sizeof path->text;
 	while (*rest != NULL && *name != '\0') {
@@ -83,19 +84,19 @@ static bool next_path(struct child_path *path, const char **rest, const char *na
  * execvp(3), the same with every C library. Returns only where it fails, with errno;
  * EACCES where any folder of PATH has it but does not let it be run.
  */
-static void execute(char **argv, char **environment)
+static void execvpe_portably(char **argv, char **environment)
 {
 	const char *name = argv[0];
 	if (strchr(name, '/') != NULL) {
-		execute_path(name, argv, environment);
+		execve_or_script(name, argv, environment);
 		return;
 	}
 	int error = ENOENT;
-	struct child_path path;
-	const char *rest = path_of(environment);
-	while (next_path(&path, &rest, name)) {
-		execute_path(path.text, argv, environment);
-		if (!not_here(errno))
+	struct exec_path path;
+	const char *rest = path_variable(environment);
+	while (next_path_candidate(&path, &rest, name)) {
+		execve_or_script(path.text, argv, environment);
+		if (!is_next_folder_tried(errno))
 			return;
 		if (errno == EACCES)
 			error = EACCES;
@@ -103,7 +104,7 @@ static void execute(char **argv, char **environment)
 	errno = error;
 }
 
-static bool may_be_run(const char *path)
+static bool is_executable_file(const char *path)
 {
 	struct stat st;
 	if (stat(path, &st) < 0)
@@ -114,16 +115,16 @@ static bool may_be_run(const char *path)
 	return false;
 }
 
-int child_find(struct child_path *path, const char *name)
+int exec_find(struct exec_path *path, const char *name)
 {
 	int error = ENOENT;
 	if (strchr(name, '/') != NULL) {
 		snprintf(path->text, sizeof path->text, "%s", name);
-		return may_be_run(path->text) ? 0 : -1;
+		return is_executable_file(path->text) ? 0 : -1;
 	}
-	const char *rest = path_of(front_environment());
-	while (next_path(path, &rest, name)) {
-		if (may_be_run(path->text))
+	const char *rest = path_variable(frontend_environment());
+	while (next_path_candidate(path, &rest, name)) {
+		if (is_executable_file(path->text))
 			return 0;
 		if (errno == EACCES)
 			error = EACCES;
@@ -132,18 +133,18 @@ int child_find(struct child_path *path, const char *name)
 	return -1;
 }
 
-enum status child_become(char **argv)
+enum status exec_command(char **argv)
 {
-	execute(argv, front_environment());
+	execvpe_portably(argv, frontend_environment());
 	int error = errno;
-	fail("%s", argv[0]);
+	error_errno("%s", argv[0]);
 	return error == ENOENT ? STATUS_NO_COMMAND : STATUS_CANNOT_EXEC;
 }
 
-enum status child_exec(char **argv)
+enum status exec_replace(char **argv)
 {
-	front_restore_for_exec();
-	return child_become(argv);
+	frontend_restore_for_exec();
+	return exec_command(argv);
 }
 
 enum status child_status(int wait_status)

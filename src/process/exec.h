@@ -11,25 +11,25 @@
  * For the program alone, which has no more to do: become the command instead of starting
  * it. Returns only where that fails: 126 or 127, reported.
  */
-enum status child_exec(char **argv);
+enum status exec_replace(char **argv);
 
-/* As child_exec(), in a child which has done front_restore_for_exec(). */
-enum status child_become(char **argv);
+/* As exec_replace(), in a child which has done frontend_restore_for_exec(). */
+enum status exec_command(char **argv);
 
 /*
  * Where a command is found now, as env(1) looks for it: a file that may be run, in one of
  * the folders of PATH unless its name has a slash. 0, or -1 with errno.
  */
-struct child_path {
+struct exec_path {
 	char text[4096];
 };
-int child_find(struct child_path *path, const char *name);
+int exec_find(struct exec_path *path, const char *name);
 
 /*
  * What has no #! line is a script for the shell: the words to execute in its place,
  * argv's behind "/bin/sh" and the path. To be freed; NULL: no memory.
  */
-char **child_script(const char *path, char **argv);
+char **exec_script_argv(const char *path, char **argv);
 
 /* The exit status that stands for a wait status, as a shell has it. */
 enum status child_status(int wait_status);

@@ -5,7 +5,7 @@
 
 #include "process/fdpass.h"
 
-ssize_t pass_send(int socket, const void *bytes, size_t length, int fd, int flags)
+ssize_t fdpass_send(int socket, const void *bytes, size_t length, int fd, int flags)
 {
 	union {
 		struct cmsghdr header;
@@ -27,8 +27,8 @@ ssize_t pass_send(int socket, const void *bytes, size_t length, int fd, int flag
 }
 
 /* CMSG_NXTHDR(3), whose macro in musl does not compile without warnings. */
-static const struct cmsghdr *next_header(const struct msghdr *message,
-                                         const struct cmsghdr *header)
+static const struct cmsghdr *next_cmsghdr(const struct msghdr *message,
+                                          const struct cmsghdr *header)
 {
 	size_t used = (size_t)((const char *)header - (const char *)message->msg_control);
 	used += CMSG_SPACE(header->cmsg_len - CMSG_LEN(0));
@@ -39,22 +39,23 @@ static const struct cmsghdr *next_header(const struct msghdr *message,
 }
 
 /* The first is kept, others that somebody sent are not left open. */
-static void take_descriptors(const struct cmsghdr *header, struct passed *passed)
+static void receive_descriptors(const struct cmsghdr *header,
+                                struct fdpass_ancillary *ancillary)
 {
 	const unsigned char *data = CMSG_DATA(header);
 	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 	for (size_t i = 0; i < count; i++) {
 		int fd;
 		memcpy(&fd, data + i * sizeof fd, sizeof fd);
-		if (passed->fd < 0)
-			passed->fd = fd;
+		if (ancillary->fd < 0)
+			ancillary->fd = fd;
 		else
 			close(fd);
 	}
 }
 
-ssize_t pass_receive(int socket, void *bytes, size_t size, struct passed *passed,
-                     int flags)
+ssize_t fdpass_receive(int socket, void *bytes, size_t size,
+                       struct fdpass_ancillary *ancillary, int flags)
 {
 	/* the kernel lets go of the descriptors that there is no room for */
 	union {
@@ -66,19 +67,20 @@ ssize_t pass_receive(int socket, void *bytes, size_t size, struct passed *passed
 	                         .msg_iovlen = 1,
 	                         .msg_control = &control,
 	                         .msg_controllen = sizeof control};
-	*passed = (struct passed){.fd = -1};
+	*ancillary = (struct fdpass_ancillary){.fd = -1};
 	ssize_t length = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
 	if (length < 0)
 		return -1;
 	for (const struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
-	     header = next_header(&message, header)) {
+	     header = next_cmsghdr(&message, header)) {
 		if (header->cmsg_level != SOL_SOCKET)
 			continue;
 		if (header->cmsg_type == SCM_RIGHTS)
-			take_descriptors(header, passed);
+			receive_descriptors(header, ancillary);
 		if (header->cmsg_type == SCM_CREDENTIALS) {
-			memcpy(&passed->sender, CMSG_DATA(header), sizeof passed->sender);
-			passed->has_sender = true;
+			memcpy(&ancillary->sender, CMSG_DATA(header),
+			       sizeof ancillary->sender);
+			ancillary->has_sender = true;
 		}
 	}
 	return length;

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-struct passed {
+struct fdpass_ancillary {
 	int fd;          /* which came along, close-on-exec; -1: none */
 	bool has_sender; /* where SO_PASSCRED is set: it is a message, and no end of them
 	                  */
@@ -20,13 +20,13 @@ struct passed {
  * sendmsg(2) with a descriptor, or none where it is -1: on a stream a message of at least
  * a byte. The descriptor stays open here. Never SIGPIPE.
  */
-ssize_t pass_send(int socket, const void *bytes, size_t length, int fd, int flags);
+ssize_t fdpass_send(int socket, const void *bytes, size_t length, int fd, int flags);
 
 /*
  * recvmsg(2). Of several descriptors the first is kept. Bytes of a message that did not
  * fit are cut off without a word.
  */
-ssize_t pass_receive(int socket, void *bytes, size_t size, struct passed *passed,
-                     int flags);
+ssize_t fdpass_receive(int socket, void *bytes, size_t size,
+                       struct fdpass_ancillary *ancillary, int flags);
 
 #endif

@@ -4,23 +4,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "process/helper.h"
 
-pid_t unheard_fork(uint64_t *mask)
+pid_t helper_fork(uint64_t *mask)
 {
-	*mask = sig_mask(SIG_BLOCK, sig_catchable());
+	*mask = ksig_procmask(SIG_BLOCK, ksig_catchable());
 	/* no function of the library has another signal for its end than SIGCHLD */
 	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 	if (pid == 0)
 		return 0;
 	int error = errno;
-	sig_mask(SIG_SETMASK, *mask);
+	ksig_procmask(SIG_SETMASK, *mask);
 	errno = error;
 	return pid;
 }
 
-int unheard_reap(pid_t pid, int *wait_status)
+int helper_wait(pid_t pid, int *wait_status)
 {
 	*wait_status = 0;
 	while (waitpid(pid, wait_status, (int)__WCLONE) < 0)

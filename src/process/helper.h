@@ -14,9 +14,9 @@
  * As fork(2). The new process begins with all signals blocked: one of ours must not reach
  * it before it can heed it. *mask is what was blocked, and is again in its maker.
  */
-pid_t unheard_fork(uint64_t *mask);
+pid_t helper_fork(uint64_t *mask);
 
 /* Wait for its end, whatever signal comes: 0 with its wait status, or -1 with errno. */
-int unheard_reap(pid_t pid, int *wait_status);
+int helper_wait(pid_t pid, int *wait_status);
 
 #endif

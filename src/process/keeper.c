@@ -41,7 +41,7 @@
 
 #include "base/deadline.h"
 #include "base/fd.h"
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "base/termsig.h"
 #include "io/report.h"
 #include "process/child.h"
@@ -51,88 +51,88 @@
 #include "process/keeper.h"
 
 /* How far the keeper came, in memory that survives it. */
-enum progress { NOT_TAKEN, TAKEN = KEEPER_HAS_TAKEN, GIVING, GIVEN };
+enum keeper_phase { NOT_ACQUIRED, ACQUIRED = KEEPER_ACQUIRED, RELEASING, RELEASED };
 
 struct keeper {
 	const struct keeper_job *job;
 	struct keeper_note *note;
 	pid_t pid;
-	bool cut;   /* the command was killed because the keeper had ended */
-	int socket; /* our end; the keeper's own is `other` */
-	int other;
+	bool command_killed; /* the command was killed because the keeper had ended */
+	int socket;          /* our end; the keeper's own is `other` */
+	int keeper_socket;
 };
 
 /* ------------------------------------------------------------- the keeper */
 
-static void mark(struct keeper_note *note, enum progress progress)
+static void set_phase(struct keeper_note *note, enum keeper_phase phase)
 {
-	__atomic_store_n(&note->progress, (int)progress, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&note->phase, (int)phase, __ATOMIC_SEQ_CST);
 }
 
 /* Whoever comes first: the keeper, or its starter when the keeper is dead. */
-static void give_back(const struct keeper *keeper)
+static void release_object(const struct keeper *keeper)
 {
-	int taken = TAKEN;
+	int taken = ACQUIRED;
 	if (keeper->job->kind->give == NULL)
 		return;
-	if (!__atomic_compare_exchange_n(&keeper->note->progress, &taken, (int)GIVING,
+	if (!__atomic_compare_exchange_n(&keeper->note->phase, &taken, (int)RELEASING,
 	                                 false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return;
-	if (keeper->job->kind->give(keeper->job->thing) < 0)
+	if (keeper->job->kind->give(keeper->job->object) < 0)
 		keeper->note->error = errno;
-	mark(keeper->note, GIVEN);
+	set_phase(keeper->note, RELEASED);
 }
 
-static void close_range_of(unsigned first, unsigned last)
+static void close_fd_range(unsigned first, unsigned last)
 {
-	enum { MOST = 65536 };
+	enum { FDS_MAX = 65536 };
 	/* Linux 5.9 */
 	if (syscall(SYS_close_range, first, last, 0U) == 0)
 		return;
-	for (unsigned fd = first; fd <= last && fd < MOST; fd++)
+	for (unsigned fd = first; fd <= last && fd < FDS_MAX; fd++)
 		close((int)fd);
 }
 
-static int by_number(const void *a, const void *b)
+static int compare_fds(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
 }
 
 /* Close all but these. */
-static void close_others(int *fds, size_t count)
+static void close_other_fds(int *fds, size_t count)
 {
 	unsigned next = 0;
-	qsort(fds, count, sizeof *fds, by_number);
+	qsort(fds, count, sizeof *fds, compare_fds);
 	for (size_t i = 0; i < count; i++) {
 		if ((unsigned)fds[i] > next)
-			close_range_of(next, (unsigned)fds[i] - 1);
+			close_fd_range(next, (unsigned)fds[i] - 1);
 		next = (unsigned)fds[i] + 1;
 	}
-	close_range_of(next, ~0U);
+	close_fd_range(next, ~0U);
 }
 
 /* A keeper keeps no file, terminal or folder of others in use. */
-static void let_go(const struct keeper *keeper)
+static void detach_keeper(const struct keeper *keeper)
 {
 	int fds[KEEPER_FDS_MAX + 1];
 	size_t count = keeper->job->fd_count;
 	if (count > 0)
 		memcpy(fds, keeper->job->fds, count * sizeof *fds);
-	fds[count] = keeper->other;
+	fds[count] = keeper->keeper_socket;
 	prctl(PR_SET_NAME, keeper->job->kind->process);
 	setsid();
 	if (chdir("/") < 0)
 		errno = 0; /* then it keeps that folder in use; no reason to fail */
-	close_others(fds, count + 1);
+	close_other_fds(fds, count + 1);
 }
 
 /* TERM is the one signal it heeds: ours, or the kernel's when we are dead. */
-static void heed_term(struct interrupt *interrupt, pid_t parent)
+static void catch_sigterm(struct termsig *termsig, pid_t parent)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigaction(SIGTERM, &action, NULL);
-	interrupt_begin(interrupt);
-	sig_mask(SIG_SETMASK, sig_catchable() & ~sig_bit(SIGTERM));
+	termsig_begin(termsig);
+	ksig_procmask(SIG_SETMASK, ksig_catchable() & ~ksig_bit(SIGTERM));
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		kill(getpid(), SIGTERM);
@@ -142,18 +142,18 @@ static void heed_term(struct interrupt *interrupt, pid_t parent)
 static int receive_pidfd(int socket)
 {
 	char byte;
-	struct passed passed;
-	return pass_receive(socket, &byte, 1, &passed, 0) == 1 ? passed.fd : -1;
+	struct fdpass_ancillary ancillary;
+	return fdpass_receive(socket, &byte, 1, &ancillary, 0) == 1 ? ancillary.fd : -1;
 }
 
 /* To its starter: 0, or why not. */
-static bool tell(int socket, int error)
+static bool send_int(int socket, int error)
 {
 	return send(socket, &error, sizeof error, MSG_NOSIGNAL) > 0;
 }
 
 /* Until the command has ended; where its starter ends, end it. */
-static void watch(int pidfd, int socket)
+static void wait_for_command(int pidfd, int socket)
 {
 	struct pollfd ends[] = {{.fd = pidfd, .events = POLLIN},
 	                        {.fd = socket, .events = POLLIN}};
@@ -167,7 +167,7 @@ static void watch(int pidfd, int socket)
 }
 
 /* How did the command end? Its starter says it, where it lives. */
-static int hear_end(int socket)
+static int receive_wait_status(int socket)
 {
 	int wait_status;
 	if (recv(socket, &wait_status, sizeof wait_status, 0) !=
@@ -176,39 +176,39 @@ static int hear_end(int socket)
 	return wait_status;
 }
 
-static _Noreturn void keep(const struct keeper *keeper, const struct deadline *deadline,
-                           pid_t parent)
+static _Noreturn void keeper_main(const struct keeper *keeper,
+                                  const struct deadline *deadline, pid_t parent)
 {
-	struct interrupt interrupt;
-	heed_term(&interrupt, parent);
-	let_go(keeper);
+	struct termsig termsig;
+	catch_sigterm(&termsig, parent);
+	detach_keeper(keeper);
 	/* a first touch is a page fault: let it not come between taking and noting it */
-	mark(keeper->note, NOT_TAKEN);
-	int result = keeper->job->kind->take(keeper->job->thing, deadline, keeper->note);
+	set_phase(keeper->note, NOT_ACQUIRED);
+	int result = keeper->job->kind->take(keeper->job->object, deadline, keeper->note);
 	int error = result < 0 ? errno : 0;
-	sig_mask(SIG_SETMASK, sig_catchable());
-	bool heard = tell(keeper->other, error);
+	ksig_procmask(SIG_SETMASK, ksig_catchable());
+	bool heard = send_int(keeper->keeper_socket, error);
 	if (result == 0) {
 		const struct keeper_kind *kind = keeper->job->kind;
-		int pidfd = heard ? receive_pidfd(keeper->other) : -1;
-		int wait_status = STATUS_RUN_FAILED << 8;
-		if (pidfd >= 0 && tell(keeper->other, 0)) {
-			watch(pidfd, keeper->other);
-			if (kind->ended != NULL)
-				wait_status = hear_end(keeper->other);
+		int pidfd = heard ? receive_pidfd(keeper->keeper_socket) : -1;
+		int wait_status = STATUS_RUN_ERROR << 8;
+		if (pidfd >= 0 && send_int(keeper->keeper_socket, 0)) {
+			wait_for_command(pidfd, keeper->keeper_socket);
+			if (kind->before_exit != NULL)
+				wait_status = receive_wait_status(keeper->keeper_socket);
 		}
-		if (kind->ended != NULL)
-			kind->ended(keeper->job->thing, wait_status);
-		give_back(keeper);
+		if (kind->before_exit != NULL)
+			kind->before_exit(keeper->job->object, wait_status);
+		release_object(keeper);
 	}
 	_exit(0);
 }
 
 /* -------------------------------------------------------------- its starter */
 
-static enum status cannot(const char *what)
+static enum status keeper_error(const char *what)
 {
-	return fail_with(STATUS_RUN_FAILED, "%s", what);
+	return error_errno_as(STATUS_RUN_ERROR, "%s", what);
 }
 
 static enum status start_keeper(struct keeper *keeper, const struct deadline *deadline)
@@ -217,62 +217,62 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 	keeper->note = mmap(NULL, sizeof *keeper->note, PROT_READ | PROT_WRITE,
 	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (keeper->note == MAP_FAILED)
-		return cannot("cannot share memory with the keeper");
+		return keeper_error("cannot share memory with the keeper");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) {
-		enum status status = cannot("cannot speak to the keeper");
+		enum status status = keeper_error("cannot speak to the keeper");
 		munmap(keeper->note, sizeof *keeper->note);
 		return status;
 	}
 	keeper->socket = sockets[0];
-	keeper->other = sockets[1];
+	keeper->keeper_socket = sockets[1];
 	pid_t parent = getpid();
 	uint64_t mask;
-	keeper->pid = unheard_fork(&mask);
+	keeper->pid = helper_fork(&mask);
 	if (keeper->pid == 0)
-		keep(keeper, deadline, parent);
+		keeper_main(keeper, deadline, parent);
 	int error = errno;
 	close(sockets[1]);
 	if (keeper->pid > 0)
-		return STATUS_DONE;
+		return STATUS_OK;
 	close(sockets[0]);
 	munmap(keeper->note, sizeof *keeper->note);
 	errno = error;
-	return cannot("cannot start the keeper");
+	return keeper_error("cannot start the keeper");
 }
 
 /* It was killed: what it held is given in its place, or gone and so is the command. */
-static enum status replace_keeper(struct keeper *keeper)
+static enum status release_for_killed_keeper(struct keeper *keeper)
 {
 	const struct keeper_kind *kind = keeper->job->kind;
 	if (kind->give == NULL)
-		return keeper->cut
-		           ? fail_as(STATUS_RUN_FAILED,
-		                     "the keeper was killed, and the command with it")
-		           : STATUS_DONE;
-	give_back(keeper);
-	kind->nudge(keeper->job->thing);
-	return STATUS_DONE;
+		return keeper->command_killed
+		           ? error_as(STATUS_RUN_ERROR,
+		                      "the keeper was killed, and the command with it")
+		           : STATUS_OK;
+	release_object(keeper);
+	kind->wake_waiters(keeper->job->object);
+	return STATUS_OK;
 }
 
 /* Its end is the command's, or what closing the socket asks for. */
 static enum status end_keeper(struct keeper *keeper)
 {
 	const struct keeper_job *job = keeper->job;
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	int wait_status;
 	close(keeper->socket);
-	unheard_reap(keeper->pid, &wait_status);
+	helper_wait(keeper->pid, &wait_status);
 	if (WIFSIGNALED(wait_status))
-		status = replace_keeper(keeper);
+		status = release_for_killed_keeper(keeper);
 	errno = keeper->note->error;
 	if (errno != 0)
-		status = job->kind->failed(job->thing, keeper->note);
+		status = job->kind->failed(job->object, keeper->note);
 	munmap(keeper->note, sizeof *keeper->note);
 	return status;
 }
 
 /* What the keeper says: that it has taken it, or why not. */
-static enum status hear_keeper(const struct keeper *keeper)
+static enum status wait_for_keeper(const struct keeper *keeper)
 {
 	static const struct deadline for_ever;
 	const struct keeper_job *job = keeper->job;
@@ -280,43 +280,44 @@ static enum status hear_keeper(const struct keeper *keeper)
 	int error;
 	if (deadline_poll(&for_ever, &ready, 1) < 0) {
 		kill(keeper->pid, SIGTERM);
-		return status_before_command(fail("the keeper"));
+		return status_before_command(error_errno("the keeper"));
 	}
 	if (recv(keeper->socket, &error, sizeof error, 0) != (ssize_t)sizeof error)
-		return fail_as(STATUS_RUN_FAILED, "the keeper was killed");
+		return error_as(STATUS_RUN_ERROR, "the keeper was killed");
 	errno = error;
 	if (errno != 0)
-		return status_before_command(job->kind->failed(job->thing, keeper->note));
-	if (job->kind->taken == NULL)
-		return STATUS_DONE;
-	return status_before_command(job->kind->taken(job->thing, keeper->note));
+		return status_before_command(
+		    job->kind->failed(job->object, keeper->note));
+	if (job->kind->acquired == NULL)
+		return STATUS_OK;
+	return status_before_command(job->kind->acquired(job->object, keeper->note));
 }
 
 /* -------------------------------------------------------------- the command */
 
 /* Between fork and exec the command waits until the pipe says go, or ends. */
-struct gate {
+struct start_gate {
 	const struct keeper *keeper;
 	pid_t parent;
 	int ends[2];
 	int socket; /* which only the starter may hold open */
 };
 
-static bool wait_at_gate(void *argument)
+static bool wait_at_start_gate(void *argument)
 {
-	const struct gate *gate = argument;
+	const struct start_gate *gate = argument;
 	char byte;
 	const struct keeper_job *job = gate->keeper->job;
 	close(gate->ends[1]);
 	close(gate->socket);
 	if (job->kind->prepare != NULL)
-		job->kind->prepare(job->thing, gate->keeper->note);
+		job->kind->prepare(job->object, gate->keeper->note);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != gate->parent)
 		return false;
 	ssize_t length = read(gate->ends[0], &byte, 1);
 	if (length < 0)
-		cannot("cannot wait for the start");
+		keeper_error("cannot wait for the start");
 	close(gate->ends[0]);
 	return length == 1;
 }
@@ -327,7 +328,7 @@ static int send_pidfd(int socket, pid_t pid)
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0U);
 	if (pidfd < 0)
 		return -1;
-	ssize_t sent = pass_send(socket, "", 1, pidfd, 0);
+	ssize_t sent = fdpass_send(socket, "", 1, pidfd, 0);
 	fd_close_keep_errno(pidfd);
 	if (sent != 1)
 		return -1;
@@ -339,71 +340,71 @@ static int send_pidfd(int socket, pid_t pid)
 }
 
 /* As child_wait(); where the keeper ends, and what it held with it, end the command. */
-static enum status wait_for(struct keeper *keeper, struct child *child)
+static enum status wait_for_child(struct keeper *keeper, struct child *child)
 {
-	struct crew_ended ended;
-	struct pollfd ready[] = {{.fd = child->crew.fd, .events = POLLIN},
+	struct children_exit ended;
+	struct pollfd ready[] = {{.fd = child->children.fd, .events = POLLIN},
 	                         {.fd = keeper->socket, .events = POLLIN}};
 	if (keeper->job->kind->give != NULL)
 		return child_wait(child);
-	while (!crew_look(&child->crew, &ended)) {
+	while (!children_poll(&child->children, &ended)) {
 		if (poll(ready, 2, -1) < 0 || ready[1].revents == 0)
 			continue;
-		crew_kill(&child->crew, SIGKILL);
-		keeper->cut = true;
+		children_kill(&child->children, SIGKILL);
+		keeper->command_killed = true;
 		ready[1].fd = -1;
 		ready[1].revents = 0;
 	}
-	crew_end(&child->crew, 0);
+	children_end(&child->children, 0);
 	const struct keeper_job *job = keeper->job;
-	if (job->kind->over != NULL)
-		job->kind->over(job->thing);
-	if (job->kind->ended != NULL)
-		tell(keeper->socket, ended.wait_status);
+	if (job->kind->after_command != NULL)
+		job->kind->after_command(job->object);
+	if (job->kind->before_exit != NULL)
+		send_int(keeper->socket, ended.wait_status);
 	return child_status(ended.wait_status);
 }
 
 /* It is taken: start the command, and wait for its end. */
-static enum status run_command(struct keeper *keeper, char **argv)
+static enum status run_held_command(struct keeper *keeper, char **argv)
 {
-	struct gate gate = {
+	struct start_gate gate = {
 	    .keeper = keeper, .parent = getpid(), .socket = keeper->socket};
 	struct child child;
 	if (pipe2(gate.ends, O_CLOEXEC) < 0)
-		return cannot("cannot make a pipe");
-	enum status status = child_start(&child, argv, wait_at_gate, &gate);
+		return keeper_error("cannot make a pipe");
+	enum status status = child_start(&child, argv, wait_at_start_gate, &gate);
 	close(gate.ends[0]);
-	if (status != STATUS_DONE) {
+	if (status != STATUS_OK) {
 		close(gate.ends[1]);
 		return status;
 	}
 	/* from here on signals go to the command; one before that ended it all */
-	bool stay = interrupt_pending() != 0;
+	bool stay = termsig_pending() != 0;
 	if (!stay && send_pidfd(keeper->socket, child.pid) < 0) {
-		status = cannot("cannot hand the command to the keeper");
+		status = keeper_error("cannot hand the command to the keeper");
 		stay = true;
 	}
 	if (!stay && write(gate.ends[1], "", 1) < 0 && errno != EPIPE)
-		status = cannot("cannot start the command");
+		status = keeper_error("cannot start the command");
 	close(gate.ends[1]);
-	enum status ended = wait_for(keeper, &child);
-	return status != STATUS_DONE ? status : ended;
+	enum status ended = wait_for_child(keeper, &child);
+	return status != STATUS_OK ? status : ended;
 }
 
 enum status keeper_run(const struct keeper_job *job, const struct deadline *deadline,
                        char **argv)
 {
 	struct keeper keeper = {.job = job};
-	struct interrupt interrupt;
-	interrupt_begin(&interrupt);
+	struct termsig termsig;
+	termsig_begin(&termsig);
 	enum status status = start_keeper(&keeper, deadline);
-	if (status == STATUS_DONE) {
-		status = hear_keeper(&keeper);
-		if (status == STATUS_DONE)
-			status = run_command(&keeper, argv);
+	if (status == STATUS_OK) {
+		status = wait_for_keeper(&keeper);
+		if (status == STATUS_OK)
+			status = run_held_command(&keeper, argv);
 		enum status given = end_keeper(&keeper);
-		if (given != STATUS_DONE)
-			status = STATUS_RUN_FAILED;
+		if (given != STATUS_OK)
+			status = STATUS_RUN_ERROR;
 	}
-	return interrupt_end(&interrupt, status);
+	return termsig_end(&termsig, status);
 }

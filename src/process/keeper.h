@@ -16,53 +16,53 @@
 #include "base/deadline.h"
 #include "base/status.h"
 
-enum { KEEPER_HAS_TAKEN = 1, KEEPER_FDS_MAX = 32 };
+enum { KEEPER_ACQUIRED = 1, KEEPER_FDS_MAX = 32 };
 
 /* What the keeper and its starter have in common, in memory that survives both. */
 struct keeper_note {
-	int progress; /* take() makes it KEEPER_HAS_TAKEN the moment that it has taken */
-	int error;    /* of giving back */
-	int remark;   /* what take() has to tell the other functions */
+	int phase;  /* take() makes it KEEPER_ACQUIRED the moment that it has taken */
+	int error;  /* of giving back */
+	int detail; /* what take() has to tell the other functions */
 };
 
 struct keeper_kind {
 	const char *process; /* the name of the keeper's process: "sem-keeper" */
 	/* in the keeper: 0, or -1 with errno */
-	int (*take)(void *thing, const struct deadline *deadline,
+	int (*take)(void *object, const struct deadline *deadline,
 	            struct keeper_note *note);
 	/*
 	 * In the keeper, or in its starter in place of one that was killed: 0, or -1 with
 	 * errno. NULL: the kernel does it as the keeper ends.
 	 */
-	int (*give)(void *thing);
+	int (*give)(void *object);
 	/* in the starter, where the keeper was killed and there is a give() */
-	void (*nudge)(void *thing);
+	void (*wake_waiters)(void *object);
 	/* in the starter, before the command is started; NULL: nothing to do. Reports. */
-	enum status (*taken)(void *thing, const struct keeper_note *note);
+	enum status (*acquired)(void *object, const struct keeper_note *note);
 	/* in the process that becomes the command; NULL: nothing to do */
-	void (*prepare)(void *thing, const struct keeper_note *note);
+	void (*prepare)(void *object, const struct keeper_note *note);
 	/* in the starter, when the command has ended; NULL: nothing to do */
-	void (*over)(void *thing);
+	void (*after_command)(void *object);
 	/*
 	 * In the keeper, before it ends: how the command did, as of waitpid(2); by
 	 * SIGKILL where the starter was killed; with status 125 where it was not started.
 	 * NULL: nothing to do.
 	 */
-	void (*ended)(void *thing, int wait_status);
+	void (*before_exit)(void *object, int wait_status);
 	/* in the starter: report errno of take() or give(), and return its status */
-	enum status (*failed)(void *thing, const struct keeper_note *note);
+	enum status (*failed)(void *object, const struct keeper_note *note);
 };
 
 struct keeper_job {
 	const struct keeper_kind *kind;
-	void *thing;
+	void *object;
 	const int *fds; /* that the keeper needs; it closes all others */
 	size_t fd_count;
 };
 
 /*
  * The command's status, or that of a failure before it was started (base/status.h,
- * status_before_command); STATUS_RUN_FAILED where it could not be given back.
+ * status_before_command); STATUS_RUN_ERROR where it could not be given back.
  */
 enum status keeper_run(const struct keeper_job *job, const struct deadline *deadline,
                        char **argv);

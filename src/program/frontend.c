@@ -8,17 +8,17 @@
 #include "base/call.h"
 #include "base/frontend.h"
 
-bool front_is_builtin(void)
+bool frontend_is_builtin(void)
 {
 	return false;
 }
 
-int front_signal(void)
+int frontend_pending_signal(void)
 {
 	return 0;
 }
 
-int front_set_variable(const char *name, const char *value)
+int frontend_set_variable(const char *name, const char *value)
 {
 	(void)name;
 	(void)value;
@@ -26,17 +26,17 @@ int front_set_variable(const char *name, const char *value)
 	return -1;
 }
 
-const char *front_variable(const char *name)
+const char *frontend_get_variable(const char *name)
 {
 	return getenv(name);
 }
 
-void front_restore_for_exec(void)
+void frontend_restore_for_exec(void)
 {
-	standard_restore(&call_current->standard);
+	stdfds_restore(&call_current->stdfds);
 }
 
-char **front_environment(void)
+char **frontend_environment(void)
 {
 	return environ;
 }

@@ -13,7 +13,7 @@
 
 #include "applet.h"
 #include "base/call.h"
-#include "cli/option.h"
+#include "cli/cli.h"
 #include "io/output.h"
 #include "io/report.h"
 
@@ -34,11 +34,11 @@ static const struct {
 };
 #undef X
 
-enum { APPLETS = sizeof applets / sizeof *applets };
+enum { APPLET_COUNT = sizeof applets / sizeof *applets };
 
-static const struct applet *find(const char *name)
+static const struct applet *find_applet(const char *name)
 {
-	for (size_t i = 0; i < APPLETS; i++)
+	for (size_t i = 0; i < APPLET_COUNT; i++)
 		if (strcmp(applets[i].name, name) == 0)
 			return applets[i].applet;
 	return NULL;
@@ -53,13 +53,13 @@ struct ipctool {
 
 enum { GROUP_ACTION = 2 };
 
-static const struct ipctool nothing_given;
+static const struct ipctool ipctool_defaults;
 
 static const struct option_row options[] = {
     FLAG('l', "list", ipctool, list, GROUP_ACTION, "list the applets"),
     FLAG(0, "long", ipctool, is_long, 0, "with --list: their summaries too"),
-    TEXT(0, "describe", ipctool, describe, GROUP_ACTION, "APPLET",
-         "print an applet's option table, tab separated"),
+    STRING(0, "describe", ipctool, describe, GROUP_ACTION, "APPLET",
+           "print an applet's option table, tab separated"),
     FLAG(0, "install", ipctool, install, GROUP_ACTION,
          "make a link for each applet in DIR, the operand"),
     FLAG('s', "symbolic", ipctool, symbolic, 0, "with --install: make symbolic links"),
@@ -69,23 +69,23 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status list(bool with_summaries)
+static enum status list_applets(bool with_summaries)
 {
-	enum status status = STATUS_DONE;
-	for (size_t i = 0; i < APPLETS && status == STATUS_DONE; i++)
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < APPLET_COUNT && status == STATUS_OK; i++)
 		status = with_summaries
-		             ? output_print("%-12s %s\n", applets[i].applet->name,
-		                            applets[i].applet->summary)
-		             : output_print("%s\n", applets[i].applet->name);
+		             ? output_printf("%-12s %s\n", applets[i].applet->name,
+		                             applets[i].applet->summary)
+		             : output_printf("%s\n", applets[i].applet->name);
 	return status;
 }
 
 /* The path of the running binary; false, reported, if /proc does not tell. */
-static bool own_path(char path[PATH_MAX])
+static bool own_executable_path(char path[PATH_MAX])
 {
 	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
 	if (length < 0) {
-		fail("/proc/self/exe");
+		error_errno("/proc/self/exe");
 		return false;
 	}
 	path[length] = '\0';
@@ -104,39 +104,40 @@ static int remove_own_link(int dir, const char *name, const char *path)
 	return unlinkat(dir, name, 0);
 }
 
-static enum status install(const char *folder, bool symbolic)
+static enum status install_links(const char *folder, bool symbolic)
 {
 	char path[PATH_MAX];
-	if (!own_path(path))
+	if (!own_executable_path(path))
 		return STATUS_FAILED;
 	int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return fail("%s", folder);
-	enum status status = STATUS_DONE;
-	for (size_t i = 0; i < APPLETS; i++) {
+		return error_errno("%s", folder);
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < APPLET_COUNT; i++) {
 		const char *name = applets[i].applet->name;
 		remove_own_link(dir, name, path);
 		int result = symbolic ? symlinkat(path, dir, name)
 		                      : linkat(AT_FDCWD, path, dir, name, 0);
 		if (result < 0 && errno == EXDEV) { /* and so are all the others */
 			status =
-			    fail_as(STATUS_FAILED,
-			            "%s: is on another file system than %s; -s makes "
-			            "symbolic links",
-			            folder, path);
+			    error_as(STATUS_FAILED,
+			             "%s: is on another file system than %s; -s makes "
+			             "symbolic links",
+			             folder, path);
 			break;
 		}
 		if (result < 0)
-			status = first_failure(status, fail("%s/%s", folder, name));
+			status = status_first_failure(status,
+			                              error_errno("%s/%s", folder, name));
 	}
 	close(dir);
 	return status;
 }
 
 /* Beside the binary, or where it was installed. */
-static const char *library(char path[PATH_MAX])
+static const char *find_library(char path[PATH_MAX])
 {
-	if (!own_path(path))
+	if (!own_executable_path(path))
 		return NULL;
 	char *slash = strrchr(path, '/');
 	const char *name = "/ipctool.so";
@@ -147,85 +148,85 @@ static const char *library(char path[PATH_MAX])
 	}
 	if (access(IPCTOOL_LIBRARY, R_OK) == 0)
 		return IPCTOOL_LIBRARY;
-	fail_as(STATUS_MISSING, "ipctool.so is neither beside the binary nor at %s",
-	        IPCTOOL_LIBRARY);
+	error_as(STATUS_NOT_FOUND, "ipctool.so is neither beside the binary nor at %s",
+	         IPCTOOL_LIBRARY);
 	return NULL;
 }
 
 /* Between single quotes, so that eval reads one word whatever is in the path. */
 static enum status print_quoted(const char *word)
 {
-	enum status status = output_print("'");
-	for (; *word != '\0' && status == STATUS_DONE; word++)
-		status = *word == '\'' ? output_print("'\\''") : output_write(word, 1);
-	return status != STATUS_DONE ? status : output_print("'");
+	enum status status = output_printf("'");
+	for (; *word != '\0' && status == STATUS_OK; word++)
+		status = *word == '\'' ? output_printf("'\\''") : output_write(word, 1);
+	return status != STATUS_OK ? status : output_printf("'");
 }
 
-static enum status print_builtins(bool only_names)
+static enum status print_enable_command(bool only_names)
 {
 	char path[PATH_MAX];
-	enum status status = STATUS_DONE;
+	enum status status = STATUS_OK;
 	if (!only_names) {
-		const char *found = library(path);
+		const char *found = find_library(path);
 		if (found == NULL)
-			return STATUS_MISSING;
-		status = output_print("enable -f ");
-		if (status == STATUS_DONE)
+			return STATUS_NOT_FOUND;
+		status = output_printf("enable -f ");
+		if (status == STATUS_OK)
 			status = print_quoted(found);
 	}
 	bool first = only_names;
-	for (size_t i = 0; i < APPLETS && status == STATUS_DONE; i++) {
-		if (applets[i].applet->front_ends == PROGRAM_ONLY)
+	for (size_t i = 0; i < APPLET_COUNT && status == STATUS_OK; i++) {
+		if (applets[i].applet->frontends == FRONTEND_PROGRAM)
 			continue;
-		status = output_print("%s%s", first ? "" : " ", applets[i].applet->name);
+		status = output_printf("%s%s", first ? "" : " ", applets[i].applet->name);
 		first = false;
 	}
-	return status != STATUS_DONE ? status : output_print("\n");
+	return status != STATUS_OK ? status : output_printf("\n");
 }
 
 static const struct applet ipctool;
 
-static enum status describe(const char *name)
+static enum status describe_applet(const char *name)
 {
 	const struct applet *applet =
-	    strcmp(name, ipctool.name) == 0 ? &ipctool : find(name);
+	    strcmp(name, ipctool.name) == 0 ? &ipctool : find_applet(name);
 	if (applet == NULL)
-		return fail_as(STATUS_NO_COMMAND, "%s: no such applet", name);
-	return applet_describe(applet);
+		return error_as(STATUS_NO_COMMAND, "%s: no such applet", name);
+	return cli_describe(applet);
 }
 
-static enum status run(const void *given, int argc, char **argv)
+static enum status ipctool_run(const void *given, int argc, char **argv)
 {
 	const struct ipctool *chosen = given;
 	if (chosen->is_long && !chosen->list)
-		return usage_error("--long goes with --list");
+		return error_usage("--long goes with --list");
 	if (chosen->names && !chosen->bash)
-		return usage_error("--names goes with --bash");
+		return error_usage("--names goes with --bash");
 	if (chosen->symbolic && !chosen->install)
-		return usage_error("--symbolic goes with --install");
+		return error_usage("--symbolic goes with --install");
 	if (chosen->install)
-		return argc == 1 ? install(argv[0], chosen->symbolic)
-		                 : usage_error("--install goes with one DIR");
+		return argc == 1 ? install_links(argv[0], chosen->symbolic)
+		                 : error_usage("--install goes with one DIR");
 	if (argc > 0)
-		return usage_error("extra operand '%s'", argv[0]);
+		return error_usage("extra operand '%s'", argv[0]);
 	if (chosen->list)
-		return list(chosen->is_long);
+		return list_applets(chosen->is_long);
 	if (chosen->describe != NULL)
-		return describe(chosen->describe);
+		return describe_applet(chosen->describe);
 	if (chosen->bash)
-		return print_builtins(chosen->names);
-	return usage_error("missing applet");
+		return print_enable_command(chosen->names);
+	return error_usage("missing applet");
 }
 
 static const struct applet ipctool = {
     .name = "ipctool",
     .summary = "the inter-process communication of Linux as small commands",
     .self = {.operands = "DIR | APPLET [ARGUMENT...]",
-             .most_operands = ANY_NUMBER,
+             .max_operands = OPERANDS_UNLIMITED,
              .options = options,
-             .defaults = &nothing_given,
+             .defaults = &ipctool_defaults,
              OPTIONS_OF(ipctool),
-             .run = run},
+             .run = ipctool_run},
 };
 
 static const char *base_name(const char *path)
@@ -238,24 +239,24 @@ static enum status call(const struct applet *applet, int argc, char **argv)
 {
 	struct call call;
 	call_begin(&call, applet->name);
-	return applet_call(applet, argc, argv);
+	return cli_call(applet, argc, argv);
 }
 
 static enum status no_such_applet(const char *name)
 {
 	struct call call;
 	call_begin(&call, ipctool.name);
-	return fail_as(STATUS_NO_COMMAND, "%s: no such applet", name);
+	return error_as(STATUS_NO_COMMAND, "%s: no such applet", name);
 }
 
-static enum status dispatch(int argc, char **argv)
+static enum status dispatch_call(int argc, char **argv)
 {
-	const struct applet *applet = find(base_name(argv[0]));
+	const struct applet *applet = find_applet(base_name(argv[0]));
 	if (applet != NULL)
 		return call(applet, argc, argv);
 	if (argc < 2 || argv[1][0] == '-')
 		return call(&ipctool, argc, argv);
-	applet = find(argv[1]);
+	applet = find_applet(argv[1]);
 	if (applet == NULL)
 		return no_such_applet(argv[1]);
 	return call(applet, argc - 1, argv + 1);
@@ -265,5 +266,5 @@ int main(int argc, char **argv)
 {
 	char name[] = "ipctool";
 	char *no_words[] = {name, NULL};
-	return (int)(argc > 0 ? dispatch(argc, argv) : dispatch(1, no_words));
+	return (int)(argc > 0 ? dispatch_call(argc, argv) : dispatch_call(1, no_words));
 }

@@ -13,24 +13,24 @@
 #include "queue/queue.h"
 
 struct queue_family {
-	struct priorities priorities;
+	struct frame_priorities priorities;
 	enum status (*create)(struct queue *queue, const struct name *name,
-	                      const struct queue_shape *shape, mode_t mode,
+	                      const struct queue_attributes *attributes, mode_t mode,
 	                      bool existing_is_fine);
 	enum status (*open)(struct queue *queue, const struct name *name,
 	                    enum queue_access access);
 	void (*close)(struct queue *queue);
-	enum status (*measure)(struct queue *queue); /* NULL: open has done it */
+	enum status (*get_attributes)(struct queue *queue); /* NULL: open has done it */
 	enum status (*facts)(const struct queue *queue, struct queue_facts *facts);
 	enum status (*unlink)(const struct name *name, bool missing_is_fine);
 	int (*send)(const struct queue *queue, const void *message, size_t length,
 	            int64_t priority, const struct deadline *deadline);
 	ssize_t (*receive)(const struct queue *queue, void *buffer, int64_t *priority,
 	                   const struct deadline *deadline, int reader);
-	/* what queue_failed() has no words for; NULL: those of errno do */
-	enum status (*failed)(const struct queue *queue, const char *before);
+	/* what queue_error() has no words for; NULL: those of errno do */
+	enum status (*error)(const struct queue *queue, const char *before);
 };
 
-extern const struct queue_family queue_posix, queue_system_v;
+extern const struct queue_family queue_posix_family, queue_sysv_family;
 
 #endif

@@ -3,7 +3,7 @@
  *
  * See mq_overview(7). Functions that return a status have reported their
  * failure in words, with the limit's name and value where a limit was met.
- * Those of the hot path return -1 with errno; queue_failed() reports it.
+ * Those of the hot path return -1 with errno; queue_error() reports it.
  */
 #ifndef QUEUE_QUEUE_H
 #define QUEUE_QUEUE_H
@@ -19,22 +19,23 @@
 #include "stream/frame.h"
 
 /* Which message to receive. The others than the first are System V's, see msgop(2). */
-enum queue_choosing {
-	CHOOSE_FIRST,  /* the oldest; in POSIX the oldest of the highest priority */
-	CHOOSE_TYPE,   /* the first of type `number` */
-	CHOOSE_LOWEST, /* the first of the lowest type, which is at most `number` */
-	CHOOSE_OTHERS, /* the first that is not of type `number` */
-	CHOOSE_COPY, /* that at `number`, from 0: it stays there, nothing is waited for */
+enum queue_choice_kind {
+	QUEUE_CHOOSE_FIRST,  /* the oldest; in POSIX the oldest of the highest priority */
+	QUEUE_CHOOSE_TYPE,   /* the first of type `number` */
+	QUEUE_CHOOSE_LOWEST, /* the first of the lowest type, which is at most `number` */
+	QUEUE_CHOOSE_EXCEPT, /* the first that is not of type `number` */
+	QUEUE_CHOOSE_COPY, /* that at `number`, from 0: it stays there, nothing is waited
+	                      for */
 };
 
 struct queue_choice {
-	enum queue_choosing kind;
+	enum queue_choice_kind kind;
 	int64_t number;
 };
 
 enum { QUEUE_HEADROOM = sizeof(int64_t) };
 
-struct message;
+struct queue_msgbuf;
 
 struct queue {
 	const struct name *name; /* the caller's; must outlive the queue */
@@ -45,14 +46,14 @@ struct queue {
 	int64_t size;               /* bytes a message at most: what a buffer must hold */
 	const char *size_limit;     /* which limit that is; NULL: the queue's own size */
 	struct queue_choice choice; /* what to receive: set it after opening */
-	struct message *outgoing;   /* System V: room to send from */
+	struct queue_msgbuf *outgoing; /* System V: room to send from */
 };
 
 /* What a message can bear on such a queue: priorities, or types in System V. */
-const struct priorities *queue_priorities(const struct name *name);
+const struct frame_priorities *queue_priorities(const struct name *name);
 
 /* What mqcreate asks for; 0 is the kernel's default. */
-struct queue_shape {
+struct queue_attributes {
 	int64_t depth, size; /* POSIX */
 	int64_t bytes;       /* System V: of all messages together, msg_qbytes */
 };
@@ -73,9 +74,9 @@ struct queue_facts {
 };
 
 enum queue_access {
-	QUEUE_SEND,    /* depth and size may be 0: see queue_measure() */
+	QUEUE_SEND,    /* depth and size may be 0: see queue_get_attributes() */
 	QUEUE_RECEIVE, /* and, where permitted, send: to put back */
-	QUEUE_LOOK,    /* facts and poll; any permission will do */
+	QUEUE_INSPECT, /* facts and poll; any permission will do */
 };
 
 /*
@@ -84,7 +85,7 @@ enum queue_access {
  * unless existing_is_fine; then that one is opened.
  */
 enum status queue_create(struct queue *queue, const struct name *name,
-                         const struct queue_shape *shape, mode_t mode,
+                         const struct queue_attributes *attributes, mode_t mode,
                          bool existing_is_fine);
 
 enum status queue_open(struct queue *queue, const struct name *name,
@@ -92,10 +93,10 @@ enum status queue_open(struct queue *queue, const struct name *name,
 void queue_close(struct queue *queue);
 
 /* See that depth and size are known; a failure is reported. */
-enum status queue_measure(struct queue *queue);
+enum status queue_get_attributes(struct queue *queue);
 enum status queue_facts(const struct queue *queue, struct queue_facts *facts);
 
-/* STATUS_MISSING is reported too, unless missing_is_fine. */
+/* STATUS_NOT_FOUND is reported too, unless missing_is_fine. */
 enum status queue_unlink(const struct name *name, bool missing_is_fine);
 
 /*
@@ -120,7 +121,7 @@ ssize_t queue_receive(const struct queue *queue, void *buffer, int64_t *priority
  * A usage error for a queue that has no descriptor: a System V queue can neither be
  * waited for without taking from it, nor notify.
  */
-enum status queue_can_be_polled(const struct name *name);
+enum status queue_check_pollable(const struct name *name);
 
 /*
  * Wait until the deadline for a message in any of the queues and take none: the
@@ -134,7 +135,7 @@ int queue_wait(const struct queue *queues, int count, const struct deadline *dea
  * Silent where a signal asked to end or a reader left.
  */
 enum queue_action { QUEUE_SENDING, QUEUE_RECEIVING };
-enum status queue_failed(const struct queue *queue, enum queue_action action,
-                         const char *before);
+enum status queue_error(const struct queue *queue, enum queue_action action,
+                        const char *before);
 
 #endif

@@ -31,7 +31,7 @@
 #include "semaphore/futex.h"
 
 /* Those who wait for this many and more share a bit. */
-enum { MANY = 32 };
+enum { SHARED_BIT_COUNT = 32 };
 
 static const uint32_t all_bits = 0xffffffff;
 static const int64_t millisecond = 1000000;
@@ -44,21 +44,21 @@ static const int64_t millisecond = 1000000;
  */
 enum {
 	GLIBC_SHARED = 128,
-	GLIBC_BEING_MADE = 1 /* our own: the library has 0 and 128 */
+	GLIBC_BEING_INITIALIZED = 1 /* our own: the library has 0 and 128 */
 };
 
 static const uint64_t glibc_waiter = UINT64_C(1) << 32;
 
-static void glibc_make(void *words, uint32_t value)
+static void glibc_init(void *words, uint32_t value)
 {
-	memset(words, 0, SEM_BYTES);
+	memset(words, 0, SEMAPHORE_BYTES);
 	*(uint64_t *)words = value;
 	((uint32_t *)words)[2] = GLIBC_SHARED;
 }
 
-static bool glibc_is_one(const void *words)
+static bool glibc_is_initialized(const void *words)
 {
-	return (uint32_t) * (const uint64_t *)words <= SEM_WORDS_MAX &&
+	return (uint32_t) * (const uint64_t *)words <= SEMAPHORE_FUTEX_VALUE_MAX &&
 	       ((const uint32_t *)words)[2] == GLIBC_SHARED;
 }
 
@@ -67,20 +67,21 @@ static uint32_t *glibc_flag(void *words)
 	return (uint32_t *)words + 2;
 }
 
-static bool glibc_make_in_place(void *words, uint32_t value)
+static bool glibc_init_in_place(void *words, uint32_t value)
 {
 	uint32_t nothing = 0;
-	if (!__atomic_compare_exchange_n(glibc_flag(words), &nothing, GLIBC_BEING_MADE,
-	                                 false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (!__atomic_compare_exchange_n(glibc_flag(words), &nothing,
+	                                 GLIBC_BEING_INITIALIZED, false, __ATOMIC_SEQ_CST,
+	                                 __ATOMIC_SEQ_CST))
 		return false;
 	__atomic_store_n((uint64_t *)words, value, __ATOMIC_SEQ_CST);
 	__atomic_store_n(glibc_flag(words), GLIBC_SHARED, __ATOMIC_SEQ_CST);
 	return true;
 }
 
-static bool glibc_is_being_made(const void *words)
+static bool glibc_is_being_initialized(const void *words)
 {
-	return ((const uint32_t *)words)[2] == GLIBC_BEING_MADE;
+	return ((const uint32_t *)words)[2] == GLIBC_BEING_INITIALIZED;
 }
 
 static bool glibc_destroy(void *words)
@@ -96,7 +97,7 @@ static bool glibc_destroy(void *words)
 	return true;
 }
 
-static bool glibc_try_take(void *words, uint32_t count, uint32_t *seen)
+static bool glibc_try_wait(void *words, uint32_t count, uint32_t *seen)
 {
 	uint64_t *state = words;
 	uint64_t now = __atomic_load_n(state, __ATOMIC_SEQ_CST);
@@ -113,7 +114,7 @@ static bool glibc_add(void *words, uint32_t count, bool *sleepers)
 	uint64_t *state = words;
 	uint64_t now = __atomic_load_n(state, __ATOMIC_SEQ_CST);
 	do {
-		if ((uint32_t)now > SEM_WORDS_MAX - count)
+		if ((uint32_t)now > SEMAPHORE_FUTEX_VALUE_MAX - count)
 			return false;
 	} while (!__atomic_compare_exchange_n(state, &now, now + count, false,
 	                                      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
@@ -121,12 +122,12 @@ static bool glibc_add(void *words, uint32_t count, bool *sleepers)
 	return true;
 }
 
-static void glibc_enter(void *words)
+static void glibc_add_waiter(void *words)
 {
 	__atomic_add_fetch((uint64_t *)words, glibc_waiter, __ATOMIC_SEQ_CST);
 }
 
-static void glibc_leave(void *words)
+static void glibc_remove_waiter(void *words)
 {
 	__atomic_sub_fetch((uint64_t *)words, glibc_waiter, __ATOMIC_SEQ_CST);
 }
@@ -147,26 +148,26 @@ static uint32_t glibc_waiters(const void *words)
 	                  32);
 }
 
-static bool glibc_is_woken(uint32_t word)
+static bool glibc_is_woken_by_all(uint32_t word)
 {
 	(void)word;
 	return true;
 }
 
-const struct sem_layout sem_layout_glibc = {
-    .make = glibc_make,
-    .is_one = glibc_is_one,
-    .make_in_place = glibc_make_in_place,
-    .is_being_made = glibc_is_being_made,
+const struct semaphore_layout semaphore_layout_glibc = {
+    .init = glibc_init,
+    .is_initialized = glibc_is_initialized,
+    .init_in_place = glibc_init_in_place,
+    .is_being_initialized = glibc_is_being_initialized,
     .destroy = glibc_destroy,
-    .try_take = glibc_try_take,
+    .try_wait = glibc_try_wait,
     .add = glibc_add,
-    .enter = glibc_enter,
-    .leave = glibc_leave,
+    .add_waiter = glibc_add_waiter,
+    .remove_waiter = glibc_remove_waiter,
     .futex = glibc_futex,
     .value = glibc_value,
     .waiters = glibc_waiters,
-    .is_woken = glibc_is_woken,
+    .is_woken_by_all = glibc_is_woken_by_all,
 };
 
 /* -------------------------------------------------------------------- musl */
@@ -192,37 +193,37 @@ static uint32_t musl_mark(uint32_t word)
 	return word == musl_old_mark ? 0 : word & musl_new_mark;
 }
 
-static void musl_make(void *words, uint32_t value)
+static void musl_init(void *words, uint32_t value)
 {
-	memset(words, 0, SEM_BYTES);
+	memset(words, 0, SEMAPHORE_BYTES);
 	*(uint32_t *)words = value;
 }
 
-static bool musl_is_one(const void *words)
+static bool musl_is_initialized(const void *words)
 {
 	enum { WAITERS_MAX = 1 << 22 }; /* as many as there can be processes */
 	const uint32_t *word = words;
-	for (size_t i = 2; i < SEM_BYTES / sizeof *word; i++)
+	for (size_t i = 2; i < SEMAPHORE_BYTES / sizeof *word; i++)
 		if (word[i] != 0)
 			return false;
 	return word[1] <= WAITERS_MAX;
 }
 
 /* Zeros are one of 0 already. */
-static bool musl_make_in_place(void *words, uint32_t value)
+static bool musl_init_in_place(void *words, uint32_t value)
 {
 	uint32_t nothing = 0;
 	return __atomic_compare_exchange_n((uint32_t *)words, &nothing, value, false,
 	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-static bool musl_is_being_made(const void *words)
+static bool musl_is_being_initialized(const void *words)
 {
 	(void)words;
 	return false;
 }
 
-static bool musl_try_take(void *words, uint32_t count, uint32_t *seen)
+static bool musl_try_wait(void *words, uint32_t count, uint32_t *seen)
 {
 	uint32_t *word = words;
 	uint32_t now = __atomic_load_n(word, __ATOMIC_SEQ_CST);
@@ -255,7 +256,7 @@ static bool musl_add(void *words, uint32_t count, bool *sleepers)
 	uint32_t now = __atomic_load_n(word, __ATOMIC_SEQ_CST);
 	uint32_t next;
 	do {
-		if (musl_value(now) > SEM_WORDS_MAX - count)
+		if (musl_value(now) > SEMAPHORE_FUTEX_VALUE_MAX - count)
 			return false;
 		next = musl_mark(now) | (musl_value(now) + count);
 	} while (!__atomic_compare_exchange_n(word, &now, next, false, __ATOMIC_SEQ_CST,
@@ -264,12 +265,12 @@ static bool musl_add(void *words, uint32_t count, bool *sleepers)
 	return true;
 }
 
-static void musl_enter(void *words)
+static void musl_add_waiter(void *words)
 {
 	__atomic_add_fetch((uint32_t *)words + 1, 1, __ATOMIC_SEQ_CST);
 }
 
-static void musl_leave(void *words)
+static void musl_remove_waiter(void *words)
 {
 	__atomic_sub_fetch((uint32_t *)words + 1, 1, __ATOMIC_SEQ_CST);
 }
@@ -279,130 +280,136 @@ static uint32_t *musl_futex(void *words)
 	return words;
 }
 
-static bool musl_is_woken(uint32_t word)
+static bool musl_is_woken_by_all(uint32_t word)
 {
 	return word >= musl_new_mark;
 }
 
-const struct sem_layout sem_layout_musl = {
-    .make = musl_make,
-    .is_one = musl_is_one,
-    .make_in_place = musl_make_in_place,
-    .is_being_made = musl_is_being_made,
+const struct semaphore_layout semaphore_layout_musl = {
+    .init = musl_init,
+    .is_initialized = musl_is_initialized,
+    .init_in_place = musl_init_in_place,
+    .is_being_initialized = musl_is_being_initialized,
     .destroy = musl_destroy,
-    .try_take = musl_try_take,
+    .try_wait = musl_try_wait,
     .add = musl_add,
-    .enter = musl_enter,
-    .leave = musl_leave,
+    .add_waiter = musl_add_waiter,
+    .remove_waiter = musl_remove_waiter,
     .futex = musl_futex,
     .value = musl_value,
     .waiters = musl_waiters,
-    .is_woken = musl_is_woken,
+    .is_woken_by_all = musl_is_woken_by_all,
 };
 
 /* ----------------------------------------------------------- take and give */
 
-static uint32_t bit_of(uint32_t count)
+static uint32_t waiter_bit(uint32_t count)
 {
-	return UINT32_C(1) << ((count < MANY ? count : MANY) - 1);
+	return UINT32_C(1) << ((count < SHARED_BIT_COUNT ? count : SHARED_BIT_COUNT) - 1);
 }
 
 /* Those of the waiters for less than MANY who want at most this many. */
-static uint32_t bits_up_to(uint32_t value)
+static uint32_t waiter_bits_up_to(uint32_t value)
 {
-	return value < MANY ? (UINT32_C(1) << value) - 1 : all_bits >> 1;
+	return value < SHARED_BIT_COUNT ? (UINT32_C(1) << value) - 1 : all_bits >> 1;
 }
 
-uint32_t sem_futex_value(const struct sem_layout *layout, void *words)
+uint32_t semaphore_futex_value(const struct semaphore_layout *layout, void *words)
 {
 	return layout->value(__atomic_load_n(layout->futex(words), __ATOMIC_SEQ_CST));
 }
 
 /* Wake one of those who want no more than there is. */
-static void wake_one(const struct sem_layout *layout, void *words, uint32_t value)
+static void wake_one_waiter(const struct semaphore_layout *layout, void *words,
+                            uint32_t value)
 {
 	if (value > 0)
-		futex_wake_bitset(layout->futex(words), (int)1, bits_up_to(value));
+		futex_wake_bitset(layout->futex(words), (int)1, waiter_bits_up_to(value));
 }
 
 /*
  * Sleep while the word is what was seen; no longer than a while where no wake can be
  * relied on. 0 to look again, -1 with errno at the end of patience.
  */
-static int sleep_on(const struct sem_layout *layout, void *words, uint32_t seen,
-                    uint32_t count, const struct deadline *deadline)
+static int semaphore_futex_sleep(const struct semaphore_layout *layout, void *words,
+                                 uint32_t seen, uint32_t count,
+                                 const struct deadline *deadline)
 {
 	const int64_t a_while = 20 * millisecond;
 	const uint32_t *futex = layout->futex(words);
-	if ((count < MANY && layout->is_woken(seen)) ||
+	if ((count < SHARED_BIT_COUNT && layout->is_woken_by_all(seen)) ||
 	    deadline_left(deadline) <= a_while)
-		return deadline_futex(deadline, futex, seen, bit_of(count));
-	struct deadline soon =
-	    deadline_after((struct patience){.kind = AT_MOST, .nanoseconds = a_while});
-	int result = deadline_futex(&soon, futex, seen, bit_of(count));
+		return deadline_futex_wait(deadline, futex, seen, waiter_bit(count));
+	struct deadline soon = deadline_start(
+	    (struct timeout){.kind = TIMEOUT_AFTER, .nanoseconds = a_while});
+	int result = deadline_futex_wait(&soon, futex, seen, waiter_bit(count));
 	return result < 0 && errno == ETIMEDOUT ? 0 : result;
 }
 
 /* Who may be killed notes it in the very next instruction. */
-static bool take_now(const struct sem_layout *layout, void *words, uint32_t count,
-                     uint32_t *seen, int *note)
+static bool semaphore_futex_try_wait(const struct semaphore_layout *layout, void *words,
+                                     uint32_t count, uint32_t *seen, int *acquired)
 {
-	if (!layout->try_take(words, count, seen))
+	if (!layout->try_wait(words, count, seen))
 		return false;
-	if (note != NULL)
-		__atomic_store_n(note, 1, __ATOMIC_SEQ_CST);
+	if (acquired != NULL)
+		__atomic_store_n(acquired, 1, __ATOMIC_SEQ_CST);
 	return true;
 }
 
-static int take_by_waiting(const struct sem_layout *layout, void *words, uint32_t count,
-                           const struct deadline *deadline, int *note)
+static int semaphore_futex_wait_blocking(const struct semaphore_layout *layout,
+                                         void *words, uint32_t count,
+                                         const struct deadline *deadline, int *acquired)
 {
 	uint32_t seen;
 	bool taken, slept = false;
 	int result = 0, error = 0;
-	layout->enter(words);
-	while (!(taken = take_now(layout, words, count, &seen, note))) {
+	layout->add_waiter(words);
+	while (
+	    !(taken = semaphore_futex_try_wait(layout, words, count, &seen, acquired))) {
 		if (slept)
-			wake_one(layout, words, layout->value(seen));
+			wake_one_waiter(layout, words, layout->value(seen));
 		if (result < 0)
 			break;
-		result = sleep_on(layout, words, seen, count, deadline);
+		result = semaphore_futex_sleep(layout, words, seen, count, deadline);
 		error = errno;
 		slept = true;
 	}
-	layout->leave(words);
+	layout->remove_waiter(words);
 	errno = error;
 	return taken ? 0 : -1;
 }
 
-int sem_futex_take(const struct sem_layout *layout, void *words, uint32_t count,
-                   const struct deadline *deadline, int *note)
+int semaphore_futex_wait(const struct semaphore_layout *layout, void *words,
+                         uint32_t count, const struct deadline *deadline, int *acquired)
 {
 	uint32_t seen;
-	if (take_now(layout, words, count, &seen, note))
+	if (semaphore_futex_try_wait(layout, words, count, &seen, acquired))
 		return 0;
-	if (deadline->patience.kind == NOT_AT_ALL) {
+	if (deadline->timeout.kind == TIMEOUT_ZERO) {
 		errno = EAGAIN;
 		return -1;
 	}
-	struct interrupt interrupt;
-	interrupt_begin(&interrupt);
-	int result = take_by_waiting(layout, words, count, deadline, note);
+	struct termsig termsig;
+	termsig_begin(&termsig);
+	int result =
+	    semaphore_futex_wait_blocking(layout, words, count, deadline, acquired);
 	int error = errno;
 	/* who is told to end does not learn that he holds something */
-	if (result == 0 && interrupt_pending() != 0) {
-		if (note != NULL)
-			__atomic_store_n(note, 0, __ATOMIC_SEQ_CST);
-		sem_futex_give(layout, words, count);
+	if (result == 0 && termsig_pending() != 0) {
+		if (acquired != NULL)
+			__atomic_store_n(acquired, 0, __ATOMIC_SEQ_CST);
+		semaphore_futex_post(layout, words, count);
 		result = -1;
 		error = EINTR;
 	}
-	interrupt_end(&interrupt, STATUS_DONE);
+	termsig_end(&termsig, STATUS_OK);
 	errno = error;
 	return result;
 }
 
-int sem_futex_give(const struct sem_layout *layout, void *words, uint32_t count)
+int semaphore_futex_post(const struct semaphore_layout *layout, void *words,
+                         uint32_t count)
 {
 	bool sleepers = false;
 	if (!layout->add(words, count, &sleepers)) {
@@ -414,7 +421,7 @@ int sem_futex_give(const struct sem_layout *layout, void *words, uint32_t count)
 	return 0;
 }
 
-void sem_futex_nudge(const struct sem_layout *layout, void *words)
+void semaphore_futex_wake_if_available(const struct semaphore_layout *layout, void *words)
 {
-	wake_one(layout, words, sem_futex_value(layout, words));
+	wake_one_waiter(layout, words, semaphore_futex_value(layout, words));
 }

@@ -16,14 +16,15 @@
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
 
-struct path {
+struct semaphore_memory_path {
 	char text[sizeof "/dev/shm" + sizeof((struct name *)NULL)->text];
 };
 
 /* What is at the place. */
-enum finding { A_SEMAPHORE, ZEROS, SOMETHING_ELSE };
+enum semaphore_memory_contents { CONTENTS_SEMAPHORE, CONTENTS_ZEROS, CONTENTS_OTHER };
 
-static const char *path_of(const struct name *name, struct path *path)
+static const char *semaphore_memory_path_of(const struct name *name,
+                                            struct semaphore_memory_path *path)
 {
 	struct name memory;
 	name_of_memory(&memory, name);
@@ -32,190 +33,200 @@ static const char *path_of(const struct name *name, struct path *path)
 }
 
 /* NULL, or why there can be no semaphore, in words that follow a colon. */
-static const char *why_unfit(const struct name *name, int fd, struct reason *reason)
+static const char *semaphore_memory_unfit(const struct name *name, int fd,
+                                          struct value_error *reason)
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return error_text(errno);
 	if (!S_ISREG(st.st_mode))
 		return "not a shared memory object";
-	if (name->offset <= (int64_t)st.st_size - SEM_BYTES)
+	if (name->offset <= (int64_t)st.st_size - SEMAPHORE_BYTES)
 		return NULL;
 	snprintf(reason->text, sizeof reason->text,
-	         "a semaphore has %d bytes, and the object ends after %lld", SEM_BYTES,
-	         (long long)st.st_size);
+	         "a semaphore has %d bytes, and the object ends after %lld",
+	         SEMAPHORE_BYTES, (long long)st.st_size);
 	return reason->text;
 }
 
-static enum status open_object(int *fd, const struct name *name,
-                               enum semaphore_access access)
+static enum status semaphore_memory_open_object(int *fd, const struct name *name,
+                                                enum semaphore_access access)
 {
-	struct path path;
-	struct reason reason;
-	*fd = words_open(path_of(name, &path), access);
+	struct semaphore_memory_path path;
+	struct value_error reason;
+	*fd = semaphore_words_open(semaphore_memory_path_of(name, &path), access);
 	if (*fd < 0 && errno == ELOOP)
-		return fail_as(STATUS_FAILED, "%s: a symbolic link", name->text);
+		return error_as(STATUS_FAILED, "%s: a symbolic link", name->text);
 	if (*fd < 0)
-		return fail("%s", name->text);
-	const char *why = why_unfit(name, *fd, &reason);
+		return error_errno("%s", name->text);
+	const char *why = semaphore_memory_unfit(name, *fd, &reason);
 	if (why == NULL)
-		return STATUS_DONE;
+		return STATUS_OK;
 	close(*fd);
-	return fail_as(STATUS_FAILED, "%s: %s", name->text, why);
+	return error_as(STATUS_FAILED, "%s: %s", name->text, why);
 }
 
-static enum status read_words(struct semaphore *semaphore, int fd)
+static enum status semaphore_memory_read(struct semaphore *semaphore, int fd)
 {
-	ssize_t length = pread(fd, semaphore->seen, SEM_BYTES, semaphore->name->offset);
-	if (length == SEM_BYTES)
-		return STATUS_DONE;
+	ssize_t length =
+	    pread(fd, semaphore->snapshot, SEMAPHORE_BYTES, semaphore->name->offset);
+	if (length == SEMAPHORE_BYTES)
+		return STATUS_OK;
 	if (length < 0)
-		return fail("%s", semaphore->name->text);
-	return fail_as(STATUS_FAILED, "%s: the object has become shorter",
-	               semaphore->name->text);
+		return error_errno("%s", semaphore->name->text);
+	return error_as(STATUS_FAILED, "%s: the object has become shorter",
+	                semaphore->name->text);
 }
 
 /* Sleep a little; false when a second is over. Who is killed at making it leaves it so.
  */
-static bool wait_for_maker(const struct deadline *limit)
+static bool wait_for_initialization(const struct deadline *limit)
 {
-	return deadline_left(limit) > 0 && deadline_pause(1000000) == 0;
+	return deadline_left(limit) > 0 && deadline_sleep(1000000) == 0;
 }
 
 /* Read it, once more after somebody who is making it. */
-static enum status look(struct semaphore *semaphore, int fd, enum finding *finding)
+static enum status semaphore_memory_inspect(struct semaphore *semaphore, int fd,
+                                            enum semaphore_memory_contents *contents)
 {
-	const struct deadline limit =
-	    deadline_after((struct patience){.kind = AT_MOST, .nanoseconds = 1000000000});
-	semaphore->layout = words_layout();
+	const struct deadline limit = deadline_start(
+	    (struct timeout){.kind = TIMEOUT_AFTER, .nanoseconds = 1000000000});
+	semaphore->layout = semaphore_words_layout();
 	enum status status;
 	do
-		status = read_words(semaphore, fd);
-	while (status == STATUS_DONE &&
-	       semaphore->layout->is_being_made(semaphore->seen) &&
-	       wait_for_maker(&limit));
+		status = semaphore_memory_read(semaphore, fd);
+	while (status == STATUS_OK &&
+	       semaphore->layout->is_being_initialized(semaphore->snapshot) &&
+	       wait_for_initialization(&limit));
 	/* the mark is written last, and may have been read first */
-	if (status == STATUS_DONE)
-		status = read_words(semaphore, fd);
-	if (words_are_zeros(semaphore->seen))
-		*finding = ZEROS;
-	else if (semaphore->layout->is_one(semaphore->seen))
-		*finding = A_SEMAPHORE;
+	if (status == STATUS_OK)
+		status = semaphore_memory_read(semaphore, fd);
+	if (semaphore_words_are_zeros(semaphore->snapshot))
+		*contents = CONTENTS_ZEROS;
+	else if (semaphore->layout->is_initialized(semaphore->snapshot))
+		*contents = CONTENTS_SEMAPHORE;
 	else
-		*finding = SOMETHING_ELSE;
+		*contents = CONTENTS_OTHER;
 	return status;
 }
 
-static enum status not_one(const struct name *name, enum finding finding)
+static enum status not_a_semaphore(const struct name *name,
+                                   enum semaphore_memory_contents contents)
 {
-	if (finding == ZEROS)
-		return fail_as(STATUS_MISSING, "%s: there is no semaphore, only zeros",
-		               name->text);
-	return fail_as(STATUS_FAILED,
-	               "%s: neither a semaphore that processes share nor zeros",
-	               name->text);
+	if (contents == CONTENTS_ZEROS)
+		return error_as(STATUS_NOT_FOUND, "%s: there is no semaphore, only zeros",
+		                name->text);
+	return error_as(STATUS_FAILED,
+	                "%s: neither a semaphore that processes share nor zeros",
+	                name->text);
 }
 
 /* ----------------------------------------------------------------- making */
 
-static enum status make(struct semaphore *semaphore, int fd, uint32_t value,
-                        struct semaphore_made *made)
+static enum status semaphore_memory_init(struct semaphore *semaphore, int fd,
+                                         uint32_t value,
+                                         struct semaphore_created *created)
 {
-	enum status status = words_map(semaphore, fd, true);
-	if (status != STATUS_DONE)
+	enum status status = semaphore_words_map(semaphore, fd, true);
+	if (status != STATUS_OK)
 		return status;
-	made->is_new = semaphore->layout->make_in_place(semaphore->words, value);
-	words_close(semaphore);
-	return STATUS_DONE;
+	created->is_new = semaphore->layout->init_in_place(semaphore->words, value);
+	semaphore_words_close(semaphore);
+	return STATUS_OK;
 }
 
-static enum status create(const struct name *name, const struct semaphore_shape *shape,
-                          struct semaphore_made *made)
+static enum status semaphore_memory_create(const struct name *name,
+                                           const struct semaphore_attributes *attributes,
+                                           struct semaphore_created *created)
 {
 	struct semaphore semaphore = {.name = name};
-	enum finding finding;
+	enum semaphore_memory_contents contents;
 	int fd;
-	enum status status = open_object(&fd, name, SEMAPHORE_USE);
-	if (status != STATUS_DONE)
+	enum status status = semaphore_memory_open_object(&fd, name, SEMAPHORE_USE);
+	if (status != STATUS_OK)
 		return status;
-	status = look(&semaphore, fd, &finding);
-	if (status == STATUS_DONE && finding == ZEROS)
-		status = make(&semaphore, fd, (uint32_t)shape->value, made);
+	status = semaphore_memory_inspect(&semaphore, fd, &contents);
+	if (status == STATUS_OK && contents == CONTENTS_ZEROS)
+		status = semaphore_memory_init(&semaphore, fd,
+		                               (uint32_t)attributes->value, created);
 	/* somebody else was faster */
-	if (status == STATUS_DONE && finding == ZEROS && !made->is_new)
-		status = look(&semaphore, fd, &finding);
+	if (status == STATUS_OK && contents == CONTENTS_ZEROS && !created->is_new)
+		status = semaphore_memory_inspect(&semaphore, fd, &contents);
 	close(fd);
-	if (status != STATUS_DONE || made->is_new)
+	if (status != STATUS_OK || created->is_new)
 		return status;
-	if (finding == SOMETHING_ELSE)
-		return not_one(name, finding);
-	if (shape->ensure)
-		return STATUS_DONE;
+	if (contents == CONTENTS_OTHER)
+		return not_a_semaphore(name, contents);
+	if (attributes->ensure)
+		return STATUS_OK;
 	errno = EEXIST;
-	return fail("%s", name->text);
+	return error_errno("%s", name->text);
 }
 
 /* ------------------------------------------------------------------ using */
 
-static enum status open_place(struct semaphore *semaphore, enum semaphore_access access)
+static enum status semaphore_memory_open(struct semaphore *semaphore,
+                                         enum semaphore_access access)
 {
-	enum finding finding;
+	enum semaphore_memory_contents contents;
 	int fd;
-	enum status status = open_object(&fd, semaphore->name, access);
-	if (status != STATUS_DONE)
+	enum status status = semaphore_memory_open_object(&fd, semaphore->name, access);
+	if (status != STATUS_OK)
 		return status;
-	status = look(semaphore, fd, &finding);
+	status = semaphore_memory_inspect(semaphore, fd, &contents);
 	/* musl's semaphore of 0 is zeros */
-	if (status == STATUS_DONE && !semaphore->layout->is_one(semaphore->seen))
-		status = not_one(semaphore->name, finding);
-	if (status == STATUS_DONE && access == SEMAPHORE_USE)
-		status = words_map(semaphore, fd, true);
+	if (status == STATUS_OK &&
+	    !semaphore->layout->is_initialized(semaphore->snapshot))
+		status = not_a_semaphore(semaphore->name, contents);
+	if (status == STATUS_OK && access == SEMAPHORE_USE)
+		status = semaphore_words_map(semaphore, fd, true);
 	close(fd);
 	return status;
 }
 
-static bool is_missing(const struct name *name)
+static bool semaphore_memory_is_missing(const struct name *name)
 {
-	struct path path;
-	return access(path_of(name, &path), F_OK) < 0 && errno == ENOENT;
+	struct semaphore_memory_path path;
+	return access(semaphore_memory_path_of(name, &path), F_OK) < 0 && errno == ENOENT;
 }
 
-static enum status destroy(const struct name *name, bool missing_is_fine)
+static enum status semaphore_memory_unlink(const struct name *name, bool missing_is_fine)
 {
 	struct semaphore semaphore = {.name = name};
-	enum finding finding;
+	enum semaphore_memory_contents contents;
 	int fd;
-	if (missing_is_fine && is_missing(name))
-		return STATUS_DONE;
-	enum status status = open_object(&fd, name, SEMAPHORE_USE);
-	if (status != STATUS_DONE)
+	if (missing_is_fine && semaphore_memory_is_missing(name))
+		return STATUS_OK;
+	enum status status = semaphore_memory_open_object(&fd, name, SEMAPHORE_USE);
+	if (status != STATUS_OK)
 		return status;
-	status = look(&semaphore, fd, &finding);
-	if (status == STATUS_DONE && finding == A_SEMAPHORE)
-		status = words_map(&semaphore, fd, true);
+	status = semaphore_memory_inspect(&semaphore, fd, &contents);
+	if (status == STATUS_OK && contents == CONTENTS_SEMAPHORE)
+		status = semaphore_words_map(&semaphore, fd, true);
 	close(fd);
-	if (status != STATUS_DONE)
+	if (status != STATUS_OK)
 		return status;
-	if (finding != A_SEMAPHORE)
-		return finding == ZEROS && missing_is_fine ? STATUS_DONE
-		                                           : not_one(name, finding);
+	if (contents != CONTENTS_SEMAPHORE)
+		return contents == CONTENTS_ZEROS && missing_is_fine
+		           ? STATUS_OK
+		           : not_a_semaphore(name, contents);
 	int64_t waiters = semaphore.layout->waiters(semaphore.words);
 	if (!semaphore.layout->destroy(semaphore.words))
-		status = fail_as(STATUS_FAILED, "%s: %lld wait for it", name->text,
-		                 (long long)waiters);
-	words_close(&semaphore);
+		status = error_as(STATUS_FAILED, "%s: %lld wait for it", name->text,
+		                  (long long)waiters);
+	semaphore_words_close(&semaphore);
 	return status;
 }
 
-const struct semaphore_family semaphores_in_memory = {
+const struct semaphore_family semaphore_memory_family = {
     .limit = "SEM_VALUE_MAX",
-    .max = SEM_WORDS_MAX,
-    .create = create,
-    .open = open_place,
-    .close = words_close,
-    .unlink = destroy,
-    .take = words_take,
-    .give = words_give,
-    .value = words_value,
-    .facts = words_facts,
+    .max = SEMAPHORE_FUTEX_VALUE_MAX,
+    .create = semaphore_memory_create,
+    .open = semaphore_memory_open,
+    .close = semaphore_words_close,
+    .unlink = semaphore_memory_unlink,
+    .wait = semaphore_words_wait,
+    .post = semaphore_words_post,
+    .value = semaphore_words_value,
+    .facts = semaphore_words_facts,
 };

@@ -11,12 +11,13 @@
 struct sembuf;
 
 /* How many there are in a text that is well formed. */
-size_t sem_ops_count(const char *text);
+size_t semaphore_ops_count(const char *text);
 
 /*
- * Read the whole text into sem_ops_count() operations. NULL, or why it cannot be read, in
- * words that follow a colon; *where is then the operation that is meant.
+ * Read the whole text into semaphore_ops_count() operations. NULL, or why it cannot be
+ * read, in words that follow a colon; *where is then the operation that is meant.
  */
-const char *sem_ops_read(const char *text, struct sembuf *operations, const char **where);
+const char *semaphore_ops_parse(const char *text, struct sembuf *operations,
+                                const char **where);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Named POSIX semaphores: files of SEM_BYTES bytes on /dev/shm.
+ * Named POSIX semaphores: files of SEMAPHORE_BYTES bytes on /dev/shm.
  *
  * Each C library has names and a layout of its own, so that its programs meet only among
  * themselves. The file is worked on as the system's library would, whichever this
@@ -19,34 +19,38 @@
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
 
-static const char folder[] = "/dev/shm";
+static const char shm_directory[] = "/dev/shm";
 
-enum { FOLDER_BYTES = sizeof folder - 1 };
+enum { DIRECTORY_BYTES = sizeof shm_directory - 1 };
 
 /* Where one library keeps a semaphore. */
-struct home {
+struct semaphore_location {
 	const char *prefix; /* of the file's name */
-	const struct sem_layout *layout;
+	const struct semaphore_layout *layout;
 };
 
-static const struct home glibc_home = {"/sem.", &sem_layout_glibc};
-static const struct home musl_home = {"/", &sem_layout_musl};
+static const struct semaphore_location glibc_location = {"/sem.",
+                                                         &semaphore_layout_glibc};
+static const struct semaphore_location musl_location = {"/", &semaphore_layout_musl};
 
-struct path {
-	char text[FOLDER_BYTES + sizeof "/sem." + NAME_BYTES_MAX];
+struct semaphore_posix_path {
+	char text[DIRECTORY_BYTES + sizeof "/sem." + NAME_BYTES_MAX];
 };
 
-static const char *path_in(const struct home *home, const struct name *name,
-                           struct path *path)
+static const char *semaphore_posix_path_in(const struct semaphore_location *location,
+                                           const struct name *name,
+                                           struct semaphore_posix_path *path)
 {
-	stpcpy(stpcpy(stpcpy(path->text, folder), home->prefix), name->text + 1);
+	stpcpy(stpcpy(stpcpy(path->text, shm_directory), location->prefix),
+	       name->text + 1);
 	return path->text;
 }
 
 /* Does this system's own library keep its semaphores where musl does? */
-static const struct home *own_home(void)
+static const struct semaphore_location *system_location(void)
 {
-	return words_layout() == &sem_layout_musl ? &musl_home : &glibc_home;
+	return semaphore_words_layout() == &semaphore_layout_musl ? &musl_location
+	                                                          : &glibc_location;
 }
 
 /* --------------------------------------------------------------------- open */
@@ -55,79 +59,85 @@ static const struct home *own_home(void)
  * Is the open file a semaphore of that home? NULL, and what it is, or why not, in words
  * that follow "not a semaphore: ".
  */
-static const char *look(struct semaphore *semaphore, const struct home *home, int fd,
-                        struct reason *reason)
+static const char *semaphore_posix_inspect(struct semaphore *semaphore,
+                                           const struct semaphore_location *location,
+                                           int fd, struct value_error *reason)
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return error_text(errno);
 	if (!S_ISREG(st.st_mode))
 		return "not a regular file";
-	if (st.st_size != SEM_BYTES) {
+	if (st.st_size != SEMAPHORE_BYTES) {
 		snprintf(reason->text, sizeof reason->text,
 		         "the file has %lld bytes instead of %d", (long long)st.st_size,
-		         SEM_BYTES);
+		         SEMAPHORE_BYTES);
 		return reason->text;
 	}
-	ssize_t length = pread(fd, semaphore->seen, SEM_BYTES, 0);
+	ssize_t length = pread(fd, semaphore->snapshot, SEMAPHORE_BYTES, 0);
 	if (length < 0)
 		return error_text(errno);
-	if (length != SEM_BYTES || !home->layout->is_one(semaphore->seen))
+	if (length != SEMAPHORE_BYTES ||
+	    !location->layout->is_initialized(semaphore->snapshot))
 		return "the file holds something else";
 	semaphore->mode = st.st_mode & 07777;
-	semaphore->layout = home->layout;
+	semaphore->layout = location->layout;
 	return NULL;
 }
 
 /* The file in one home, -1 with errno. */
-static int open_in(const struct home *home, const struct name *name,
-                   enum semaphore_access access)
+static int semaphore_posix_open_in(const struct semaphore_location *location,
+                                   const struct name *name, enum semaphore_access access)
 {
-	struct path path;
-	return words_open(path_in(home, name, &path), access);
+	struct semaphore_posix_path path;
+	return semaphore_words_open(semaphore_posix_path_in(location, name, &path),
+	                            access);
 }
 
 /*
  * Where the system's library is glibc, musl's place is that of shared memory: what is
  * there and is no semaphore is none of our business.
  */
-static bool is_ours(const struct home *home)
+static bool is_semaphore_location(const struct semaphore_location *location)
 {
-	return home == &glibc_home || home == own_home();
+	return location == &glibc_location || location == system_location();
 }
 
-static enum status open_failed(const struct home *home, const struct name *name)
+static enum status semaphore_posix_open_error(const struct semaphore_location *location,
+                                              const struct name *name)
 {
-	if (!is_ours(home))
+	if (!is_semaphore_location(location))
 		errno = ENOENT;
 	if (errno == ELOOP)
-		return fail_as(STATUS_FAILED, "%s: not a semaphore: a symbolic link",
-		               name->text);
-	return fail("%s", name->text);
+		return error_as(STATUS_FAILED, "%s: not a semaphore: a symbolic link",
+		                name->text);
+	return error_errno("%s", name->text);
 }
 
-static enum status open_file(struct semaphore *semaphore, enum semaphore_access access)
+static enum status semaphore_posix_open(struct semaphore *semaphore,
+                                        enum semaphore_access access)
 {
 	const struct name *name = semaphore->name;
-	const struct home *home = &glibc_home;
-	int fd = open_in(home, name, access);
+	const struct semaphore_location *location = &glibc_location;
+	int fd = semaphore_posix_open_in(location, name, access);
 	if (fd < 0 && errno == ENOENT) {
-		home = &musl_home;
-		fd = open_in(home, name, access);
+		location = &musl_location;
+		fd = semaphore_posix_open_in(location, name, access);
 	}
 	if (fd < 0)
-		return open_failed(home, name);
-	struct reason reason;
-	enum status status = STATUS_DONE;
-	const char *why = look(semaphore, home, fd, &reason);
-	if (why != NULL && is_ours(home))
+		return semaphore_posix_open_error(location, name);
+	struct value_error reason;
+	enum status status = STATUS_OK;
+	const char *why = semaphore_posix_inspect(semaphore, location, fd, &reason);
+	if (why != NULL && is_semaphore_location(location))
 		status =
-		    fail_as(STATUS_FAILED, "%s: not a semaphore: %s", name->text, why);
+		    error_as(STATUS_FAILED, "%s: not a semaphore: %s", name->text, why);
 	else if (why != NULL)
-		status = open_failed(home, name);
+		status = semaphore_posix_open_error(location, name);
 	else if (access == SEMAPHORE_USE)
 		/* what reads as zeros may be a hole */
-		status = words_map(semaphore, fd, words_are_zeros(semaphore->seen));
+		status = semaphore_words_map(
+		    semaphore, fd, semaphore_words_are_zeros(semaphore->snapshot));
 	close(fd);
 	return status;
 }
@@ -135,32 +145,33 @@ static enum status open_file(struct semaphore *semaphore, enum semaphore_access 
 /* ------------------------------------------------------------------- create */
 
 /* What is to be in a new file. */
-struct contents {
-	const struct sem_layout *layout;
+struct semaphore_posix_contents {
+	const struct semaphore_layout *layout;
 	uint32_t value;
 	mode_t mode;
 };
 
 /* The contents and the exact mode of a new file. 0, or -1 with errno. */
-static int fill(int fd, const void *argument)
+static int write_contents(int fd, const void *argument)
 {
-	const struct contents *contents = argument;
-	uint64_t words[SEM_BYTES / sizeof(uint64_t)];
-	contents->layout->make(words, contents->value);
+	const struct semaphore_posix_contents *contents = argument;
+	uint64_t words[SEMAPHORE_BYTES / sizeof(uint64_t)];
+	contents->layout->init(words, contents->value);
 	ssize_t length = write(fd, words, sizeof words);
-	if (length >= 0 && length < SEM_BYTES)
+	if (length >= 0 && length < SEMAPHORE_BYTES)
 		errno = ENOSPC;
-	return length == SEM_BYTES ? fchmod(fd, contents->mode) : -1;
+	return length == SEMAPHORE_BYTES ? fchmod(fd, contents->mode) : -1;
 }
 
 /* Whole at once too, by way of another name, which is what sem_open(3) does. */
-static int make_renamed(const char *path, const struct contents *contents)
+static int create_by_link(const char *path,
+                          const struct semaphore_posix_contents *contents)
 {
 	char other[] = "/dev/shm/.semop.XXXXXX";
 	int fd = mkostemp(other, O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	int result = fill(fd, contents);
+	int result = write_contents(fd, contents);
 	if (result == 0)
 		result = link(other, path);
 	int error = errno;
@@ -171,78 +182,85 @@ static int make_renamed(const char *path, const struct contents *contents)
 }
 
 /* It is there already: is it what was asked for? */
-static enum status check_existing(const struct name *name,
-                                  const struct semaphore_shape *shape)
+static enum status
+semaphore_posix_check_existing(const struct name *name,
+                               const struct semaphore_attributes *attributes)
 {
 	struct semaphore semaphore = {.name = name};
-	enum status status = open_file(&semaphore, SEMAPHORE_LOOK);
-	if (status == STATUS_DONE)
-		status = file_expect_mode(name->text, semaphore.mode, &shape->mode);
+	enum status status = semaphore_posix_open(&semaphore, SEMAPHORE_INSPECT);
+	if (status == STATUS_OK)
+		status = file_check_mode(name->text, semaphore.mode, &attributes->mode);
 	return status;
 }
 
-static enum status create(const struct name *name, const struct semaphore_shape *shape,
-                          struct semaphore_made *made)
+static enum status semaphore_posix_create(const struct name *name,
+                                          const struct semaphore_attributes *attributes,
+                                          struct semaphore_created *created)
 {
-	struct path path;
-	const struct home *home = own_home();
-	const struct contents contents = {.layout = home->layout,
-	                                  .value = (uint32_t)shape->value,
-	                                  .mode = shape->mode.bits};
+	struct semaphore_posix_path path;
+	const struct semaphore_location *location = system_location();
+	const struct semaphore_posix_contents contents = {.layout = location->layout,
+	                                                  .value =
+	                                                      (uint32_t)attributes->value,
+	                                                  .mode = attributes->mode.bits};
 	bool possible;
-	path_in(home, name, &path);
-	int result = file_make_unseen(folder, path.text, fill, &contents, &possible);
+	semaphore_posix_path_in(location, name, &path);
+	int result = file_create_atomic(shm_directory, path.text, write_contents,
+	                                &contents, &possible);
 	if (!possible)
-		result = make_renamed(path.text, &contents);
-	made->is_new = result == 0;
+		result = create_by_link(path.text, &contents);
+	created->is_new = result == 0;
 	if (result == 0)
-		return STATUS_DONE;
-	if (errno == EEXIST && shape->ensure)
-		return check_existing(name, shape);
+		return STATUS_OK;
+	if (errno == EEXIST && attributes->ensure)
+		return semaphore_posix_check_existing(name, attributes);
 	if (errno == ENOENT)
-		return fail_as(STATUS_FAILED, "%s: there is no %s", name->text, folder);
-	return fail("%s", name->text);
+		return error_as(STATUS_FAILED, "%s: there is no %s", name->text,
+		                shm_directory);
+	return error_errno("%s", name->text);
 }
 
 /* ------------------------------------------------------------------- unlink */
 
 /* Is there one in musl's home? Its names are those of shared memory too. */
-static bool is_in_musl_home(const struct name *name)
+static bool is_in_musl_location(const struct name *name)
 {
 	struct semaphore semaphore = {0};
-	struct reason reason;
-	int fd = open_in(&musl_home, name, SEMAPHORE_LOOK);
+	struct value_error reason;
+	int fd = semaphore_posix_open_in(&musl_location, name, SEMAPHORE_INSPECT);
 	if (fd < 0)
 		return false;
-	bool found = look(&semaphore, &musl_home, fd, &reason) == NULL;
+	bool found =
+	    semaphore_posix_inspect(&semaphore, &musl_location, fd, &reason) == NULL;
 	close(fd);
 	return found;
 }
 
-static enum status unlink_file(const struct name *name, bool missing_is_fine)
+static enum status semaphore_posix_unlink(const struct name *name, bool missing_is_fine)
 {
-	struct path path;
-	int result = unlink(path_in(&glibc_home, name, &path));
+	struct semaphore_posix_path path;
+	int result = unlink(semaphore_posix_path_in(&glibc_location, name, &path));
 	if (result < 0 && errno == ENOENT) {
-		if (is_in_musl_home(name) || own_home() == &musl_home)
-			result = unlink(path_in(&musl_home, name, &path));
+		if (is_in_musl_location(name) || system_location() == &musl_location)
+			result =
+			    unlink(semaphore_posix_path_in(&musl_location, name, &path));
 		else
 			errno = ENOENT;
 	}
 	if (result == 0 || (errno == ENOENT && missing_is_fine))
-		return STATUS_DONE;
-	return fail("%s", name->text);
+		return STATUS_OK;
+	return error_errno("%s", name->text);
 }
 
-const struct semaphore_family semaphores_posix = {
+const struct semaphore_family semaphore_posix_family = {
     .limit = "SEM_VALUE_MAX",
-    .max = SEM_WORDS_MAX,
-    .create = create,
-    .open = open_file,
-    .close = words_close,
-    .unlink = unlink_file,
-    .take = words_take,
-    .give = words_give,
-    .value = words_value,
-    .facts = words_facts,
+    .max = SEMAPHORE_FUTEX_VALUE_MAX,
+    .create = semaphore_posix_create,
+    .open = semaphore_posix_open,
+    .close = semaphore_words_close,
+    .unlink = semaphore_posix_unlink,
+    .wait = semaphore_words_wait,
+    .post = semaphore_words_post,
+    .value = semaphore_words_value,
+    .facts = semaphore_words_facts,
 };

@@ -6,49 +6,51 @@
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
 
-static int take(void *thing, const struct deadline *deadline, struct keeper_note *note)
+static int semaphore_run_acquire(void *object, const struct deadline *deadline,
+                                 struct keeper_note *note)
 {
-	struct semaphore *semaphore = thing;
-	semaphore->note = &note->progress;
-	return semaphore_take(semaphore, 1, deadline);
+	struct semaphore *semaphore = object;
+	semaphore->acquired = &note->phase;
+	return semaphore_wait(semaphore, 1, deadline);
 }
 
-static int give(void *thing)
+static int semaphore_run_release(void *object)
 {
-	return semaphore_give(thing, 1);
+	return semaphore_post(object, 1);
 }
 
-static void nudge(void *thing)
+static void semaphore_run_wake_waiters(void *object)
 {
-	const struct semaphore *semaphore = thing;
-	sem_futex_nudge(semaphore->layout, semaphore->words);
+	const struct semaphore *semaphore = object;
+	semaphore_futex_wake_if_available(semaphore->layout, semaphore->words);
 }
 
-static enum status failed(void *thing, const struct keeper_note *note)
+static enum status semaphore_run_report_failure(void *object,
+                                                const struct keeper_note *note)
 {
 	(void)note;
-	return semaphore_failed(thing, 1);
+	return semaphore_error(object, 1);
 }
 
-static enum status words_run(const struct semaphore *semaphore,
-                             const struct deadline *deadline, char **argv)
+static enum status semaphore_words_run(const struct semaphore *semaphore,
+                                       const struct deadline *deadline, char **argv)
 {
 	static const struct keeper_kind kind = {
 	    .process = "sem-keeper",
-	    .take = take,
-	    .give = give,
-	    .nudge = nudge,
-	    .failed = failed,
+	    .take = semaphore_run_acquire,
+	    .give = semaphore_run_release,
+	    .wake_waiters = semaphore_run_wake_waiters,
+	    .failed = semaphore_run_report_failure,
 	};
 	struct semaphore copy = *semaphore;
-	struct keeper_job job = {.kind = &kind, .thing = &copy};
+	struct keeper_job job = {.kind = &kind, .object = &copy};
 	return keeper_run(&job, deadline, argv);
 }
 
 enum status semaphore_run(const struct semaphore *semaphore,
                           const struct deadline *deadline, char **argv)
 {
-	return semaphore->name->family == FAMILY_SYSTEM_V
-	           ? set_run(semaphore, deadline, argv)
-	           : words_run(semaphore, deadline, argv);
+	return semaphore->name->family == NAME_FAMILY_SYSTEM_V
+	           ? semaphore_sysv_run(semaphore, deadline, argv)
+	           : semaphore_words_run(semaphore, deadline, argv);
 }

@@ -10,54 +10,54 @@
 #include <unistd.h>
 
 #include "base/frontend.h"
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "io/report.h"
 #include "process/child.h"
 #include "process/exec.h"
 #include "semaphore/family.h"
 
-struct holder {
+struct semaphore_sysv_holder {
 	struct semaphore semaphore;
 	const struct deadline *deadline;
 	const struct child *child;
 	pid_t parent;
 };
 
-static enum status take_for_command(const struct holder *holder)
+static enum status acquire_for_command(const struct semaphore_sysv_holder *holder)
 {
-	if (semaphore_take(&holder->semaphore, 1, holder->deadline) == 0)
-		return STATUS_DONE;
-	return status_before_command(semaphore_failed(&holder->semaphore, 1));
+	if (semaphore_wait(&holder->semaphore, 1, holder->deadline) == 0)
+		return STATUS_OK;
+	return status_before_command(semaphore_error(&holder->semaphore, 1));
 }
 
 /* In a shell's child: signals end it while it waits, and our end is its end. */
-static bool take_in_child(void *argument)
+static bool acquire_in_child(void *argument)
 {
-	const struct holder *holder = argument;
+	const struct semaphore_sysv_holder *holder = argument;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != holder->parent)
 		return false;
-	sig_mask(SIG_SETMASK, holder->child->crew.saved_mask);
-	enum status status = take_for_command(holder);
-	if (status != STATUS_DONE)
+	ksig_procmask(SIG_SETMASK, holder->child->children.saved_mask);
+	enum status status = acquire_for_command(holder);
+	if (status != STATUS_OK)
 		_exit((int)status);
 	return true;
 }
 
-enum status set_run(const struct semaphore *semaphore, const struct deadline *deadline,
-                    char **argv)
+enum status semaphore_sysv_run(const struct semaphore *semaphore,
+                               const struct deadline *deadline, char **argv)
 {
 	struct child child;
-	struct holder holder = {.semaphore = *semaphore,
-	                        .deadline = deadline,
-	                        .child = &child,
-	                        .parent = getpid()};
+	struct semaphore_sysv_holder holder = {.semaphore = *semaphore,
+	                                       .deadline = deadline,
+	                                       .child = &child,
+	                                       .parent = getpid()};
 	holder.semaphore.undo = true;
 	enum status status;
-	if (front_is_builtin()) {
-		status = child_start(&child, argv, take_in_child, &holder);
-		return status == STATUS_DONE ? child_wait(&child) : status;
+	if (frontend_is_builtin()) {
+		status = child_start(&child, argv, acquire_in_child, &holder);
+		return status == STATUS_OK ? child_wait(&child) : status;
 	}
-	status = take_for_command(&holder);
-	return status == STATUS_DONE ? child_exec(argv) : status;
+	status = acquire_for_command(&holder);
+	return status == STATUS_OK ? exec_replace(argv) : status;
 }

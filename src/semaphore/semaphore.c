@@ -3,32 +3,34 @@
 #include "io/report.h"
 #include "semaphore/family.h"
 
-static const struct semaphore_family *family_of(const struct name *name)
+static const struct semaphore_family *semaphore_family_of(const struct name *name)
 {
 	static const struct semaphore_family *const families[] = {
-	    [FAMILY_POSIX] = &semaphores_posix,
-	    [FAMILY_SYSTEM_V] = &semaphores_system_v,
-	    [FAMILY_IN_MEMORY] = &semaphores_in_memory,
+	    [NAME_FAMILY_POSIX] = &semaphore_posix_family,
+	    [NAME_FAMILY_SYSTEM_V] = &semaphore_sysv_family,
+	    [NAME_FAMILY_IN_MEMORY] = &semaphore_memory_family,
 	};
 	return families[name->family];
 }
 
 int64_t semaphore_max(const struct name *name)
 {
-	return family_of(name)->max;
+	return semaphore_family_of(name)->max;
 }
 
-enum status semaphore_create(const struct name *name, const struct semaphore_shape *shape,
-                             struct semaphore_made *made)
+enum status semaphore_create(const struct name *name,
+                             const struct semaphore_attributes *attributes,
+                             struct semaphore_created *created)
 {
-	*made = (struct semaphore_made){.is_new = false};
-	return family_of(name)->create(name, shape, made);
+	*created = (struct semaphore_created){.is_new = false};
+	return semaphore_family_of(name)->create(name, attributes, created);
 }
 
 enum status semaphore_open(struct semaphore *semaphore, const struct name *name,
                            enum semaphore_access access)
 {
-	*semaphore = (struct semaphore){.name = name, .family = family_of(name)};
+	*semaphore =
+	    (struct semaphore){.name = name, .family = semaphore_family_of(name)};
 	return semaphore->family->open(semaphore, access);
 }
 
@@ -39,18 +41,18 @@ void semaphore_close(struct semaphore *semaphore)
 
 enum status semaphore_unlink(const struct name *name, bool missing_is_fine)
 {
-	return family_of(name)->unlink(name, missing_is_fine);
+	return semaphore_family_of(name)->unlink(name, missing_is_fine);
 }
 
-int semaphore_take(const struct semaphore *semaphore, int64_t count,
+int semaphore_wait(const struct semaphore *semaphore, int64_t count,
                    const struct deadline *deadline)
 {
-	return semaphore->family->take(semaphore, count, deadline);
+	return semaphore->family->wait(semaphore, count, deadline);
 }
 
-int semaphore_give(const struct semaphore *semaphore, int64_t count)
+int semaphore_post(const struct semaphore *semaphore, int64_t count)
 {
-	return semaphore->family->give(semaphore, count);
+	return semaphore->family->post(semaphore, count);
 }
 
 int64_t semaphore_value(const struct semaphore *semaphore)
@@ -63,21 +65,22 @@ int semaphore_facts(const struct semaphore *semaphore, struct semaphore_facts *f
 	return semaphore->family->facts(semaphore, facts);
 }
 
-enum status semaphore_failed(const struct semaphore *semaphore, int64_t count)
+enum status semaphore_error(const struct semaphore *semaphore, int64_t count)
 {
 	const char *name = semaphore->name->text;
 	const char *still = errno == ETIMEDOUT ? "timed out: " : "";
 	if (errno == EOVERFLOW)
-		return fail_as(STATUS_FAILED,
-		               "%s: %lld more would make the value pass %s (%lld)", name,
-		               (long long)count, semaphore->family->limit,
-		               (long long)semaphore->family->max);
+		return error_as(STATUS_FAILED,
+		                "%s: %lld more would make the value pass %s (%lld)", name,
+		                (long long)count, semaphore->family->limit,
+		                (long long)semaphore->family->max);
 	if (errno != EAGAIN && errno != ETIMEDOUT)
-		return semaphore->family->failed != NULL
-		           ? semaphore->family->failed(semaphore)
-		           : fail("%s", name);
+		return semaphore->family->error != NULL
+		           ? semaphore->family->error(semaphore)
+		           : error_errno("%s", name);
 	if (count == 1)
-		return fail_as(status_of(errno), "%s: %sthe value is zero", name, still);
-	return fail_as(status_of(errno), "%s: %sthe value is less than %lld", name, still,
-	               (long long)count);
+		return error_as(error_status(errno), "%s: %sthe value is zero", name,
+		                still);
+	return error_as(error_status(errno), "%s: %sthe value is less than %lld", name,
+	                still, (long long)count);
 }

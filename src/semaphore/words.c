@@ -14,7 +14,7 @@
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
 
-const struct sem_layout *words_layout(void)
+const struct semaphore_layout *semaphore_words_layout(void)
 {
 	static const char *const glibc_loaders[] = {
 	    "/lib64/ld-linux-x86-64.so.2",
@@ -29,92 +29,93 @@ const struct sem_layout *words_layout(void)
 	uname(&system);
 	snprintf(musl_loader, sizeof musl_loader, "/lib/ld-musl-%s.so.1", system.machine);
 	if (access(musl_loader, F_OK) < 0)
-		return &sem_layout_glibc;
+		return &semaphore_layout_glibc;
 	for (size_t i = 0; i < sizeof glibc_loaders / sizeof *glibc_loaders; i++)
 		if (access(glibc_loaders[i], F_OK) == 0)
-			return &sem_layout_glibc;
-	return &sem_layout_musl;
+			return &semaphore_layout_glibc;
+	return &semaphore_layout_musl;
 }
 
 /* The bytes on its first page that lie before it. */
-static size_t bytes_before(const struct semaphore *semaphore)
+static size_t offset_in_page(const struct semaphore *semaphore)
 {
 	int64_t offset = semaphore->name->offset;
 	return offset == 0 ? 0 : (size_t)(offset % sysconf(_SC_PAGESIZE));
 }
 
-bool words_are_zeros(const void *words)
+bool semaphore_words_are_zeros(const void *words)
 {
-	static const uint64_t zeros[SEM_BYTES / sizeof(uint64_t)];
-	return memcmp(words, zeros, SEM_BYTES) == 0;
+	static const uint64_t zeros[SEMAPHORE_BYTES / sizeof(uint64_t)];
+	return memcmp(words, zeros, SEMAPHORE_BYTES) == 0;
 }
 
-int words_open(const char *path, enum semaphore_access access)
+int semaphore_words_open(const char *path, enum semaphore_access access)
 {
-	int way = access == SEMAPHORE_USE ? O_RDWR : O_RDONLY;
-	return open(path, way | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int flags = access == SEMAPHORE_USE ? O_RDWR : O_RDONLY;
+	return open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-static int take_memory(int fd, int64_t offset)
+static int allocate_words(int fd, int64_t offset)
 {
 	int result;
 	do
-		result = fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, SEM_BYTES);
+		result = fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, SEMAPHORE_BYTES);
 	while (result < 0 && errno == EINTR);
 	/* a file system without it has no limits either */
 	return result < 0 && errno != ENOSPC ? 0 : result;
 }
 
-enum status words_map(struct semaphore *semaphore, int fd, bool reserve)
+enum status semaphore_words_map(struct semaphore *semaphore, int fd, bool reserve)
 {
 	const struct name *name = semaphore->name;
-	size_t before = bytes_before(semaphore);
-	if (reserve && take_memory(fd, name->offset) < 0)
-		return fail("%s", name->text);
-	char *page = mmap(NULL, before + SEM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-	                  fd, name->offset - (int64_t)before);
+	size_t before = offset_in_page(semaphore);
+	if (reserve && allocate_words(fd, name->offset) < 0)
+		return error_errno("%s", name->text);
+	char *page = mmap(NULL, before + SEMAPHORE_BYTES, PROT_READ | PROT_WRITE,
+	                  MAP_SHARED, fd, name->offset - (int64_t)before);
 	if (page == MAP_FAILED)
-		return fail("%s", name->text);
+		return error_errno("%s", name->text);
 	semaphore->words = page + before;
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-void words_close(struct semaphore *semaphore)
+void semaphore_words_close(struct semaphore *semaphore)
 {
-	size_t before = bytes_before(semaphore);
+	size_t before = offset_in_page(semaphore);
 	if (semaphore->words != NULL)
-		munmap((char *)semaphore->words - before, before + SEM_BYTES);
+		munmap((char *)semaphore->words - before, before + SEMAPHORE_BYTES);
 	semaphore->words = NULL;
 }
 
-int words_take(const struct semaphore *semaphore, int64_t count,
-               const struct deadline *deadline)
+int semaphore_words_wait(const struct semaphore *semaphore, int64_t count,
+                         const struct deadline *deadline)
 {
-	return sem_futex_take(semaphore->layout, semaphore->words, (uint32_t)count,
-	                      deadline, semaphore->note);
+	return semaphore_futex_wait(semaphore->layout, semaphore->words, (uint32_t)count,
+	                            deadline, semaphore->acquired);
 }
 
-int words_give(const struct semaphore *semaphore, int64_t count)
+int semaphore_words_post(const struct semaphore *semaphore, int64_t count)
 {
-	return sem_futex_give(semaphore->layout, semaphore->words, (uint32_t)count);
+	return semaphore_futex_post(semaphore->layout, semaphore->words, (uint32_t)count);
 }
 
-static void *words_of(const struct semaphore *semaphore)
+static void *words_or_snapshot(const struct semaphore *semaphore)
 {
 	return semaphore->words != NULL ? semaphore->words
-	                                : (void *)(uintptr_t)semaphore->seen;
+	                                : (void *)(uintptr_t)semaphore->snapshot;
 }
 
-int64_t words_value(const struct semaphore *semaphore)
+int64_t semaphore_words_value(const struct semaphore *semaphore)
 {
-	return sem_futex_value(semaphore->layout, words_of(semaphore));
+	return semaphore_futex_value(semaphore->layout, words_or_snapshot(semaphore));
 }
 
-int words_facts(const struct semaphore *semaphore, struct semaphore_facts *facts)
+int semaphore_words_facts(const struct semaphore *semaphore,
+                          struct semaphore_facts *facts)
 {
 	*facts = (struct semaphore_facts){
-	    .value = words_value(semaphore),
-	    .waiters = semaphore->layout->waiters(words_of(semaphore)),
+	    .value = semaphore_words_value(semaphore),
+	    .waiters = semaphore->layout->waiters(words_or_snapshot(semaphore)),
 	};
 	return 0;
 }

@@ -12,9 +12,11 @@
 
 #include "shm/segment.h"
 
-struct segment_family {
-	enum status (*create)(const struct name *name, const struct segment_shape *shape);
-	enum status (*ensure)(const struct name *name, const struct segment_shape *shape);
+struct shm_family {
+	enum status (*create)(const struct name *name,
+	                      const struct segment_attributes *attributes);
+	enum status (*ensure)(const struct name *name,
+	                      const struct segment_attributes *attributes);
 	enum status (*open)(struct segment *segment, const struct name *name,
 	                    enum segment_access access);
 	void (*close)(struct segment *segment);
@@ -25,14 +27,14 @@ struct segment_family {
 	void (*trim)(const struct segment *segment);
 	size_t (*write)(const struct segment *segment, int64_t offset, const void *bytes,
 	                size_t length);
-	int (*cut)(const struct segment *segment, int64_t size);
-	enum status (*write_failed)(const struct segment *segment, int64_t offset,
-	                            int64_t written);
+	int (*truncate)(const struct segment *segment, int64_t size);
+	enum status (*write_error)(const struct segment *segment, int64_t offset,
+	                           int64_t written);
 	ssize_t (*read)(const struct segment *segment, int64_t offset, void *bytes,
 	                size_t length);
-	bool (*is)(const struct segment *segment, int fd);
+	bool (*is_same_file)(const struct segment *segment, int fd);
 };
 
-extern const struct segment_family segments_posix, segments_system_v;
+extern const struct shm_family shm_posix_family, shm_sysv_family;
 
 #endif

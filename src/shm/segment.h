@@ -24,21 +24,21 @@ struct segment {
 
 /* What became of segment_create() or segment_ensure(), where the status is not failure.
  */
-struct segment_made {
+struct segment_created {
 	bool is_new;
 	int32_t id; /* System V */
 };
 
 /* What shmcreate asks for. */
-struct segment_shape {
+struct segment_attributes {
 	int64_t size;
-	struct mode mode;
+	struct value_mode mode;
 	bool reserve; /* take its memory now */
 	/* what stands at an offset from the beginning; the rest is zeros */
 	const void *contents;
 	size_t contents_length;
 	int64_t contents_offset;
-	struct segment_made *made; /* System V: filled in */
+	struct segment_created *created; /* System V: filled in */
 };
 
 struct segment_facts {
@@ -62,9 +62,9 @@ enum segment_access {
 };
 
 /* A part of an object in memory, shared with all who map it. */
-struct segment_window {
-	void *at;
-	void *pages;
+struct segment_mapping {
+	void *address;
+	void *base;
 	size_t length;
 };
 
@@ -73,16 +73,18 @@ struct segment_window {
  * half made, and nothing is left behind on failure, not even by SIGKILL.
  * STATUS_EXISTS where the name is taken.
  */
-enum status segment_create(const struct name *name, const struct segment_shape *shape);
+enum status segment_create(const struct name *name,
+                           const struct segment_attributes *attributes);
 
 /*
  * The same, and success too where it is there with this size and, if mode.given, these
  * permission bits; with reserve its memory is taken then. Else STATUS_EXISTS.
  */
-enum status segment_ensure(const struct name *name, const struct segment_shape *shape);
+enum status segment_ensure(const struct name *name,
+                           const struct segment_attributes *attributes);
 
 /* A segment of System V has one size for life: it can neither grow nor be cut. */
-bool segment_is_fixed(const struct name *name);
+bool segment_has_fixed_size(const struct name *name);
 
 enum status segment_open(struct segment *segment, const struct name *name,
                          enum segment_access access);
@@ -92,17 +94,17 @@ void segment_close(struct segment *segment);
  * POSIX objects: open what is there for a mapping, whatever its shape; where there is
  * nothing it is made first, whole, and so on until one of the two succeeds.
  */
-enum status segment_provide(struct segment *segment, const struct name *name,
-                            const struct segment_shape *shape);
+enum status segment_open_or_create(struct segment *segment, const struct name *name,
+                                   const struct segment_attributes *attributes);
 
 /*
  * POSIX objects: map `length` bytes at `offset`, which must lie within the object. Their
  * memory is taken first, so that to touch them is never SIGBUS, unless another process
  * cuts the object short. The window outlives the segment.
  */
-enum status segment_map(struct segment_window *window, const struct segment *segment,
+enum status segment_map(struct segment_mapping *mapping, const struct segment *segment,
                         int64_t offset, size_t length);
-void segment_unmap(struct segment_window *window);
+void segment_unmap(struct segment_mapping *mapping);
 
 /* Needs no permission on the object itself. */
 enum status segment_facts(const struct name *name, struct segment_facts *facts);
@@ -110,7 +112,7 @@ enum status segment_facts(const struct name *name, struct segment_facts *facts);
 /* POSIX objects. Bytes that it gains are zeros that take no memory yet. */
 enum status segment_resize(const struct segment *segment, int64_t size);
 
-/* STATUS_MISSING where there is none; missing_is_fine: without a message. */
+/* STATUS_NOT_FOUND where there is none; missing_is_fine: without a message. */
 enum status segment_unlink(const struct name *name, bool missing_is_fine);
 
 /*
@@ -124,7 +126,7 @@ void segment_trim(const struct segment *segment);
 
 /*
  * Write all the bytes at offset, past the end too unless it is fixed, and return how many
- * were written: less than length where it failed, with errno. segment_write_failed()
+ * were written: less than length where it failed, with errno. segment_write_error()
  * reports it, with how many bytes all the writes together made.
  */
 size_t segment_write(const struct segment *segment, int64_t offset, const void *bytes,
@@ -134,15 +136,15 @@ size_t segment_write(const struct segment *segment, int64_t offset, const void *
  * Let it end here, as the last part of writing, unless it is fixed: 0, or -1 with errno
  * to report likewise.
  */
-int segment_cut(const struct segment *segment, int64_t size);
-enum status segment_write_failed(const struct segment *segment, int64_t offset,
-                                 int64_t written);
+int segment_truncate(const struct segment *segment, int64_t size);
+enum status segment_write_error(const struct segment *segment, int64_t offset,
+                                int64_t written);
 
 /* At most length bytes at offset; 0 at the end; -1 with the failure reported. */
 ssize_t segment_read(const struct segment *segment, int64_t offset, void *bytes,
                      size_t length);
 
 /* Is this descriptor open on the object itself? */
-bool segment_is(const struct segment *segment, int fd);
+bool segment_is_same_file(const struct segment *segment, int fd);
 
 #endif

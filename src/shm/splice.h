@@ -2,9 +2,9 @@
  * The bytes of a POSIX shared memory object to a pipe, and those of a pipe or a file to
  * an object, without a way through our own memory: splice(2), sendfile(2).
  *
- *     struct transfer transfer = transfer_out_of(segment, length);
+ *     struct transfer transfer = splice_out_begin(segment, length);
  *     while (length > 0) {
- *             int64_t moved = transfer_out(&transfer, offset, length);
+ *             int64_t moved = splice_out(&transfer, offset, length);
  *             if (moved == 0)
  *                     … some bytes by segment_read() and output_write() …
  *
@@ -25,24 +25,24 @@
 
 #include "shm/segment.h"
 
-enum { TRANSFER_BLOCK_MAX = 128 * 1024 }; /* of the other way out */
+enum { SPLICE_BLOCK_MAX = 128 * 1024 }; /* of the other way out */
 
-struct transfer {
-	enum { BY_NO_MEANS, BY_PIPE, BY_FILE } by;
+struct splice {
+	enum { SPLICE_NONE, SPLICE_PIPE, SPLICE_FILE } method;
 	int fd;       /* of the object */
-	int64_t last; /* so many bytes are not moved out */
+	int64_t tail; /* so many bytes are not moved out */
 };
 
 /* To standard output; length is that of all that is to go there. */
-struct transfer transfer_out_of(const struct segment *segment, int64_t length);
+struct splice splice_out_begin(const struct segment *segment, int64_t length);
 
 /* Some of the object's length bytes at offset; 0 as above. */
-int64_t transfer_out(struct transfer *transfer, int64_t offset, int64_t length);
+int64_t splice_out(struct splice *transfer, int64_t offset, int64_t length);
 
 /* From standard input. */
-struct transfer transfer_in_to(const struct segment *segment);
+struct splice splice_in_begin(const struct segment *segment);
 
 /* To the object's length bytes at offset, past its end too; 0 as above. */
-int64_t transfer_in(struct transfer *transfer, int64_t offset, int64_t length);
+int64_t splice_in(struct splice *transfer, int64_t offset, int64_t length);
 
 #endif

@@ -17,31 +17,31 @@
 
 /* ---------------------------------------------------------------- asking */
 
-static int get(int32_t key)
+static int shm_sysv_get(int32_t key)
 {
 	return shmget(key, 0, 0);
 }
 
-static int control(int id, int command, void *argument)
+static int shm_sysv_control(int id, int command, void *argument)
 {
 	return shmctl(id, command, argument);
 }
 
-static const struct sysv_kind segments = {
+static const struct sysv_kind shm_sysv_kind = {
     .object = "shared memory segment",
-    .get = get,
-    .control = control,
+    .get = shm_sysv_get,
+    .control = shm_sysv_control,
     .stat_any = SHM_STAT_ANY,
 };
 
 /* ---------------------------------------------------------------- memory */
 
 /* Linux 5.14; <sys/mman.h> of an older library lacks them. */
-enum populate { POPULATE_READ = 22, POPULATE_WRITE = 23 };
+enum shm_sysv_populate { POPULATE_READ = 22, POPULATE_WRITE = 23 };
 
 /* An older kernel takes the pages when they are touched. */
-static int take_pages(const struct segment *segment, int64_t offset, int64_t length,
-                      enum populate how)
+static int populate_range(const struct segment *segment, int64_t offset, int64_t length,
+                          enum shm_sysv_populate how)
 {
 	int64_t inside = offset % sysconf(_SC_PAGESIZE);
 	int result = 0;
@@ -49,7 +49,7 @@ static int take_pages(const struct segment *segment, int64_t offset, int64_t len
 		do
 			result = madvise(segment->memory + offset - inside,
 			                 (size_t)(length + inside), (int)how);
-		while (result < 0 && errno == EINTR && interrupt_pending() == 0);
+		while (result < 0 && errno == EINTR && termsig_pending() == 0);
 	if (result == 0 || errno == EINVAL)
 		return 0;
 	/* what is SIGBUS to who touches it; there are huge pages for none */
@@ -58,18 +58,18 @@ static int take_pages(const struct segment *segment, int64_t offset, int64_t len
 	return -1;
 }
 
-static enum status reserve_system_v(const struct segment *segment, int64_t offset,
+static enum status shm_sysv_reserve(const struct segment *segment, int64_t offset,
                                     int64_t length)
 {
-	if (take_pages(segment, offset, length, POPULATE_WRITE) == 0)
-		return STATUS_DONE;
-	return fail("%s: %lld bytes at offset %lld", segment->name->text,
-	            (long long)length, (long long)offset);
+	if (populate_range(segment, offset, length, POPULATE_WRITE) == 0)
+		return STATUS_OK;
+	return error_errno("%s: %lld bytes at offset %lld", segment->name->text,
+	                   (long long)length, (long long)offset);
 }
 
 /* ----------------------------------------------------------------- using */
 
-static int attach(struct segment *segment, int id, int flags)
+static int shm_sysv_attach(struct segment *segment, int id, int flags)
 {
 	struct shmid_ds ds;
 	if (shmctl(id, IPC_STAT, &ds) < 0)
@@ -82,34 +82,34 @@ static int attach(struct segment *segment, int id, int flags)
 	return 0;
 }
 
-static enum status open_system_v(struct segment *segment, const struct name *name,
+static enum status shm_sysv_open(struct segment *segment, const struct name *name,
                                  enum segment_access access)
 {
 	int id;
 	*segment = (struct segment){.name = name, .fd = -1};
-	enum status status = sysv_find(&id, name, &segments);
-	if (status == STATUS_DONE &&
-	    attach(segment, id, access == SEGMENT_READ ? SHM_RDONLY : 0) < 0)
-		status = sysv_failed(name, &segments, "");
+	enum status status = sysv_find(&id, name, &shm_sysv_kind);
+	if (status == STATUS_OK &&
+	    shm_sysv_attach(segment, id, access == SEGMENT_READ ? SHM_RDONLY : 0) < 0)
+		status = sysv_error(name, &shm_sysv_kind, "");
 	return status;
 }
 
-static void close_system_v(struct segment *segment)
+static void shm_sysv_close(struct segment *segment)
 {
 	if (segment->memory != NULL)
 		shmdt(segment->memory);
 	segment->memory = NULL;
 }
 
-static enum status facts_system_v(const struct name *name, struct segment_facts *facts)
+static enum status shm_sysv_facts(const struct name *name, struct segment_facts *facts)
 {
 	struct shmid_ds ds;
 	int id;
-	enum status status = sysv_find(&id, name, &segments);
-	if (status != STATUS_DONE)
+	enum status status = sysv_find(&id, name, &shm_sysv_kind);
+	if (status != STATUS_OK)
 		return status;
-	if (sysv_ask(id, &segments, &ds) < 0)
-		return sysv_failed(name, &segments, "");
+	if (sysv_stat(id, &shm_sysv_kind, &ds) < 0)
+		return sysv_error(name, &shm_sysv_kind, "");
 	*facts = (struct segment_facts){
 	    .mode = ds.shm_perm.mode & 0777,
 	    .uid = ds.shm_perm.uid,
@@ -123,58 +123,58 @@ static enum status facts_system_v(const struct name *name, struct segment_facts 
 	    .creator = ds.shm_cpid,
 	    .last = ds.shm_lpid,
 	};
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status unlink_system_v(const struct name *name, bool missing_is_fine)
+static enum status shm_sysv_unlink(const struct name *name, bool missing_is_fine)
 {
-	return sysv_unlink(name, &segments, missing_is_fine);
+	return sysv_unlink(name, &shm_sysv_kind, missing_is_fine);
 }
 
-static size_t write_system_v(const struct segment *segment, int64_t offset,
+static size_t shm_sysv_write(const struct segment *segment, int64_t offset,
                              const void *bytes, size_t length)
 {
-	if (take_pages(segment, offset, (int64_t)length, POPULATE_WRITE) < 0)
+	if (populate_range(segment, offset, (int64_t)length, POPULATE_WRITE) < 0)
 		return 0;
 	memcpy(segment->memory + offset, bytes, length);
 	return length;
 }
 
-static enum status write_failed_system_v(const struct segment *segment, int64_t offset,
-                                         int64_t written)
+static enum status shm_sysv_write_error(const struct segment *segment, int64_t offset,
+                                        int64_t written)
 {
 	(void)offset;
-	return fail("%s: stopped after %lld bytes were written", segment->name->text,
-	            (long long)written);
+	return error_errno("%s: stopped after %lld bytes were written",
+	                   segment->name->text, (long long)written);
 }
 
-static ssize_t read_system_v(const struct segment *segment, int64_t offset, void *bytes,
+static ssize_t shm_sysv_read(const struct segment *segment, int64_t offset, void *bytes,
                              size_t length)
 {
 	int64_t rest = segment->size - offset;
 	if (rest < (int64_t)length)
 		length = rest > 0 ? (size_t)rest : 0;
-	if (take_pages(segment, offset, (int64_t)length, POPULATE_READ) < 0) {
-		fail("%s", segment->name->text);
+	if (populate_range(segment, offset, (int64_t)length, POPULATE_READ) < 0) {
+		error_errno("%s", segment->name->text);
 		return -1;
 	}
 	memcpy(bytes, segment->memory + offset, length);
 	return (ssize_t)length;
 }
 
-static void trim_nothing(const struct segment *segment)
+static void shm_sysv_trim(const struct segment *segment)
 {
 	(void)segment;
 }
 
-static int cut_nothing(const struct segment *segment, int64_t size)
+static int shm_sysv_truncate(const struct segment *segment, int64_t size)
 {
 	(void)segment;
 	(void)size;
 	return 0;
 }
 
-static bool is_no_descriptor(const struct segment *segment, int fd)
+static bool shm_sysv_is_same_file(const struct segment *segment, int fd)
 {
 	(void)segment;
 	(void)fd;
@@ -183,45 +183,45 @@ static bool is_no_descriptor(const struct segment *segment, int fd)
 
 /* ---------------------------------------------------------------- making */
 
-static enum status make_failed(const struct name *name, int64_t size)
+static enum status shm_sysv_create_error(const struct name *name, int64_t size)
 {
 	struct shminfo limits = {0};
 	struct shm_info used = {0};
 	int error = errno;
-	control(0, IPC_INFO, &limits);
-	control(0, SHM_INFO, &used);
+	shm_sysv_control(0, IPC_INFO, &limits);
+	shm_sysv_control(0, SHM_INFO, &used);
 	if (error == EINVAL)
-		return fail_as(STATUS_FAILED,
-		               "%s: %lld bytes is more than kernel.shmmax (%lu)",
-		               name->text, (long long)size, limits.shmmax);
+		return error_as(STATUS_FAILED,
+		                "%s: %lld bytes is more than kernel.shmmax (%lu)",
+		                name->text, (long long)size, limits.shmmax);
 	if (error == ENOSPC && (unsigned long)used.used_ids >= limits.shmmni)
-		return fail_as(
+		return error_as(
 		    STATUS_FAILED,
 		    "%s: there are as many segments as kernel.shmmni (%lu) allows",
 		    name->text, limits.shmmni);
 	if (error == ENOSPC)
-		return fail_as(
+		return error_as(
 		    STATUS_FAILED,
 		    "%s: %lld bytes would pass kernel.shmall (%lu pages for all "
 		    "segments, %lu are used)",
 		    name->text, (long long)size, limits.shmall, used.shm_tot);
 	errno = error;
-	return fail("%s: %lld bytes", name->text, (long long)size);
+	return error_errno("%s: %lld bytes", name->text, (long long)size);
 }
 
-static int take_all(int id)
+static int populate_segment(int id)
 {
 	struct segment segment = {.fd = -1};
-	if (attach(&segment, id, 0) < 0)
+	if (shm_sysv_attach(&segment, id, 0) < 0)
 		return -1;
-	int result = take_pages(&segment, 0, segment.size, POPULATE_WRITE);
+	int result = populate_range(&segment, 0, segment.size, POPULATE_WRITE);
 	int error = errno;
 	shmdt(segment.memory);
 	errno = error;
 	return result;
 }
 
-static int set_mode(int id, mode_t mode)
+static int shm_sysv_set_mode(int id, mode_t mode)
 {
 	struct shmid_ds ds = {.shm_perm = {.uid = geteuid(), .gid = getegid()}};
 	ds.shm_perm.mode = (unsigned short)mode;
@@ -232,102 +232,106 @@ static int set_mode(int id, mode_t mode)
  * The id of a new segment, or -1. Its size and mode are there at once; only to take its
  * memory its maker must be permitted to write it, until that is done.
  */
-static int make(const struct name *name, const struct segment_shape *shape)
+static int shm_sysv_create_exclusive(const struct name *name,
+                                     const struct segment_attributes *attributes)
 {
-	enum { MAKER = 0600 };
-	int mode = shape->reserve ? MAKER : (int)shape->mode.bits;
-	int id = shmget(name->number, (size_t)shape->size, IPC_CREAT | IPC_EXCL | mode);
-	if (id < 0 || !shape->reserve)
+	enum { CREATOR_MODE = 0600 };
+	int mode = attributes->reserve ? CREATOR_MODE : (int)attributes->mode.bits;
+	int id =
+	    shmget(name->number, (size_t)attributes->size, IPC_CREAT | IPC_EXCL | mode);
+	if (id < 0 || !attributes->reserve)
 		return id;
-	int result = take_all(id);
-	if (result == 0 && interrupt_pending() != 0) {
+	int result = populate_segment(id);
+	if (result == 0 && termsig_pending() != 0) {
 		errno = EINTR;
 		result = -1;
 	}
-	if (result == 0 && set_mode(id, shape->mode.bits) == 0)
+	if (result == 0 && shm_sysv_set_mode(id, attributes->mode.bits) == 0)
 		return id;
-	sysv_discard(id, &segments);
+	sysv_discard(id, &shm_sysv_kind);
 	return -1;
 }
 
-static enum status check_shape(const struct name *name, const struct segment_shape *shape)
+static enum status shm_sysv_check_attributes(const struct name *name,
+                                             const struct segment_attributes *attributes)
 {
-	if (shape->size == 0)
-		return usage_error("%s: a System V segment has at least one byte",
+	if (attributes->size == 0)
+		return error_usage("%s: a System V segment has at least one byte",
 		                   name->text);
-	return sysv_can_create(name);
+	return sysv_check_create(name);
 }
 
-static enum status create_system_v(const struct name *name,
-                                   const struct segment_shape *shape)
+static enum status shm_sysv_create(const struct name *name,
+                                   const struct segment_attributes *attributes)
 {
-	enum status status = check_shape(name, shape);
-	if (status != STATUS_DONE)
+	enum status status = shm_sysv_check_attributes(name, attributes);
+	if (status != STATUS_OK)
 		return status;
-	int id = make(name, shape);
+	int id = shm_sysv_create_exclusive(name, attributes);
 	if (id < 0 && errno == EEXIST)
-		return fail("%s", name->text);
+		return error_errno("%s", name->text);
 	if (id < 0)
-		return make_failed(name, shape->size);
-	*shape->made = (struct segment_made){.is_new = true, .id = id};
-	return STATUS_DONE;
+		return shm_sysv_create_error(name, attributes->size);
+	*attributes->created = (struct segment_created){.is_new = true, .id = id};
+	return STATUS_OK;
 }
 
 /* Is what is there what was wanted? */
-static enum status check_existing(const struct name *name, int id,
-                                  const struct segment_shape *shape)
+static enum status shm_sysv_check_existing(const struct name *name, int id,
+                                           const struct segment_attributes *attributes)
 {
 	struct shmid_ds ds;
-	if (sysv_ask(id, &segments, &ds) < 0)
-		return sysv_failed(name, &segments, "");
-	if ((int64_t)ds.shm_segsz != shape->size)
-		return fail_as(
+	if (sysv_stat(id, &shm_sysv_kind, &ds) < 0)
+		return sysv_error(name, &shm_sysv_kind, "");
+	if ((int64_t)ds.shm_segsz != attributes->size)
+		return error_as(
 		    STATUS_EXISTS, "%s: exists, but with a size of %lld bytes, not %lld",
-		    name->text, (long long)ds.shm_segsz, (long long)shape->size);
+		    name->text, (long long)ds.shm_segsz, (long long)attributes->size);
 	enum status status =
-	    file_expect_mode(name->text, ds.shm_perm.mode & 0777, &shape->mode);
-	if (status != STATUS_DONE)
+	    file_check_mode(name->text, ds.shm_perm.mode & 0777, &attributes->mode);
+	if (status != STATUS_OK)
 		return status;
-	if (shape->reserve && take_all(id) < 0)
-		return fail("%s: %lld bytes", name->text, (long long)shape->size);
-	*shape->made = (struct segment_made){.id = id};
-	return STATUS_DONE;
+	if (attributes->reserve && populate_segment(id) < 0)
+		return error_errno("%s: %lld bytes", name->text,
+		                   (long long)attributes->size);
+	*attributes->created = (struct segment_created){.id = id};
+	return STATUS_OK;
 }
 
-static enum status ensure_system_v(const struct name *name,
-                                   const struct segment_shape *shape)
+static enum status shm_sysv_ensure(const struct name *name,
+                                   const struct segment_attributes *attributes)
 {
-	enum status status = check_shape(name, shape);
-	if (status != STATUS_DONE || name->address == PRIVATE)
-		return status != STATUS_DONE ? status : create_system_v(name, shape);
+	enum status status = shm_sysv_check_attributes(name, attributes);
+	if (status != STATUS_OK || name->address == NAME_PRIVATE)
+		return status != STATUS_OK ? status : shm_sysv_create(name, attributes);
 	/* again where it went away in between, but not for ever */
 	for (int tries = 0;; tries++) {
-		int id = sysv_look_up(name, &segments);
+		int id = sysv_get(name, &shm_sysv_kind);
 		if (id >= 0)
-			return check_existing(name, id, shape);
+			return shm_sysv_check_existing(name, id, attributes);
 		if (errno != ENOENT)
-			return fail("%s", name->text);
-		*shape->made =
-		    (struct segment_made){.is_new = true, .id = make(name, shape)};
-		if (shape->made->id >= 0)
-			return STATUS_DONE;
+			return error_errno("%s", name->text);
+		*attributes->created = (struct segment_created){
+		    .is_new = true, .id = shm_sysv_create_exclusive(name, attributes)};
+		if (attributes->created->id >= 0)
+			return STATUS_OK;
 		if (errno != EEXIST || tries == 100)
-			return make_failed(name, shape->size);
+			return shm_sysv_create_error(name, attributes->size);
 	}
 }
 
-const struct segment_family segments_system_v = {
-    .create = create_system_v,
-    .ensure = ensure_system_v,
-    .open = open_system_v,
-    .close = close_system_v,
-    .facts = facts_system_v,
-    .unlink = unlink_system_v,
-    .reserve = reserve_system_v,
-    .trim = trim_nothing,
-    .write = write_system_v,
-    .cut = cut_nothing,
-    .write_failed = write_failed_system_v,
-    .read = read_system_v,
-    .is = is_no_descriptor,
+const struct shm_family shm_sysv_family = {
+    .create = shm_sysv_create,
+    .ensure = shm_sysv_ensure,
+    .open = shm_sysv_open,
+    .close = shm_sysv_close,
+    .facts = shm_sysv_facts,
+    .unlink = shm_sysv_unlink,
+    .reserve = shm_sysv_reserve,
+    .trim = shm_sysv_trim,
+    .write = shm_sysv_write,
+    .truncate = shm_sysv_truncate,
+    .write_error = shm_sysv_write_error,
+    .read = shm_sysv_read,
+    .is_same_file = shm_sysv_is_same_file,
 };

@@ -10,71 +10,73 @@
 #include "signal/count.h"
 #include "signal/signame.h"
 
-enum status catch_parse_period(struct catching *catching, const char *text)
+enum status signal_count_parse_period(struct signal_count *counting, const char *text)
 {
-	const char *wrong = value_duration(text, &catching->period);
-	if (wrong == NULL && catching->period == 0)
+	const char *wrong = value_duration(text, &counting->period);
+	if (wrong == NULL && counting->period == 0)
 		wrong = "no time at all";
-	return wrong != NULL ? usage_error("'%s' is %s", text, wrong) : STATUS_DONE;
+	return wrong != NULL ? error_usage("'%s' is %s", text, wrong) : STATUS_OK;
 }
 
-struct state {
-	struct sig_watch watch;
+struct signal_count_state {
+	struct sigreader reader;
 	int last;
 	int64_t left; /* times that it has yet to come; 0: it is over */
 };
 
-static enum status print_caught(struct state *state)
+static enum status print_caught_signal(struct signal_count_state *state)
 {
 	struct signalfd_siginfo info;
 	char text[32];
-	if (sig_watch_read(&state->watch, &info, 1) == 0)
-		return STATUS_DONE;
+	if (sigreader_read(&state->reader, &info, 1) == 0)
+		return STATUS_OK;
 	if ((int)info.ssi_signo == state->last)
 		state->left--;
 	/* who ends leaves no line unfinished */
-	return output_print("[Caught: %s]%s", sig_description((int)info.ssi_signo, text),
-	                    state->left == 0 ? "\n" : "");
+	return output_printf("[Caught: %s]%s",
+	                     signame_description((int)info.ssi_signo, text),
+	                     state->left == 0 ? "\n" : "");
 }
 
 /* However many signals come, they do not keep the time from passing. */
-static enum status catch_until(const struct deadline *deadline, struct state *state)
+static enum status print_signals_until(const struct deadline *deadline,
+                                       struct signal_count_state *state)
 {
-	enum status status = STATUS_DONE;
-	struct pollfd ready = {.fd = state->watch.fd, .events = POLLIN};
-	while (status == STATUS_DONE && state->left > 0 && deadline_left(deadline) > 0) {
+	enum status status = STATUS_OK;
+	struct pollfd ready = {.fd = state->reader.fd, .events = POLLIN};
+	while (status == STATUS_OK && state->left > 0 && deadline_left(deadline) > 0) {
 		if (deadline_poll(deadline, &ready, 1) > 0)
-			status = print_caught(state);
+			status = print_caught_signal(state);
 		else if (errno != ETIMEDOUT)
-			status = fail("poll");
+			status = error_errno("poll");
 	}
 	return status;
 }
 
-static enum status count(int64_t nanoseconds, struct state *state)
+static enum status count_periods(int64_t nanoseconds, struct signal_count_state *state)
 {
-	struct deadline next = deadline_after(
-	    (struct patience){.kind = AT_MOST, .nanoseconds = nanoseconds});
-	enum status status = STATUS_DONE;
-	for (long long n = 0; status == STATUS_DONE && state->left > 0; n++) {
-		status = output_print("%d: %lld\n", getpid(), n);
-		if (status == STATUS_DONE)
-			status = catch_until(&next, state);
+	struct deadline next = deadline_start(
+	    (struct timeout){.kind = TIMEOUT_AFTER, .nanoseconds = nanoseconds});
+	enum status status = STATUS_OK;
+	for (long long n = 0; status == STATUS_OK && state->left > 0; n++) {
+		status = output_printf("%d: %lld\n", getpid(), n);
+		if (status == STATUS_OK)
+			status = print_signals_until(&next, state);
 		next = deadline_add(next, nanoseconds);
 	}
 	return status;
 }
 
-enum status catch_signals(const struct catching *given)
+enum status signal_count_run(const struct signal_count *given)
 {
-	struct interrupt interrupt;
-	struct state state = {.last = given->last,
-	                      .left = given->last != 0 ? given->times : INT64_MAX};
-	interrupt_begin(&interrupt);
-	enum status status = sig_watch_begin(&state.watch, given->set);
-	if (status == STATUS_DONE) {
-		status = count(given->period, &state);
-		sig_watch_end(&state.watch);
+	struct termsig termsig;
+	struct signal_count_state state = {
+	    .last = given->last, .left = given->last != 0 ? given->times : INT64_MAX};
+	termsig_begin(&termsig);
+	enum status status = sigreader_begin(&state.reader, given->set);
+	if (status == STATUS_OK) {
+		status = count_periods(given->period, &state);
+		sigreader_end(&state.reader);
 	}
-	return interrupt_end(&interrupt, status);
+	return termsig_end(&termsig, status);
 }

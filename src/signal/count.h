@@ -12,7 +12,7 @@
 
 #include "base/status.h"
 
-struct catching {
+struct signal_count {
 	int64_t period; /* nanoseconds */
 	uint64_t set;
 	int last;      /* one of the set that ends it; 0: none does */
@@ -20,12 +20,12 @@ struct catching {
 };
 
 /* How often it counts. What is wrong is reported as a usage error and returned. */
-enum status catch_parse_period(struct catching *catching, const char *text);
+enum status signal_count_parse_period(struct signal_count *counting, const char *text);
 
 /*
  * "PID: COUNT" every period, "[Caught: Interrupt]" for each signal: until the last one
- * (STATUS_DONE), a failure, or a signal that is not in the set.
+ * (STATUS_OK), a failure, or a signal that is not in the set.
  */
-enum status catch_signals(const struct catching *given);
+enum status signal_count_run(const struct signal_count *given);
 
 #endif

@@ -10,24 +10,24 @@
 
 /* Where a field's value begins, after the name, a colon and a tab; "" if it is missing.
  */
-static const char *value_of(const char *text, const char *field)
+static const char *find_status_field(const char *text, const char *field)
 {
 	const char *found = strstr(text, field);
 	return found != NULL ? found + strlen(field) : "";
 }
 
-static uint64_t mask_of(const char *text, const char *field)
+static uint64_t parse_mask_field(const char *text, const char *field)
 {
-	return value_within(value_of(text, field), NULL, 16);
+	return value_strtoull(find_status_field(text, field), NULL, 16);
 }
 
-static pid_t pid_of(const char *text, const char *field)
+static pid_t parse_pid_field(const char *text, const char *field)
 {
-	return (pid_t)value_within(value_of(text, field), NULL, 10);
+	return (pid_t)value_strtoull(find_status_field(text, field), NULL, 10);
 }
 
 /* The whole of it at once, or the fields would be of different moments. */
-static int read_status(pid_t process, pid_t thread, char *text, size_t size)
+static int read_status_file(pid_t process, pid_t thread, char *text, size_t size)
 {
 	char path[64];
 	if (thread == 0)
@@ -41,26 +41,26 @@ static int read_status(pid_t process, pid_t thread, char *text, size_t size)
 	return -1;
 }
 
-int masks_read(struct masks *masks, pid_t process, pid_t thread)
+int procstat_read(struct procstat *procstat, pid_t process, pid_t thread)
 {
 	char text[4096];
-	if (read_status(process, thread, text, sizeof text) < 0)
+	if (read_status_file(process, thread, text, sizeof text) < 0)
 		return -1;
 	/* the first line; the kernel escapes a newline in it */
-	const char *name = value_of(text, "Name:\t");
+	const char *name = find_status_field(text, "Name:\t");
 	const char *slash;
-	*masks = (struct masks){
-	    .process = pid_of(text, "\nTgid:\t"),
-	    .thread = pid_of(text, "\nPid:\t"),
-	    .ignored = mask_of(text, "\nSigIgn:\t"),
-	    .caught = mask_of(text, "\nSigCgt:\t"),
-	    .pending = mask_of(text, "\nShdPnd:\t"),
-	    .blocked = mask_of(text, "\nSigBlk:\t"),
-	    .thread_pending = mask_of(text, "\nSigPnd:\t"),
-	    .queued = value_within(value_of(text, "\nSigQ:\t"), &slash, 10),
+	*procstat = (struct procstat){
+	    .process = parse_pid_field(text, "\nTgid:\t"),
+	    .thread = parse_pid_field(text, "\nPid:\t"),
+	    .ignored = parse_mask_field(text, "\nSigIgn:\t"),
+	    .caught = parse_mask_field(text, "\nSigCgt:\t"),
+	    .pending = parse_mask_field(text, "\nShdPnd:\t"),
+	    .blocked = parse_mask_field(text, "\nSigBlk:\t"),
+	    .thread_pending = parse_mask_field(text, "\nSigPnd:\t"),
+	    .queued = value_strtoull(find_status_field(text, "\nSigQ:\t"), &slash, 10),
 	};
-	masks->queue_limit = value_within(slash + (*slash == '/'), NULL, 10);
-	snprintf(masks->command, sizeof masks->command, "%.*s", (int)strcspn(name, "\n"),
-	         name);
+	procstat->queue_limit = value_strtoull(slash + (*slash == '/'), NULL, 10);
+	snprintf(procstat->command, sizeof procstat->command, "%.*s",
+	         (int)strcspn(name, "\n"), name);
 	return 0;
 }

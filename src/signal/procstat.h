@@ -8,11 +8,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct masks {
+struct procstat {
 	pid_t process, thread;
 	char command[64]; /* of the thread; may hold anything but a newline */
 	uint64_t ignored,
-	    caught;       /* by the process; bit N - 1 is signal N, as in base/sigset.h */
+	    caught;       /* by the process; bit N - 1 is signal N, as in base/ksig.h */
 	uint64_t pending; /* for the process */
 	uint64_t blocked; /* by the thread */
 	uint64_t thread_pending;   /* for the thread alone */
@@ -24,6 +24,6 @@ struct masks {
  * Of a thread of a process; thread 0 is the process itself, that is its first thread.
  * 0, or -1 with errno: ESRCH where there is none.
  */
-int masks_read(struct masks *masks, pid_t process, pid_t thread);
+int procstat_read(struct procstat *procstat, pid_t process, pid_t thread);
 
 #endif

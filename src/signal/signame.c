@@ -6,18 +6,18 @@
 #include <unistd.h>
 
 #include "base/frontend.h"
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "base/value.h"
 #include "io/report.h"
 #include "signal/signame.h"
 
-struct signal_row {
+struct signame_row {
 	int number;
 	const char *name, *description;
 };
 
 /* The name that is printed first; a row without a description is an alias. */
-static const struct signal_row signals[] = {
+static const struct signame_row signame_rows[] = {
     {SIGHUP, "HUP", "Hangup"},
     {SIGINT, "INT", "Interrupt"},
     {SIGQUIT, "QUIT", "Quit"},
@@ -55,29 +55,30 @@ static const struct signal_row signals[] = {
     {SIGSYS, "UNUSED", NULL},
 };
 
-enum { SIGNAL_ROWS = sizeof signals / sizeof *signals };
+enum { SIGNAME_ROWS = sizeof signame_rows / sizeof *signame_rows };
 
-static const struct signal_row *row_of(int number)
+static const struct signame_row *find_signame_row(int number)
 {
-	for (int i = 0; i < SIGNAL_ROWS; i++)
-		if (signals[i].number == number)
-			return &signals[i];
+	for (int i = 0; i < SIGNAME_ROWS; i++)
+		if (signame_rows[i].number == number)
+			return &signame_rows[i];
 	return NULL;
 }
 
 /* A whole number without a sign, or -1. */
-static int plain_number(const char *text, int max)
+static int parse_signal_number(const char *text, int max)
 {
 	uint64_t n;
 	return value_unsigned(text, &n) == NULL && n <= (uint64_t)max ? (int)n : -1;
 }
 
 /* base, or what follows it: base + N or base - N, inside the real-time range. */
-static int real_time(const char *rest, char sign, int base)
+static int parse_realtime_offset(const char *rest, char sign, int base)
 {
 	if (*rest == '\0')
 		return base;
-	int n = *rest == sign ? plain_number(rest + 1, SIG_RTMAX - SIG_RTMIN) : -1;
+	int n =
+	    *rest == sign ? parse_signal_number(rest + 1, KSIG_RTMAX - KSIG_RTMIN) : -1;
 	if (n < 0)
 		return -1;
 	return sign == '+' ? base + n : base - n;
@@ -87,7 +88,7 @@ static int real_time(const char *rest, char sign, int base)
  * In capitals and without SIG in front; false where it is too long for a name.
  * Not strcasecmp(3), which asks the locale of a shell that we are a builtin of.
  */
-static bool plain_name(const char *text, struct sig_name *name)
+static bool normalize_signame(const char *text, struct signame *name)
 {
 	size_t length = strlen(text);
 	if (length >= sizeof name->text)
@@ -102,129 +103,130 @@ static bool plain_name(const char *text, struct sig_name *name)
 }
 
 /* -1 where there is no such signal. */
-static int by_name(const char *text)
+static int signal_number_of(const char *text)
 {
-	struct sig_name name;
+	struct signame name;
 	if (*text >= '0' && *text <= '9')
-		return plain_number(text, SIG_COUNT);
-	if (!plain_name(text, &name))
+		return parse_signal_number(text, KSIG_COUNT);
+	if (!normalize_signame(text, &name))
 		return -1;
-	for (int i = 0; i < SIGNAL_ROWS; i++)
-		if (strcmp(name.text, signals[i].name) == 0)
-			return signals[i].number;
+	for (int i = 0; i < SIGNAME_ROWS; i++)
+		if (strcmp(name.text, signame_rows[i].name) == 0)
+			return signame_rows[i].number;
 	if (strncmp(name.text, "RTMIN", 5) == 0)
-		return real_time(name.text + 5, '+', SIG_RTMIN);
+		return parse_realtime_offset(name.text + 5, '+', KSIG_RTMIN);
 	if (strncmp(name.text, "RTMAX", 5) == 0)
-		return real_time(name.text + 5, '-', SIG_RTMAX);
+		return parse_realtime_offset(name.text + 5, '-', KSIG_RTMAX);
 	if (strncmp(name.text, "RT", 2) != 0)
 		return -1;
-	int n = plain_number(name.text + 2, SIG_RTMAX - SIG_RTMIN);
-	return n < 0 ? -1 : SIG_RTMIN + n;
+	int n = parse_signal_number(name.text + 2, KSIG_RTMAX - KSIG_RTMIN);
+	return n < 0 ? -1 : KSIG_RTMIN + n;
 }
 
-enum status sig_parse(const char *text, int *number)
+enum status signame_parse(const char *text, int *number)
 {
-	*number = by_name(text);
+	*number = signal_number_of(text);
 	if (*number >= 0)
-		return STATUS_DONE;
-	return fail_as(STATUS_FAILED, "%s: No such signal", text);
+		return STATUS_OK;
+	return error_as(STATUS_FAILED, "%s: No such signal", text);
 }
 
-const char *sig_name(int number, struct sig_name *name)
+const char *signame_format(int number, struct signame *name)
 {
-	enum { MIDDLE = SIG_RTMIN + (SIG_RTMAX - SIG_RTMIN) / 2 };
-	const struct signal_row *row = row_of(number);
+	enum { MIDDLE = KSIG_RTMIN + (KSIG_RTMAX - KSIG_RTMIN) / 2 };
+	const struct signame_row *row = find_signame_row(number);
 	if (row != NULL)
 		snprintf(name->text, sizeof name->text, "%s", row->name);
-	else if (number == SIG_RTMIN || number == SIG_RTMAX)
-		strcpy(name->text, number == SIG_RTMIN ? "RTMIN" : "RTMAX");
-	else if (number > SIG_RTMIN && number <= MIDDLE)
-		snprintf(name->text, sizeof name->text, "RTMIN+%d", number - SIG_RTMIN);
-	else if (number > MIDDLE && number < SIG_RTMAX)
-		snprintf(name->text, sizeof name->text, "RTMAX-%d", SIG_RTMAX - number);
+	else if (number == KSIG_RTMIN || number == KSIG_RTMAX)
+		strcpy(name->text, number == KSIG_RTMIN ? "RTMIN" : "RTMAX");
+	else if (number > KSIG_RTMIN && number <= MIDDLE)
+		snprintf(name->text, sizeof name->text, "RTMIN+%d", number - KSIG_RTMIN);
+	else if (number > MIDDLE && number < KSIG_RTMAX)
+		snprintf(name->text, sizeof name->text, "RTMAX-%d", KSIG_RTMAX - number);
 	else
 		snprintf(name->text, sizeof name->text, "%d", number);
 	return name->text;
 }
 
-const char *sig_description(int number, char text[32])
+const char *signame_description(int number, char text[32])
 {
-	const struct signal_row *row = row_of(number);
+	const struct signame_row *row = find_signame_row(number);
 	if (row != NULL)
 		return row->description;
-	if (number >= SIG_RTMIN && number <= SIG_RTMAX)
-		snprintf(text, 32, "Real-time signal %d", number - SIG_RTMIN);
+	if (number >= KSIG_RTMIN && number <= KSIG_RTMAX)
+		snprintf(text, 32, "Real-time signal %d", number - KSIG_RTMIN);
 	else
 		snprintf(text, 32, "Signal %d", number);
 	return text;
 }
 
-enum status sig_parse_catchable(const char *text, int *number)
+enum status signame_parse_catchable(const char *text, int *number)
 {
-	struct sig_name name;
-	enum status status = sig_parse(text, number);
-	if (status != STATUS_DONE)
+	struct signame name;
+	enum status status = signame_parse(text, number);
+	if (status != STATUS_OK)
 		return status;
 	if (*number < 1)
-		return fail_as(STATUS_FAILED, "%s: No such signal", text);
-	if (!(sig_bit(*number) & sig_catchable()))
-		return fail_as(STATUS_FAILED, "%s: cannot be caught",
-		               sig_name(*number, &name));
-	return STATUS_DONE;
+		return error_as(STATUS_FAILED, "%s: No such signal", text);
+	if (!(ksig_bit(*number) & ksig_catchable()))
+		return error_as(STATUS_FAILED, "%s: cannot be caught",
+		                signame_format(*number, &name));
+	return STATUS_OK;
 }
 
-enum status sig_parse_set(int count, char **texts, uint64_t *set)
+enum status signame_parse_set(int count, char **texts, uint64_t *set)
 {
 	*set = 0;
 	for (int i = 0; i < count; i++) {
 		int number;
-		enum status status = sig_parse_catchable(texts[i], &number);
-		if (status != STATUS_DONE)
+		enum status status = signame_parse_catchable(texts[i], &number);
+		if (status != STATUS_OK)
 			return status;
-		*set |= sig_bit(number);
+		*set |= ksig_bit(number);
 	}
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
 /* Take what is pending and would be let loose; SIGCHLD is a shell's own. */
-static void drop(uint64_t set)
+static void drop_pending_signals(uint64_t set)
 {
 	static const struct timespec at_once = {0};
-	set &= ~sig_bit(SIGCHLD);
+	set &= ~ksig_bit(SIGCHLD);
 	while (syscall(SYS_rt_sigtimedwait, &set, NULL, &at_once, sizeof set) > 0)
 		continue;
 }
 
-void sig_watch_end(struct sig_watch *watch)
+void sigreader_end(struct sigreader *reader)
 {
-	if (watch->fd >= 0)
-		close(watch->fd);
+	if (reader->fd >= 0)
+		close(reader->fd);
 	/* a program ends now; one more signal must not make another end of it */
-	if (!front_is_builtin())
+	if (!frontend_is_builtin())
 		return;
-	drop(watch->set & ~watch->saved_mask);
-	sig_mask(SIG_SETMASK, watch->saved_mask);
-	if (watch->took_child)
+	drop_pending_signals(reader->set & ~reader->saved_mask);
+	ksig_procmask(SIG_SETMASK, reader->saved_mask);
+	if (reader->read_sigchld)
 		kill(getpid(), SIGCHLD);
 }
 
-enum status sig_watch_begin(struct sig_watch *watch, uint64_t set)
+enum status sigreader_begin(struct sigreader *reader, uint64_t set)
 {
-	*watch = (struct sig_watch){.set = set, .saved_mask = sig_mask(SIG_BLOCK, set)};
-	watch->fd = sig_fd(set);
-	if (watch->fd >= 0)
-		return STATUS_DONE;
-	enum status status = fail("signalfd");
-	sig_watch_end(watch);
+	*reader =
+	    (struct sigreader){.set = set, .saved_mask = ksig_procmask(SIG_BLOCK, set)};
+	reader->fd = ksig_signalfd(set);
+	if (reader->fd >= 0)
+		return STATUS_OK;
+	enum status status = error_errno("signalfd");
+	sigreader_end(reader);
 	return status;
 }
 
-size_t sig_watch_read(struct sig_watch *watch, struct signalfd_siginfo *infos,
+size_t sigreader_read(struct sigreader *reader, struct signalfd_siginfo *infos,
                       size_t count)
 {
-	ssize_t length = read(watch->fd, infos, count * sizeof *infos);
+	ssize_t length = read(reader->fd, infos, count * sizeof *infos);
 	size_t taken = length > 0 ? (size_t)length / sizeof *infos : 0;
 	for (size_t i = 0; i < taken; i++)
-		watch->took_child |= infos[i].ssi_signo == SIGCHLD;
+		reader->read_sigchld |= infos[i].ssi_signo == SIGCHLD;
 	return taken;
 }

@@ -8,13 +8,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "base/status.h"
 
 struct signalfd_siginfo;
 
 /* Room for the longest name, "RTMIN+15". */
-struct sig_name {
+struct signame {
 	char text[16];
 };
 
@@ -23,20 +23,20 @@ struct sig_name {
  * CLD, UNUSED; 0 for "0". A signal there is not is reported ("NOPE: No such signal"):
  * STATUS_FAILED.
  */
-enum status sig_parse(const char *text, int *number);
+enum status signame_parse(const char *text, int *number);
 
 /* "INT", "RTMIN+3"; the number itself for 32 and 33, which the C library uses. */
-const char *sig_name(int number, struct sig_name *name);
+const char *signame_format(int number, struct signame *name);
 
 /* What it says to a person: "Interrupt", "Real-time signal 3". */
-const char *sig_description(int number, char text[32]);
+const char *signame_description(int number, char text[32]);
 
 /*
  * A signal that is to be caught, and a set of them. What cannot be caught is reported
  * by name: STATUS_FAILED.
  */
-enum status sig_parse_catchable(const char *text, int *number);
-enum status sig_parse_set(int count, char **texts, uint64_t *set);
+enum status signame_parse_catchable(const char *text, int *number);
+enum status signame_parse_set(int count, char **texts, uint64_t *set);
 
 /*
  * Take signals by reading them: from the beginning on they are blocked and do nothing,
@@ -47,18 +47,18 @@ enum status sig_parse_set(int count, char **texts, uint64_t *set);
  * read are dropped, or they would end the shell. SIGCHLD is given back, since a shell
  * has children of its own.
  */
-struct sig_watch {
+struct sigreader {
 	uint64_t set, saved_mask;
 	int fd; /* for poll(2) */
-	bool took_child;
+	bool read_sigchld;
 };
 
 /* A failure is reported; then there is nothing to end. */
-enum status sig_watch_begin(struct sig_watch *watch, uint64_t set);
+enum status sigreader_begin(struct sigreader *reader, uint64_t set);
 
 /* At most count of those that have come, the lowest number first; 0 where none has. */
-size_t sig_watch_read(struct sig_watch *watch, struct signalfd_siginfo *infos,
+size_t sigreader_read(struct sigreader *reader, struct signalfd_siginfo *infos,
                       size_t count);
-void sig_watch_end(struct sig_watch *watch);
+void sigreader_end(struct sigreader *reader);
 
 #endif

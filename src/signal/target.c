@@ -23,10 +23,10 @@ enum { PIDFD_SIGNAL_PROCESS_GROUP = 4, PID_FS_MAGIC = 0x50494446 };
 /* ------------------------------------------------------------------ parse */
 
 /* A positive number of a process up to `end`; 0 where there is none. */
-static pid_t take_pid(const char **text, const char *end)
+static pid_t parse_target_pid(const char **text, const char *end)
 {
 	char digits[16] = "";
-	struct reason reason;
+	struct value_error reason;
 	int64_t n;
 	size_t length = strspn(*text, "0123456789");
 	if (length >= sizeof digits || strchr(end, (*text)[length]) == NULL)
@@ -38,45 +38,45 @@ static pid_t take_pid(const char **text, const char *end)
 	return (pid_t)n;
 }
 
-static enum target_kind kind_of(const char *text)
+static enum signal_target_kind target_kind_of(const char *text)
 {
 	if (strcmp(text, "0") == 0)
-		return TARGET_OWN_GROUP;
+		return SIGNAL_TARGET_OWN_GROUP;
 	if (strcmp(text, "-1") == 0)
-		return TARGET_EVERYONE;
+		return SIGNAL_TARGET_ALL;
 	if (*text == '-')
-		return TARGET_GROUP;
+		return SIGNAL_TARGET_GROUP;
 	if (strchr(text, ':') != NULL)
-		return TARGET_IDENTITY;
-	return strchr(text, '/') != NULL ? TARGET_THREAD : TARGET_PROCESS;
+		return SIGNAL_TARGET_IDENTITY;
+	return strchr(text, '/') != NULL ? SIGNAL_TARGET_THREAD : SIGNAL_TARGET_PROCESS;
 }
 
-static bool parse(struct target *target)
+static bool parse_signal_target(struct signal_target *target)
 {
 	const char *p = target->text + (*target->text == '-');
 	switch (target->kind) {
-	case TARGET_OWN_GROUP:
-	case TARGET_EVERYONE: return true;
-	case TARGET_PROCESS:
-	case TARGET_GROUP: return (target->pid = take_pid(&p, "")) > 0;
-	case TARGET_IDENTITY:
-		return (target->pid = take_pid(&p, ":")) > 0 &&
+	case SIGNAL_TARGET_OWN_GROUP:
+	case SIGNAL_TARGET_ALL: return true;
+	case SIGNAL_TARGET_PROCESS:
+	case SIGNAL_TARGET_GROUP: return (target->pid = parse_target_pid(&p, "")) > 0;
+	case SIGNAL_TARGET_IDENTITY:
+		return (target->pid = parse_target_pid(&p, ":")) > 0 &&
 		       value_unsigned(p + 1, &target->inode) == NULL;
-	case TARGET_THREAD:
-		if ((target->pid = take_pid(&p, "/")) == 0)
+	case SIGNAL_TARGET_THREAD:
+		if ((target->pid = parse_target_pid(&p, "/")) == 0)
 			return false;
 		p++;
-		return (target->thread = take_pid(&p, "")) > 0;
+		return (target->thread = parse_target_pid(&p, "")) > 0;
 	}
 	return false;
 }
 
-enum status target_parse(struct target *target, const char *text)
+enum status signal_target_parse(struct signal_target *target, const char *text)
 {
-	*target = (struct target){.kind = kind_of(text), .text = text};
-	if (parse(target))
-		return STATUS_DONE;
-	return usage_error("'%s' is not a process: PID (1 to %d), PID:INODE, PID/TID or "
+	*target = (struct signal_target){.kind = target_kind_of(text), .text = text};
+	if (parse_signal_target(target))
+		return STATUS_OK;
+	return error_usage("'%s' is not a process: PID (1 to %d), PID:INODE, PID/TID or "
 	                   "-PGID",
 	                   text, INT_MAX);
 }
@@ -84,7 +84,7 @@ enum status target_parse(struct target *target, const char *text)
 /* ------------------------------------------------------------------- send */
 
 /* What sigqueue(3) makes; here it is needed for threads and groups as well. */
-static siginfo_t queued(int signal, int32_t value)
+static siginfo_t make_queued_siginfo(int signal, int32_t value)
 {
 	siginfo_t info = {.si_signo = signal, .si_code = SI_QUEUE};
 	info.si_pid = getpid();
@@ -100,7 +100,7 @@ static int send_to_process(pid_t pid, int signal, siginfo_t *info)
 	return (int)syscall(SYS_rt_sigqueueinfo, pid, signal, info);
 }
 
-static int send_to_thread(const struct target *target, int signal, siginfo_t *info)
+static int send_to_thread(const struct signal_target *target, int signal, siginfo_t *info)
 {
 	if (info == NULL)
 		return (int)syscall(SYS_tgkill, target->pid, target->thread, signal);
@@ -117,7 +117,7 @@ static int send_by_pidfd(int pidfd, int signal, siginfo_t *info, unsigned flags)
  * Is it the process that was meant? Before Linux 6.9 all pidfds have the same inode.
  * 0, or -1 with errno: ESRCH where it is another.
  */
-static int check_identity(int pidfd, uint64_t inode)
+static int check_pidfd_inode(int pidfd, uint64_t inode)
 {
 	struct statfs fs;
 	struct stat st;
@@ -127,7 +127,8 @@ static int check_identity(int pidfd, uint64_t inode)
 	return fs.f_type == PID_FS_MAGIC && st.st_ino == inode ? 0 : -1;
 }
 
-static int send_to_identity(const struct target *target, int signal, siginfo_t *info)
+static int send_to_identity(const struct signal_target *target, int signal,
+                            siginfo_t *info)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, target->pid, 0);
 	if (pidfd < 0) {
@@ -136,7 +137,7 @@ static int send_to_identity(const struct target *target, int signal, siginfo_t *
 			errno = ESRCH;
 		return -1;
 	}
-	int result = check_identity(pidfd, target->inode);
+	int result = check_pidfd_inode(pidfd, target->inode);
 	if (result == 0)
 		result = send_by_pidfd(pidfd, signal, info, 0);
 	fd_close_keep_errno(pidfd);
@@ -144,7 +145,7 @@ static int send_to_identity(const struct target *target, int signal, siginfo_t *
 }
 
 /* proc(5): "123 (comm) S PPID PGRP …", where comm may hold anything. */
-static pid_t group_of(pid_t pid)
+static pid_t process_group_of(pid_t pid)
 {
 	char path[64], text[512];
 	snprintf(path, sizeof path, "/proc/%d/stat", pid);
@@ -154,8 +155,8 @@ static pid_t group_of(pid_t pid)
 	if (end == NULL || strlen(end) < strlen(") S 1"))
 		return -1;
 	const char *parent;
-	value_within(end + strlen(") S"), &parent, 10);
-	return (pid_t)value_within(parent, NULL, 10);
+	value_strtoull(end + strlen(") S"), &parent, 10);
+	return (pid_t)value_strtoull(parent, NULL, 10);
 }
 
 /* As kill(2) has it: sent when one got it, else why the last one did not. */
@@ -167,8 +168,8 @@ static int send_to_each_member(pid_t group, int signal, siginfo_t *info)
 	bool sent = false;
 	int error = ESRCH;
 	for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
-		pid_t pid = (pid_t)value_within(entry->d_name, NULL, 10);
-		if (pid <= 0 || group_of(pid) != group)
+		pid_t pid = (pid_t)value_strtoull(entry->d_name, NULL, 10);
+		if (pid <= 0 || process_group_of(pid) != group)
 			continue;
 		if (send_to_process(pid, signal, info) == 0)
 			sent = true;
@@ -207,47 +208,48 @@ static int send_to_own_group(int signal, siginfo_t *info)
 	return getpgrp() > 0 ? send_to_group(getpgrp(), signal, info) : -1;
 }
 
-static int send_anywhere(const struct target *target, int signal, siginfo_t *info)
+static int send_to_target(const struct signal_target *target, int signal, siginfo_t *info)
 {
 	switch (target->kind) {
-	case TARGET_PROCESS: return send_to_process(target->pid, signal, info);
-	case TARGET_IDENTITY: return send_to_identity(target, signal, info);
-	case TARGET_THREAD: return send_to_thread(target, signal, info);
-	case TARGET_GROUP: return send_to_group(target->pid, signal, info);
-	case TARGET_OWN_GROUP: return send_to_own_group(signal, info);
-	case TARGET_EVERYONE: return kill(-1, signal);
+	case SIGNAL_TARGET_PROCESS: return send_to_process(target->pid, signal, info);
+	case SIGNAL_TARGET_IDENTITY: return send_to_identity(target, signal, info);
+	case SIGNAL_TARGET_THREAD: return send_to_thread(target, signal, info);
+	case SIGNAL_TARGET_GROUP: return send_to_group(target->pid, signal, info);
+	case SIGNAL_TARGET_OWN_GROUP: return send_to_own_group(signal, info);
+	case SIGNAL_TARGET_ALL: return kill(-1, signal);
 	}
 	return -1;
 }
 
-static enum status send_failed(const struct target *target)
+static enum status report_target_error(const struct signal_target *target)
 {
 	int error = errno;
-	struct masks masks;
-	pid_t pid = target->kind == TARGET_OWN_GROUP ? getpid() : target->pid;
-	if (error == EAGAIN && masks_read(&masks, pid, 0) == 0)
-		return fail_as(STATUS_FAILED,
-		               "%s: the queue is full: %lu signals are pending for that "
-		               "user, its RLIMIT_SIGPENDING is %lu",
-		               target->text, masks.queued, masks.queue_limit);
+	struct procstat procstat;
+	pid_t pid = target->kind == SIGNAL_TARGET_OWN_GROUP ? getpid() : target->pid;
+	if (error == EAGAIN && procstat_read(&procstat, pid, 0) == 0)
+		return error_as(STATUS_FAILED,
+		                "%s: the queue is full: %lu signals are pending for that "
+		                "user, its RLIMIT_SIGPENDING is %lu",
+		                target->text, procstat.queued, procstat.queue_limit);
 	if (error == EAGAIN)
-		return fail_as(STATUS_FAILED,
-		               "%s: as many signals are pending for that user as its "
-		               "RLIMIT_SIGPENDING allows",
-		               target->text);
-	if (error == ENOTSUP && target->kind == TARGET_IDENTITY)
-		return fail_as(STATUS_FAILED,
-		               "%s: the inode of a pidfd identifies no process before "
-		               "Linux 6.9",
-		               target->text);
+		return error_as(STATUS_FAILED,
+		                "%s: as many signals are pending for that user as its "
+		                "RLIMIT_SIGPENDING allows",
+		                target->text);
+	if (error == ENOTSUP && target->kind == SIGNAL_TARGET_IDENTITY)
+		return error_as(STATUS_FAILED,
+		                "%s: the inode of a pidfd identifies no process before "
+		                "Linux 6.9",
+		                target->text);
 	errno = error;
-	return fail("%s", target->text);
+	return error_errno("%s", target->text);
 }
 
-enum status target_send(const struct target *target, int signal, const int32_t *value)
+enum status signal_target_send(const struct signal_target *target, int signal,
+                               const int32_t *value)
 {
-	siginfo_t info = queued(signal, value != NULL ? *value : 0);
-	if (send_anywhere(target, signal, value != NULL ? &info : NULL) == 0)
-		return STATUS_DONE;
-	return send_failed(target);
+	siginfo_t info = make_queued_siginfo(signal, value != NULL ? *value : 0);
+	if (send_to_target(target, signal, value != NULL ? &info : NULL) == 0)
+		return STATUS_OK;
+	return report_target_error(target);
 }

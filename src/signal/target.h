@@ -17,17 +17,17 @@
 
 #include "base/status.h"
 
-enum target_kind {
-	TARGET_PROCESS,
-	TARGET_IDENTITY,
-	TARGET_THREAD,
-	TARGET_GROUP,
-	TARGET_OWN_GROUP,
-	TARGET_EVERYONE
+enum signal_target_kind {
+	SIGNAL_TARGET_PROCESS,
+	SIGNAL_TARGET_IDENTITY,
+	SIGNAL_TARGET_THREAD,
+	SIGNAL_TARGET_GROUP,
+	SIGNAL_TARGET_OWN_GROUP,
+	SIGNAL_TARGET_ALL
 };
 
-struct target {
-	enum target_kind kind;
+struct signal_target {
+	enum signal_target_kind kind;
 	const char *text; /* as it was written; must outlive the target */
 	pid_t pid;        /* or the group's number */
 	pid_t thread;
@@ -35,12 +35,13 @@ struct target {
 };
 
 /* What is wrong is reported as a usage error and STATUS_USAGE returned. */
-enum status target_parse(struct target *target, const char *text);
+enum status signal_target_parse(struct signal_target *target, const char *text);
 
 /*
  * Send a signal, 0 to test; with a value where it is not NULL. It counts as sent when one
  * process got it. A failure is reported.
  */
-enum status target_send(const struct target *target, int signal, const int32_t *value);
+enum status signal_target_send(const struct signal_target *target, int signal,
+                               const int32_t *value);
 
 #endif

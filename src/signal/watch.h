@@ -12,38 +12,39 @@
 #include <stdint.h>
 
 #include "base/deadline.h"
-#include "base/sigset.h"
+#include "base/ksig.h"
 #include "base/status.h"
 #include "base/value.h"
 
 struct signalfd_siginfo;
 
-struct watch_request {
+struct signal_watch {
 	uint64_t set;    /* signals */
 	int until;       /* one that ends it, after all that came before */
 	bool show_until; /* it counts as one of the set */
 	int64_t count;   /* so many of the set end it too; INT64_MAX: none do */
-	struct patience patience;
+	struct timeout timeout;
 	bool json;
 	int64_t ready_fd; /* see io/readiness.h */
 };
 
-/* A line for each until the last one: STATUS_DONE. */
-enum status watch_print(const struct watch_request *request);
+/* A line for each until the last one: STATUS_OK. */
+enum status signal_watch_print(const struct signal_watch *request);
 
 /*
  * sh -c COMMAND for each, one after the other, with SIGNAL, SI_PID, SI_UID, SI_CODE and
  * SI_VALUE in its environment: the status of the first one that fails, or as above.
  */
-enum status watch_execute(const struct watch_request *request, const char *command);
+enum status signal_watch_execute(const struct signal_watch *request, const char *command);
 
 /* to[N] is what is passed on for signal N: N itself where nothing was said; 0: nothing */
-struct watch_map {
-	int to[SIG_COUNT + 1];
+struct signal_watch_map {
+	int to[KSIG_COUNT + 1];
 };
 
 /* INT:TERM or a list of such with commas, each. What is wrong is reported. */
-enum status watch_parse_map(struct watch_map *map, const struct texts *texts);
+enum status signal_watch_parse_map(struct signal_watch_map *map,
+                                   const struct string_list *texts);
 
 /*
  * Run argv, print a line for each of the set and pass it on, as the map says, with its
@@ -52,17 +53,17 @@ enum status watch_parse_map(struct watch_map *map, const struct texts *texts);
  * all other children meanwhile, so that it can be the first process of a namespace.
  * `until`, `count` and `patience` do not matter.
  */
-enum status watch_forward(const struct watch_request *request,
-                          const struct watch_map *map, char **argv);
+enum status signal_watch_forward(const struct signal_watch *request,
+                                 const struct signal_watch_map *map, char **argv);
 
 /* For the three of them: the line; the name of si_code (sigaction(2)); the time-out. */
-enum { WATCH_LINE_BYTES = 128 };
-int watch_line(char line[WATCH_LINE_BYTES], const struct signalfd_siginfo *info,
-               bool json);
-const char *watch_code_name(const struct signalfd_siginfo *info, char number[16]);
-enum status watch_timed_out(const struct watch_request *request, int64_t left);
+enum { SIGNAL_WATCH_LINE_BYTES = 128 };
+int signal_watch_format_line(char line[SIGNAL_WATCH_LINE_BYTES],
+                             const struct signalfd_siginfo *info, bool json);
+const char *signal_watch_code_name(const struct signalfd_siginfo *info, char number[16]);
+enum status signal_watch_report_timeout(const struct signal_watch *request, int64_t left);
 
 /* Does it tell how a child of ours has changed, and was not sent by anybody? */
-bool watch_is_of_child(const struct signalfd_siginfo *info);
+bool signal_watch_is_child_change(const struct signalfd_siginfo *info);
 
 #endif

@@ -20,33 +20,33 @@
  * not queue one that is pending already. Real-time signals wait in the kernel, which
  * keeps them all and tells who sends too many.
  */
-struct list {
+struct siginfo_list {
 	struct signalfd_siginfo *infos;
 	size_t first, end, size;
 };
 
 /* Far more than anybody waits for; one more is as if it were still pending. */
-enum { LIST_MAX = 65536 };
+enum { SIGINFO_LIST_MAX = 65536 };
 
-struct executing {
-	const struct watch_request *given;
+struct signal_executor {
+	const struct signal_watch *given;
 	const char *command;
-	struct sig_watch watch;
+	struct sigreader reader;
 	struct deadline deadline;
 	int64_t left; /* commands to run */
 
-	struct list list;
-	bool ending;                  /* the last signal has come */
-	struct signalfd_siginfo last; /* it */
-	bool closed;                  /* what comes now comes too late */
+	struct siginfo_list list;
+	bool ending;                       /* the last signal has come */
+	struct signalfd_siginfo last_info; /* it */
+	bool closed;                       /* what comes now comes too late */
 
-	pid_t running;
+	pid_t command_pid;
 	enum status failed; /* of the first command that failed */
 };
 
 /* ------------------------------------------------------------------- list */
 
-static bool make_room(struct list *list)
+static bool siginfo_list_reserve(struct siginfo_list *list)
 {
 	if (list->first > 0) {
 		memmove(list->infos, list->infos + list->first,
@@ -57,7 +57,7 @@ static bool make_room(struct list *list)
 	}
 	size_t size = list->size > 0 ? 2 * list->size : 32;
 	struct signalfd_siginfo *infos = NULL;
-	if (size <= LIST_MAX)
+	if (size <= SIGINFO_LIST_MAX)
 		infos = realloc(list->infos, size * sizeof *infos);
 	if (infos == NULL)
 		return false;
@@ -66,13 +66,15 @@ static bool make_room(struct list *list)
 	return true;
 }
 
-static void append(struct list *list, const struct signalfd_siginfo *info)
+static void siginfo_list_append(struct siginfo_list *list,
+                                const struct signalfd_siginfo *info)
 {
-	if (list->end < list->size || make_room(list))
+	if (list->end < list->size || siginfo_list_reserve(list))
 		list->infos[list->end++] = *info;
 }
 
-static bool take_first(struct list *list, struct signalfd_siginfo *info)
+static bool siginfo_list_remove_first(struct siginfo_list *list,
+                                      struct signalfd_siginfo *info)
 {
 	if (list->first == list->end)
 		return false;
@@ -83,149 +85,152 @@ static bool take_first(struct list *list, struct signalfd_siginfo *info)
 /* ------------------------------------------------------------------- hear */
 
 /* The last signal is held back until there has been a command for all the others. */
-static void hear(struct executing *x, const struct signalfd_siginfo *info)
+static void hold_signal(struct signal_executor *x, const struct signalfd_siginfo *info)
 {
 	if (x->closed)
 		return;
 	if ((int)info->ssi_signo != x->given->until) {
-		append(&x->list, info);
+		siginfo_list_append(&x->list, info);
 		return;
 	}
 	if (x->ending && x->given->show_until)
-		append(&x->list, &x->last);
+		siginfo_list_append(&x->list, &x->last_info);
 	x->ending = true;
-	x->last = *info;
+	x->last_info = *info;
 }
 
-static size_t hear_one(struct executing *x)
+static size_t read_one_signal(struct signal_executor *x)
 {
 	struct signalfd_siginfo info;
-	if (sig_watch_read(&x->watch, &info, 1) == 0)
+	if (sigreader_read(&x->reader, &info, 1) == 0)
 		return 0;
-	hear(x, &info);
+	hold_signal(x, &info);
 	return 1;
 }
 
 /* All that has come by now, and nothing afterwards. */
-static void hear_the_rest(struct executing *x)
+static void read_remaining_signals(struct signal_executor *x)
 {
-	int64_t most = sig_most_pending();
-	while (hear_one(x) > 0 && most > 0)
+	int64_t most = ksig_pending_max();
+	while (read_one_signal(x) > 0 && most > 0)
 		most--;
 	x->closed = true;
 }
 
 /* While a command runs: its own end is none of the signals that are watched for. */
-static bool take(void *argument, const struct signalfd_siginfo *info)
+static bool intercept_signal(void *argument, const struct signalfd_siginfo *info)
 {
-	struct executing *x = argument;
-	if (!(x->watch.set & sig_bit((int)info->ssi_signo)) ||
-	    (watch_is_of_child(info) && (pid_t)info->ssi_pid == x->running))
+	struct signal_executor *x = argument;
+	if (!(x->reader.set & ksig_bit((int)info->ssi_signo)) ||
+	    (signal_watch_is_child_change(info) &&
+	     (pid_t)info->ssi_pid == x->command_pid))
 		return false;
-	x->watch.took_child |= info->ssi_signo == SIGCHLD;
-	hear(x, info);
+	x->reader.read_sigchld |= info->ssi_signo == SIGCHLD;
+	hold_signal(x, info);
 	return true;
 }
 
 /* ---------------------------------------------------------------- command */
 
 /* In the child. */
-static bool tell_command(void *argument)
+static bool export_signal(void *argument)
 {
 	const struct signalfd_siginfo *info = argument;
-	struct sig_name name;
+	struct signame name;
 	char number[16];
 	bool no_value = info->ssi_code != SI_QUEUE;
-	if (environment_set("SIGNAL", sig_name((int)info->ssi_signo, &name)) == 0 &&
+	if (environment_set("SIGNAL", signame_format((int)info->ssi_signo, &name)) == 0 &&
 	    environment_set_number("SI_PID", info->ssi_pid) == 0 &&
 	    environment_set_number("SI_UID", info->ssi_uid) == 0 &&
-	    environment_set("SI_CODE", watch_code_name(info, number)) == 0 &&
+	    environment_set("SI_CODE", signal_watch_code_name(info, number)) == 0 &&
 	    (no_value ? environment_set("SI_VALUE", "")
 	              : environment_set_number("SI_VALUE", info->ssi_int)) == 0)
 		return true;
-	fail("the environment");
+	error_errno("the environment");
 	return false;
 }
 
 /* The status of what ends the watching, not the command's. */
-static enum status run_command(struct executing *x, struct signalfd_siginfo *info)
+static enum status run_signal_command(struct signal_executor *x,
+                                      struct signalfd_siginfo *info)
 {
 	char shell[] = "/bin/sh", option[] = "-c";
 	char *argv[] = {shell, option, (char *)(uintptr_t)x->command, NULL};
-	uint64_t real_time = ~(sig_bit(SIG_RTMIN) - 1);
-	struct crew_hooks hooks = {.also = x->watch.set & ~real_time,
-	                           .leave = x->watch.set & real_time,
-	                           .take = take,
-	                           .argument = x};
-	struct crew crew;
-	struct crew_ended ended = {0};
-	pid_t place;
-	enum status status = crew_begin_with(&crew, &place, 1, &hooks);
-	if (status != STATUS_DONE)
+	uint64_t real_time = ~(ksig_bit(KSIG_RTMIN) - 1);
+	struct children_hooks hooks = {.extra = x->reader.set & ~real_time,
+	                               .ignore = x->reader.set & real_time,
+	                               .intercept = intercept_signal,
+	                               .argument = x};
+	struct children children;
+	struct children_exit ended = {0};
+	pid_t pid_slot;
+	enum status status = children_begin_with_hooks(&children, &pid_slot, 1, &hooks);
+	if (status != STATUS_OK)
 		return STATUS_FAILED;
 	/* that of the caller, not ours */
-	crew.command_mask = x->watch.saved_mask;
-	x->running = crew_start(&crew, argv, tell_command, info);
-	if (x->running < 0) {
-		crew_end(&crew, 0);
+	children.command_mask = x->reader.saved_mask;
+	x->command_pid = children_start(&children, argv, export_signal, info);
+	if (x->command_pid < 0) {
+		children_end(&children, 0);
 		return STATUS_FAILED;
 	}
-	crew_wait(&crew, &ended);
-	x->failed = first_failure(x->failed, child_status(ended.wait_status));
+	children_wait(&children, &ended);
+	x->failed = status_first_failure(x->failed, child_status(ended.wait_status));
 	x->left--;
-	int asked = crew_asked(&crew);
-	crew_end(&crew, asked);
-	return asked != 0 ? (enum status)(STATUS_SIGNAL + asked) : STATUS_DONE;
+	int termination_signal = children_termination_signal(&children);
+	children_end(&children, termination_signal);
+	return termination_signal != 0 ? (enum status)(STATUS_SIGNAL + termination_signal)
+	                               : STATUS_OK;
 }
 
 /* Until nothing is left to wait for. */
-static enum status run_commands(struct executing *x)
+static enum status run_signal_commands(struct signal_executor *x)
 {
-	struct pollfd ready = {.fd = x->watch.fd, .events = POLLIN};
-	enum status status = STATUS_DONE;
-	while (status == STATUS_DONE && x->left > 0) {
+	struct pollfd ready = {.fd = x->reader.fd, .events = POLLIN};
+	enum status status = STATUS_OK;
+	while (status == STATUS_OK && x->left > 0) {
 		struct signalfd_siginfo info;
-		if (take_first(&x->list, &info))
-			status = run_command(x, &info);
+		if (siginfo_list_remove_first(&x->list, &info))
+			status = run_signal_command(x, &info);
 		else if (x->closed)
 			return status;
 		else if (x->ending || deadline_left(&x->deadline) == 0)
-			hear_the_rest(x);
+			read_remaining_signals(x);
 		else if (deadline_poll(&x->deadline, &ready, 1) > 0)
-			hear_one(x);
+			read_one_signal(x);
 		else if (errno != ETIMEDOUT)
-			return fail("signalfd");
+			return error_errno("signalfd");
 	}
 	return status;
 }
 
-static enum status execute(struct executing *x)
+static enum status execute_signal_commands(struct signal_executor *x)
 {
-	const struct watch_request *given = x->given;
+	const struct signal_watch *given = x->given;
 	enum status status =
-	    sig_watch_begin(&x->watch, given->set | sig_bit(given->until));
-	if (status != STATUS_DONE)
+	    sigreader_begin(&x->reader, given->set | ksig_bit(given->until));
+	if (status != STATUS_OK)
 		return status;
-	status = ready_tell(given->ready_fd);
-	if (status == STATUS_DONE)
-		status = run_commands(x);
-	if (status == STATUS_DONE && x->left > 0 && !x->ending)
-		status = watch_timed_out(given, x->left);
-	if (status == STATUS_DONE && x->left > 0 && given->show_until)
-		status = run_command(x, &x->last);
-	sig_watch_end(&x->watch);
+	status = readiness_notify(given->ready_fd);
+	if (status == STATUS_OK)
+		status = run_signal_commands(x);
+	if (status == STATUS_OK && x->left > 0 && !x->ending)
+		status = signal_watch_report_timeout(given, x->left);
+	if (status == STATUS_OK && x->left > 0 && given->show_until)
+		status = run_signal_command(x, &x->last_info);
+	sigreader_end(&x->reader);
 	return status;
 }
 
-enum status watch_execute(const struct watch_request *request, const char *command)
+enum status signal_watch_execute(const struct signal_watch *request, const char *command)
 {
-	struct interrupt interrupt;
-	struct executing x = {.given = request,
-	                      .command = command,
-	                      .deadline = deadline_after(request->patience),
-	                      .left = request->count};
-	interrupt_begin(&interrupt);
-	enum status status = execute(&x);
+	struct termsig termsig;
+	struct signal_executor x = {.given = request,
+	                            .command = command,
+	                            .deadline = deadline_start(request->timeout),
+	                            .left = request->count};
+	termsig_begin(&termsig);
+	enum status status = execute_signal_commands(&x);
 	free(x.list.infos);
-	return interrupt_end(&interrupt, first_failure(x.failed, status));
+	return termsig_end(&termsig, status_first_failure(x.failed, status));
 }

@@ -11,221 +11,233 @@
 enum { BLOCK = 65536 };
 
 /* What has been read at one end and not yet been written at the other. */
-struct way {
+struct relay_direction {
 	char *bytes;
 	size_t size, begin, end;
 	bool ended; /* no more is read */
 };
 
-struct relaying {
+struct relay_state {
 	struct relay *relay;
 	struct output output;
-	struct way in, out; /* to the other end, from it */
-	bool hung_up;       /* the other end has closed */
-	bool told_end;
+	struct relay_direction in, out; /* to the other end, from it */
+	bool hung_up;                   /* the other end has closed */
+	bool end_sent;
 	int error; /* why the other end did not get all, or we from it */
 };
 
-static bool is_empty(const struct way *way)
+static bool relay_direction_is_empty(const struct relay_direction *direction)
 {
-	return way->begin == way->end;
+	return direction->begin == direction->end;
 }
 
-static bool is_over(const struct way *way)
+static bool relay_direction_is_over(const struct relay_direction *direction)
 {
-	return way->ended && is_empty(way);
+	return direction->ended && relay_direction_is_empty(direction);
 }
 
-static void close_way(struct way *way)
+static void relay_direction_close(struct relay_direction *direction)
 {
-	way->ended = true;
-	way->begin = way->end = 0;
+	direction->ended = true;
+	direction->begin = direction->end = 0;
 }
 
-static void fill_way(struct way *way, size_t length)
+static void relay_direction_fill(struct relay_direction *direction, size_t length)
 {
-	way->begin = 0;
-	way->end = length;
+	direction->begin = 0;
+	direction->end = length;
 }
 
 /* ------------------------------------------------------------ to the other end */
 
-static enum status read_input(struct relaying *on)
+static enum status relay_read_input(struct relay_state *state)
 {
-	ssize_t length = read(STDIN_FILENO, on->in.bytes, on->in.size);
+	ssize_t length = read(STDIN_FILENO, state->in.bytes, state->in.size);
 	if (length < 0)
-		return errno == EINTR || errno == EAGAIN ? STATUS_DONE
-		                                         : fail("standard input");
-	fill_way(&on->in, (size_t)length);
+		return errno == EINTR || errno == EAGAIN ? STATUS_OK
+		                                         : error_errno("standard input");
+	relay_direction_fill(&state->in, (size_t)length);
 	if (length == 0)
-		on->in.ended = on->relay->input_ended = true;
-	return STATUS_DONE;
+		state->in.ended = state->relay->input_ended = true;
+	return STATUS_OK;
 }
 
-static bool would_block(void)
+static bool is_would_block_error(void)
 {
 	return errno == EAGAIN || errno == EINTR;
 }
 
-static void send_input(struct relaying *on)
+static void relay_send_input(struct relay_state *state)
 {
-	ssize_t sent = send(on->relay->fd, on->in.bytes + on->in.begin,
-	                    on->in.end - on->in.begin, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t sent = send(state->relay->fd, state->in.bytes + state->in.begin,
+	                    state->in.end - state->in.begin, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent >= 0)
-		on->in.begin += (size_t)sent;
-	else if (!would_block()) {
-		on->error = errno;
-		close_way(&on->in);
+		state->in.begin += (size_t)sent;
+	else if (!is_would_block_error()) {
+		state->error = errno;
+		relay_direction_close(&state->in);
 	}
 }
 
-static void tell_end(struct relaying *on)
+static void relay_send_end(struct relay_state *state)
 {
-	if (on->told_end || on->relay->type == SOCKET_DGRAM)
+	if (state->end_sent || state->relay->type == SOCKET_DGRAM)
 		return;
-	shutdown(on->relay->fd, SHUT_WR);
-	on->told_end = true;
+	shutdown(state->relay->fd, SHUT_WR);
+	state->end_sent = true;
 }
 
 /* --------------------------------------------------------- from the other end */
 
 /* A message must be received whole. */
-static bool make_room(struct relaying *on)
+static bool relay_reserve_message(struct relay_state *state)
 {
-	if (on->relay->type == SOCKET_STREAM)
+	if (state->relay->type == SOCKET_STREAM)
 		return true;
-	ssize_t length = socket_next_length(on->relay->fd);
+	ssize_t length = socket_next_length(state->relay->fd);
 	/* its error is told only once */
-	if (length <= (ssize_t)on->out.size)
+	if (length <= (ssize_t)state->out.size)
 		return length >= 0;
-	char *more = realloc(on->out.bytes, (size_t)length);
+	char *more = realloc(state->out.bytes, (size_t)length);
 	if (more == NULL)
 		return false;
-	on->out.bytes = more;
-	on->out.size = (size_t)length;
+	state->out.bytes = more;
+	state->out.size = (size_t)length;
 	return true;
 }
 
-static void receive(struct relaying *on)
+static void relay_receive(struct relay_state *state)
 {
-	struct passed passed = {.fd = -1};
+	struct fdpass_ancillary ancillary = {.fd = -1};
 	ssize_t length = -1;
-	if (make_room(on))
-		length = pass_receive(on->relay->fd, on->out.bytes, on->out.size, &passed,
-		                      MSG_DONTWAIT);
-	if (passed.fd >= 0)
-		close(passed.fd);
+	if (relay_reserve_message(state))
+		length = fdpass_receive(state->relay->fd, state->out.bytes,
+		                        state->out.size, &ancillary, MSG_DONTWAIT);
+	if (ancillary.fd >= 0)
+		close(ancillary.fd);
 	if (length > 0)
-		fill_way(&on->out, (size_t)length);
+		relay_direction_fill(&state->out, (size_t)length);
 	else if (length == 0)
 		/* an empty message has a sender */
-		on->out.ended = on->relay->type == SOCKET_STREAM || !passed.has_sender;
-	else if (!would_block()) {
+		state->out.ended =
+		    state->relay->type == SOCKET_STREAM || !ancillary.has_sender;
+	else if (!is_would_block_error()) {
 		/* not all that we sent was read before they closed */
-		on->error = errno;
-		on->out.ended = true;
+		state->error = errno;
+		state->out.ended = true;
 	}
 }
 
-static enum status write_output(struct relaying *on)
+static enum status relay_write_output(struct relay_state *state)
 {
-	ssize_t written = output_now(&on->output, on->out.bytes + on->out.begin,
-	                             on->out.end - on->out.begin);
+	ssize_t written =
+	    output_write_nonblock(&state->output, state->out.bytes + state->out.begin,
+	                          state->out.end - state->out.begin);
 	if (written >= 0)
-		on->out.begin += (size_t)written;
+		state->out.begin += (size_t)written;
 	else if (errno == EPIPE)
-		return STATUS_READER_GONE;
-	else if (!would_block()) {
-		enum status status = fail("standard output");
+		return STATUS_SIGPIPE;
+	else if (!is_would_block_error()) {
+		enum status status = error_errno("standard output");
 		return status > STATUS_SIGNAL ? status : STATUS_FAILED;
 	}
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
 /* ---------------------------------------------------------------- both at once */
 
-enum { INPUT, PEER, OUTPUT, ENDS };
+enum { RELAY_INPUT, RELAY_PEER, RELAY_OUTPUT, RELAY_FDS };
 
-static void choose(const struct relaying *on, struct pollfd ends[ENDS])
+static void relay_choose_events(const struct relay_state *state,
+                                struct pollfd ends[RELAY_FDS])
 {
-	bool to_read = !on->in.ended && is_empty(&on->in);
-	short peer = (short)((is_empty(&on->in) ? 0 : POLLOUT) |
-	                     (!on->out.ended && is_empty(&on->out) ? POLLIN : 0));
-	bool to_write = !is_empty(&on->out);
-	ends[INPUT] =
+	bool to_read = !state->in.ended && relay_direction_is_empty(&state->in);
+	short peer =
+	    (short)((relay_direction_is_empty(&state->in) ? 0 : POLLOUT) |
+	            (!state->out.ended && relay_direction_is_empty(&state->out) ? POLLIN
+	                                                                        : 0));
+	bool to_write = !relay_direction_is_empty(&state->out);
+	ends[RELAY_INPUT] =
 	    (struct pollfd){.fd = to_read ? STDIN_FILENO : -1, .events = POLLIN};
 	/* who hung up is told again and again */
-	ends[PEER] = (struct pollfd){.fd = peer != 0 || !on->hung_up ? on->relay->fd : -1,
-	                             .events = peer};
-	ends[OUTPUT] = (struct pollfd){.fd = to_write ? STDOUT_FILENO : on->output.reader,
-	                               .events = to_write ? POLLOUT : 0};
+	ends[RELAY_PEER] = (struct pollfd){
+	    .fd = peer != 0 || !state->hung_up ? state->relay->fd : -1, .events = peer};
+	ends[RELAY_OUTPUT] =
+	    (struct pollfd){.fd = to_write ? STDOUT_FILENO : state->output.reader,
+	                    .events = to_write ? POLLOUT : 0};
 }
 
-static enum status step(struct relaying *on)
+static enum status relay_step(struct relay_state *state)
 {
 	static const struct deadline for_ever;
-	struct pollfd ends[ENDS];
-	choose(on, ends);
-	if (deadline_poll(&for_ever, ends, ENDS) < 0)
-		return fail("%s", on->relay->name);
-	enum status status = STATUS_DONE;
-	if (ends[OUTPUT].revents != 0)
-		status = is_empty(&on->out) ? STATUS_READER_GONE : write_output(on);
-	if (status == STATUS_DONE && ends[INPUT].revents != 0)
-		status = read_input(on);
-	if (!is_empty(&on->in))
-		send_input(on);
-	if (ends[PEER].revents != 0 && is_empty(&on->out) && !on->out.ended)
-		receive(on);
-	if (ends[PEER].revents & (POLLHUP | POLLERR)) {
+	struct pollfd ends[RELAY_FDS];
+	relay_choose_events(state, ends);
+	if (deadline_poll(&for_ever, ends, RELAY_FDS) < 0)
+		return error_errno("%s", state->relay->name);
+	enum status status = STATUS_OK;
+	if (ends[RELAY_OUTPUT].revents != 0)
+		status = relay_direction_is_empty(&state->out)
+		             ? STATUS_SIGPIPE
+		             : relay_write_output(state);
+	if (status == STATUS_OK && ends[RELAY_INPUT].revents != 0)
+		status = relay_read_input(state);
+	if (!relay_direction_is_empty(&state->in))
+		relay_send_input(state);
+	if (ends[RELAY_PEER].revents != 0 && relay_direction_is_empty(&state->out) &&
+	    !state->out.ended)
+		relay_receive(state);
+	if (ends[RELAY_PEER].revents & (POLLHUP | POLLERR)) {
 		/* nobody there takes any more */
-		on->hung_up = true;
-		on->in.ended = true;
+		state->hung_up = true;
+		state->in.ended = true;
 	}
 	return status;
 }
 
 /* What datagrams have come by now, when standard input has ended. */
-static void end_datagrams(struct relaying *on)
+static void relay_end_datagrams(struct relay_state *state)
 {
-	if (on->relay->type == SOCKET_DGRAM && is_over(&on->in) && is_empty(&on->out) &&
-	    socket_next_length(on->relay->fd) < 0)
-		on->out.ended = true;
+	if (state->relay->type == SOCKET_DGRAM && relay_direction_is_over(&state->in) &&
+	    relay_direction_is_empty(&state->out) &&
+	    socket_next_length(state->relay->fd) < 0)
+		state->out.ended = true;
 }
 
-static enum status run(struct relaying *on)
+static enum status relay_until_over(struct relay_state *state)
 {
-	enum status status = output_begin(&on->output);
-	while (status == STATUS_DONE && !(is_over(&on->in) && is_over(&on->out))) {
-		if (is_over(&on->in))
-			tell_end(on);
-		end_datagrams(on);
-		if (!is_over(&on->in) || !is_over(&on->out))
-			status = step(on);
+	enum status status = output_begin(&state->output);
+	while (status == STATUS_OK && !(relay_direction_is_over(&state->in) &&
+	                                relay_direction_is_over(&state->out))) {
+		if (relay_direction_is_over(&state->in))
+			relay_send_end(state);
+		relay_end_datagrams(state);
+		if (!relay_direction_is_over(&state->in) ||
+		    !relay_direction_is_over(&state->out))
+			status = relay_step(state);
 	}
-	if (status != STATUS_DONE || on->error == 0)
+	if (status != STATUS_OK || state->error == 0)
 		return status;
-	errno = on->error;
-	on->relay->peer_failed = true;
-	return fail_as(STATUS_FAILED, "%s: %s: not all was read there", on->relay->name,
-	               error_text(on->error));
+	errno = state->error;
+	state->relay->peer_failed = true;
+	return error_as(STATUS_FAILED, "%s: %s: not all was read there",
+	                state->relay->name, error_text(state->error));
 }
 
 enum status relay_run(struct relay *relay)
 {
-	struct relaying on = {.relay = relay};
+	struct relay_state state = {.relay = relay};
 	enum status status;
-	on.in.ended = relay->input_ended;
-	on.in.size = on.out.size = BLOCK;
-	on.in.bytes = malloc(BLOCK);
-	on.out.bytes = malloc(BLOCK);
+	state.in.ended = relay->input_ended;
+	state.in.size = state.out.size = BLOCK;
+	state.in.bytes = malloc(BLOCK);
+	state.out.bytes = malloc(BLOCK);
 	relay->peer_failed = false;
-	if (on.in.bytes == NULL || on.out.bytes == NULL ||
-	    (relay->type != SOCKET_STREAM && socket_tell_senders(relay->fd) < 0))
-		status = fail("%s", relay->name);
+	if (state.in.bytes == NULL || state.out.bytes == NULL ||
+	    (relay->type != SOCKET_STREAM && socket_enable_passcred(relay->fd) < 0))
+		status = error_errno("%s", relay->name);
 	else
-		status = run(&on);
-	free(on.in.bytes);
-	free(on.out.bytes);
+		status = relay_until_over(&state);
+	free(state.in.bytes);
+	free(state.out.bytes);
 	return status;
 }

@@ -21,7 +21,7 @@ struct relay {
 	bool peer_failed; /* set where it was the other end's doing that it failed */
 };
 
-/* A failure is reported. STATUS_READER_GONE, silently, where the output's reader left. */
+/* A failure is reported. STATUS_SIGPIPE, silently, where the output's reader left. */
 enum status relay_run(struct relay *relay);
 
 #endif

@@ -11,118 +11,122 @@
 
 /* --------------------------------------------------- in the child, before exec */
 
-static bool connect_standard(void *argument)
+static bool prepare_served_command(void *argument)
 {
 	int connection = *(const int *)argument;
 	struct ucred peer;
-	if (socket_peer(connection, &peer) == 0 &&
+	if (socket_peer_credentials(connection, &peer) == 0 &&
 	    environment_set_number("SOCK_PEER_PID", peer.pid) == 0 &&
 	    environment_set_number("SOCK_PEER_UID", peer.uid) == 0 &&
 	    environment_set_number("SOCK_PEER_GID", peer.gid) == 0 &&
 	    dup2(connection, STDIN_FILENO) >= 0 && dup2(connection, STDOUT_FILENO) >= 0)
 		return true;
-	fail("the connection");
+	error_errno("the connection");
 	return false;
 }
 
 /* -------------------------------------------------------------------- here */
 
-struct serving {
-	const struct service *service;
-	struct crew crew;
+struct socket_server_state {
+	const struct socket_server *server;
+	struct children children;
 	int64_t served;
 };
 
-static bool may_start(const struct serving *serving)
+static bool may_start_command(const struct socket_server_state *state)
 {
-	return serving->crew.running < serving->service->most;
+	return state->children.running < state->server->max_commands;
 }
 
 /* Until a connection is there, or -1 with errno; 0 where a signal or an end is to be
  * looked at. */
-static int wait_for_connection(const struct serving *serving,
+static int wait_for_connection(const struct socket_server_state *state,
                                const struct deadline *deadline)
 {
 	static const struct deadline for_ever;
-	bool may = may_start(serving);
+	bool may = may_start_command(state);
 	struct pollfd fds[] = {
-	    {.fd = serving->crew.fd, .events = POLLIN},
-	    {.fd = may ? serving->service->endpoint->fd : -1, .events = POLLIN}};
+	    {.fd = state->children.fd, .events = POLLIN},
+	    {.fd = may ? state->server->endpoint->fd : -1, .events = POLLIN}};
 	if (deadline_poll(may ? deadline : &for_ever, fds, 2) < 0)
 		return -1;
 	return fds[1].revents != 0;
 }
 
 /* Too many files are open: when a command ends, or soon, there may be fewer. */
-static enum status accept_later(const struct serving *serving)
+static enum status retry_accept_later(const struct socket_server_state *state)
 {
-	static const struct patience moment = {.kind = AT_MOST, .nanoseconds = 10000000};
-	struct deadline deadline = deadline_after(moment);
-	struct pollfd end = {.fd = serving->crew.fd, .events = POLLIN};
-	if (!socket_may_accept_later(errno))
-		return fail("%s", serving->service->endpoint->address->text);
+	static const struct timeout moment = {.kind = TIMEOUT_AFTER,
+	                                      .nanoseconds = 10000000};
+	struct deadline deadline = deadline_start(moment);
+	struct pollfd end = {.fd = state->children.fd, .events = POLLIN};
+	if (!socket_accept_may_retry(errno))
+		return error_errno("%s", state->server->endpoint->address->text);
 	deadline_poll(&deadline, &end, 1);
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status start_one(struct serving *serving)
+static enum status start_served_command(struct socket_server_state *state)
 {
-	static const struct deadline now = {.patience = {.kind = NOT_AT_ALL}};
-	const struct service *service = serving->service;
-	int connection = socket_accept(service->endpoint, &now);
+	static const struct deadline now = {.timeout = {.kind = TIMEOUT_ZERO}};
+	const struct socket_server *server = state->server;
+	int connection = socket_accept(server->endpoint, &now);
 	if (connection < 0)
-		return errno == EAGAIN ? STATUS_DONE : accept_later(serving);
-	serving->served++;
-	crew_start(&serving->crew, service->command, connect_standard, &connection);
+		return errno == EAGAIN ? STATUS_OK : retry_accept_later(state);
+	state->served++;
+	children_start(&state->children, server->command, prepare_served_command,
+	               &connection);
 	close(connection);
-	return STATUS_DONE;
+	return STATUS_OK;
 }
 
-static enum status serve_all(struct serving *serving)
+static enum status serve_connections(struct socket_server_state *state)
 {
-	const struct service *service = serving->service;
-	struct crew_ended ended;
-	struct deadline deadline = deadline_after(service->patience);
-	enum status status = STATUS_DONE;
-	while (status == STATUS_DONE &&
-	       (service->count == 0 || serving->served < service->count)) {
-		bool was_full = !may_start(serving);
-		while (crew_look(&serving->crew, &ended))
+	const struct socket_server *server = state->server;
+	struct children_exit ended;
+	struct deadline deadline = deadline_start(server->timeout);
+	enum status status = STATUS_OK;
+	while (status == STATUS_OK &&
+	       (server->count == 0 || state->served < server->count)) {
+		bool was_full = !may_start_command(state);
+		while (children_poll(&state->children, &ended))
 			continue;
-		if (crew_asked(&serving->crew) != 0)
+		if (children_termination_signal(&state->children) != 0)
 			break;
-		if (was_full && may_start(serving))
-			deadline = deadline_after(service->patience);
-		int ready = wait_for_connection(serving, &deadline);
+		if (was_full && may_start_command(state))
+			deadline = deadline_start(server->timeout);
+		int ready = wait_for_connection(state, &deadline);
 		if (ready < 0)
-			return socket_wait_failed(service->endpoint);
+			return socket_report_wait_error(server->endpoint);
 		if (ready > 0) {
-			status = start_one(serving);
-			deadline = deadline_after(service->patience);
+			status = start_served_command(state);
+			deadline = deadline_start(server->timeout);
 		}
 	}
 	return status;
 }
 
-enum status socket_serve(const struct service *service)
+enum status socket_serve(const struct socket_server *server)
 {
-	struct serving serving = {.service = service};
-	struct crew_ended ended;
-	pid_t *pids = calloc((size_t)service->most, sizeof *pids);
-	enum status status = pids != NULL ? crew_begin(&serving.crew, pids, service->most)
-	                                  : fail("%d commands", service->most);
-	if (status != STATUS_DONE) {
-		socket_close(service->endpoint);
+	struct socket_server_state state = {.server = server};
+	struct children_exit ended;
+	pid_t *pids = calloc((size_t)server->max_commands, sizeof *pids);
+	enum status status =
+	    pids != NULL ? children_begin(&state.children, pids, server->max_commands)
+	                 : error_errno("%d commands", server->max_commands);
+	if (status != STATUS_OK) {
+		socket_close(server->endpoint);
 		free(pids);
 		return STATUS_FAILED;
 	}
-	status = serve_all(&serving);
+	status = serve_connections(&state);
 	/* nobody shall connect in vain while the last commands end */
-	socket_close(service->endpoint);
-	while (crew_wait(&serving.crew, &ended))
+	socket_close(server->endpoint);
+	while (children_wait(&state.children, &ended))
 		continue;
-	int asked = crew_asked(&serving.crew);
-	crew_end(&serving.crew, asked);
+	int termination_signal = children_termination_signal(&state.children);
+	children_end(&state.children, termination_signal);
 	free(pids);
-	return asked != 0 ? (enum status)(STATUS_SIGNAL + asked) : status;
+	return termination_signal != 0 ? (enum status)(STATUS_SIGNAL + termination_signal)
+	                               : status;
 }

@@ -9,20 +9,20 @@
 #include "base/deadline.h"
 #include "socket/socket.h"
 
-struct service {
-	struct endpoint *endpoint; /* stream or seqpacket; closed in the end */
+struct socket_server {
+	struct socket_endpoint *endpoint; /* stream or seqpacket; closed in the end */
 	char **command;
-	int most;                 /* commands at once; who connects meanwhile waits */
-	int64_t count;            /* connections to serve; 0: for ever */
-	struct patience patience; /* for each connection */
+	int max_commands;       /* commands at once; who connects meanwhile waits */
+	int64_t count;          /* connections to serve; 0: for ever */
+	struct timeout timeout; /* for each connection */
 };
 
 /*
  * Each command has the connection as its standard input and output, and in its
  * environment who is at the other end: SOCK_PEER_PID, SOCK_PEER_UID, SOCK_PEER_GID.
  * Signals are passed on to all (process/children.h). Returns when all commands have
- * ended, STATUS_DONE whatever theirs were.
+ * ended, STATUS_OK whatever theirs were.
  */
-enum status socket_serve(const struct service *service);
+enum status socket_serve(const struct socket_server *server);
 
 #endif

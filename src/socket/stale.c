@@ -8,32 +8,33 @@
 #include "base/deadline.h"
 #include "socket/stale.h"
 
-bool socket_is_stale(const struct address *address)
+bool socket_is_stale(const struct socket_address *address)
 {
 	struct stat st;
-	if (lstat(address->to.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
+	if (lstat(address->sockaddr.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
 		return false;
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return false;
-	bool stale =
-	    connect(fd, (const struct sockaddr *)&address->to, address->length) < 0 &&
-	    errno == ECONNREFUSED;
+	bool stale = connect(fd, (const struct sockaddr *)&address->sockaddr,
+	                     address->length) < 0 &&
+	             errno == ECONNREFUSED;
 	close(fd);
 	return stale;
 }
 
 /* "/run/x.sock": "/run/.socklisten.0.lock", a name of this user's in the same folder. */
-static void lock_path(char *path, size_t size, const struct address *address)
+static void stale_lock_path(char *path, size_t size, const struct socket_address *address)
 {
-	const char *slash = strrchr(address->to.sun_path, '/');
-	size_t folder = slash != NULL ? (size_t)(slash + 1 - address->to.sun_path) : 0;
-	snprintf(path, size, "%.*s.socklisten.%u.lock", (int)folder, address->to.sun_path,
-	         (unsigned)geteuid());
+	const char *slash = strrchr(address->sockaddr.sun_path, '/');
+	size_t folder =
+	    slash != NULL ? (size_t)(slash + 1 - address->sockaddr.sun_path) : 0;
+	snprintf(path, size, "%.*s.socklisten.%u.lock", (int)folder,
+	         address->sockaddr.sun_path, (unsigned)geteuid());
 }
 
 /* Is the file that was opened still the one of that name? */
-static bool is_still_there(int fd, const char *path)
+static bool is_same_file(int fd, const char *path)
 {
 	struct stat opened, there;
 	return fstat(fd, &opened) == 0 && lstat(path, &there) == 0 &&
@@ -41,7 +42,7 @@ static bool is_still_there(int fd, const char *path)
 }
 
 /* -1 where it cannot be had; it is held for a moment only. */
-static int lock(const char *path)
+static int acquire_stale_lock(const char *path)
 {
 	enum { TRIES = 500 };
 	for (int i = 0; i < TRIES; i++) {
@@ -49,10 +50,10 @@ static int lock(const char *path)
 		if (fd < 0)
 			return -1;
 		/* who had it before has removed it in the end */
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_still_there(fd, path))
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_same_file(fd, path))
 			return fd;
 		close(fd);
-		if (deadline_pause(2000000) < 0)
+		if (deadline_sleep(2000000) < 0)
 			return -1;
 	}
 	return -1;
@@ -62,17 +63,17 @@ static int lock(const char *path)
  * Between a look at a stale file and its removal another one that replaces it could put
  * its own in the place: so they do it one after the other.
  */
-void socket_remove_stale(const struct address *address)
+void socket_remove_stale(const struct socket_address *address)
 {
-	char path[sizeof address->to.sun_path + 48];
+	char path[sizeof address->sockaddr.sun_path + 48];
 	if (!socket_is_stale(address))
 		return;
-	lock_path(path, sizeof path, address);
-	int fd = lock(path);
+	stale_lock_path(path, sizeof path, address);
+	int fd = acquire_stale_lock(path);
 	if (fd < 0)
 		return;
 	if (socket_is_stale(address))
-		unlink(address->to.sun_path);
+		unlink(address->sockaddr.sun_path);
 	unlink(path);
 	close(fd);
 }

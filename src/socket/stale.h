@@ -14,9 +14,9 @@
 #include "socket/socket.h"
 
 /* False too where that cannot be found out. */
-bool socket_is_stale(const struct address *address);
+bool socket_is_stale(const struct socket_address *address);
 
 /* Remove it, if it is stale and that can be done: to bind there again tells. */
-void socket_remove_stale(const struct address *address);
+void socket_remove_stale(const struct socket_address *address);
 
 #endif

@@ -14,7 +14,7 @@
 #include "stream/frame.h"
 
 /* One of them. */
-struct batched {
+struct batch_message {
 	size_t end; /* of its text in the block: so many bytes written, it has gone */
 	const char *bytes; /* its own */
 	size_t length;
@@ -24,8 +24,8 @@ struct batched {
 struct batch {
 	char *text;  /* what is written */
 	char *bytes; /* what would be put back */
-	size_t length, kept;
-	struct batched *messages; /* with room for one more than can be added */
+	size_t length, held_length;
+	struct batch_message *messages; /* with room for one more than can be added */
 	size_t count;
 };
 
@@ -39,15 +39,16 @@ void batch_end(struct batch *batch);
  */
 bool batch_has_room(const struct batch *batch, size_t length);
 
-/* Add a message, and the text of it (frame_text()), which is no shorter; there must be
+/* Add a message, and the text of it (frame_encode()), which is no shorter; there must be
  * room. */
 void batch_add(struct batch *batch, const char *text, size_t length,
-               const struct batched *message);
+               const struct batch_message *message);
 
 /*
- * Write them all: 0, and the batch is empty. -1 with errno as output_try(): *gone of them
- * were written whole, and *partly bytes of the next one.
+ * Write them all: 0, and the batch is empty. -1 with errno as output_try_write(): *gone
+ * of them were written whole, and *partly bytes of the next one.
  */
-int batch_write(struct batch *batch, struct output *output, size_t *gone, size_t *partly);
+int batch_write(struct batch *batch, struct output *output, size_t *complete,
+                size_t *partly);
 
 #endif

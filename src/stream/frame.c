@@ -17,7 +17,7 @@ enum {
 /* ---------------------------------------------------------------- reading */
 
 bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
-                        const struct priorities *priorities, size_t longest)
+                        const struct frame_priorities *priorities, size_t longest)
 {
 	/* one byte more than fits tells a whole input that is too long */
 	size_t size = longest + FRAME_ROOM + (framing == FRAMING_WHOLE ? 0 : BLOCK);
@@ -32,7 +32,7 @@ bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
 void frame_reader_end(struct frame_reader *reader, bool last_is_done)
 {
 	if (last_is_done)
-		reader->begin += reader->taken;
+		reader->begin += reader->consumed;
 	if (reader->begin < reader->end)
 		lseek(reader->fd, (off_t)reader->begin - (off_t)reader->end, SEEK_CUR);
 	free(reader->buffer);
@@ -40,28 +40,28 @@ void frame_reader_end(struct frame_reader *reader, bool last_is_done)
 }
 
 /* Bytes that a priority and its tab take at most. */
-static size_t longest_priority(const struct frame_reader *reader)
+static size_t max_priority_length(const struct frame_reader *reader)
 {
 	return reader->priorities != NULL ? reader->priorities->digits + 1 : 0;
 }
 
 /* Bytes of a frame's contents at most: the message and the priority in front of it. */
-static size_t longest_contents(const struct frame_reader *reader)
+static size_t max_contents_length(const struct frame_reader *reader)
 {
-	return reader->longest + longest_priority(reader);
+	return reader->longest + max_priority_length(reader);
 }
 
 /* How many bytes to ask for: of a whole input no more than show that it is too long. */
-static size_t wanted(const struct frame_reader *reader)
+static size_t bytes_to_read(const struct frame_reader *reader)
 {
 	size_t room = reader->size - reader->end;
 	if (reader->framing != FRAMING_WHOLE)
 		return room;
-	return longest_contents(reader) + 1 - reader->end;
+	return max_contents_length(reader) + 1 - reader->end;
 }
 
 /* Read what there is, at least a byte; at the end of input set ended. False: errno. */
-static bool fill(struct frame_reader *reader)
+static bool fill_buffer(struct frame_reader *reader)
 {
 	if (reader->begin > 0 && reader->size - reader->end < BLOCK) {
 		memmove(reader->buffer, reader->buffer + reader->begin,
@@ -69,18 +69,19 @@ static bool fill(struct frame_reader *reader)
 		reader->end -= reader->begin;
 		reader->begin = 0;
 	}
-	static const struct deadline never = {.patience = {.kind = FOR_EVER}};
+	static const struct deadline never = {.timeout = {.kind = TIMEOUT_NONE}};
 	ssize_t length = input_read_from(
 	    reader->fd, reader->deadline != NULL ? reader->deadline : &never,
-	    reader->buffer + reader->end, wanted(reader));
+	    reader->buffer + reader->end, bytes_to_read(reader));
 	if (length < 0)
 		return false;
 	reader->end += (size_t)length;
-	reader->ended = length == 0;
+	reader->at_eof = length == 0;
 	return true;
 }
 
-const char *frame_split_priority(struct frame *frame, const struct priorities *priorities,
+const char *frame_split_priority(struct frame *frame,
+                                 const struct frame_priorities *priorities,
                                  const char *bytes, size_t length)
 {
 	uint64_t priority = 0;
@@ -90,8 +91,8 @@ const char *frame_split_priority(struct frame *frame, const struct priorities *p
 		priority = priority * 10 + (uint64_t)(bytes[digits++] - '0');
 	if (digits == 0)
 		return "does not begin with a priority and a tab";
-	if (digits > priorities->digits || priority > (uint64_t)priorities->most ||
-	    priority < (uint64_t)priorities->least)
+	if (digits > priorities->digits || priority > (uint64_t)priorities->max ||
+	    priority < (uint64_t)priorities->min)
 		return priorities->rule;
 	if (digits == length || bytes[digits] != '\t')
 		return "has no tab after the priority";
@@ -101,34 +102,35 @@ const char *frame_split_priority(struct frame *frame, const struct priorities *p
 	return NULL;
 }
 
-static enum frame_result broken(struct frame *frame, const char *why)
+static enum frame_result broken_frame(struct frame *frame, const char *why)
 {
 	*frame = (struct frame){.bytes = why};
 	return FRAME_BROKEN;
 }
 
 /* The contents of a frame have come in whole: the message, and its priority. */
-static enum frame_result message(const struct frame_reader *reader, struct frame *frame,
-                                 const char *bytes, size_t length, bool cut)
+static enum frame_result complete_frame(const struct frame_reader *reader,
+                                        struct frame *frame, const char *bytes,
+                                        size_t length, bool cut)
 {
 	*frame = (struct frame){.bytes = bytes, .length = length};
 	if (reader->priorities != NULL) {
 		const char *wrong =
 		    frame_split_priority(frame, reader->priorities, bytes, length);
 		if (wrong != NULL)
-			return broken(frame, wrong);
+			return broken_frame(frame, wrong);
 	}
-	frame->cut = cut;
+	frame->truncated = cut;
 	return frame->length > reader->longest ? FRAME_TOO_LONG : FRAME_MESSAGE;
 }
 
 static enum frame_result next_whole(struct frame_reader *reader, struct frame *frame)
 {
 	size_t length = reader->end;
-	if (!reader->ended && length <= longest_contents(reader))
+	if (!reader->at_eof && length <= max_contents_length(reader))
 		return FRAME_MORE;
-	reader->taken = length;
-	return message(reader, frame, reader->buffer, length, !reader->ended);
+	reader->consumed = length;
+	return complete_frame(reader, frame, reader->buffer, length, !reader->at_eof);
 }
 
 static enum frame_result next_delimited(struct frame_reader *reader, struct frame *frame,
@@ -141,46 +143,48 @@ static enum frame_result next_delimited(struct frame_reader *reader, struct fram
 	reader->scanned = length;
 	if (found != NULL)
 		length = (size_t)(found - from);
-	else if (reader->ended && length == 0)
+	else if (reader->at_eof && length == 0)
 		return FRAME_END;
-	else if (!reader->ended && length <= longest_contents(reader))
+	else if (!reader->at_eof && length <= max_contents_length(reader))
 		return FRAME_MORE;
 	reader->scanned = 0;
-	reader->taken = length + (found != NULL);
-	return message(reader, frame, from, length, found == NULL && !reader->ended);
+	reader->consumed = length + (found != NULL);
+	return complete_frame(reader, frame, from, length,
+	                      found == NULL && !reader->at_eof);
 }
 
 static enum frame_result next_netstring(struct frame_reader *reader, struct frame *frame)
 {
 	const char *from = reader->buffer + reader->begin;
 	size_t have = reader->end - reader->begin, digits = 0, length = 0;
-	if (reader->ended && have == 0)
+	if (reader->at_eof && have == 0)
 		return FRAME_END;
 	while (digits < have && value_is_digit(from[digits]))
 		length = length * 10 + (size_t)(from[digits++] - '0');
 	if (digits > LENGTH_DIGITS)
-		return broken(frame, "is a netstring of an impossible length");
+		return broken_frame(frame, "is a netstring of an impossible length");
 	if (digits < have && (digits == 0 || from[digits] != ':'))
-		return broken(frame, "is not a netstring, LENGTH:BYTES,");
+		return broken_frame(frame, "is not a netstring, LENGTH:BYTES,");
 	if (digits > 1 && from[0] == '0')
-		return broken(frame, "is a netstring whose length begins with 0");
-	if (digits < have && length > longest_contents(reader)) {
-		size_t prefix = longest_priority(reader);
-		*frame = (struct frame){.length = length - prefix, .cut = prefix > 0};
+		return broken_frame(frame, "is a netstring whose length begins with 0");
+	if (digits < have && length > max_contents_length(reader)) {
+		size_t prefix = max_priority_length(reader);
+		*frame =
+		    (struct frame){.length = length - prefix, .truncated = prefix > 0};
 		return FRAME_TOO_LONG;
 	}
 	if (digits < have && have - digits - 1 > length) {
 		if (from[digits + 1 + length] != ',')
-			return broken(frame, "is a netstring that lacks its comma");
-		reader->taken = digits + 1 + length + 1;
-		return message(reader, frame, from + digits + 1, length, false);
+			return broken_frame(frame, "is a netstring that lacks its comma");
+		reader->consumed = digits + 1 + length + 1;
+		return complete_frame(reader, frame, from + digits + 1, length, false);
 	}
-	if (reader->ended)
-		return broken(frame, "is a netstring that is cut off");
+	if (reader->at_eof)
+		return broken_frame(frame, "is a netstring that is cut off");
 	return FRAME_MORE;
 }
 
-static enum frame_result next(struct frame_reader *reader, struct frame *frame)
+static enum frame_result next_in_buffer(struct frame_reader *reader, struct frame *frame)
 {
 	switch (reader->framing) {
 	case FRAMING_WHOLE: return next_whole(reader, frame);
@@ -194,17 +198,17 @@ static enum frame_result next(struct frame_reader *reader, struct frame *frame)
 
 enum frame_result frame_next(struct frame_reader *reader, struct frame *frame)
 {
-	if (reader->framing == FRAMING_WHOLE && reader->ended)
+	if (reader->framing == FRAMING_WHOLE && reader->at_eof)
 		return FRAME_END;
-	reader->begin += reader->taken;
-	reader->taken = 0;
+	reader->begin += reader->consumed;
+	reader->consumed = 0;
 	if (reader->begin == reader->end)
 		reader->begin = reader->end = 0;
 	for (;;) {
-		enum frame_result result = next(reader, frame);
+		enum frame_result result = next_in_buffer(reader, frame);
 		if (result != FRAME_MORE)
 			return result;
-		if (!fill(reader))
+		if (!fill_buffer(reader))
 			return FRAME_FAILED;
 	}
 }
@@ -247,15 +251,16 @@ void frame_writer_end(struct frame_writer *writer)
 }
 
 /* {"queue":"/jobs","priority":10,"size":3,"text":"Ten"} and a newline: its length. */
-static size_t format_json(const struct frame_writer *writer, size_t length,
-                          int64_t priority)
+static size_t format_json_line(const struct frame_writer *writer, size_t length,
+                               int64_t priority)
 {
-	static const struct column columns[] = {
+	static const struct record_column columns[] = {
 	    {"queue", 0}, {"priority", 0}, {"size", 0}, {NULL, 0}};
 	struct record record;
-	record_begin(&record, writer->head != NULL ? writer->columns : columns, true);
-	if (writer->head != NULL) {
-		writer->head(&record, writer->head_of);
+	record_begin(&record, writer->write_head != NULL ? writer->columns : columns,
+	             true);
+	if (writer->write_head != NULL) {
+		writer->write_head(&record, writer->head_argument);
 	} else {
 		record_text(&record, writer->source);
 		record_number(&record, priority);
@@ -276,19 +281,19 @@ static size_t format_json(const struct frame_writer *writer, size_t length,
 }
 
 /* Put around it what belongs there, in the room that there is. */
-static const char *wrap(const struct frame_writer *writer, size_t *length,
-                        int64_t priority)
+static const char *add_framing(const struct frame_writer *writer, size_t *length,
+                               int64_t priority)
 {
 	char *begin = writer->message;
 	char *end = begin + *length;
 	if (writer->with_priority) {
 		*--begin = '\t';
-		begin = value_decimal(begin, (uint64_t)priority);
+		begin = value_format_decimal(begin, (uint64_t)priority);
 	}
 	if (writer->framing == FRAMING_NETSTRING) {
 		size_t contents = (size_t)(end - begin);
 		*--begin = ':';
-		begin = value_decimal(begin, contents);
+		begin = value_format_decimal(begin, contents);
 	}
 	if (writer->framing != FRAMING_WHOLE)
 		*end++ = writer->framing == FRAMING_LINES ? '\n'
@@ -298,18 +303,18 @@ static const char *wrap(const struct frame_writer *writer, size_t *length,
 	return begin;
 }
 
-const char *frame_text(const struct frame_writer *writer, size_t *length,
-                       int64_t priority)
+const char *frame_encode(const struct frame_writer *writer, size_t *length,
+                         int64_t priority)
 {
 	if (writer->framing != FRAMING_JSON)
-		return wrap(writer, length, priority);
-	*length = format_json(writer, *length, priority);
+		return add_framing(writer, length, priority);
+	*length = format_json_line(writer, *length, priority);
 	return writer->json;
 }
 
 int frame_write(const struct frame_writer *writer, struct output *output, size_t length,
                 int64_t priority, size_t *written)
 {
-	const char *text = frame_text(writer, &length, priority);
-	return output_try(output, text, length, written);
+	const char *text = frame_encode(writer, &length, priority);
+	return output_try_write(output, text, length, written);
 }

@@ -23,14 +23,14 @@ enum framing {
 };
 
 /* The priorities that a message can have. */
-struct priorities {
-	int64_t least, most;
-	int64_t otherwise; /* of a message that is given none */
-	size_t digits;     /* of the largest */
+struct frame_priorities {
+	int64_t min, max;
+	int64_t default_priority; /* of a message that is given none */
+	size_t digits;            /* of the largest */
 	const char *rule; /* what is wrong with any other: "has a priority of more …" */
 };
 
-struct column;
+struct record_column;
 struct record;
 
 /* One message; its bytes lie in the reader and stay until the next call. */
@@ -38,7 +38,7 @@ struct frame {
 	const char *bytes;
 	size_t length;
 	int64_t priority; /* 0 where none is read */
-	bool cut;         /* too long to have been seen to its end */
+	bool truncated;   /* too long to have been seen to its end */
 };
 
 /*
@@ -50,13 +50,13 @@ struct frame_reader {
 	int fd;                          /* 0 */
 	const struct deadline *deadline; /* of the next call; NULL: for ever */
 	enum framing framing;
-	const struct priorities *priorities; /* NULL: none are read */
-	bool ended;                          /* there is no more input */
-	size_t longest;                      /* bytes of a message at most */
+	const struct frame_priorities *priorities; /* NULL: none are read */
+	bool at_eof;                               /* there is no more input */
+	size_t longest;                            /* bytes of a message at most */
 	char *buffer;
 	size_t size, begin, end; /* buffer[begin] to buffer[end] has been read */
 	size_t scanned;          /* this much from begin has no delimiter */
-	size_t taken; /* of this length was the last frame, with its delimiter */
+	size_t consumed; /* of this length was the last frame, with its delimiter */
 };
 
 enum frame_result {
@@ -70,7 +70,7 @@ enum frame_result {
 
 /* False: no memory. Where it succeeds, frame_reader_end() gives it back. */
 bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
-                        const struct priorities *priorities, size_t longest);
+                        const struct frame_priorities *priorities, size_t longest);
 
 /* After any other result than FRAME_MESSAGE there are no more calls. */
 enum frame_result frame_next(struct frame_reader *reader, struct frame *frame);
@@ -82,7 +82,8 @@ enum frame_result frame_next(struct frame_reader *reader, struct frame *frame);
 void frame_reader_end(struct frame_reader *reader, bool last_is_done);
 
 /* "10<tab>hello": the priority and what follows it. NULL, or what is wrong in words. */
-const char *frame_split_priority(struct frame *frame, const struct priorities *priorities,
+const char *frame_split_priority(struct frame *frame,
+                                 const struct frame_priorities *priorities,
                                  const char *bytes, size_t length);
 
 /* A writer owns the buffer that a message is received into, and writes it from there. */
@@ -95,9 +96,9 @@ struct frame_writer {
 	bool with_priority;
 	const char *source; /* {"queue":SOURCE,…; must outlive the writer */
 	/* JSON that begins with something else: what stands before the size */
-	const struct column *columns;
-	void (*head)(struct record *record, const void *head_of);
-	const void *head_of;
+	const struct record_column *columns;
+	void (*write_head)(struct record *record, const void *head_argument);
+	const void *head_argument;
 	char *buffer;  /* room, a message, room */
 	char *json;    /* room for a line; NULL without JSON */
 	char *message; /* in buffer: longest bytes, aligned as what malloc(3) gives */
@@ -112,10 +113,10 @@ bool frame_writer_begin(struct frame_writer *writer, enum framing framing,
  * up to the next call: where that begins, and its whole length. The message stays as it
  * is.
  */
-const char *frame_text(const struct frame_writer *writer, size_t *length,
-                       int64_t priority);
+const char *frame_encode(const struct frame_writer *writer, size_t *length,
+                         int64_t priority);
 
-/* Write it so. Returns as output_try() does. */
+/* Write it so. Returns as output_try_write() does. */
 int frame_write(const struct frame_writer *writer, struct output *output, size_t length,
                 int64_t priority, size_t *written);
 

@@ -8,170 +8,171 @@
 #include "io/report.h"
 #include "stream/sender.h"
 
-const char *feed_so_far(struct so_far *so_far, const struct feed *feed)
+const char *sender_sent_prefix(struct sender_prefix *prefix, const struct sender *sender)
 {
-	so_far->text[0] = '\0';
-	if (feed->sent > 0)
-		snprintf(so_far->text, sizeof so_far->text,
-		         "%llu message%s sent, then: ", (unsigned long long)feed->sent,
-		         feed->sent > 1 ? "s" : "");
-	return so_far->text;
+	prefix->text[0] = '\0';
+	if (sender->sent > 0)
+		snprintf(prefix->text, sizeof prefix->text,
+		         "%llu message%s sent, then: ", (unsigned long long)sender->sent,
+		         sender->sent > 1 ? "s" : "");
+	return prefix->text;
 }
 
 /*
  * The turns are a schedule, so that one that is late makes none of the others late. Of
  * what a stall held up no more than CREDIT is made up for. -1 with errno.
  */
-static int wait_for_turn(struct feed *feed)
+static int wait_for_turn(struct sender *sender)
 {
 	enum { CREDIT = 100000000 };
 	int64_t begin = deadline_clock();
-	if (feed->turn == 0)
-		feed->turn = begin;
-	if (feed->turn > begin && deadline_pause(feed->turn - begin) < 0)
+	if (sender->next_turn == 0)
+		sender->next_turn = begin;
+	if (sender->next_turn > begin && deadline_sleep(sender->next_turn - begin) < 0)
 		return -1;
-	if (feed->turn < begin - CREDIT)
-		feed->turn = begin - CREDIT;
-	feed->turn += feed->period;
+	if (sender->next_turn < begin - CREDIT)
+		sender->next_turn = begin - CREDIT;
+	sender->next_turn += sender->period;
 	return 0;
 }
 
 /* The time until its turn is not the other end's: after it, each waits anew. */
-static enum status send_one(struct feed *feed, const struct frame *frame,
-                            struct deadline *deadline)
+static enum status sender_send_one(struct sender *sender, const struct frame *frame,
+                                   struct deadline *deadline)
 {
-	if (feed->period > 0) {
-		if (wait_for_turn(feed) < 0)
-			return fail("%s", feed->name);
-		*deadline = deadline_after(feed->patience);
+	if (sender->period > 0) {
+		if (wait_for_turn(sender) < 0)
+			return error_errno("%s", sender->name);
+		*deadline = deadline_start(sender->timeout);
 	}
-	if (interrupt_pending() != 0) {
+	if (termsig_pending() != 0) {
 		errno = EINTR;
-		return fail("%s", feed->name);
+		return error_errno("%s", sender->name);
 	}
-	enum status status = feed->send(feed->to, frame, deadline);
-	feed->sent += status == STATUS_DONE;
-	progress_at(&feed->progress, (int64_t)feed->sent);
+	enum status status = sender->send(sender->target, frame, deadline);
+	sender->sent += status == STATUS_OK;
+	progress_set(&sender->progress, (int64_t)sender->sent);
 	return status;
 }
 
 /* ------------------------------------------------------------- operands */
 
 /* Take an operand apart; what is wrong with it is said before anything is sent. */
-static enum status read_operand(const struct feed *feed, struct frame *frame,
-                                const char *text)
+static enum status parse_message_operand(const struct sender *sender, struct frame *frame,
+                                         const char *text)
 {
 	size_t length = strlen(text);
 	*frame =
-	    (struct frame){.bytes = text, .length = length, .priority = feed->priority};
+	    (struct frame){.bytes = text, .length = length, .priority = sender->priority};
 	const char *wrong = NULL;
-	if (feed->priorities != NULL)
-		wrong = frame_split_priority(frame, feed->priorities, text, length);
+	if (sender->priorities != NULL)
+		wrong = frame_split_priority(frame, sender->priorities, text, length);
 	if (wrong != NULL)
-		return usage_error("message '%.64s' %s", text, wrong);
-	return feed->longest > 0 && frame->length > feed->longest
-	           ? feed->too_long(feed->to, frame)
-	           : STATUS_DONE;
+		return error_usage("message '%.64s' %s", text, wrong);
+	return sender->longest > 0 && frame->length > sender->longest
+	           ? sender->report_too_long(sender->target, frame)
+	           : STATUS_OK;
 }
 
-static enum status send_operands(struct feed *feed, char **messages)
+static enum status sender_send_each(struct sender *sender, char **messages)
 {
-	struct deadline deadline = deadline_after(feed->patience);
-	enum status status = STATUS_DONE;
-	for (char **p = messages; *p != NULL && status == STATUS_DONE; p++) {
+	struct deadline deadline = deadline_start(sender->timeout);
+	enum status status = STATUS_OK;
+	for (char **p = messages; *p != NULL && status == STATUS_OK; p++) {
 		struct frame frame;
-		read_operand(feed, &frame, *p);
-		status = send_one(feed, &frame, &deadline);
+		parse_message_operand(sender, &frame, *p);
+		status = sender_send_one(sender, &frame, &deadline);
 	}
 	return status;
 }
 
-enum status feed_operands(struct feed *feed, char **messages)
+enum status sender_send_operands(struct sender *sender, char **messages)
 {
 	struct frame frame;
-	struct interrupt interrupt;
+	struct termsig termsig;
 	int64_t count = 0;
-	enum status status = STATUS_DONE;
-	while (messages[count] != NULL && status == STATUS_DONE)
-		status = read_operand(feed, &frame, messages[count++]);
-	if (status != STATUS_DONE)
+	enum status status = STATUS_OK;
+	while (messages[count] != NULL && status == STATUS_OK)
+		status = parse_message_operand(sender, &frame, messages[count++]);
+	if (status != STATUS_OK)
 		return status;
 	/* nothing is in hand, but no line of the progress is left half done */
-	if (feed->when == WHEN_NEVER)
-		return send_operands(feed, messages);
-	interrupt_begin(&interrupt);
-	progress_begin(&feed->progress, feed->when, PROGRESS_MESSAGES, count);
-	status = send_operands(feed, messages);
-	progress_end(&feed->progress);
-	return interrupt_end(&interrupt, status);
+	if (sender->when == VALUE_WHEN_NEVER)
+		return sender_send_each(sender, messages);
+	termsig_begin(&termsig);
+	progress_begin(&sender->progress, sender->when, PROGRESS_MESSAGES, count);
+	status = sender_send_each(sender, messages);
+	progress_end(&sender->progress);
+	return termsig_end(&termsig, status);
 }
 
 /* ------------------------------------------------------- standard input */
 
 /* The input ended or cannot be used: which, and how far we came. */
-static enum status end_of_input(const struct feed *feed, enum frame_result result,
-                                const struct frame *frame)
+static enum status report_end_of_input(const struct sender *sender,
+                                       enum frame_result result,
+                                       const struct frame *frame)
 {
-	struct so_far so_far;
-	const char *before = feed_so_far(&so_far, feed);
+	struct sender_prefix prefix;
+	const char *before = sender_sent_prefix(&prefix, sender);
 	switch (result) {
 	case FRAME_MESSAGE:
 	case FRAME_MORE:
-	case FRAME_END: return STATUS_DONE;
-	case FRAME_TOO_LONG: return feed->too_long(feed->to, frame);
+	case FRAME_END: return STATUS_OK;
+	case FRAME_TOO_LONG: return sender->report_too_long(sender->target, frame);
 	case FRAME_BROKEN:
-		return fail_as(STATUS_FAILED, "%s: %sstandard input: message %llu %s",
-		               feed->name, before, (unsigned long long)feed->sent + 1,
-		               frame->bytes);
+		return error_as(STATUS_FAILED, "%s: %sstandard input: message %llu %s",
+		                sender->name, before,
+		                (unsigned long long)sender->sent + 1, frame->bytes);
 	case FRAME_FAILED: break;
 	}
-	return fail("%s: %sstandard input", feed->name, before);
+	return error_errno("%s: %sstandard input", sender->name, before);
 }
 
 /*
  * How many messages there are is seen at the end only; of a file one can say how much has
  * been sent, and from that how many there should be.
  */
-static void expect(struct feed *feed, int64_t bytes, int64_t done)
+static void estimate_total(struct sender *sender, int64_t bytes, int64_t done)
 {
 	if (bytes > 0 && done > 0)
-		feed->progress.end =
-		    (int64_t)((double)feed->sent * (double)bytes / (double)done);
+		sender->progress.end =
+		    (int64_t)((double)sender->sent * (double)bytes / (double)done);
 }
 
-static enum status send_stream(struct feed *feed, struct frame_reader *reader)
+static enum status sender_send_stream(struct sender *sender, struct frame_reader *reader)
 {
 	struct frame frame;
-	int64_t bytes = feed->progress.shown ? input_length() : -1, done = 0;
+	int64_t bytes = sender->progress.shown ? input_remaining() : -1, done = 0;
 	enum frame_result result = FRAME_END;
-	enum status status = STATUS_DONE;
-	while (status == STATUS_DONE && interrupt_pending() == 0 &&
+	enum status status = STATUS_OK;
+	while (status == STATUS_OK && termsig_pending() == 0 &&
 	       (result = frame_next(reader, &frame)) == FRAME_MESSAGE) {
 		/* the pace of the input is not the other end's: each waits anew */
-		struct deadline deadline = deadline_after(feed->patience);
-		if (feed->priorities == NULL)
-			frame.priority = feed->priority;
-		status = send_one(feed, &frame, &deadline);
-		if (status == STATUS_DONE)
-			done += (int64_t)reader->taken;
-		expect(feed, bytes, done);
+		struct deadline deadline = deadline_start(sender->timeout);
+		if (sender->priorities == NULL)
+			frame.priority = sender->priority;
+		status = sender_send_one(sender, &frame, &deadline);
+		if (status == STATUS_OK)
+			done += (int64_t)reader->consumed;
+		estimate_total(sender, bytes, done);
 	}
-	frame_reader_end(reader, status == STATUS_DONE && result == FRAME_MESSAGE);
-	return status != STATUS_DONE ? status : end_of_input(feed, result, &frame);
+	frame_reader_end(reader, status == STATUS_OK && result == FRAME_MESSAGE);
+	return status != STATUS_OK ? status : report_end_of_input(sender, result, &frame);
 }
 
-enum status feed_input(struct feed *feed, enum framing framing)
+enum status sender_send_input(struct sender *sender, enum framing framing)
 {
 	struct frame_reader reader;
-	struct interrupt interrupt;
-	if (!frame_reader_begin(&reader, framing, feed->priorities, feed->longest))
-		return fail("%s: a buffer for messages of %zu bytes", feed->name,
-		            feed->longest);
+	struct termsig termsig;
+	if (!frame_reader_begin(&reader, framing, sender->priorities, sender->longest))
+		return error_errno("%s: a buffer for messages of %zu bytes", sender->name,
+		                   sender->longest);
 	/* what was read ahead is in hand: it is given back before a signal ends us */
-	interrupt_begin(&interrupt);
-	progress_begin(&feed->progress, feed->when, PROGRESS_MESSAGES,
+	termsig_begin(&termsig);
+	progress_begin(&sender->progress, sender->when, PROGRESS_MESSAGES,
 	               PROGRESS_END_UNKNOWN);
-	enum status status = send_stream(feed, &reader);
-	progress_end(&feed->progress);
-	return interrupt_end(&interrupt, status);
+	enum status status = sender_send_stream(sender, &reader);
+	progress_end(&sender->progress);
+	return termsig_end(&termsig, status);
 }

@@ -5,23 +5,23 @@
  * keeps 34 to itself. So a set is a 64-bit word here (bit N - 1 is signal N), and the
  * system calls are the kernel's own. See signal(7).
  */
-#ifndef BASE_SIGSET_H
-#define BASE_SIGSET_H
+#ifndef BASE_KSIG_H
+#define BASE_KSIG_H
 
 #include <stdint.h>
 
-enum { SIG_RTMIN = 34, SIG_RTMAX = 64, SIG_COUNT = 64 };
+enum { KSIG_RTMIN = 34, KSIG_RTMAX = 64, KSIG_COUNT = 64 };
 
-static inline uint64_t sig_bit(int number)
+static inline uint64_t ksig_bit(int number)
 {
-	return UINT64_C(1) << ((number - 1) & (SIG_COUNT - 1));
+	return UINT64_C(1) << ((number - 1) & (KSIG_COUNT - 1));
 }
 
 /* All that can be caught: not KILL, not STOP. */
-uint64_t sig_catchable(void);
+uint64_t ksig_catchable(void);
 
 /* rt_sigprocmask(2). They cannot fail with a correct `how` (SIG_BLOCK …). */
-uint64_t sig_mask(int how, uint64_t set);
+uint64_t ksig_procmask(int how, uint64_t set);
 
 /*
  * rt_sigaction(2), for any signal but KILL and STOP. Not sigaction(3): musl's refuses 32
@@ -29,15 +29,15 @@ uint64_t sig_mask(int how, uint64_t set);
  * loose. The mask of a handler is as in action->sa_mask, where ~0 is all.
  */
 struct sigaction;
-int sig_action(int number, const struct sigaction *action, struct sigaction *before);
+int ksig_action(int number, const struct sigaction *action, struct sigaction *before);
 
 /*
  * What can be pending at one moment, as RLIMIT_SIGPENDING has it: who reads so many has
  * read all that was pending, and a sender in a loop does not keep him for ever.
  */
-int64_t sig_most_pending(void);
+int64_t ksig_pending_max(void);
 
 /* signalfd4(2), close-on-exec and non-blocking: a descriptor, or -1 with errno. */
-int sig_fd(uint64_t set);
+int ksig_signalfd(uint64_t set);
 
 #endif

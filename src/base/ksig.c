@@ -5,29 +5,29 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/sigset.h"
+#include "base/ksig.h"
 
-uint64_t sig_catchable(void)
+uint64_t ksig_catchable(void)
 {
-	return ~(sig_bit(SIGKILL) | sig_bit(SIGSTOP));
+	return ~(ksig_bit(SIGKILL) | ksig_bit(SIGSTOP));
 }
 
-uint64_t sig_mask(int how, uint64_t set)
+uint64_t ksig_procmask(int how, uint64_t set)
 {
 	uint64_t before = 0;
 	syscall(SYS_rt_sigprocmask, how, &set, &before, sizeof set);
 	return before;
 }
 
-int64_t sig_most_pending(void)
+int64_t ksig_pending_max(void)
 {
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_SIGPENDING, &limit) < 0 || limit.rlim_cur > INT32_MAX)
 		return INT32_MAX;
-	return (int64_t)limit.rlim_cur + SIG_COUNT;
+	return (int64_t)limit.rlim_cur + KSIG_COUNT;
 }
 
-int sig_fd(uint64_t set)
+int ksig_signalfd(uint64_t set)
 {
 	return (int)syscall(SYS_signalfd4, -1, &set, sizeof set,
 	                    SFD_CLOEXEC | SFD_NONBLOCK);
@@ -51,7 +51,7 @@ __attribute__((naked)) static void restorer(void)
 	__asm__ volatile("mov %0, %%eax\n\tsyscall" : : "i"(SYS_rt_sigreturn));
 }
 
-int sig_action(int number, const struct sigaction *action, struct sigaction *before)
+int ksig_action(int number, const struct sigaction *action, struct sigaction *before)
 {
 	struct kernel_action new, old;
 	if (action != NULL) {
@@ -76,7 +76,7 @@ int sig_action(int number, const struct sigaction *action, struct sigaction *bef
 
 #else
 
-int sig_action(int number, const struct sigaction *action, struct sigaction *before)
+int ksig_action(int number, const struct sigaction *action, struct sigaction *before)
 {
 	return sigaction(number, action, before);
 }

@@ -1,8 +1,8 @@
 /*
  * Messages to a connected socket, whole and in order.
  */
-#ifndef SOCKET_SEND_H
-#define SOCKET_SEND_H
+#ifndef SOCKET_SENDER_H
+#define SOCKET_SENDER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,12 +10,12 @@
 #include "socket/socket.h"
 #include "stream/sender.h"
 
-struct sending {
-	const struct endpoint *endpoint;
+struct socket_sender {
+	const struct socket_endpoint *endpoint;
 	enum framing framing; /* what ends a message on a stream */
 	int fd;               /* to pass with the next one; -1: none, or it is passed */
 	bool verbose;         /* say of each that it was sent */
-	struct feed feed;
+	struct sender sender;
 };
 
 /*
@@ -24,10 +24,10 @@ struct sending {
  */
 
 /* What of the feed is not there yet. */
-enum status sending_begin(struct sending *sending);
+enum status socket_sender_begin(struct socket_sender *socket_sender);
 
 /* These bytes and no more: on a stream a part of what is sent, else a message. */
-enum status sending_write(struct sending *sending, const char *bytes, size_t length,
-                          const struct deadline *deadline);
+enum status socket_sender_write(struct socket_sender *socket_sender, const char *bytes,
+                                size_t length, const struct deadline *deadline);
 
 #endif

@@ -1,0 +1,82 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/frontend.h"
+#include "io/report.h"
+#include "process/child.h"
+#include "process/environment.h"
+#include "socket/received_fd.h"
+
+enum { FIRST_FOR_COMMAND = 3 };
+
+typedef int set_variable_function(const char *name, const char *value);
+
+static int set_number_variable(set_variable_function *set, const char *name,
+                               long long number)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%lld", number);
+	return set(name, text);
+}
+
+static int set_received_fd_variables(set_variable_function *set,
+                                     const struct received_fd *received)
+{
+	if (set_number_variable(set, "SOCK_FD", received->fd) < 0 ||
+	    set("SOCK_MESSAGE", received->message) < 0 ||
+	    set_number_variable(set, "SOCK_PEER_PID", received->sender.pid) < 0 ||
+	    set_number_variable(set, "SOCK_PEER_UID", received->sender.uid) < 0 ||
+	    set_number_variable(set, "SOCK_PEER_GID", received->sender.gid) < 0)
+		return -1;
+	return 0;
+}
+
+/* To a number that is easily written, or where it is in nobody's way. */
+static int move_received_fd(struct received_fd *received, int from)
+{
+	int fd = fcntl(received->fd, F_DUPFD_CLOEXEC, from);
+	if (fd < 0)
+		return -1;
+	close(received->fd);
+	received->fd = fd;
+	return 0;
+}
+
+/* In the process that becomes the command. */
+static bool export_received_fd(void *argument)
+{
+	const struct received_fd *received = argument;
+	if (fcntl(received->fd, F_SETFD, 0) == 0 &&
+	    set_received_fd_variables(environment_set, received) == 0)
+		return true;
+	error_errno("descriptor %d", received->fd);
+	return false;
+}
+
+enum status received_fd_run_command(struct received_fd *received, char **command)
+{
+	enum status status = STATUS_RUN_ERROR;
+	if (move_received_fd(received, FIRST_FOR_COMMAND) < 0)
+		error_errno("descriptor %d", received->fd);
+	else
+		status = child_run(command, export_received_fd, received);
+	close(received->fd);
+	return status;
+}
+
+enum status received_fd_keep_open(struct received_fd *received)
+{
+	if (move_received_fd(received, FD_LOWEST_FOR_SHELL) == 0 &&
+	    fcntl(received->fd, F_SETFD, 0) == 0 &&
+	    set_received_fd_variables(frontend_set_variable, received) == 0)
+		return STATUS_OK;
+	enum status status = errno == EROFS
+	                         ? error_as(STATUS_FAILED, "readonly variable SOCK_*")
+	                         : error_errno("descriptor %d", received->fd);
+	close(received->fd);
+	return status;
+}

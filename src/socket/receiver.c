@@ -1,0 +1,220 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+#include "io/report.h"
+#include "process/fdpass.h"
+#include "socket/receiver.h"
+
+/* Between two of its messages' parts: what was asked for has not come yet. */
+enum receive_result { RECEIVED_MESSAGE, RECEIVED_END, RECEIVE_FAILED, RECEIVE_REPORTED };
+
+static enum status report_receive_error(const struct socket_receiver *receiver,
+                                        const char *before)
+{
+	const char *name = receiver->endpoint->address->text;
+	switch (errno) {
+	case EPIPE: return STATUS_SIGPIPE;
+	case EAGAIN:
+		return error_as(STATUS_WOULD_BLOCK, "%s: %snothing came", name, before);
+	case ETIMEDOUT:
+		return error_as(STATUS_TIMED_OUT, "%s: %stimed out: nothing came", name,
+		                before);
+	default: return error_errno("%s%s%s", name, *before != '\0' ? ": " : "", before);
+	}
+}
+
+/* -------------------------------------------------------------- connections */
+
+static bool is_framed_stream(const struct socket_receiver *receiver)
+{
+	return receiver->endpoint->type == SOCKET_STREAM && !receiver->receives_fd;
+}
+
+static enum status begin_connection(struct socket_receiver *receiver, int fd)
+{
+	const char *name = receiver->endpoint->address->text;
+	enum socket_type type = receiver->endpoint->type;
+	receiver->connection = fd;
+	if (type != SOCKET_STREAM && socket_enable_passcred(fd) < 0)
+		return error_errno("%s", name);
+	if (type != SOCKET_DGRAM && socket_peer_credentials(fd, &receiver->peer) < 0)
+		return error_errno("%s", name);
+	if (receiver->peercred && type != SOCKET_DGRAM)
+		socket_print_credentials(&receiver->peer);
+	if (!is_framed_stream(receiver))
+		return STATUS_OK;
+	if (!frame_reader_begin(&receiver->reader, receiver->framing, false,
+	                        SOCKET_STREAM_MESSAGE_MAX))
+		return error_errno("%s: a buffer for messages", name);
+	receiver->reader.fd = fd;
+	return STATUS_OK;
+}
+
+static void end_connection(struct socket_receiver *receiver)
+{
+	if (receiver->connection < 0)
+		return;
+	if (receiver->reader.buffer != NULL)
+		frame_reader_end(&receiver->reader, true);
+	if (receiver->connection != receiver->endpoint->fd)
+		close(receiver->connection);
+	receiver->connection = -1;
+}
+
+enum status socket_receiver_begin(struct socket_receiver *receiver,
+                                  struct socket_endpoint *endpoint, bool is_connected)
+{
+	receiver->endpoint = endpoint;
+	receiver->connection = -1;
+	receiver->reader = (struct frame_reader){.buffer = NULL};
+	receiver->buffer = NULL;
+	receiver->size = 0;
+	if (!is_connected && endpoint->type != SOCKET_DGRAM)
+		return STATUS_OK;
+	receiver->one_connection = receiver->one_connection || is_connected;
+	return begin_connection(receiver, endpoint->fd);
+}
+
+void socket_receiver_end(struct socket_receiver *receiver)
+{
+	end_connection(receiver);
+	free(receiver->buffer);
+	socket_close(receiver->endpoint);
+}
+
+static enum status accept_next_connection(struct socket_receiver *receiver,
+                                          const struct deadline *deadline,
+                                          const char *before)
+{
+	static const struct deadline now = {.timeout = {.kind = TIMEOUT_ZERO}};
+	int fd = -1;
+	while (fd < 0) {
+		if (deadline_poll_fd(deadline, receiver->endpoint->fd, POLLIN,
+		                     receiver->reader_of_output) < 0)
+			return report_receive_error(receiver, before);
+		fd = socket_accept(receiver->endpoint, &now);
+		if (fd < 0 && errno != EAGAIN)
+			return report_receive_error(receiver, before);
+	}
+	return begin_connection(receiver, fd);
+}
+
+/* ----------------------------------------------------------------- messages */
+
+static enum receive_result next_stream_message(struct socket_receiver *receiver,
+                                               struct socket_message *message,
+                                               const struct deadline *deadline,
+                                               const char *before)
+{
+	const char *name = receiver->endpoint->address->text;
+	struct frame_reader *reader = &receiver->reader;
+	struct frame frame;
+	bool has_more = reader->begin + reader->consumed < reader->end || reader->at_eof;
+	if (!has_more && deadline_poll_fd(deadline, receiver->connection, POLLIN,
+	                                  receiver->reader_of_output) < 0)
+		return RECEIVE_FAILED;
+	reader->deadline = deadline;
+	switch (frame_next(reader, &frame)) {
+	case FRAME_MESSAGE:
+		*message = (struct socket_message){.bytes = frame.bytes,
+		                                   .length = frame.length,
+		                                   .fd = -1,
+		                                   .sender = receiver->peer};
+		return RECEIVED_MESSAGE;
+	case FRAME_TOO_LONG:
+		error_as(STATUS_FAILED,
+		         "%s: %sa message of %s%zu bytes is longer than the %d that are "
+		         "taken on a stream",
+		         name, before, frame.truncated ? "at least " : "", frame.length,
+		         SOCKET_STREAM_MESSAGE_MAX);
+		return RECEIVE_REPORTED;
+	case FRAME_BROKEN:
+		error_as(STATUS_FAILED, "%s: %swhat came %s", name, before, frame.bytes);
+		return RECEIVE_REPORTED;
+	case FRAME_END: return RECEIVED_END;
+	case FRAME_MORE:
+	case FRAME_FAILED: break;
+	}
+	return RECEIVE_FAILED;
+}
+
+static bool reserve_packet_buffer(struct socket_receiver *receiver, size_t length)
+{
+	/* not 0: malloc(3) may return NULL for that */
+	if (receiver->buffer != NULL && length <= receiver->size)
+		return true;
+	free(receiver->buffer);
+	receiver->size = length + 1;
+	receiver->buffer = malloc(receiver->size);
+	return receiver->buffer != NULL;
+}
+
+static ssize_t next_packet_size(const struct socket_receiver *receiver)
+{
+	enum { SOME = 4096 };
+	return receiver->endpoint->type == SOCKET_STREAM
+	           ? SOME
+	           : socket_next_length(receiver->connection);
+}
+
+static enum receive_result next_packet(struct socket_receiver *receiver,
+                                       struct socket_message *message,
+                                       const struct deadline *deadline)
+{
+	struct fdpass_ancillary ancillary;
+	ssize_t length;
+	do {
+		if (deadline_poll_fd(deadline, receiver->connection, POLLIN,
+		                     receiver->reader_of_output) < 0)
+			return RECEIVE_FAILED;
+		length = next_packet_size(receiver);
+		if (length >= 0 && !reserve_packet_buffer(receiver, (size_t)length))
+			return RECEIVE_FAILED;
+		if (length >= 0)
+			length = fdpass_receive(receiver->connection, receiver->buffer,
+			                        (size_t)length, &ancillary, MSG_DONTWAIT);
+	} while (length < 0 && (errno == EAGAIN || errno == EINTR));
+	if (length < 0)
+		return RECEIVE_FAILED;
+	/* an empty message has a sender, the end has none */
+	if (length == 0 && !ancillary.has_sender)
+		return RECEIVED_END;
+	*message = (struct socket_message){
+	    .bytes = receiver->buffer,
+	    .length = (size_t)length,
+	    .fd = ancillary.fd,
+	    .sender = receiver->endpoint->type == SOCKET_STREAM ? receiver->peer
+	                                                        : ancillary.sender};
+	if (receiver->peercred && receiver->endpoint->type == SOCKET_DGRAM)
+		socket_print_credentials(&ancillary.sender);
+	return RECEIVED_MESSAGE;
+}
+
+enum status socket_receiver_next(struct socket_receiver *receiver,
+                                 struct socket_message *message, bool *ended,
+                                 const struct deadline *deadline, const char *before)
+{
+	*ended = false;
+	for (;;) {
+		enum status status = STATUS_OK;
+		if (receiver->connection < 0)
+			status = accept_next_connection(receiver, deadline, before);
+		if (status != STATUS_OK)
+			return status;
+		switch (is_framed_stream(receiver)
+		            ? next_stream_message(receiver, message, deadline, before)
+		            : next_packet(receiver, message, deadline)) {
+		case RECEIVED_MESSAGE: return STATUS_OK;
+		case RECEIVE_REPORTED: return STATUS_FAILED;
+		case RECEIVE_FAILED: return report_receive_error(receiver, before);
+		case RECEIVED_END: break;
+		}
+		end_connection(receiver);
+		if (receiver->one_connection) {
+			*ended = true;
+			return STATUS_OK;
+		}
+	}
+}

@@ -1,0 +1,150 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/deadline.h"
+#include "io/report.h"
+#include "process/fdpass.h"
+#include "socket/sender.h"
+
+/* `part`: so many bytes of a message are sent already. */
+static enum status report_send_error(const struct socket_sender *socket_sender,
+                                     size_t part)
+{
+	struct sender_prefix prefix;
+	char partly[64] = "";
+	if (part > 0)
+		snprintf(partly, sizeof partly, " after a part of a message (%zu bytes)",
+		         part);
+	const char *name = socket_sender->endpoint->address->text;
+	const char *before = sender_sent_prefix(&prefix, &socket_sender->sender);
+	switch (errno) {
+	case EAGAIN:
+		return error_as(STATUS_WOULD_BLOCK,
+		                "%s: %sthe other end takes no more now%s", name, before,
+		                partly);
+	case ETIMEDOUT:
+		return error_as(STATUS_TIMED_OUT,
+		                "%s: %stimed out: the other end takes no more%s", name,
+		                before, partly);
+	case EPIPE:
+	case ECONNRESET:
+	case ECONNREFUSED:
+	case ENOTCONN:
+		return error_as(STATUS_FAILED, "%s: %sthe other end has closed%s", name,
+		                before, partly);
+	default: return error_errno("%s%s%s", name, *before != '\0' ? ": " : "", before);
+	}
+}
+
+static ssize_t send_without_waiting(struct socket_sender *socket_sender,
+                                    const char *bytes, size_t length)
+{
+	ssize_t sent = fdpass_send(socket_sender->endpoint->fd, bytes, length,
+	                           socket_sender->fd, MSG_DONTWAIT);
+	if (sent >= 0)
+		socket_sender->fd = -1;
+	return sent;
+}
+
+/* A stream may take a part of it at a time. */
+enum status socket_sender_write(struct socket_sender *socket_sender, const char *bytes,
+                                size_t length, const struct deadline *deadline)
+{
+	struct pollfd ready = {.fd = socket_sender->endpoint->fd, .events = POLLOUT};
+	size_t done = 0;
+	do {
+		ssize_t sent =
+		    send_without_waiting(socket_sender, bytes + done, length - done);
+		if (sent >= 0)
+			done += (size_t)sent;
+		else if ((errno != EAGAIN && errno != EINTR) ||
+		         deadline_poll(deadline, &ready, 1) < 0)
+			return report_send_error(socket_sender, done);
+	} while (done < length);
+	return STATUS_OK;
+}
+
+static const char *message_terminator(enum framing framing, size_t *length)
+{
+	*length = framing != FRAMING_WHOLE;
+	return framing == FRAMING_LINES ? "\n" : framing == FRAMING_NUL ? "" : ",";
+}
+
+/* A small one goes at once: who reads the stream finds it whole, most often. */
+static enum status send_stream_message(struct socket_sender *socket_sender,
+                                       const char *bytes, size_t length,
+                                       const struct deadline *deadline)
+{
+	enum { SMALL = 4096, AROUND = 24 };
+	char small[SMALL + AROUND];
+	size_t size = 0, after;
+	const char *end = message_terminator(socket_sender->framing, &after);
+	enum status status = STATUS_OK;
+	if (socket_sender->framing == FRAMING_NETSTRING)
+		size = (size_t)snprintf(small, AROUND, "%zu:", length);
+	if (length <= SMALL) {
+		memcpy(small + size, bytes, length);
+		memcpy(small + size + length, end, after);
+		size += length + after;
+		return size > 0
+		           ? socket_sender_write(socket_sender, small, size, deadline)
+		           : status;
+	}
+	if (size > 0)
+		status = socket_sender_write(socket_sender, small, size, deadline);
+	if (status == STATUS_OK)
+		status = socket_sender_write(socket_sender, bytes, length, deadline);
+	if (status == STATUS_OK && after > 0)
+		status = socket_sender_write(socket_sender, end, after, deadline);
+	return status;
+}
+
+static enum status send_socket_message(void *to, const struct frame *frame,
+                                       const struct deadline *deadline)
+{
+	struct socket_sender *socket_sender = to;
+	enum status status = socket_sender->endpoint->type == SOCKET_STREAM
+	                         ? send_stream_message(socket_sender, frame->bytes,
+	                                               frame->length, deadline)
+	                         : socket_sender_write(socket_sender, frame->bytes,
+	                                               frame->length, deadline);
+	if (status == STATUS_OK && socket_sender->verbose)
+		report_info("Sent %zu bytes", frame->length);
+	return status;
+}
+
+static enum status report_long_socket_message(const void *to, const struct frame *frame)
+{
+	const struct socket_sender *socket_sender = to;
+	struct sender_prefix prefix;
+	return error_as(STATUS_FAILED,
+	                "%s: %smessage of %s%zu bytes is longer than the %zu that %s",
+	                socket_sender->endpoint->address->text,
+	                sender_sent_prefix(&prefix, &socket_sender->sender),
+	                frame->truncated ? "at least " : "", frame->length,
+	                socket_sender->sender.longest,
+	                socket_sender->endpoint->type == SOCKET_STREAM
+	                    ? "are taken on a stream"
+	                    : "this socket takes (SO_SNDBUF)");
+}
+
+enum status socket_sender_begin(struct socket_sender *socket_sender)
+{
+	/* unix(7) does not tell it: the kernel keeps 32 bytes of the buffer to itself */
+	enum { OVERHEAD = 32 };
+	const struct socket_endpoint *endpoint = socket_sender->endpoint;
+	int size = 0;
+	socklen_t length = sizeof size;
+	socket_sender->sender.name = endpoint->address->text;
+	socket_sender->sender.longest = SOCKET_STREAM_MESSAGE_MAX;
+	socket_sender->sender.target = socket_sender;
+	socket_sender->sender.send = send_socket_message;
+	socket_sender->sender.report_too_long = report_long_socket_message;
+	if (endpoint->type == SOCKET_STREAM)
+		return STATUS_OK;
+	if (getsockopt(endpoint->fd, SOL_SOCKET, SO_SNDBUF, &size, &length) < 0)
+		return error_errno("%s", endpoint->address->text);
+	socket_sender->sender.longest = (size_t)(size - OVERHEAD);
+	return STATUS_OK;
+}
