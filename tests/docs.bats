@@ -136,6 +136,53 @@ pages() {
 	assert_output --partial 'should print:'
 }
 
+@test "every page is dated and one of Linux" {
+	local page
+	for page in "$root"/man/*.[17]; do
+		echo "$page"
+		grep -qE '^\.Dd (January|February|March|April|May|June|July|August|September|October|November|December) [1-9][0-9]?, 20[0-9]{2}$' "$page"
+		grep -qxF '.Os Linux' "$page"
+	done
+}
+
+# .Pq Sq 2 , Sq 0.5 opens the second quotation before the first is closed.
+@test "no quotation of a page is inside another" {
+	requires command:mandoc
+	local page
+	for page in "$root"/man/*.[17]; do
+		echo "$page"
+		# the two quotes of UTF-8 as < and >
+		mandoc -T utf8 -O width=500 "$page" |
+			sed 's/.\x08//g; s/[<>]//g; s/\xe2\x80\x98/</g; s/\xe2\x80\x99/>/g' >text
+		run grep '<[^>]*<' text
+		assert_failure 1
+	done
+}
+
+@test "a page of 200 lines or more shows three common uses behind its SYNOPSIS" {
+	local page found=0
+	for page in "$root"/man/*.[17]; do
+		(($(wc -l <"$page") >= 200)) || continue
+		echo "$page"
+		# within 20 lines of DESCRIPTION, and as many blocks up to the next heading
+		awk '
+		/^\.S[hs]/ { common = ($0 == ".Ss Common uses") }
+		/^\.Sh/ { begun = ($2 == "DESCRIPTION") ? NR : 0 }
+		common && /^\.Ss/ { near = (begun && NR - begun <= 20) }
+		common && /^\.Bd -literal/ { blocks++ }
+		END { exit !(near && blocks == 3) }' "$page"
+		((++found))
+	done
+	((found))
+}
+
+@test "an awkward phrase is noticed, also over the end of a line; an example may have it" {
+	printf '%s\n' 'It waits for' 'ever.' 'Who asks waits.' '.Bd -literal' 'nobody' '.Ed' >page.1
+	run "$root/scripts/phrases" "$PWD/page.1"
+	assert_failure 1
+	assert_output --regexp "page.1:1: for ever: .*page.1:3: Who: [^:]*: [^:]*$"
+}
+
 @test "the sections of an applet's page know the statuses it can end with" {
 	local applet
 	for applet in $(ipctool --list); do
