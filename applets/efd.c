@@ -17,9 +17,9 @@
 #include "base/fd.h"
 #include "base/frontend.h"
 #include "eventfd/eventfd.h"
+#include "io/error.h"
 #include "io/output.h"
 #include "io/record.h"
-#include "io/report.h"
 #include "process/child.h"
 
 /* Numbers that a script writes down are lower: bash's own {VAR}> begins there too. */

@@ -13,9 +13,9 @@
 
 #include "applet.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/file.h"
 #include "io/output.h"
-#include "io/report.h"
 
 struct fiforead {
 	struct timeout timeout;

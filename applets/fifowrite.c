@@ -15,9 +15,9 @@
 #include "base/frontend.h"
 #include "base/syscall_timer.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/file.h"
 #include "io/input.h"
-#include "io/report.h"
 
 struct fifowrite {
 	struct timeout timeout;

@@ -15,6 +15,7 @@
 #include "applet.h"
 #include "bench/svg.h"
 #include "bench/text.h"
+#include "io/error.h"
 #include "io/output.h"
 #include "io/record.h"
 #include "io/report.h"

@@ -9,9 +9,9 @@
 #include "applet.h"
 #include "base/ksig.h"
 #include "base/value.h"
+#include "io/error.h"
 #include "io/output.h"
 #include "io/record.h"
-#include "io/report.h"
 #include "signal/signame.h"
 #include "signal/target.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "applet.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "lock/lock.h"
 #include "lock/memory.h"
 

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "applet.h"
+#include "io/error.h"
 #include "io/file.h"
-#include "io/report.h"
 
 struct mkfifo {
 	bool ensure;

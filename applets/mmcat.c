@@ -16,9 +16,9 @@
 #include "applet.h"
 #include "base/frontend.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/file.h"
 #include "io/output.h"
-#include "io/report.h"
 
 enum { NOT_GIVEN = -1, GROUP_KIND = 2 };
 

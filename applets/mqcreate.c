@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "applet.h"
+#include "io/error.h"
 #include "io/report.h"
 #include "object/sysv.h"
 #include "queue/queue.h"

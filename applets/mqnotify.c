@@ -15,10 +15,10 @@
 #include "base/deadline.h"
 #include "base/ksig.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/output.h"
 #include "io/readiness.h"
 #include "io/record.h"
-#include "io/report.h"
 #include "queue/queue.h"
 #include "signal/signame.h"
 

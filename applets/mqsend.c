@@ -8,6 +8,7 @@
 
 #include "applet.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/report.h"
 #include "queue/queue.h"
 #include "stream/sender.h"

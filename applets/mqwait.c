@@ -8,8 +8,8 @@
 
 #include "applet.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/output.h"
-#include "io/report.h"
 #include "queue/queue.h"
 
 struct mqwait {

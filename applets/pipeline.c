@@ -13,6 +13,7 @@
 
 #include "applet.h"
 #include "base/procfs.h"
+#include "io/error.h"
 #include "io/report.h"
 #include "process/children.h"
 #include "process/exec.h"

@@ -11,9 +11,9 @@
 
 #include "applet.h"
 #include "base/frontend.h"
+#include "io/error.h"
 #include "io/output.h"
 #include "io/record.h"
-#include "io/report.h"
 #include "object/sysv.h"
 #include "semaphore/ops.h"
 #include "semaphore/semaphore.h"

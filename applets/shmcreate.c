@@ -6,7 +6,7 @@
  */
 #include "applet.h"
 #include "base/termsig.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "object/sysv.h"
 #include "shm/segment.h"
 

@@ -10,9 +10,9 @@
 #include "applet.h"
 #include "base/frontend.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/output.h"
 #include "io/progress.h"
-#include "io/report.h"
 #include "shm/segment.h"
 #include "shm/splice.h"
 

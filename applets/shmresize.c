@@ -5,7 +5,7 @@
  * mapping past the new end dies of SIGBUS when it touches that part.
  */
 #include "applet.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "shm/segment.h"
 
 static enum status shmresize_run(const void *opts, int argc, char **argv)

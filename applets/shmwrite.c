@@ -10,6 +10,7 @@
 
 #include "applet.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/input.h"
 #include "io/progress.h"
 #include "io/report.h"

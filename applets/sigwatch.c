@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "applet.h"
+#include "io/error.h"
 #include "io/readiness.h"
-#include "io/report.h"
 #include "signal/signame.h"
 #include "signal/watch.h"
 

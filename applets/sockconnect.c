@@ -4,7 +4,6 @@
  * Both directions at once, until both have ended. See connect(2), unix(7).
  */
 #include "applet.h"
-#include "io/report.h"
 #include "socket/relay.h"
 #include "socket/socket.h"
 

@@ -11,8 +11,8 @@
 
 #include "applet.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/output.h"
-#include "io/report.h"
 #include "process/fdpass.h"
 #include "socket/relay.h"
 #include "socket/serve.h"

@@ -12,6 +12,7 @@
 #include "applet.h"
 #include "base/frontend.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/output.h"
 #include "io/record.h"
 #include "io/report.h"

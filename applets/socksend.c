@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "applet.h"
+#include "io/error.h"
 #include "io/input.h"
-#include "io/report.h"
 #include "socket/sender.h"
 #include "socket/socket.h"
 #include "stream/sender.h"

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "applet.h"
+#include "io/error.h"
 #include "io/output.h"
-#include "io/report.h"
 #include "process/children.h"
 #include "process/exec.h"
 #include "signal/signame.h"

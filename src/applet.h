@@ -14,8 +14,8 @@
  *  3. It gives back every descriptor, mapping, byte and child on every path.
  *  4. It leaves the signal mask, the dispositions, the umask, the working
  *     directory and the flags of shared descriptors as it found them.
- *  5. It writes to standard error by io/report.h alone and to standard output by
- *     io/output.h alone (never stdio), and it returns its exit status.
+ *  5. It writes to standard error by io/error.h and io/report.h alone and to standard
+ * output by io/output.h alone (never stdio), and it returns its exit status.
  *  6. A signal that asks it to end (HUP, INT, QUIT, TERM) is honoured where it
  *     waits and never loses what it holds: see base/termsig.h.
  */

@@ -40,7 +40,7 @@ int64_t deadline_left(const struct deadline *deadline);
 
 /*
  * EAGAIN for TIMEOUT_ZERO, ETIMEDOUT otherwise: what a wait that reached its
- * deadline fails with. io/report.h's error_errno() makes status 3 or 124 of it.
+ * deadline fails with. io/error.h's error_errno() makes status 3 or 124 of it.
  */
 int deadline_errno(const struct deadline *deadline);
 

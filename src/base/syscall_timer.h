@@ -40,7 +40,7 @@ struct syscall_timer {
 
 /*
  * -1 with errno: EINTR where a signal asks to end already; ETIME where no timer is to be
- * had (io/report.h names the limit); ENOMEM. Nothing is to be ended then.
+ * had (io/error.h names the limit); ENOMEM. Nothing is to be ended then.
  */
 int syscall_timer_begin(struct syscall_timer *syscall_timer,
                         const struct deadline *deadline);

@@ -20,7 +20,7 @@
 #include "base/termsig.h"
 #include "bench/histogram.h"
 #include "bench/measure.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "process/helper.h"
 
 const double bench_quantiles[BENCH_QUANTILES] = {0.5, 0.99, 0.999};

@@ -6,8 +6,8 @@
 #include "base/value.h"
 #include "cli/cli.h"
 #include "cli/option_row.h"
+#include "io/error.h"
 #include "io/output.h"
-#include "io/report.h"
 
 #ifndef IPCTOOL_VERSION
 #define IPCTOOL_VERSION "unknown"

@@ -17,6 +17,7 @@
 #include "base/procfs.h"
 #include "base/value.h"
 #include "eventfd/eventfd.h"
+#include "io/error.h"
 #include "io/report.h"
 #include "process/helper.h"
 

@@ -12,7 +12,7 @@
 #include "base/frontend.h"
 #include "base/value.h"
 #include "eventfd/eventfd.h"
-#include "io/report.h"
+#include "io/error.h"
 
 static enum status report_getfd_error(const struct eventfd *event, int fd)
 {

@@ -14,7 +14,7 @@
 #include "base/deadline.h"
 #include "base/termsig.h"
 #include "eventfd/eventfd.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "object/name.h"
 #include "process/fdpass.h"
 #include "socket/socket.h"

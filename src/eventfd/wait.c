@@ -14,8 +14,8 @@
 #include "base/fd.h"
 #include "base/termsig.h"
 #include "eventfd/eventfd.h"
+#include "io/error.h"
 #include "io/output.h"
-#include "io/report.h"
 
 /* <linux/fs.h>, which a musl tool chain does not bring along. */
 enum { RWF_NOWAIT_FLAG = 8 };

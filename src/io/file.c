@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "io/error.h"
 #include "io/file.h"
-#include "io/report.h"
 
 const char *file_type_text(mode_t mode)
 {

@@ -12,8 +12,8 @@
 #include "base/deadline.h"
 #include "base/termsig.h"
 #include "base/value.h"
+#include "io/error.h"
 #include "io/output.h"
-#include "io/report.h"
 
 static const char standard_output[] = "standard output";
 

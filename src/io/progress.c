@@ -5,7 +5,7 @@
 
 #include "base/deadline.h"
 #include "io/progress.h"
-#include "io/report.h"
+#include "io/status_line.h"
 
 enum { SECOND = 1000000000, INTERVAL = SECOND / 5 };
 

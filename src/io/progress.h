@@ -14,7 +14,7 @@
  * deadline_poll() first. There is one at a time; it must not move in memory.
  *
  * The rate is that since the beginning. What does not fit into the terminal's width is
- * left out from the right. It changes no status; a message of io/report.h takes its
+ * left out from the right. It changes no status; a message (io/report.h) takes its
  * place, and it comes again below that. One that is not shown costs a comparison, one
  * that is shown a look at the coarse clock, which is no system call (vdso(7)).
  */

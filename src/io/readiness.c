@@ -1,9 +1,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+#include "io/error.h"
 #include "io/output.h"
 #include "io/readiness.h"
-#include "io/report.h"
 
 enum status readiness_check(int64_t fd)
 {

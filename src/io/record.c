@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/error.h"
 #include "io/output.h"
 #include "io/record.h"
 #include "io/report.h"

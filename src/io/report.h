@@ -1,65 +1,52 @@
 /*
- * Messages: the only writer of standard error.
+ * The only writer of standard error.
  *
- * Each is one line in one write(2), "APPLET: message", so that the messages of
- * parallel commands do not mix. Control characters in it are escaped (\x1b),
- * so that an object's name cannot speak to the terminal. At most 4 KiB; what
- * is longer ends in "...".
- *
- * The texts of errors are this module's own, because the C libraries'
- * differ. errno is left as it was by all of these.
+ * A message is one line in one write(2), so that those of parallel commands do not mix.
+ * Control characters in it are escaped (\x1b), so that the name of an object cannot speak
+ * to the terminal. At most 4 KiB; a longer one ends in "...". errno is left as it was.
  */
 #ifndef IO_REPORT_H
 #define IO_REPORT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/status.h"
-
-/*
- * "APPLET: message: the text of errno". The status is errno's: ENOENT and ESRCH
- * STATUS_NOT_FOUND, EEXIST STATUS_EXISTS, EAGAIN STATUS_WOULD_BLOCK, ETIMEDOUT
- * STATUS_TIMED_OUT, else STATUS_FAILED. Where a signal asked to end and errno is
- * EINTR it is silent and returns 128 + the signal (base/termsig.h). To EMFILE and EFBIG
- * the value of the process's limit is added.
- */
-enum status error_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/*
- * The same with a status of the caller's choice, and never silent. EAGAIN is that of
- * fork(2): the value of its limit is added too.
- */
-enum status error_errno_as(enum status status, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* "APPLET: message", with a status of the caller's choice and no text of errno. */
-enum status error_as(enum status status, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* "APPLET: message", then "Try 'APPLET --help' for more information." */
-enum status error_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 /* A line for --verbose, without the applet's name. */
 void report_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/*
- * A line that the next message, or the next such line, is written over: "APPLET: text". A
- * last one stays. It is left out rather than waited for, and nobody hears of its failure:
- * what it tells of goes on all the same. text has no control characters and
- * at most so many columns as status_line_width() says.
- */
-void status_line_show(const char *text, bool is_last);
-size_t status_line_width(void);
 
 /* One byte of text as a message has it: itself, or \x1b. Returns the length. */
 enum { REPORT_ESCAPE_MAX = 4 };
 size_t report_escape(char *to, char c);
 
-/* The text of an errno value, the same with every C library. */
-const char *error_text(int error);
+/*
+ * For io/error.h and io/status_line.h: a line, from its beginning, "APPLET: ", to its
+ * end.
+ */
+enum { REPORT_LINE_MAX = 4096 };
 
-/* The status that goes with an errno value, as in error_errno(). */
-enum status error_status(int error);
+struct report_line {
+	size_t length;
+	char text[REPORT_LINE_MAX];
+};
+
+void report_begin_line(struct report_line *line);
+
+/* As it stands; with its control characters escaped; escaped, as vprintf(3) makes it. */
+void report_append(struct report_line *line, const char *text);
+void report_append_escaped(struct report_line *line, const char *text);
+void report_append_format(struct report_line *line, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+/* With a newline; the status line that is there, if any, is erased before. */
+void report_write_line(struct report_line *line);
+
+/*
+ * Over the status line that is there, if any, and so that the next one goes over this.
+ * Left out rather than waited for, and a failure is not reported. At most
+ * REPORT_OVERWRITE_MAX bytes.
+ */
+enum { REPORT_OVERWRITE_MAX = 240 };
+void report_overwrite(const char *text, size_t length);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/fd.h"
 #include "base/syscall_timer.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "lock/lock.h"
 
 /* --------------------------------------------------------------------- open */

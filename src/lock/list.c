@@ -12,7 +12,7 @@
 #include "base/procfs.h"
 #include "base/value.h"
 #include "base/vec.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "lock/list.h"
 #include "lock/memory.h"
 

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "io/report.h"
+#include "io/error.h"
 #include "lock/lock.h"
 #include "lock/memory.h"
 #include "process/keeper.h"

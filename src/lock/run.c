@@ -5,7 +5,6 @@
  * should the command close what it does not know: it lasts until both have ended. One
  * that the command is not to inherit, or cannot, is held by a keeper (process/keeper.h).
  */
-#include "io/report.h"
 #include "lock/lock.h"
 #include "process/child.h"
 #include "process/keeper.h"

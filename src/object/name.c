@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/value.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "object/name.h"
 
 struct name_rule {

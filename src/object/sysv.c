@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/ipc.h>
 
+#include "io/error.h"
 #include "io/output.h"
-#include "io/report.h"
 #include "object/sysv.h"
 
 static bool means_no_object(int error)

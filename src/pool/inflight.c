@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "io/report.h"
+#include "io/error.h"
 #include "pool/inflight.h"
 
 static struct job slot_job(struct slot *slot)

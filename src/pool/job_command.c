@@ -7,7 +7,7 @@
 
 #include "base/fd.h"
 #include "base/frontend.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "pool/job_command.h"
 #include "process/exec.h"
 

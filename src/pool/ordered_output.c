@@ -1,8 +1,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "io/error.h"
 #include "io/output.h"
-#include "io/report.h"
 #include "pool/ordered_output.h"
 
 bool ordered_output_is_full(const struct ordered_output *outputs)

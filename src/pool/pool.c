@@ -6,6 +6,7 @@
 
 #include "base/deadline.h"
 #include "base/ksig.h"
+#include "io/error.h"
 #include "io/report.h"
 #include "pool/job_command.h"
 #include "pool/ordered_output.h"

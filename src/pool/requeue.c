@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/deadline.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "pool/requeue.h"
 
 static const struct timeout not_at_all = {.kind = TIMEOUT_ZERO};

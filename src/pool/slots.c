@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "lock/lock.h"
 #include "pool/slots.h"
 

@@ -14,7 +14,7 @@
 
 #include "base/frontend.h"
 #include "base/ksig.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "process/child.h"
 #include "process/children.h"
 #include "process/exec.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/frontend.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "process/exec.h"
 
 char **exec_script_argv(const char *path, char **argv)

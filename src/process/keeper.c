@@ -43,7 +43,7 @@
 #include "base/fd.h"
 #include "base/ksig.h"
 #include "base/termsig.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "process/child.h"
 #include "process/exec.h"
 #include "process/fdpass.h"

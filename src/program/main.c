@@ -14,8 +14,8 @@
 #include "applet.h"
 #include "base/call.h"
 #include "cli/cli.h"
+#include "io/error.h"
 #include "io/output.h"
-#include "io/report.h"
 
 #define X(name) extern const struct applet applet_##name;
 #include "registry.inc"

@@ -18,7 +18,7 @@
 #include "base/procfs.h"
 #include "base/termsig.h"
 #include "base/value.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "queue/family.h"
 
 enum { PRIORITY_MAX = 32767 }; /* MQ_PRIO_MAX, without it */

@@ -1,6 +1,6 @@
 #include <errno.h>
 
-#include "io/report.h"
+#include "io/error.h"
 #include "queue/family.h"
 
 static const struct queue_family *queue_family_of(const struct name *name)

@@ -15,7 +15,7 @@
 #include "base/deadline.h"
 #include "base/syscall_timer.h"
 #include "base/termsig.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "object/sysv.h"
 #include "queue/family.h"
 

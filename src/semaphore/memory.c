@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
 

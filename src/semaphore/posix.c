@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/error.h"
 #include "io/file.h"
-#include "io/report.h"
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
 

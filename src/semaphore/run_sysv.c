@@ -11,7 +11,6 @@
 
 #include "base/frontend.h"
 #include "base/ksig.h"
-#include "io/report.h"
 #include "process/child.h"
 #include "process/exec.h"
 #include "semaphore/family.h"

@@ -1,6 +1,6 @@
 #include <errno.h>
 
-#include "io/report.h"
+#include "io/error.h"
 #include "semaphore/family.h"
 
 static const struct semaphore_family *semaphore_family_of(const struct name *name)

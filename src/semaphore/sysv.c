@@ -19,8 +19,8 @@
 
 #include "base/deadline.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/file.h"
-#include "io/report.h"
 #include "object/sysv.h"
 #include "semaphore/family.h"
 

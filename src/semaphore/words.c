@@ -10,7 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "io/report.h"
+#include "io/error.h"
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
 

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/file.h"
-#include "io/report.h"
 #include "shm/family.h"
 
 #define SHM_DIRECTORY "/dev/shm"

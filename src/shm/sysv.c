@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/file.h"
-#include "io/report.h"
 #include "object/sysv.h"
 #include "shm/family.h"
 

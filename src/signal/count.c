@@ -5,8 +5,8 @@
 #include "base/deadline.h"
 #include "base/termsig.h"
 #include "base/value.h"
+#include "io/error.h"
 #include "io/output.h"
-#include "io/report.h"
 #include "signal/count.h"
 #include "signal/signame.h"
 

@@ -8,7 +8,7 @@
 #include "base/frontend.h"
 #include "base/ksig.h"
 #include "base/value.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "signal/signame.h"
 
 struct signame_row {

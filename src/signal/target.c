@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "base/procfs.h"
 #include "base/value.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "signal/procstat.h"
 #include "signal/target.h"
 

@@ -9,9 +9,9 @@
 #include "base/deadline.h"
 #include "base/ksig.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/output.h"
 #include "io/readiness.h"
-#include "io/report.h"
 #include "signal/signame.h"
 #include "signal/watch.h"
 

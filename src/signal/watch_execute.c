@@ -7,8 +7,8 @@
 
 #include "base/deadline.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/readiness.h"
-#include "io/report.h"
 #include "process/children.h"
 #include "process/environment.h"
 #include "process/exec.h"

@@ -10,9 +10,9 @@
 
 #include "base/deadline.h"
 #include "base/frontend.h"
+#include "io/error.h"
 #include "io/output.h"
 #include "io/readiness.h"
-#include "io/report.h"
 #include "process/children.h"
 #include "process/exec.h"
 #include "signal/signame.h"

@@ -6,7 +6,7 @@
 
 #include "base/fd.h"
 #include "base/frontend.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "process/child.h"
 #include "process/environment.h"
 #include "socket/received_fd.h"

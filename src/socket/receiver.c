@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "process/fdpass.h"
 #include "socket/receiver.h"
 

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "io/error.h"
 #include "io/output.h"
-#include "io/report.h"
 #include "process/fdpass.h"
 #include "socket/relay.h"
 

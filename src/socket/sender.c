@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/deadline.h"
+#include "io/error.h"
 #include "io/report.h"
 #include "process/fdpass.h"
 #include "socket/sender.h"

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
-#include "io/report.h"
+#include "io/error.h"
 #include "process/children.h"
 #include "process/environment.h"
 #include "socket/serve.h"

@@ -6,6 +6,7 @@
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/syscall_timer.h"
+#include "io/error.h"
 #include "io/report.h"
 #include "socket/socket.h"
 #include "socket/stale.h"

@@ -4,8 +4,8 @@
 
 #include "base/deadline.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/input.h"
-#include "io/report.h"
 #include "stream/sender.h"
 
 const char *sender_sent_prefix(struct sender_prefix *prefix, const struct sender *sender)

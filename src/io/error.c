@@ -1,0 +1,187 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/call.h"
+#include "base/termsig.h"
+#include "io/error.h"
+#include "io/report.h"
+
+struct error_text_row {
+	int error;
+	const char *text;
+};
+
+static const struct error_text_row error_text_rows[] = {
+    {E2BIG, "Argument list too long"},
+    {EACCES, "Permission denied"},
+    {EADDRINUSE, "Address already in use"},
+    {EAGAIN, "Resource temporarily unavailable"},
+    {EBADF, "Bad file descriptor"},
+    {EBUSY, "Device or resource busy"},
+    {ECHILD, "No child processes"},
+    {ECONNREFUSED, "Connection refused"},
+    {ECONNRESET, "Connection reset by peer"},
+    {EDEADLK, "Resource deadlock avoided"},
+    {EDOM, "Numerical argument out of domain"},
+    {EDQUOT, "Disk quota exceeded"},
+    {EEXIST, "File exists"},
+    {EFAULT, "Bad address"},
+    {EFBIG, "File too large"},
+    {EIDRM, "Identifier removed"},
+    {EINTR, "Interrupted system call"},
+    {EINVAL, "Invalid argument"},
+    {EIO, "Input/output error"},
+    {EISDIR, "Is a directory"},
+    {ELOOP, "Too many levels of symbolic links"},
+    {EMFILE, "Too many open files"},
+    {EMSGSIZE, "Message too long"},
+    {ENAMETOOLONG, "File name too long"},
+    {ENFILE, "Too many open files in system"},
+    {ENODEV, "No such device"},
+    {ENOENT, "No such file or directory"},
+    {ENOEXEC, "Exec format error"},
+    {ENOLCK, "No locks available"},
+    {ENOMEM, "Cannot allocate memory"},
+    {ENOMSG, "No message of desired type"},
+    {ENOSPC, "No space left on device"},
+    {ENOSYS, "Function not implemented"},
+    {ENOTDIR, "Not a directory"},
+    {ENOTRECOVERABLE, "State not recoverable"},
+    {ENOTSUP, "Operation not supported"},
+    {ENOTTY, "Inappropriate ioctl for device"},
+    {ENXIO, "No such device or address"},
+    {EOVERFLOW, "Value too large for defined data type"},
+    {EPERM, "Operation not permitted"},
+    {EPIPE, "Broken pipe"},
+    {EPROTOTYPE, "Protocol wrong type for socket"},
+    {ERANGE, "Numerical result out of range"},
+    {EROFS, "Read-only file system"},
+    {ESPIPE, "Illegal seek"},
+    {ESRCH, "No such process"},
+    {ETIME, "no timer to be had"},
+    {ETIMEDOUT, "Timed out"},
+    {ETOOMANYREFS, "Too many references: cannot splice"},
+    {ETXTBSY, "Text file busy"},
+};
+
+const char *error_text(int error)
+{
+	for (size_t i = 0; i < sizeof error_text_rows / sizeof *error_text_rows; i++)
+		if (error_text_rows[i].error == error)
+			return error_text_rows[i].text;
+	return strerror(error);
+}
+
+enum status error_status(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ESRCH: return STATUS_NOT_FOUND;
+	case EEXIST: return STATUS_EXISTS;
+	case EAGAIN: return STATUS_WOULD_BLOCK;
+	case ETIMEDOUT: return STATUS_TIMED_OUT;
+	default: return STATUS_FAILED;
+	}
+}
+
+struct rlimit_row {
+	int error, resource;
+	const char *name, *unit;
+};
+
+static const struct rlimit_row rlimit_rows[] = {
+    {EMFILE, RLIMIT_NOFILE, "NOFILE", ""},
+    {EFBIG, RLIMIT_FSIZE, "FSIZE", " bytes"},
+    /* timer_create(2) takes from what the user's pending signals may take */
+    {ETIME, RLIMIT_SIGPENDING, "SIGPENDING", ""},
+    {EAGAIN, RLIMIT_NPROC, "NPROC", ""},
+};
+
+/* " (RLIMIT_NOFILE is 3)": the limit that such an error speaks of, where there is one. */
+static void append_rlimit(struct report_line *line, int error)
+{
+	struct rlimit limit;
+	char text[64];
+	for (size_t i = 0; i < sizeof rlimit_rows / sizeof *rlimit_rows; i++) {
+		const struct rlimit_row *row = &rlimit_rows[i];
+		/* the system call: to glibc's function a resource is an enum, to musl's
+		 * an int */
+		if (row->error != error ||
+		    syscall(SYS_prlimit64, 0, row->resource, NULL, &limit) < 0 ||
+		    limit.rlim_cur == RLIM_INFINITY)
+			continue;
+		snprintf(text, sizeof text, " (RLIMIT_%s is %llu%s)", row->name,
+		         (unsigned long long)limit.rlim_cur, row->unit);
+		report_append(line, text);
+	}
+}
+
+__attribute__((format(printf, 3, 0))) static void
+write_errno_message(int error, bool with_limit, const char *format, va_list arguments)
+{
+	struct report_line line;
+	report_begin_line(&line);
+	report_append_format(&line, format, arguments);
+	report_append(&line, ": ");
+	report_append(&line, error_text(error));
+	if (with_limit)
+		append_rlimit(&line, error);
+	errno = error;
+	report_write_line(&line);
+}
+
+enum status error_errno(const char *format, ...)
+{
+	int error = errno;
+	int signal = termsig_pending();
+	if (error == EINTR && signal != 0)
+		return (enum status)(STATUS_SIGNAL + signal);
+	va_list arguments;
+	va_start(arguments, format);
+	write_errno_message(error, error != EAGAIN, format, arguments);
+	va_end(arguments);
+	return error_status(error);
+}
+
+enum status error_errno_as(enum status status, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	write_errno_message(errno, true, format, arguments);
+	va_end(arguments);
+	return status;
+}
+
+enum status error_as(enum status status, const char *format, ...)
+{
+	struct report_line line;
+	int error = errno;
+	report_begin_line(&line);
+	va_list arguments;
+	va_start(arguments, format);
+	report_append_format(&line, format, arguments);
+	va_end(arguments);
+	errno = error;
+	report_write_line(&line);
+	return status;
+}
+
+enum status error_usage(const char *format, ...)
+{
+	struct report_line line;
+	report_begin_line(&line);
+	va_list arguments;
+	va_start(arguments, format);
+	report_append_format(&line, format, arguments);
+	va_end(arguments);
+	report_append(&line, "\nTry '");
+	report_append_escaped(&line, call_current->name);
+	report_append(&line, " --help' for more information.");
+	report_write_line(&line);
+	return STATUS_USAGE;
+}
