@@ -181,6 +181,10 @@ pages() {
 	run "$root/scripts/phrases" "$PWD/page.1"
 	assert_failure 1
 	assert_output --regexp "page.1:1: for ever: .*page.1:3: Who: [^:]*: [^:]*$"
+	printf '%s\n' '/*' ' * It waits for' ' * ever.' ' */' >comment.c
+	run "$root/scripts/phrases" "$PWD/comment.c"
+	assert_failure 1
+	assert_output --partial 'comment.c:2: for'
 }
 
 @test "the sections of an applet's page know the statuses it can end with" {
