@@ -113,7 +113,6 @@ static enum status fiforead_copy_block(struct fiforead_state *state, ssize_t *le
  */
 static enum status fiforead_move(struct fiforead_state *state, ssize_t *length)
 {
-	static const struct deadline never;
 	enum { MOST = 1 << 20 };
 	struct pollfd room = {.fd = STDOUT_FILENO, .events = POLLOUT};
 	if (!state->use_splice)
@@ -127,7 +126,7 @@ static enum status fiforead_move(struct fiforead_state *state, ssize_t *length)
 		state->use_splice = false;
 		return fiforead_copy_block(state, length);
 	}
-	if (errno != EAGAIN || deadline_poll(&never, &room, 1) < 0)
+	if (errno != EAGAIN || deadline_poll(&DEADLINE_NEVER, &room, 1) < 0)
 		return output_error();
 	errno = EAGAIN;
 	return STATUS_OK;

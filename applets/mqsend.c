@@ -69,10 +69,9 @@ static int mqsend_send_waiting(const struct queue *queue, const struct frame *fr
 static int mqsend_send(const struct queue *queue, const struct frame *frame,
                        const struct deadline *deadline)
 {
-	static const struct deadline now = {.timeout = {.kind = TIMEOUT_ZERO}};
 	bool guarded = termsig_is_active();
 	int result = queue_send(queue, frame->bytes, frame->length, frame->priority,
-	                        guarded ? deadline : &now);
+	                        guarded ? deadline : &DEADLINE_NOW);
 	if (result == 0 || guarded || errno != EAGAIN ||
 	    deadline->timeout.kind == TIMEOUT_ZERO)
 		return result;

@@ -53,6 +53,12 @@ struct deadline deadline_start(struct timeout timeout)
 	return deadline;
 }
 
+struct deadline deadline_in(int64_t nanoseconds)
+{
+	return deadline_start(
+	    (struct timeout){.kind = TIMEOUT_AFTER, .nanoseconds = nanoseconds});
+}
+
 struct deadline deadline_add(struct deadline from, int64_t nanoseconds)
 {
 	from.at = timespec_add(from.at, nanoseconds);
@@ -244,8 +250,7 @@ int deadline_semop(const struct deadline *deadline, int id, struct sembuf *opera
 
 int deadline_sleep(int64_t nanoseconds)
 {
-	const struct deadline deadline = deadline_start(
-	    (struct timeout){.kind = TIMEOUT_AFTER, .nanoseconds = nanoseconds});
+	const struct deadline deadline = deadline_in(nanoseconds);
 	return deadline_poll(&deadline, NULL, 0) < 0 && errno == EINTR ? -1 : 0;
 }
 

@@ -15,19 +15,26 @@
 #include <stdint.h>
 #include <time.h>
 
-/* What -n and -t say. All zeros is: for ever. */
+/* What -n and -t say. All zeros is: without limit. */
 struct timeout {
 	enum { TIMEOUT_NONE, TIMEOUT_ZERO, TIMEOUT_AFTER } kind;
 	int64_t nanoseconds; /* TIMEOUT_AFTER */
 };
 
-/* The moment when a patience, begun now, ends. */
+/* The moment when a timeout that begins now ends. */
 struct deadline {
 	struct timeout timeout;
 	struct timespec at; /* CLOCK_MONOTONIC; TIMEOUT_AFTER */
 };
 
+/* Wait without limit; do not wait. */
+static const struct deadline DEADLINE_NEVER = {.timeout = {.kind = TIMEOUT_NONE}};
+static const struct deadline DEADLINE_NOW = {.timeout = {.kind = TIMEOUT_ZERO}};
+
 struct deadline deadline_start(struct timeout timeout);
+
+/* So many nanoseconds from now. */
+struct deadline deadline_in(int64_t nanoseconds);
 
 /* At a moment in time, which an earlier deadline may have been moved to. */
 struct deadline deadline_add(struct deadline from, int64_t nanoseconds);

@@ -193,7 +193,6 @@ static int reap_peer(pid_t *pid, const struct bench_run *run, enum transport_end
 /* Until both have ended. -1 with errno at the first that did not end well. */
 static int wait_for_peers(pid_t pids[2], const struct bench_run *run)
 {
-	static const struct deadline for_ever;
 	struct pollfd ends[2];
 	int result = 0;
 	for (int end = 0; end < 2; end++) {
@@ -204,7 +203,7 @@ static int wait_for_peers(pid_t pids[2], const struct bench_run *run)
 	}
 	while (result == 0 &&
 	       (ends[TRANSPORT_END_A].fd >= 0 || ends[TRANSPORT_END_B].fd >= 0)) {
-		if (deadline_poll(&for_ever, ends, 2) < 0)
+		if (deadline_poll(&DEADLINE_NEVER, ends, 2) < 0)
 			result = -1;
 		for (int end = 0; result == 0 && end < 2; end++) {
 			if (ends[end].revents == 0)

@@ -16,8 +16,6 @@
 
 enum { RING_SLOTS = 16, CACHE_LINE = 64 };
 
-static const struct deadline for_ever;
-
 /* Each word that one side writes has a cache line for itself. */
 struct transport_ring {
 	_Alignas(CACHE_LINE) uint32_t filled;    /* how many have been put in so far */
@@ -93,7 +91,7 @@ static int send_with_semaphore(const struct transport *transport, int direction,
                                const char *bytes)
 {
 	struct transport_ring *ring = transport->rings[direction];
-	if (semaphore_futex_wait(&semaphore_layout_glibc, ring->empty, 1, &for_ever,
+	if (semaphore_futex_wait(&semaphore_layout_glibc, ring->empty, 1, &DEADLINE_NEVER,
 	                         NULL) < 0)
 		return -1;
 	ring_put(transport, ring, bytes);
@@ -104,7 +102,7 @@ static int receive_with_semaphore(const struct transport *transport, int directi
                                   char *bytes)
 {
 	struct transport_ring *ring = transport->rings[direction];
-	if (semaphore_futex_wait(&semaphore_layout_glibc, ring->full, 1, &for_ever,
+	if (semaphore_futex_wait(&semaphore_layout_glibc, ring->full, 1, &DEADLINE_NEVER,
 	                         NULL) < 0)
 		return -1;
 	ring_take(transport, ring, bytes);

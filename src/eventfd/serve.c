@@ -54,9 +54,8 @@ static void send_eventfd(int connection, int fd)
 static enum status serve_eventfd(const struct socket_endpoint *endpoint, int fd,
                                  const char *name)
 {
-	static const struct deadline for_ever;
 	for (;;) {
-		int connection = socket_accept(endpoint, &for_ever);
+		int connection = socket_accept(endpoint, &DEADLINE_NEVER);
 		if (connection >= 0) {
 			send_eventfd(connection, fd);
 			continue;

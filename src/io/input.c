@@ -20,8 +20,7 @@ ssize_t input_read_from(int fd, const struct deadline *deadline, void *bytes, si
 
 ssize_t input_read(void *bytes, size_t size)
 {
-	static const struct deadline never = {.timeout = {.kind = TIMEOUT_NONE}};
-	return input_read_from(STDIN_FILENO, &never, bytes, size);
+	return input_read_from(STDIN_FILENO, &DEADLINE_NEVER, bytes, size);
 }
 
 int64_t input_remaining(void)

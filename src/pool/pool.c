@@ -317,13 +317,12 @@ static struct deadline earlier_deadline(struct deadline one, struct deadline oth
 /* Until a message comes, a command ends, a parcel is due or our patience does. */
 static void pool_wait(struct pool *pool)
 {
-	static const struct deadline for_ever = {.timeout = {.kind = TIMEOUT_NONE}};
 	bool takes = pool_may_receive(pool);
 	struct pollfd fds[2] = {{.fd = pool->children.fd, .events = POLLIN},
 	                        {.fd = takes ? pool->queue->fd : -1, .events = POLLIN}};
 	bool patient =
 	    takes && pool->children.running == 0 && requeue_next(&pool->requeue) == NULL;
-	struct deadline until = patient ? pool->timeout : for_ever;
+	struct deadline until = patient ? pool->timeout : DEADLINE_NEVER;
 	if (requeue_next(&pool->requeue) != NULL)
 		until = earlier_deadline(until, requeue_next(&pool->requeue)->due);
 	if (deadline_poll(&until, fds, 2) >= 0)

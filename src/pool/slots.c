@@ -89,10 +89,10 @@ struct slot *slots_receive(const struct slots *slots, const struct queue *from)
 
 int slot_send(struct slot *slot, const struct queue *queue, uint64_t copies)
 {
-	static const struct deadline now = {.timeout = {.kind = TIMEOUT_ZERO}};
 	slot->copies = copies;
 	slot_set_state(slot, SLOT_SENDING);
-	if (queue_send(queue, slot->bytes, slot->length, slot->priority, &now) < 0) {
+	if (queue_send(queue, slot->bytes, slot->length, slot->priority, &DEADLINE_NOW) <
+	    0) {
 		slot_set_state(slot, SLOT_HELD);
 		return -1;
 	}

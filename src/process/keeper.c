@@ -274,11 +274,10 @@ static enum status end_keeper(struct keeper *keeper)
 /* What the keeper says: that it has taken it, or why not. */
 static enum status wait_for_keeper(const struct keeper *keeper)
 {
-	static const struct deadline for_ever;
 	const struct keeper_job *job = keeper->job;
 	struct pollfd ready = {.fd = keeper->socket, .events = POLLIN};
 	int error;
-	if (deadline_poll(&for_ever, &ready, 1) < 0) {
+	if (deadline_poll(&DEADLINE_NEVER, &ready, 1) < 0) {
 		kill(keeper->pid, SIGTERM);
 		return status_before_command(error_errno("the keeper"));
 	}

@@ -404,8 +404,7 @@ static int semaphore_sysv_wait(const struct semaphore *semaphore, int64_t count,
 
 static int semaphore_sysv_post(const struct semaphore *semaphore, int64_t count)
 {
-	static const struct deadline now = {.timeout = {.kind = TIMEOUT_ZERO}};
-	int result = semaphore_sysv_op_one(semaphore, count, &now);
+	int result = semaphore_sysv_op_one(semaphore, count, &DEADLINE_NOW);
 	if (result < 0 && errno == ERANGE)
 		errno = EOVERFLOW;
 	return result;

@@ -65,9 +65,8 @@ struct splice splice_in_begin(const struct segment *segment)
 /* The system call itself does not wait: it would overlook a signal that came before. */
 static bool splice_wait(int fd, short events)
 {
-	static const struct deadline never = {.timeout = {.kind = TIMEOUT_NONE}};
 	struct pollfd end = {.fd = fd, .events = events};
-	return deadline_poll(&never, &end, 1) >= 0;
+	return deadline_poll(&DEADLINE_NEVER, &end, 1) >= 0;
 }
 
 static size_t chunk_length(int64_t length)

@@ -88,13 +88,12 @@ static enum status accept_next_connection(struct socket_receiver *receiver,
                                           const struct deadline *deadline,
                                           const char *before)
 {
-	static const struct deadline now = {.timeout = {.kind = TIMEOUT_ZERO}};
 	int fd = -1;
 	while (fd < 0) {
 		if (deadline_poll_fd(deadline, receiver->endpoint->fd, POLLIN,
 		                     receiver->reader_of_output) < 0)
 			return report_receive_error(receiver, before);
-		fd = socket_accept(receiver->endpoint, &now);
+		fd = socket_accept(receiver->endpoint, &DEADLINE_NOW);
 		if (fd < 0 && errno != EAGAIN)
 			return report_receive_error(receiver, before);
 	}

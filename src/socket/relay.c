@@ -169,10 +169,9 @@ static void relay_choose_events(const struct relay_state *state,
 
 static enum status relay_step(struct relay_state *state)
 {
-	static const struct deadline for_ever;
 	struct pollfd ends[RELAY_FDS];
 	relay_choose_events(state, ends);
-	if (deadline_poll(&for_ever, ends, RELAY_FDS) < 0)
+	if (deadline_poll(&DEADLINE_NEVER, ends, RELAY_FDS) < 0)
 		return error_errno("%s", state->relay->name);
 	enum status status = STATUS_OK;
 	if (ends[RELAY_OUTPUT].revents != 0)

@@ -43,12 +43,11 @@ static bool may_start_command(const struct socket_server_state *state)
 static int wait_for_connection(const struct socket_server_state *state,
                                const struct deadline *deadline)
 {
-	static const struct deadline for_ever;
 	bool may = may_start_command(state);
 	struct pollfd fds[] = {
 	    {.fd = state->children.fd, .events = POLLIN},
 	    {.fd = may ? state->server->endpoint->fd : -1, .events = POLLIN}};
-	if (deadline_poll(may ? deadline : &for_ever, fds, 2) < 0)
+	if (deadline_poll(may ? deadline : &DEADLINE_NEVER, fds, 2) < 0)
 		return -1;
 	return fds[1].revents != 0;
 }
@@ -68,9 +67,8 @@ static enum status retry_accept_later(const struct socket_server_state *state)
 
 static enum status start_served_command(struct socket_server_state *state)
 {
-	static const struct deadline now = {.timeout = {.kind = TIMEOUT_ZERO}};
 	const struct socket_server *server = state->server;
-	int connection = socket_accept(server->endpoint, &now);
+	int connection = socket_accept(server->endpoint, &DEADLINE_NOW);
 	if (connection < 0)
 		return errno == EAGAIN ? STATUS_OK : retry_accept_later(state);
 	state->served++;

@@ -69,9 +69,8 @@ static bool fill_buffer(struct frame_reader *reader)
 		reader->end -= reader->begin;
 		reader->begin = 0;
 	}
-	static const struct deadline never = {.timeout = {.kind = TIMEOUT_NONE}};
 	ssize_t length = input_read_from(
-	    reader->fd, reader->deadline != NULL ? reader->deadline : &never,
+	    reader->fd, reader->deadline != NULL ? reader->deadline : &DEADLINE_NEVER,
 	    reader->buffer + reader->end, bytes_to_read(reader));
 	if (length < 0)
 		return false;
