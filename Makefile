@@ -88,6 +88,9 @@ SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 asan: ## build/asan: program and builtins that watch themselves (address, undefined)
 	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) CFLAGS='$(SANITIZE)' STRIP= all
 
+debug: ## build/debug: not optimized, with symbols; IPCTOOL_TRACE=1 shows each wait on standard error
+	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) CFLAGS='-O0 -g3 -DIPCTOOL_DEBUG' STRIP= all
+
 peers: $(PEERS) ## the small C programs on the other end in the tests
 
 limits: $(LIMITS) ## the programs that the benchmarks compare with
@@ -107,6 +110,11 @@ killtest: program ## nothing is lost when processes are killed at random, 100000
 	scripts/killtest pool
 demo: all ## the main job on real input
 	scripts/demo
+
+dist: ## ipctool-VERSION.tar.gz: the sources of the last commit
+	git archive --format=tar --prefix='ipctool-$(VERSION)/' HEAD | gzip -9n >'ipctool-$(VERSION).tar.gz'
+release-check: ## is this commit ready to be tagged?
+	scripts/release-check
 
 install: all ## install below PREFIX (and DESTDIR)
 	@$(INSTALL) install
@@ -169,6 +177,6 @@ $(B)/peers.flags: FORCE
 -include $(PROGRAM:.o=.d) $(BUILTINS:.o=.d)
 
 FORCE:
-.PHONY: FORCE all program bash no-bash glibc asan peers limits test-builds check check-all lint bench killtest demo \
-        install uninstall help clean
+.PHONY: FORCE all program bash no-bash glibc asan debug peers limits test-builds check check-all lint bench killtest \
+        demo dist release-check install uninstall help clean
 .DELETE_ON_ERROR:
