@@ -108,6 +108,17 @@ static enum status efd_serve_name(const void *opts, int argc, char **argv)
 	return status == STATUS_OK ? eventfd_serve(&attributes, argv[0]) : status;
 }
 
+static const struct subcommand efd_serve_subcommand = {
+    .name = "serve",
+    .summary = "keep an eventfd under a name, for all who ask for it",
+    .operands = "NAME",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = serve_options,
+    OPTIONS_OF(efd_serve),
+    .run = efd_serve_name,
+};
+
 struct efd_create {
 	uint64_t initial;
 	bool semaphore, nonblock;
@@ -167,6 +178,18 @@ static enum status efd_run_command(const void *opts, int argc, char **argv)
 	return status;
 }
 
+static const struct subcommand efd_run_subcommand = {
+    .name = "run",
+    .summary = "run a command that has an eventfd open, its number in $EFD",
+    .operands = "[--] COMMAND [ARG...]",
+    .min_operands = 1,
+    .max_operands = OPERANDS_UNLIMITED,
+    .options = create_options,
+    OPTIONS_OF(efd_create),
+    .run = efd_run_command,
+    .runs_command = true,
+};
+
 static bool efd_is_identifier(const char *text)
 {
 	for (const char *p = text; *p != '\0'; p++)
@@ -195,6 +218,18 @@ static enum status efd_open_in_shell(const void *opts, int argc, char **argv)
 	close(fd);
 	return status;
 }
+
+static const struct subcommand efd_open_subcommand = {
+    .name = "open",
+    .summary = "make an eventfd in the shell, its number in VAR",
+    .operands = "VAR",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = create_options,
+    OPTIONS_OF(efd_create),
+    .run = efd_open_in_shell,
+    .frontends = FRONTEND_BUILTIN,
+};
 
 /* ------------------------------------------------- add, read, wait and peek */
 
@@ -229,11 +264,31 @@ static enum status efd_read_counter(const void *opts, int argc, char **argv)
 	return efd_act(opts, argv[0], eventfd_read_and_print);
 }
 
+static const struct subcommand efd_read_subcommand = {
+    .name = "read",
+    .summary = "take the counter and print it; of a semaphore take 1",
+    .operands = "[FD]",
+    .max_operands = 1,
+    .options = wait_options,
+    OPTIONS_OF(efd_wait),
+    .run = efd_read_counter,
+};
+
 static enum status efd_wait_for_counter(const void *opts, int argc, char **argv)
 {
 	(void)argc;
 	return efd_act(opts, argv[0], eventfd_wait);
 }
+
+static const struct subcommand efd_wait_subcommand = {
+    .name = "wait",
+    .summary = "wait until the counter is not 0, taking nothing",
+    .operands = "[FD]",
+    .max_operands = 1,
+    .options = wait_options,
+    OPTIONS_OF(efd_wait),
+    .run = efd_wait_for_counter,
+};
 
 static enum status efd_add_to_counter(const void *opts, int argc, char **argv)
 {
@@ -251,6 +306,17 @@ static enum status efd_add_to_counter(const void *opts, int argc, char **argv)
 	eventfd_close(&event);
 	return status;
 }
+
+static const struct subcommand efd_add_subcommand = {
+    .name = "add",
+    .summary = "add N to the counter",
+    .operands = "N [FD]",
+    .min_operands = 1,
+    .max_operands = 2,
+    .options = wait_options,
+    OPTIONS_OF(efd_wait),
+    .run = efd_add_to_counter,
+};
 
 struct efd_peek {
 	bool json;
@@ -296,63 +362,21 @@ static enum status efd_peek_at_counter(const void *opts, int argc, char **argv)
 	return given->json ? efd_print_json(&facts) : output_number(facts.count);
 }
 
-static const struct subcommand subcommands[] = {
-    {.name = "run",
-     .summary = "run a command that has an eventfd open, its number in $EFD",
-     .operands = "[--] COMMAND [ARG...]",
-     .min_operands = 1,
-     .max_operands = OPERANDS_UNLIMITED,
-     .options = create_options,
-     OPTIONS_OF(efd_create),
-     .run = efd_run_command,
-     .runs_command = true},
-    {.name = "add",
-     .summary = "add N to the counter",
-     .operands = "N [FD]",
-     .min_operands = 1,
-     .max_operands = 2,
-     .options = wait_options,
-     OPTIONS_OF(efd_wait),
-     .run = efd_add_to_counter},
-    {.name = "read",
-     .summary = "take the counter and print it; of a semaphore take 1",
-     .operands = "[FD]",
-     .max_operands = 1,
-     .options = wait_options,
-     OPTIONS_OF(efd_wait),
-     .run = efd_read_counter},
-    {.name = "wait",
-     .summary = "wait until the counter is not 0, taking nothing",
-     .operands = "[FD]",
-     .max_operands = 1,
-     .options = wait_options,
-     OPTIONS_OF(efd_wait),
-     .run = efd_wait_for_counter},
-    {.name = "peek",
-     .summary = "print the counter, taking nothing",
-     .operands = "[FD]",
-     .max_operands = 1,
-     .options = peek_options,
-     OPTIONS_OF(efd_peek),
-     .run = efd_peek_at_counter},
-    {.name = "serve",
-     .summary = "keep an eventfd under a name, for all who ask for it",
-     .operands = "NAME",
-     .min_operands = 1,
-     .max_operands = 1,
-     .options = serve_options,
-     OPTIONS_OF(efd_serve),
-     .run = efd_serve_name},
-    {.name = "open",
-     .summary = "make an eventfd in the shell, its number in VAR",
-     .operands = "VAR",
-     .min_operands = 1,
-     .max_operands = 1,
-     .options = create_options,
-     OPTIONS_OF(efd_create),
-     .run = efd_open_in_shell,
-     .frontends = FRONTEND_BUILTIN},
-    {0},
+static const struct subcommand efd_peek_subcommand = {
+    .name = "peek",
+    .summary = "print the counter, taking nothing",
+    .operands = "[FD]",
+    .max_operands = 1,
+    .options = peek_options,
+    OPTIONS_OF(efd_peek),
+    .run = efd_peek_at_counter,
+};
+
+static const struct subcommand *const subcommands[] = {
+    &efd_run_subcommand,  &efd_add_subcommand,
+    &efd_read_subcommand, &efd_wait_subcommand,
+    &efd_peek_subcommand, &efd_serve_subcommand,
+    &efd_open_subcommand, NULL,
 };
 
 APPLET(efd, .summary = "add to and read from eventfds",

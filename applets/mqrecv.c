@@ -453,19 +453,20 @@ static enum status mqrecv_exec_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
-static const struct subcommand subcommands[] = {
-    {.name = "--exec",
-     .summary = "run a command for each message",
-     .operands = "QUEUE [--] COMMAND [ARG...]",
-     .min_operands = 2,
-     .max_operands = OPERANDS_UNLIMITED,
-     .options = mqrecv_exec_options,
-     .defaults = &mqrecv_exec_defaults,
-     OPTIONS_OF(mqrecv_exec),
-     .run = mqrecv_exec_run,
-     .runs_command = true},
-    {0},
+static const struct subcommand mqrecv_exec_subcommand = {
+    .name = "--exec",
+    .summary = "run a command for each message",
+    .operands = "QUEUE [--] COMMAND [ARG...]",
+    .min_operands = 2,
+    .max_operands = OPERANDS_UNLIMITED,
+    .options = mqrecv_exec_options,
+    .defaults = &mqrecv_exec_defaults,
+    OPTIONS_OF(mqrecv_exec),
+    .run = mqrecv_exec_run,
+    .runs_command = true,
 };
+
+static const struct subcommand *const subcommands[] = {&mqrecv_exec_subcommand, NULL};
 
 APPLET(mqrecv, .summary = "receive messages from a message queue",
        .self = {.operands = "QUEUE",

@@ -172,6 +172,18 @@ static enum status semop_create_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
+static const struct subcommand semop_create_subcommand = {
+    .name = "create",
+    .summary = "make a semaphore",
+    .operands = "SEM [VALUE]",
+    .min_operands = 1,
+    .max_operands = 2,
+    .options = semop_create_options,
+    .defaults = &semop_create_defaults,
+    OPTIONS_OF(semop_create),
+    .run = semop_create_run,
+};
+
 /* SEM [COUNT], open. */
 static enum status semop_open_with_count(struct semaphore *semaphore, struct name *name,
                                          bool undo, int64_t *count, char **argv)
@@ -207,6 +219,17 @@ static enum status semop_wait_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
+static const struct subcommand semop_wait_subcommand = {
+    .name = "wait",
+    .summary = "take from a semaphore, waiting until it has enough",
+    .operands = "SEM [COUNT]",
+    .min_operands = 1,
+    .max_operands = 2,
+    .options = semop_wait_options,
+    OPTIONS_OF(semop_wait),
+    .run = semop_wait_run,
+};
+
 static enum status semop_post_run(const void *opts, int argc, char **argv)
 {
 	(void)argc;
@@ -223,6 +246,17 @@ static enum status semop_post_run(const void *opts, int argc, char **argv)
 	semaphore_close(&semaphore);
 	return status;
 }
+
+static const struct subcommand semop_post_subcommand = {
+    .name = "post",
+    .summary = "add to a semaphore",
+    .operands = "SEM [COUNT]",
+    .min_operands = 1,
+    .max_operands = 2,
+    .options = semop_post_options,
+    OPTIONS_OF(semop_post),
+    .run = semop_post_run,
+};
 
 static enum status semop_set_run(const void *opts, int argc, char **argv)
 {
@@ -245,6 +279,15 @@ static enum status semop_set_run(const void *opts, int argc, char **argv)
 	semaphore_close(&semaphore);
 	return status;
 }
+
+static const struct subcommand semop_set_subcommand = {
+    .name = "set",
+    .summary = "set the value of a System V semaphore",
+    .operands = "SEM VALUE",
+    .min_operands = 2,
+    .max_operands = 2,
+    .run = semop_set_run,
+};
 
 static enum status semop_operate(const struct name *name, struct sembuf *operations,
                                  size_t count, const struct deadline *deadline)
@@ -283,6 +326,17 @@ static enum status semop_op_run(const void *opts, int argc, char **argv)
 	free(operations);
 	return status;
 }
+
+static const struct subcommand semop_op_subcommand = {
+    .name = "op",
+    .summary = "several operations on a System V set, all or nothing",
+    .operands = "SEMSET OP[,OP...]",
+    .min_operands = 2,
+    .max_operands = 2,
+    .options = semop_op_options,
+    OPTIONS_OF(semop_wait),
+    .run = semop_op_run,
+};
 
 static enum status semop_print_json(const struct semaphore *semaphore)
 {
@@ -327,6 +381,17 @@ static enum status semop_value_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
+static const struct subcommand semop_value_subcommand = {
+    .name = "value",
+    .summary = "print a semaphore's value",
+    .operands = "SEM",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = semop_value_options,
+    OPTIONS_OF(semop_value),
+    .run = semop_value_run,
+};
+
 static enum status semop_run_run(const void *opts, int argc, char **argv)
 {
 	const struct semop_wait *given = opts;
@@ -346,6 +411,18 @@ static enum status semop_run_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
+static const struct subcommand semop_run_subcommand = {
+    .name = "run",
+    .summary = "run a command that holds one of a semaphore",
+    .operands = "SEM [--] COMMAND [ARG...]",
+    .min_operands = 2,
+    .max_operands = OPERANDS_UNLIMITED,
+    .options = semop_op_options,
+    OPTIONS_OF(semop_wait),
+    .run = semop_run_run,
+    .runs_command = true,
+};
+
 static enum status semop_unlink_run(const void *opts, int argc, char **argv)
 {
 	const struct semop_unlink *given = opts;
@@ -360,72 +437,21 @@ static enum status semop_unlink_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
-static const struct subcommand subcommands[] = {
-    {.name = "create",
-     .summary = "make a semaphore",
-     .operands = "SEM [VALUE]",
-     .min_operands = 1,
-     .max_operands = 2,
-     .options = semop_create_options,
-     .defaults = &semop_create_defaults,
-     OPTIONS_OF(semop_create),
-     .run = semop_create_run},
-    {.name = "wait",
-     .summary = "take from a semaphore, waiting until it has enough",
-     .operands = "SEM [COUNT]",
-     .min_operands = 1,
-     .max_operands = 2,
-     .options = semop_wait_options,
-     OPTIONS_OF(semop_wait),
-     .run = semop_wait_run},
-    {.name = "post",
-     .summary = "add to a semaphore",
-     .operands = "SEM [COUNT]",
-     .min_operands = 1,
-     .max_operands = 2,
-     .options = semop_post_options,
-     OPTIONS_OF(semop_post),
-     .run = semop_post_run},
-    {.name = "value",
-     .summary = "print a semaphore's value",
-     .operands = "SEM",
-     .min_operands = 1,
-     .max_operands = 1,
-     .options = semop_value_options,
-     OPTIONS_OF(semop_value),
-     .run = semop_value_run},
-    {.name = "set",
-     .summary = "set the value of a System V semaphore",
-     .operands = "SEM VALUE",
-     .min_operands = 2,
-     .max_operands = 2,
-     .run = semop_set_run},
-    {.name = "op",
-     .summary = "several operations on a System V set, all or nothing",
-     .operands = "SEMSET OP[,OP...]",
-     .min_operands = 2,
-     .max_operands = 2,
-     .options = semop_op_options,
-     OPTIONS_OF(semop_wait),
-     .run = semop_op_run},
-    {.name = "run",
-     .summary = "run a command that holds one of a semaphore",
-     .operands = "SEM [--] COMMAND [ARG...]",
-     .min_operands = 2,
-     .max_operands = OPERANDS_UNLIMITED,
-     .options = semop_op_options,
-     OPTIONS_OF(semop_wait),
-     .run = semop_run_run,
-     .runs_command = true},
-    {.name = "unlink",
-     .summary = "remove semaphores",
-     .operands = "SEM...",
-     .min_operands = 1,
-     .max_operands = OPERANDS_UNLIMITED,
-     .options = semop_unlink_options,
-     OPTIONS_OF(semop_unlink),
-     .run = semop_unlink_run},
-    {0},
+static const struct subcommand semop_unlink_subcommand = {
+    .name = "unlink",
+    .summary = "remove semaphores",
+    .operands = "SEM...",
+    .min_operands = 1,
+    .max_operands = OPERANDS_UNLIMITED,
+    .options = semop_unlink_options,
+    OPTIONS_OF(semop_unlink),
+    .run = semop_unlink_run,
+};
+
+static const struct subcommand *const subcommands[] = {
+    &semop_create_subcommand, &semop_wait_subcommand,   &semop_post_subcommand,
+    &semop_value_subcommand,  &semop_set_subcommand,    &semop_op_subcommand,
+    &semop_run_subcommand,    &semop_unlink_subcommand, NULL,
 };
 
 APPLET(semop, .summary = "make, take, give and remove semaphores",

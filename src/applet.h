@@ -188,7 +188,8 @@ struct applet {
 	const char *name;
 	const char *summary;    /* lower case, no full stop: "remove message queues" */
 	struct subcommand self; /* run is NULL where a verb is required */
-	const struct subcommand *subcommands; /* up to one without a name; NULL: none */
+	/* in the order of the manual page, up to NULL; NULL: it has none */
+	const struct subcommand *const *subcommands;
 	enum frontend frontends;
 };
 

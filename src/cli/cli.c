@@ -266,11 +266,10 @@ static enum status call_subcommand(const struct applet *applet,
 static const struct subcommand *find_subcommand(const struct applet *applet,
                                                 const char *word)
 {
-	const struct subcommand *subcommand = applet->subcommands;
-	for (; subcommand != NULL && word != NULL && subcommand->name != NULL;
-	     subcommand++)
-		if (strcmp(subcommand->name, word) == 0)
-			return subcommand;
+	const struct subcommand *const *subcommand = applet->subcommands;
+	for (; subcommand != NULL && word != NULL && *subcommand != NULL; subcommand++)
+		if (strcmp((*subcommand)->name, word) == 0)
+			return *subcommand;
 	return NULL;
 }
 
@@ -278,7 +277,7 @@ static const struct subcommand *find_subcommand(const struct applet *applet,
 static const struct subcommand *find_subcommand_option(const struct applet *applet,
                                                        char **words)
 {
-	if (applet->subcommands == NULL || !is_option_word(applet->subcommands[0].name))
+	if (applet->subcommands == NULL || !is_option_word(applet->subcommands[0]->name))
 		return NULL;
 	for (; *words != NULL && strcmp(*words, "--") != 0; words++)
 		if ((*words)[0] == '-' && find_subcommand(applet, *words) != NULL)

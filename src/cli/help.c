@@ -119,11 +119,11 @@ static void help_put_summary(struct help_text *text, const char *summary)
 
 static void help_put_subcommands(struct help_text *text, const struct applet *applet)
 {
-	for (const struct subcommand *subcommand = applet->subcommands;
-	     subcommand->name != NULL; subcommand++) {
-		help_put_usage_line(text, applet, subcommand);
-		help_put(text, "         %c%s.\n", to_capital(subcommand->summary[0]),
-		         subcommand->summary + 1);
+	for (const struct subcommand *const *each = applet->subcommands; *each != NULL;
+	     each++) {
+		help_put_usage_line(text, applet, *each);
+		help_put(text, "         %c%s.\n", to_capital((*each)->summary[0]),
+		         (*each)->summary + 1);
 	}
 }
 
@@ -138,10 +138,10 @@ static void help_put_applet(struct help_text *text, const struct applet *applet)
 	if (applet->self.run != NULL)
 		help_put_options(text, option_row_table(&applet->self));
 	help_put_options(text, option_row_common);
-	if (applet->subcommands != NULL && applet->subcommands[0].name[0] == '-')
+	if (applet->subcommands != NULL && applet->subcommands[0]->name[0] == '-')
 		help_put(text, "\n'%s %s --help' tells the options beside %s.\n",
-		         applet->name, applet->subcommands[0].name,
-		         applet->subcommands[0].name);
+		         applet->name, applet->subcommands[0]->name,
+		         applet->subcommands[0]->name);
 	else if (applet->subcommands != NULL)
 		help_put(text, "\n'%s VERB --help' tells the options of a verb.\n",
 		         applet->name);
@@ -225,8 +225,8 @@ enum status cli_describe(const struct applet *applet)
 	         frontend_text(applet->frontends));
 	if (applet->self.run != NULL)
 		describe_subcommand(&text, applet, &applet->self);
-	for (const struct subcommand *subcommand = applet->subcommands;
-	     subcommand != NULL && subcommand->name != NULL; subcommand++)
-		describe_subcommand(&text, applet, subcommand);
+	for (const struct subcommand *const *each = applet->subcommands;
+	     each != NULL && *each != NULL; each++)
+		describe_subcommand(&text, applet, *each);
 	return write_help_text(&text);
 }
