@@ -259,14 +259,14 @@ enum status lock_memory_run(const struct lock_memory_kind *kind, bool shared,
                             const char *const *names, int count,
                             const struct deadline *deadline, char **argv)
 {
-	static const struct keeper_kind keeper = {.process = "lock-keeper",
-	                                          .take = memory_locks_acquire,
-	                                          .acquired = memory_locks_acquired,
-	                                          .prepare = memory_locks_prepare,
-	                                          .after_command =
-	                                              memory_locks_after_command,
-	                                          .before_exit = memory_locks_before_exit,
-	                                          .failed = memory_locks_report_failure};
+	static const struct keeper_kind keeper = {
+	    .process = "lock-keeper",
+	    .acquire = memory_locks_acquire,
+	    .before_command = memory_locks_acquired,
+	    .prepare = memory_locks_prepare,
+	    .after_command = memory_locks_after_command,
+	    .before_exit = memory_locks_before_exit,
+	    .report_failure = memory_locks_report_failure};
 	struct memory_locks locks = {
 	    .kind = kind, .shared = shared, .deadline = deadline};
 	struct keeper_job job = {.kind = &keeper, .object = &locks};

@@ -59,13 +59,14 @@ enum status lock_set_run(struct lock_set *locks, bool inherit,
 {
 	static const struct keeper_kind of_open_file = {
 	    .process = "lock-keeper",
-	    .take = lock_run_acquire,
-	    .give = lock_run_release,
+	    .acquire = lock_run_acquire,
+	    .release = lock_run_release,
 	    .wake_waiters = lock_run_wake_waiters,
-	    .failed = lock_run_report_failure};
+	    .report_failure = lock_run_report_failure};
 	static const struct keeper_kind of_process = {.process = "lock-keeper",
-	                                              .take = lock_run_acquire,
-	                                              .failed = lock_run_report_failure};
+	                                              .acquire = lock_run_acquire,
+	                                              .report_failure =
+	                                                  lock_run_report_failure};
 	bool own = locks->attributes.api == LOCK_POSIX;
 	int fds[LOCK_SET_MAX];
 	if (inherit && !own)

@@ -73,12 +73,12 @@ static void set_phase(struct keeper_note *note, enum keeper_phase phase)
 static void release_object(const struct keeper *keeper)
 {
 	int taken = ACQUIRED;
-	if (keeper->job->kind->give == NULL)
+	if (keeper->job->kind->release == NULL)
 		return;
 	if (!__atomic_compare_exchange_n(&keeper->note->phase, &taken, (int)RELEASING,
 	                                 false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return;
-	if (keeper->job->kind->give(keeper->job->object) < 0)
+	if (keeper->job->kind->release(keeper->job->object) < 0)
 		keeper->note->error = errno;
 	set_phase(keeper->note, RELEASED);
 }
@@ -184,7 +184,8 @@ static _Noreturn void keeper_main(const struct keeper *keeper,
 	detach_keeper(keeper);
 	/* a first touch is a page fault: let it not come between taking and noting it */
 	set_phase(keeper->note, NOT_ACQUIRED);
-	int result = keeper->job->kind->take(keeper->job->object, deadline, keeper->note);
+	int result =
+	    keeper->job->kind->acquire(keeper->job->object, deadline, keeper->note);
 	int error = result < 0 ? errno : 0;
 	ksig_procmask(SIG_SETMASK, ksig_catchable());
 	bool heard = send_int(keeper->keeper_socket, error);
@@ -244,7 +245,7 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 static enum status release_for_killed_keeper(struct keeper *keeper)
 {
 	const struct keeper_kind *kind = keeper->job->kind;
-	if (kind->give == NULL)
+	if (kind->release == NULL)
 		return keeper->command_killed
 		           ? error_as(STATUS_RUN_ERROR,
 		                      "the keeper was killed, and the command with it")
@@ -266,7 +267,7 @@ static enum status end_keeper(struct keeper *keeper)
 		status = release_for_killed_keeper(keeper);
 	errno = keeper->note->error;
 	if (errno != 0)
-		status = job->kind->failed(job->object, keeper->note);
+		status = job->kind->report_failure(job->object, keeper->note);
 	munmap(keeper->note, sizeof *keeper->note);
 	return status;
 }
@@ -286,10 +287,11 @@ static enum status wait_for_keeper(const struct keeper *keeper)
 	errno = error;
 	if (errno != 0)
 		return status_before_command(
-		    job->kind->failed(job->object, keeper->note));
-	if (job->kind->acquired == NULL)
+		    job->kind->report_failure(job->object, keeper->note));
+	if (job->kind->before_command == NULL)
 		return STATUS_OK;
-	return status_before_command(job->kind->acquired(job->object, keeper->note));
+	return status_before_command(
+	    job->kind->before_command(job->object, keeper->note));
 }
 
 /* -------------------------------------------------------------- the command */
@@ -344,7 +346,7 @@ static enum status wait_for_child(struct keeper *keeper, struct child *child)
 	struct children_exit ended;
 	struct pollfd ready[] = {{.fd = child->children.fd, .events = POLLIN},
 	                         {.fd = keeper->socket, .events = POLLIN}};
-	if (keeper->job->kind->give != NULL)
+	if (keeper->job->kind->release != NULL)
 		return child_wait(child);
 	while (!children_poll(&child->children, &ended)) {
 		if (poll(ready, 2, -1) < 0 || ready[1].revents == 0)

@@ -20,25 +20,25 @@ enum { KEEPER_ACQUIRED = 1, KEEPER_FDS_MAX = 32 };
 
 /* What the keeper and its starter have in common, in memory that survives both. */
 struct keeper_note {
-	int phase;  /* take() makes it KEEPER_ACQUIRED the moment that it has taken */
+	int phase;  /* acquire() makes it KEEPER_ACQUIRED the moment that it has taken */
 	int error;  /* of giving back */
-	int detail; /* what take() has to tell the other functions */
+	int detail; /* what acquire() has to tell the other functions */
 };
 
 struct keeper_kind {
 	const char *process; /* the name of the keeper's process: "sem-keeper" */
 	/* in the keeper: 0, or -1 with errno */
-	int (*take)(void *object, const struct deadline *deadline,
-	            struct keeper_note *note);
+	int (*acquire)(void *object, const struct deadline *deadline,
+	               struct keeper_note *note);
 	/*
 	 * In the keeper, or in its starter in place of one that was killed: 0, or -1 with
 	 * errno. NULL: the kernel does it as the keeper ends.
 	 */
-	int (*give)(void *object);
-	/* in the starter, where the keeper was killed and there is a give() */
+	int (*release)(void *object);
+	/* in the starter, where the keeper was killed and there is a release() */
 	void (*wake_waiters)(void *object);
 	/* in the starter, before the command is started; NULL: nothing to do. Reports. */
-	enum status (*acquired)(void *object, const struct keeper_note *note);
+	enum status (*before_command)(void *object, const struct keeper_note *note);
 	/* in the process that becomes the command; NULL: nothing to do */
 	void (*prepare)(void *object, const struct keeper_note *note);
 	/* in the starter, when the command has ended; NULL: nothing to do */
@@ -49,8 +49,9 @@ struct keeper_kind {
 	 * NULL: nothing to do.
 	 */
 	void (*before_exit)(void *object, int wait_status);
-	/* in the starter: report errno of take() or give(), and return its status */
-	enum status (*failed)(void *object, const struct keeper_note *note);
+	/* in the starter: report errno of acquire() or release(), and return its status
+	 */
+	enum status (*report_failure)(void *object, const struct keeper_note *note);
 };
 
 struct keeper_job {

@@ -37,10 +37,10 @@ static enum status semaphore_words_run(const struct semaphore *semaphore,
 {
 	static const struct keeper_kind kind = {
 	    .process = "sem-keeper",
-	    .take = semaphore_run_acquire,
-	    .give = semaphore_run_release,
+	    .acquire = semaphore_run_acquire,
+	    .release = semaphore_run_release,
 	    .wake_waiters = semaphore_run_wake_waiters,
-	    .failed = semaphore_run_report_failure,
+	    .report_failure = semaphore_run_report_failure,
 	};
 	struct semaphore copy = *semaphore;
 	struct keeper_job job = {.kind = &kind, .object = &copy};
