@@ -100,7 +100,7 @@ static enum status shmwrite_input_error(const struct shmwrite_target *target)
 	        : error_errno("standard input: after %lld bytes were written to %s",
 	                      (long long)shmwrite_written(target),
 	                      target->segment->name->text);
-	return status > STATUS_SIGNAL ? status : STATUS_FAILED;
+	return status_signal_or_failed(status);
 }
 
 static enum status shmwrite_copy_block(struct shmwrite_target *target, bool *ended)

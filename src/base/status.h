@@ -29,6 +29,15 @@ static inline enum status status_first_failure(enum status so_far, enum status n
 	return so_far != STATUS_OK ? so_far : next;
 }
 
+/*
+ * The status of a failure to read or write a stream: 128 + N for a signal, otherwise
+ * STATUS_FAILED, also for an errno that stands for another status elsewhere.
+ */
+static inline enum status status_signal_or_failed(enum status status)
+{
+	return status > STATUS_SIGNAL ? status : STATUS_FAILED;
+}
+
 /* The status of a failure of a command that runs another: 123, 124, 125. */
 enum status status_before_command(enum status status);
 

@@ -21,8 +21,7 @@ static enum status report_output_error(const char *what)
 {
 	if (errno == EPIPE)
 		return STATUS_SIGPIPE;
-	enum status status = error_errno("%s", what);
-	return status > STATUS_SIGNAL ? status : STATUS_FAILED;
+	return status_signal_or_failed(error_errno("%s", what));
 }
 
 /*

@@ -14,19 +14,8 @@
 #include "base/termsig.h"
 #include "io/error.h"
 #include "io/file.h"
+#include "object/shm_path.h"
 #include "shm/family.h"
-
-#define SHM_DIRECTORY "/dev/shm"
-
-struct shm_posix_path {
-	char text[sizeof SHM_DIRECTORY + sizeof((struct name *)NULL)->text];
-};
-
-static const char *shm_posix_path_of(struct shm_posix_path *path, const struct name *name)
-{
-	snprintf(path->text, sizeof path->text, SHM_DIRECTORY "%s", name->text);
-	return path->text;
-}
 
 /* ----------------------------------------------------------------- words */
 
@@ -36,9 +25,10 @@ static enum status shm_posix_refused(const struct name *name, const char *doing)
 {
 	struct statvfs room;
 	int error = errno;
-	if (error == ENOSPC && statvfs(SHM_DIRECTORY, &room) == 0)
+	if (error == ENOSPC && statvfs(SHM_PATH_DIRECTORY, &room) == 0)
 		return error_as(STATUS_FAILED,
-		                "%s: %s: %s (%llu bytes are free in " SHM_DIRECTORY ")",
+		                "%s: %s: %s (%llu bytes are free in " SHM_PATH_DIRECTORY
+		                ")",
 		                name->text, doing, error_text(error),
 		                (unsigned long long)room.f_bavail * room.f_frsize);
 	errno = error;
@@ -54,10 +44,10 @@ static enum status not_shared_memory(const struct name *name, mode_t mode)
 /* What is there may be of a kind that open(2) has confusing words for. */
 static enum status shm_posix_open_error(const struct name *name)
 {
-	struct shm_posix_path path;
+	struct shm_path path;
 	struct stat st;
 	int error = errno;
-	if (lstat(shm_posix_path_of(&path, name), &st) == 0 && !S_ISREG(st.st_mode))
+	if (lstat(shm_path_of(&path, name), &st) == 0 && !S_ISREG(st.st_mode))
 		return not_shared_memory(name, st.st_mode);
 	errno = error;
 	return error_errno("%s", name->text);
@@ -110,16 +100,16 @@ static int create_inaccessible(const char *path,
 static int shm_posix_create_exclusive(const struct name *name,
                                       const struct segment_attributes *attributes)
 {
-	struct shm_posix_path path;
+	struct shm_path path;
 	struct stat st;
 	bool possible;
-	shm_posix_path_of(&path, name);
+	shm_path_of(&path, name);
 	/* before memory is taken for nothing */
 	if (lstat(path.text, &st) == 0) {
 		errno = EEXIST;
 		return -1;
 	}
-	int result = file_create_atomic(SHM_DIRECTORY, path.text, apply_attributes,
+	int result = file_create_atomic(SHM_PATH_DIRECTORY, path.text, apply_attributes,
 	                                attributes, &possible);
 	return possible ? result : create_inaccessible(path.text, attributes);
 }
@@ -130,7 +120,7 @@ static enum status shm_posix_create_error(const struct name *name,
 	char doing[32];
 	if (errno == ENOENT)
 		return error_as(STATUS_FAILED,
-		                SHM_DIRECTORY ": there is no such directory");
+		                SHM_PATH_DIRECTORY ": there is no such directory");
 	if (errno != EFBIG && errno != ENOSPC)
 		return error_errno("%s", name->text);
 	snprintf(doing, sizeof doing, "%lld bytes", (long long)attributes->size);
@@ -172,11 +162,11 @@ static enum status shm_posix_open_existing(struct segment *segment,
 	    [SEGMENT_WRITE] = O_WRONLY,
 	    [SEGMENT_MAP] = O_RDWR,
 	};
-	struct shm_posix_path path;
+	struct shm_path path;
 	struct stat st;
 	*segment = (struct segment){.name = name, .fd = -1};
 	/* never wait for the other end of a FIFO, nor get a terminal */
-	int fd = open(shm_posix_path_of(&path, name),
+	int fd = open(shm_path_of(&path, name),
 	              flags[access] | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return errno == ENOENT && missing_is_fine ? STATUS_NOT_FOUND
@@ -234,9 +224,9 @@ static enum status shm_posix_reserve_existing(const struct name *name)
 static enum status shm_posix_ensure(const struct name *name,
                                     const struct segment_attributes *attributes)
 {
-	struct shm_posix_path path;
+	struct shm_path path;
 	struct stat st;
-	shm_posix_path_of(&path, name);
+	shm_path_of(&path, name);
 	/* again where it went away in between, but not for ever */
 	for (int tries = 0; lstat(path.text, &st) < 0; tries++) {
 		if (errno != ENOENT)
@@ -297,9 +287,9 @@ void segment_unmap(struct segment_mapping *mapping)
 
 static enum status shm_posix_facts(const struct name *name, struct segment_facts *facts)
 {
-	struct shm_posix_path path;
+	struct shm_path path;
 	struct stat st;
-	if (lstat(shm_posix_path_of(&path, name), &st) < 0)
+	if (lstat(shm_path_of(&path, name), &st) < 0)
 		return error_errno("%s", name->text);
 	if (!S_ISREG(st.st_mode))
 		return not_shared_memory(name, st.st_mode);
@@ -324,8 +314,8 @@ enum status segment_resize(const struct segment *segment, int64_t size)
 
 static enum status shm_posix_unlink(const struct name *name, bool missing_is_fine)
 {
-	struct shm_posix_path path;
-	if (unlink(shm_posix_path_of(&path, name)) == 0)
+	struct shm_path path;
+	if (unlink(shm_path_of(&path, name)) == 0)
 		return STATUS_OK;
 	if (errno == ENOENT && missing_is_fine)
 		return STATUS_NOT_FOUND;
