@@ -69,6 +69,8 @@ PROGRAM  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out src/bash/%,$(SOURCES)))
 BUILTINS := $(patsubst %.c,$(B)/pic/%.o,$(filter-out src/program/%,$(SOURCES)))
 PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(wildcard tests/peers/*.c)) \
             $(if $(shell command -v musl-gcc),$(B)/peers/sem.musl)
+UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c)) \
+            $(filter-out %/src/program/main.o $(B)/obj/applets/%,$(PROGRAM))
 LIMITS   := $(patsubst tests/limits/%.c,$(B)/limits/%,$(wildcard tests/limits/*.c))
 
 all: program $(if $(BASH_FLAGS),bash,no-bash) ## the program, its links and the builtins (the default)
@@ -92,6 +94,14 @@ debug: ## build/debug: not optimized, with symbols; IPCTOOL_TRACE=1 shows each w
 	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) CFLAGS='-O0 -g3 -DIPCTOOL_DEBUG' STRIP= all
 
 peers: $(PEERS) ## the small C programs on the other end in the tests
+
+unit: ## the tests in C, tests/unit, with both C libraries
+	@$(MAKE) --no-print-directory B=$(B)/glibc CC=$(HOSTCC) run-unit
+	$(if $(filter $(HOSTCC),$(CC)),,@$(MAKE) --no-print-directory run-unit)
+unit-asan: ## the same with the sanitizers
+	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) CFLAGS='$(SANITIZE)' STRIP= run-unit
+run-unit: $(B)/unit/unit
+	@$(B)/unit/unit
 
 limits: $(LIMITS) ## the programs that the benchmarks compare with
 
@@ -135,10 +145,17 @@ $(B)/ipctool: $(PROGRAM) $(B)/program.flags src/hot.ld
 $(B)/ipctool.so: $(BUILTINS) $(B)/builtin.flags
 	$(call say,LINK) $(BUILTIN_CC) -shared $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $(BUILTINS)
 
+$(B)/unit/unit: $(UNIT) $(B)/program.flags
+	$(call say,LINK) $(PROGRAM_CC) $(LINK) $(LDFLAGS) -o $@ $(UNIT) -pthread
+
 $(B)/bin: $(B)/registry.inc
 	@rm -rf $@ && mkdir $@ && for name in ipctool $(APPLETS); do ln -s ../ipctool $@/$$name; done
 
 $(B)/obj/%.o: %.c $(B)/program.flags | $(B)/registry.inc
+	@mkdir -p $(@D)
+	$(call say,CC  ) $(PROGRAM_CC) -MMD -MP -c -o $@ $<
+
+$(B)/unit/%.o: tests/unit/%.c $(B)/program.flags | $(B)/registry.inc
 	@mkdir -p $(@D)
 	$(call say,CC  ) $(PROGRAM_CC) -MMD -MP -c -o $@ $<
 
@@ -174,9 +191,9 @@ $(B)/builtin.flags: FORCE
 $(B)/peers.flags: FORCE
 	$(call write_if_changed,echo $(call quote,$(HOSTCC)))
 
--include $(PROGRAM:.o=.d) $(BUILTINS:.o=.d)
+-include $(PROGRAM:.o=.d) $(UNIT:.o=.d) $(BUILTINS:.o=.d)
 
 FORCE:
-.PHONY: FORCE all program bash no-bash glibc asan debug peers limits test-builds check check-all lint bench killtest \
-        demo dist release-check install uninstall help clean
+.PHONY: FORCE all program bash no-bash glibc asan debug peers unit unit-asan run-unit limits test-builds check check-all \
+        lint bench killtest demo dist release-check install uninstall help clean
 .DELETE_ON_ERROR:
