@@ -6,8 +6,9 @@
 void *vec_grow(void *items, size_t *room, size_t item_size)
 {
 	enum { FIRST_ROOM = 16 };
-	size_t more = *room > 0 ? 2 * *room : FIRST_ROOM, bytes;
-	if (__builtin_mul_overflow(more, item_size, &bytes)) {
+	size_t more = FIRST_ROOM, bytes;
+	if ((*room > 0 && __builtin_mul_overflow(*room, (size_t)2, &more)) ||
+	    __builtin_mul_overflow(more, item_size, &bytes)) {
 		errno = ENOMEM;
 		return NULL;
 	}
