@@ -9,6 +9,7 @@
 #include "base/frontend.h"
 #include "base/futex.h"
 #include "base/termsig.h"
+#include "base/trace.h"
 
 /* The kernel's own timespec is ours only where a long has 64 bits. */
 _Static_assert(sizeof(long) == 8, "ipctool speaks to 64-bit Linux kernels");
@@ -130,7 +131,9 @@ static int poll_until(const struct deadline *deadline, struct pollfd *fds, nfds_
 		struct timespec fallback;
 		struct timespec *timeout = remaining_timeout(deadline, &fallback);
 		/* libc's ppoll copies the timeout; see termsig_timeout() */
+		trace_wait("ppoll", TRACE_ENABLED ? deadline_left(deadline) : 0);
 		long ready = syscall(SYS_ppoll, fds, count, timeout, NULL, _NSIG / 8);
+		trace_woken("ppoll", ready);
 		if (ready > 0 || (ready < 0 && errno != EINTR))
 			return (int)ready;
 		if (check_wait_end(deadline) < 0)
@@ -193,7 +196,10 @@ static int futex_until(const struct deadline *deadline, const uint32_t *word,
 		                          &fallback);
 	else
 		timeout = termsig_timeout((struct timespec){0}, &fallback);
-	if (futex_wait_bitset(word, expected, timeout, bits) == 0 || errno == EAGAIN)
+	trace_wait("futex", TRACE_ENABLED ? deadline_left(deadline) : 0);
+	int result = futex_wait_bitset(word, expected, timeout, bits);
+	trace_woken("futex", result);
+	if (result == 0 || errno == EAGAIN)
 		return 0;
 	if (errno != EINTR && errno != ETIMEDOUT)
 		return -1;
@@ -224,7 +230,10 @@ static int semop_until(const struct deadline *deadline, int id, struct sembuf *o
 	for (;;) {
 		struct timespec fallback;
 		struct timespec *timeout = remaining_timeout(deadline, &fallback);
-		if (syscall(SYS_semtimedop, id, operations, count, timeout) == 0)
+		trace_wait("semtimedop", TRACE_ENABLED ? deadline_left(deadline) : 0);
+		long result = syscall(SYS_semtimedop, id, operations, count, timeout);
+		trace_woken("semtimedop", result);
+		if (result == 0)
 			return 0;
 		if (errno != EINTR && errno != EAGAIN)
 			return -1;

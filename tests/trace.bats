@@ -1,0 +1,25 @@
+#!/usr/bin/env bats
+# IPCTOOL_TRACE: a debug build shows what it waits for, any other says nothing.
+
+load helper
+
+# bats test_tags=slow
+@test "a debug build traces a wait and how it ends, with IPCTOOL_TRACE=1 only" {
+	requires static nobody
+	env -u MAKEFLAGS -u MAKELEVEL make -s -j2 -C "$IPCTOOL_ROOT" B="$BATS_TEST_TMPDIR/out" debug
+	local debug=out/debug/ipctool
+	mqcreate "$(name q)"
+	run --separate-stderr $debug mqrecv -t 0.01 "$(name q)"
+	assert_equal "${#stderr_lines[@]}" 1
+	IPCTOOL_TRACE=1 run --separate-stderr $debug mqrecv -t 0.01 "$(name q)"
+	assert_failure 124
+	assert_stderr --regexp $'trace [0-9]+ mqrecv: wait [a-z]+, at most 0\\.0[0-9]+ s\n'
+	assert_stderr --regexp $'trace [0-9]+ mqrecv: woken [a-z]+: 0\n'
+	mqunlink "$(name q)"
+}
+
+@test "a build that is not for debugging does not know IPCTOOL_TRACE" {
+	requires static nobody
+	IPCTOOL_TRACE=1 run --separate-stderr mqrecv -t 0 "$(name none)"
+	assert_equal "${#stderr_lines[@]}" 1
+}
