@@ -126,26 +126,23 @@ static void mqrecv_describe_fate(const struct mqrecv_unwritten *unwritten, size_
 static enum status mqrecv_write_failed(const struct mqrecv_receiver *in,
                                        const struct mqrecv_unwritten *unwritten)
 {
-	int error = errno;
-	bool interrupted = error == EINTR && termsig_pending() != 0;
-	enum status status = interrupted      ? STATUS_SIGNAL
-	                     : error == EPIPE ? STATUS_SIGPIPE
-	                                      : STATUS_FAILED;
-	const char *reason = interrupted ? "interrupted" : error_text(error);
+	struct output_failure failure = output_failure();
 	const char *why;
 	char partly[64] = "", fate[192];
 	if (unwritten->partly > 0)
 		snprintf(partly, sizeof partly, " after a part of it (%zu bytes)",
 		         unwritten->partly);
 	if (in->queue.choice.kind == QUEUE_CHOOSE_COPY)
-		return status == STATUS_FAILED
-		           ? error_as(status, "standard output: %s%s", reason, partly)
-		           : status;
+		return failure.status == STATUS_FAILED
+		           ? error_as(failure.status, "standard output: %s%s",
+		                      failure.reason, partly)
+		           : failure.status;
 	size_t back = mqrecv_put_back(in, unwritten, &why);
 	mqrecv_describe_fate(unwritten, back, why, fate, sizeof fate);
-	if (back < unwritten->count || status == STATUS_FAILED)
-		error_as(status, "standard output: %s%s; %s", reason, partly, fate);
-	return status;
+	if (back < unwritten->count || failure.status == STATUS_FAILED)
+		error_as(failure.status, "standard output: %s%s; %s", failure.reason,
+		         partly, fate);
+	return failure.status;
 }
 
 /* ----------------------------------------------------------------- the loop */
@@ -247,14 +244,11 @@ static enum status mqrecv_batch_message(struct mqrecv_receiver *in)
 
 static enum status mqrecv_nothing_received(const struct mqrecv_receiver *in)
 {
-	char before[48] = "";
+	struct error_prefix prefix;
 	if (in->given->all && in->received > 0 && errno == EAGAIN)
 		return STATUS_OK;
-	if (in->received > 0)
-		snprintf(before, sizeof before,
-		         "%lld message%s received, then: ", (long long)in->received,
-		         in->received > 1 ? "s" : "");
-	return queue_error(&in->queue, QUEUE_RECEIVING, before);
+	return queue_error(&in->queue, QUEUE_RECEIVING,
+	                   error_after(&prefix, (uint64_t)in->received, "received"));
 }
 
 /* The next one: with others in hand no time is spent, and then those are written first.

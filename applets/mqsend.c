@@ -81,7 +81,7 @@ static int mqsend_send(const struct queue *queue, const struct frame *frame,
 static enum status mqsend_too_long(const void *to, const struct frame *frame)
 {
 	const struct mqsend_sender *sending = to;
-	struct sender_prefix prefix;
+	struct error_prefix prefix;
 	const char *limit = sending->queue.size_limit;
 	return error_as(
 	    STATUS_FAILED,
@@ -104,7 +104,7 @@ static enum status mqsend_one(void *to, const struct frame *frame,
                               const struct deadline *deadline)
 {
 	struct mqsend_sender *sending = to;
-	struct sender_prefix prefix;
+	struct error_prefix prefix;
 	int result = mqsend_send(&sending->queue, frame, deadline);
 	if (result < 0 && errno == EMSGSIZE && sending->queue.size == 0)
 		return mqsend_longer_than_known(sending, frame);

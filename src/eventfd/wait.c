@@ -222,19 +222,14 @@ static enum status restore_counter(const struct eventfd *event, uint64_t n)
 	/* where a reader makes room meanwhile, a full counter is worth a moment */
 	static const struct timeout moment = {.kind = TIMEOUT_AFTER,
 	                                      .nanoseconds = 1000000000};
-	int error = errno;
-	bool interrupted = error == EINTR && termsig_pending() != 0;
-	enum status status = interrupted      ? STATUS_SIGNAL
-	                     : error == EPIPE ? STATUS_SIGPIPE
-	                                      : STATUS_FAILED;
+	struct output_failure failure = output_failure();
 	struct deadline deadline = deadline_start(moment);
 	bool lost = add_until(event, n, &deadline) < 0;
-	if (lost || status == STATUS_FAILED)
-		error_as(status, "standard output: %s; %llu %s",
-		         interrupted ? "interrupted" : error_text(error),
+	if (lost || failure.status == STATUS_FAILED)
+		error_as(failure.status, "standard output: %s; %llu %s", failure.reason,
 		         (unsigned long long)n,
 		         lost ? "is lost, it cannot be added again" : "was put back");
-	return status;
+	return failure.status;
 }
 
 static enum status read_and_print_counter(const struct eventfd *event,

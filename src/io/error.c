@@ -77,6 +77,16 @@ const char *error_text(int error)
 	return strerror(error);
 }
 
+const char *error_after(struct error_prefix *prefix, uint64_t count, const char *done)
+{
+	prefix->text[0] = '\0';
+	if (count > 0)
+		snprintf(prefix->text, sizeof prefix->text,
+		         "%llu message%s %s, then: ", (unsigned long long)count,
+		         count > 1 ? "s" : "", done);
+	return prefix->text;
+}
+
 enum status error_status(int error)
 {
 	switch (error) {

@@ -7,6 +7,8 @@
 #ifndef IO_ERROR_H
 #define IO_ERROR_H
 
+#include <stdint.h>
+
 #include "base/status.h"
 
 /*
@@ -31,6 +33,15 @@ enum status error_as(enum status status, const char *format, ...)
 
 /* "APPLET: message", then "Try 'APPLET --help' for more information." */
 enum status error_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * "3 messages received, then: ", to stand before the reason of a failure that came after
+ * `count` messages; "" if count is 0. `done` is "received" or "sent".
+ */
+struct error_prefix {
+	char text[48];
+};
+const char *error_after(struct error_prefix *prefix, uint64_t count, const char *done);
 
 /* The text of an errno value, the same with every C library. */
 const char *error_text(int error);

@@ -171,6 +171,16 @@ enum status output_error(void)
 	return report_output_error(standard_output);
 }
 
+struct output_failure output_failure(void)
+{
+	int signal = errno == EINTR ? termsig_pending() : 0;
+	if (signal != 0)
+		return (struct output_failure){(enum status)(STATUS_SIGNAL + signal),
+		                               "interrupted"};
+	return (struct output_failure){errno == EPIPE ? STATUS_SIGPIPE : STATUS_FAILED,
+	                               error_text(errno)};
+}
+
 bool output_is_writable(const struct output *output)
 {
 	struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};

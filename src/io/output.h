@@ -61,4 +61,15 @@ ssize_t output_write_nonblock(struct output *output, const void *bytes, size_t l
 /* After a failure with errno: report it, and the status, as the other functions do. */
 enum status output_error(void);
 
+/*
+ * The same for a command that held what could not be written and reports itself what
+ * became of it: the status (STATUS_SIGPIPE, 128 + N of a termination signal, or
+ * STATUS_FAILED), and the reason for the message.
+ */
+struct output_failure {
+	enum status status;
+	const char *reason;
+};
+struct output_failure output_failure(void);
+
 #endif

@@ -12,7 +12,7 @@
 static enum status report_send_error(const struct socket_sender *socket_sender,
                                      size_t part)
 {
-	struct sender_prefix prefix;
+	struct error_prefix prefix;
 	char partly[64] = "";
 	if (part > 0)
 		snprintf(partly, sizeof partly, " after a part of a message (%zu bytes)",
@@ -118,7 +118,7 @@ static enum status send_socket_message(void *to, const struct frame *frame,
 static enum status report_long_socket_message(const void *to, const struct frame *frame)
 {
 	const struct socket_sender *socket_sender = to;
-	struct sender_prefix prefix;
+	struct error_prefix prefix;
 	return error_as(STATUS_FAILED,
 	                "%s: %smessage of %s%zu bytes is longer than the %zu that %s",
 	                socket_sender->endpoint->address->text,

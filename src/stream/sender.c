@@ -8,14 +8,9 @@
 #include "io/input.h"
 #include "stream/sender.h"
 
-const char *sender_sent_prefix(struct sender_prefix *prefix, const struct sender *sender)
+const char *sender_sent_prefix(struct error_prefix *prefix, const struct sender *sender)
 {
-	prefix->text[0] = '\0';
-	if (sender->sent > 0)
-		snprintf(prefix->text, sizeof prefix->text,
-		         "%llu message%s sent, then: ", (unsigned long long)sender->sent,
-		         sender->sent > 1 ? "s" : "");
-	return prefix->text;
+	return error_after(prefix, sender->sent, "sent");
 }
 
 /*
@@ -113,7 +108,7 @@ static enum status report_end_of_input(const struct sender *sender,
                                        enum frame_result result,
                                        const struct frame *frame)
 {
-	struct sender_prefix prefix;
+	struct error_prefix prefix;
 	const char *before = sender_sent_prefix(&prefix, sender);
 	switch (result) {
 	case FRAME_MESSAGE:

@@ -11,6 +11,7 @@
 #include "base/deadline.h"
 #include "base/status.h"
 #include "base/value.h"
+#include "io/error.h"
 #include "io/progress.h"
 #include "stream/frame.h"
 
@@ -35,12 +36,8 @@ struct sender {
 	struct progress progress;
 };
 
-/* "3 messages sent, then: ", to stand before what went wrong. */
-struct sender_prefix {
-	char text[48];
-};
-
-const char *sender_sent_prefix(struct sender_prefix *prefix, const struct sender *sender);
+/* "3 messages sent, then: ", see error_after(). */
+const char *sender_sent_prefix(struct error_prefix *prefix, const struct sender *sender);
 
 /*
  * All of them, after all have been looked at; the patience is for all together, but for
