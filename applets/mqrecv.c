@@ -99,86 +99,53 @@ static enum status mqrecv_run(const void *opts, int argc, char **argv)
 
 /* ------------------------------------------------------- a command for each */
 
-struct mqrecv_exec {
-	struct timeout timeout, delay;
-	int64_t count, workers, retries;
-	const char *dead_letter, *inflight;
-	bool all, follow, keep_order, verbose;
-};
+static const struct pool_options exec_defaults = {.count = 1, .workers = 1};
 
-static const struct mqrecv_exec mqrecv_exec_defaults = {.count = 1, .workers = 1};
-
-static const struct option_row mqrecv_exec_options[] = {
-    WAIT_OPTIONS_RUN(mqrecv_exec, timeout),
-    NUMBER('c', "count", mqrecv_exec, count, GROUP_COUNT, "N", 1, INT64_MAX,
+static const struct option_row exec_options[] = {
+    WAIT_OPTIONS_RUN(pool_options, timeout),
+    NUMBER('c', "count", pool_options, count, GROUP_COUNT, "N", 1, INT64_MAX,
            "take N messages (default 1)"),
-    FLAG('a', "all", mqrecv_exec, all, GROUP_COUNT, "take all that are there, then stop"),
-    FLAG('F', "follow", mqrecv_exec, follow, GROUP_COUNT, "take messages for ever"),
-    NUMBER('P', "workers", mqrecv_exec, workers, 0, "WORKERS", 1, POOL_WORKERS_MAX,
+    FLAG('a', "all", pool_options, all, GROUP_COUNT,
+         "take all that are there, then stop"),
+    FLAG('F', "follow", pool_options, follow, GROUP_COUNT, "take messages for ever"),
+    NUMBER('P', "workers", pool_options, workers, 0, "WORKERS", 1, POOL_WORKERS_MAX,
            "run at most WORKERS commands at once (default 1)"),
-    NUMBER(0, "retry", mqrecv_exec, retries, 0, "N", 0, POOL_RETRIES_MAX,
+    NUMBER(0, "retry", pool_options, retries, 0, "N", 0, POOL_RETRIES_MAX,
            "put the message of a command that failed back, at most N times"),
-    DURATION(0, "delay", mqrecv_exec, delay, 0, "DURATION",
+    DURATION(0, "delay", pool_options, delay, 0, "DURATION",
              "after DURATION, and twice as long each time"),
-    STRING(0, "dead", mqrecv_exec, dead_letter, 0, "QUEUE",
+    STRING(0, "dead", pool_options, dead_letter, 0, "QUEUE",
            "put what is given up on QUEUE instead of reporting it"),
-    STRING(0, "in-flight", mqrecv_exec, inflight, 0, "QUEUE2",
+    STRING(0, "in-flight", pool_options, inflight, 0, "QUEUE2",
            "keep a message on QUEUE2 while its command runs"),
-    FLAG('k', "keep-order", mqrecv_exec, keep_order, 0,
+    FLAG('k', "keep-order", pool_options, keep_order, 0,
          "write the outputs in the order of the messages"),
-    VERBOSE(mqrecv_exec, verbose),
+    VERBOSE(pool_options, verbose),
     END_OF_OPTIONS,
 };
 
 static enum status mqrecv_exec_run(const void *opts, int argc, char **argv)
 {
-	const struct mqrecv_exec *given = opts;
-	struct queue queue;
-	struct name name;
 	char **command = argv + (strcmp(argv[1], "--") == 0 ? 2 : 1);
 	if (command == argv + argc)
 		return status_before_command(error_usage("missing COMMAND"));
-	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
-	if (status == STATUS_OK && name.family != NAME_FAMILY_POSIX)
-		status = error_usage("%s: --exec is for POSIX queues: those of System V "
-		                     "cannot be polled",
-		                     argv[0]);
-	if (status == STATUS_OK)
-		status = queue_open(&queue, &name, QUEUE_RECEIVE);
-	if (status != STATUS_OK)
-		return status_before_command(status);
-	struct pool_options pool = {
-	    .workers = given->workers,
-	    .count = given->all || given->follow ? 0 : given->count,
-	    .until_empty = given->all,
-	    .timeout = given->timeout,
-	    .retries = given->retries,
-	    .delay = given->delay.nanoseconds,
-	    .dead_letter = given->dead_letter,
-	    .inflight = given->inflight,
-	    .keep_order = given->keep_order,
-	    .verbose = given->verbose,
-	    .command = command,
-	};
-	status = pool_run(&queue, &pool);
-	queue_close(&queue);
-	return status;
+	return pool_run(opts, argv[0], command);
 }
 
-static const struct subcommand mqrecv_exec_subcommand = {
+static const struct subcommand mqrecv_exec = {
     .name = "--exec",
     .summary = "run a command for each message",
     .operands = "QUEUE [--] COMMAND [ARG...]",
     .min_operands = 2,
     .max_operands = OPERANDS_UNLIMITED,
-    .options = mqrecv_exec_options,
-    .defaults = &mqrecv_exec_defaults,
-    OPTIONS_OF(mqrecv_exec),
+    .options = exec_options,
+    .defaults = &exec_defaults,
+    OPTIONS_OF(pool_options),
     .run = mqrecv_exec_run,
     .runs_command = true,
 };
 
-static const struct subcommand *const subcommands[] = {&mqrecv_exec_subcommand, NULL};
+static const struct subcommand *const subcommands[] = {&mqrecv_exec, NULL};
 
 APPLET(mqrecv, .summary = "receive messages from a message queue",
        .self = {.operands = "QUEUE",

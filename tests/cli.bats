@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # What is common to all applets, tried with each of them and each of their verbs.
 
-# bats file_tags=one-user
 load helper
 
 # "mqsend", "semop wait", … of every form that this front end offers.
@@ -60,7 +59,6 @@ assert_usage_error() {
 	done
 }
 
-# bats test_tags=slow
 @test "an unknown option is refused before anything is done, by every form" {
 	local form option
 	while IFS= read -r form; do

@@ -172,23 +172,21 @@ all_there() {
 }
 
 @test "--keep sleeps between two writers" {
-	local before writer state i
+	local before after i
 	spawn fiforead -k fifo >out
 	within 10 fifowrite fifo a
 	wait_until same_text a
 	wait_until sleeping "$spawned"
-	resting_state "$spawned"
-	before=$state
+	before=$(resting_state "$spawned")
 	# it sleeps while other processes come and go, and others use a FIFO of theirs
 	mkfifo other
 	for i in {1..20}; do
-		fifowrite other "$i" 3>&- &
-		writer=$!
+		fifowrite other "$i" &
 		within 10 fiforead other >/dev/null
-		wait "$writer"
+		wait $!
 	done
-	resting_state "$spawned"
-	assert_equal "$state" "$before"
+	after=$(resting_state "$spawned")
+	assert_equal "$after" "$before"
 }
 
 @test "--keep ends with the time-out, or when the FIFO has gone" {

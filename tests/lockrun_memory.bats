@@ -443,7 +443,6 @@ told() {
 	assert [ ! -e made ]
 }
 
-# bats test_tags=slow
 @test "counts of lockrun and of C programs under one mutex, some of them killed, are never mixed up" {
 	local i
 	echo 0 >count
@@ -550,7 +549,6 @@ told() {
 	assert_output died:
 }
 
-# bats test_tags=slow
 @test "writers count, readers never see half of it, with some of both killed" {
 	local i
 	echo 0 0 >pair

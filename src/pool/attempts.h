@@ -1,9 +1,9 @@
 /*
- * A job, and the memory of how often those that went back on a queue had been tried.
+ * How often the jobs that were put back on a queue have been tried.
  *
- * A queue keeps nothing about a message but its priority, so we remember what we put
- * back. Jobs that are equal are each other's equals here too: which of them bears the
- * tries of which makes no difference.
+ * A queue keeps nothing of a message but its priority, so the attempts of each message
+ * that is put back are remembered here. Equal messages share their entries: which of them
+ * an entry belongs to makes no difference.
  */
 #ifndef POOL_ATTEMPTS_H
 #define POOL_ATTEMPTS_H
@@ -11,27 +11,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A message on its way, or put aside. */
-struct job {
-	char *bytes;
-	size_t length;
-	int64_t priority;
-	int64_t attempts; /* that have been made */
-};
+#include "pool/job.h"
 
-/* Begin with zeros and `most`, which is how many are remembered; free(tries.all). */
+/*
+ * Begin with zeros and `most`, the number of jobs that are remembered at most; at the end
+ * free(3) entries.
+ */
 struct attempts {
 	struct attempts_entry *entries;
 	size_t count, room, most;
 };
 
-/* Of the bytes and the priority. */
-uint64_t job_hash(const struct job *job);
-
-/* It is being put back. Without memory it will count as a new one. */
+/* A job is put back. If no memory is available, it will count as a new one. */
 void attempts_remember(struct attempts *attempts, const struct job *job);
 
-/* It has come again: how often it was tried; forgotten now. */
+/* A job was received: how often it was tried before, 0 if it is new. The entry is
+ * removed. */
 int64_t attempts_recall(struct attempts *attempts, const struct job *job);
 
 #endif

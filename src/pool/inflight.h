@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pool/attempts.h"
+#include "pool/job.h"
 #include "pool/slots.h"
 
 struct inflight {

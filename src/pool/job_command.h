@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "object/name.h"
-#include "pool/attempts.h"
+#include "pool/job.h"
 #include "process/children.h"
 #include "process/exec.h"
 

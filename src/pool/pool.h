@@ -1,17 +1,18 @@
 /*
- * A command for each message of a queue, several at once: what mqrecv --exec does.
+ * A command for each message of a queue, several at once: mqrecv --exec.
  *
- * A job is a message and the command that is run for it, with the message as its standard
- * input, as MQ_NAME, MQ_PRIORITY, MQ_SIZE and MQ_TRY in its environment, and in the place
- * of {} in its arguments. A job whose command fails goes back on the queue, so many times
- * as is wished; then it is given up: put on the queue of the dead, or reported.
+ * A job (pool/job.h) is a message and the command that is run for it. The command has the
+ * message as its standard input, MQ_NAME, MQ_PRIORITY, MQ_SIZE and MQ_TRY in its
+ * environment, and the message in place of each {} in its arguments. If it fails, the
+ * message is put back on the queue, at most `retries` times; then the job is given up:
+ * its message is moved to the dead-letter queue, or reported as discarded.
  *
- * With a queue for what is in flight a message is on it from before its command begins
- * until its job is done, and a later run begins with what an earlier one left there: see
- * pool/inflight.h.
+ * With an in-flight queue a message is on that queue from before its command begins until
+ * its job is done, and a later run begins with the messages that an earlier one left on
+ * it: see pool/inflight.h.
  *
- * INT, TERM, HUP and QUIT end the taking: what runs may finish, what waits to be tried
- * again goes back at once. A second one of them is passed on to the commands.
+ * A termination signal ends the receiving: commands that run may finish, messages that
+ * wait for another try are put back at once. A second one is forwarded to the commands.
  */
 #ifndef POOL_POOL_H
 #define POOL_POOL_H
@@ -21,21 +22,19 @@
 
 #include "base/deadline.h"
 #include "base/status.h"
-#include "queue/queue.h"
 
 struct pool_options {
-	int64_t workers;        /* commands at once, at most */
-	int64_t count;          /* messages to take; 0: any number */
-	bool until_empty;       /* end when there are no more */
-	struct timeout timeout; /* with them all; where count is 0 with each */
-	int64_t retries;        /* how often a failed one goes back at most */
-	int64_t delay; /* nanoseconds before the first time; twice as many each time */
-	const char
-	    *dead_letter;     /* the name of a queue for what is given up; NULL: none */
-	const char *inflight; /* of one for what is not done; NULL: none */
-	bool keep_order;      /* of the outputs: that of the messages */
-	bool verbose;
-	char **command; /* up to NULL */
+	struct timeout timeout; /* for all messages; with follow and all for each */
+	struct timeout delay;   /* before the first retry; then twice as long each time */
+	int64_t count;          /* messages to receive, without all and follow */
+	int64_t workers;        /* commands at once, 1 to POOL_WORKERS_MAX */
+	int64_t retries;        /* 0 to POOL_RETRIES_MAX */
+	const char *dead_letter; /* name of the dead-letter queue; NULL: none */
+	const char *inflight;    /* name of the in-flight queue; NULL: none */
+	bool all;                /* until the queue is empty */
+	bool follow;             /* without limit */
+	bool keep_order;         /* write the outputs in the order of the messages */
+	bool verbose;            /* report each message */
 };
 
 enum {
@@ -43,14 +42,14 @@ enum {
 	POOL_RETRIES_MAX = 1000000,
 };
 
-/* sysexits.h, EX_DATAERR: a command that ends with it need not be tried again. */
-enum { JOB_PERMANENT_FAILURE = 65 };
-
 /*
- * The status of the first command whose job was given up; 123, 124, 125 where it failed
- * by itself; 126, 127 where the command cannot be run: then its message is back on the
- * queue.
+ * Run `command`, which ends with NULL, for the messages of the queue of this name. The
+ * status of the first command whose job was given up, or whose message was put back and
+ * not received again; 123, 124 or 125 for a failure of its own; 126 or 127 if the command
+ * cannot be executed: then its message is back on the queue. Failures are reported, and
+ * at the end a summary.
  */
-enum status pool_run(struct queue *queue, const struct pool_options *options);
+enum status pool_run(const struct pool_options *options, const char *queue,
+                     char **command);
 
 #endif

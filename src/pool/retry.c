@@ -1,0 +1,152 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "io/error.h"
+#include "pool/retry.h"
+#include "process/children.h"
+#include "process/exec.h"
+
+void retry_note_status(struct retry *retry, enum status status)
+{
+	retry->status = status_first_failure(retry->status, status);
+}
+
+static void retry_send(struct retry *retry, const struct queue *to, int64_t delay,
+                       const struct job *job)
+{
+	retry_note_status(retry, requeue_send(&retry->requeue, to, delay, job));
+}
+
+void retry_job_done(struct retry *retry, const struct job *job)
+{
+	if (retry->options->inflight != NULL)
+		retry_note_status(retry, inflight_remove(&retry->inflight, job));
+}
+
+void retry_give_up(struct retry *retry, const struct job *job, const char *reason,
+                   enum status status)
+{
+	bool has_dead_letter = retry->options->dead_letter != NULL;
+	retry->given_up++;
+	retry_note_status(retry, status);
+	error_as(status, "%s: the message of %zu bytes, priority %lld, %s %s",
+	         retry->source->name->text, job->length, (long long)job->priority,
+	         has_dead_letter ? "is put on the queue of the dead:" : "is given up:",
+	         reason);
+	if (has_dead_letter)
+		retry_send(retry, &retry->dead_letter, 0, job);
+	else
+		retry_job_done(retry, job);
+}
+
+void retry_put_back_untried(struct retry *retry, const struct job *job)
+{
+	struct job untried = *job;
+	untried.attempts--;
+	retry_send(retry, retry->source, 0, &untried);
+}
+
+/* delay, 2 delay, 4 delay …, while that can be represented. */
+static int64_t retry_delay(const struct pool_options *options, int64_t next_try)
+{
+	int64_t delay = options->delay.nanoseconds;
+	for (int64_t i = 2; i < next_try && delay <= INT64_MAX / 2; i++)
+		delay *= 2;
+	return delay;
+}
+
+static const char *retry_reason(int wait_status, char text[64])
+{
+	if (WIFSIGNALED(wait_status))
+		snprintf(text, 64, "a signal ended its command: %s",
+		         strsignal(WTERMSIG(wait_status)));
+	else
+		snprintf(text, 64, "its command ended with status %d",
+		         WEXITSTATUS(wait_status));
+	return text;
+}
+
+/*
+ * A command that got a termination signal may have failed because of it: its job is put
+ * back without counting the tries.
+ */
+static bool retry_is_allowed(const struct retry *retry, const struct job *job,
+                             enum status status, const struct children *children)
+{
+	return (int)status != JOB_PERMANENT_FAILURE && retry->source->may_send &&
+	       (job->attempts <= retry->options->retries ||
+	        children_got_termination(children));
+}
+
+void retry_job_failed(struct retry *retry, const struct job *job, int wait_status,
+                      const struct children *children)
+{
+	char text[64];
+	enum status status = child_status(wait_status);
+	retry->failed++;
+	if (WIFSIGNALED(wait_status) && children_termination_signal(children) != 0) {
+		/* the signal was sent to end all of us: this was not a try */
+		retry->put_back++;
+		retry_put_back_untried(retry, job);
+	} else if (retry_is_allowed(retry, job, status, children)) {
+		retry->put_back++;
+		retry->put_back_status = status;
+		retry_send(retry, retry->source,
+		           retry_delay(retry->options, job->attempts + 1), job);
+	} else {
+		retry_give_up(retry, job, retry_reason(wait_status, text), status);
+	}
+}
+
+/* ----------------------------------------------------------- begin and end */
+
+static enum status retry_open_dead_letter(struct retry *retry)
+{
+	const struct queue *source = retry->source;
+	const struct name *name = &retry->dead_letter_name;
+	enum status status =
+	    name_parse(&retry->dead_letter_name, NAME_QUEUE, retry->options->dead_letter);
+	if (status != STATUS_OK)
+		return status;
+	if (name->family != NAME_FAMILY_POSIX ||
+	    strcmp(name->text, source->name->text) == 0)
+		return error_usage("%s: --dead wants a POSIX queue of its own",
+		                   name->text);
+	status = queue_open(&retry->dead_letter, name, QUEUE_SEND);
+	if (status == STATUS_OK)
+		status = queue_get_attributes(&retry->dead_letter);
+	if (status != STATUS_OK || retry->dead_letter.size >= source->size)
+		return status;
+	return error_as(STATUS_FAILED,
+	                "%s: holds messages of %lld bytes; one of %s may have %lld",
+	                name->text, (long long)retry->dead_letter.size,
+	                source->name->text, (long long)source->size);
+}
+
+enum status retry_begin(struct retry *retry, const struct queue *source,
+                        const struct pool_options *options)
+{
+	*retry = (struct retry){.options = options,
+	                        .source = source,
+	                        .dead_letter.fd = -1,
+	                        .inflight.queue.fd = -1};
+	retry->requeue.source = source;
+	retry->requeue.attempts.most = (size_t)source->depth + 1;
+	enum status status =
+	    options->dead_letter != NULL ? retry_open_dead_letter(retry) : STATUS_OK;
+	if (status != STATUS_OK || options->inflight == NULL)
+		return status;
+	retry->requeue.inflight = &retry->inflight;
+	return inflight_begin(&retry->inflight, options->inflight, source,
+	                      &retry->dead_letter_name, options->workers);
+}
+
+void retry_end(struct retry *retry)
+{
+	inflight_end(&retry->inflight);
+	if (retry->dead_letter.fd >= 0)
+		queue_close(&retry->dead_letter);
+	free(retry->requeue.attempts.entries);
+}

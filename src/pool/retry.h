@@ -1,0 +1,55 @@
+/*
+ * What becomes of a job after its command: it is done, it is put back on its queue to be
+ * tried again, or it is given up.
+ *
+ * A failure of these functions themselves is reported; the first one is the status.
+ */
+#ifndef POOL_RETRY_H
+#define POOL_RETRY_H
+
+#include "base/status.h"
+#include "pool/inflight.h"
+#include "pool/pool.h"
+#include "pool/requeue.h"
+
+struct children;
+
+struct retry {
+	const struct pool_options *options;
+	const struct queue *source; /* the queue of the jobs */
+	struct name dead_letter_name;
+	struct queue dead_letter; /* fd is -1 if there is none */
+	struct inflight inflight; /* begun if options->inflight is not NULL */
+	struct requeue requeue;
+	int64_t failed, put_back, given_up; /* numbers of commands, of messages */
+	enum status status;                 /* of the first failure */
+	enum status put_back_status;        /* of the last command that was put back */
+};
+
+/*
+ * For the jobs of `source`: open the two other queues. A failure is reported.
+ * retry_end() is called in any case.
+ */
+enum status retry_begin(struct retry *retry, const struct queue *source,
+                        const struct pool_options *options);
+void retry_end(struct retry *retry);
+
+/* Keep the first status that is not STATUS_OK. */
+void retry_note_status(struct retry *retry, enum status status);
+
+/* Its command exited with status 0. */
+void retry_job_done(struct retry *retry, const struct job *job);
+
+/* Its command failed, with this status of waitpid(2); the signals are those of children.
+ */
+void retry_job_failed(struct retry *retry, const struct job *job, int wait_status,
+                      const struct children *children);
+
+/* Move the message to the dead-letter queue, or report it as discarded. */
+void retry_give_up(struct retry *retry, const struct job *job, const char *reason,
+                   enum status status);
+
+/* Put it back at once: its command was not run, or could not have been. */
+void retry_put_back_untried(struct retry *retry, const struct job *job);
+
+#endif
