@@ -108,9 +108,13 @@ limits: $(LIMITS) ## the programs that the benchmarks compare with
 test-builds: all glibc peers
 check: test-builds ## all tests: every front end, as root and as nobody
 	scripts/test
-check-all: test-builds asan ## the same, and once more with the sanitizers
+check-quick: all peers ## in at most three minutes, without glibc's program and what is slow
+	scripts/test --quick
+check-all: test-builds asan ## all tests, and once more with the sanitizers
 	scripts/test
 	scripts/test --asan
+check-%: test-builds ## check-APPLET: the tests of one applet
+	scripts/test $*
 
 lint: ## formatters, analyzers and linters
 	scripts/lint
@@ -134,7 +138,7 @@ INSTALL = DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' LIBDIR='$(LIBDIR)' MANDIR='$(M
           scripts/install '$(B)'
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+	@sed -n -e 's/^check-%:.*## \(.*\): /check-APPLET\t/p' -e 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
 clean: ## remove build/
 	rm -rf '$(B)'
@@ -194,6 +198,6 @@ $(B)/peers.flags: FORCE
 -include $(PROGRAM:.o=.d) $(UNIT:.o=.d) $(BUILTINS:.o=.d)
 
 FORCE:
-.PHONY: FORCE all program bash no-bash glibc asan debug peers unit unit-asan run-unit limits test-builds check check-all \
-        lint bench killtest demo dist release-check install uninstall help clean
+.PHONY: FORCE all program bash no-bash glibc asan debug peers unit unit-asan run-unit limits test-builds check check-quick \
+        check-all lint bench killtest demo dist release-check install uninstall help clean
 .DELETE_ON_ERROR:

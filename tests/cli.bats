@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What is common to all applets, tried with each of them and each of their verbs.
 
+# bats file_tags=one-user
 load helper
 
 # "mqsend", "semop wait", … of every form that this front end offers.
@@ -59,6 +60,7 @@ assert_usage_error() {
 	done
 }
 
+# bats test_tags=slow
 @test "an unknown option is refused before anything is done, by every form" {
 	local form option
 	while IFS= read -r form; do

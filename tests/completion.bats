@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Completion: what the shells offer at a given point of a command line.
 
+# bats file_tags=one-front,one-user
 load helper
 
 # Complete a line in bash, its last word being the one that is typed; prints what is offered.
@@ -32,6 +33,7 @@ setup() {
 	assert_output --list
 }
 
+# bats test_tags=slow
 @test "every applet completes its own --help, by name and through ipctool" {
 	local applet
 	for applet in $(ipctool --list); do
@@ -42,6 +44,7 @@ setup() {
 	done
 }
 
+# bats test_tags=slow
 @test "every option of every table is offered" {
 	local kind key option
 	for applet in $(ipctool --list); do

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The pages, README and the option tables say the same.
 
+# bats file_tags=one-user
 load helper
 
 setup() {
@@ -95,6 +96,7 @@ pages() {
 	done
 }
 
+# bats test_tags=slow,one-front
 @test "no table of a page is too wide for groff and a terminal of 80 columns" {
 	requires command:groff
 	local page
@@ -105,6 +107,7 @@ pages() {
 	done
 }
 
+# bats test_tags=one-front
 @test "every page has the sections that all pages have, in their order" {
 	local applet
 	for applet in $(ipctool --list); do
@@ -115,11 +118,13 @@ pages() {
 	done
 }
 
+# bats test_tags=one-front
 @test "README's table lists the applets with their summaries, and no others" {
 	diff <(ipctool --list --long | sed 's/  */ /') \
 		<(sed -n 's/^| `\([a-z]*\)` | \(.*\) |$/\1 \2/p' "$root/README.md" | sort)
 }
 
+# bats test_tags=slow
 @test "the examples of every page and of README give what is printed there" {
 	# a shell that an example starts would not have the sanitizer's library
 	requires plain
@@ -129,6 +134,7 @@ pages() {
 	assert_success
 }
 
+# bats test_tags=one-front
 @test "an example that prints something else is noticed" {
 	printf '```console\n$ echo a\nb\n```\n' >wrong.md
 	run "$root/scripts/examples" wrong.md
@@ -136,6 +142,7 @@ pages() {
 	assert_output --partial 'should print:'
 }
 
+# bats test_tags=one-front
 @test "every page is dated and one of Linux" {
 	local page
 	for page in "$root"/man/*.[17]; do
@@ -146,6 +153,7 @@ pages() {
 }
 
 # .Pq Sq 2 , Sq 0.5 opens the second quotation before the first is closed.
+# bats test_tags=one-front
 @test "no quotation of a page is inside another" {
 	requires command:mandoc
 	local page
@@ -159,6 +167,7 @@ pages() {
 	done
 }
 
+# bats test_tags=one-front
 @test "a page of 200 lines or more shows three common uses behind its SYNOPSIS" {
 	local page found=0
 	for page in "$root"/man/*.[17]; do
@@ -176,6 +185,7 @@ pages() {
 	((found))
 }
 
+# bats test_tags=one-front
 @test "an awkward phrase is noticed, also over the end of a line; an example may have it" {
 	printf '%s\n' 'It waits for' 'ever.' 'Who asks waits.' '.Bd -literal' 'nobody' '.Ed' >page.1
 	run "$root/scripts/phrases" "$PWD/page.1"
@@ -187,6 +197,7 @@ pages() {
 	assert_output --partial 'comment.c:2: for'
 }
 
+# bats test_tags=one-front
 @test "the sections of an applet's page know the statuses it can end with" {
 	local applet
 	for applet in $(ipctool --list); do

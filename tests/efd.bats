@@ -7,7 +7,7 @@ max=18446744073709551614
 
 setup() {
 	basic_setup
-	export -f sleeping resting_state gone wait_until fail batslib_err
+	export -f sleeping resting_state gone wait_until pause fail batslib_err
 }
 
 # with_efd [OPTION...] SCRIPT: run SCRIPT in a bash that has an eventfd at 7, and its number in $EFD.
@@ -793,6 +793,7 @@ is_served() {
 	assert_output 7
 }
 
+# bats test_tags=slow
 @test "a server that is stopped is an error, not a hang" {
 	serve
 	kill -STOP "$spawned"

@@ -172,21 +172,23 @@ all_there() {
 }
 
 @test "--keep sleeps between two writers" {
-	local before after i
+	local before writer state i
 	spawn fiforead -k fifo >out
 	within 10 fifowrite fifo a
 	wait_until same_text a
 	wait_until sleeping "$spawned"
-	before=$(resting_state "$spawned")
+	resting_state "$spawned"
+	before=$state
 	# it sleeps while other processes come and go, and others use a FIFO of theirs
 	mkfifo other
 	for i in {1..20}; do
-		fifowrite other "$i" &
+		fifowrite other "$i" 3>&- &
+		writer=$!
 		within 10 fiforead other >/dev/null
-		wait $!
+		wait "$writer"
 	done
-	after=$(resting_state "$spawned")
-	assert_equal "$after" "$before"
+	resting_state "$spawned"
+	assert_equal "$state" "$before"
 }
 
 @test "--keep ends with the time-out, or when the FIFO has gone" {

@@ -189,6 +189,7 @@ empty_fifo() {
 	cmp bytes out
 }
 
+# bats test_tags=slow
 @test "an input that is slow does not use up the time-out" {
 	fill_fifo
 	mkfifo input other
@@ -311,16 +312,17 @@ empty_fifo() {
 
 @test "as a builtin it leaves descriptors, mask and dispositions as they were" {
 	requires builtin
-	local i
+	local i writer
 	signals_of_shell >before
 	echo /proc/$$/fd/* >descriptors
 	for ((i = 0; i < 20; i++)); do
 		fifowrite -n fifo text 2>/dev/null || true
 		fifowrite -t 1ms fifo text 2>/dev/null || true
 	done
-	fifowrite fifo text &
+	fifowrite fifo text 3>&- &
+	writer=$!
 	within 10 "$(peer fifo)" read fifo >out
-	wait $!
+	wait "$writer"
 	signals_of_shell >after
 	echo /proc/$$/fd/* >descriptors.after
 	cmp before after

@@ -21,6 +21,7 @@
 #   sleeping PID         is PID blocked in a system call? `spawn …; wait_until sleeping $spawned`
 #   signals_of_shell     the masks and dispositions of the shell itself, read without a fork: around one it
 #                        blocks signals of its own
+#   pause SECONDS        do nothing for so long, without a process; in a loop that looks for something
 #   gone PID             has PID ended?
 #   requires WORD...     skip the test unless all hold:
 #                        root, nobody           who runs it
@@ -35,14 +36,28 @@
 #
 # A file that has a setup or teardown of its own calls basic_setup and basic_teardown in it.
 
-bats_require_minimum_version 1.5.0
-BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats:/usr/share/bats}
-bats_load_library bats-support
-bats_load_library bats-assert
+# 1.8 filters by tags.
+bats_require_minimum_version 1.8.0
+
+# Every test loads this file anew. The libraries' own load.bash forks for each of their files.
+load_libraries() {
+	local folder file
+	for folder in ${BATS_LIB_PATH:+"${BATS_LIB_PATH%%:*}"} /usr/lib/bats /usr/share/bats; do
+		[[ -e $folder/bats-assert/load.bash ]] || continue
+		for file in "$folder"/bats-support/src/*.bash "$folder"/bats-assert/src/*.bash; do
+			# shellcheck disable=SC1090
+			source "$file"
+		done
+		return
+	done
+	echo 'bats-assert is not installed' >&2
+	return 1
+}
+load_libraries
 
 # scripts/test says which front end; someone who calls bats by hand gets the default build.
 IPCTOOL_FRONT=${IPCTOOL_FRONT:-musl}
-IPCTOOL_ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+IPCTOOL_ROOT=${BATS_TEST_DIRNAME%/*}
 IPCTOOL_BUILD=${IPCTOOL_BUILD:-$IPCTOOL_ROOT/build}
 
 choose_front() {
@@ -51,12 +66,23 @@ choose_front() {
 	*) PATH=$IPCTOOL_BUILD/bin:$PATH ;;
 	esac
 	if [[ $IPCTOOL_FRONT == bash ]]; then
-		mapfile -t builtin_names < <(ipctool --bash --names | tr ' ' '\n')
+		# The shell that runs the file asks once for all its tests.
+		export IPCTOOL_BUILTIN_NAMES=${IPCTOOL_BUILTIN_NAMES:-$(ipctool --bash --names)}
+		read -r -a builtin_names <<<"$IPCTOOL_BUILTIN_NAMES"
 		enable -f "$IPCTOOL_BUILD/ipctool.so" "${builtin_names[@]}"
 	fi
 	umask 022
 }
 choose_front
+
+# Nothing ever comes out of this FIFO: to wait for it takes no process, as sleep would.
+IPCTOOL_SILENCE=$BATS_RUN_TMPDIR/silence
+export IPCTOOL_SILENCE
+[[ -p $IPCTOOL_SILENCE ]] || mkfifo -m 600 "$IPCTOOL_SILENCE"
+
+pause() {
+	IFS= read -r -t "$1" _ <>"$IPCTOOL_SILENCE" || true
+}
 
 setup() {
 	basic_setup
@@ -71,7 +97,35 @@ basic_setup() {
 	later_commands=()
 	# The sanitizer's library was for the shell that loads the builtins, not for what tests start.
 	unset LD_PRELOAD
+	locate_failures_cheaply
 	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# To tell where a test failed, bats notes its place before every command, in all functions: half of the time that
+# a test takes. It is enough to note it when a command fails, and when the time is up.
+locate_failures_cheaply() {
+	[[ ${BATS_TRACE_LEVEL:-0} == 0 ]] || return 0
+	declare -F bats_check_status_from_trap bats_capture_stack_trace bats_timeout_trap >/dev/null || return 0
+	trap - DEBUG
+	BATS_DEBUG_LAST_STACK_TRACE=() BATS_DEBUG_LASTLAST_STACK_TRACE=()
+	trap note_failure ERR
+	[[ ! ${BATS_TEST_TIMEOUT-} ]] || trap note_timeout ABRT
+}
+
+note_failure() {
+	bats_check_status_from_trap
+	if [[ ! ${BATS_DEBUG_LAST_STACK_TRACE_IS_VALID-} ]]; then
+		bats_capture_stack_trace
+		BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+	fi
+}
+
+note_timeout() {
+	echo "the time was up during: $BASH_COMMAND"
+	bats_capture_stack_trace
+	# shellcheck disable=SC2034 # for bats
+	BATS_DEBUG_LASTLAST_STACK_TRACE=("${BATS_DEBUG_LAST_STACK_TRACE[@]}")
+	bats_timeout_trap
 }
 
 basic_teardown() {
@@ -89,14 +143,14 @@ basic_teardown() {
 
 # Remove whatever bears one of this test's names; say what was there.
 remove_objects() {
-	local word file
-	for file in /dev/shm/"$(name '')"* /dev/shm/sem."$(name '')"*; do
+	local word file prefix=ipct.$$.
+	for file in /dev/shm/"$prefix"* /dev/shm/sem."$prefix"*; do
 		[[ -e $file ]] || continue
 		echo "$file"
 		rm -f "$file"
 	done
 	if [[ ${IPCTOOL_MQUEUE-} ]]; then
-		for file in "$IPCTOOL_MQUEUE/$(name '')"*; do
+		for file in "$IPCTOOL_MQUEUE/$prefix"*; do
 			[[ -e $file ]] || continue
 			echo "queue ${file##*/}"
 			rm -f "$file"
@@ -104,39 +158,39 @@ remove_objects() {
 	elif [[ -e $BATS_TEST_TMPDIR/.words ]]; then
 		# The queues cannot be listed: try every word that name was asked for.
 		sort -u "$BATS_TEST_TMPDIR/.words" | while IFS= read -r word; do
-			"$(peer unlink_queue)" "/$(name "$word")" || true
+			"$(peer unlink_queue)" "/$prefix$word" || true
 		done
 	fi
 }
 
 # Remove whatever bears one of this test's keys; say what was there.
 remove_keys() {
-	local kind option number id rest
+	local kind option number id rest base=$((0x49000000 | ($$ & 0xffff) << 8))
 	while read -r kind option; do
 		while read -r number id rest; do
 			# the file shows a key of 32 bits as a number with a sign
 			[[ $number != key ]] || continue
-			(((number & 0xffffff00) == $(key_base))) || continue
+			(((number & 0xffffff00) == base)) || continue
 			echo "System V $kind id $id"
 			ipcrm "$option" "$id"
 		done <"/proc/sysvipc/$kind"
 	done <<<$'msg -q\nshm -m\nsem -s'
 }
 
-key_base() {
-	echo $((0x49000000 | ($$ & 0xffff) << 8))
-}
-
 key() {
 	# One line for each word; its number is the last byte of the key.
-	local keys=$BATS_TEST_TMPDIR/.keys
-	grep -qxF -e "$1" "$keys" 2>/dev/null || echo "$1" >>"$keys"
-	printf '0x%08x\n' $(($(key_base) + $(grep -nxF -e "$1" "$keys" | head -n 1 | cut -d : -f 1)))
+	local keys=$BATS_TEST_TMPDIR/.keys known=() i
+	[[ ! -e $keys ]] || mapfile -t known <"$keys"
+	for ((i = 0; i < ${#known[@]}; i++)); do
+		[[ ${known[i]} != "$1" ]] || break
+	done
+	((i < ${#known[@]})) || echo "$1" >>"$keys"
+	printf '0x%08x\n' $((0x49000000 | ($$ & 0xffff) << 8 | (i + 1)))
 }
 
 name() {
 	# `name` is called in command substitutions, where only a file can remember.
-	[[ ! $1 ]] || echo "$1" >>"$BATS_TEST_TMPDIR/.words"
+	[[ ! $1 || ${IPCTOOL_MQUEUE-} ]] || echo "$1" >>"$BATS_TEST_TMPDIR/.words"
 	echo "ipct.$$.$1"
 }
 
@@ -168,10 +222,10 @@ become() {
 
 collect() {
 	local pid=${1:-$spawned} watchdog
-	watchdog=$(start_watchdog 10 "$pid")
+	start_watchdog 10 "$pid"
 	# shellcheck disable=SC2034 # as after run: for the test
 	wait "$pid" 2>/dev/null && status=0 || status=$?
-	if ! stop_watchdog "$watchdog"; then
+	if ! stop_watchdog; then
 		fail "process $pid still ran after 10 s"
 	fi
 }
@@ -192,30 +246,35 @@ within() {
 	"$@" 3>&- <&0 &
 	pid=$!
 	set +m
-	watchdog=$(start_watchdog "$limit" "$pid")
+	start_watchdog "$limit" "$pid"
 	wait "$pid" 2>/dev/null || result=$?
-	if ! stop_watchdog "$watchdog"; then
+	if ! stop_watchdog; then
 		echo "still ran after $limit s: $*" >&2
 		return 98
 	fi
 	return "$result"
 }
 
-# In LIMIT seconds kill the process group PID. Prints the watchdog's own pid.
+# start_watchdog SECONDS PID: kill that process group then. Sets $watchdog.
 start_watchdog() {
+	watchdog=
+	! gone "$2" || return 0
 	set -m
 	{
-		sleep "$1"
+		pause "$1"
 		: >"$BATS_TEST_TMPDIR/.barked.$BASHPID"
 		kill -KILL -- "-$2"
 	} >/dev/null 2>&1 3>&- &
-	echo $!
+	watchdog=$!
+	set +m
 }
 
 # False when it was too late: the watchdog has barked.
 stop_watchdog() {
-	kill -KILL -- "-$1" 2>/dev/null || true
-	[[ ! -e $BATS_TEST_TMPDIR/.barked.$1 ]]
+	[[ $watchdog ]] || return 0
+	kill -KILL "$watchdog" 2>/dev/null || true
+	wait "$watchdog" 2>/dev/null || true
+	[[ ! -e $BATS_TEST_TMPDIR/.barked.$watchdog ]]
 }
 
 later() {
@@ -229,21 +288,25 @@ wait_until() {
 			fail "waited 5 s in vain until: $*"
 			return
 		fi
-		sleep 0.01
+		pause 0.01
 	done
 }
 
 # Twice, 10 ms apart, in the same system call and not running in between.
 sleeping() {
-	local before
-	before=$(resting_state "$1") && sleep 0.01 && [[ $before == "$(resting_state "$1")" ]]
+	local before state
+	resting_state "$1" || return
+	before=$state
+	pause 0.01
+	resting_state "$1" && [[ $before == "$state" ]]
 }
 
+# Sets $state.
 resting_state() {
-	local status
-	IFS= read -r -d '' status <"/proc/$1/status" || true
-	[[ $status == *$'\nState:\tS '* ]] || return
-	echo "${status#*$'\nvoluntary_ctxt_switches:'}"
+	local status=
+	IFS= read -r -d '' status 2>/dev/null <"/proc/$1/status" || true
+	state=${status#*$'\nvoluntary_ctxt_switches:'}
+	[[ $status == *$'\nState:\tS '* ]]
 }
 
 signals_of_shell() {
@@ -256,9 +319,9 @@ signals_of_shell() {
 }
 
 gone() {
-	local state
-	state=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
-	[[ ${state##*) } == [ZX]* ]]
+	local state=
+	IFS= read -r -d '' state 2>/dev/null <"/proc/$1/stat" || true
+	[[ ! $state || ${state##*) } == [ZX]* ]]
 }
 
 requires() {

@@ -31,9 +31,11 @@ load helper
 }
 
 @test "a queue is found without a view of the queues" {
+	local view=$IPCTOOL_MQUEUE
 	requires namespaces
-	: >"$IPCTOOL_MQUEUE/$(name q)"
-	IPCTOOL_MQUEUE='' BATS_TEST_COMPLETED=1 run basic_teardown
+	IPCTOOL_MQUEUE=
+	: >"$view/$(name q)"
+	BATS_TEST_COMPLETED=1 run basic_teardown
 	assert_failure 1
 	assert_output "left behind: queue /$(name q)"
 }

@@ -62,6 +62,7 @@ in_order() {
 	assert [ $((bytes - per_second * 1000)) -lt 1000 ]
 }
 
+# bats test_tags=slow
 @test "ipcbench measures for a time where one is named" {
 	local began=$SECONDS
 	run within 60 ipcbench -J -M mq -d 1s -w 1

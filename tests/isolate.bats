@@ -1,22 +1,21 @@
 #!/usr/bin/env bats
 # scripts/isolate and scripts/test: what keeps the other tests honest.
 
+# bats file_tags=one-front,plain
 load helper
 
 isolate=$IPCTOOL_ROOT/scripts/isolate
 
-setup() {
-	basic_setup
-	# It is the same whichever front end is tested.
-	requires static
-}
-
-# Have unshare refuse, as it does in a container.
-refuse_namespaces() {
-	mkdir bin
+# without_namespaces COMMAND...: isolate it where unshare refuses, as it does in a container. Nobody else is there:
+# what other tests make and remove meanwhile would count. What COMMAND leaves, it also removes: objects, and the
+# process in the file `pid`.
+without_namespaces() {
+	mkdir -p bin
 	printf '#!/bin/sh\necho refused; exit 1\n' >bin/unshare
 	chmod +x bin/unshare
-	PATH=$PWD/bin:$PATH
+	# shellcheck disable=SC2016 # for the inner shell
+	"$isolate" bash -c 'PATH=$PWD/bin:$PATH; "$@"; status=$?
+		rm -f /dev/shm/*; [[ ! -e pid ]] || kill "$(<pid)"; exit $status' - "$isolate" "$@"
 }
 
 @test "isolate returns the command's status" {
@@ -68,20 +67,26 @@ refuse_namespaces() {
 }
 
 @test "without namespaces isolate compares before and after, and says so" {
-	refuse_namespaces
-	run "$isolate" sh -c 'exit 7'
+	requires namespaces
+	run without_namespaces sh -c 'exit 7'
 	assert_failure 7
 	assert_output --partial "for want of namespaces (refused)"
-	run "$isolate" sh -c ": >/dev/shm/$(name left)"
-	rm "/dev/shm/$(name left)"
+	run without_namespaces sh -c ": >/dev/shm/$(name left)"
 	assert_failure 1
 	assert_output --partial "left behind: /dev/shm/$(name left)"
 }
 
 @test "without namespaces isolate finds a process that still runs" {
-	refuse_namespaces
-	run "$isolate" sh -c 'sleep 60 3>&- >/dev/null 2>&1 & echo $! >pid'
-	kill "$(<pid)"
+	requires namespaces
+	run without_namespaces sh -c 'sleep 60 3>&- >/dev/null 2>&1 & echo $! >pid'
 	assert_failure 1
 	assert_output --partial "(sleep 60 )"
+}
+
+@test "every tag is one that scripts/test knows" {
+	local known='slow|one-front|one-user|program|builtin|static|glibc|plain|root|nobody|namespaces|mounts|terminal'
+	run grep -nE '^# bats ' "$IPCTOOL_ROOT"/tests/*.bats
+	assert_success
+	run grep -vE ":# bats (test|file)_tags=($known)(,($known))*\$" <<<"$output"
+	assert_output ''
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # mqrecv --exec: a command for each message, several at once, none lost.
+# applets: mqrecv
 
 load helper
 
@@ -227,6 +228,7 @@ held() {
 		"mqrecv: /$q: the message of 6 bytes, priority 0, is lost: the queue is full"
 }
 
+# bats test_tags=slow
 @test "what is to be tried again does not wait for a sender that fills every place" {
 	spawn eval "seq 300 | mqsend -l $q"
 	# shellcheck disable=SC2016 # for the command's shell
@@ -408,8 +410,9 @@ end_by_two_signals() {
 	assert_equal "$output" "$caller"
 }
 
+# bats test_tags=slow
 @test "thousands of jobs: each message once, with failures and killed commands" {
-	local jobs=10000
+	local jobs=3000
 	[[ $IPCTOOL_FRONT == musl ]] || jobs=500
 	[[ ! ${IPCTOOL_SANITIZED-} ]] || jobs=100
 	spawn eval "seq $jobs | mqsend -l $q"
@@ -507,6 +510,7 @@ in_memory() {
 	assert_equal "$(mqrecv -aP "$q")" $'6\t\n5\ta'
 }
 
+# bats test_tags=slow
 @test "killed at any moment a pool loses nothing, nor runs twice what it need not" {
 	requires program plain
 	local n status most
@@ -534,6 +538,7 @@ in_memory() {
 	assert [ "$n" -gt 30 ]
 }
 
+# bats test_tags=slow
 @test "killed while it takes up what a killed one left, a pool loses nothing" {
 	requires program plain
 	local n status
@@ -596,6 +601,7 @@ in_memory() {
 	assert_equal "$(held "$flight")" 0
 }
 
+# bats test_tags=slow
 @test "what is in flight and waits for room on the queue does not keep all waiting" {
 	flight=$(name flight)
 	mqunlink "$q"
@@ -817,6 +823,7 @@ in_memory() {
 	assert_equal "$(held "$q")" 1
 }
 
+# bats test_tags=slow
 @test "hundreds of jobs, the pool and its commands killed at random" {
 	requires static
 	local jobs=300

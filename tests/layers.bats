@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # scripts/layers: what is not as ARCHITECTURE.md says is named.
 
+# bats file_tags=one-front,one-user,plain
 load helper
 
 setup() {
 	basic_setup
-	requires static nobody
 	cp -r "$IPCTOOL_ROOT"/{ARCHITECTURE.md,src,applets} .
 	mkdir scripts
 	cp "$IPCTOOL_ROOT/scripts/layers" scripts

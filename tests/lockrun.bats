@@ -597,6 +597,7 @@ waiting() {
 	every_api check
 }
 
+# bats test_tags=slow
 @test "counts of eight contenders, four of them in C, some killed, are never mixed up: 2000" {
 	check() {
 		local i

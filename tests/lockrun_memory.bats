@@ -443,6 +443,7 @@ told() {
 	assert [ ! -e made ]
 }
 
+# bats test_tags=slow
 @test "counts of lockrun and of C programs under one mutex, some of them killed, are never mixed up" {
 	local i
 	echo 0 >count
@@ -549,6 +550,7 @@ told() {
 	assert_output died:
 }
 
+# bats test_tags=slow
 @test "writers count, readers never see half of it, with some of both killed" {
 	local i
 	echo 0 0 >pair

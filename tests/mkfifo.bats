@@ -31,6 +31,7 @@ mode_of() {
 	assert_equal "$(umask)" 0077
 }
 
+# bats test_tags=slow
 @test "modes are understood as coreutils understands them" {
 	[[ -x /usr/bin/mkfifo ]] && /usr/bin/mkfifo --version | grep -q coreutils || skip 'no mkfifo of coreutils here'
 	local mask mode ours theirs

@@ -118,6 +118,7 @@ setup() {
 	assert_regex "$(<err)" '^mmcat: big: became shorter while it was read'
 }
 
+# bats test_tags=slow
 @test "a file that shrinks and grows all the time never ends it by a signal" {
 	local i
 	head -c 300000 /dev/urandom >big

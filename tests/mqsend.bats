@@ -469,6 +469,7 @@ at_least() {
 	assert [ $((${EPOCHREALTIME/[.,]/} - began)) -ge "${1}000" ]
 }
 
+# bats test_tags=slow
 @test "mqsend sends at most --rate messages a second" {
 	queue
 	seq 5 >lines

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The grammar of options, which is the same for all applets, tried through some of them.
 
+# bats file_tags=one-user
 load helper
 
 setup() {

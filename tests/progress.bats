@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # --progress, which is the same for all applets that have it, tried through shmread and shmwrite.
 
+# bats file_tags=one-user
 load helper
 
 setup() {
@@ -79,6 +80,7 @@ on_terminal() {
 	assert_line --index -1 --regexp '^shmwrite:   3\.00 MiB   0:[0-9]{2} +[0-9.]{3,4} [KMG]iB/s$'
 }
 
+# bats test_tags=slow
 @test "how much time is left follows from the rate" {
 	local q
 	q=$(name q)
@@ -119,26 +121,36 @@ on_terminal() {
 	assert_equal "$status" 0
 }
 
+# bats test_tags=slow
 @test "time is seen to pass while a queue is empty, and while it is full" {
-	local q
-	for q in "$(name q)" "key:$(key q)"; do
-		later mqunlink -f "$q"
-		mqcreate "$q" >id
-		spawn mqrecv -F --progress=always "$q" >out 2>err
-		wait_until grep -q '0 messages   0:01' err
-		mqsend "$q" a
-		wait_until grep -q '1 messages   0:0' err
-		kill "$spawned"
-		collect
-		assert_equal "$status: $(<out)" '143: a'
-		mqsend -nl "$q" < <(yes 2>/dev/null) 2>err || true
-		spawn mqsend --progress=always "$q" b 2>err
-		wait_until grep -q '0 messages   0:01' err
-		mqrecv "$q" >out
-		collect
+	local queues=("$(name q)" "key:$(key q)") pids=() i
+	# both kinds of queue at the same time
+	for i in 0 1; do
+		later mqunlink -f "${queues[i]}"
+		mqcreate "${queues[i]}" >id
+		spawn mqrecv -F --progress=always "${queues[i]}" >"out$i" 2>"err$i"
+		pids[i]=$spawned
+	done
+	for i in 0 1; do
+		wait_until grep -q '0 messages   0:01' "err$i"
+		mqsend "${queues[i]}" a
+		wait_until grep -q '1 messages   0:0' "err$i"
+		kill "${pids[i]}"
+		collect "${pids[i]}"
+		assert_equal "$status: $(<"out$i")" '143: a'
+	done
+	for i in 0 1; do
+		mqsend -nl "${queues[i]}" < <(yes 2>/dev/null) 2>err || true
+		spawn mqsend --progress=always "${queues[i]}" b 2>"err$i"
+		pids[i]=$spawned
+	done
+	for i in 0 1; do
+		wait_until grep -q '0 messages   0:01' "err$i"
+		mqrecv "${queues[i]}" >out
+		collect "${pids[i]}"
 		assert_equal "$status" 0
-		mqsend -nl "$q" < <(yes 2>/dev/null) 2>err || true
-		run within 20 mqsend --progress=always -t 0.3 "$q" b
+		mqsend -nl "${queues[i]}" < <(yes 2>/dev/null) 2>err || true
+		run within 20 mqsend --progress=always -t 0.3 "${queues[i]}" b
 		assert_failure 124
 	done
 }

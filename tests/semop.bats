@@ -286,6 +286,7 @@ musl_peer() {
 	semop unlink "$s"
 }
 
+# bats test_tags=slow
 @test "takers and posters of musl and semop in parallel lose and gain nothing" {
 	local musl
 	musl=$(musl_peer)

@@ -327,14 +327,17 @@ exchange_all() {
 	waiting 0
 }
 
+# bats test_tags=slow
 @test "8 takers and posters of a named semaphore, some in C, end with the right value" {
 	with_kind named exchange_all
 }
 
+# bats test_tags=slow
 @test "8 takers and posters of a semaphore in a set, some in C, end with the right value" {
 	with_kind in_set exchange_all
 }
 
+# bats test_tags=slow
 @test "8 takers and posters of a semaphore in memory, some in C, leave its neighbour alone too" {
 	check() {
 		semop create "shm:$m+96" 5
@@ -515,6 +518,7 @@ exchange_all() {
 	each_kind check
 }
 
+# bats test_tags=slow
 @test "a semop run killed at any moment while its command runs gives back: 40 times" {
 	check() {
 		local i
@@ -531,6 +535,7 @@ exchange_all() {
 	each_kind check
 }
 
+# bats test_tags=slow
 @test "a semop run killed at any moment while it waits takes nothing: 40 times" {
 	check() {
 		local i
@@ -582,14 +587,17 @@ count_all() {
 	value_is 1
 }
 
+# bats test_tags=slow
 @test "counts of four parallel loops under semop run are not lost" {
 	with_kind named count_all
 }
 
+# bats test_tags=slow
 @test "nor are they under semop run of a set" {
 	with_kind in_set count_all
 }
 
+# bats test_tags=slow
 @test "nor under semop run of a semaphore in memory" {
 	with_kind in_memory count_all
 }

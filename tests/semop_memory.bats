@@ -70,6 +70,7 @@ bytes() {
 	done
 }
 
+# bats test_tags=slow
 @test "who finds one being made waits for it, but not for ever" {
 	# the mark of one who was killed at it
 	printf '\1' | dd of="/dev/shm/$m" bs=1 seek=72 conv=notrunc status=none

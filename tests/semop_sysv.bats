@@ -217,6 +217,7 @@ limit() {
 	done
 }
 
+# bats test_tags=slow
 @test "a set that is never given a value is not waited for in vain" {
 	c_set bare 1
 	run within 5 semop value "$s"

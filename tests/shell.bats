@@ -19,6 +19,7 @@ list_descriptors() {
 	open=${links[*]}
 }
 
+# bats test_tags=slow
 @test "100000 calls leave the shell's memory and descriptors where they were" {
 	requires plain
 	mqcreate "$(name jobs)"

@@ -279,15 +279,17 @@ blocking() {
 	spawn flooded -t 0.3 >out 2>err
 	wait_ready
 	flood "$spawned" 2>/dev/null 3>&- &
+	flood=$!
 	ended 124
-	wait $! || true
+	wait "$flood" || true
 	spawn flooded >out
 	wait_ready
 	flood "$spawned" 2>/dev/null 3>&- &
+	flood=$!
 	wait_until printed 1
 	kill "$spawned"
 	ended 0
-	wait $! || true
+	wait "$flood" || true
 }
 
 @test "sigwatch is ended by a signal that it does not watch" {
@@ -420,6 +422,7 @@ blocking() {
 	assert_equal "$(<err)" 'sigwatch: standard output: File too large (RLIMIT_FSIZE is 1024 bytes)'
 }
 
+# bats test_tags=slow
 @test "sigwatch whose output blocks ends at TERM all the same, and counts what is not shown" {
 	make_full_pipe
 	spawn sigwatch --ready-fd 9 RTMIN >&7 2>err
@@ -461,9 +464,10 @@ blocking() {
 	wait_until sleeping "$spawned"
 	kill "$spawned"
 	cat pipe >out 3>&- 7>&- &
+	reader=$!
 	exec 7>&-
 	ended 0
-	wait $!
+	wait "$reader"
 	assert_equal "$(lines)" "$(printf 'Got signal 34 (RTMIN) value %d\n' {0..3999})"
 }
 
@@ -803,6 +807,7 @@ Got signal 2 (INT)'
 	assert_output $'seen\n'"$caller"
 }
 
+# bats test_tags=slow
 @test "sigwatch -- passes signals on while nobody reads its output, and counts what is not shown" {
 	make_full_pipe
 	# shellcheck disable=SC2016

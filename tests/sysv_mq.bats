@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # System V queues behind mqcreate, mqsend, mqrecv, mqwait, mqstat and mqunlink.
+# applets: mqcreate mqsend mqrecv mqwait mqstat mqunlink
 
 load helper
 load queues
@@ -694,6 +695,7 @@ text() {
 	diff before after
 }
 
+# bats test_tags=slow
 @test "100000 calls of a shell on a System V queue leave nothing behind" {
 	requires builtin plain
 	queue

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # System V segments behind shmcreate, shmwrite, shmread, shmstat, shmresize and shmunlink.
+# applets: shmcreate shmwrite shmread shmstat shmresize shmunlink
 
 load helper
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # How values are written, tried through applets that take them.
 
+# bats file_tags=one-user
 load helper
 
 setup() {

@@ -10,18 +10,19 @@
 
 enum { TIMER_SIGNAL = KSIG_RTMAX };
 
-/* The kernel's struct sigevent: 64 bytes. The libraries name the thread differently. */
+/* The kernel's struct sigevent. The C libraries differ in the name of the thread's id. */
 struct kernel_sigevent {
 	uint64_t value;
 	int32_t signal, notify, thread;
 	int32_t rest[11];
 };
 
-_Static_assert(sizeof(struct kernel_sigevent) == 64, "as the kernel has it");
+_Static_assert(sizeof(struct kernel_sigevent) == 64,
+               "the size that timer_create(2) reads");
 
 enum { NOTIFY_THREAD = 4 /* SIGEV_THREAD_ID */ };
 
-/* That it is called is all: the call that waits is cut short. */
+/* Its only purpose is to interrupt the system call. */
 static void timer_signal_handler(int signal)
 {
 	(void)signal;
@@ -34,7 +35,7 @@ static int create_thread_timer(int *timer)
 	                                .thread = (int32_t)syscall(SYS_gettid)};
 	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, timer) == 0)
 		return 0;
-	/* EAGAIN is RLIMIT_SIGPENDING, nothing to wait for */
+	/* EAGAIN is RLIMIT_SIGPENDING here, and does not mean "try later" */
 	if (errno == EAGAIN)
 		errno = ETIME;
 	return -1;
@@ -69,7 +70,7 @@ int syscall_timer_begin(struct syscall_timer *syscall_timer,
 {
 	*syscall_timer = (struct syscall_timer){.deadline = deadline, .timer = -1};
 	syscall_timer_begin_termsig(syscall_timer);
-	/* who waits for ever and holds nothing is ended by the signal itself */
+	/* without a deadline, and holding nothing, the process ends by the signal */
 	if (deadline->timeout.kind == TIMEOUT_NONE && !termsig_is_active())
 		return 0;
 	if (create_thread_timer(&syscall_timer->timer) < 0) {
@@ -89,6 +90,18 @@ int syscall_timer_begin(struct syscall_timer *syscall_timer,
 	return -1;
 }
 
+int syscall_timer_begin_brief(struct syscall_timer *syscall_timer)
+{
+	static const struct timespec millisecond = {.tv_nsec = 1000000};
+	struct itimerspec times = {.it_value = millisecond, .it_interval = millisecond};
+	*syscall_timer = (struct syscall_timer){.timer = -1};
+	if (create_thread_timer(&syscall_timer->timer) < 0)
+		return -1;
+	catch_timer_signal(syscall_timer);
+	syscall(SYS_timer_settime, syscall_timer->timer, 0, &times, NULL);
+	return 0;
+}
+
 bool syscall_timer_should_retry(const struct syscall_timer *syscall_timer)
 {
 	if (errno != EINTR)
@@ -106,7 +119,7 @@ void syscall_timer_end(struct syscall_timer *syscall_timer)
 	int saved = errno;
 	if (syscall_timer->timer >= 0) {
 		termsig_register_timer(-1);
-		/* what is pending is handled as these return: it is not blocked yet */
+		/* a pending one is handled as these return: it is still unblocked */
 		syscall(SYS_timer_delete, syscall_timer->timer);
 		ksig_procmask(SIG_SETMASK, syscall_timer->mask);
 		ksig_action(TIMER_SIGNAL, &syscall_timer->saved, NULL);

@@ -2,16 +2,15 @@
  * Adding to eventfds, reading and waiting. See eventfd/eventfd.h.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
 #include "base/fd.h"
+#include "base/syscall_timer.h"
 #include "base/termsig.h"
 #include "eventfd/eventfd.h"
 #include "io/error.h"
@@ -21,66 +20,6 @@
 enum { RWF_NOWAIT_FLAG = 8 };
 
 /* ---------------------------------------- a read or write that does not wait */
-
-/*
- * There is no write that does not wait on an eventfd whose flags are not ours to
- * change: pwritev2(RWF_NOWAIT) is refused, and poll(2) only tells that 1 fits. So
- * the call may block, and a timer's signal ends it after a moment. The kernel
- * adds all or nothing, and looks at signals only where it does not fit:
- * an interrupted call has added nothing. The timer fires again and again,
- * in case the first time comes before the call has begun.
- */
-struct repeating_timer {
-	int timer; /* the kernel's own: a library's brings its threads along */
-	int signal;
-	struct sigaction action;
-	sigset_t mask;
-};
-
-static void ignore_timer_signal(int signal)
-{
-	(void)signal;
-}
-
-/* The last real-time signal that nobody has a handler for. */
-static int unused_signal(void)
-{
-	enum { LAST = 64, FIRST = 35 };
-	struct sigaction action;
-	for (int signal = LAST; signal > FIRST; signal--)
-		if (sigaction(signal, NULL, &action) == 0 &&
-		    (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN))
-			return signal;
-	return FIRST;
-}
-
-static void repeating_timer_stop(struct repeating_timer *repeating_timer)
-{
-	syscall(SYS_timer_delete, repeating_timer->timer);
-	sigprocmask(SIG_SETMASK, &repeating_timer->mask, NULL);
-	sigaction(repeating_timer->signal, &repeating_timer->action, NULL);
-}
-
-static int repeating_timer_start(struct repeating_timer *repeating_timer)
-{
-	static const struct timespec moment = {.tv_nsec = 1000000};
-	struct itimerspec times = {.it_value = moment, .it_interval = moment};
-	struct sigaction action = {.sa_handler = ignore_timer_signal};
-	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL};
-	event.sigev_signo = repeating_timer->signal = unused_signal();
-	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &repeating_timer->timer) <
-	    0)
-		return -1;
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, repeating_timer->signal);
-	sigaction(repeating_timer->signal, &action, &repeating_timer->action);
-	sigprocmask(SIG_UNBLOCK, &set, &repeating_timer->mask);
-	if (syscall(SYS_timer_settime, repeating_timer->timer, 0, &times, NULL) == 0)
-		return 0;
-	repeating_timer_stop(repeating_timer);
-	return -1;
-}
 
 enum eventfd_operation { OPERATION_ADD, OPERATION_READ };
 
@@ -93,19 +32,24 @@ static int perform_operation(int fd, enum eventfd_operation operation, uint64_t 
 	return length < 0 ? -1 : 0;
 }
 
-/* 0, or -1 with EAGAIN where it would wait, or without a timer ETIME. */
+/*
+ * 0, or -1 with EAGAIN if it would wait, ETIME if no timer is available.
+ *
+ * No write on an eventfd whose flags must not be changed is sure not to wait:
+ * pwritev2(RWF_NOWAIT) is refused, and poll(2) only reports that 1 fits. So the call may
+ * block, and a timer interrupts it. The kernel adds all or nothing, and looks at signals
+ * only if it does not fit: an interrupted call has added nothing.
+ */
 static int perform_operation_now(int fd, enum eventfd_operation operation,
                                  uint64_t *value)
 {
-	struct repeating_timer repeating_timer;
-	if (repeating_timer_start(&repeating_timer) < 0) {
+	struct syscall_timer timer;
+	if (syscall_timer_begin_brief(&timer) < 0) {
 		errno = ETIME;
 		return -1;
 	}
 	int result = perform_operation(fd, operation, value);
-	int error = errno;
-	repeating_timer_stop(&repeating_timer);
-	errno = error;
+	syscall_timer_end(&timer);
 	return result;
 }
 
