@@ -1,7 +1,7 @@
 /*
- * What a family of shared memory brings along; shm/segment.c chooses one by the name. The
- * contracts are those of the functions in shm/segment.h. For shm/segment.c and the
- * families alone.
+ * What a family of shared memory provides; shm/segment.c selects one by the name. The
+ * contracts are those of the functions in shm/segment.h. Included by shm/segment.c and
+ * the families only.
  */
 #ifndef SHM_FAMILY_H
 #define SHM_FAMILY_H
@@ -24,14 +24,21 @@ struct shm_family {
 	enum status (*unlink)(const struct name *name, bool missing_is_fine);
 	enum status (*reserve)(const struct segment *segment, int64_t offset,
 	                       int64_t length);
-	void (*trim)(const struct segment *segment);
 	size_t (*write)(const struct segment *segment, int64_t offset, const void *bytes,
 	                size_t length);
-	int (*truncate)(const struct segment *segment, int64_t size);
 	enum status (*write_error)(const struct segment *segment, int64_t offset,
 	                           int64_t written);
 	ssize_t (*read)(const struct segment *segment, int64_t offset, void *bytes,
 	                size_t length);
+
+	/* NULL if the objects have a fixed size and are not files: System V. */
+	enum status (*open_or_create)(struct segment *segment, const struct name *name,
+	                              const struct segment_attributes *attributes);
+	enum status (*map)(struct segment_mapping *mapping, const struct segment *segment,
+	                   int64_t offset, size_t length);
+	enum status (*resize)(const struct segment *segment, int64_t size);
+	int (*truncate)(const struct segment *segment, int64_t size);
+	void (*trim)(const struct segment *segment);
 	bool (*is_same_file)(const struct segment *segment, int fd);
 };
 

@@ -1,3 +1,5 @@
+#include <sys/mman.h>
+
 #include "shm/family.h"
 
 static const struct shm_family *segment_family_of(const struct name *name)
@@ -23,7 +25,7 @@ enum status segment_ensure(const struct name *name,
 
 bool segment_has_fixed_size(const struct name *name)
 {
-	return name->family == NAME_FAMILY_SYSTEM_V;
+	return segment_family_of(name)->resize == NULL;
 }
 
 enum status segment_open(struct segment *segment, const struct name *name,
@@ -37,9 +39,31 @@ void segment_close(struct segment *segment)
 	segment_family_of(segment->name)->close(segment);
 }
 
+enum status segment_open_or_create(struct segment *segment, const struct name *name,
+                                   const struct segment_attributes *attributes)
+{
+	return segment_family_of(name)->open_or_create(segment, name, attributes);
+}
+
+enum status segment_map(struct segment_mapping *mapping, const struct segment *segment,
+                        int64_t offset, size_t length)
+{
+	return segment_family_of(segment->name)->map(mapping, segment, offset, length);
+}
+
+void segment_unmap(struct segment_mapping *mapping)
+{
+	munmap(mapping->base, mapping->length);
+}
+
 enum status segment_facts(const struct name *name, struct segment_facts *facts)
 {
 	return segment_family_of(name)->facts(name, facts);
+}
+
+enum status segment_resize(const struct segment *segment, int64_t size)
+{
+	return segment_family_of(segment->name)->resize(segment, size);
 }
 
 enum status segment_unlink(const struct name *name, bool missing_is_fine)
@@ -54,7 +78,9 @@ enum status segment_reserve(const struct segment *segment, int64_t offset, int64
 
 void segment_trim(const struct segment *segment)
 {
-	segment_family_of(segment->name)->trim(segment);
+	const struct shm_family *family = segment_family_of(segment->name);
+	if (family->trim != NULL)
+		family->trim(segment);
 }
 
 size_t segment_write(const struct segment *segment, int64_t offset, const void *bytes,
@@ -65,7 +91,8 @@ size_t segment_write(const struct segment *segment, int64_t offset, const void *
 
 int segment_truncate(const struct segment *segment, int64_t size)
 {
-	return segment_family_of(segment->name)->truncate(segment, size);
+	const struct shm_family *family = segment_family_of(segment->name);
+	return family->truncate != NULL ? family->truncate(segment, size) : 0;
 }
 
 enum status segment_write_error(const struct segment *segment, int64_t offset,
@@ -82,5 +109,6 @@ ssize_t segment_read(const struct segment *segment, int64_t offset, void *bytes,
 
 bool segment_is_same_file(const struct segment *segment, int fd)
 {
-	return segment_family_of(segment->name)->is_same_file(segment, fd);
+	const struct shm_family *family = segment_family_of(segment->name);
+	return family->is_same_file != NULL && family->is_same_file(segment, fd);
 }

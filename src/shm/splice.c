@@ -8,10 +8,11 @@
 #include "shm/splice.h"
 
 enum {
-	CHUNK_MAX = 1024 * 1024, /* the clock and signals are looked at in between */
-	/* larger ones than that were no faster, and fall out of the processor's cache */
+	CHUNK_MAX = 1024 * 1024, /* between two, the clock and signals are checked */
+	/* larger pipes were no faster, and do not fit in the processor's cache */
 	PIPE_SIZE_WANTED = 256 * 1024,
-	/* fs.pipe-max-size as the kernel has it: no user's pipe grows larger meanwhile */
+	/* the kernel's default of fs.pipe-max-size: an unprivileged reader cannot make
+	 * the pipe larger in the meantime */
 	PIPE_SIZE_MAX = 1024 * 1024,
 };
 
@@ -22,8 +23,9 @@ static mode_t file_type_of(int fd)
 }
 
 /*
- * In a pipe of the usual 64 KiB the two ends mostly wait for each other. Its size then;
- * refused (fs.pipe-user-pages-soft, see pipe(7)) it goes on with the one there is.
+ * Enlarge the pipe and return its size: with the default of 64 KiB the two ends mostly
+ * wait for each other. If that is refused (fs.pipe-user-pages-soft, see pipe(7)), the
+ * size stays.
  */
 static int grow_pipe(int fd)
 {
@@ -38,7 +40,8 @@ struct splice splice_out_begin(const struct segment *segment, int64_t length)
 {
 	struct splice transfer = {.fd = segment->fd,
 	                          .tail = PIPE_SIZE_MAX + SPLICE_BLOCK_MAX};
-	/* to files it is no faster, and from a socket nobody knows when a page is gone */
+	/* to files it is no faster, and a socket does not report when it has sent a page
+	 */
 	if (segment->fd < 0 || length <= transfer.tail ||
 	    file_type_of(STDOUT_FILENO) != S_IFIFO)
 		return transfer;
@@ -62,7 +65,7 @@ struct splice splice_in_begin(const struct segment *segment)
 	return transfer;
 }
 
-/* The system call itself does not wait: it would overlook a signal that came before. */
+/* Not in the system call itself, which would miss a signal that came just before it. */
 static bool splice_wait(int fd, short events)
 {
 	struct pollfd end = {.fd = fd, .events = events};

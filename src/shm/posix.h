@@ -1,0 +1,46 @@
+/*
+ * POSIX shared memory objects: what the files of this family share. Functions that
+ * return a status have reported their failure.
+ */
+#ifndef SHM_POSIX_H
+#define SHM_POSIX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "shm/segment.h"
+
+/* ------------------------------------------------------------- posix_open.c */
+
+/*
+ * Report errno: "NAME: subject: …", with the free memory for ENOSPC. subject names what
+ * was refused ("4096 bytes").
+ */
+enum status shm_posix_error(const struct name *name, const char *subject);
+
+/* Report that a file of this type has the name: STATUS_FAILED. */
+enum status shm_posix_type_error(const struct name *name, mode_t mode);
+
+/* As segment_open(); missing_is_fine: STATUS_NOT_FOUND is not reported. */
+enum status shm_posix_open_existing(struct segment *segment, const struct name *name,
+                                    enum segment_access access, bool missing_is_fine);
+enum status shm_posix_open(struct segment *segment, const struct name *name,
+                           enum segment_access access);
+void shm_posix_close(struct segment *segment);
+
+/* fallocate(2), repeated after a signal that is not a termination signal. */
+int shm_posix_allocate(int fd, int64_t offset, int64_t length);
+enum status shm_posix_reserve(const struct segment *segment, int64_t offset,
+                              int64_t length);
+
+/* ----------------------------------------------------------- posix_create.c */
+
+enum status shm_posix_create(const struct name *name,
+                             const struct segment_attributes *attributes);
+enum status shm_posix_ensure(const struct name *name,
+                             const struct segment_attributes *attributes);
+enum status shm_posix_open_or_create(struct segment *segment, const struct name *name,
+                                     const struct segment_attributes *attributes);
+
+#endif
