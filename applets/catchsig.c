@@ -17,6 +17,7 @@ static enum status catchsig_run(const void *opts, int argc, char **argv)
 
 APPLET(catchsig, .summary = "count the seconds and say which signals come",
        .self = {.operands = "SECONDS [SIGNAL...]",
+                .operand_kinds = {OPERAND_NUMBER, OPERAND_SIGNAL | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .run = catchsig_run});

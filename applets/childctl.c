@@ -26,6 +26,8 @@ static enum status childctl_run(const void *opts, int argc, char **argv)
 APPLET(childctl,
        .summary = "count and say which signals come, until one has come three times",
        .self = {.operands = "SECONDS SIGQ [SIGNAL...]",
+                .operand_kinds = {OPERAND_NUMBER, OPERAND_SIGNAL,
+                                  OPERAND_SIGNAL | OPERAND_REPEATED},
                 .min_operands = 2,
                 .max_operands = OPERANDS_UNLIMITED,
                 .run = childctl_run});

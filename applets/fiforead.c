@@ -243,6 +243,7 @@ static enum status fiforead_run(const void *opts, int argc, char **argv)
 
 APPLET(fiforead, .summary = "write what comes through a FIFO to standard output",
        .self = {.operands = "FIFO",
+                .operand_kinds = {OPERAND_FIFO},
                 .min_operands = 1,
                 .max_operands = 1,
                 .options = options,

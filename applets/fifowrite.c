@@ -196,6 +196,7 @@ static enum status fifowrite_run(const void *opts, int argc, char **argv)
 
 APPLET(fifowrite, .summary = "write text or standard input to a FIFO",
        .self = {.operands = "FIFO [TEXT]",
+                .operand_kinds = {OPERAND_FIFO, OPERAND_TEXT},
                 .min_operands = 1,
                 .max_operands = 2,
                 .options = options,

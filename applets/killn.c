@@ -29,7 +29,7 @@ static const struct killn defaults = {.value = no_value};
 
 static const struct option_row options[] = {
     STRING('s', "signal", killn, signal, GROUP_WHAT, "SIGNAL",
-           "send SIGNAL, to each PID: INT, SIGINT, 2, RTMIN+3"),
+           "send SIGNAL, to each PID: INT, SIGINT, 2, RTMIN+3", .value = OPERAND_SIGNAL),
     FLAG('l', "list", killn, list, GROUP_WHAT,
          "list the names of the signals, or translate SIGNAL or an exit STATUS"),
     FLAG('L', "table", killn, table, GROUP_WHAT,
@@ -172,6 +172,7 @@ static enum status killn_run(const void *opts, int argc, char **argv)
 
 APPLET(killn, .summary = "send a signal, with a value or without",
        .self = {.operands = "[PID [SIGNAL] | PID... | SIGNAL... | STATUS...]",
+                .operand_kinds = {OPERAND_PID | OPERAND_SIGNAL | OPERAND_REPEATED},
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 .defaults = &defaults,

@@ -71,6 +71,7 @@ static enum status lockinfo_run(const void *opts, int argc, char **argv)
 
 APPLET(lockinfo, .summary = "show who holds and who waits for the locks of a file",
        .self = {.operands = "FILE...",
+                .operand_kinds = {OPERAND_FILE | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

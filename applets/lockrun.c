@@ -28,7 +28,8 @@ static const struct option_row options[] = {
            "only these bytes; LENGTH 0: to the end for ever"),
     STRING(0, "api", lockrun, api, 0, "API",
            "ofd (default), posix, flock; of shm:NAME: mutex, rwlock"),
-    STRINGS('a', "also", lockrun, also, 0, "FILE", "lock FILE too; again for more"),
+    STRINGS('a', "also", lockrun, also, 0, "FILE", "lock FILE too; again for more",
+            .value = OPERAND_FILE | OPERAND_LOCK),
     FLAG('o', "close", lockrun, close, 0,
          "do not let COMMAND inherit the lock: it ends with COMMAND"),
     END_OF_OPTIONS,
@@ -166,6 +167,7 @@ static enum status lockrun_run(const void *opts, int argc, char **argv)
 
 APPLET(lockrun, .summary = "run a command that holds a lock",
        .self = {.operands = "FILE [--] COMMAND [ARG...]",
+                .operand_kinds = {OPERAND_FILE | OPERAND_LOCK, OPERAND_COMMAND},
                 .min_operands = 2,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

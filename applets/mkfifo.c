@@ -65,6 +65,7 @@ static enum status mkfifo_run(const void *opts, int argc, char **argv)
 
 APPLET(mkfifo, .summary = "make FIFOs, pipes that have a name in the file system",
        .self = {.operands = "NAME...",
+                .operand_kinds = {OPERAND_FILE | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

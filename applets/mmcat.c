@@ -251,6 +251,7 @@ static enum status mmcat_run(const void *opts, int argc, char **argv)
 
 APPLET(mmcat, .summary = "write files to standard output through a memory map",
        .self = {.operands = "[TEXT] FILE...",
+                .operand_kinds = {OPERAND_FILE | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

@@ -188,6 +188,7 @@ APPLET(
     mqnotify,
     .summary = "tell of messages that come to an empty message queue, and their senders",
     .self = {.operands = "QUEUE",
+             .operand_kinds = {OPERAND_QUEUE},
              .min_operands = 1,
              .max_operands = 1,
              .options = options,

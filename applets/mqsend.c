@@ -181,6 +181,7 @@ static enum status mqsend_run(const void *opts, int argc, char **argv)
 
 APPLET(mqsend, .summary = "send messages to a message queue",
        .self = {.operands = "QUEUE [MESSAGE...]",
+                .operand_kinds = {OPERAND_QUEUE, OPERAND_TEXT | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

@@ -108,6 +108,7 @@ static enum status mqstat_run(const void *opts, int argc, char **argv)
 
 APPLET(mqstat, .summary = "show what message queues are and hold",
        .self = {.operands = "QUEUE...",
+                .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

@@ -39,6 +39,7 @@ static enum status mqunlink_run(const void *opts, int argc, char **argv)
 
 APPLET(mqunlink, .summary = "remove message queues",
        .self = {.operands = "QUEUE...",
+                .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

@@ -89,6 +89,7 @@ out:
 
 APPLET(mqwait, .summary = "wait until one of some message queues has a message",
        .self = {.operands = "QUEUE...",
+                .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

@@ -254,6 +254,7 @@ static enum status pipeline_run(const void *opts, int argc, char **argv)
 
 APPLET(pipeline, .summary = "run commands, each one's output the next one's input",
        .self = {.operands = "COMMAND... ::: COMMAND... [::: COMMAND...]...",
+                .operand_kinds = {OPERAND_COMMAND},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

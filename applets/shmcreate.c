@@ -59,6 +59,7 @@ static enum status shmcreate_run(const void *opts, int argc, char **argv)
 
 APPLET(shmcreate, .summary = "make a shared memory object of a given size",
        .self = {.operands = "SHM SIZE",
+                .operand_kinds = {OPERAND_SHM, OPERAND_NUMBER},
                 .min_operands = 2,
                 .max_operands = 2,
                 .options = options,

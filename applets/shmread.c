@@ -48,6 +48,7 @@ static enum status shmread_run(const void *opts, int argc, char **argv)
 APPLET(shmread,
        .summary = "write the contents of a shared memory object to standard output",
        .self = {.operands = "SHM",
+                .operand_kinds = {OPERAND_SHM},
                 .min_operands = 1,
                 .max_operands = 1,
                 .options = options,

@@ -34,6 +34,7 @@ static enum status shmresize_run(const void *opts, int argc, char **argv)
 
 APPLET(shmresize, .summary = "change the size of a shared memory object",
        .self = {.operands = "SHM SIZE",
+                .operand_kinds = {OPERAND_SHM, OPERAND_NUMBER},
                 .min_operands = 2,
                 .max_operands = 2,
                 .run = shmresize_run});

@@ -102,6 +102,7 @@ static enum status shmstat_run(const void *opts, int argc, char **argv)
 
 APPLET(shmstat, .summary = "show what shared memory objects are and take",
        .self = {.operands = "SHM...",
+                .operand_kinds = {OPERAND_SHM | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

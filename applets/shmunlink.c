@@ -41,6 +41,7 @@ static enum status shmunlink_run(const void *opts, int argc, char **argv)
 
 APPLET(shmunlink, .summary = "remove shared memory objects",
        .self = {.operands = "SHM...",
+                .operand_kinds = {OPERAND_SHM | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

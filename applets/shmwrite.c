@@ -66,6 +66,7 @@ static enum status shmwrite_run(const void *opts, int argc, char **argv)
 
 APPLET(shmwrite, .summary = "write text or standard input to a shared memory object",
        .self = {.operands = "SHM [TEXT]",
+                .operand_kinds = {OPERAND_SHM, OPERAND_TEXT},
                 .min_operands = 1,
                 .max_operands = 2,
                 .options = options,

@@ -253,6 +253,7 @@ static enum status sigmask_run(const void *opts, int argc, char **argv)
 /* What is shown of a shell that it is a builtin of must not be its own doing. */
 APPLET(sigmask, .summary = "show what a process does with signals and which are pending",
        .self = {.operands = "PID...",
+                .operand_kinds = {OPERAND_PID | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

@@ -28,10 +28,12 @@ enum { GROUP_WHAT = 2 };
 static const struct option_row options[] = {
     NUMBER('c', "count", sigwatch, count, 0, "N", 1, INT64_MAX, "end after N signals"),
     TIMEOUT(sigwatch, timeout),
-    STRING('u', "until", sigwatch, until, 0, "SIGNAL", "end at SIGNAL (TERM)"),
+    STRING('u', "until", sigwatch, until, 0, "SIGNAL", "end at SIGNAL (TERM)",
+           .value = OPERAND_SIGNAL),
     JSON(sigwatch, json, GROUP_WHAT),
     STRING('x', "execute", sigwatch, execute, GROUP_WHAT, "COMMAND",
-           "run COMMAND by sh -c for each signal, in place of a line"),
+           "run COMMAND by sh -c for each signal, in place of a line",
+           .value = OPERAND_COMMAND),
     STRINGS(0, "map", sigwatch, map, 0, "FROM:TO",
             "pass on TO for FROM, 0 for nothing: INT:TERM,USR1:0"),
     READINESS_FD(sigwatch, ready_fd),
@@ -116,6 +118,8 @@ static enum status sigwatch_run(const void *opts, int argc, char **argv)
 
 APPLET(sigwatch, .summary = "print the signals that come, their senders and values",
        .self = {.operands = "[SIGNAL...] [-- COMMAND [ARG...]]",
+                .operand_kinds = {OPERAND_SIGNAL | OPERAND_REPEATED, OPERAND_DASHDASH,
+                                  OPERAND_COMMAND},
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 .defaults = &defaults,

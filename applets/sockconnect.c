@@ -57,6 +57,7 @@ static enum status sockconnect_run(const void *opts, int argc, char **argv)
 
 APPLET(sockconnect, .summary = "connect standard input and output to a local socket",
        .self = {.operands = "ADDRESS",
+                .operand_kinds = {OPERAND_ADDRESS},
                 .min_operands = 1,
                 .max_operands = 1,
                 .options = options,

@@ -196,6 +196,7 @@ static enum status socklisten_run(const void *opts, int argc, char **argv)
 
 APPLET(socklisten, .summary = "wait for connections to a local socket and serve them",
        .self = {.operands = "ADDRESS [-- COMMAND [ARG...]]",
+                .operand_kinds = {OPERAND_ADDRESS, OPERAND_DASHDASH, OPERAND_COMMAND},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

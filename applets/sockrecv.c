@@ -347,6 +347,7 @@ static enum status sockrecv_run(const void *opts, int argc, char **argv)
 
 APPLET(sockrecv, .summary = "receive messages that come to a local socket",
        .self = {.operands = "ADDRESS [-- COMMAND [ARG...]]",
+                .operand_kinds = {OPERAND_ADDRESS, OPERAND_DASHDASH, OPERAND_COMMAND},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

@@ -41,7 +41,7 @@ static const struct option_row options[] = {
          "on a stream nothing is sent after a message"),
     SOCKET_TYPES(socksend, type, GROUP_TYPE, "to ", ", no other"),
     NUMBER(0, "fd", socksend, fd, 0, "FD", 0, INT_MAX,
-           "pass descriptor FD with the first message"),
+           "pass descriptor FD with the first message", .value = OPERAND_FD),
     FLAG(0, "peercred", socksend, peercred, 0,
          "say on standard error who listens: pid, uid, gid"),
     RATE(socksend, period),
@@ -138,6 +138,7 @@ static enum status socksend_run(const void *opts, int argc, char **argv)
 
 APPLET(socksend, .summary = "send messages to a local socket",
        .self = {.operands = "ADDRESS [MESSAGE...]",
+                .operand_kinds = {OPERAND_ADDRESS, OPERAND_TEXT | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

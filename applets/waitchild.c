@@ -285,6 +285,7 @@ static enum status waitchild_run(const void *opts, int argc, char **argv)
 
 APPLET(waitchild, .summary = "run a command and tell how its process ends",
        .self = {.operands = "COMMAND [ARG...]",
+                .operand_kinds = {OPERAND_COMMAND},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

@@ -40,93 +40,155 @@ enum option_kind {
 	OPTION_NUMBER,   /* int64_t, decimal, min to max */
 	OPTION_UNSIGNED, /* uint64_t, decimal, the whole range */
 	OPTION_SIZE,     /* int64_t, bytes with a unit, min to max */
-	OPTION_NONBLOCK, /* struct patience: not at all */
-	OPTION_TIMEOUT,  /* struct patience: at most a DURATION */
+	OPTION_NONBLOCK, /* struct timeout: not at all */
+	OPTION_TIMEOUT,  /* struct timeout: at most a DURATION */
 	OPTION_RATE,     /* int64_t: nanoseconds from one to the next of N a second */
-	OPTION_MODE,     /* struct mode: relative to the default's bits */
+	OPTION_MODE,     /* struct value_mode: relative to the default's bits */
 	OPTION_STRING,   /* const char *: as it stands in argv */
-	OPTION_STRINGS,  /* struct texts: each time one more */
-	OPTION_WHEN,     /* enum when; without a value auto */
+	OPTION_STRINGS,  /* struct string_list: each time one more */
+	OPTION_WORD,     /* unsigned: which of the row's words, from 0 */
+	OPTION_WHEN,     /* enum value_when; without a value auto */
 };
 
-/* In this order it is 48 bytes; there are hundreds of them. */
+/*
+ * What an operand or an option's value is; several may be joined by |. Completion asks
+ * for it: OPERAND_QUEUE offers the queues that exist. --describe prints the names that
+ * operand.c has for them.
+ */
+enum operand_kind {
+	OPERAND_TEXT = 1 << 0, /* nothing to offer */
+	OPERAND_NUMBER = 1 << 1,
+	OPERAND_WORD = 1 << 2, /* one of the row's words, or several with commas */
+	OPERAND_FILE = 1 << 3,
+	OPERAND_DIRECTORY = 1 << 4,
+	OPERAND_FIFO = 1 << 5,
+	OPERAND_ADDRESS = 1 << 6, /* of a socket */
+	OPERAND_QUEUE = 1 << 7,
+	OPERAND_SHM = 1 << 8,
+	OPERAND_SEMAPHORE = 1 << 9,
+	OPERAND_LOCK = 1 << 10,    /* shm:NAME */
+	OPERAND_EVENTFD = 1 << 11, /* the name of one that efd serves */
+	OPERAND_SIGNAL = 1 << 12,
+	OPERAND_PID = 1 << 13,
+	OPERAND_FD = 1 << 14,
+	OPERAND_VARIABLE = 1 << 15, /* of the shell */
+	OPERAND_APPLET = 1 << 16,
+	OPERAND_COMMAND = 1 << 17,  /* and its arguments, up to the end */
+	OPERAND_DASHDASH = 1 << 18, /* the word "--" in front of COMMAND */
+	/* joined to one of the above: this operand may be repeated */
+	OPERAND_REPEATED = 1 << 19,
+};
+
+/* In this order it is 64 bytes; there are hundreds of them. */
 struct option_row {
 	const char *name; /* NULL: only a letter */
-	enum option_kind kind;
-	unsigned short offset;   /* of the member in the options' struct */
-	char letter;             /* 0: only a long name */
+	enum option_kind kind : 8;
+	enum operand_kind value : 24; /* of the value; 0: as the kind has it */
+	unsigned short offset;        /* of the member in the options' struct */
+	char letter;                  /* 0: only a long name */
 	unsigned char group;     /* rows of one group other than 0 exclude each other */
 	const char *placeholder; /* "[=WHEN]": of a value that may be left out */
 	const char *help;        /* lower case, no full stop */
-	int64_t min, max;        /* the value of a choice is min */
+	union {
+		struct {
+			int64_t min, max; /* the value of a choice is min */
+		};
+		const char *words; /* that the value can be: "ofd posix flock" */
+	};
+	/* Long names of rows of the same table, without dashes, or COMMAND for the
+	 * command that a form may run after "--". */
+	const char
+	    *requires; /* "offset", each of "offset size", one of "private|shared" */
+	const char
+	    *excludes; /* any of "json verbose"; the other row need not say it too */
 };
 
+/*
+ * The macros of the rows. Behind their last argument any further members may follow by
+ * name, and most rows need none:
+ *
+ *	FLAG('g', "grow", shmwrite, grow, 0, "write past the end too",
+ *	     .requires = "offset"),
+ *	STRING(0, "dead", mqrecv_exec, dead, 0, "QUEUE", "…", .value = OPERAND_QUEUE),
+ *	STRING('M', "mechanism", ipcbench, list, 0, "LIST", "…", .words = "pipe fifo"),
+ *
+ * cli/cli.c refuses what breaks .requires or .excludes, with one wording for all
+ * ("--grow requires --offset"), before run is called. An option that was given can
+ * therefore rely on it; run checks only what depends on a value or an operand.
+ */
 #define OPTION_ROW_(letter_, name_, kind_, type_, struct_, member_, group_, place_,      \
-                    min_, max_, help_)                                                   \
+                    help_, ...)                                                          \
 	{                                                                                \
 		.letter = (letter_), .name = (name_), .kind = (kind_),                   \
 		.offset = (unsigned short)(offsetof(struct struct_, member_) +           \
 		                           0 * _Generic(((struct struct_ *)0)->member_,  \
 		                                        type_ : 1)),                     \
-		.group = (group_), .placeholder = (place_), .help = (help_),             \
-		.min = (min_), .max = (max_)                                             \
+		.group = (group_), .placeholder = (place_), .help = (help_), __VA_ARGS__ \
 	}
 
-#define FLAG(letter, name, s, member, group, help)                                       \
-	OPTION_ROW_(letter, name, OPTION_FLAG, bool, s, member, group, NULL, 0, 0, help)
-#define CHOICE(letter, name, type, s, member, group, value, help)                        \
+#define FLAG(letter, name, s, member, group, help, ...)                                  \
+	OPTION_ROW_(letter, name, OPTION_FLAG, bool, s, member, group, NULL, help,       \
+	            __VA_ARGS__)
+#define CHOICE(letter, name, type, s, member, group, value_, help, ...)                  \
 	OPTION_ROW_(letter, name, OPTION_CHOICE, enum type, s, member, group, NULL,      \
-	            value, 0, help)
-#define NUMBER(letter, name, s, member, group, place, min, max, help)                    \
-	OPTION_ROW_(letter, name, OPTION_NUMBER, int64_t, s, member, group, place, min,  \
-	            max, help)
-#define UNSIGNED(letter, name, s, member, group, place, help)                            \
-	OPTION_ROW_(letter, name, OPTION_UNSIGNED, uint64_t, s, member, group, place, 0, \
-	            0, help)
-#define SIZE(letter, name, s, member, group, place, min, help)                           \
-	OPTION_ROW_(letter, name, OPTION_SIZE, int64_t, s, member, group, place, min,    \
-	            INT64_MAX, help)
-#define MODE(s, member, help)                                                            \
+	            help, .min = (value_), __VA_ARGS__)
+#define NUMBER(letter, name, s, member, group, place, min_, max_, help, ...)             \
+	OPTION_ROW_(letter, name, OPTION_NUMBER, int64_t, s, member, group, place, help, \
+	            .min = (min_), .max = (max_), __VA_ARGS__)
+#define UNSIGNED(letter, name, s, member, group, place, help, ...)                       \
+	OPTION_ROW_(letter, name, OPTION_UNSIGNED, uint64_t, s, member, group, place,    \
+	            help, __VA_ARGS__)
+#define SIZE(letter, name, s, member, group, place, min_, help, ...)                     \
+	OPTION_ROW_(letter, name, OPTION_SIZE, int64_t, s, member, group, place, help,   \
+	            .min = (min_), .max = INT64_MAX, __VA_ARGS__)
+#define MODE(s, member, help, ...)                                                       \
 	OPTION_ROW_('m', "mode", OPTION_MODE, struct value_mode, s, member, 0, "MODE",   \
-	            0, 0, help)
-#define STRING(letter, name, s, member, group, place, help)                              \
+	            help, __VA_ARGS__)
+#define STRING(letter, name, s, member, group, place, help, ...)                         \
 	OPTION_ROW_(letter, name, OPTION_STRING, const char *, s, member, group, place,  \
-	            0, 0, help)
-#define STRINGS(letter, name, s, member, group, place, help)                             \
+	            help, __VA_ARGS__)
+#define STRINGS(letter, name, s, member, group, place, help, ...)                        \
 	OPTION_ROW_(letter, name, OPTION_STRINGS, struct string_list, s, member, group,  \
-	            place, 0, 0, help)
-/* -n and -t fill one struct patience and exclude each other. */
+	            place, help, __VA_ARGS__)
+/* The member becomes the number of the word in `words`, the first being 0. */
+#define WORD(letter, name, s, member, group, place, words_, help, ...)                   \
+	OPTION_ROW_(letter, name, OPTION_WORD, unsigned, s, member, group, place, help,  \
+	            .words = (words_), __VA_ARGS__)
+/* -n and -t fill one struct timeout and exclude each other. */
 #define WAIT_OPTIONS(s, member)                                                          \
 	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct timeout, s, member,         \
-	            GROUP_WAIT, NULL, 0, 0, "do not wait: status 3 instead"),            \
+	            GROUP_WAIT, NULL, "do not wait: status 3 instead", ),                \
 	    TIMEOUT(s, member)
 /* The same of what runs a command. */
 #define WAIT_OPTIONS_RUN(s, member)                                                      \
 	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct timeout, s, member,         \
-	            GROUP_WAIT, NULL, 0, 0, "do not wait: status 123 instead"),          \
+	            GROUP_WAIT, NULL, "do not wait: status 123 instead", ),              \
 	    TIMEOUT(s, member)
-#define TIMEOUT(s, member)                                                               \
+#define TIMEOUT(s, member, ...)                                                          \
 	OPTION_ROW_('t', "timeout", OPTION_TIMEOUT, struct timeout, s, member,           \
-	            GROUP_WAIT, "DURATION", 0, 0,                                        \
-	            "wait at most DURATION (2, 0.5, 200ms, 1m): status 124 after it")
-#define DURATION(letter, name, s, member, group, place, help)                            \
+	            GROUP_WAIT, "DURATION",                                              \
+	            "wait at most DURATION (2, 0.5, 200ms, 1m): status 124 after it",    \
+	            __VA_ARGS__)
+#define DURATION(letter, name, s, member, group, place, help, ...)                       \
 	OPTION_ROW_(letter, name, OPTION_TIMEOUT, struct timeout, s, member, group,      \
-	            place, 0, 0, help)
+	            place, help, __VA_ARGS__)
 #define ENSURE(s, member)                                                                \
 	FLAG('e', "ensure", s, member, 0,                                                \
 	     "succeed if it exists with the same kind and shape")
 #define FORCE(s, member) FLAG('f', "force", s, member, 0, "succeed if it does not exist")
-#define VERBOSE(s, member)                                                               \
-	FLAG('v', "verbose", s, member, 0, "say on standard error what was done")
-#define JSON(s, member, group)                                                           \
-	FLAG('J', "json", s, member, group, "print one JSON object a line")
-#define RATE(s, member)                                                                  \
-	OPTION_ROW_(0, "rate", OPTION_RATE, int64_t, s, member, 0, "N", 0, 0,            \
-	            "send at most N messages a second")
-#define PROGRESS(s, member)                                                              \
+#define VERBOSE(s, member, ...)                                                          \
+	FLAG('v', "verbose", s, member, 0, "say on standard error what was done",        \
+	     __VA_ARGS__)
+#define JSON(s, member, group, ...)                                                      \
+	FLAG('J', "json", s, member, group, "print one JSON object a line", __VA_ARGS__)
+#define RATE(s, member, ...)                                                             \
+	OPTION_ROW_(0, "rate", OPTION_RATE, int64_t, s, member, 0, "N",                  \
+	            "send at most N messages a second", __VA_ARGS__)
+#define PROGRESS(s, member, ...)                                                         \
 	OPTION_ROW_(0, "progress", OPTION_WHEN, enum value_when, s, member, 0,           \
-	            "[=WHEN]", 0, 0,                                                     \
-	            "show on a terminal how far it is; WHEN: auto, always, never")
+	            "[=WHEN]",                                                           \
+	            "show on a terminal how far it is; WHEN: auto, always, never",       \
+	            .words = "auto always never", __VA_ARGS__)
 /* What a receiver puts around each message (stream/frame.h). */
 #define FRAMING(s, member, group)                                                        \
 	CHOICE('0', "null", framing, s, member, group, FRAMING_NUL,                      \
@@ -138,9 +200,9 @@ struct option_row {
 	    CHOICE('J', "json", framing, s, member, group, FRAMING_JSON,                 \
 	           "print one JSON object a line")
 /* Which sockets (socket/socket.h); the words before and behind "a datagram socket". */
-#define SOCKET_TYPES(s, member, group, before, after)                                    \
+#define SOCKET_TYPES(s, member, group, before, after, ...)                               \
 	CHOICE(0, "dgram", socket_type, s, member, group, SOCKET_DGRAM,                  \
-	       before "a datagram socket" after),                                        \
+	       before "a datagram socket" after, __VA_ARGS__),                           \
 	    CHOICE(0, "seqpacket", socket_type, s, member, group, SOCKET_SEQPACKET,      \
 	           before "a seqpacket socket" after)
 #define END_OF_OPTIONS                                                                   \
@@ -154,6 +216,8 @@ struct option_row {
 enum frontend { FRONTEND_BOTH, FRONTEND_PROGRAM, FRONTEND_BUILTIN };
 
 enum { OPERANDS_UNLIMITED = -1 };
+
+enum { OPERAND_KINDS_MAX = 4 };
 
 /*
  * One form of an applet: the applet itself, or one of its verbs.
@@ -169,6 +233,9 @@ struct subcommand {
 	const char *name;
 	const char *summary;
 	const char *operands; /* as in the SYNOPSIS: "QUEUE [MESSAGE...]" */
+	/* of each in turn, up to a 0: {OPERAND_QUEUE, OPERAND_TEXT | OPERAND_REPEATED};
+	 * behind OPERAND_COMMAND stands nothing more */
+	enum operand_kind operand_kinds[OPERAND_KINDS_MAX];
 	int min_operands, max_operands;
 	const struct option_row *options; /* up to END_OF_OPTIONS; NULL: none */
 	const void *defaults;

@@ -158,6 +158,83 @@ messages() {
 	refused "options '-n' and '-t' exclude each other" efd wait -n -t 1 3
 }
 
+# read_tables: the options of all forms that this front end offers, in arrays by "FORM --OPTION": as a word with a
+# value that it takes, its letter or else its name, what it requires and excludes, the status of a usage error.
+read_tables() {
+	local applet where form short long place words needs bars status value
+	declare -gA given=() spelled=() requires=() excludes=() usage=()
+	[[ $IPCTOOL_FRONT == bash ]] && where=builtin || where=program
+	# a tab as separator would swallow empty fields
+	while IFS=$'\037' read -r form short long place words needs bars status; do
+		value=3
+		[[ $place != DURATION ]] || value=1
+		[[ $place != MODE ]] || value=0600
+		[[ ! $words ]] || value=${words%% *}
+		[[ ! $place || $place == '['* ]] || given["$form $long"]=$long=$value
+		: "${given["$form $long"]:=$long}"
+		spelled["$form $long"]=${short:-$long}
+		requires["$form $long"]=$needs
+		excludes["$form $long"]=$bars
+		usage["$form $long"]=$status
+	done < <(for applet in ipctool $(ipctool --list); do ipctool --describe "$applet"; done |
+		awk -F'\t' -v OFS='\037' -v where="$where" '
+		$1 == "applet" || $1 == "verb" { offered = ($4 == "both" || $4 == where) }
+		$1 == "operands" { status = $6 == "command" ? 125 : 2 }
+		$1 == "option" && offered { print $2, $3, $4, $5, $8, $9, $10, status }')
+}
+
+# refused_form KEY MESSAGE WORD...: the form of a key with these words
+refused_form() {
+	local form=${1% --*} message=$2
+	# shellcheck disable=SC2086 # "semop wait" is two words
+	run -"${usage[$1]}" --separate-stderr $form "${@:3}"
+	assert_output ''
+	assert_equal "${stderr_lines[0]}" "${form%% *}: $message"
+	assert_equal "${#stderr_lines[@]}" 2
+}
+
+@test "what an option requires must be given too, with every option of every table" {
+	local key part count=0
+	read_tables
+	for key in "${!requires[@]}"; do
+		# only the first that is missing is named
+		part=${requires[$key]%% *}
+		[[ $part ]] || continue
+		echo "$key requires $part"
+		part=--${part//|/ or --}
+		refused_form "$key" "--${key##* --} requires ${part//--COMMAND/COMMAND}" "${given[$key]}"
+		count=$((count + 1))
+	done
+	((count >= 3))
+}
+
+@test "two options that exclude each other are refused in both orders, with every pair of every table" {
+	local key other count=0
+	read_tables
+	for key in "${!excludes[@]}"; do
+		for other in ${excludes[$key]}; do
+			[[ $other != COMMAND ]] || continue
+			echo "$key excludes $other"
+			other="${key% --*} --$other"
+			refused_form "$key" "options '${spelled[$key]}' and '--${other##* --}' exclude each other" \
+				"${given[$key]}" "${given[$other]}"
+			[[ " ${excludes[$other]} " == *" ${key##* --} "* ]]
+			count=$((count + 1))
+		done
+	done
+	((count >= 30))
+}
+
+@test "what the tables require and exclude exists there" {
+	local key part
+	read_tables
+	for key in "${!given[@]}"; do
+		for part in ${requires[$key]//|/ } ${excludes[$key]}; do
+			[[ $part == COMMAND || ${given["${key% --*} --$part"]-} ]] || fail "$key: $part"
+		done
+	done
+}
+
 @test "an option given twice counts as its last" {
 	mqsend -p 1 -p 9 -n -n "$queue" text
 	run mqrecv -P -t 0 -t 5 "$queue"

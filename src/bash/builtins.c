@@ -27,6 +27,7 @@
 #include "applet.h"
 #include "base/call.h"
 #include "cli/cli.h"
+#include "cli/help.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -58,10 +59,10 @@ static int builtin_load(struct builtin *builtin, const struct applet *applet)
 		free((void *)lines);
 		return 0;
 	}
-	cli_help(applet, help, HELP_SIZE);
+	help_applet(applet, help, HELP_SIZE);
 	int length = snprintf(usage, USAGE_SIZE, "%s ", applet->name);
 	if (applet->self.run != NULL)
-		cli_usage(&applet->self, usage + length, USAGE_SIZE - (size_t)length);
+		help_usage(&applet->self, usage + length, USAGE_SIZE - (size_t)length);
 	else
 		snprintf(usage + length, USAGE_SIZE - (size_t)length,
 		         "VERB [ARGUMENT...]");

@@ -5,6 +5,8 @@
 #include "base/frontend.h"
 #include "base/value.h"
 #include "cli/cli.h"
+#include "cli/combination.h"
+#include "cli/help.h"
 #include "cli/option_row.h"
 #include "io/error.h"
 #include "io/output.h"
@@ -45,7 +47,7 @@ struct option_parser {
 	unsigned char *options; /* the struct that is filled */
 	char **argv;            /* the words after the applet's and the verb's name */
 	int next;
-	const struct option_row *given_row[16]; /* by group: which one was given */
+	uint64_t given; /* which rows, see cli/combination.h */
 	bool help, version;
 	bool selector_met; /* the option that the form is called after was met */
 };
@@ -77,6 +79,18 @@ static const char *store_string(struct string_list *strings, const char *value,
 	return NULL;
 }
 
+static const char *store_word(unsigned *number, const char *words, const char *value,
+                              struct value_error *reason)
+{
+	int n = option_row_find_word(words, value, strlen(value));
+	if (n >= 0) {
+		*number = (unsigned)n;
+		return NULL;
+	}
+	snprintf(reason->text, sizeof reason->text, "not one of %s", words);
+	return reason->text;
+}
+
 static const char *store_value(unsigned char *options, const struct option_row *row,
                                const char *value, struct value_error *reason)
 {
@@ -99,6 +113,7 @@ static const char *store_value(unsigned char *options, const struct option_row *
 	case OPTION_MODE: return value_mode(value, member);
 	case OPTION_STRING: *(const char **)member = value; return NULL;
 	case OPTION_STRINGS: return store_string(member, value, reason);
+	case OPTION_WORD: return store_word(member, row->words, value, reason);
 	case OPTION_WHEN: return value_when(value != NULL ? value : "auto", member);
 	}
 	return "of no known kind";
@@ -109,13 +124,13 @@ static enum status apply_row(struct option_parser *parser, const struct option_r
 {
 	struct option_spelling spelling, other;
 	struct value_error reason;
-	const struct option_row **given_row = &parser->given_row[row->group];
-	if (row->group != 0 && *given_row != NULL && *given_row != row)
-		return error_usage(
-		    "options '%s' and '%s' exclude each other",
-		    spell_option(&other, *given_row, (*given_row)->letter != 0),
-		    spell_option(&spelling, row, as_letter));
-	*given_row = row;
+	const struct option_row *rival =
+	    combination_find_rival(parser->rows, parser->given, row);
+	if (rival != NULL)
+		return error_usage("options '%s' and '%s' exclude each other",
+		                   spell_option(&other, rival, rival->letter != 0),
+		                   spell_option(&spelling, row, as_letter));
+	parser->given |= combination_bit(parser->rows, row);
 	const char *wrong = store_value(parser->options, row, value, &reason);
 	if (wrong != NULL)
 		return error_usage("option '%s': '%s' is %s",
@@ -243,7 +258,7 @@ static enum status call_subcommand(const struct applet *applet,
 	                               .argv = argv};
 	enum status status = parse_options(&parser);
 	if (status == STATUS_OK && parser.help)
-		return cli_print_help(applet, subcommand);
+		return help_print(applet, subcommand);
 	if (status == STATUS_OK && parser.version)
 		return print_version(applet);
 	/* it stands behind an operand, and is one */
@@ -254,6 +269,8 @@ static enum status call_subcommand(const struct applet *applet,
 	int count = 0;
 	while (operands[count] != NULL)
 		count++;
+	if (status == STATUS_OK)
+		status = combination_check(subcommand, parser.given, operands);
 	if (status == STATUS_OK)
 		status = check_operand_count(subcommand, count, operands);
 	if (status != STATUS_OK)
@@ -295,7 +312,7 @@ static enum status call_without_subcommand(const struct applet *applet, char **a
 	if (status != STATUS_OK)
 		return status;
 	if (parser.help)
-		return cli_print_help(applet, &none);
+		return help_print(applet, &none);
 	if (parser.version)
 		return print_version(applet);
 	const char *word = argv[parser.next];

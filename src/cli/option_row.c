@@ -1,7 +1,31 @@
 #include "cli/option_row.h"
 
+#include <string.h>
+
 const struct option_row option_row_common[] = {
     {.letter = 'h', .name = "help", .help = "print this help and end"},
     {.letter = 'V', .name = "version", .help = "print the version and end"},
     END_OF_OPTIONS,
 };
+
+int option_row_find_word(const char *words, const char *word, size_t length)
+{
+	for (int n = 0; words != NULL && *words != '\0'; n++) {
+		size_t one = strcspn(words, " |");
+		if (one == length && memcmp(words, word, length) == 0)
+			return n;
+		words += one + (words[one] != '\0');
+	}
+	return -1;
+}
+
+const char *option_row_words(const struct option_row *row)
+{
+	switch (row->kind) {
+	case OPTION_WORD:
+	case OPTION_WHEN:
+	case OPTION_STRING:
+	case OPTION_STRINGS: return row->words != NULL ? row->words : "";
+	default: return ""; /* the others have bounds there */
+	}
+}

@@ -1,6 +1,6 @@
 /*
- * Looking at the rows of an option table: for cli/cli.c, which reads words by them,
- * and cli/help.c, which tells of them.
+ * The rows of an option table: what cli.c, which parses by them, and help.c and
+ * describe.c, which print them, have in common.
  */
 #ifndef CLI_OPTION_ROW_H
 #define CLI_OPTION_ROW_H
@@ -11,10 +11,6 @@
 
 /* Every form has these two beside its own: help, version. */
 extern const struct option_row option_row_common[];
-
-/* "--help" of a form, or of the applet where the form has no name. */
-enum status cli_print_help(const struct applet *applet,
-                           const struct subcommand *subcommand);
 
 static inline const struct option_row *
 option_row_table(const struct subcommand *subcommand)
@@ -32,6 +28,13 @@ static inline const char *option_row_placeholder(const struct option_row *row)
 {
 	return row->placeholder != NULL ? row->placeholder : "";
 }
+
+/* What its value can be, with spaces between: "ofd posix flock"; "": anything. */
+const char *option_row_words(const struct option_row *row);
+
+/* The place of a word in a list of words with a space or | between them; -1: not in it.
+ */
+int option_row_find_word(const char *words, const char *word, size_t length);
 
 /* False too where it may be left out: then it stands behind an equals sign only. */
 static inline bool option_row_takes_value(const struct option_row *row)

@@ -13,7 +13,8 @@
 
 #define READINESS_FD(s, member)                                                          \
 	NUMBER(0, "ready-fd", s, member, 0, "FD", 0, INT_MAX,                            \
-	       "write a newline to FD when nothing can be missed any more")
+	       "write a newline to FD when nothing can be missed any more",              \
+	       .value = OPERAND_FD)
 
 /* Is it open? To be asked before a descriptor of ours can take its number. */
 enum status readiness_check(int64_t fd);

@@ -14,6 +14,7 @@
 #include "applet.h"
 #include "base/call.h"
 #include "cli/cli.h"
+#include "cli/describe.h"
 #include "io/error.h"
 #include "io/output.h"
 
@@ -57,15 +58,17 @@ static const struct ipctool ipctool_defaults;
 
 static const struct option_row options[] = {
     FLAG('l', "list", ipctool, list, GROUP_ACTION, "list the applets"),
-    FLAG(0, "long", ipctool, is_long, 0, "with --list: their summaries too"),
+    FLAG(0, "long", ipctool, is_long, 0, "their summaries too", .requires = "list"),
     STRING(0, "describe", ipctool, describe, GROUP_ACTION, "APPLET",
-           "print an applet's option table, tab separated"),
+           "print an applet's option table, tab separated", .value = OPERAND_APPLET),
     FLAG(0, "install", ipctool, install, GROUP_ACTION,
          "make a link for each applet in DIR, the operand"),
-    FLAG('s', "symbolic", ipctool, symbolic, 0, "with --install: make symbolic links"),
+    FLAG('s', "symbolic", ipctool, symbolic, 0, "make symbolic links",
+         .requires = "install"),
     FLAG(0, "bash", ipctool, bash, GROUP_ACTION,
          "print the line that makes the applets builtins of bash"),
-    FLAG(0, "names", ipctool, names, 0, "with --bash: only the names of the builtins"),
+    FLAG(0, "names", ipctool, names, 0, "only the names of the builtins",
+         .requires = "bash"),
     END_OF_OPTIONS,
 };
 
@@ -192,21 +195,15 @@ static enum status describe_applet(const char *name)
 	    strcmp(name, ipctool.name) == 0 ? &ipctool : find_applet(name);
 	if (applet == NULL)
 		return error_as(STATUS_NO_COMMAND, "%s: no such applet", name);
-	return cli_describe(applet);
+	return describe_print(applet);
 }
 
 static enum status ipctool_run(const void *given, int argc, char **argv)
 {
 	const struct ipctool *chosen = given;
-	if (chosen->is_long && !chosen->list)
-		return error_usage("--long goes with --list");
-	if (chosen->names && !chosen->bash)
-		return error_usage("--names goes with --bash");
-	if (chosen->symbolic && !chosen->install)
-		return error_usage("--symbolic goes with --install");
 	if (chosen->install)
 		return argc == 1 ? install_links(argv[0], chosen->symbolic)
-		                 : error_usage("--install goes with one DIR");
+		                 : error_usage("--install requires one DIR");
 	if (argc > 0)
 		return error_usage("extra operand '%s'", argv[0]);
 	if (chosen->list)
@@ -222,6 +219,8 @@ static const struct applet ipctool = {
     .name = "ipctool",
     .summary = "the inter-process communication of Linux as small commands",
     .self = {.operands = "DIR | APPLET [ARGUMENT...]",
+             .operand_kinds = {OPERAND_DIRECTORY | OPERAND_APPLET,
+                               OPERAND_TEXT | OPERAND_REPEATED},
              .max_operands = OPERANDS_UNLIMITED,
              .options = options,
              .defaults = &ipctool_defaults,

@@ -1,0 +1,95 @@
+#include "cli/describe.h"
+
+#include <stdio.h>
+
+#include "cli/combination.h"
+#include "cli/help.h"
+#include "cli/operand.h"
+#include "cli/option_row.h"
+#include "cli/text.h"
+
+static const char *frontend_text(enum frontend where)
+{
+	return where == FRONTEND_BOTH      ? "both"
+	       : where == FRONTEND_PROGRAM ? "program"
+	                                   : "builtin";
+}
+
+/* The names of the rows that may not be given beside this one. */
+static void describe_excluded(struct cli_text *text, const struct option_row *rows,
+                              const struct option_row *row)
+{
+	const char *gap = "";
+	for (; !option_row_is_end(rows); rows++)
+		if (combination_is_excluded(row, rows)) {
+			cli_text_put(text, "%s%s", gap, rows->name);
+			gap = " ";
+		}
+	if (combination_excludes_command(row))
+		cli_text_put(text, "%sCOMMAND", gap);
+}
+
+static void describe_options(struct cli_text *text, const char *who,
+                             const struct option_row *rows)
+{
+	for (const struct option_row *row = rows; !option_row_is_end(row); row++) {
+		cli_text_put(text, "option\t%s\t%s%.1s\t%s%s\t%s\t%s\t", who,
+		             row->letter != 0 ? "-" : "", &row->letter,
+		             row->name != NULL ? "--" : "",
+		             row->name != NULL ? row->name : "",
+		             option_row_placeholder(row), row->help);
+		operand_put_kinds(text, operand_kind_of_value(row));
+		cli_text_put(text, "\t%s\t%s\t", option_row_words(row),
+		             row->requires != NULL ? row->requires : "");
+		describe_excluded(text, rows, row);
+		cli_text_put(text, "\n");
+	}
+}
+
+static void describe_operands(struct cli_text *text, const char *who,
+                              const struct subcommand *subcommand)
+{
+	const char *gap = "";
+	cli_text_put(text, "operands\t%s\t%d\t", who, subcommand->min_operands);
+	if (subcommand->max_operands == OPERANDS_UNLIMITED)
+		cli_text_put(text, "-\t");
+	else
+		cli_text_put(text, "%d\t", subcommand->max_operands);
+	for (int i = 0; i < OPERAND_KINDS_MAX && subcommand->operand_kinds[i] != 0; i++) {
+		cli_text_put(text, "%s", gap);
+		operand_put_kinds(text, subcommand->operand_kinds[i]);
+		gap = " ";
+	}
+	cli_text_put(text, "\t%s\n", subcommand->runs_command ? "command" : "");
+}
+
+static void describe_subcommand(struct cli_text *text, const struct applet *applet,
+                                const struct subcommand *subcommand)
+{
+	char who[64], usage[1024];
+	snprintf(who, sizeof who, "%s%s%s", applet->name,
+	         subcommand->name != NULL ? " " : "",
+	         subcommand->name != NULL ? subcommand->name : "");
+	if (subcommand->name != NULL)
+		cli_text_put(text, "verb\t%s\t%s\t%s\n", who, subcommand->summary,
+		             frontend_text(subcommand->frontends));
+	help_usage(subcommand, usage, sizeof usage);
+	cli_text_put(text, "usage\t%s\t%s %s\n", who, who, usage);
+	describe_operands(text, who, subcommand);
+	describe_options(text, who, option_row_table(subcommand));
+	describe_options(text, who, option_row_common);
+}
+
+enum status describe_print(const struct applet *applet)
+{
+	char buffer[32768];
+	struct cli_text text = {.at = buffer, .size = sizeof buffer};
+	cli_text_put(&text, "applet\t%s\t%s\t%s\n", applet->name, applet->summary,
+	             frontend_text(applet->frontends));
+	if (applet->self.run != NULL)
+		describe_subcommand(&text, applet, &applet->self);
+	for (const struct subcommand *const *each = applet->subcommands;
+	     each != NULL && *each != NULL; each++)
+		describe_subcommand(&text, applet, *each);
+	return cli_text_write(&text);
+}

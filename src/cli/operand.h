@@ -1,0 +1,16 @@
+/*
+ * The kinds of operands and of values, as --describe names them.
+ */
+#ifndef CLI_OPERAND_H
+#define CLI_OPERAND_H
+
+#include "applet.h"
+#include "cli/text.h"
+
+/* "pid|signal...": of kinds joined by |, an option's value or one operand. */
+void operand_put_kinds(struct cli_text *text, enum operand_kind kinds);
+
+/* What a row's value is: what the row says, else what follows from its kind; 0: none. */
+enum operand_kind operand_kind_of_value(const struct option_row *row);
+
+#endif
