@@ -1,37 +1,35 @@
 /*
- *     we                      the keeper                the command
+ *     starter                 keeper                    command
  *     start the keeper
- *                             take, tell
+ *                             acquire, report
  *     start the command                                 wait at a gate
- *     hand over its pidfd
- *                             have it, tell
+ *     send its pidfd
+ *                             receive it, report
  *     open the gate                                     exec
- *     pass signals on         wait for its end,
- *                             or for ours: then kill it
- *                             give back, end            ended
- *     see that it is given
+ *     forward signals         wait until it has ended,
+ *                             or until the starter has:
+ *                             then kill it
+ *                             release, exit             ended
+ *     check the release
  *
- * - We are killed: the keeper's socket ends. A keeper that still waits is told by
- *   PR_SET_PDEATHSIG and leaves without taking. A command that has not passed
- *   the gate never will; one that has is killed, by the kernel (PR_SET_PDEATHSIG)
- *   and by the keeper, which gives back only when it is dead.
- * - The keeper is killed: we give back in its place. Memory that we share says how
- *   far it came, so that nobody does twice what may have been done: what is lost is what
- *   it took or gave in the very instructions before its end. Where what was held is
- *   gone with the keeper, the command is killed.
- * - Both are killed: that one is lost. For that to take more than one shot the keeper
- *   has a session of its own, ignores all that can be ignored, and another name.
+ * - The starter is killed: the keeper's socket reports end of file. A keeper that still
+ *   waits gets SIGTERM (PR_SET_PDEATHSIG) and exits without acquiring. A command that
+ *   waits at the gate executes nothing; one that has passed it is killed, by the kernel
+ *   (PR_SET_PDEATHSIG) and by the keeper, which releases only when it is dead.
+ * - The keeper is killed: the starter releases in its place. The phase in shared memory
+ *   prevents that something is released twice: what is lost is an object that the keeper
+ *   acquired or released in the very instructions before its death. If the object was
+ *   lost with the keeper, the command is killed.
+ * - Both are killed: the object is lost. So that one kill(2) does not reach both, the
+ *   keeper has a session and a name of its own and ignores every signal it can.
  *
- * No shell whose builtin we are hears of the keeper (process/helper.h). A pidfd is handed
- * over and not a pid, which might belong to another process by the time that the keeper,
- * after our death, looks at it.
+ * A shell that runs the applet as a builtin never sees the keeper (process/helper.h). The
+ * keeper gets a pidfd instead of a PID: if the starter has died, another process might
+ * have the PID by the time that the keeper uses it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -41,171 +39,25 @@
 
 #include "base/deadline.h"
 #include "base/fd.h"
-#include "base/ksig.h"
 #include "base/termsig.h"
 #include "io/error.h"
 #include "process/child.h"
 #include "process/exec.h"
 #include "process/fdpass.h"
+#include "process/gate.h"
 #include "process/helper.h"
 #include "process/keeper.h"
-
-/* How far the keeper came, in memory that survives it. */
-enum keeper_phase { NOT_ACQUIRED, ACQUIRED = KEEPER_ACQUIRED, RELEASING, RELEASED };
+#include "process/keeper_process.h"
 
 struct keeper {
 	const struct keeper_job *job;
 	struct keeper_note *note;
 	pid_t pid;
-	bool command_killed; /* the command was killed because the keeper had ended */
-	int socket;          /* our end; the keeper's own is `other` */
-	int keeper_socket;
+	int socket;          /* the starter's end */
+	bool command_killed; /* because the keeper had ended */
 };
 
-/* ------------------------------------------------------------- the keeper */
-
-static void set_phase(struct keeper_note *note, enum keeper_phase phase)
-{
-	__atomic_store_n(&note->phase, (int)phase, __ATOMIC_SEQ_CST);
-}
-
-/* Whoever comes first: the keeper, or its starter when the keeper is dead. */
-static void release_object(const struct keeper *keeper)
-{
-	int taken = ACQUIRED;
-	if (keeper->job->kind->release == NULL)
-		return;
-	if (!__atomic_compare_exchange_n(&keeper->note->phase, &taken, (int)RELEASING,
-	                                 false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		return;
-	if (keeper->job->kind->release(keeper->job->object) < 0)
-		keeper->note->error = errno;
-	set_phase(keeper->note, RELEASED);
-}
-
-static void close_fd_range(unsigned first, unsigned last)
-{
-	enum { FDS_MAX = 65536 };
-	/* Linux 5.9 */
-	if (syscall(SYS_close_range, first, last, 0U) == 0)
-		return;
-	for (unsigned fd = first; fd <= last && fd < FDS_MAX; fd++)
-		close((int)fd);
-}
-
-static int compare_fds(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/* Close all but these. */
-static void close_other_fds(int *fds, size_t count)
-{
-	unsigned next = 0;
-	qsort(fds, count, sizeof *fds, compare_fds);
-	for (size_t i = 0; i < count; i++) {
-		if ((unsigned)fds[i] > next)
-			close_fd_range(next, (unsigned)fds[i] - 1);
-		next = (unsigned)fds[i] + 1;
-	}
-	close_fd_range(next, ~0U);
-}
-
-/* A keeper keeps no file, terminal or folder of others in use. */
-static void detach_keeper(const struct keeper *keeper)
-{
-	int fds[KEEPER_FDS_MAX + 1];
-	size_t count = keeper->job->fd_count;
-	if (count > 0)
-		memcpy(fds, keeper->job->fds, count * sizeof *fds);
-	fds[count] = keeper->keeper_socket;
-	prctl(PR_SET_NAME, keeper->job->kind->process);
-	setsid();
-	if (chdir("/") < 0)
-		errno = 0; /* then it keeps that folder in use; no reason to fail */
-	close_other_fds(fds, count + 1);
-}
-
-/* TERM is the one signal it heeds: ours, or the kernel's when we are dead. */
-static void catch_sigterm(struct termsig *termsig, pid_t parent)
-{
-	struct sigaction action = {.sa_handler = SIG_DFL};
-	sigaction(SIGTERM, &action, NULL);
-	termsig_begin(termsig);
-	ksig_procmask(SIG_SETMASK, ksig_catchable() & ~ksig_bit(SIGTERM));
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)
-		kill(getpid(), SIGTERM);
-}
-
-/* The command's pidfd; -1 where its starter ended without handing one over. */
-static int receive_pidfd(int socket)
-{
-	char byte;
-	struct fdpass_ancillary ancillary;
-	return fdpass_receive(socket, &byte, 1, &ancillary, 0) == 1 ? ancillary.fd : -1;
-}
-
-/* To its starter: 0, or why not. */
-static bool send_int(int socket, int error)
-{
-	return send(socket, &error, sizeof error, MSG_NOSIGNAL) > 0;
-}
-
-/* Until the command has ended; where its starter ends, end it. */
-static void wait_for_command(int pidfd, int socket)
-{
-	struct pollfd ends[] = {{.fd = pidfd, .events = POLLIN},
-	                        {.fd = socket, .events = POLLIN}};
-	while (!(ends[0].revents & POLLIN)) {
-		if (poll(ends, 2, -1) < 0 || ends[1].revents == 0)
-			continue;
-		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0U);
-		ends[1].fd = -1;
-		ends[1].revents = 0;
-	}
-}
-
-/* How did the command end? Its starter says it, where it lives. */
-static int receive_wait_status(int socket)
-{
-	int wait_status;
-	if (recv(socket, &wait_status, sizeof wait_status, 0) !=
-	    (ssize_t)sizeof wait_status)
-		return SIGKILL;
-	return wait_status;
-}
-
-static _Noreturn void keeper_main(const struct keeper *keeper,
-                                  const struct deadline *deadline, pid_t parent)
-{
-	struct termsig termsig;
-	catch_sigterm(&termsig, parent);
-	detach_keeper(keeper);
-	/* a first touch is a page fault: let it not come between taking and noting it */
-	set_phase(keeper->note, NOT_ACQUIRED);
-	int result =
-	    keeper->job->kind->acquire(keeper->job->object, deadline, keeper->note);
-	int error = result < 0 ? errno : 0;
-	ksig_procmask(SIG_SETMASK, ksig_catchable());
-	bool heard = send_int(keeper->keeper_socket, error);
-	if (result == 0) {
-		const struct keeper_kind *kind = keeper->job->kind;
-		int pidfd = heard ? receive_pidfd(keeper->keeper_socket) : -1;
-		int wait_status = STATUS_RUN_ERROR << 8;
-		if (pidfd >= 0 && send_int(keeper->keeper_socket, 0)) {
-			wait_for_command(pidfd, keeper->keeper_socket);
-			if (kind->before_exit != NULL)
-				wait_status = receive_wait_status(keeper->keeper_socket);
-		}
-		if (kind->before_exit != NULL)
-			kind->before_exit(keeper->job->object, wait_status);
-		release_object(keeper);
-	}
-	_exit(0);
-}
-
-/* -------------------------------------------------------------- its starter */
+/* ----------------------------------------------------------------- keeper */
 
 static enum status keeper_error(const char *what)
 {
@@ -220,19 +72,21 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 	if (keeper->note == MAP_FAILED)
 		return keeper_error("cannot share memory with the keeper");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) {
-		enum status status = keeper_error("cannot speak to the keeper");
+		enum status status = keeper_error("cannot connect to the keeper");
 		munmap(keeper->note, sizeof *keeper->note);
 		return status;
 	}
-	keeper->socket = sockets[0];
-	keeper->keeper_socket = sockets[1];
-	pid_t parent = getpid();
+	struct keeper_process process = {.job = keeper->job,
+	                                 .note = keeper->note,
+	                                 .socket = sockets[1],
+	                                 .starter = getpid()};
 	uint64_t mask;
 	keeper->pid = helper_fork(&mask);
 	if (keeper->pid == 0)
-		keeper_main(keeper, deadline, parent);
+		keeper_process_main(&process, deadline);
 	int error = errno;
 	close(sockets[1]);
+	keeper->socket = sockets[0];
 	if (keeper->pid > 0)
 		return STATUS_OK;
 	close(sockets[0]);
@@ -241,7 +95,7 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 	return keeper_error("cannot start the keeper");
 }
 
-/* It was killed: what it held is given in its place, or gone and so is the command. */
+/* After the keeper was killed; if it took the object along, the command was killed. */
 static enum status release_for_killed_keeper(struct keeper *keeper)
 {
 	const struct keeper_kind *kind = keeper->job->kind;
@@ -250,12 +104,12 @@ static enum status release_for_killed_keeper(struct keeper *keeper)
 		           ? error_as(STATUS_RUN_ERROR,
 		                      "the keeper was killed, and the command with it")
 		           : STATUS_OK;
-	release_object(keeper);
+	keeper_process_release(keeper->job, keeper->note);
 	kind->wake_waiters(keeper->job->object);
 	return STATUS_OK;
 }
 
-/* Its end is the command's, or what closing the socket asks for. */
+/* It exits when the command has ended, or because the socket is closed here. */
 static enum status end_keeper(struct keeper *keeper)
 {
 	const struct keeper_job *job = keeper->job;
@@ -272,7 +126,7 @@ static enum status end_keeper(struct keeper *keeper)
 	return status;
 }
 
-/* What the keeper says: that it has taken it, or why not. */
+/* Until the keeper reports that it has acquired, or why it has not. */
 static enum status wait_for_keeper(const struct keeper *keeper)
 {
 	const struct keeper_job *job = keeper->job;
@@ -282,7 +136,7 @@ static enum status wait_for_keeper(const struct keeper *keeper)
 		kill(keeper->pid, SIGTERM);
 		return status_before_command(error_errno("the keeper"));
 	}
-	if (recv(keeper->socket, &error, sizeof error, 0) != (ssize_t)sizeof error)
+	if (!keeper_process_receive(keeper->socket, &error))
 		return error_as(STATUS_RUN_ERROR, "the keeper was killed");
 	errno = error;
 	if (errno != 0)
@@ -294,36 +148,29 @@ static enum status wait_for_keeper(const struct keeper *keeper)
 	    job->kind->before_command(job->object, keeper->note));
 }
 
-/* -------------------------------------------------------------- the command */
+/* ---------------------------------------------------------------- command */
 
-/* Between fork and exec the command waits until the pipe says go, or ends. */
-struct start_gate {
+struct held_command {
 	const struct keeper *keeper;
-	pid_t parent;
-	int ends[2];
-	int socket; /* which only the starter may hold open */
+	struct gate gate;
+	pid_t starter;
 };
 
-static bool wait_at_start_gate(void *argument)
+/* In the child. */
+static bool prepare_held_command(void *argument)
 {
-	const struct start_gate *gate = argument;
-	char byte;
-	const struct keeper_job *job = gate->keeper->job;
-	close(gate->ends[1]);
-	close(gate->socket);
+	const struct held_command *command = argument;
+	const struct keeper *keeper = command->keeper;
+	const struct keeper_job *job = keeper->job;
+	/* or the keeper would not see the starter end */
+	close(keeper->socket);
 	if (job->kind->prepare != NULL)
-		job->kind->prepare(job->object, gate->keeper->note);
+		job->kind->prepare(job->object, keeper->note);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != gate->parent)
-		return false;
-	ssize_t length = read(gate->ends[0], &byte, 1);
-	if (length < 0)
-		keeper_error("cannot wait for the start");
-	close(gate->ends[0]);
-	return length == 1;
+	return getppid() == command->starter && gate_wait(&command->gate);
 }
 
-/* -1 with errno; the keeper has it when it says so, not before. */
+/* 0 when the keeper has confirmed that it has the pidfd, or -1 with errno. */
 static int send_pidfd(int socket, pid_t pid)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0U);
@@ -333,14 +180,14 @@ static int send_pidfd(int socket, pid_t pid)
 	fd_close_keep_errno(pidfd);
 	if (sent != 1)
 		return -1;
-	int error;
-	if (recv(socket, &error, sizeof error, 0) == (ssize_t)sizeof error)
+	int confirmed;
+	if (keeper_process_receive(socket, &confirmed))
 		return 0;
 	errno = EPIPE;
 	return -1;
 }
 
-/* As child_wait(); where the keeper ends, and what it held with it, end the command. */
+/* As child_wait(); if the keeper ends and takes the object along, kill the command. */
 static enum status wait_for_child(struct keeper *keeper, struct child *child)
 {
 	struct children_exit ended;
@@ -361,33 +208,31 @@ static enum status wait_for_child(struct keeper *keeper, struct child *child)
 	if (job->kind->after_command != NULL)
 		job->kind->after_command(job->object);
 	if (job->kind->before_exit != NULL)
-		send_int(keeper->socket, ended.wait_status);
+		keeper_process_send(keeper->socket, ended.wait_status);
 	return child_status(ended.wait_status);
 }
 
-/* It is taken: start the command, and wait for its end. */
+/* The object is acquired: start the command and wait until it has ended. */
 static enum status run_held_command(struct keeper *keeper, char **argv)
 {
-	struct start_gate gate = {
-	    .keeper = keeper, .parent = getpid(), .socket = keeper->socket};
+	struct held_command command = {.keeper = keeper, .starter = getpid()};
 	struct child child;
-	if (pipe2(gate.ends, O_CLOEXEC) < 0)
-		return keeper_error("cannot make a pipe");
-	enum status status = child_start(&child, argv, wait_at_start_gate, &gate);
-	close(gate.ends[0]);
+	enum status status = gate_create(&command.gate);
+	if (status != STATUS_OK)
+		return status;
+	status = child_start(&child, argv, prepare_held_command, &command);
 	if (status != STATUS_OK) {
-		close(gate.ends[1]);
+		gate_close(&command.gate);
 		return status;
 	}
-	/* from here on signals go to the command; one before that ended it all */
-	bool stay = termsig_pending() != 0;
-	if (!stay && send_pidfd(keeper->socket, child.pid) < 0) {
-		status = keeper_error("cannot hand the command to the keeper");
-		stay = true;
+	/* from now on signals go to the command; one that came before ends both */
+	if (termsig_pending() == 0) {
+		if (send_pidfd(keeper->socket, child.pid) < 0)
+			status = keeper_error("cannot hand the command to the keeper");
+		else
+			status = gate_open(&command.gate, 1);
 	}
-	if (!stay && write(gate.ends[1], "", 1) < 0 && errno != EPIPE)
-		status = keeper_error("cannot start the command");
-	close(gate.ends[1]);
+	gate_close(&command.gate);
 	enum status ended = wait_for_child(keeper, &child);
 	return status != STATUS_OK ? status : ended;
 }
@@ -403,8 +248,8 @@ enum status keeper_run(const struct keeper_job *job, const struct deadline *dead
 		status = wait_for_keeper(&keeper);
 		if (status == STATUS_OK)
 			status = run_held_command(&keeper, argv);
-		enum status given = end_keeper(&keeper);
-		if (given != STATUS_OK)
+		enum status released = end_keeper(&keeper);
+		if (released != STATUS_OK)
 			status = STATUS_RUN_ERROR;
 	}
 	return termsig_end(&termsig, status);

@@ -1,12 +1,12 @@
 /*
- * Take something, run a command, and give it back exactly once.
+ * Acquire an object, run a command, and release the object exactly once.
  *
- * A semaphore or a mutex in memory does not know who took it, a process lock ends with
- * the process; so somebody must outlive whoever is killed. That is the keeper, a process
- * of its own, which takes, watches us and the command, and gives back when the command
- * has ended. Where we are killed it kills the command first; so does the kernel. Where
- * the keeper is killed we give back in its stead, or, where what it held is gone with it,
- * kill the command.
+ * A semaphore or a mutex in shared memory does not know its owner, and a process lock
+ * ends with the process. So a process has to outlive those that may be killed: the
+ * keeper. It acquires, watches its starter (the applet's process) and the command, and
+ * releases when the command has ended. If the starter is killed, the kernel and the
+ * keeper kill the command first. If the keeper is killed, the starter releases in its
+ * place or, if the object was lost with the keeper, kills the command.
  */
 #ifndef PROCESS_KEEPER_H
 #define PROCESS_KEEPER_H
@@ -18,39 +18,41 @@
 
 enum { KEEPER_ACQUIRED = 1, KEEPER_FDS_MAX = 32 };
 
-/* What the keeper and its starter have in common, in memory that survives both. */
+/* Shared by the keeper and its starter, in memory that outlives either. */
 struct keeper_note {
-	int phase;  /* acquire() makes it KEEPER_ACQUIRED the moment that it has taken */
-	int error;  /* of giving back */
-	int detail; /* what acquire() has to tell the other functions */
+	int phase; /* acquire() sets KEEPER_ACQUIRED at the moment that it has acquired */
+	int error; /* errno of release() */
+	int detail; /* from acquire(), for the other functions */
 };
 
+/* The functions of a kind of object. NULL: nothing to do, unless said otherwise. */
 struct keeper_kind {
 	const char *process; /* the name of the keeper's process: "sem-keeper" */
-	/* in the keeper: 0, or -1 with errno */
+	/* in the keeper: 0, or -1 with errno; never NULL */
 	int (*acquire)(void *object, const struct deadline *deadline,
 	               struct keeper_note *note);
 	/*
-	 * In the keeper, or in its starter in place of one that was killed: 0, or -1 with
-	 * errno. NULL: the kernel does it as the keeper ends.
+	 * In the keeper, or in the starter after the keeper was killed: 0, or -1 with
+	 * errno. NULL: the kernel releases when the keeper ends.
 	 */
 	int (*release)(void *object);
-	/* in the starter, where the keeper was killed and there is a release() */
+	/* in the starter, after the keeper was killed; never NULL if there is release()
+	 */
 	void (*wake_waiters)(void *object);
-	/* in the starter, before the command is started; NULL: nothing to do. Reports. */
+	/* in the starter, before the command starts; a failure is reported there */
 	enum status (*before_command)(void *object, const struct keeper_note *note);
-	/* in the process that becomes the command; NULL: nothing to do */
+	/* in the process that becomes the command */
 	void (*prepare)(void *object, const struct keeper_note *note);
-	/* in the starter, when the command has ended; NULL: nothing to do */
+	/* in the starter, after the command has ended */
 	void (*after_command)(void *object);
 	/*
-	 * In the keeper, before it ends: how the command did, as of waitpid(2); by
-	 * SIGKILL where the starter was killed; with status 125 where it was not started.
-	 * NULL: nothing to do.
+	 * In the keeper, before it ends. wait_status is the command's, as of waitpid(2);
+	 * SIGKILL if the starter was killed; an exit with status 125 if the command was
+	 * not started.
 	 */
 	void (*before_exit)(void *object, int wait_status);
-	/* in the starter: report errno of acquire() or release(), and return its status
-	 */
+	/* in the starter: report errno of acquire() or release(), return its status;
+	 * never NULL */
 	enum status (*report_failure)(void *object, const struct keeper_note *note);
 };
 
@@ -62,8 +64,9 @@ struct keeper_job {
 };
 
 /*
- * The command's status, or that of a failure before it was started (base/status.h,
- * status_before_command); STATUS_RUN_ERROR where it could not be given back.
+ * The command's exit status, or that of a failure before it started
+ * (status_before_command()). STATUS_RUN_ERROR if the object could not be released.
+ * Failures are reported.
  */
 enum status keeper_run(const struct keeper_job *job, const struct deadline *deadline,
                        char **argv);

@@ -1,0 +1,163 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/ksig.h"
+#include "base/termsig.h"
+#include "process/fdpass.h"
+#include "process/keeper_process.h"
+
+/* ------------------------------------------------------------------ phase */
+
+enum keeper_phase { NOT_ACQUIRED, ACQUIRED = KEEPER_ACQUIRED, RELEASING, RELEASED };
+
+static void set_phase(struct keeper_note *note, enum keeper_phase phase)
+{
+	__atomic_store_n(&note->phase, (int)phase, __ATOMIC_SEQ_CST);
+}
+
+void keeper_process_release(const struct keeper_job *job, struct keeper_note *note)
+{
+	int acquired = ACQUIRED;
+	if (job->kind->release == NULL)
+		return;
+	if (!__atomic_compare_exchange_n(&note->phase, &acquired, (int)RELEASING, false,
+	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return;
+	if (job->kind->release(job->object) < 0)
+		note->error = errno;
+	set_phase(note, RELEASED);
+}
+
+/* ----------------------------------------------------------------- detach */
+
+static void close_fd_range(unsigned first, unsigned last)
+{
+	enum { FDS_MAX = 65536 };
+	/* Linux 5.9 */
+	if (syscall(SYS_close_range, first, last, 0U) == 0)
+		return;
+	for (unsigned fd = first; fd <= last && fd < FDS_MAX; fd++)
+		close((int)fd);
+}
+
+static int compare_fds(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Close all but these. */
+static void close_other_fds(int *fds, size_t count)
+{
+	unsigned next = 0;
+	qsort(fds, count, sizeof *fds, compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if ((unsigned)fds[i] > next)
+			close_fd_range(next, (unsigned)fds[i] - 1);
+		next = (unsigned)fds[i] + 1;
+	}
+	close_fd_range(next, ~0U);
+}
+
+/* Keep no other file, terminal or directory in use. */
+static void detach_keeper(const struct keeper_process *keeper)
+{
+	int fds[KEEPER_FDS_MAX + 1];
+	size_t count = keeper->job->fd_count;
+	if (count > 0)
+		memcpy(fds, keeper->job->fds, count * sizeof *fds);
+	fds[count] = keeper->socket;
+	prctl(PR_SET_NAME, keeper->job->kind->process);
+	setsid();
+	if (chdir("/") < 0)
+		errno = 0; /* it keeps the directory in use: no reason to fail */
+	close_other_fds(fds, count + 1);
+}
+
+/* The one signal that is not blocked: from the starter, or the kernel at its death. */
+static void catch_sigterm(struct termsig *termsig, pid_t starter)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigaction(SIGTERM, &action, NULL);
+	termsig_begin(termsig);
+	ksig_procmask(SIG_SETMASK, ksig_catchable() & ~ksig_bit(SIGTERM));
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != starter)
+		kill(getpid(), SIGTERM);
+}
+
+/* ---------------------------------------------------------------- command */
+
+bool keeper_process_send(int socket, int value)
+{
+	return send(socket, &value, sizeof value, MSG_NOSIGNAL) > 0;
+}
+
+bool keeper_process_receive(int socket, int *value)
+{
+	return recv(socket, value, sizeof *value, 0) == (ssize_t)sizeof *value;
+}
+
+/* The command's pidfd; -1 if the starter ended without sending one. */
+static int receive_pidfd(int socket)
+{
+	char byte;
+	struct fdpass_ancillary ancillary;
+	return fdpass_receive(socket, &byte, 1, &ancillary, 0) == 1 ? ancillary.fd : -1;
+}
+
+/* Until the command has ended; if the starter ends first, kill the command. */
+static void wait_for_command(int pidfd, int socket)
+{
+	struct pollfd ends[] = {{.fd = pidfd, .events = POLLIN},
+	                        {.fd = socket, .events = POLLIN}};
+	while (!(ends[0].revents & POLLIN)) {
+		if (poll(ends, 2, -1) < 0 || ends[1].revents == 0)
+			continue;
+		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0U);
+		ends[1].fd = -1;
+		ends[1].revents = 0;
+	}
+}
+
+/* `starter_knows` that the object is acquired. */
+static void keep_during_command(const struct keeper_process *keeper, bool starter_knows)
+{
+	const struct keeper_kind *kind = keeper->job->kind;
+	int pidfd = starter_knows ? receive_pidfd(keeper->socket) : -1;
+	int wait_status = STATUS_RUN_ERROR << 8;
+	if (pidfd >= 0 && keeper_process_send(keeper->socket, 0)) {
+		wait_for_command(pidfd, keeper->socket);
+		if (kind->before_exit != NULL &&
+		    !keeper_process_receive(keeper->socket, &wait_status))
+			wait_status = SIGKILL;
+	}
+	if (kind->before_exit != NULL)
+		kind->before_exit(keeper->job->object, wait_status);
+}
+
+_Noreturn void keeper_process_main(const struct keeper_process *keeper,
+                                   const struct deadline *deadline)
+{
+	struct termsig termsig;
+	catch_sigterm(&termsig, keeper->starter);
+	detach_keeper(keeper);
+	/* the first access is a page fault: not between acquiring and noting it */
+	set_phase(keeper->note, NOT_ACQUIRED);
+	int result =
+	    keeper->job->kind->acquire(keeper->job->object, deadline, keeper->note);
+	int error = result < 0 ? errno : 0;
+	ksig_procmask(SIG_SETMASK, ksig_catchable());
+	bool sent = keeper_process_send(keeper->socket, error);
+	if (result == 0) {
+		keep_during_command(keeper, sent);
+		keeper_process_release(keeper->job, keeper->note);
+	}
+	_exit(0);
+}

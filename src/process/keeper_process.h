@@ -1,0 +1,41 @@
+/*
+ * The keeper's own process, for keeper.c alone. See process/keeper.h.
+ *
+ * It talks to its starter over a pair of seqpacket sockets:
+ *
+ *     starter                 keeper
+ *                             int: errno of acquire(), 0 if acquired
+ *     a pidfd (SCM_RIGHTS)
+ *                             int: 0, it has the pidfd
+ *     int: the command's wait status, if the kind has before_exit()
+ */
+#ifndef PROCESS_KEEPER_PROCESS_H
+#define PROCESS_KEEPER_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "process/keeper.h"
+
+struct keeper_process {
+	const struct keeper_job *job;
+	struct keeper_note *note;
+	int socket; /* the keeper's end */
+	pid_t starter;
+};
+
+/* What the process of helper_fork() does; all signals are blocked. */
+_Noreturn void keeper_process_main(const struct keeper_process *keeper,
+                                   const struct deadline *deadline);
+
+/*
+ * Release the object unless that has been done or begun. For the keeper, and for the
+ * starter after the keeper was killed. errno of a failure is left in note->error.
+ */
+void keeper_process_release(const struct keeper_job *job, struct keeper_note *note);
+
+/* An int over the pair; false if the other end is closed. */
+bool keeper_process_send(int socket, int value);
+bool keeper_process_receive(int socket, int *value);
+
+#endif
