@@ -21,7 +21,7 @@ start_two() {
 	both_run
 }
 
-@test "each one's output is the next one's input" {
+@test "each command's output is the next command's input" {
 	run within 10 pipeline printf '%s\n' c a b ::: sort ::: head -n 2
 	assert_success
 	assert_output $'a\nb'
@@ -30,37 +30,37 @@ start_two() {
 	assert_output TEXT
 }
 
-@test "the first one reads standard input, the last one writes standard output" {
+@test "the first command reads standard input, the last writes standard output" {
 	within 10 pipeline cat ::: cat <<<text >out
 	assert_equal "$(<out)" text
 }
 
-@test "all have the standard error of pipeline" {
+@test "all commands have the standard error of pipeline" {
 	run --separate-stderr within 10 pipeline sh -c 'echo a >&2' ::: sh -c 'cat; echo b >&2'
 	assert_success
 	assert_equal "$(sort <<<"$stderr")" $'a\nb'
 }
 
-@test "bytes pass unchanged, however many" {
+@test "any number of bytes passes unchanged" {
 	head -c 3000001 /dev/urandom >bytes
 	within 10 pipeline cat bytes ::: cat ::: cat >out
 	cmp bytes out
 }
 
-@test "the words of a command reach it as they stand" {
+@test "the arguments of a command are passed unchanged" {
 	run within 10 pipeline printf '<%s>\n' '' 'a b' '$c' '*' '::::' ' ::: ' -v ::: cat
 	assert_success
 	assert_output $'<>\n<a b>\n<$c>\n<*>\n<::::>\n< ::: >\n<-v>'
 }
 
-@test "the options of a command are its own" {
+@test "options after COMMAND belong to the command" {
 	run within 10 pipeline echo -n --loop -v ::: cat -
 	assert_output '--loop -v'
 	run within 10 pipeline -- echo a ::: cat
 	assert_output a
 }
 
-@test "the status is that of the last one that failed, as bash's pipefail has it" {
+@test "the status is that of the last command that failed, as with bash's pipefail" {
 	local row a b c theirs
 	for row in '0 0 0' '1 0 0' '0 2 0' '0 0 3' '1 2 0' '1 0 3' '0 2 3' '1 2 3' '255 0 0'; do
 		read -r a b c <<<"$row"
@@ -76,20 +76,20 @@ start_two() {
 	done
 }
 
-@test "a command that dies of a signal counts as 128 and the signal" {
+@test "a command that a signal kills has status 128 + N" {
 	run within 10 pipeline sh -c 'kill -KILL $$' ::: cat
 	assert_failure 137
 	run within 10 pipeline cat /dev/null ::: sh -c 'kill -TERM $$'
 	assert_failure 143
 }
 
-@test "who writes for a reader that has ended dies of SIGPIPE, as with pipefail" {
+@test "a writer whose reader has exited is killed by SIGPIPE, as with pipefail" {
 	run within 10 pipeline yes ::: head -n 1
 	assert_failure 141
 	assert_output y
 }
 
-@test "a command is 127 where there is none, 126 where it cannot run; the others end" {
+@test "a command that does not exist has status 127, one that cannot be executed 126; the others end" {
 	# a folder of root's in PATH may not be looked into
 	local PATH=${PATH%%:*}:/usr/bin:/bin
 	run -127 --separate-stderr within 10 pipeline nosuch-command ::: cat
@@ -102,7 +102,7 @@ start_two() {
 	run -127 --separate-stderr within 10 pipeline true ::: nosuch-command ::: cat
 }
 
-@test "a ::: without a command beside it is a usage error, and nothing runs" {
+@test "a ::: without a command on both sides is a usage error, and nothing runs" {
 	local words
 	for words in '::: touch made' 'touch made :::' 'touch made ::: ::: touch made' ':::' '::: :::'; do
 		# shellcheck disable=SC2086 # words
@@ -122,7 +122,7 @@ start_two() {
 	assert [ ! -e made ]
 }
 
-@test "--verbose says how each one ended, in order" {
+@test "--verbose reports how each command ended, in order" {
 	run --separate-stderr within 10 pipeline -v sh -c 'exit 3' ::: sh -c 'kill -KILL $$' ::: cat
 	assert_failure 137
 	assert_output ''
@@ -131,7 +131,7 @@ start_two() {
 
 # ------------------------------------------------------------------- --loop
 
-@test "--loop: the last one's output is the first one's input" {
+@test "--loop connects the last command's output to the first command's input" {
 	run --separate-stderr within 10 pipeline --loop sh -c 'echo 5; read -r x; echo "got $x" >&2' ::: \
 		sh -c 'read -r x; echo $((x * x))'
 	assert_success
@@ -139,26 +139,26 @@ start_two() {
 	assert_stderr 'got 25'
 }
 
-@test "--loop talks with a program that knows nothing but its standard input and output" {
+@test "--loop connects a program that uses only its standard input and output" {
 	run --separate-stderr within 10 pipeline --loop \
 		sh -c 'for n in 2 3 4; do echo $n; read -r x; echo $x >&2; done' ::: "$(peer pipe)" square
 	assert_success
 	assert_stderr $'4\n9\n16'
 }
 
-@test "--loop goes round through three" {
+@test "--loop works with three commands" {
 	run --separate-stderr within 10 pipeline --loop sh -c 'echo a; read -r x; echo "$x" >&2' ::: \
 		sh -c 'read -r x; echo "${x}b"' ::: sh -c 'read -r x; echo "${x}c"'
 	assert_success
 	assert_stderr abc
 }
 
-@test "--loop leaves standard input and output alone" {
+@test "--loop does not touch the caller's standard input and output" {
 	within 10 pipeline --loop sh -c 'echo a; cat >/dev/null' ::: sh -c 'read -r x; echo "$x"' <<<text >out
 	assert_equal "$(<out)" ''
 }
 
-@test "--loop ends when one that reads sees the other's end closed" {
+@test "--loop ends when a reader sees end of file" {
 	run within 10 pipeline --loop cat ::: true
 	assert_success
 	run within 10 pipeline --loop true ::: cat
@@ -167,7 +167,7 @@ start_two() {
 
 # ------------------------------------------------------------ descriptors
 
-@test "no command has a descriptor that it would not have without: the ends are at 0 and 1" {
+@test "a command inherits no descriptor of pipeline but its ends at 0 and 1" {
 	local name
 	within 10 sh -c 'ls /proc/self/fd >plain'
 	within 10 pipeline sh -c 'ls /proc/self/fd >first' ::: sh -c 'ls /proc/self/fd >second' ::: sh -c 'ls /proc/self/fd >third'
@@ -179,7 +179,7 @@ start_two() {
 	diff plain second
 }
 
-@test "a reader sees the end when its one writer has ended, whoever else runs" {
+@test "a reader sees end of file when its writer has exited, while other commands run" {
 	spawn pipeline true ::: sh -c 'cat >/dev/null; echo seen >end; exec sleep 30'
 	wait_until test -e end
 	kill -TERM "$spawned"
@@ -187,7 +187,7 @@ start_two() {
 	assert_equal "$status" 143
 }
 
-@test "--size sets how much each pipe holds" {
+@test "--size sets the size of each pipe" {
 	run within 10 pipeline --size 128K "$(peer pipe)" size 1 ::: cat
 	assert_output 131072
 	run within 10 pipeline --size=5000 true ::: "$(peer pipe)" size 0
@@ -200,7 +200,7 @@ start_two() {
 	assert_output 1048576
 }
 
-@test "a size over the limit is refused with the limit, and nothing runs" {
+@test "a size over the limit is refused, with the limit, and nothing runs" {
 	run --separate-stderr within 10 pipeline --size 2G touch made ::: touch made
 	assert_failure 125
 	assert_stderr "pipeline: a pipe of 2147483648 bytes is more than fs.pipe-max-size ($(</proc/sys/fs/pipe-max-size))"
@@ -217,7 +217,7 @@ start_two() {
 	assert [ ! -e made ]
 }
 
-@test "where a descriptor is missing, all run or none does" {
+@test "without a free descriptor all commands run or none does" {
 	local most failures=0
 	three() {
 		exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
@@ -230,7 +230,7 @@ start_two() {
 		if ((status != 0)); then
 			failures=$((failures + 1))
 			assert_failure 125
-			assert_output --regexp '^pipeline: (cannot make a pipe|signalfd): Too many open files \(RLIMIT_NOFILE is '"$most"'\)$'
+			assert_output --regexp '^pipeline: (cannot create a pipe|signalfd): Too many open files \(RLIMIT_NOFILE is '"$most"'\)$'
 			assert_equal "$(echo [abc])" '[abc]'
 		else
 			assert_equal "$(echo [abc])" 'a b c'
@@ -239,7 +239,7 @@ start_two() {
 	assert [ "$failures" -gt 0 ]
 }
 
-@test "where a process cannot be made, none runs" {
+@test "if fork fails, no command runs" {
 	# the sanitizers' search for leaks starts a process too
 	requires nobody plain
 	no_more_processes() {
@@ -253,7 +253,7 @@ start_two() {
 	assert [ ! -e made ]
 }
 
-@test "with the standard descriptors closed, the pipes are still in their places" {
+@test "the pipes are at 0 and 1 if the standard descriptors are closed" {
 	# not under `run`, whose own pipe would take a closed number
 	within 10 pipeline echo text ::: cat <&- >out
 	assert_equal "$(<out)" text
@@ -265,7 +265,7 @@ start_two() {
 
 # ---------------------------------------------------------------- signals
 
-@test "a signal to pipeline reaches all commands" {
+@test "a signal to pipeline is forwarded to all commands" {
 	local signal
 	for signal in TERM HUP USR1 INT; do
 		rm -f first second
@@ -278,7 +278,7 @@ start_two() {
 	done
 }
 
-@test "a value goes with it, to each" {
+@test "a queued signal is forwarded to each command with its value" {
 	local member
 	member="'$(peer sig)' catch 1 35 >"
 	spawn pipeline sh -c "exec $member first" ::: sh -c "exec $member second"
@@ -298,7 +298,7 @@ members_sleep() {
 	done
 }
 
-@test "what is stopped stops them, and continues them" {
+@test "a stop and a continuation are forwarded to the commands" {
 	start_two
 	stopped() { [[ $(sed 's/.*) //' "/proc/$1/stat") == T* ]]; }
 	kill -TSTP "$spawned"
@@ -313,7 +313,7 @@ members_sleep() {
 	assert_equal "$status" 143
 }
 
-@test "one that ignores TERM runs on, and is waited for" {
+@test "a command that ignores TERM continues, and pipeline waits for it" {
 	command mkfifo go
 	spawn pipeline sh -c 'trap "" TERM; echo >ready; read -r _ <go; exit 5' ::: sh -c "$(waiting_member second)"
 	wait_until test -e ready
@@ -339,7 +339,7 @@ not_gone() {
 	assert_output "$before"
 }
 
-@test "as a builtin it leaves the shell's children, traps, mask and descriptors alone" {
+@test "the builtin leaves the shell's children, traps, mask and descriptors alone" {
 	requires builtin
 	local i other
 	trap 'echo trapped >>traps' USR1
@@ -362,7 +362,7 @@ not_gone() {
 	trap - USR1
 }
 
-@test "when it is killed, the commands go on" {
+@test "the commands continue if pipeline is killed" {
 	start_two
 	kill -KILL "$spawned"
 	collect
