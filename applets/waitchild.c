@@ -17,7 +17,6 @@
 #include "io/error.h"
 #include "io/output.h"
 #include "process/children.h"
-#include "process/exec.h"
 #include "signal/signame.h"
 
 struct waitchild {
@@ -279,7 +278,7 @@ static enum status waitchild_run(const void *opts, int argc, char **argv)
 	children_end(&w.children, w.termination_signal);
 	status = status_before_command(w.status);
 	return started && w.termination_signal == 0
-	           ? status_first_failure(child_status(w.wait_status), status)
+	           ? status_first_failure(status_of_wait(w.wait_status), status)
 	           : status;
 }
 

@@ -28,6 +28,7 @@
 
 #include "base/deadline.h"
 #include "base/status.h"
+#include "base/string_list.h"
 #include "base/value.h"
 
 /*

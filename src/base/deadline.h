@@ -15,11 +15,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* What -n and -t say. All zeros is: without limit. */
-struct timeout {
-	enum { TIMEOUT_NONE, TIMEOUT_ZERO, TIMEOUT_AFTER } kind;
-	int64_t nanoseconds; /* TIMEOUT_AFTER */
-};
+#include "base/timeout.h"
 
 /* The moment when a timeout that begins now ends. */
 struct deadline {

@@ -1,3 +1,5 @@
+#include <sys/wait.h>
+
 #include "base/status.h"
 
 enum status status_before_command(enum status status)
@@ -9,4 +11,11 @@ enum status status_before_command(enum status status)
 		return status > STATUS_SIGNAL || status == STATUS_OK ? status
 		                                                     : STATUS_RUN_ERROR;
 	}
+}
+
+enum status status_of_wait(int wait_status)
+{
+	if (WIFSIGNALED(wait_status))
+		return (enum status)(STATUS_SIGNAL + WTERMSIG(wait_status));
+	return (enum status)WEXITSTATUS(wait_status);
 }

@@ -41,4 +41,7 @@ static inline enum status status_signal_or_failed(enum status status)
 /* The status of a failure of a command that runs another: 123, 124, 125. */
 enum status status_before_command(enum status status);
 
+/* The exit status that stands for a wait status, as a shell has it. */
+enum status status_of_wait(int wait_status);
+
 #endif

@@ -84,12 +84,4 @@ const char *value_when(const char *text, enum value_when *when);
 /* A descriptor's number, 0 to 2147483647. */
 const char *value_descriptor(const char *text, int *fd);
 
-/* The values of an option that may be given several times. */
-enum { STRING_LIST_MAX = 16 };
-
-struct string_list {
-	int count;
-	const char *at[STRING_LIST_MAX];
-};
-
 #endif

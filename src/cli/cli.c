@@ -3,6 +3,7 @@
 
 #include "base/call.h"
 #include "base/frontend.h"
+#include "base/string_list.h"
 #include "base/value.h"
 #include "cli/cli.h"
 #include "cli/combination.h"

@@ -3,10 +3,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/status.h"
 #include "io/error.h"
 #include "pool/retry.h"
 #include "process/children.h"
-#include "process/exec.h"
 
 void retry_note_status(struct retry *retry, enum status status)
 {
@@ -84,7 +84,7 @@ void retry_job_failed(struct retry *retry, const struct job *job, int wait_statu
                       const struct children *children)
 {
 	char text[64];
-	enum status status = child_status(wait_status);
+	enum status status = status_of_wait(wait_status);
 	retry->failed++;
 	if (WIFSIGNALED(wait_status) && children_termination_signal(children) != 0) {
 		/* the signal was sent to end all of us: this was not a try */

@@ -1,5 +1,6 @@
 #include "process/child.h"
 #include "base/frontend.h"
+#include "base/status.h"
 #include "process/exec.h"
 
 enum status child_start(struct child *child, char **argv, children_prepare *prepare,
@@ -18,7 +19,7 @@ enum status child_wait(struct child *child)
 	struct children_exit ended = {0};
 	children_wait(&child->children, &ended);
 	children_end(&child->children, 0);
-	return child_status(ended.wait_status);
+	return status_of_wait(ended.wait_status);
 }
 
 enum status child_run(char **argv, children_prepare *prepare, void *argument)

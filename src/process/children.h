@@ -74,7 +74,7 @@ struct children {
 struct children_exit {
 	int index;
 	pid_t pid;
-	int wait_status; /* as of waitpid(2); see child_status() */
+	int wait_status; /* as of waitpid(2); see status_of_wait() */
 };
 
 /*

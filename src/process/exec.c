@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/frontend.h"
@@ -145,11 +144,4 @@ enum status exec_replace(char **argv)
 {
 	frontend_restore_for_exec();
 	return exec_command(argv);
-}
-
-enum status child_status(int wait_status)
-{
-	if (WIFSIGNALED(wait_status))
-		return (enum status)(STATUS_SIGNAL + WTERMSIG(wait_status));
-	return (enum status)WEXITSTATUS(wait_status);
 }

@@ -31,7 +31,4 @@ int exec_find(struct exec_path *path, const char *name);
  */
 char **exec_script_argv(const char *path, char **argv);
 
-/* The exit status that stands for a wait status, as a shell has it. */
-enum status child_status(int wait_status);
-
 #endif

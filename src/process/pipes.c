@@ -126,7 +126,7 @@ enum status pipes_status(const struct pipes *pipes)
 {
 	enum status status = STATUS_OK;
 	for (int i = 0; i < pipes->count; i++) {
-		enum status ended = child_status(pipes->commands[i].wait_status);
+		enum status ended = status_of_wait(pipes->commands[i].wait_status);
 		if (ended != STATUS_OK)
 			status = ended;
 	}

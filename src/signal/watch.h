@@ -14,6 +14,7 @@
 #include "base/deadline.h"
 #include "base/ksig.h"
 #include "base/status.h"
+#include "base/string_list.h"
 #include "base/value.h"
 
 struct signalfd_siginfo;

@@ -6,12 +6,12 @@
 #include <sys/signalfd.h>
 
 #include "base/deadline.h"
+#include "base/status.h"
 #include "base/termsig.h"
 #include "io/error.h"
 #include "io/readiness.h"
 #include "process/children.h"
 #include "process/environment.h"
-#include "process/exec.h"
 #include "signal/signame.h"
 #include "signal/watch.h"
 
@@ -175,7 +175,7 @@ static enum status run_signal_command(struct signal_executor *x,
 		return STATUS_FAILED;
 	}
 	children_wait(&children, &ended);
-	x->failed = status_first_failure(x->failed, child_status(ended.wait_status));
+	x->failed = status_first_failure(x->failed, status_of_wait(ended.wait_status));
 	x->left--;
 	int termination_signal = children_termination_signal(&children);
 	children_end(&children, termination_signal);

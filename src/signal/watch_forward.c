@@ -10,11 +10,11 @@
 
 #include "base/deadline.h"
 #include "base/frontend.h"
+#include "base/status.h"
 #include "io/error.h"
 #include "io/output.h"
 #include "io/readiness.h"
 #include "process/children.h"
-#include "process/exec.h"
 #include "signal/signame.h"
 #include "signal/watch.h"
 
@@ -242,7 +242,7 @@ enum status signal_watch_forward(const struct signal_watch *request,
 	if (status == STATUS_OK) {
 		forward_signals(&f);
 		flush_forwarded_lines(&f);
-		status = status_first_failure(child_status(f.wait_status),
+		status = status_first_failure(status_of_wait(f.wait_status),
 		                              status_before_command(f.status));
 	}
 	/* a shell whose builtin we are has not to hear of what was watched */
