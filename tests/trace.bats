@@ -15,6 +15,7 @@ load helper
 	assert_failure 124
 	assert_stderr --regexp $'trace [0-9]+ mqrecv: wait [a-z]+, at most 0\\.0[0-9]+ s\n'
 	assert_stderr --regexp $'trace [0-9]+ mqrecv: woken [a-z]+: 0\n'
+	assert_stderr --regexp $'trace [0-9]+ mqrecv: queue_receive /ipct'
 	mqunlink "$(name q)"
 }
 

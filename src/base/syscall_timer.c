@@ -7,6 +7,7 @@
 #include "base/frontend.h"
 #include "base/ksig.h"
 #include "base/syscall_timer.h"
+#include "base/trace.h"
 
 enum { TIMER_SIGNAL = KSIG_RTMAX };
 
@@ -68,6 +69,8 @@ static void catch_timer_signal(struct syscall_timer *syscall_timer)
 int syscall_timer_begin(struct syscall_timer *syscall_timer,
                         const struct deadline *deadline)
 {
+	trace_wait("a system call with a timer",
+	           TRACE_ENABLED ? deadline_left(deadline) : 0);
 	*syscall_timer = (struct syscall_timer){.deadline = deadline, .timer = -1};
 	syscall_timer_begin_termsig(syscall_timer);
 	/* without a deadline, and holding nothing, the process ends by the signal */
@@ -116,6 +119,7 @@ bool syscall_timer_should_retry(const struct syscall_timer *syscall_timer)
 
 void syscall_timer_end(struct syscall_timer *syscall_timer)
 {
+	trace_woken("a system call with a timer", 0);
 	int saved = errno;
 	if (syscall_timer->timer >= 0) {
 		termsig_register_timer(-1);

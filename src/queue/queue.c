@@ -1,70 +1,73 @@
 #include <errno.h>
 
+#include "base/trace.h"
 #include "io/error.h"
 #include "queue/family.h"
 
-static const struct queue_family *queue_family_of(const struct name *name)
+static const struct queue_family *queue_family_of(const struct name *name,
+                                                  const char *function)
 {
 	static const struct queue_family *const families[] = {
 	    [NAME_FAMILY_POSIX] = &queue_posix_family,
 	    [NAME_FAMILY_SYSTEM_V] = &queue_sysv_family,
 	};
+	trace_call(function, name->text);
 	return families[name->family];
 }
 
 const struct frame_priorities *queue_priorities(const struct name *name)
 {
-	return &queue_family_of(name)->priorities;
+	return &queue_family_of(name, __func__)->priorities;
 }
 
 enum status queue_create(struct queue *queue, const struct name *name,
                          const struct queue_attributes *attributes, mode_t mode,
                          bool existing_is_fine)
 {
-	return queue_family_of(name)->create(queue, name, attributes, mode,
-	                                     existing_is_fine);
+	return queue_family_of(name, __func__)
+	    ->create(queue, name, attributes, mode, existing_is_fine);
 }
 
 enum status queue_open(struct queue *queue, const struct name *name,
                        enum queue_access access)
 {
-	return queue_family_of(name)->open(queue, name, access);
+	return queue_family_of(name, __func__)->open(queue, name, access);
 }
 
 void queue_close(struct queue *queue)
 {
-	queue_family_of(queue->name)->close(queue);
+	queue_family_of(queue->name, __func__)->close(queue);
 }
 
 enum status queue_get_attributes(struct queue *queue)
 {
 	enum status (*get_attributes)(struct queue *) =
-	    queue_family_of(queue->name)->get_attributes;
+	    queue_family_of(queue->name, __func__)->get_attributes;
 	return get_attributes != NULL && queue->size == 0 ? get_attributes(queue)
 	                                                  : STATUS_OK;
 }
 
 enum status queue_facts(const struct queue *queue, struct queue_facts *facts)
 {
-	return queue_family_of(queue->name)->facts(queue, facts);
+	return queue_family_of(queue->name, __func__)->facts(queue, facts);
 }
 
 enum status queue_unlink(const struct name *name, bool missing_is_fine)
 {
-	return queue_family_of(name)->unlink(name, missing_is_fine);
+	return queue_family_of(name, __func__)->unlink(name, missing_is_fine);
 }
 
 int queue_send(const struct queue *queue, const void *message, size_t length,
                int64_t priority, const struct deadline *deadline)
 {
-	return queue_family_of(queue->name)
+	return queue_family_of(queue->name, __func__)
 	    ->send(queue, message, length, priority, deadline);
 }
 
 ssize_t queue_receive(const struct queue *queue, void *buffer, int64_t *priority,
                       const struct deadline *deadline, int reader)
 {
-	return queue_family_of(queue->name)
+	return queue_family_of(queue->name, __func__)
 	    ->receive(queue, buffer, priority, deadline, reader);
 }
 
@@ -94,7 +97,7 @@ enum status queue_error(const struct queue *queue, enum queue_action action,
                         const char *before)
 {
 	const char *name = queue->name->text;
-	const struct queue_family *family = queue_family_of(queue->name);
+	const struct queue_family *family = queue_family_of(queue->name, __func__);
 	if (errno == EPIPE)
 		return STATUS_SIGPIPE;
 	if (errno == EAGAIN)

@@ -1,5 +1,6 @@
 #include <errno.h>
 
+#include "base/trace.h"
 #include "io/error.h"
 #include "semaphore/family.h"
 
@@ -22,6 +23,7 @@ enum status semaphore_create(const struct name *name,
                              const struct semaphore_attributes *attributes,
                              struct semaphore_created *created)
 {
+	trace_call(__func__, name->text);
 	*created = (struct semaphore_created){.is_new = false};
 	return semaphore_family_of(name)->create(name, attributes, created);
 }
@@ -29,6 +31,7 @@ enum status semaphore_create(const struct name *name,
 enum status semaphore_open(struct semaphore *semaphore, const struct name *name,
                            enum semaphore_access access)
 {
+	trace_call(__func__, name->text);
 	*semaphore =
 	    (struct semaphore){.name = name, .family = semaphore_family_of(name)};
 	return semaphore->family->open(semaphore, access);
@@ -36,32 +39,38 @@ enum status semaphore_open(struct semaphore *semaphore, const struct name *name,
 
 void semaphore_close(struct semaphore *semaphore)
 {
+	trace_call(__func__, semaphore->name->text);
 	semaphore->family->close(semaphore);
 }
 
 enum status semaphore_unlink(const struct name *name, bool missing_is_fine)
 {
+	trace_call(__func__, name->text);
 	return semaphore_family_of(name)->unlink(name, missing_is_fine);
 }
 
 int semaphore_wait(const struct semaphore *semaphore, int64_t count,
                    const struct deadline *deadline)
 {
+	trace_call(__func__, semaphore->name->text);
 	return semaphore->family->wait(semaphore, count, deadline);
 }
 
 int semaphore_post(const struct semaphore *semaphore, int64_t count)
 {
+	trace_call(__func__, semaphore->name->text);
 	return semaphore->family->post(semaphore, count);
 }
 
 int64_t semaphore_value(const struct semaphore *semaphore)
 {
+	trace_call(__func__, semaphore->name->text);
 	return semaphore->family->value(semaphore);
 }
 
 int semaphore_facts(const struct semaphore *semaphore, struct semaphore_facts *facts)
 {
+	trace_call(__func__, semaphore->name->text);
 	return semaphore->family->facts(semaphore, facts);
 }
 
