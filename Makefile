@@ -90,8 +90,12 @@ SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 asan: ## build/asan: program and builtins that watch themselves (address, undefined)
 	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) CFLAGS='$(SANITIZE)' STRIP= all
 
+DEBUG := -O0 -g3 -DIPCTOOL_DEBUG
 debug: ## build/debug: not optimized, with symbols; IPCTOOL_TRACE=1 shows each wait on standard error
-	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) CFLAGS='-O0 -g3 -DIPCTOOL_DEBUG' STRIP= all
+	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) CFLAGS='$(DEBUG)' STRIP= all
+
+debug-program:
+	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) CFLAGS='$(DEBUG)' STRIP= program
 
 peers: $(PEERS) ## the small C programs on the other end in the tests
 
@@ -105,10 +109,10 @@ run-unit: $(B)/unit/unit
 
 limits: $(LIMITS) ## the programs that the benchmarks compare with
 
-test-builds: all glibc peers
+test-builds: all glibc peers debug-program
 check: test-builds ## all tests: every front end, as root and as nobody
 	scripts/test
-check-quick: all peers ## in at most three minutes, without glibc's program and what is slow
+check-quick: all peers debug-program ## in at most three minutes, without glibc's program and what is slow
 	scripts/test --quick
 check-all: test-builds asan ## all tests, and once more with the sanitizers
 	scripts/test
@@ -198,6 +202,7 @@ $(B)/peers.flags: FORCE
 -include $(PROGRAM:.o=.d) $(UNIT:.o=.d) $(BUILTINS:.o=.d)
 
 FORCE:
-.PHONY: FORCE all program bash no-bash glibc asan debug peers unit unit-asan run-unit limits test-builds check check-quick \
-        check-all lint bench killtest demo dist release-check install uninstall help clean
+.PHONY: FORCE all program bash no-bash glibc asan debug debug-program peers unit unit-asan run-unit limits \
+        test-builds check check-quick check-all lint bench killtest demo dist release-check install uninstall \
+        help clean
 .DELETE_ON_ERROR:

@@ -2,6 +2,8 @@
 # scripts/layers: what is not as ARCHITECTURE.md says is named.
 
 # bats file_tags=one-front,one-user,plain
+# bats file_tags=one-user,one-front
+
 load helper
 
 setup() {

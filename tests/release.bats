@@ -1,11 +1,13 @@
 #!/usr/bin/env bats
 # scripts/release-check: what keeps a commit from being released.
 
+# bats file_tags=one-user,one-front
+
 load helper
 
 setup() {
 	basic_setup
-	requires static nobody command:git
+	requires command:git
 	export HOME=$PWD XDG_CONFIG_HOME=$PWD GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a
 	mkdir scripts man
 	cp "$IPCTOOL_ROOT/scripts/release-check" scripts

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # The applet that CONTRIBUTING.md tells how to add can be added so.
 
+# bats file_tags=one-user,one-front
+
 load helper
 
 # The files that stand in CONTRIBUTING.md, each in a block that begins with its language and name.
@@ -11,7 +13,6 @@ extract() {
 
 # bats test_tags=slow
 @test "the example of CONTRIBUTING.md builds without a warning, and passes its tests" {
-	requires static nobody
 	mkdir tree
 	tar -C "$IPCTOOL_ROOT" -c Makefile README.md src applets man scripts tests | tar -x -C tree
 	cd tree
@@ -36,7 +37,7 @@ extract() {
 }
 
 @test "the example of CONTRIBUTING.md is laid out as the sources are" {
-	requires static nobody command:clang-format command:mandoc
+	requires command:clang-format command:mandoc
 	mkdir applets man tests
 	extract
 	cp "$IPCTOOL_ROOT/.clang-format" .

@@ -1,13 +1,12 @@
 #!/usr/bin/env bats
 # IPCTOOL_TRACE: a debug build shows what it waits for, any other says nothing.
 
+# bats file_tags=one-user,one-front
+
 load helper
 
-# bats test_tags=slow
 @test "a debug build traces a wait and how it ends, with IPCTOOL_TRACE=1 only" {
-	requires static nobody
-	env -u MAKEFLAGS -u MAKELEVEL make -s -j2 -C "$IPCTOOL_ROOT" B="$BATS_TEST_TMPDIR/out" debug
-	local debug=out/debug/ipctool
+	local debug=$IPCTOOL_BUILD/debug/ipctool
 	mqcreate "$(name q)"
 	run --separate-stderr $debug mqrecv -t 0.01 "$(name q)"
 	assert_equal "${#stderr_lines[@]}" 1
@@ -20,7 +19,6 @@ load helper
 }
 
 @test "a build that is not for debugging does not know IPCTOOL_TRACE" {
-	requires static nobody
 	IPCTOOL_TRACE=1 run --separate-stderr mqrecv -t 0 "$(name none)"
 	assert_equal "${#stderr_lines[@]}" 1
 }
