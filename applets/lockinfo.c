@@ -1,7 +1,5 @@
 /*
- * lockinfo - show who holds and who waits for the locks of a file
- *
- * Also of those in shared memory, by the name that lockrun has for them.
+ * lockinfo - show the holders of the locks on a file, and the waiters
  */
 #include <string.h>
 

@@ -9,6 +9,9 @@
 #include "io/error.h"
 #include "lock/lock.h"
 #include "lock/memory.h"
+#include "lock/mutex.h"
+#include "lock/range.h"
+#include "lock/rwlock.h"
 
 enum { GROUP_MODE = 2 };
 
@@ -35,7 +38,7 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-/* A lock on a file, or one in memory. */
+/* A lock on a file, or one in shared memory. */
 struct lockrun_api {
 	const char *name;
 	enum lock_api api;
@@ -64,21 +67,29 @@ static enum status lockrun_parse_api(const char *text, const struct lockrun_api 
 	    "option '--api': '%s' is not ofd, posix, flock, mutex or rwlock", text);
 }
 
-/* One end of it: where the other begins is a colon. */
-static enum status lockrun_parse_bytes(const char *range, const char *text, size_t length,
-                                       int64_t *bytes)
+/* What is locked: FILE and the arguments of --also. */
+struct lockrun_names {
+	const char *at[LOCK_SET_MAX];
+	int count;
+};
+
+static struct lockrun_names lockrun_names_of(const struct lockrun *given,
+                                             const char *file)
 {
-	char copy[64];
-	struct value_error reason;
-	const char *wrong = "not a size";
-	if (length < sizeof copy) {
-		memcpy(copy, text, length);
-		copy[length] = '\0';
-		wrong = value_size(copy, 0, INT64_MAX, bytes, &reason);
-	}
-	return wrong == NULL ? STATUS_OK
-	                     : error_usage("option '-r': '%s': '%.*s' is %s", range,
-	                                   (int)length, text, wrong);
+	struct lockrun_names names = {.at = {file}, .count = 1 + given->also.count};
+	memcpy(names.at + 1, given->also.at,
+	       (size_t)given->also.count * sizeof *names.at);
+	return names;
+}
+
+/* A file with such a name is written ./shm:NAME. */
+static enum status lockrun_refuse_memory(const struct lockrun_names *names)
+{
+	for (int i = 0; i < names->count; i++)
+		if (strncmp(names->at[i], "shm:", 4) == 0)
+			return error_usage("'%s': is for --api mutex or rwlock",
+			                   names->at[i]);
+	return STATUS_OK;
 }
 
 static enum status lockrun_parse_range(const char *text,
@@ -88,81 +99,60 @@ static enum status lockrun_parse_range(const char *text,
 		return STATUS_OK;
 	if (attributes->api == LOCK_FLOCK)
 		return error_usage("option '-r': flock locks whole files only");
-	const char *colon = strchr(text, ':');
-	if (colon == NULL)
-		return error_usage("option '-r': '%s' is not START:LENGTH", text);
-	enum status status =
-	    lockrun_parse_bytes(text, text, (size_t)(colon - text), &attributes->start);
-	if (status == STATUS_OK)
-		status = lockrun_parse_bytes(text, colon + 1, strlen(colon + 1),
-		                             &attributes->length);
-	if (status == STATUS_OK && attributes->length > 0 &&
-	    attributes->start > INT64_MAX - (attributes->length - 1))
-		status = error_usage("option '-r': '%s' ends past byte %lld", text,
-		                     (long long)INT64_MAX);
-	return status;
-}
-
-/* Such a file would be called ./shm:NAME. */
-static enum status lockrun_refuse_memory(const char *const *paths, int count)
-{
-	for (int i = 0; i < count; i++)
-		if (strncmp(paths[i], "shm:", 4) == 0)
-			return error_usage("'%s': is for --api mutex or rwlock",
-			                   paths[i]);
-	return STATUS_OK;
+	return lock_range_parse(text, attributes);
 }
 
 static enum status lockrun_lock_files(const struct lockrun *given, enum lock_api api,
-                                      const char *const *paths, int count,
-                                      const struct deadline *deadline, char **command)
+                                      const struct lockrun_names *names, char **command)
 {
+	struct deadline deadline = deadline_start(given->timeout);
 	struct lock_attributes attributes = {.api = api, .shared = given->shared};
 	struct lock_set locks;
-	enum status status = lockrun_refuse_memory(paths, count);
+	enum status status = lockrun_refuse_memory(names);
 	if (status == STATUS_OK)
 		status = lockrun_parse_range(given->range, &attributes);
 	if (status == STATUS_OK)
-		status = lock_set_open(&locks, &attributes, paths, count);
+		status = lock_set_open(&locks, &attributes, names->at, names->count);
 	if (status != STATUS_OK)
 		return status_before_command(status);
-	status = lock_set_run(&locks, !given->close, deadline, command);
+	status = lock_set_run(&locks, !given->close, &deadline, command);
 	lock_set_close(&locks);
 	return status;
 }
 
-static enum status lockrun_check_memory(const struct lockrun *given,
-                                        const struct lock_memory_kind *kind)
+static enum status lockrun_lock_memory(const struct lockrun *given,
+                                       const struct lock_memory_kind *kind,
+                                       const struct lockrun_names *names, char **command)
 {
+	struct deadline deadline = deadline_start(given->timeout);
+	const struct lock_memory_request request = {.kind = kind,
+	                                            .shared = given->shared,
+	                                            .names = names->at,
+	                                            .count = names->count};
+	enum status status = STATUS_OK;
 	if (given->range != NULL)
-		return error_usage("option '-r': is for locks on files");
-	if (given->shared && kind == &mutex_kind)
-		return error_usage("option '-s': a mutex is exclusive; rwlock can be "
-		                   "shared");
-	return STATUS_OK;
+		status = error_usage("option '-r': is for locks on files");
+	else if (given->shared && kind->exclusive_only)
+		status = error_usage(
+		    "option '-s': a mutex is exclusive; rwlock can be shared");
+	return status == STATUS_OK ? lock_memory_run(&request, &deadline, command)
+	                           : status_before_command(status);
 }
 
 static enum status lockrun_run(const void *opts, int argc, char **argv)
 {
 	const struct lockrun *given = opts;
-	struct deadline deadline = deadline_start(given->timeout);
-	const char *names[LOCK_SET_MAX] = {argv[0]};
-	int count = 1 + given->also.count;
+	const struct lockrun_names names = lockrun_names_of(given, argv[0]);
 	const struct lockrun_api *choice;
 	char **command = argv + (strcmp(argv[1], "--") == 0 ? 2 : 1);
-	memcpy(names + 1, given->also.at, (size_t)given->also.count * sizeof *names);
 	if (command == argv + argc)
 		return status_before_command(error_usage("missing COMMAND"));
 	enum status status = lockrun_parse_api(given->api, &choice);
-	if (status == STATUS_OK && choice->kind == NULL)
-		return lockrun_lock_files(given, choice->api, names, count, &deadline,
-		                          command);
-	if (status == STATUS_OK)
-		status = lockrun_check_memory(given, choice->kind);
 	if (status != STATUS_OK)
 		return status_before_command(status);
-	return lock_memory_run(choice->kind, given->shared, names, count, &deadline,
-	                       command);
+	return choice->kind == NULL
+	           ? lockrun_lock_files(given, choice->api, &names, command)
+	           : lockrun_lock_memory(given, choice->kind, &names, command);
 }
 
 APPLET(lockrun, .summary = "run a command that holds a lock",

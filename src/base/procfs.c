@@ -69,3 +69,12 @@ char *procfs_next_line(char **rest)
 	line[length] = '\0';
 	return line;
 }
+
+char *procfs_next_word(char **rest)
+{
+	char *word = *rest + strspn(*rest, " \t");
+	size_t length = strcspn(word, " \t");
+	*rest = word + length + (word[length] != '\0');
+	word[length] = '\0';
+	return word;
+}

@@ -26,4 +26,7 @@ char *procfs_read_all(const char *path);
 /* The next line, cut off at its newline; NULL at the end. *rest goes on behind it. */
 char *procfs_next_line(char **rest);
 
+/* The next word, cut off at the blank after it; "" at the end of the line. */
+char *procfs_next_word(char **rest);
+
 #endif

@@ -13,16 +13,18 @@
 
 /* --------------------------------------------------------------------- open */
 
-/* fcntl(2): to lock for reading it must be open for reading, for writing likewise. */
+/* fcntl(2): a shared lock requires a descriptor open for reading, an exclusive one for
+ * writing. */
 static int required_access(const struct lock_attributes *attributes)
 {
 	return attributes->shared || attributes->api == LOCK_FLOCK ? O_RDONLY : O_WRONLY;
 }
 
 /*
- * Open it for both where that can be had: some network file systems ask more of
- * flock(2). O_CREAT comes last, since a sticky folder may refuse it for a file of
- * somebody else's that is there. A FIFO or a terminal is opened without waiting.
+ * Open the file for both if possible: some network file systems require that for
+ * flock(2). O_CREAT is used only if the file does not exist, since in a sticky directory
+ * it may be refused for an existing file of another user (fs.protected_regular). A FIFO
+ * or a terminal is opened without waiting.
  */
 static int open_lock_file(const char *path, const struct lock_attributes *attributes)
 {
@@ -34,7 +36,8 @@ static int open_lock_file(const char *path, const struct lock_attributes *attrib
 	if (fd < 0 && (error == EACCES || error == EPERM || error == EROFS ||
 	               error == EISDIR || error == ETXTBSY))
 		fd = open(path, required_access(attributes) | FLAGS);
-	if (fd < 0 && errno == ENOENT) /* what was refused is to make it */
+	/* the file does not exist, and to create it was refused */
+	if (fd < 0 && errno == ENOENT)
 		errno = error;
 	return fd;
 }
@@ -54,7 +57,7 @@ static enum status lock_file_open(struct lock_file *lock,
 		    path);
 	if (lock->fd < 0)
 		return error_errno("%s", path);
-	/* before a lock is taken, which closing the old number would give up */
+	/* before it is locked: closing the old number would release a process lock */
 	int moved = fd_move_above(lock->fd, FD_LOWEST_FOR_SHELL);
 	if (moved >= 0)
 		lock->fd = moved;
@@ -76,7 +79,7 @@ static int compare_lock_files(const void *a, const void *b)
 	return x->inode < y->inode ? -1 : x->inode > y->inode;
 }
 
-/* They are sorted: keep the first of equal ones. */
+/* The files are sorted: keep the first of equal ones. */
 static void remove_duplicate_files(struct lock_set *locks)
 {
 	int kept = 0;
@@ -117,7 +120,7 @@ void lock_set_close(struct lock_set *locks)
 	errno = saved;
 }
 
-/* --------------------------------------------------------------------- take */
+/* ------------------------------------------------------------------ acquire */
 
 static int lock_fcntl(int fd, const struct lock_attributes *attributes, int type,
                       bool wait)
@@ -131,7 +134,7 @@ static int lock_fcntl(int fd, const struct lock_attributes *attributes, int type
 	return fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &range);
 }
 
-/* 0, or -1 with errno: EAGAIN where it would wait and may not. */
+/* 0, or -1 with errno: EAGAIN if it would wait and `wait` is false. */
 static int lock_call(int fd, const struct lock_attributes *attributes, bool wait)
 {
 	int result;
@@ -141,7 +144,7 @@ static int lock_call(int fd, const struct lock_attributes *attributes, bool wait
 	else
 		result = lock_fcntl(fd, attributes,
 		                    attributes->shared ? F_RDLCK : F_WRLCK, wait);
-	/* fcntl(2) may say either */
+	/* fcntl(2) fails with either */
 	if (result < 0 && errno == EACCES && !wait)
 		errno = EAGAIN;
 	return result;
@@ -158,7 +161,7 @@ static int lock_acquire_blocking(int fd, const struct lock_attributes *attribute
 	       syscall_timer_should_retry(&timer))
 		continue;
 	syscall_timer_end(&timer);
-	/* who is told to end does not learn that he holds something */
+	/* a signal that came after the lock was acquired counts as before */
 	if (result == 0 && termsig_pending() != 0) {
 		errno = EINTR;
 		result = -1;

@@ -1,39 +1,38 @@
 /*
- * Hold locks in shared memory (lock/mutex.h) while a command runs.
+ * Run a command while locks in shared memory are held (lock/mutex.h, lock/rwlock.h).
  *
- * The kernel frees such a word as its owner ends, not as the command of the owner does.
- * So besides its keeper's word each holder has a lock on a byte of the object
- * (lock/lock.h, a lock of the open file), which its starter keeps until the command is
- * dead: who takes the word from a keeper that was killed waits for that.
+ * The kernel releases a robust word when its owner, the holder process, ends, not when
+ * the command ends. So besides the word each holder has a lock on a byte of the object
+ * (lock/lock.h, of the open file description), which the process that started the holder
+ * process keeps until the command has ended: a process that acquires the word of a holder
+ * process that was killed waits for that.
  */
 #ifndef LOCK_MEMORY_H
 #define LOCK_MEMORY_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/deadline.h"
 #include "base/status.h"
-#include "lock/mutex.h"
+#include "lock/memory_kind.h"
+
+struct lock_memory_request {
+	const struct lock_memory_kind *kind;
+	bool shared;
+	const char *const *names; /* as memory_set_open() */
+	int count;
+};
 
 /*
- * Take all, in the order of their objects and offsets, run the command, give them back:
- * its status, or that of a failure before (base/status.h, status_before_command). names
- * are as a user wrote them, shm:NAME or shm:NAME+OFFSET, at most LOCK_SET_MAX
- * (lock/lock.h). An object that is not there is made, with the mode 0600, whole from the
- * beginning.
+ * Acquire all locks, run the command, release them: its status, or that of a failure
+ * before it was started (base/status.h, status_before_command).
  *
- * Where the holder before was killed this is said, and the command has
- * LOCKRUN_OWNER_DIED=1 in its environment. What the command was changing when it was
- * killed itself is marked in the same way; the mark is gone when a command has ended with
- * status 0 that held it exclusively.
+ * If the last owner of a lock died holding it, that is reported, and the command has
+ * LOCKRUN_OWNER_DIED=1 in its environment. A command that is itself killed by a signal
+ * marks the locks in the same way; the mark is removed when a command that held them
+ * exclusively has ended with status 0.
  */
-enum status lock_memory_run(const struct lock_memory_kind *kind, bool shared,
-                            const char *const *names, int count,
+enum status lock_memory_run(const struct lock_memory_request *request,
                             const struct deadline *deadline, char **argv);
-
-/* Look at one. Needs no more than read permission. *offset is where it lies. */
-enum status lock_memory_inspect(const char *name, const char **kind, int64_t *offset,
-                                struct lock_memory_facts *facts);
 
 #endif

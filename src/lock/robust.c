@@ -17,7 +17,7 @@ static uint32_t load_word(const uint32_t *word)
 	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
 }
 
-/* On failure *seen is what it holds. */
+/* On failure *seen is the value of the word. */
 static bool compare_exchange_word(uint32_t *word, uint32_t *seen, uint32_t with)
 {
 	return __atomic_compare_exchange_n(word, seen, with, false, __ATOMIC_SEQ_CST,
@@ -41,8 +41,9 @@ static struct robust_node *robust_node_of(const struct robust *robust, uint32_t 
 }
 
 /*
- * From here on the kernel looks at this word too as the thread ends: it frees it where it
- * is ours, and where it is nobody's hands on a wake that we may have swallowed.
+ * From here on the kernel checks this word too when the thread ends: it releases the word
+ * if this thread owns it; if it is free, it passes on a wake-up that this thread may have
+ * consumed.
  */
 static void set_op_pending(struct robust *robust, struct robust_node *node)
 {
@@ -73,7 +74,7 @@ static void robust_unlink_node(struct robust *robust, struct robust_node *node)
 	node->next = NULL;
 }
 
-/* Take it where it is free; *seen is what it held. */
+/* Acquire the word if it is free; *seen is its value before. */
 static bool robust_lock_if_free(struct robust *robust, uint32_t *word, uint32_t mark,
                                 uint32_t *seen)
 {
@@ -87,7 +88,7 @@ static bool robust_lock_if_free(struct robust *robust, uint32_t *word, uint32_t 
 	return false;
 }
 
-/* While it is somebody's, as it was seen: 0 to look again. */
+/* Sleep while the word is owned and has the value seen: 0 to check it again. */
 static int robust_sleep(uint32_t *word, uint32_t seen, const struct deadline *deadline)
 {
 	if (deadline->timeout.kind == TIMEOUT_ZERO) {
@@ -120,7 +121,7 @@ int robust_lock(struct robust *robust, uint32_t *word, const struct deadline *de
 	while (!(taken = robust_lock_if_free(robust, word, mark, &seen)) && result == 0) {
 		result = robust_sleep(word, seen, deadline);
 		error = errno;
-		/* who has slept does not know whether others still do */
+		/* after a wake-up other waiters may still sleep */
 		mark = ROBUST_WAITERS;
 	}
 	clear_op_pending(robust);
@@ -139,7 +140,7 @@ int robust_wait(struct robust *robust, uint32_t *word, const struct deadline *de
 		result = robust_sleep(word, seen, deadline);
 		slept = true;
 	}
-	/* the kernel wakes one when an owner dies */
+	/* the kernel wakes only one waiter when an owner dies */
 	if (slept && result == 0)
 		futex_wake(word, INT_MAX);
 	clear_op_pending(robust);

@@ -1,15 +1,15 @@
 /*
- * Words in shared memory that the kernel frees when their owner ends, however it ends:
- * robust futexes. See get_robust_list(2), pthread_mutexattr_setrobust(3).
+ * Robust futexes: words in shared memory that the kernel releases when their owner ends,
+ * however it ends. See get_robust_list(2), pthread_mutexattr_setrobust(3).
  *
- * A word holds the owner's thread id, 0 where it is free; with ROBUST_OWNER_DIED where
- * its owner ended without giving it back, and ROBUST_WAITERS where somebody may sleep.
- * The thread that takes words has a list of them, which the kernel reads as the thread
- * ends, and the one that it is about to take or give.
+ * A word holds the thread id of its owner, 0 if it is free; ROBUST_OWNER_DIED if its last
+ * owner ended without releasing it, and ROBUST_WAITERS if a process may sleep on it. A
+ * thread registers a list of the words that it owns and of the one that it is acquiring
+ * or releasing; the kernel reads the list when the thread ends.
  *
  * A thread has one list, and the C library of a shell may have registered its own: so
- * these are for a process of ours (process/keeper.h), once. It ends by _exit(2), exec(2)
- * counts as an end.
+ * these functions are for a holder process (process/keeper.h), which registers once and
+ * ends by _exit(2). exec(2) counts as an end.
  */
 #ifndef LOCK_ROBUST_H
 #define LOCK_ROBUST_H
@@ -22,38 +22,44 @@
 static const uint32_t ROBUST_WAITERS = 0x80000000, ROBUST_OWNER_DIED = 0x40000000,
                       ROBUST_TID_MASK = 0x3fffffff;
 
-/* Lies in shared memory too, always at the same distance from its word. */
+/* In shared memory too, at the same distance from its word in all locks of a kind. */
 struct robust_node {
 	struct robust_node *next;
 };
 
-/* As the kernel has it: struct robust_list_head. */
+/* The kernel's struct robust_list_head. */
 struct robust {
 	struct robust_node list;
-	long futex_offset; /* of a word from its node */
+	long futex_offset; /* from a node to its word, in bytes */
 	struct robust_node *volatile list_op_pending;
 };
 
-/* Of this thread from now on; *robust must stay where it is until the thread ends. */
+/*
+ * Register the list of this thread; *robust must stay at its address until the thread
+ * ends.
+ */
 void robust_register(struct robust *robust, long futex_offset);
 
-/* Whose word is it? 0 where it is free, also where the owner died. */
+/* The owner's thread id; 0 if the word is free, also after the owner died. */
 uint32_t robust_owner(const uint32_t *word);
 
 /*
- * Take the word, or wait until it can be had: 0, or -1 with errno as of base/deadline.h.
- * *died: whoever had it before ended without giving it back.
+ * Acquire the word, waiting until it is free: 0, or -1 with errno as of base/deadline.h.
+ * *owner_died: the last owner ended without releasing it.
  */
 int robust_lock(struct robust *robust, uint32_t *word, const struct deadline *deadline,
                 bool *owner_died);
 
-/* Take it if it is free now. */
+/* Acquire the word if it is free: true if so, with *owner_died as above. */
 bool robust_trylock(struct robust *robust, uint32_t *word, bool *owner_died);
 
-/* Sleep until it is free, without taking it: 0, or -1 with errno. */
+/* Wait until the word is free, without acquiring it: 0, or -1 with errno as above. */
 int robust_wait(struct robust *robust, uint32_t *word, const struct deadline *deadline);
 
-/* Give it back and wake `sleepers`; died: as if the owner had ended. */
+/*
+ * Release the word and wake at most `sleepers` waiters; owner_died: mark it with
+ * ROBUST_OWNER_DIED, as if the owner had ended.
+ */
 void robust_unlock(struct robust *robust, uint32_t *word, int sleepers, bool owner_died);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * Hold file locks while a command runs.
+ * Run a command while file locks are held.
  *
- * A lock that belongs to the open file is inherited by the command, and kept here too
- * should the command close what it does not know: it lasts until both have ended. One
- * that the command is not to inherit, or cannot, is held by a keeper (process/keeper.h).
+ * A lock of an open file description is inherited by the command, and held here too in
+ * case the command closes descriptors that it does not know: it is released when both
+ * have ended. A lock that the command is not to inherit, or cannot, is held by a holder
+ * process (process/keeper.h).
  */
 #include "lock/lock.h"
 #include "process/child.h"
@@ -35,7 +36,7 @@ static int lock_run_acquire(void *object, const struct deadline *deadline,
 	return result;
 }
 
-/* It is ours too: closing the descriptors is what gives it back. */
+/* This process has the descriptors too: closing them releases the locks. */
 static int lock_run_release(void *object)
 {
 	(void)object;
