@@ -1,8 +1,8 @@
 /*
- * mqcreate - make message queues
+ * mqcreate - create message queues
  *
- * The depth and the size are the queue's for life: the kernel can change
- * neither afterwards. See mq_open(3), mq_overview(7); msgget(2), sysvipc(7).
+ * The depth and the message size of a POSIX queue cannot be changed later. See
+ * mq_open(3), mq_overview(7); msgget(2), sysvipc(7).
  */
 #include <stdio.h>
 
@@ -33,7 +33,7 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-/* What is not as it was asked for: "depth 10 instead of 20, mode 0600 …". */
+/* The attributes that differ: "depth 10 instead of 20, mode 0600 instead of 0640". */
 struct mqcreate_differences {
 	char text[160];
 	size_t length;
@@ -52,7 +52,7 @@ static void mqcreate_compare(struct mqcreate_differences *differences, const cha
 	differences->length += (size_t)length;
 }
 
-/* It exists: hold what was asked for explicitly against what it is. */
+/* The queue exists: compare it with the options that were given. */
 static enum status mqcreate_check_existing(const struct mqcreate *given,
                                            const struct queue *queue)
 {
@@ -77,20 +77,16 @@ static enum status mqcreate_check_existing(const struct mqcreate *given,
 	return STATUS_OK;
 }
 
-/* The shape of the one family is none of the other's. */
+/* The attributes of one family do not apply to the other. */
 static enum status mqcreate_check_options(const struct mqcreate *given,
                                           const struct name *name)
 {
 	bool system_v = name->family == NAME_FAMILY_SYSTEM_V;
 	if (system_v && (given->depth != 0 || given->size != 0))
-		return error_usage("%s: --depth and --size are for POSIX queues; --bytes "
-		                   "is the measure of a System V queue",
+		return error_usage("%s: --depth and --size require a POSIX queue",
 		                   name->text);
 	if (!system_v && given->bytes != 0)
-		return error_usage(
-		    "%s: --bytes is for System V queues; --depth and --size "
-		    "are the measures of a POSIX queue",
-		    name->text);
+		return error_usage("%s: --bytes requires a System V queue", name->text);
 	return STATUS_OK;
 }
 
@@ -128,7 +124,7 @@ static enum status mqcreate_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
-APPLET(mqcreate, .summary = "make message queues",
+APPLET(mqcreate, .summary = "create message queues",
        .self = {.operands = "QUEUE...",
                 .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED},
                 .min_operands = 1,

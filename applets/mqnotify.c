@@ -1,7 +1,7 @@
 /*
- * mqnotify - tell of each message that comes to an empty message queue, and who sent it
+ * mqnotify - report each message that arrives on an empty message queue, and its sender
  *
- * mq_notify(3): one process may be registered with a queue, and is told once.
+ * mq_notify(3): one process can be registered with a queue, and is notified once.
  */
 #include <errno.h>
 #include <mqueue.h>
@@ -41,10 +41,9 @@ static const struct option_row options[] = {
 };
 
 /*
- * A signal that is ignored by default, so that one which somebody else sends does here
- * what it does everywhere: nothing. Not a real-time signal: at RLIMIT_SIGPENDING the
- * kernel drops it, and with it the notification; a standard one arrives without its
- * sender.
+ * A signal that is ignored by default, so that one from another process has no effect
+ * here either. Not a real-time signal: at RLIMIT_SIGPENDING the kernel drops it, and the
+ * notification with it; a standard signal arrives without its sender.
  */
 enum { MQNOTIFY_SIGNAL = SIGURG };
 
@@ -56,7 +55,7 @@ struct mqnotify_listener {
 	int64_t left; /* notifications to come */
 };
 
-/* The system call itself: musl and glibc would do the same. */
+/* The system call, without the helper thread of the C libraries. */
 static int mqnotify_register(const struct queue *queue)
 {
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
@@ -73,7 +72,7 @@ static enum status mqnotify_register_error(const struct queue *queue)
 	enum status status = queue_facts(queue, &facts);
 	if (status != STATUS_OK)
 		return status;
-	/* not readable, or of a process namespace around ours */
+	/* no permission to read, or a process of an outer PID namespace */
 	if (facts.notify <= 0)
 		return error_as(STATUS_FAILED,
 		                "%s: another process is registered for notification",
@@ -96,9 +95,9 @@ static enum status mqnotify_print(const struct mqnotify_listener *l,
 }
 
 /*
- * A signal has come. It is a notification where registering succeeds again: while we are
- * registered still it was somebody else's. Before anything is printed, so that what comes
- * meanwhile is told too.
+ * A signal was received. It is a notification if registering again succeeds; as long as
+ * this process is registered, the signal is from another process. It registers before it
+ * prints, so that a message that arrives in the meantime is reported too.
  */
 static enum status mqnotify_handle_signal(struct mqnotify_listener *l)
 {
@@ -126,7 +125,7 @@ static enum status mqnotify_timed_out(const struct mqnotify_listener *l)
 	if (wanted == INT64_MAX)
 		return error_as(STATUS_TIMED_OUT, "%s: timed out", name);
 	return error_as(STATUS_TIMED_OUT,
-	                "%s: timed out: %lld of %lld notifications came", name,
+	                "%s: timed out: %lld of %lld notifications received", name,
 	                wanted - l->left, wanted);
 }
 
@@ -146,7 +145,7 @@ static enum status mqnotify_listen(struct mqnotify_listener *l)
 	return status;
 }
 
-/* To close the descriptor ends the registration. */
+/* Closing the descriptor ends the registration. */
 static enum status mqnotify_open_and_listen(struct mqnotify_listener *l,
                                             const struct name *name)
 {
@@ -168,8 +167,8 @@ static enum status mqnotify_run(const void *opts, int argc, char **argv)
 	const struct mqnotify *given = opts;
 	struct name name;
 	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
-	if (status == STATUS_OK && name.family != NAME_FAMILY_POSIX)
-		status = error_usage("%s: a System V queue notifies nobody", name.text);
+	if (status == STATUS_OK)
+		status = queue_check_pollable(&name);
 	if (status == STATUS_OK)
 		status = readiness_check(given->ready_fd);
 	if (status != STATUS_OK)
@@ -186,7 +185,7 @@ static enum status mqnotify_run(const void *opts, int argc, char **argv)
 
 APPLET(
     mqnotify,
-    .summary = "tell of messages that come to an empty message queue, and their senders",
+    .summary = "report messages that arrive on an empty message queue, and their senders",
     .self = {.operands = "QUEUE",
              .operand_kinds = {OPERAND_QUEUE},
              .min_operands = 1,

@@ -1,8 +1,8 @@
 /*
  * mqrecv - receive messages from a message queue
  *
- * Takes the oldest message of the highest priority, see mq_receive(3), or of the type
- * that is asked for, see msgrcv(2). What was taken and cannot be written is put back.
+ * Receives the oldest message of the highest priority, see mq_receive(3), or of the type
+ * that is requested, see msgrcv(2). A message that cannot be written is put back.
  */
 #include <string.h>
 
@@ -30,8 +30,8 @@ static const struct option_row options[] = {
     NUMBER('c', "count", mqrecv, receive.count, GROUP_COUNT, "N", 1, INT64_MAX,
            "receive N messages (default 1)"),
     FLAG('a', "all", mqrecv, receive.all, GROUP_COUNT,
-         "receive all that are there, then stop"),
-    FLAG('F', "follow", mqrecv, receive.follow, GROUP_COUNT, "receive for ever"),
+         "receive until the queue is empty"),
+    FLAG('F', "follow", mqrecv, receive.follow, GROUP_COUNT, "receive without limit"),
     NUMBER('p', "type", mqrecv, type, GROUP_CHOICE, "TYPE", 1, INT64_MAX,
            "System V: the first of this type"),
     NUMBER(0, "lowest", mqrecv, lowest, GROUP_CHOICE, "TYPE", 1, INT64_MAX,
@@ -39,10 +39,11 @@ static const struct option_row options[] = {
     NUMBER(0, "except", mqrecv, except, GROUP_CHOICE, "TYPE", 1, INT64_MAX,
            "System V: the first of another type"),
     NUMBER(0, "peek", mqrecv, peek, GROUP_CHOICE, "INDEX", 0, INT64_MAX,
-           "System V: copy the message at INDEX, from 0, and leave it there"),
+           "System V: copy the message at INDEX, from 0, and leave it there",
+           .excludes = "follow timeout"),
     FRAMING(mqrecv, receive.framing, GROUP_FRAMING),
     FLAG('P', "priorities", mqrecv, receive.with_priority, 0,
-         "write PRIO and a tab in front of each message"),
+         "write PRIO and a tab before each message"),
     VERBOSE(mqrecv, receive.verbose),
     PROGRESS(mqrecv, receive.progress),
     END_OF_OPTIONS,
@@ -67,14 +68,9 @@ static enum status mqrecv_check_choice(const struct mqrecv *given,
 	enum queue_choice_kind kind = mqrecv_choice(given).kind;
 	if (kind != QUEUE_CHOOSE_FIRST && name->family != NAME_FAMILY_SYSTEM_V)
 		return error_usage(
-		    "%s: --type, --lowest, --except and --peek are for System "
-		    "V queues; a POSIX queue gives the highest priority",
+		    "%s: --type, --lowest, --except and --peek require a System V "
+		    "queue",
 		    name->text);
-	if (kind == QUEUE_CHOOSE_COPY &&
-	    (given->receive.follow || given->receive.timeout.kind == TIMEOUT_AFTER))
-		return error_usage(
-		    "--peek waits for nothing: --follow and --timeout do not "
-		    "go with it");
 	return STATUS_OK;
 }
 
@@ -104,18 +100,17 @@ static const struct pool_options exec_defaults = {.count = 1, .workers = 1};
 static const struct option_row exec_options[] = {
     WAIT_OPTIONS_RUN(pool_options, timeout),
     NUMBER('c', "count", pool_options, count, GROUP_COUNT, "N", 1, INT64_MAX,
-           "take N messages (default 1)"),
-    FLAG('a', "all", pool_options, all, GROUP_COUNT,
-         "take all that are there, then stop"),
-    FLAG('F', "follow", pool_options, follow, GROUP_COUNT, "take messages for ever"),
+           "receive N messages (default 1)"),
+    FLAG('a', "all", pool_options, all, GROUP_COUNT, "receive until the queue is empty"),
+    FLAG('F', "follow", pool_options, follow, GROUP_COUNT, "receive without limit"),
     NUMBER('P', "workers", pool_options, workers, 0, "WORKERS", 1, POOL_WORKERS_MAX,
            "run at most WORKERS commands at once (default 1)"),
     NUMBER(0, "retry", pool_options, retries, 0, "N", 0, POOL_RETRIES_MAX,
-           "put the message of a command that failed back, at most N times"),
+           "put the message of a failed command back, at most N times"),
     DURATION(0, "delay", pool_options, delay, 0, "DURATION",
-             "after DURATION, and twice as long each time"),
+             "wait DURATION before that, twice as long each further time"),
     STRING(0, "dead", pool_options, dead_letter, 0, "QUEUE",
-           "put what is given up on QUEUE instead of reporting it",
+           "dead-letter queue: move the message of a job that is given up to QUEUE",
            .value = OPERAND_QUEUE),
     STRING(0, "in-flight", pool_options, inflight, 0, "QUEUE2",
            "keep a message on QUEUE2 while its command runs", .value = OPERAND_QUEUE),

@@ -1,8 +1,8 @@
 /*
  * mqsend - send messages to a message queue
  *
- * MESSAGE operands are all checked before the first is sent. From standard
- * input messages are sent as they come in. See mq_send(3), msgsnd(2).
+ * All MESSAGE operands are checked before the first one is sent. Messages of standard
+ * input are sent as they are read. See mq_send(3), msgsnd(2).
  */
 #include <errno.h>
 
@@ -32,7 +32,7 @@ static const struct option_row options[] = {
     NUMBER('p', "priority", mqsend, priority, GROUP_PRIORITY, "PRIO", 0, INT64_MAX,
            "send with this priority, 0 (the default) to 32767; System V: the type"),
     FLAG('P', "priorities", mqsend, with_priority, GROUP_PRIORITY,
-         "read PRIO and a tab in front of each message"),
+         "read PRIO and a tab before each message"),
     CHOICE('l', "lines", framing, mqsend, framing, GROUP_FRAMING, FRAMING_LINES,
            "each line of standard input is a message"),
     CHOICE('0', "null", framing, mqsend, framing, GROUP_FRAMING, FRAMING_NUL,
@@ -45,7 +45,7 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-/* Where it goes. */
+/* The target of a struct sender. */
 struct mqsend_sender {
 	struct sender sender;
 	struct queue queue;
@@ -65,7 +65,7 @@ static int mqsend_send_waiting(const struct queue *queue, const struct frame *fr
 	return result;
 }
 
-/* termsig_begin() costs more than to send: of operands only one that waits needs it. */
+/* termsig_begin() costs more than sending: it is called only for a message that waits. */
 static int mqsend_send(const struct queue *queue, const struct frame *frame,
                        const struct deadline *deadline)
 {
@@ -83,16 +83,15 @@ static enum status mqsend_too_long(const void *to, const struct frame *frame)
 	const struct mqsend_sender *sending = to;
 	struct error_prefix prefix;
 	const char *limit = sending->queue.size_limit;
-	return error_as(
-	    STATUS_FAILED,
-	    limit != NULL ? "%s: %smessage of %s%zu bytes is longer than %s (%lld)"
-	                  : "%s: %smessage of %s%zu bytes is longer than %s %lld",
-	    sending->sender.name, sender_sent_prefix(&prefix, &sending->sender),
-	    frame->truncated ? "at least " : "", frame->length,
-	    limit != NULL ? limit : "this queue's", (long long)sending->queue.size);
+	return error_as(STATUS_FAILED, "%s: %smessage of %s%zu bytes exceeds %s (%lld)",
+	                sending->sender.name,
+	                sender_sent_prefix(&prefix, &sending->sender),
+	                frame->truncated ? "at least " : "", frame->length,
+	                limit != NULL ? limit : "the message size of the queue",
+	                (long long)sending->queue.size);
 }
 
-/* It was not asked before how long a message may be. */
+/* EMSGSIZE, and the message size of the queue was not read before. */
 static enum status mqsend_longer_than_known(struct mqsend_sender *sending,
                                             const struct frame *frame)
 {
@@ -117,7 +116,7 @@ static enum status mqsend_one(void *to, const struct frame *frame,
 	return STATUS_OK;
 }
 
-/* The priority of each message, where -P does not say it. */
+/* The priority of all messages, without -P. */
 static enum status mqsend_check_priority(int64_t given,
                                          const struct frame_priorities *can)
 {
@@ -134,7 +133,7 @@ static enum status mqsend_all(struct mqsend_sender *sending, enum framing framin
                               char **messages)
 {
 	enum status status = STATUS_OK;
-	/* of several none is sent where one is too long */
+	/* none of several messages is sent if one is too long */
 	if (messages[0] == NULL || messages[1] != NULL)
 		status = queue_get_attributes(&sending->queue);
 	if (status != STATUS_OK)
@@ -149,8 +148,8 @@ static enum status mqsend_run(const void *opts, int argc, char **argv)
 	const struct mqsend *given = opts;
 	struct name name;
 	if (argc > 1 && given->framing != FRAMING_WHOLE)
-		return error_usage(
-		    "'%s' is a message; -l, -0 and -N are for standard input", argv[1]);
+		return error_usage("'%s': -l, -0 and -N exclude MESSAGE operands",
+		                   argv[1]);
 	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
 	if (status != STATUS_OK)
 		return status;

@@ -1,7 +1,7 @@
 /*
- * mqstat - show what message queues are and hold
+ * mqstat - show the attributes and the contents of message queues
  *
- * Takes nothing and needs no mount of the mqueue file system.
+ * Receives no message, and needs no mount of the mqueue file system.
  */
 #include "applet.h"
 #include "io/record.h"
@@ -22,14 +22,14 @@ static const struct record_column columns[] = {
     {"messages", 8}, {"bytes", 8}, {"notify", 6}, {0},
 };
 
-/* The heading where there is one of System V among them. */
+/* The heading if at least one of them is a System V queue. */
 static const struct record_column wide_columns[] = {
     {"queue", -20},  {"mode", 4},     {"owner", -8}, {"depth", 5},
     {"size", 6},     {"messages", 8}, {"bytes", 8},  {"notify", 6},
     {"capacity", 8}, {"id", 6},       {0},
 };
 
-/* What JSON tells of one of System V. */
+/* The members of the JSON object of a System V queue. */
 static const struct record_column system_v_members[] = {
     {"queue", 0},    {"mode", 0},   {"owner", 0},
     {"depth", 0},    {"size", 0},   {"messages", 0},
@@ -106,7 +106,7 @@ static enum status mqstat_run(const void *opts, int argc, char **argv)
 	                                 : status_first_failure(status, written);
 }
 
-APPLET(mqstat, .summary = "show what message queues are and hold",
+APPLET(mqstat, .summary = "show the status of message queues",
        .self = {.operands = "QUEUE...",
                 .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -1,8 +1,8 @@
 /*
  * mqunlink - remove message queues
  *
- * The name goes at once; the queue and its messages when the last process
- * that has it open closes it; one of System V all at once. See mq_unlink(3), msgctl(2).
+ * The name is removed at once, the queue and its messages when the last process that has
+ * it open closes it; a System V queue is removed at once. See mq_unlink(3), msgctl(2).
  */
 #include "applet.h"
 #include "io/report.h"

@@ -1,7 +1,7 @@
 /*
- * mqwait - wait until one of some message queues has a message
+ * mqwait - wait until one of several message queues has a message
  *
- * Takes none, and unlike mq_notify(3) any number of processes can wait.
+ * Receives no message, and unlike with mq_notify(3) any number of processes can wait.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ static enum status mqwait_wait(const struct mqwait *given, const struct queue *q
 	return termsig_end(&termsig, status);
 }
 
-/* Open them all: those up to *opened are open, also where one fails. */
+/* Open all queues. *opened of them are open afterwards, also if one fails. */
 static enum status mqwait_open_all(struct queue *queues, const struct name *names,
                                    int count, int *opened)
 {
@@ -70,7 +70,8 @@ static enum status mqwait_run(const void *opts, int argc, char **argv)
 	int opened = 0;
 	enum status status = STATUS_OK;
 	if (names == NULL || queues == NULL) {
-		status = error_errno("%d queues", argc);
+		status =
+		    error_as(STATUS_FAILED, "cannot allocate memory for %d queues", argc);
 		goto out;
 	}
 	for (int i = 0; i < argc && status == STATUS_OK; i++)
@@ -87,7 +88,7 @@ out:
 	return status;
 }
 
-APPLET(mqwait, .summary = "wait until one of some message queues has a message",
+APPLET(mqwait, .summary = "wait until one of several message queues has a message",
        .self = {.operands = "QUEUE...",
                 .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -137,7 +137,7 @@ limit() {
 	local most=$(($(limit msg_max) + 1))
 	run --separate-stderr mqcreate -d $most "$q"
 	assert_failure 1
-	assert_stderr "mqcreate: /$q: $most messages is more than fs.mqueue.msg_max ($(limit msg_max))"
+	assert_stderr "mqcreate: /$q: a depth of $most exceeds fs.mqueue.msg_max ($(limit msg_max))"
 	run mqstat "$q"
 	assert_failure 4
 }
@@ -147,7 +147,7 @@ limit() {
 	local most=$(($(limit msgsize_max) + 1))
 	run --separate-stderr mqcreate -s $most "$q"
 	assert_failure 1
-	assert_stderr "mqcreate: /$q: messages of $most bytes are more than fs.mqueue.msgsize_max ($(limit msgsize_max))"
+	assert_stderr "mqcreate: /$q: a message size of $most bytes exceeds fs.mqueue.msgsize_max ($(limit msgsize_max))"
 	mqcreate -d 1 -s "$(limit msgsize_max)" "$q"
 }
 
@@ -162,7 +162,7 @@ limit() {
 	requires nobody
 	run --separate-stderr make_within 979
 	assert_failure 1
-	assert_stderr "mqcreate: /$q: a queue of 980 bytes (5 messages of 100) would pass RLIMIT_MSGQUEUE (979 for all queues of this user)"
+	assert_stderr "mqcreate: /$q: a queue of 980 bytes (5 messages of 100) exceeds RLIMIT_MSGQUEUE (979 for all queues of this user)"
 }
 
 @test "mqcreate tells a lack of descriptors from a lack of memory for queues" {
@@ -186,7 +186,7 @@ limit() {
 	# Objects of its own once more: other tests run beside this one.
 	run --separate-stderr unshare --ipc sh -c 'echo 0 >/proc/sys/fs/mqueue/queues_max && exec mqcreate /q'
 	assert_failure 1
-	assert_stderr 'mqcreate: /q: there are as many queues as fs.mqueue.queues_max (0) allows'
+	assert_stderr 'mqcreate: /q: the number of queues has reached fs.mqueue.queues_max (0)'
 }
 
 @test "mqcreate refuses a shape that none can have before it makes anything" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# mqnotify: tell of messages that come to an empty queue, and who sent them.
+# mqnotify
 
 load helper
 
@@ -178,7 +178,7 @@ send_one() {
 	mqsend "$q" text
 	collect
 	assert_equal "$status" 124
-	assert_equal "$(<err)" "mqnotify: /$q: timed out: 1 of 2 notifications came"
+	assert_equal "$(<err)" "mqnotify: /$q: timed out: 1 of 2 notifications received"
 }
 
 @test "mqnotify: a signal of its kind from somebody else tells nothing" {

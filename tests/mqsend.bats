@@ -175,7 +175,7 @@ contents() {
 		assert_failure 1
 		assert_stderr "mqsend: /$q: $1"
 	}
-	local longer="is longer than this queue's 5"
+	local longer="exceeds the message size of the queue (5)"
 	told "message of 6 bytes $longer" 6:
 	told "message of 999999999999999999 bytes $longer" 999999999999999999:
 	told 'standard input: message 1 is a netstring of an impossible length' 1000000000000000000:
@@ -204,7 +204,7 @@ contents() {
 	mqsend "$q" 12345
 	run --separate-stderr mqsend "$q" 123456
 	assert_failure 1
-	assert_stderr "mqsend: /$q: message of 6 bytes is longer than this queue's 5"
+	assert_stderr "mqsend: /$q: message of 6 bytes exceeds the message size of the queue (5)"
 	run contents
 	assert_output $'0\t12345'
 }
@@ -213,7 +213,7 @@ contents() {
 	queue q -s 5
 	run --separate-stderr mqsend "$q" ok 'too long' ok
 	assert_failure 1
-	assert_stderr "mqsend: /$q: message of 8 bytes is longer than this queue's 5"
+	assert_stderr "mqsend: /$q: message of 8 bytes exceeds the message size of the queue (5)"
 	run mqrecv -n "$q"
 	assert_failure 3
 }
@@ -225,22 +225,22 @@ contents() {
 	}
 	run --separate-stderr try '12345\n123456\nnever\n' -l
 	assert_failure 1
-	assert_stderr "mqsend: /$q: 1 message sent, then: message of 6 bytes is longer than this queue's 5"
+	assert_stderr "mqsend: /$q: 1 message sent, then: message of 6 bytes exceeds the message size of the queue (5)"
 	run --separate-stderr try '12345\000123456' -0
 	assert_failure 1
 	run contents
 	assert_output $'0\t12345\n0\t12345'
 	run --separate-stderr try '5:12345,6:123456,1:x,' -N
 	assert_failure 1
-	assert_stderr "mqsend: /$q: 1 message sent, then: message of 6 bytes is longer than this queue's 5"
+	assert_stderr "mqsend: /$q: 1 message sent, then: message of 6 bytes exceeds the message size of the queue (5)"
 	run --separate-stderr try '1\t12345\n32767\t123456\n1\tnever' -Pl
 	assert_failure 1
-	assert_stderr --partial 'message of 6 bytes is longer'
+	assert_stderr --partial 'message of 6 bytes exceeds'
 	run contents
 	assert_output $'1\t12345\n0\t12345'
 	run --separate-stderr try '123456' --
 	assert_failure 1
-	assert_stderr "mqsend: /$q: message of at least 6 bytes is longer than this queue's 5"
+	assert_stderr "mqsend: /$q: message of at least 6 bytes exceeds the message size of the queue (5)"
 	run --separate-stderr try '1\t123456' -P
 	assert_failure 1
 	run mqrecv -n "$q"
@@ -270,10 +270,10 @@ contents() {
 	queue q -s 10
 	run --separate-stderr within 5 mqsend "$q" < <(yes)
 	assert_failure 1
-	assert_stderr "mqsend: /$q: message of at least 11 bytes is longer than this queue's 10"
+	assert_stderr "mqsend: /$q: message of at least 11 bytes exceeds the message size of the queue (10)"
 	run --separate-stderr within 5 mqsend -l "$q" < <(tr '\0' x </dev/zero)
 	assert_failure 1
-	assert_stderr --partial "bytes is longer than this queue's 10"
+	assert_stderr --partial "bytes exceeds the message size of the queue (10)"
 }
 
 @test "mqsend sends a message as soon as it has come in" {
@@ -540,7 +540,7 @@ at_least() {
 	for option in -l -0 -N; do
 		run --separate-stderr mqsend $option "$q" text
 		assert_failure 2
-		assert_stderr --partial "mqsend: 'text' is a message"
+		assert_stderr --partial "mqsend: 'text': -l, -0 and -N exclude MESSAGE operands"
 	done
 	for option in -l0 -lN -0N '-P -p1' '-n -t1'; do
 		# shellcheck disable=SC2086 # two options

@@ -163,7 +163,7 @@ text() {
 	run --separate-stderr mqcreate --bytes $most "$q"
 	assert_failure 1
 	assert_output ''
-	assert_stderr "mqcreate: $q: $most bytes is more than kernel.msgmnb ($(limit msgmnb))"
+	assert_stderr "mqcreate: $q: $most bytes exceed kernel.msgmnb ($(limit msgmnb))"
 	run mqstat "$q"
 	assert_failure 4
 	run --separate-stderr mqcreate --bytes 0 "$q"
@@ -174,7 +174,7 @@ text() {
 	requires program root namespaces command:unshare
 	run --separate-stderr unshare --ipc sh -c 'echo 0 >/proc/sys/kernel/msgmni && exec mqcreate key:1'
 	assert_failure 1
-	assert_stderr 'mqcreate: key:0x00000001: there are as many message queues as kernel.msgmni (0) allows'
+	assert_stderr 'mqcreate: key:0x00000001: the number of message queues has reached kernel.msgmni (0)'
 }
 
 @test "mqcreate leaves no queue whose id nobody has seen" {
@@ -204,19 +204,19 @@ text() {
 	for option in -d3 -s64; do
 		run --separate-stderr mqcreate -e "$option" "$q"
 		assert_failure 2
-		assert_stderr --partial "mqcreate: $q: --depth and --size are for POSIX queues"
+		assert_stderr --partial "mqcreate: $q: --depth and --size require a POSIX queue"
 	done
 	run --separate-stderr mqcreate --bytes 100 "$(name q)"
 	assert_failure 2
-	assert_stderr --partial "mqcreate: /$(name q): --bytes is for System V queues"
+	assert_stderr --partial "mqcreate: /$(name q): --bytes requires a System V queue"
 	for option in -p1 --type=1 --lowest=1 --except=1 --peek=0; do
 		run --separate-stderr mqrecv "$option" "$(name q)"
 		assert_failure 2
-		assert_stderr --partial "are for System V queues"
+		assert_stderr --partial "require a System V queue"
 	done
 	run --separate-stderr mqwait "$q"
 	assert_failure 2
-	assert_stderr --partial "mqwait: $q: a System V queue has no descriptor to wait on"
+	assert_stderr --partial "mqwait: $q: a System V queue cannot be polled"
 }
 
 @test "mqsend sends type 1, or the type it is given, and refuses what is none" {
@@ -233,7 +233,7 @@ text() {
 	for bad in $'0\tx' $'9223372036854775808\tx' $'00000000000000000001\tx'; do
 		run --separate-stderr mqsend -P "$q" $'1\tgood' "$bad"
 		assert_failure 2
-		assert_stderr --partial 'has a priority that is no type: 1 to 9223372036854775807'
+		assert_stderr --partial 'has a type outside 1 to 9223372036854775807'
 	done
 	run contents
 	assert_output $'1\tone\n9223372036854775807\tlargest\n5\tfive'
@@ -268,7 +268,7 @@ text() {
 	mqrecv -NP "$posix" >message
 	run --separate-stderr mqsend -NP "$q" <message
 	assert_failure 1
-	assert_stderr --partial 'has a priority that is no type'
+	assert_stderr --partial 'has a type outside 1 to'
 }
 
 @test "mqrecv takes the first of a type, of the lowest type, of another type" {
@@ -282,7 +282,7 @@ text() {
 	assert_output $'c\ne'
 	run --separate-stderr mqrecv -n -p 5 "$q"
 	assert_failure 3
-	assert_stderr "mqrecv: $q: there is no such message on the queue"
+	assert_stderr "mqrecv: $q: no such message"
 	run --separate-stderr mqrecv -a --lowest 2 "$q"
 	assert_failure 3
 	run mqrecv -a --type=3 "$q"
@@ -304,7 +304,7 @@ text() {
 	assert_output $'b\nc'
 	run --separate-stderr mqrecv --peek 3 "$q"
 	assert_failure 3
-	assert_stderr "mqrecv: $q: there is no such message on the queue"
+	assert_stderr "mqrecv: $q: no such message"
 	run --separate-stderr mqrecv --peek 2 -c 2 "$q"
 	assert_failure 3
 	assert_output c
@@ -336,7 +336,7 @@ text() {
 	queue
 	run --separate-stderr mqsend "$q" first "$(text $((most + 1)))"
 	assert_failure 1
-	assert_stderr "mqsend: $q: message of $((most + 1)) bytes is longer than kernel.msgmax ($most)"
+	assert_stderr "mqsend: $q: message of $((most + 1)) bytes exceeds kernel.msgmax ($most)"
 	run mqrecv -n "$q"
 	assert_failure 3
 	mqsend "$q" "$(text "$most")"
@@ -348,10 +348,10 @@ text() {
 	queue q --bytes 100
 	run --separate-stderr within 5 mqsend "$q" first "$(text 101)"
 	assert_failure 1
-	assert_stderr "mqsend: $q: message of 101 bytes is longer than the queue's msg_qbytes (100)"
+	assert_stderr "mqsend: $q: message of 101 bytes exceeds msg_qbytes of the queue (100)"
 	run within 5 mqsend "$q" <<<"$(text 101)"
 	assert_failure 1
-	assert_output --partial "longer than the queue's msg_qbytes (100)"
+	assert_output --partial "exceeds msg_qbytes of the queue (100)"
 	mqsend "$q" "$(text 100)"
 	run --separate-stderr mqsend -n "$q" x
 	assert_failure 3
@@ -360,7 +360,7 @@ text() {
 	"$(peer sysv)" bytes "$key" 50
 	run --separate-stderr mqsend -n "$q" "$(text 60)"
 	assert_failure 1
-	assert_stderr "mqsend: $q: message of 60 bytes is longer than the queue's msg_qbytes (50)"
+	assert_stderr "mqsend: $q: message of 60 bytes exceeds msg_qbytes of the queue (50)"
 }
 
 @test "a message that came before the queue was made smaller is received whole" {
@@ -379,7 +379,7 @@ text() {
 	mqsend "$q" "$(text 800)"
 	collect
 	assert_equal "$status" 1
-	assert_equal "$(<err)" "mqrecv: $q: the next message has more than the 100 bytes that a message could have when this began; it is still there"
+	assert_equal "$(<err)" "mqrecv: $q: the next message exceeds 100 bytes, the limit when the queue was opened; it remains on the queue"
 	run mqrecv "$q"
 	assert_output "$(text 800)"
 }
@@ -391,7 +391,7 @@ text() {
 	assert_stderr "mqrecv: $q: timed out: the queue is still empty"
 	run --separate-stderr within 5 mqrecv -t 0 -p 7 "$q"
 	assert_failure 124
-	assert_stderr "mqrecv: $q: timed out: no such message came"
+	assert_stderr "mqrecv: $q: timed out: no such message"
 	mqsend "$q" full
 	run mqrecv -t 0 "$q"
 	assert_output full
@@ -585,7 +585,7 @@ text() {
 	assert_output --partial '"messages":1,"bytes":2'
 	run --separate-stderr mqsend "$q" "$(text $(($(limit msgmax) + 1)))"
 	assert_failure 1
-	assert_stderr --partial 'is longer than kernel.msgmax'
+	assert_stderr --partial 'exceeds kernel.msgmax'
 	mqcreate -e "$q"
 	queue r -m 600
 	mqsend "$q" out

@@ -1,7 +1,7 @@
 /*
- * What a family of message queues brings along; queue/queue.c chooses one by the name.
- * The contracts are those of the functions in queue/queue.h. For queue/queue.c and the
- * families alone.
+ * The functions of a family of message queues; queue/queue.c chooses the family by the
+ * name. Their contracts are those of the functions in queue/queue.h. For queue/queue.c
+ * and the families alone.
  */
 #ifndef QUEUE_FAMILY_H
 #define QUEUE_FAMILY_H
@@ -20,14 +20,17 @@ struct queue_family {
 	enum status (*open)(struct queue *queue, const struct name *name,
 	                    enum queue_access access);
 	void (*close)(struct queue *queue);
-	enum status (*get_attributes)(struct queue *queue); /* NULL: open has done it */
+	enum status (*get_attributes)(struct queue *queue); /* NULL: open does it */
 	enum status (*facts)(const struct queue *queue, struct queue_facts *facts);
 	enum status (*unlink)(const struct name *name, bool missing_is_fine);
 	int (*send)(const struct queue *queue, const void *message, size_t length,
 	            int64_t priority, const struct deadline *deadline);
 	ssize_t (*receive)(const struct queue *queue, void *buffer, int64_t *priority,
 	                   const struct deadline *deadline, int reader);
-	/* what queue_error() has no words for; NULL: those of errno do */
+	/* NULL: the queues have no descriptor to poll */
+	int (*wait)(const struct queue *queues, int count,
+	            const struct deadline *deadline);
+	/* errors that queue_error() does not know; NULL: the text of errno is reported */
 	enum status (*error)(const struct queue *queue, const char *before);
 };
 

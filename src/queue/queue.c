@@ -73,24 +73,27 @@ ssize_t queue_receive(const struct queue *queue, void *buffer, int64_t *priority
 
 enum status queue_check_pollable(const struct name *name)
 {
-	if (name->family == NAME_FAMILY_POSIX)
+	if (queue_family_of(name)->wait != NULL)
 		return STATUS_OK;
-	return error_usage(
-	    "%s: a System V queue has no descriptor to wait on and notifies "
-	    "nobody; mqrecv waits for its messages",
-	    name->text);
+	return error_usage("%s: a System V queue cannot be polled and has no "
+	                   "notification",
+	                   name->text);
 }
 
-/* What is in the way of sending, or of receiving. */
+int queue_wait(const struct queue *queues, int count, const struct deadline *deadline)
+{
+	return queue_family_of(queues[0].name)->wait(queues, count, deadline);
+}
+
+/* Why sending or receiving is not possible. */
 static const char *queue_state_text(const struct queue *queue, enum queue_action action,
-                                    bool after_a_wait)
+                                    bool timed_out)
 {
 	if (action == QUEUE_SENDING)
-		return after_a_wait ? "the queue is still full" : "the queue is full";
+		return timed_out ? "the queue is still full" : "the queue is full";
 	if (queue->choice.kind == QUEUE_CHOOSE_FIRST)
-		return after_a_wait ? "the queue is still empty" : "the queue is empty";
-	return after_a_wait ? "no such message came"
-	                    : "there is no such message on the queue";
+		return timed_out ? "the queue is still empty" : "the queue is empty";
+	return "no such message";
 }
 
 enum status queue_error(const struct queue *queue, enum queue_action action,

@@ -1,9 +1,9 @@
 /*
- * Message queues: one interface, a family of system calls behind it.
+ * Message queues: one interface to both families, POSIX and System V.
  *
- * See mq_overview(7). Functions that return a status have reported their
- * failure in words, with the limit's name and value where a limit was met.
- * Those of the hot path return -1 with errno; queue_error() reports it.
+ * See mq_overview(7), sysvipc(7). Functions that return a status have reported their
+ * failure, with the name and the value of the limit that was exceeded. Sending, receiving
+ * and waiting return -1 with errno instead; queue_error() reports it.
  */
 #ifndef QUEUE_QUEUE_H
 #define QUEUE_QUEUE_H
@@ -18,14 +18,14 @@
 #include "object/name.h"
 #include "stream/frame.h"
 
-/* Which message to receive. The others than the first are System V's, see msgop(2). */
+/* Which message to receive. All but the first kind require System V, see msgop(2). */
 enum queue_choice_kind {
-	QUEUE_CHOOSE_FIRST,  /* the oldest; in POSIX the oldest of the highest priority */
+	QUEUE_CHOOSE_FIRST,  /* the oldest; POSIX: the oldest of the highest priority */
 	QUEUE_CHOOSE_TYPE,   /* the first of type `number` */
-	QUEUE_CHOOSE_LOWEST, /* the first of the lowest type, which is at most `number` */
+	QUEUE_CHOOSE_LOWEST, /* the first of the lowest type that is at most `number` */
 	QUEUE_CHOOSE_EXCEPT, /* the first that is not of type `number` */
-	QUEUE_CHOOSE_COPY, /* that at `number`, from 0: it stays there, nothing is waited
-	                      for */
+	QUEUE_CHOOSE_COPY,   /* a copy of the message at position `number`, counted from
+	                        0; never waits */
 };
 
 struct queue_choice {
@@ -33,56 +33,57 @@ struct queue_choice {
 	int64_t number;
 };
 
+/* Bytes before the buffer of queue_receive(), for the type of a System V message. */
 enum { QUEUE_HEADROOM = sizeof(int64_t) };
 
 struct queue_msgbuf;
 
 struct queue {
-	const struct name *name; /* the caller's; must outlive the queue */
-	int fd;                  /* POSIX: the descriptor, for poll(2) too; else -1 */
+	const struct name *name; /* must outlive the queue */
+	int fd;                  /* POSIX: the descriptor, which can be polled; else -1 */
 	int32_t id;              /* System V */
 	bool may_send;
-	int64_t depth;              /* messages at most; -1: no limit of its own */
-	int64_t size;               /* bytes a message at most: what a buffer must hold */
-	const char *size_limit;     /* which limit that is; NULL: the queue's own size */
-	struct queue_choice choice; /* what to receive: set it after opening */
-	struct queue_msgbuf *outgoing; /* System V: room to send from */
+	int64_t depth;          /* maximum number of messages; -1: no such limit */
+	int64_t size;           /* bytes of the longest message: size of a buffer */
+	const char *size_limit; /* the limit of size; NULL: the queue's message size */
+	struct queue_choice choice;    /* what to receive: set it after opening */
+	struct queue_msgbuf *outgoing; /* System V: a buffer to send from */
 };
 
-/* What a message can bear on such a queue: priorities, or types in System V. */
+/* The priorities that a message can have; System V: the types. */
 const struct frame_priorities *queue_priorities(const struct name *name);
 
-/* What mqcreate asks for; 0 is the kernel's default. */
+/* Attributes of a new queue; 0: the default of the kernel. */
 struct queue_attributes {
 	int64_t depth, size; /* POSIX */
-	int64_t bytes;       /* System V: of all messages together, msg_qbytes */
+	int64_t bytes;       /* System V: bytes of all messages together, msg_qbytes */
 };
 
 struct queue_facts {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	int64_t depth; /* -1: no limit of its own */
+	int64_t depth; /* -1: no such limit */
 	int64_t size, messages;
-	int64_t bytes; /* -1: unknown without read permission; notify too */
-	pid_t notify;  /* who is registered for notification; 0: nobody */
+	int64_t bytes; /* of all messages; -1: unknown, no permission to read */
+	pid_t notify;  /* process registered for notification; 0: none, -1: unknown */
 	/* System V */
-	int64_t capacity; /* bytes that all messages together may have */
+	int64_t capacity; /* maximum of bytes */
 	int32_t id, key;  /* key 0: none */
-	pid_t sender;     /* the last one; 0: nobody yet */
-	pid_t receiver;   /* the same */
+	pid_t sender;     /* process that sent the last message; 0: none yet */
+	pid_t receiver;   /* process that received the last message; 0: none yet */
 };
 
 enum queue_access {
 	QUEUE_SEND,    /* depth and size may be 0: see queue_get_attributes() */
-	QUEUE_RECEIVE, /* and, where permitted, send: to put back */
-	QUEUE_INSPECT, /* facts and poll; any permission will do */
+	QUEUE_RECEIVE, /* and send, if permitted: to put a message back */
+	QUEUE_INSPECT, /* facts and poll; permission to read or to write is enough */
 };
 
 /*
- * Make a queue with exactly these permission bits, and open it to be looked at; nothing
- * is left behind on failure. Where it is there already that is STATUS_EXISTS: reported,
- * unless existing_is_fine; then that one is opened.
+ * Create a queue with exactly these permission bits, and open it for QUEUE_INSPECT. On
+ * failure no queue is left. If it exists: STATUS_EXISTS, reported, or with
+ * existing_is_fine not reported, and the existing queue is open.
  */
 enum status queue_create(struct queue *queue, const struct name *name,
                          const struct queue_attributes *attributes, mode_t mode,
@@ -92,47 +93,47 @@ enum status queue_open(struct queue *queue, const struct name *name,
                        enum queue_access access);
 void queue_close(struct queue *queue);
 
-/* See that depth and size are known; a failure is reported. */
+/* Fill in depth and size, if opening has not done so. */
 enum status queue_get_attributes(struct queue *queue);
 enum status queue_facts(const struct queue *queue, struct queue_facts *facts);
 
-/* STATUS_NOT_FOUND is reported too, unless missing_is_fine. */
+/* Remove the name, or the System V queue. STATUS_NOT_FOUND: reported, unless
+ * missing_is_fine. */
 enum status queue_unlink(const struct name *name, bool missing_is_fine);
 
 /*
- * Wait until the deadline for room. At least one try is made, so that a message can
- * be put back when a signal has asked to end. -1: errno EAGAIN or ETIMEDOUT at the
- * deadline, EINTR when asked to end, EMSGSIZE, EBADF …
+ * Send a message, waiting until the deadline for room. At least one try is made, also
+ * after a termination signal, so that a message can be put back. 0, or -1 with errno:
+ * EAGAIN or ETIMEDOUT at the deadline, EINTR after a termination signal, EMSGSIZE, EBADF
+ * …
  */
 int queue_send(const struct queue *queue, const void *message, size_t length,
                int64_t priority, const struct deadline *deadline);
 
 /*
- * Wait until the deadline for a message and take the one of queue->choice; buffer holds
- * queue->size bytes, is aligned, and has QUEUE_HEADROOM bytes in front of it that are
- * written to; returns its length, 0 for an empty one. -1 with errno
- * as above, and EPIPE where it was waiting and the reader of the output (a descriptor, or
- * -1) has left: then nothing was taken, and nothing is once a signal has asked to end.
+ * Receive the message of queue->choice, waiting until the deadline for it: its length.
+ * buffer holds queue->size bytes, is aligned as an int64_t, and has QUEUE_HEADROOM bytes
+ * before it that are overwritten. -1 with errno as above, and EPIPE if the reader of the
+ * output (a descriptor, or -1) closed it during the wait; no message is received then,
+ * nor after a termination signal.
  */
 ssize_t queue_receive(const struct queue *queue, void *buffer, int64_t *priority,
                       const struct deadline *deadline, int reader);
 
-/*
- * A usage error for a queue that has no descriptor: a System V queue can neither be
- * waited for without taking from it, nor notify.
+/* A queue without a descriptor, which can neither be polled nor notify, is a usage error.
  */
 enum status queue_check_pollable(const struct name *name);
 
 /*
- * Wait until the deadline for a message in any of the queues and take none: the
- * index of the first queue that has one, or -1 with errno as above.
+ * Wait until the deadline for a message on any of the queues, all of them pollable, and
+ * receive none: the index of the first queue with a message, or -1 with errno as above.
  */
 int queue_wait(const struct queue *queues, int count, const struct deadline *deadline);
 
 /*
- * Report errno of one of these, in words ("/jobs: the queue is empty"), and return
- * its status. `before` is what to say in front of the reason, "" for nothing.
- * Silent where a signal asked to end or a reader left.
+ * Report errno of one of these functions ("/jobs: the queue is empty"), and return its
+ * status. `before` is printed before the reason, see error_after(). Silent after a
+ * termination signal and for EPIPE.
  */
 enum queue_action { QUEUE_SENDING, QUEUE_RECEIVING };
 enum status queue_error(const struct queue *queue, enum queue_action action,
