@@ -73,7 +73,7 @@ ssize_t queue_receive(const struct queue *queue, void *buffer, int64_t *priority
 
 enum status queue_check_pollable(const struct name *name)
 {
-	if (queue_family_of(name)->wait != NULL)
+	if (queue_family_of(name, __func__)->wait != NULL)
 		return STATUS_OK;
 	return error_usage("%s: a System V queue cannot be polled and has no "
 	                   "notification",
@@ -82,7 +82,7 @@ enum status queue_check_pollable(const struct name *name)
 
 int queue_wait(const struct queue *queues, int count, const struct deadline *deadline)
 {
-	return queue_family_of(queues[0].name)->wait(queues, count, deadline);
+	return queue_family_of(queues[0].name, __func__)->wait(queues, count, deadline);
 }
 
 /* Why sending or receiving is not possible. */
