@@ -71,7 +71,7 @@ musl_peer() {
 	: >"/dev/shm/sem.$s"
 	run --separate-stderr semop create -e "$s"
 	assert_failure 1
-	assert_stderr "semop: /$s: not a semaphore: the file has 0 bytes instead of 32"
+	assert_stderr "semop: /$s: not a semaphore: the file has 0 bytes, not 32"
 	semop unlink "$s"
 }
 
@@ -178,7 +178,7 @@ musl_peer() {
 	: >root/dev/shm/s
 	run --separate-stderr chroot root /semop wait s
 	assert_failure 1
-	assert_stderr 'semop: /s: not a semaphore: the file has 0 bytes instead of 32'
+	assert_stderr 'semop: /s: not a semaphore: the file has 0 bytes, not 32'
 	chroot root /semop unlink s
 	assert_equal "$(ls -A root/dev/shm)" ''
 }
@@ -318,15 +318,15 @@ musl_peer() {
 		semop unlink "$s"
 	}
 	: >"/dev/shm/sem.$s"
-	strange 'the file has 0 bytes instead of 32'
+	strange 'the file has 0 bytes, not 32'
 	head -c 31 /dev/zero >"/dev/shm/sem.$s"
-	strange 'the file has 31 bytes instead of 32'
+	strange 'the file has 31 bytes, not 32'
 	head -c 4096 /dev/zero >"/dev/shm/sem.$s"
-	strange 'the file has 4096 bytes instead of 32'
+	strange 'the file has 4096 bytes, not 32'
 	head -c 32 /dev/zero >"/dev/shm/sem.$s"
-	strange 'the file holds something else'
+	strange 'the file holds other data'
 	head -c 32 /dev/zero | tr '\0' '\377' >"/dev/shm/sem.$s"
-	strange 'the file holds something else'
+	strange 'the file holds other data'
 	ln -s "/dev/shm/$s.none" "/dev/shm/sem.$s"
 	strange 'a symbolic link'
 	make
@@ -428,7 +428,7 @@ musl_peer() {
 	make 2147483647
 	run --separate-stderr semop run "$s" "$IPCTOOL_BUILD/bin/semop" post "$s"
 	assert_failure 125
-	assert_stderr "semop: /$s: 1 more would make the value pass SEM_VALUE_MAX (2147483647)"
+	assert_stderr "semop: /$s: adding 1 would exceed SEM_VALUE_MAX (2147483647)"
 }
 
 @test "semop run gives back as often as it takes: 200 times" {

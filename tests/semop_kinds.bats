@@ -63,12 +63,12 @@ load semaphores
 		make 2
 		run --separate-stderr semop wait -n "$s" 3
 		assert_failure 3
-		assert_stderr "semop: $shown: the value is less than 3"
+		assert_stderr "semop: $shown: would block: the value is less than 3"
 		value_is 2
 		semop wait --nonblock "$s" 2
 		run --separate-stderr semop wait -n "$s"
 		assert_failure 3
-		assert_stderr "semop: $shown: the value is zero"
+		assert_stderr "semop: $shown: would block: the value is 0"
 		waiting 0
 	}
 	each_kind check
@@ -79,7 +79,7 @@ load semaphores
 		make 0
 		run --separate-stderr within 5 semop wait -t 50ms "$s"
 		assert_failure 124
-		assert_stderr "semop: $shown: timed out: the value is zero"
+		assert_stderr "semop: $shown: timed out: the value is 0"
 		run within 5 semop wait --timeout=0.05 "$s" 32767
 		assert_failure 124
 		waiting 0
@@ -140,11 +140,11 @@ load semaphores
 		semop post "$s"
 		run --separate-stderr semop post "$s"
 		assert_failure 1
-		assert_stderr "semop: $shown: 1 more would make the value pass $name ($most)"
+		assert_stderr "semop: $shown: adding 1 would exceed $name ($most)"
 		semop wait "$s" 2
 		run --separate-stderr semop post "$s" 3
 		assert_failure 1
-		assert_stderr --partial '3 more would'
+		assert_stderr --partial 'adding 3 would exceed'
 		value_is $((most - 2))
 	}
 	each_kind check
@@ -402,10 +402,10 @@ exchange_all() {
 		make 0
 		run --separate-stderr semop run -n "$s" touch made
 		assert_failure 123
-		assert_stderr "semop: $shown: the value is zero"
+		assert_stderr "semop: $shown: would block: the value is 0"
 		run --separate-stderr within 5 semop run -t 0.05 "$s" touch made
 		assert_failure 124
-		assert_stderr "semop: $shown: timed out: the value is zero"
+		assert_stderr "semop: $shown: timed out: the value is 0"
 		run --separate-stderr semop run "$s"
 		assert_failure 125
 		run --separate-stderr semop run "$s" --

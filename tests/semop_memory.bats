@@ -44,7 +44,7 @@ bytes() {
 	for at in 40 56 72; do
 		run --separate-stderr semop create "shm:$m+$at"
 		assert_failure 1
-		assert_stderr "semop: shm:/$m+$at: neither a semaphore that processes share nor zeros"
+		assert_stderr "semop: shm:/$m+$at: neither a process-shared semaphore nor zeros"
 	done
 	value_is 3
 	printf 'some text' | dd of="/dev/shm/$m" bs=1 seek=1024 conv=notrunc status=none
@@ -76,7 +76,7 @@ bytes() {
 	printf '\1' | dd of="/dev/shm/$m" bs=1 seek=72 conv=notrunc status=none
 	run --separate-stderr within 5 semop value "$s"
 	assert_failure 1
-	assert_stderr "semop: $shown: neither a semaphore that processes share nor zeros"
+	assert_stderr "semop: $shown: neither a process-shared semaphore nor zeros"
 	spawn semop value "$s" >out
 	wait_until resting_state "$spawned"
 	printf '\7\0\0\0\0\0\0\0\200' | dd of="/dev/shm/$m" bs=1 seek=64 conv=notrunc status=none
@@ -94,7 +94,7 @@ bytes() {
 		for at in 8168 8192 9223372036854775800; do
 			run --separate-stderr semop "$verb" "shm:$m+$at"
 			assert_failure 1
-			assert_stderr "semop: shm:/$m+$at: a semaphore has 32 bytes, and the object ends after 8192"
+			assert_stderr "semop: shm:/$m+$at: the 32 bytes of a semaphore would exceed the object's size (8192)"
 		done
 	done
 	run semop run "shm:$m.none" touch made
@@ -105,7 +105,7 @@ bytes() {
 	: >"/dev/shm/$m"
 	run --separate-stderr semop value "shm:$m"
 	assert_failure 1
-	assert_stderr "semop: shm:/$m: a semaphore has 32 bytes, and the object ends after 0"
+	assert_stderr "semop: shm:/$m: the 32 bytes of a semaphore would exceed the object's size (0)"
 	assert [ ! -e made ]
 }
 
@@ -114,7 +114,7 @@ bytes() {
 	for verb in wait post value unlink; do
 		run --separate-stderr semop "$verb" "$s"
 		assert_failure 4
-		assert_stderr "semop: $shown: there is no semaphore, only zeros"
+		assert_stderr "semop: $shown: no semaphore there (all bytes are zero)"
 	done
 	run semop run "$s" touch made
 	assert_failure 125
@@ -133,15 +133,15 @@ bytes() {
 		done
 	}
 	head -c 4096 /dev/zero | tr '\0' '\377' >"/dev/shm/$m"
-	strange 'neither a semaphore that processes share nor zeros'
+	strange 'neither a process-shared semaphore nor zeros'
 	truncate -s 0 "/dev/shm/$m"
 	truncate -s 4096 "/dev/shm/$m"
 	"$(peer sem)" private "$s" 3
-	strange 'neither a semaphore that processes share nor zeros'
+	strange 'neither a process-shared semaphore nor zeros'
 	mv "/dev/shm/$m" "/dev/shm/$m.2"
 	later rm "/dev/shm/$m.2"
 	ln -s "$m.2" "/dev/shm/$m"
-	strange 'a symbolic link'
+	strange 'is a symbolic link'
 	rm "/dev/shm/$m"
 	command mkfifo "/dev/shm/$m"
 	# opened for writing too, which succeeds
@@ -159,7 +159,7 @@ bytes() {
 	done
 	run --separate-stderr semop create -m 600 "$s"
 	assert_failure 2
-	assert_equal "${stderr_lines[0]}" "semop: $shown: -m is for shmcreate: a semaphore in memory has the permission bits of the object"
+	assert_equal "${stderr_lines[0]}" "semop: $shown: -m cannot be used: a semaphore in memory has the permission bits of the object"
 	run semop create --count 1 "$s"
 	assert_failure 2
 	run semop set "$s" 1
@@ -179,7 +179,7 @@ bytes() {
 1
 semop: shm:/m+4080: No space left on device
 1
-semop: shm:/m: there is no semaphore, only zeros
+semop: shm:/m: no semaphore there (all bytes are zero)
 4
 head: error writing 'standard output': No space left on device
 2"
@@ -192,7 +192,7 @@ head: error writing 'standard output': No space left on device
 	wait_until waiting 1
 	run --separate-stderr semop unlink "$s"
 	assert_failure 1
-	assert_stderr "semop: $shown: 1 wait for it"
+	assert_stderr "semop: $shown: busy: 1 waiter"
 	semop post "$s"
 	collect
 	assert_equal "$status" 0

@@ -52,7 +52,7 @@ limit() {
 	semop unlink "$s"
 	run --separate-stderr semop create --count $((most + 1)) "$s"
 	assert_failure 1
-	assert_stderr "semop: $shown: $((most + 1)) semaphores are more than a set may have, kernel.sem SEMMSL ($most)"
+	assert_stderr "semop: $shown: $((most + 1)) semaphores exceed kernel.sem SEMMSL ($most)"
 	run semop value "$s"
 	assert_failure 4
 }
@@ -224,7 +224,7 @@ limit() {
 	assert_output 0
 	run --separate-stderr semop create -e "$s"
 	assert_failure 5
-	assert_stderr "semop: $shown: exists, but was never given a value"
+	assert_stderr "semop: $shown: exists, but was never initialized"
 	semop create -e "$s" 0
 	semop post "$s"
 	semop create -e "$s"
@@ -246,11 +246,11 @@ limit() {
 	make 2
 	run --separate-stderr semop wait -n "$s" 3
 	assert_failure 3
-	assert_stderr "semop: $shown: the value is less than 3"
+	assert_stderr "semop: $shown: would block: the value is less than 3"
 	semop wait -t 0 "$s" 2
 	run --separate-stderr within 5 semop wait -t 50ms "${s}[0]"
 	assert_failure 124
-	assert_stderr "semop: ${shown}[0]: timed out: the value is zero"
+	assert_stderr "semop: ${shown}[0]: timed out: the value is 0"
 	waiting 0
 }
 
@@ -259,7 +259,7 @@ limit() {
 	make 32767
 	run --separate-stderr semop post "$s"
 	assert_failure 1
-	assert_stderr "semop: $shown: 1 more would make the value pass SEMVMX (32767)"
+	assert_stderr "semop: $shown: adding 1 would exceed SEMVMX (32767)"
 	value_is 32767
 	for bad in -1 32768 2147483647 x '' 1x 0x1; do
 		run --separate-stderr semop set "$s" "$bad"
@@ -344,14 +344,14 @@ limit() {
 	value_is 1
 	run --separate-stderr semop op -n "$s" 1-3,0-2
 	assert_failure 3
-	assert_stderr "semop: $shown: not all of it can be done now"
+	assert_stderr "semop: $shown: would block: not all operations can be done"
 	run --separate-stderr semop op "$s" 1-3,0-2n
 	assert_failure 3
 	run --separate-stderr semop op -t 5 "$s" 1-3,0-2n
 	assert_failure 3
 	run --separate-stderr within 5 semop op -t 50ms "$id" 1-3,0=0
 	assert_failure 124
-	assert_stderr "semop: $id: timed out: not all of it can be done"
+	assert_stderr "semop: $id: timed out: not all operations can be done"
 	value_is 1
 	value_is 3 '[1]'
 }
@@ -399,7 +399,7 @@ limit() {
 		assert_equal "${#stderr_lines[@]}" 2
 	done
 	run --separate-stderr semop op "$s" 0-1,1+2q,0-1
-	assert_equal "${stderr_lines[0]}" "semop: '1+2q': only u (undo) and n (no wait), each once, may follow"
+	assert_equal "${stderr_lines[0]}" "semop: '1+2q': may only be followed by u (undo) and n (no wait), each once"
 	value_is 5
 	value_is 5 '[1]'
 	semop op "$s" 0-1un,1-1nu
@@ -411,19 +411,19 @@ limit() {
 	for verb in wait post value; do
 		run --separate-stderr semop "$verb" "${s}[3]"
 		assert_failure 1
-		assert_stderr "semop: ${shown}[3]: the set has no semaphore 3, only 0 to 2"
+		assert_stderr "semop: ${shown}[3]: semaphore index 3 is out of range (0 to 2)"
 		run --separate-stderr semop "$verb" "${s}[2147483647]"
 		assert_failure 1
 		run --separate-stderr semop "$verb" "${s}[65536]"
 		assert_failure 1
-		assert_stderr --partial 'the set has no semaphore 65536,'
+		assert_stderr --partial 'semaphore index 65536 is out of range ('
 	done
 	run --separate-stderr semop set "${s}[3]" 1
 	assert_failure 1
-	assert_stderr "semop: ${shown}[3]: the set has no semaphore 3, only 0 to 2"
+	assert_stderr "semop: ${shown}[3]: semaphore index 3 is out of range (0 to 2)"
 	run --separate-stderr semop op "$s" 0-1,65535-1
 	assert_failure 1
-	assert_stderr "semop: $shown: the set has no semaphore 65535, only 0 to 2"
+	assert_stderr "semop: $shown: semaphore index 65535 is out of range (0 to 2)"
 	run --separate-stderr semop run "${s}[3]" touch made
 	assert_failure 125
 	assert [ ! -e made ]
@@ -438,11 +438,11 @@ limit() {
 	semop op "$s" "${list%,}"
 	run --separate-stderr semop op "$s" "${list}0-1"
 	assert_failure 1
-	assert_stderr "semop: $shown: $((most + 1)) operations are more than kernel.sem SEMOPM ($most)"
+	assert_stderr "semop: $shown: $((most + 1)) operations exceed kernel.sem SEMOPM ($most)"
 	value_is $((32767 - most))
 	run --separate-stderr semop op "$s" "0-1,0+$((most + 2))"
 	assert_failure 1
-	assert_stderr "semop: $shown: a value would pass SEMVMX (32767), or what is to be undone SEMAEM (32767)"
+	assert_stderr "semop: $shown: a value would exceed SEMVMX (32767), or an undo adjustment SEMAEM (32767)"
 	value_is $((32767 - most))
 }
 
@@ -454,17 +454,19 @@ limit() {
 	for verb in create unlink; do
 		run --separate-stderr semop "$verb" "${s}[0]"
 		assert_failure 2
-		assert_equal "${stderr_lines[0]}" "semop: ${shown}[0]: without [INDEX]: it is for the whole set"
+		assert_equal "${stderr_lines[0]}" "semop: ${shown}[0]: [INDEX] cannot be used: the whole set is meant"
 	done
 	run semop op "${s}[0]" 0-1
 	assert_failure 2
 	run --separate-stderr semop create "$id"
 	assert_failure 2
-	assert_equal "${stderr_lines[0]}" "semop: $id: the kernel chooses the id of a new set; name it by key:, ftok: or private:"
-	for verb in wait post value unlink 'set private:' 'op private:'; do
+	assert_stderr --partial 'key:, ftok: '
+	for verb in 'wait private:' 'post private:' 'value private:' 'unlink private:' 'set private: 1' \
+		'op private: 0-1'; do
 		# shellcheck disable=SC2086
-		run --separate-stderr semop $verb private: 1
+		run --separate-stderr semop $verb
 		assert_failure 2
+		assert_stderr --partial 'private:'
 	done
 	value_is 1
 }
@@ -474,7 +476,7 @@ limit() {
 	semop create "$s"
 	run --separate-stderr semop set "$s" 3
 	assert_failure 2
-	assert_equal "${stderr_lines[0]}" "semop: /$s: set is for System V semaphores (key:, id:, ftok:)"
+	assert_equal "${stderr_lines[0]}" "semop: /$s: set requires a System V semaphore (key:, id:, ftok:)"
 	run semop op "$s" 0-1
 	assert_failure 2
 	run semop create --count 2 "$s.2"
@@ -599,7 +601,7 @@ limit() {
 	for verb in wait post; do
 		run --separate-stderr semop "$verb" -u "$s"
 		assert_failure 2
-		assert_equal "${stderr_lines[0]}" "semop: -u holds until the process that took ends, and a program ends at once: use semop run, or the builtin of bash"
+		assert_equal "${stderr_lines[0]}" "semop: -u lasts until the calling process exits: use semop run, or the builtin of bash"
 	done
 	# as a program: undone as it ends
 	semop op "$s" 0-1u

@@ -1,6 +1,6 @@
 /*
- * What a family of semaphores is made of; semaphore/semaphore.c calls it. The functions
- * are those of semaphore/semaphore.h, which has their contract.
+ * The table of functions that each family of semaphores fills in; semaphore/semaphore.c
+ * calls them. The contracts are those of the functions in semaphore/semaphore.h.
  */
 #ifndef SEMAPHORE_FAMILY_H
 #define SEMAPHORE_FAMILY_H
@@ -11,12 +11,12 @@
 #include "semaphore/semaphore.h"
 
 struct semaphore_family {
-	const char *limit; /* what the manual calls the highest value */
-	int64_t max;
+	const char *limit; /* the name of max in the manual pages */
+	int64_t max;       /* the maximum value */
 	enum status (*create)(const struct name *name,
 	                      const struct semaphore_attributes *attributes,
 	                      struct semaphore_created *created);
-	/* name and family are filled in, the rest is zeros */
+	/* name and family are set, the rest is zeros */
 	enum status (*open)(struct semaphore *semaphore, enum semaphore_access access);
 	void (*close)(struct semaphore *semaphore);
 	enum status (*unlink)(const struct name *name, bool missing_is_fine);
@@ -25,24 +25,32 @@ struct semaphore_family {
 	int (*post)(const struct semaphore *semaphore, int64_t count);
 	int64_t (*value)(const struct semaphore *semaphore);
 	int (*facts)(const struct semaphore *semaphore, struct semaphore_facts *facts);
-	/* errno, where semaphore/semaphore.c has no words of its own for it; NULL: those
-	 * of errno do */
+	/* the next three are NULL if the family does not have the operation */
+	int (*set_value)(const struct semaphore *semaphore, int64_t value);
+	int (*op)(const struct semaphore *set, struct sembuf *operations, size_t count,
+	          const struct deadline *deadline);
+	enum status (*op_error)(const struct semaphore *set,
+	                        const struct sembuf *operations, size_t count);
+	/* report an errno for which semaphore_error() has no message of its own; NULL:
+	 * error_errno() */
 	enum status (*error)(const struct semaphore *semaphore);
 };
 
 extern const struct semaphore_family semaphore_posix_family, semaphore_sysv_family,
     semaphore_memory_family;
 
-/* semaphore/run_sysv.c */
+/* semaphore/run_sysv.c: semaphore_run() of a System V semaphore. */
 enum status semaphore_sysv_run(const struct semaphore *semaphore,
                                const struct deadline *deadline, char **argv);
 
-/* For the families whose semaphores are words in memory: semaphore/words.c,
- * semaphore/run.c. The offset of the name is where in the file they are. */
+/*
+ * semaphore/words.c: for the families whose semaphores are words in memory. They are in
+ * the file at the offset of the name.
+ */
 bool semaphore_words_are_zeros(const void *words);
-/* Open a file: a FIFO or a device without waiting, a link not at all. -1 with errno. */
+/* Open a file; never waits, and does not follow a symbolic link. -1 with errno. */
 int semaphore_words_open(const char *path, enum semaphore_access access);
-/* Take its memory first: to touch a hole on a full system is SIGBUS. */
+/* reserve: allocate the memory first, as touching a hole on a full system is SIGBUS. */
 enum status semaphore_words_map(struct semaphore *semaphore, int fd, bool reserve);
 void semaphore_words_close(struct semaphore *semaphore);
 int semaphore_words_wait(const struct semaphore *semaphore, int64_t count,
@@ -52,7 +60,8 @@ int64_t semaphore_words_value(const struct semaphore *semaphore);
 int semaphore_words_facts(const struct semaphore *semaphore,
                           struct semaphore_facts *facts);
 
-/* The layout of the system's own library: glibc's, but where only musl is there. */
+/* The layout of the system's C library: musl's if only musl is installed, else glibc's.
+ */
 const struct semaphore_layout *semaphore_words_layout(void);
 
 #endif

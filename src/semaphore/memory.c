@@ -2,9 +2,10 @@
  * Semaphores inside a shared memory object, as sem_init(3) with pshared makes them, in
  * the layout of the system's own library.
  *
- * An object's bytes are zeros until somebody writes to them, and with glibc a semaphore
- * is never all zeros; so it can be told whether there is one, which sem_init(3) does not
- * ask. What is neither zeros nor a semaphore belongs to somebody else: it is left alone.
+ * The bytes of an object are zeros until a process writes to them, and with glibc a
+ * semaphore is never all zeros; so an existing semaphore can be recognized, which
+ * sem_init(3) does not do. Bytes that are neither zeros nor a semaphore are other data,
+ * and are left alone.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,26 +14,22 @@
 
 #include "base/deadline.h"
 #include "io/error.h"
+#include "object/shm_path.h"
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
 
-struct semaphore_memory_path {
-	char text[sizeof "/dev/shm" + sizeof((struct name *)NULL)->text];
-};
-
-/* What is at the place. */
+/* What the bytes are. */
 enum semaphore_memory_contents { CONTENTS_SEMAPHORE, CONTENTS_ZEROS, CONTENTS_OTHER };
 
 static const char *semaphore_memory_path_of(const struct name *name,
-                                            struct semaphore_memory_path *path)
+                                            struct shm_path *path)
 {
 	struct name memory;
 	name_of_memory(&memory, name);
-	snprintf(path->text, sizeof path->text, "/dev/shm%s", memory.text);
-	return path->text;
+	return shm_path_of(path, &memory);
 }
 
-/* NULL, or why there can be no semaphore, in words that follow a colon. */
+/* NULL, or why the file cannot hold the semaphore, in words that follow a colon. */
 static const char *semaphore_memory_unfit(const struct name *name, int fd,
                                           struct value_error *reason)
 {
@@ -44,7 +41,7 @@ static const char *semaphore_memory_unfit(const struct name *name, int fd,
 	if (name->offset <= (int64_t)st.st_size - SEMAPHORE_BYTES)
 		return NULL;
 	snprintf(reason->text, sizeof reason->text,
-	         "a semaphore has %d bytes, and the object ends after %lld",
+	         "the %d bytes of a semaphore would exceed the object's size (%lld)",
 	         SEMAPHORE_BYTES, (long long)st.st_size);
 	return reason->text;
 }
@@ -52,11 +49,11 @@ static const char *semaphore_memory_unfit(const struct name *name, int fd,
 static enum status semaphore_memory_open_object(int *fd, const struct name *name,
                                                 enum semaphore_access access)
 {
-	struct semaphore_memory_path path;
+	struct shm_path path;
 	struct value_error reason;
 	*fd = semaphore_words_open(semaphore_memory_path_of(name, &path), access);
 	if (*fd < 0 && errno == ELOOP)
-		return error_as(STATUS_FAILED, "%s: a symbolic link", name->text);
+		return error_as(STATUS_FAILED, "%s: is a symbolic link", name->text);
 	if (*fd < 0)
 		return error_errno("%s", name->text);
 	const char *why = semaphore_memory_unfit(name, *fd, &reason);
@@ -74,23 +71,24 @@ static enum status semaphore_memory_read(struct semaphore *semaphore, int fd)
 		return STATUS_OK;
 	if (length < 0)
 		return error_errno("%s", semaphore->name->text);
-	return error_as(STATUS_FAILED, "%s: the object has become shorter",
+	return error_as(STATUS_FAILED, "%s: the object was truncated",
 	                semaphore->name->text);
 }
 
-/* Sleep a little; false when a second is over. Who is killed at making it leaves it so.
+/*
+ * Sleep for a moment; false at the limit: a process that was killed during
+ * initialization leaves the mark set.
  */
 static bool wait_for_initialization(const struct deadline *limit)
 {
 	return deadline_left(limit) > 0 && deadline_sleep(1000000) == 0;
 }
 
-/* Read it, once more after somebody who is making it. */
+/* Read it, once more if another process initialized it in the meantime. */
 static enum status semaphore_memory_inspect(struct semaphore *semaphore, int fd,
                                             enum semaphore_memory_contents *contents)
 {
-	const struct deadline limit = deadline_start(
-	    (struct timeout){.kind = TIMEOUT_AFTER, .nanoseconds = 1000000000});
+	const struct deadline limit = deadline_in(1000000000);
 	semaphore->layout = semaphore_words_layout();
 	enum status status;
 	do
@@ -98,7 +96,7 @@ static enum status semaphore_memory_inspect(struct semaphore *semaphore, int fd,
 	while (status == STATUS_OK &&
 	       semaphore->layout->is_being_initialized(semaphore->snapshot) &&
 	       wait_for_initialization(&limit));
-	/* the mark is written last, and may have been read first */
+	/* the mark is written last, and may have been read before the value */
 	if (status == STATUS_OK)
 		status = semaphore_memory_read(semaphore, fd);
 	if (semaphore_words_are_zeros(semaphore->snapshot))
@@ -114,14 +112,14 @@ static enum status not_a_semaphore(const struct name *name,
                                    enum semaphore_memory_contents contents)
 {
 	if (contents == CONTENTS_ZEROS)
-		return error_as(STATUS_NOT_FOUND, "%s: there is no semaphore, only zeros",
+		return error_as(STATUS_NOT_FOUND,
+		                "%s: no semaphore there (all bytes are zero)",
 		                name->text);
-	return error_as(STATUS_FAILED,
-	                "%s: neither a semaphore that processes share nor zeros",
+	return error_as(STATUS_FAILED, "%s: neither a process-shared semaphore nor zeros",
 	                name->text);
 }
 
-/* ----------------------------------------------------------------- making */
+/* ---------------------------------------------------------------- creating */
 
 static enum status semaphore_memory_init(struct semaphore *semaphore, int fd,
                                          uint32_t value,
@@ -149,7 +147,7 @@ static enum status semaphore_memory_create(const struct name *name,
 	if (status == STATUS_OK && contents == CONTENTS_ZEROS)
 		status = semaphore_memory_init(&semaphore, fd,
 		                               (uint32_t)attributes->value, created);
-	/* somebody else was faster */
+	/* another process was faster */
 	if (status == STATUS_OK && contents == CONTENTS_ZEROS && !created->is_new)
 		status = semaphore_memory_inspect(&semaphore, fd, &contents);
 	close(fd);
@@ -174,7 +172,7 @@ static enum status semaphore_memory_open(struct semaphore *semaphore,
 	if (status != STATUS_OK)
 		return status;
 	status = semaphore_memory_inspect(semaphore, fd, &contents);
-	/* musl's semaphore of 0 is zeros */
+	/* with musl a semaphore of value 0 is zeros */
 	if (status == STATUS_OK &&
 	    !semaphore->layout->is_initialized(semaphore->snapshot))
 		status = not_a_semaphore(semaphore->name, contents);
@@ -186,7 +184,7 @@ static enum status semaphore_memory_open(struct semaphore *semaphore,
 
 static bool semaphore_memory_is_missing(const struct name *name)
 {
-	struct semaphore_memory_path path;
+	struct shm_path path;
 	return access(semaphore_memory_path_of(name, &path), F_OK) < 0 && errno == ENOENT;
 }
 
@@ -212,15 +210,15 @@ static enum status semaphore_memory_unlink(const struct name *name, bool missing
 		           : not_a_semaphore(name, contents);
 	int64_t waiters = semaphore.layout->waiters(semaphore.words);
 	if (!semaphore.layout->destroy(semaphore.words))
-		status = error_as(STATUS_FAILED, "%s: %lld wait for it", name->text,
-		                  (long long)waiters);
+		status = error_as(STATUS_FAILED, "%s: busy: %lld waiter%s", name->text,
+		                  (long long)waiters, waiters == 1 ? "" : "s");
 	semaphore_words_close(&semaphore);
 	return status;
 }
 
 const struct semaphore_family semaphore_memory_family = {
     .limit = "SEM_VALUE_MAX",
-    .max = SEMAPHORE_FUTEX_VALUE_MAX,
+    .max = SEMAPHORE_LAYOUT_VALUE_MAX,
     .create = semaphore_memory_create,
     .open = semaphore_memory_open,
     .close = semaphore_words_close,

@@ -1,10 +1,10 @@
 /*
- * Named POSIX semaphores: files of SEMAPHORE_BYTES bytes on /dev/shm.
+ * Named POSIX semaphores: files of SEMAPHORE_BYTES bytes in /dev/shm.
  *
- * Each C library has names and a layout of its own, so that its programs meet only among
- * themselves. The file is worked on as the system's library would, whichever this
- * program is linked with: glibc's /dev/shm/sem.NAME; where there is none but musl's
- * /dev/shm/NAME, that. See sem_overview(7), sem_open(3).
+ * Each C library has file names and a layout of its own, so its programs share semaphores
+ * only with each other. This program uses the file as the system's library does,
+ * whichever library it is linked with: glibc's /dev/shm/sem.NAME; if that does not exist,
+ * musl's /dev/shm/NAME. See sem_overview(7), sem_open(3).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,14 +16,11 @@
 
 #include "io/error.h"
 #include "io/file.h"
+#include "object/shm_path.h"
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
 
-static const char shm_directory[] = "/dev/shm";
-
-enum { DIRECTORY_BYTES = sizeof shm_directory - 1 };
-
-/* Where one library keeps a semaphore. */
+/* Where a library keeps a semaphore. */
 struct semaphore_location {
 	const char *prefix; /* of the file's name */
 	const struct semaphore_layout *layout;
@@ -34,19 +31,19 @@ static const struct semaphore_location glibc_location = {"/sem.",
 static const struct semaphore_location musl_location = {"/", &semaphore_layout_musl};
 
 struct semaphore_posix_path {
-	char text[DIRECTORY_BYTES + sizeof "/sem." + NAME_BYTES_MAX];
+	char text[sizeof SHM_PATH_DIRECTORY "/sem." + NAME_BYTES_MAX];
 };
 
 static const char *semaphore_posix_path_in(const struct semaphore_location *location,
                                            const struct name *name,
                                            struct semaphore_posix_path *path)
 {
-	stpcpy(stpcpy(stpcpy(path->text, shm_directory), location->prefix),
+	stpcpy(stpcpy(stpcpy(path->text, SHM_PATH_DIRECTORY), location->prefix),
 	       name->text + 1);
 	return path->text;
 }
 
-/* Does this system's own library keep its semaphores where musl does? */
+/* Where this system's own library keeps its semaphores. */
 static const struct semaphore_location *system_location(void)
 {
 	return semaphore_words_layout() == &semaphore_layout_musl ? &musl_location
@@ -56,8 +53,8 @@ static const struct semaphore_location *system_location(void)
 /* --------------------------------------------------------------------- open */
 
 /*
- * Is the open file a semaphore of that home? NULL, and what it is, or why not, in words
- * that follow "not a semaphore: ".
+ * Is the open file a semaphore of that library? NULL, and *semaphore has its contents; or
+ * why not, in words that follow "not a semaphore: ".
  */
 static const char *semaphore_posix_inspect(struct semaphore *semaphore,
                                            const struct semaphore_location *location,
@@ -70,7 +67,7 @@ static const char *semaphore_posix_inspect(struct semaphore *semaphore,
 		return "not a regular file";
 	if (st.st_size != SEMAPHORE_BYTES) {
 		snprintf(reason->text, sizeof reason->text,
-		         "the file has %lld bytes instead of %d", (long long)st.st_size,
+		         "the file has %lld bytes, not %d", (long long)st.st_size,
 		         SEMAPHORE_BYTES);
 		return reason->text;
 	}
@@ -79,13 +76,13 @@ static const char *semaphore_posix_inspect(struct semaphore *semaphore,
 		return error_text(errno);
 	if (length != SEMAPHORE_BYTES ||
 	    !location->layout->is_initialized(semaphore->snapshot))
-		return "the file holds something else";
+		return "the file holds other data";
 	semaphore->mode = st.st_mode & 07777;
 	semaphore->layout = location->layout;
 	return NULL;
 }
 
-/* The file in one home, -1 with errno. */
+/* The file in one location, or -1 with errno. */
 static int semaphore_posix_open_in(const struct semaphore_location *location,
                                    const struct name *name, enum semaphore_access access)
 {
@@ -95,8 +92,8 @@ static int semaphore_posix_open_in(const struct semaphore_location *location,
 }
 
 /*
- * Where the system's library is glibc, musl's place is that of shared memory: what is
- * there and is no semaphore is none of our business.
+ * If the system's library is glibc, musl's location is that of shared memory objects: a
+ * file there that is not a semaphore does not count.
  */
 static bool is_semaphore_location(const struct semaphore_location *location)
 {
@@ -135,7 +132,7 @@ static enum status semaphore_posix_open(struct semaphore *semaphore,
 	else if (why != NULL)
 		status = semaphore_posix_open_error(location, name);
 	else if (access == SEMAPHORE_USE)
-		/* what reads as zeros may be a hole */
+		/* bytes that read as zeros may be a hole */
 		status = semaphore_words_map(
 		    semaphore, fd, semaphore_words_are_zeros(semaphore->snapshot));
 	close(fd);
@@ -144,14 +141,14 @@ static enum status semaphore_posix_open(struct semaphore *semaphore,
 
 /* ------------------------------------------------------------------- create */
 
-/* What is to be in a new file. */
+/* What a new file is to have. */
 struct semaphore_posix_contents {
 	const struct semaphore_layout *layout;
 	uint32_t value;
 	mode_t mode;
 };
 
-/* The contents and the exact mode of a new file. 0, or -1 with errno. */
+/* Write the contents and set the mode, exactly. 0, or -1 with errno. */
 static int write_contents(int fd, const void *argument)
 {
 	const struct semaphore_posix_contents *contents = argument;
@@ -163,11 +160,11 @@ static int write_contents(int fd, const void *argument)
 	return length == SEMAPHORE_BYTES ? fchmod(fd, contents->mode) : -1;
 }
 
-/* Whole at once too, by way of another name, which is what sem_open(3) does. */
+/* Atomically too, by link(2) from a temporary name, as sem_open(3) does it. */
 static int create_by_link(const char *path,
                           const struct semaphore_posix_contents *contents)
 {
-	char other[] = "/dev/shm/.semop.XXXXXX";
+	char other[] = SHM_PATH_DIRECTORY "/.semop.XXXXXX";
 	int fd = mkostemp(other, O_CLOEXEC);
 	if (fd < 0)
 		return -1;
@@ -181,7 +178,7 @@ static int create_by_link(const char *path,
 	return result;
 }
 
-/* It is there already: is it what was asked for? */
+/* Compare the existing semaphore with the requested one. */
 static enum status
 semaphore_posix_check_existing(const struct name *name,
                                const struct semaphore_attributes *attributes)
@@ -205,7 +202,7 @@ static enum status semaphore_posix_create(const struct name *name,
 	                                                  .mode = attributes->mode.bits};
 	bool possible;
 	semaphore_posix_path_in(location, name, &path);
-	int result = file_create_atomic(shm_directory, path.text, write_contents,
+	int result = file_create_atomic(SHM_PATH_DIRECTORY, path.text, write_contents,
 	                                &contents, &possible);
 	if (!possible)
 		result = create_by_link(path.text, &contents);
@@ -215,14 +212,14 @@ static enum status semaphore_posix_create(const struct name *name,
 	if (errno == EEXIST && attributes->ensure)
 		return semaphore_posix_check_existing(name, attributes);
 	if (errno == ENOENT)
-		return error_as(STATUS_FAILED, "%s: there is no %s", name->text,
-		                shm_directory);
+		return error_as(STATUS_FAILED,
+		                "%s: " SHM_PATH_DIRECTORY " does not exist", name->text);
 	return error_errno("%s", name->text);
 }
 
 /* ------------------------------------------------------------------- unlink */
 
-/* Is there one in musl's home? Its names are those of shared memory too. */
+/* Is it in musl's location, where a shared memory object may have the name? */
 static bool is_in_musl_location(const struct name *name)
 {
 	struct semaphore semaphore = {0};
@@ -254,7 +251,7 @@ static enum status semaphore_posix_unlink(const struct name *name, bool missing_
 
 const struct semaphore_family semaphore_posix_family = {
     .limit = "SEM_VALUE_MAX",
-    .max = SEMAPHORE_FUTEX_VALUE_MAX,
+    .max = SEMAPHORE_LAYOUT_VALUE_MAX,
     .create = semaphore_posix_create,
     .open = semaphore_posix_open,
     .close = semaphore_words_close,

@@ -1,6 +1,6 @@
 /*
- * Hold a semaphore while a command runs. Of those that are words in memory
- * process/keeper.h tells how, of those of System V semaphore/run_sysv.c.
+ * Hold a permit while a command runs: of a semaphore in memory by a holder process
+ * (process/keeper.h), of a System V semaphore by SEM_UNDO (semaphore/run_sysv.c).
  */
 #include "process/keeper.h"
 #include "semaphore/family.h"

@@ -1,10 +1,10 @@
 /*
- * Hold a semaphore of System V while a command runs.
+ * Hold a permit of a System V semaphore while a command runs.
  *
- * What is taken with SEM_UNDO the kernel gives back when the process that took it has
- * ended, however it ends; exec(2) does not count as an end. So the command's own
- * process takes, and then becomes the command. No keeper has to outlive anybody, and
- * there is no moment at which a kill loses it or gives it back twice or too early.
+ * The kernel undoes an operation with SEM_UNDO when its process has ended, however it
+ * ends; execve(2) does not count as an end. So the command's own process waits for the
+ * permit, and then becomes the command. No holder process is needed, and there is no
+ * moment at which a kill loses the permit or gives it back twice or too early.
  */
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -29,7 +29,8 @@ static enum status acquire_for_command(const struct semaphore_sysv_holder *holde
 	return status_before_command(semaphore_error(&holder->semaphore, 1));
 }
 
-/* In a shell's child: signals end it while it waits, and our end is its end. */
+/* In the child of a shell: signals end it while it waits, and so does its parent's end.
+ */
 static bool acquire_in_child(void *argument)
 {
 	const struct semaphore_sysv_holder *holder = argument;

@@ -39,6 +39,8 @@ enum status semaphore_open(struct semaphore *semaphore, const struct name *name,
 
 void semaphore_close(struct semaphore *semaphore)
 {
+	if (semaphore->family == NULL)
+		return;
 	trace_call(__func__, semaphore->name->text);
 	semaphore->family->close(semaphore);
 }
@@ -77,19 +79,45 @@ int semaphore_facts(const struct semaphore *semaphore, struct semaphore_facts *f
 enum status semaphore_error(const struct semaphore *semaphore, int64_t count)
 {
 	const char *name = semaphore->name->text;
-	const char *still = errno == ETIMEDOUT ? "timed out: " : "";
+	const char *reason = errno == ETIMEDOUT ? "timed out" : "would block";
 	if (errno == EOVERFLOW)
-		return error_as(STATUS_FAILED,
-		                "%s: %lld more would make the value pass %s (%lld)", name,
-		                (long long)count, semaphore->family->limit,
+		return error_as(STATUS_FAILED, "%s: adding %lld would exceed %s (%lld)",
+		                name, (long long)count, semaphore->family->limit,
 		                (long long)semaphore->family->max);
 	if (errno != EAGAIN && errno != ETIMEDOUT)
 		return semaphore->family->error != NULL
 		           ? semaphore->family->error(semaphore)
 		           : error_errno("%s", name);
 	if (count == 1)
-		return error_as(error_status(errno), "%s: %sthe value is zero", name,
-		                still);
-	return error_as(error_status(errno), "%s: %sthe value is less than %lld", name,
-	                still, (long long)count);
+		return error_as(error_status(errno), "%s: %s: the value is 0", name,
+		                reason);
+	return error_as(error_status(errno), "%s: %s: the value is less than %lld", name,
+	                reason, (long long)count);
+}
+
+int semaphore_set_value(const struct semaphore *semaphore, int64_t value)
+{
+	trace_call(__func__, semaphore->name->text);
+	if (semaphore->family->set_value != NULL)
+		return semaphore->family->set_value(semaphore, value);
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+int semaphore_op(const struct semaphore *set, struct sembuf *operations, size_t count,
+                 const struct deadline *deadline)
+{
+	trace_call(__func__, set->name->text);
+	if (set->family->op != NULL)
+		return set->family->op(set, operations, count, deadline);
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+enum status semaphore_op_error(const struct semaphore *set,
+                               const struct sembuf *operations, size_t count)
+{
+	return set->family->op_error != NULL
+	           ? set->family->op_error(set, operations, count)
+	           : semaphore_error(set, 1);
 }

@@ -1,6 +1,6 @@
 /*
- * Semaphores that are words in memory, of a file of their own (semaphore/posix.c) or
- * within a shared memory object: what the two have in common.
+ * What the semaphores that are words in memory have in common: those in a file of their
+ * own (semaphore/posix.c), and those inside a shared memory object (semaphore/memory.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ const struct semaphore_layout *semaphore_words_layout(void)
 	return &semaphore_layout_musl;
 }
 
-/* The bytes on its first page that lie before it. */
+/* How many bytes of its first page are before it. */
 static size_t offset_in_page(const struct semaphore *semaphore)
 {
 	int64_t offset = semaphore->name->offset;
@@ -61,7 +61,7 @@ static int allocate_words(int fd, int64_t offset)
 	do
 		result = fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, SEMAPHORE_BYTES);
 	while (result < 0 && errno == EINTR);
-	/* a file system without it has no limits either */
+	/* a file system without fallocate(2) has no limit either */
 	return result < 0 && errno != ENOSPC ? 0 : result;
 }
 

@@ -1,0 +1,33 @@
+/*
+ * The subcommands of semop, from the text of their operands on: parse them, open the
+ * semaphore, act, close it. Each reports its failure. argv holds the operands up to NULL;
+ * one that may be left out is then NULL.
+ */
+#ifndef SEMAPHORE_COMMAND_H
+#define SEMAPHORE_COMMAND_H
+
+#include <stdbool.h>
+
+#include "semaphore/semaphore.h"
+
+/* SEM [VALUE]; VALUE is attributes->value by default, a count of 0 is 1. */
+enum status semaphore_command_create(char **argv, struct semaphore_attributes attributes);
+
+/* SEM [COUNT]; undo: with SEM_UNDO. */
+enum status semaphore_command_wait(char **argv, struct timeout timeout, bool undo);
+enum status semaphore_command_post(char **argv, bool undo);
+
+/* SEM: print its value, or a JSON object of its facts. */
+enum status semaphore_command_value(char **argv, bool json);
+
+/* SEM VALUE; SEMSET OP[,OP...]. System V only. */
+enum status semaphore_command_set(char **argv);
+enum status semaphore_command_op(char **argv, struct timeout timeout);
+
+/* SEM [--] COMMAND [ARG...]: the status as of semaphore_run(). */
+enum status semaphore_command_run(char **argv, struct timeout timeout);
+
+/* SEM...; force: one that does not exist is no failure. */
+enum status semaphore_command_unlink(char **argv, bool force);
+
+#endif

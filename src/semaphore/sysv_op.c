@@ -1,0 +1,140 @@
+/*
+ * Operations on System V semaphores: semop(2), with a deadline and without loss by
+ * termination signals.
+ */
+#include <errno.h>
+#include <time.h>
+
+#include "base/deadline.h"
+#include "base/termsig.h"
+#include "io/error.h"
+#include "semaphore/sysv.h"
+
+/* Reverse operations that were done; false if that would have to wait. */
+static bool reverse_operations(int id, struct sembuf *operations, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		operations[i].sem_op = (short)-operations[i].sem_op;
+		operations[i].sem_flg |= IPC_NOWAIT;
+	}
+	for (size_t i = 0; i < count / 2; i++) {
+		struct sembuf other = operations[i];
+		operations[i] = operations[count - 1 - i];
+		operations[count - 1 - i] = other;
+	}
+	return semop(id, operations, count) == 0;
+}
+
+static int semaphore_sysv_op_blocking(int id, struct sembuf *operations, size_t count,
+                                      const struct deadline *deadline)
+{
+	struct termsig termsig;
+	termsig_begin(&termsig);
+	int result = deadline_semop(deadline, id, operations, count);
+	int error = errno;
+	/* a caller that is to end is not told that they were done */
+	if (result == 0 && termsig_pending() != 0 &&
+	    reverse_operations(id, operations, count)) {
+		result = -1;
+		error = EINTR;
+	}
+	termsig_end(&termsig, STATUS_OK);
+	errno = error;
+	return result;
+}
+
+int semaphore_sysv_op(const struct semaphore *set, struct sembuf *operations,
+                      size_t count, const struct deadline *deadline)
+{
+	static const struct timespec none;
+	bool waits = deadline->timeout.kind != TIMEOUT_ZERO;
+	for (size_t i = 0; i < count; i++) {
+		/* otherwise a time-out of 0 would queue it for a moment */
+		if (!waits)
+			operations[i].sem_flg |= IPC_NOWAIT;
+		if (operations[i].sem_op == 0)
+			semaphore_sysv_wait_until_initialized(set->id,
+			                                      operations[i].sem_num);
+	}
+	if (semtimedop(set->id, operations, count, &none) == 0)
+		return 0;
+	if (errno != EAGAIN || !waits)
+		return -1;
+	return semaphore_sysv_op_blocking(set->id, operations, count, deadline);
+}
+
+/* EFBIG: the first index that the set does not have. */
+static enum status semaphore_sysv_op_index_error(const struct semaphore *set,
+                                                 const struct sembuf *operations,
+                                                 size_t count)
+{
+	struct semid_ds facts;
+	size_t i = 0;
+	if (semaphore_sysv_stat(set->id, &facts) < 0)
+		return error_as(STATUS_FAILED, "%s: semaphore index out of range",
+		                set->name->text);
+	while (i + 1 < count && operations[i].sem_num < facts.sem_nsems)
+		i++;
+	return semaphore_sysv_index_error(set, operations[i].sem_num);
+}
+
+enum status semaphore_sysv_op_error(const struct semaphore *set,
+                                    const struct sembuf *operations, size_t count)
+{
+	const char *name = set->name->text;
+	switch (errno) {
+	case EAGAIN:
+		return error_as(STATUS_WOULD_BLOCK,
+		                "%s: would block: not all operations can be done", name);
+	case ETIMEDOUT:
+		return error_as(STATUS_TIMED_OUT,
+		                "%s: timed out: not all operations can be done", name);
+	case ERANGE:
+		return error_as(STATUS_FAILED,
+		                "%s: a value would exceed SEMVMX (%d), or an undo "
+		                "adjustment SEMAEM (%d)",
+		                name, SEMAPHORE_SYSV_VALUE_MAX, SEMAPHORE_SYSV_VALUE_MAX);
+	case E2BIG:
+		return error_as(STATUS_FAILED,
+		                "%s: %zu operations exceed kernel.sem SEMOPM (%d)", name,
+		                count, semaphore_sysv_limits().semopm);
+	case EFBIG: return semaphore_sysv_op_index_error(set, operations, count);
+	default: return semaphore_sysv_error(set);
+	}
+}
+
+static int semaphore_sysv_op_one(const struct semaphore *semaphore, int64_t change,
+                                 const struct deadline *deadline)
+{
+	struct sembuf operation = {
+	    .sem_num = (unsigned short)semaphore->name->index,
+	    .sem_op = (short)change,
+	    .sem_flg = (short)(semaphore->undo ? SEM_UNDO : 0),
+	};
+	/* an index that a sembuf cannot hold is out of range in every set */
+	if (semaphore->name->index != operation.sem_num) {
+		errno = EFBIG;
+		return -1;
+	}
+	return semaphore_sysv_op(semaphore, &operation, 1, deadline);
+}
+
+int semaphore_sysv_wait(const struct semaphore *semaphore, int64_t count,
+                        const struct deadline *deadline)
+{
+	int result = semaphore_sysv_op_one(semaphore, -count, deadline);
+	if (result == 0 || errno != EAGAIN)
+		return result;
+	if (semaphore_sysv_wait_until_initialized(semaphore->id, semaphore->name->index))
+		return semaphore_sysv_op_one(semaphore, -count, deadline);
+	errno = EAGAIN;
+	return -1;
+}
+
+int semaphore_sysv_post(const struct semaphore *semaphore, int64_t count)
+{
+	int result = semaphore_sysv_op_one(semaphore, count, &DEADLINE_NOW);
+	if (result < 0 && errno == ERANGE)
+		errno = EOVERFLOW;
+	return result;
+}
