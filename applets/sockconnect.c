@@ -1,11 +1,11 @@
 /*
  * sockconnect - connect standard input and output to a local socket
  *
- * Both directions at once, until both have ended. See connect(2), unix(7).
+ * Both directions at the same time, until both have ended. See connect(2), unix(7).
  */
 #include "applet.h"
+#include "socket/connect.h"
 #include "socket/relay.h"
-#include "socket/socket.h"
 
 struct sockconnect {
 	struct timeout timeout;
@@ -17,23 +17,20 @@ enum { GROUP_TYPE = 2 };
 
 static const struct option_row options[] = {
     WAIT_OPTIONS(sockconnect, timeout),
-    FLAG('w', "wait", sockconnect, wait, 0, "wait until somebody listens"),
-    SOCKET_TYPES(sockconnect, type, GROUP_TYPE, "", ", no other"),
+    FLAG('w', "wait", sockconnect, wait, 0, "wait until a process listens"),
+    SOCKET_TYPES(sockconnect, type, GROUP_TYPE, "", " only"),
     FLAG(0, "peercred", sockconnect, peercred, 0,
-         "say on standard error who listens: pid, uid, gid"),
+         "print the pid, uid and gid of the peer on standard error"),
     END_OF_OPTIONS,
 };
 
 static enum status sockconnect_relay(const struct sockconnect *given,
                                      const struct socket_endpoint *endpoint)
 {
-	struct relay relay = {
-	    .fd = endpoint->fd, .type = endpoint->type, .name = endpoint->address->text};
-	if (given->peercred) {
-		enum status status = socket_print_peer(relay.fd, relay.type, relay.name);
-		if (status != STATUS_OK)
-			return status;
-	}
+	struct relay relay = {.fd = endpoint->fd,
+	                      .type = endpoint->type,
+	                      .name = endpoint->address->text,
+	                      .peercred = given->peercred};
 	return relay_run(&relay);
 }
 

@@ -4,19 +4,14 @@
  * One connection between standard input and output, or a command for each. See bind(2),
  * listen(2), accept(2), unix(7).
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "applet.h"
 #include "base/termsig.h"
+#include "cli/command.h"
 #include "io/error.h"
-#include "io/output.h"
-#include "process/fdpass.h"
+#include "socket/listen.h"
+#include "socket/output.h"
 #include "socket/relay.h"
 #include "socket/serve.h"
-#include "socket/socket.h"
 
 struct socklisten {
 	struct timeout timeout;
@@ -33,101 +28,23 @@ static const struct socklisten defaults = {.mode = {.bits = 0600}};
 static const struct option_row options[] = {
     TIMEOUT(socklisten, timeout),
     NUMBER('c', "count", socklisten, count, GROUP_COUNT, "N", 1, INT64_MAX,
-           "end after N connections (default 1 without COMMAND)"),
+           "exit after N connections (default 1 without COMMAND)"),
     FLAG('k', "keep", socklisten, keep, GROUP_COUNT,
-         "serve one connection after the other, for ever"),
+         "serve one connection after the other, forever"),
     MODE(socklisten, mode, "permission bits of the file, exactly these (default 0600)"),
     NUMBER('P', "parallel", socklisten, parallel, 0, "N", 1, PARALLEL_MAX,
-           "run at most N commands at once (default 16)"),
-    SOCKET_TYPES(socklisten, type, GROUP_TYPE, "", ""),
+           "run at most N commands at the same time (default 16)", .requires = "COMMAND"),
+    SOCKET_TYPES(socklisten, type, GROUP_TYPE, "", "", .excludes = "COMMAND"),
     FLAG(0, "replace-stale", socklisten, replace_stale, 0,
-         "replace a socket file that no socket belongs to any more"),
+         "replace a stale socket file, one whose socket no longer exists"),
     FLAG(0, "peercred", socklisten, peercred, 0,
-         "say on standard error who connects: pid, uid, gid"),
+         "print the pid, uid and gid of each peer on standard error"),
     END_OF_OPTIONS,
 };
 
-static bool socklisten_is_last(const struct socklisten *given, int64_t served)
-{
-	return !given->keep && served >= (given->count > 0 ? given->count : 1);
-}
-
-/* ------------------------------------------------------ between input and output */
-
-static enum status socklisten_relay_one(const struct socklisten *given,
-                                        struct relay *relay)
-{
-	enum status status = STATUS_OK;
-	if (given->peercred)
-		status = socket_print_peer(relay->fd, relay->type, relay->name);
-	return status == STATUS_OK ? relay_run(relay) : status;
-}
-
-static enum status socklisten_relay_connections(const struct socklisten *given,
-                                                struct socket_endpoint *endpoint)
-{
-	struct relay relay = {.type = endpoint->type, .name = endpoint->address->text};
-	enum status status = STATUS_OK;
-	int64_t served = 0;
-	do {
-		struct deadline deadline = deadline_start(given->timeout);
-		relay.fd = socket_accept(endpoint, &deadline);
-		if (relay.fd < 0)
-			return status_first_failure(status,
-			                            socket_report_wait_error(endpoint));
-		/* who comes after the last one shall not wait in vain */
-		if (socklisten_is_last(given, ++served))
-			socket_close(endpoint);
-		enum status one = socklisten_relay_one(given, &relay);
-		close(relay.fd);
-		status = status_first_failure(status, one);
-		if (one != STATUS_OK && !relay.peer_failed)
-			return status;
-	} while (!socklisten_is_last(given, served));
-	return status;
-}
-
-/* --------------------------------------------------------------------- datagrams */
-
-static enum status socklisten_print_datagram(const struct socklisten *given,
-                                             const struct socket_endpoint *endpoint)
-{
-	struct fdpass_ancillary ancillary;
-	ssize_t length = socket_next_length(endpoint->fd);
-	char *bytes = length >= 0 ? malloc((size_t)length + 1) : NULL;
-	if (bytes == NULL)
-		return errno == EAGAIN ? STATUS_OK
-		                       : error_errno("%s", endpoint->address->text);
-	length = fdpass_receive(endpoint->fd, bytes, (size_t)length, &ancillary, 0);
-	if (ancillary.fd >= 0)
-		close(ancillary.fd);
-	if (given->peercred && ancillary.has_sender)
-		socket_print_credentials(&ancillary.sender);
-	enum status status = length > 0 ? output_write(bytes, (size_t)length) : STATUS_OK;
-	free(bytes);
-	return status;
-}
-
-static enum status socklisten_print_datagrams(const struct socklisten *given,
-                                              const struct socket_endpoint *endpoint)
-{
-	struct output output;
-	enum status status = output_begin(&output);
-	for (int64_t n = 0;
-	     status == STATUS_OK && (given->count == 0 || n < given->count); n++) {
-		struct deadline deadline = deadline_start(given->timeout);
-		if (deadline_poll_fd(&deadline, endpoint->fd, POLLIN, output.reader) < 0)
-			return errno == EPIPE ? STATUS_SIGPIPE
-			                      : socket_report_wait_error(endpoint);
-		status = socklisten_print_datagram(given, endpoint);
-	}
-	return status;
-}
-
-/* --------------------------------------------------------------------------- run */
-
-static enum status socklisten_serve(const struct socklisten *given,
-                                    struct socket_endpoint *endpoint, char **command)
+static enum status socklisten_run_commands(const struct socklisten *given,
+                                           struct socket_endpoint *endpoint,
+                                           char **command)
 {
 	struct socket_server server = {
 	    .endpoint = endpoint,
@@ -136,6 +53,27 @@ static enum status socklisten_serve(const struct socklisten *given,
 	    .count = given->count,
 	    .timeout = given->timeout};
 	return socket_serve(&server);
+}
+
+static enum status socklisten_relay(const struct socklisten *given,
+                                    struct socket_endpoint *endpoint)
+{
+	struct relay_server server = {.endpoint = endpoint,
+	                              .count = given->keep        ? 0
+	                                       : given->count > 0 ? given->count
+	                                                          : 1,
+	                              .timeout = given->timeout,
+	                              .peercred = given->peercred};
+	return relay_serve(&server);
+}
+
+static enum status socklisten_print_datagrams(const struct socklisten *given,
+                                              const struct socket_endpoint *endpoint)
+{
+	struct socket_output output = {.count = given->count,
+	                               .timeout = given->timeout,
+	                               .peercred = given->peercred};
+	return socket_output_datagrams(&output, endpoint);
 }
 
 static enum status socklisten_listen(const struct socklisten *given,
@@ -149,48 +87,30 @@ static enum status socklisten_listen(const struct socklisten *given,
 	enum status status =
 	    socket_listen(&endpoint, address, given->type, &bind_options);
 	if (status == STATUS_OK) {
-		status = command != NULL ? socklisten_serve(given, &endpoint, command)
+		status = command != NULL
+		             ? socklisten_run_commands(given, &endpoint, command)
 		         : given->type == SOCKET_DGRAM
 		             ? socklisten_print_datagrams(given, &endpoint)
-		             : socklisten_relay_connections(given, &endpoint);
+		             : socklisten_relay(given, &endpoint);
 		socket_close(&endpoint);
 	}
 	return termsig_end(&termsig, status);
-}
-
-/* Stays NULL where there is none. */
-static enum status socklisten_find_command(char ***command, int argc, char **argv)
-{
-	if (argc == 1)
-		return STATUS_OK;
-	if (strcmp(argv[1], "--") != 0)
-		return error_usage("unexpected '%s': a command stands behind --",
-		                   argv[1]);
-	if (argc == 2)
-		return error_usage("missing COMMAND");
-	*command = argv + 2;
-	return STATUS_OK;
 }
 
 static enum status socklisten_run(const void *opts, int argc, char **argv)
 {
 	const struct socklisten *given = opts;
 	struct socket_address address;
-	char **command = NULL;
+	char **command;
+	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)
-		status = socklisten_find_command(&command, argc, argv);
+		status = command_after_dashdash(&command, argv + 1);
 	if (status != STATUS_OK)
 		return status;
 	if (given->mode.given && address.is_abstract)
-		return error_usage("'%s' has no file and no mode: whoever knows the name "
-		                   "may connect",
+		return error_usage("--mode cannot be used with '%s', which has no file",
 		                   address.text);
-	if (command != NULL && given->type == SOCKET_DGRAM)
-		return error_usage("--dgram: there are no connections, and no COMMAND "
-		                   "for each");
-	if (command == NULL && given->parallel > 0)
-		return error_usage("-P is for a COMMAND");
 	return socklisten_listen(given, &address, command);
 }
 

@@ -1,8 +1,9 @@
 /*
  * socksend - send messages to a local socket
  *
- * As mqsend sends them to a queue. Datagrams and seqpacket sockets keep the boundaries;
- * on a stream each message is a line, or what the framing says. See send(2), unix(7).
+ * As mqsend sends them to a queue. Datagram and seqpacket sockets keep the boundaries of
+ * messages; on a stream each message is sent as a line, or as the framing says. See
+ * send(2), unix(7).
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -11,8 +12,8 @@
 #include "applet.h"
 #include "io/error.h"
 #include "io/input.h"
+#include "socket/connect.h"
 #include "socket/sender.h"
-#include "socket/socket.h"
 #include "stream/sender.h"
 
 struct socksend {
@@ -29,7 +30,7 @@ static const struct socksend defaults = {.fd = -1};
 
 static const struct option_row options[] = {
     WAIT_OPTIONS(socksend, timeout),
-    FLAG('w', "wait", socksend, wait, 0, "wait until somebody listens"),
+    FLAG('w', "wait", socksend, wait, 0, "wait until a process listens"),
     CHOICE('l', "lines", framing, socksend, framing, GROUP_FRAMING, FRAMING_LINES,
            "each line of standard input is a message"),
     CHOICE('0', "null", framing, socksend, framing, GROUP_FRAMING, FRAMING_NUL,
@@ -38,18 +39,18 @@ static const struct option_row options[] = {
            FRAMING_NETSTRING,
            "each netstring is a message; on a stream it is sent as one"),
     FLAG('r', "raw", socksend, raw, GROUP_FRAMING,
-         "on a stream nothing is sent after a message"),
-    SOCKET_TYPES(socksend, type, GROUP_TYPE, "to ", ", no other"),
+         "on a stream, send nothing after a message"),
+    SOCKET_TYPES(socksend, type, GROUP_TYPE, "to ", " only"),
     NUMBER(0, "fd", socksend, fd, 0, "FD", 0, INT_MAX,
            "pass descriptor FD with the first message", .value = OPERAND_FD),
     FLAG(0, "peercred", socksend, peercred, 0,
-         "say on standard error who listens: pid, uid, gid"),
+         "print the pid, uid and gid of the peer on standard error"),
     RATE(socksend, period),
     VERBOSE(socksend, verbose),
     END_OF_OPTIONS,
 };
 
-/* On a stream the whole input needs no end but that of the connection, and no buffer. */
+/* On a stream the whole input ends with the connection: it needs no buffer. */
 static enum status socksend_copy_input(struct socket_sender *socket_sender,
                                        const struct socksend *given)
 {
@@ -67,11 +68,11 @@ static enum status socksend_copy_input(struct socket_sender *socket_sender,
 	                  : STATUS_OK;
 }
 
-/* On a stream, where nothing is said, a message ends as a line does. */
+/* Without an option for the framing, a message on a stream ends with a newline. */
 static enum framing socksend_framing(const struct socksend *given)
 {
-	bool is_said = given->raw || given->framing != FRAMING_WHOLE;
-	return is_said ? given->framing : FRAMING_LINES;
+	bool is_given = given->raw || given->framing != FRAMING_WHOLE;
+	return is_given ? given->framing : FRAMING_LINES;
 }
 
 static enum status socksend_send_input(struct socket_sender *socket_sender,
@@ -108,7 +109,8 @@ static enum status socksend_send_all(const struct socksend *given,
 	else if (given->fd < 0)
 		status = socksend_send_input(&socket_sender, given);
 	if (status == STATUS_OK && socket_sender.fd >= 0) {
-		/* a descriptor needs a byte to travel with */
+		/* unix(7): on a stream a descriptor must be sent with at least one byte
+		 */
 		struct deadline deadline = deadline_start(given->timeout);
 		status = socket_sender_write(&socket_sender, "", 1, &deadline);
 	}

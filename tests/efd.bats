@@ -762,7 +762,7 @@ is_served() {
 
 @test "serving a name twice is status 5" {
 	serve -i 2
-	refused 5 "efd: /$served: somebody has that name" efd serve "$served"
+	refused 5 "efd: /$served: address already in use" efd serve "$served"
 	run efd peek "$served"
 	assert_output 2
 }
@@ -774,7 +774,7 @@ is_served() {
 		kill -s "$signal" "$spawned"
 		collect
 		[[ $signal == TERM ]] && assert_equal "$status" 143 || assert_equal "$status" 130
-		refused 4 "efd: /$served: nobody has that name" efd add 1 "$served"
+		refused 4 "efd: /$served: no such abstract socket" efd add 1 "$served"
 	done
 	assert_equal "$(<serve.err)" ''
 }
@@ -786,7 +786,7 @@ is_served() {
 	wait_until sleeping "$reader"
 	kill -KILL "${spawned_pids[0]}"
 	wait_until gone "${spawned_pids[0]}"
-	refused 4 "efd: /$served: nobody has that name" efd peek "$served"
+	refused 4 "efd: /$served: no such abstract socket" efd peek "$served"
 	assert sleeping "$reader"
 	serve -i 7
 	run efd peek "$served"
@@ -812,7 +812,7 @@ is_served() {
 	refused 2 "efd: '/': the name of a served eventfd must not be empty" efd serve /
 	refused 2 "efd: '$long': the name of a served eventfd must not be longer than 84 bytes, this one has 85" efd serve "$long"
 	refused 2 "efd: option '-i': '18446744073709551615' is more than $max" efd serve -i 18446744073709551615 x
-	refused 4 "efd: /${long:1}: nobody has that name" efd peek "${long:1}"
+	refused 4 "efd: /${long:1}: no such abstract socket" efd peek "${long:1}"
 }
 
 @test "another user's request for a served eventfd is not answered" {
@@ -830,7 +830,7 @@ is_served() {
 	spawn setpriv --reuid=65534 --clear-groups "$(peer socket)" deaf stream "@ipctool/efd/0/$served" >ready
 	wait_until test -s ready
 	refused 1 "efd: /$served: not trusted: another user (uid 65534) serves that name" efd peek "$served"
-	refused 5 "efd: /$served: somebody has that name" efd serve "$served"
+	refused 5 "efd: /$served: address already in use" efd serve "$served"
 }
 
 @test "asking by name leaves no descriptor open in a shell" {

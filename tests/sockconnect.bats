@@ -9,7 +9,7 @@ other() {
 	spawn "$(peer socket)" "$1" "$2" "${4-$s}" "${@:3:1}" >other.out
 }
 
-@test "sockconnect sends its input, tells its end and prints the answer of a C program" {
+@test "sockconnect sends its input and the end of it, and prints the answer of a C program" {
 	local type
 	for type in stream seqpacket; do
 		other serve "$type" 'the answer'
@@ -23,7 +23,7 @@ other() {
 	done
 }
 
-@test "sockconnect finds out that it is a datagram socket" {
+@test "sockconnect finds out that the socket is a datagram socket" {
 	other serve dgram ''
 	wait_until test -S s
 	run within 5 sockconnect "$s" <<<'to whom it may concern'
@@ -32,7 +32,7 @@ other() {
 	assert_equal "$(<other.out)" $'<to whom it may concern\n>'
 }
 
-@test "a datagram socket can answer sockconnect, which has a name" {
+@test "a datagram socket can answer sockconnect, whose socket has an abstract name" {
 	other serve dgram 'the answer'
 	wait_until test -S s
 	{
@@ -43,7 +43,7 @@ other() {
 	collect
 }
 
-@test "sockconnect finds the type that an abstract name has" {
+@test "sockconnect finds out the type of an abstract socket" {
 	local n type
 	n=@$(name abstract)
 	for type in stream seqpacket dgram; do
@@ -57,22 +57,22 @@ other() {
 	done
 	run within 5 sockconnect "$n" </dev/null
 	assert_failure 4
-	assert_output "sockconnect: $n: nobody has that name"
+	assert_output "sockconnect: $n: no such abstract socket"
 }
 
-@test "sockconnect with a type connects to no other" {
+@test "sockconnect with a type connects to a socket of that type only" {
 	other bind dgram ''
 	wait_until test -s other.out
-	refused 1 "sockconnect: $s: is not a seqpacket socket" sockconnect --seqpacket "$s"
+	refused 1 "sockconnect: $s: not a seqpacket socket" sockconnect --seqpacket "$s"
 	rm s
 	other deaf stream ''
 	wait_until listening
-	refused 1 "sockconnect: $s: is not a datagram socket" sockconnect --dgram "$s"
-	refused 1 "sockconnect: $s: is not a seqpacket socket" sockconnect --seqpacket "$s"
+	refused 1 "sockconnect: $s: not a datagram socket" sockconnect --dgram "$s"
+	refused 1 "sockconnect: $s: not a seqpacket socket" sockconnect --seqpacket "$s"
 	refused 2 "sockconnect: options '--dgram' and '--seqpacket' exclude each other" sockconnect --dgram --seqpacket "$s"
 }
 
-@test "sockconnect carries a megabyte each way at once, whole" {
+@test "sockconnect carries a megabyte in each direction at the same time" {
 	head -c 1000000 /dev/urandom >question
 	head -c 1500000 /dev/urandom >answer
 	spawn become socklisten "$s" <answer >asked
@@ -84,7 +84,7 @@ other() {
 	cmp answer answered
 }
 
-@test "sockconnect ends when the other end has closed, though its input is still open" {
+@test "sockconnect exits when the peer has closed, even if its input is still open" {
 	other serve stream 'that is all'
 	wait_until listening
 	mkfifo input
@@ -97,7 +97,7 @@ other() {
 	assert_equal "$status: $(<got)" '0: that is all'
 }
 
-@test "what was sent and not read is a failure, after all that came is written" {
+@test "data that the peer has not read is a failure, reported after all received data is written" {
 	spawn become socklisten -c 1 "$s" -- sh -c 'read x; echo "answer to $x"'
 	wait_until listening
 	# in one piece: what comes after the answer is nothing that was sent
@@ -106,25 +106,25 @@ other() {
 	run --separate-stderr ask
 	assert_failure 1
 	assert_output 'answer to first'
-	assert_stderr --regexp "^sockconnect: $s: (Connection reset by peer|Broken pipe): not all was read there\$"
+	assert_stderr --regexp "^sockconnect: $s: the peer closed before all data was read \((Connection reset by peer|Broken pipe)\)\$"
 }
 
-@test "connecting where nobody is: missing is 4, nobody listening 3, no socket 1" {
+@test "a missing socket is status 4, one without a listener 3, a file that is not a socket 1" {
 	refused 4 'sockconnect: ./none: No such file or directory' sockconnect ./none
 	refused 4 'sockconnect: ./no/folder: No such file or directory' sockconnect ./no/folder
-	refused 4 "sockconnect: @$(name none): nobody has that name" sockconnect "@$(name none)"
+	refused 4 "sockconnect: @$(name none): no such abstract socket" sockconnect "@$(name none)"
 	: >file
-	refused 1 'sockconnect: file: is not a socket' sockconnect file
+	refused 1 'sockconnect: file: not a socket' sockconnect file
 	refused 1 'sockconnect: file/x: Not a directory' sockconnect file/x
 	other bind stream ''
 	wait_until test -s other.out
-	refused 3 "sockconnect: $s: nobody listens" sockconnect "$s"
+	refused 3 "sockconnect: $s: connection refused: no listener" sockconnect "$s"
 	kill -KILL "$spawned"
 	wait_until gone "$spawned"
-	refused 3 "sockconnect: $s: nobody listens" sockconnect "$s"
+	refused 3 "sockconnect: $s: connection refused: no listener" sockconnect "$s"
 }
 
-@test "a socket of somebody who does not let us write is refused" {
+@test "a socket without write permission is refused" {
 	requires nobody
 	other deaf stream ''
 	wait_until listening
@@ -132,13 +132,13 @@ other() {
 	refused 1 "sockconnect: $s: Permission denied" sockconnect "$s"
 }
 
-@test "a full backlog is 3 with -n and 124 with -t, and no longer" {
+@test "a full backlog is status 3 with -n and 124 with -t, within the time" {
 	other deaf stream ''
 	wait_until listening
 	spawn "$(peer socket)" silent stream "$s" >silent
 	wait_until test -s silent
-	refused 3 "sockconnect: $s: as many connections wait there as may (its backlog)" sockconnect -n "$s"
-	refused 124 "sockconnect: $s: timed out: as many connections wait there as may (its backlog)" sockconnect -t 0.2 "$s"
+	refused 3 "sockconnect: $s: the listener's backlog is full" sockconnect -n "$s"
+	refused 124 "sockconnect: $s: timed out: the listener's backlog is full" sockconnect -t 0.2 "$s"
 	spawn become sockconnect "$s" </dev/null
 	wait_until sleeping "$spawned"
 	kill "$spawned"
@@ -146,8 +146,8 @@ other() {
 	assert_equal "$status" 143
 }
 
-@test "sockconnect --wait waits until somebody listens, but not longer than --timeout" {
-	refused 124 "sockconnect: $s: timed out: still nobody listens" sockconnect -w -t 0.1 "$s"
+@test "sockconnect --wait waits until a process listens, no longer than --timeout" {
+	refused 124 "sockconnect: $s: timed out: no listener" sockconnect -w -t 0.1 "$s"
 	refused 4 "sockconnect: $s: No such file or directory" sockconnect -wn "$s"
 	spawn become sockconnect -w "$s" </dev/null >got
 	local client=$spawned
@@ -162,7 +162,7 @@ other() {
 	assert_equal "$status" 130
 }
 
-@test "sockconnect --peercred says who listens" {
+@test "sockconnect --peercred prints the credentials of the listener" {
 	other serve stream ''
 	wait_until listening
 	run --separate-stderr within 5 sockconnect --peercred "$s" </dev/null
@@ -171,23 +171,23 @@ other() {
 	rm -f s
 	other serve dgram ''
 	wait_until test -S s
-	refused 1 "sockconnect: $s: of a datagram socket nobody knows who is at the other end" sockconnect --peercred "$s"
+	refused 1 "sockconnect: $s: a datagram socket has no peer" sockconnect --peercred "$s"
 }
 
-@test "an address that is none is refused before any call, with its limit" {
+@test "an invalid address is refused before any system call, with the limit" {
 	local long
 	long=$(printf 'x%.0s' {1..108})
 	refused 2 "sockconnect: '': the address of a socket must not be empty" sockconnect ''
-	refused 2 "sockconnect: '@': there must be a name behind the '@'" sockconnect @
-	refused 2 "sockconnect: 'a/': a folder is no address of a socket" sockconnect a/
+	refused 2 "sockconnect: '@': a name must follow the '@'" sockconnect @
+	refused 2 "sockconnect: 'a/': is a directory, not a socket address" sockconnect a/
 	refused 2 "sockconnect: '$long': the path of a socket must not be longer than 107 bytes, this one has 108" sockconnect "$long"
 	refused 2 "sockconnect: '@$long': the name of a socket must not be longer than 107 bytes, this one has 108" sockconnect "@$long"
 	refused 4 "sockconnect: ${long:1}: No such file or directory" sockconnect "${long:1}"
-	refused 4 "sockconnect: @${long:1}: nobody has that name" sockconnect "@${long:1}"
+	refused 4 "sockconnect: @${long:1}: no such abstract socket" sockconnect "@${long:1}"
 	refused 2 'sockconnect: missing operand' sockconnect
 }
 
-@test "an output that fails is a failure, and a reader that left ends sockconnect with 141" {
+@test "a failed output is a failure, and an output without a reader ends sockconnect with 141" {
 	other serve stream 'the answer'
 	wait_until listening
 	to_full() { within 5 sockconnect "$s" </dev/null >/dev/full; }
@@ -202,7 +202,7 @@ other() {
 	assert_stderr ''
 }
 
-@test "sockconnect with closed descriptors does not take the socket for one of them" {
+@test "sockconnect with closed standard descriptors does not use the socket as one of them" {
 	other serve stream 'the answer'
 	wait_until listening
 	closed() { within 5 sockconnect "$s" <&-; }
@@ -219,7 +219,7 @@ other() {
 	assert_stderr 'sockconnect: standard output: Bad file descriptor'
 }
 
-@test "INT and TERM end sockconnect while it waits for either end" {
+@test "INT and TERM end sockconnect while it waits for its input or the peer" {
 	local signal expected
 	spawn become socklisten -k "$s" </dev/null >/dev/null
 	wait_until listening
@@ -233,7 +233,7 @@ other() {
 	done
 }
 
-@test "a shell that connects a thousand times is as it was before" {
+@test "a shell that connects a thousand times is unchanged" {
 	requires builtin
 	spawn become socklisten -k "$s" </dev/null >/dev/null
 	wait_until listening

@@ -10,7 +10,7 @@ listen() {
 	wait_until listening
 }
 
-@test "socklisten carries one connection between input and output, then it is gone" {
+@test "socklisten relays one connection to its input and output, then removes the socket" {
 	spawn become socklisten "$s" <<<'an answer' >out 2>err
 	wait_until listening
 	run within 5 "$(peer socket)" call stream "$s" 'a question'
@@ -30,7 +30,7 @@ listen() {
 	assert_equal "$status: $(<out)" '0: onetwo'
 }
 
-@test "socklisten --dgram prints what comes from anybody" {
+@test "socklisten --dgram prints the datagrams of every sender" {
 	spawn become socklisten --dgram -c 3 --peercred "$s" </dev/null >out 2>err
 	wait_until test -S s
 	"$(peer socket)" call dgram "$s" one two
@@ -41,7 +41,7 @@ listen() {
 	assert [ ! -e s ]
 }
 
-@test "who connects after the last one finds no socket" {
+@test "a process that connects after the last connection finds no socket" {
 	listen "$s"
 	spawn "$(peer socket)" silent stream "$s" >silent
 	wait_until test ! -e s
@@ -67,7 +67,7 @@ listen() {
 	assert [ ! -e s ]
 }
 
-@test "one that leaves before it has read all does not end socklisten -k" {
+@test "a peer that closes before it has read everything does not end socklisten -k" {
 	spawn become socklisten -k "$s" < <(head -c 1000000 /dev/zero) >out 2>err
 	wait_until listening
 	spawn "$(peer socket)" silent stream "$s" >silent
@@ -75,12 +75,12 @@ listen() {
 	kill "$spawned"
 	within 5 sockconnect "$s" <<<next >/dev/null
 	wait_until grep -q next out
-	assert_equal "$(sed 's/: Broken pipe\|: Connection reset by peer//' err)" "socklisten: $s: not all was read there"
+	assert_equal "$(sed 's/ (.*)$//' err)" "socklisten: $s: the peer closed before all data was read"
 }
 
 # ------------------------------------------------------------------- COMMAND
 
-@test "each connection gets a command whose input and output it is" {
+@test "each connection is the standard input and output of a command" {
 	listen -c 2 "$s" -- sh -c 'read x; echo "got $x"; cat'
 	run within 5 sockconnect "$s" <<<$'one\nmore'
 	assert_output $'got one\nmore'
@@ -97,7 +97,7 @@ listen() {
 	assert_output '<ONE TWO>'
 }
 
-@test "a command knows who is at the other end" {
+@test "a command has the credentials of its peer in its environment" {
 	listen -c 1 "$s" -- sh -c 'echo "$SOCK_PEER_PID $SOCK_PEER_UID $SOCK_PEER_GID"'
 	client() { echo "$BASHPID" >pid; exec "$(peer socket)" call stream "$s" ''; }
 	spawn client >got
@@ -106,7 +106,7 @@ listen() {
 	assert_equal "${SOCK_PEER_PID-unset}" unset
 }
 
-@test "socklisten knows another user at the other end" {
+@test "socklisten knows a peer of another user" {
 	requires root
 	local n
 	n=@$(name other)
@@ -116,7 +116,7 @@ listen() {
 	assert_output 65534
 }
 
-@test "fifty at once with a bound of four: never more than four commands run, and all are served" {
+@test "with fifty connections and -P 4 at most four commands run at a time, and all are served" {
 	local i clients=()
 	mkdir running
 	cat >serve <<-'end'
@@ -140,7 +140,7 @@ listen() {
 	assert_equal "$(wc -l <counts)" 50
 }
 
-@test "with -P 2 two commands run at once and the third waits" {
+@test "with -P 2 two commands run at the same time and the third connection waits" {
 	listen -P 2 -c 3 "$s" -- sh -c 'echo "$$" >>pids; cat'
 	mkfifo hold
 	local i
@@ -159,7 +159,7 @@ listen() {
 	assert_equal "$status $(wc -l <pids)" '0 3'
 }
 
-@test "who connects while all commands run has a place to wait in" {
+@test "a connection made while all commands run waits in the backlog" {
 	listen -P 1 -c 4 "$s" -- cat
 	mkfifo hold
 	local i clients=()
@@ -177,7 +177,7 @@ listen() {
 	done
 }
 
-@test "TERM ends socklisten: the file goes, the commands get it, then it ends by it" {
+@test "TERM removes the file, is forwarded to the commands, and then ends socklisten" {
 	listen "$s" -- sh -c 'trap "echo bye; exit" TERM; echo ready; while :; do sleep 0.01; done'
 	local server=$spawned
 	spawn become sockconnect "$s" < <(sleep 20) >got
@@ -189,7 +189,7 @@ listen() {
 	assert [ ! -e s ]
 }
 
-@test "INT ends socklisten while nobody is connected, and the file goes" {
+@test "INT ends socklisten while it waits for a connection, and the file is removed" {
 	listen "$s" -- cat
 	kill -INT "$spawned"
 	collect
@@ -197,7 +197,7 @@ listen() {
 	assert [ ! -e s ]
 }
 
-@test "a command that cannot be run is told, and the next connection is served" {
+@test "a command that cannot be run is reported, and the next connection is served" {
 	listen -c 2 "$s" -- ./no-such-command
 	run within 5 sockconnect "$s" </dev/null
 	assert_output ''
@@ -207,17 +207,17 @@ listen() {
 	assert_equal "$(<err)" $'socklisten: ./no-such-command: No such file or directory\nsocklisten: ./no-such-command: No such file or directory'
 }
 
-@test "the commands have the signal mask and dispositions of the caller, and no descriptor of ours" {
+@test "the commands have the caller's signal mask and dispositions, and no other descriptors" {
 	listen -c 1 "$s" -- sh -c 'grep -E "Sig(Blk|Ign)" /proc/self/status; readlink /proc/$$/fd/* | grep -c socket:'
 	within 5 sockconnect "$s" </dev/null >got
 	assert_equal "$(tail -n 1 got)" 2
 	assert_equal "$(sed -n 's/SigBlk:\t//p' got)" 0000000000000000
 }
 
-@test "socklisten --timeout ends when nobody has come for so long" {
-	refused 124 "socklisten: $s: timed out: nobody came" socklisten -t 0.1 "$s"
-	refused 124 "socklisten: $s: timed out: nobody came" socklisten -t 0.1 "$s" -- cat
-	refused 124 "socklisten: $s: timed out: nobody came" socklisten -t 0.1 --dgram "$s"
+@test "socklisten --timeout ends when no connection was made within DURATION" {
+	refused 124 "socklisten: $s: timed out: no connection" socklisten -t 0.1 "$s"
+	refused 124 "socklisten: $s: timed out: no connection" socklisten -t 0.1 "$s" -- cat
+	refused 124 "socklisten: $s: timed out: no message" socklisten -t 0.1 --dgram "$s"
 	assert [ ! -e s ]
 }
 
@@ -259,7 +259,7 @@ ended_in_time() {
 	assert_equal "$status" 124
 }
 
-@test "while as many commands run as may, nobody can come: no time-out runs" {
+@test "no time-out runs while the maximum number of commands runs" {
 	mkfifo hold
 	exec 8<>hold
 	serving -P 1
@@ -273,7 +273,7 @@ ended_in_time() {
 	ended_in_time
 }
 
-@test "each connection begins the time-out of socklisten anew, and nothing else does" {
+@test "each connection starts the time-out of socklisten again, and nothing else does" {
 	mkfifo hold
 	exec 8<>hold
 	serving -P 2
@@ -284,7 +284,7 @@ ended_in_time() {
 
 # ------------------------------------------------------------------ the file
 
-@test "the file has exactly the mode asked for, whatever the umask" {
+@test "the file has exactly the mode of --mode, with every umask" {
 	local mode
 	for mask in 000 077 777; do
 		umask "$mask"
@@ -303,39 +303,39 @@ ended_in_time() {
 	assert_equal "$(stat -c %a s)" 600
 }
 
-@test "an abstract name has no mode and no file, and is one for each type" {
+@test "an abstract name has no mode and no file, and each type has its own" {
 	local n
 	n=@$(name abstract)
-	refused 2 "socklisten: '$n' has no file and no mode: whoever knows the name may connect" socklisten -m 600 "$n"
+	refused 2 "socklisten: --mode cannot be used with '$n', which has no file" socklisten -m 600 "$n"
 	spawn become socklisten "$n" </dev/null >out
 	wait_until listening "$n"
-	refused 5 "socklisten: $n: somebody has that name" socklisten --replace-stale "$n"
-	refused 124 "socklisten: $n: timed out: nobody came" socklisten --seqpacket -t 0.05 "$n"
+	refused 5 "socklisten: $n: address already in use" socklisten --replace-stale "$n"
+	refused 124 "socklisten: $n: timed out: no connection" socklisten --seqpacket -t 0.05 "$n"
 	sockconnect "$n" <<<hello
 	collect
 	assert_equal "$status: $(<out)" '0: hello'
 	assert [ ! -e "$n" ]
 }
 
-@test "a path that exists is status 5 and stays as it is" {
+@test "a path that exists is status 5 and is left unchanged" {
 	echo precious >file
 	mkdir folder
 	ln -s nowhere link
-	refused 5 'socklisten: file: exists, and is not a socket' socklisten --replace-stale file
-	refused 5 'socklisten: folder: exists, and is not a socket' socklisten --replace-stale folder
-	refused 5 'socklisten: link: exists, and is not a socket' socklisten --replace-stale link
+	refused 5 'socklisten: file: exists, but is not a socket' socklisten --replace-stale file
+	refused 5 'socklisten: folder: exists, but is not a socket' socklisten --replace-stale folder
+	refused 5 'socklisten: link: exists, but is not a socket' socklisten --replace-stale link
 	refused 4 'socklisten: no/folder: No such file or directory' socklisten no/folder
 	refused 1 'socklisten: file/x: Not a directory' socklisten file/x
 	assert_equal "$(<file) $(readlink link)" 'precious nowhere'
 }
 
-@test "a socket file is replaced only when no socket belongs to it" {
+@test "a socket file is replaced only if its socket no longer exists" {
 	listen -k "$s"
-	refused 5 "socklisten: $s: somebody has a socket there" socklisten --replace-stale "$s"
+	refused 5 "socklisten: $s: address already in use" socklisten --replace-stale "$s"
 	kill -KILL "$spawned"
 	wait_until gone "$spawned"
 	assert [ -S s ]
-	refused 5 "socklisten: $s: exists, though nobody listens: --replace-stale replaces it" socklisten "$s"
+	refused 5 "socklisten: $s: stale socket file (no listener); --replace-stale replaces it" socklisten "$s"
 	spawn become socklisten --replace-stale "$s" </dev/null >out
 	wait_until listening
 	sockconnect "$s" <<<hello
@@ -345,7 +345,7 @@ ended_in_time() {
 	refute_output --partial lock
 }
 
-@test "a socket that does not listen yet, is full or of another type is somebody's" {
+@test "a socket that does not listen yet, is full or of another type is in use" {
 	local what
 	for what in 'bind stream' 'bind seqpacket' 'bind dgram' 'deaf stream'; do
 		# shellcheck disable=SC2086
@@ -354,15 +354,15 @@ ended_in_time() {
 		[[ $what != deaf* ]] || for i in 1 2; do
 			spawn "$(peer socket)" silent stream "$s" >/dev/null
 		done
-		refused 5 "socklisten: $s: somebody has a socket there" socklisten --replace-stale "$s"
-		refused 5 "socklisten: $s: somebody has a socket there" socklisten --replace-stale --dgram "$s"
+		refused 5 "socklisten: $s: address already in use" socklisten --replace-stale "$s"
+		refused 5 "socklisten: $s: address already in use" socklisten --replace-stale --dgram "$s"
 		kill -KILL "${spawned_pids[@]}" 2>/dev/null || true
 		spawned_pids=()
 		rm s ready
 	done
 }
 
-@test "of ten that replace one stale file one gets it, and a connection" {
+@test "of ten processes that replace one stale file one succeeds, and gets a connection" {
 	local round i
 	for round in 1 2 3 4 5; do
 		"$(peer socket)" serve dgram "$s" '' </dev/null >/dev/null &
@@ -392,7 +392,7 @@ ended_in_time() {
 	refute_output --partial lock
 }
 
-@test "who is slow to replace a stale file does not remove the living one of another" {
+@test "a slow replacement of a stale file does not remove the new file of another process" {
 	requires program plain command:strace
 	local slow
 	"$(peer socket)" serve dgram "$s" '' </dev/null >/dev/null 3>&- &
@@ -412,7 +412,7 @@ ended_in_time() {
 	assert [ "$(grep -c DELAYED trace)" -eq 1 ]
 }
 
-@test "socklisten does not remove what has taken the place of its file" {
+@test "socklisten does not remove a file that has replaced its own" {
 	listen "$s"
 	rm s
 	echo mine >s
@@ -423,12 +423,12 @@ ended_in_time() {
 
 # --------------------------------------------------------------------- misuse
 
-@test "what cannot be is refused before anything is made" {
+@test "contradictory operands and options are refused before anything is created" {
 	refused 2 "socklisten: '': the address of a socket must not be empty" socklisten ''
-	refused 2 "socklisten: unexpected 'cat': a command stands behind --" socklisten "$s" cat
+	refused 2 "socklisten: unexpected operand 'cat': COMMAND must follow --" socklisten "$s" cat
 	refused 2 'socklisten: missing COMMAND' socklisten "$s" --
-	refused 2 'socklisten: --dgram: there are no connections, and no COMMAND for each' socklisten --dgram "$s" -- cat
-	refused 2 'socklisten: -P is for a COMMAND' socklisten -P 3 "$s"
+	refused 2 'socklisten: --dgram and COMMAND exclude each other' socklisten --dgram "$s" -- cat
+	refused 2 'socklisten: --parallel requires COMMAND' socklisten -P 3 "$s"
 	refused 2 "socklisten: option '-P': '0' is less than 1" socklisten -P 0 "$s" -- cat
 	refused 2 "socklisten: option '-P': '4097' is more than 4096" socklisten -P 4097 "$s" -- cat
 	refused 2 "socklisten: option '-c': '0' is less than 1" socklisten -c 0 "$s"
@@ -436,7 +436,7 @@ ended_in_time() {
 	assert [ ! -e s ]
 }
 
-@test "an output that fails is a failure, and a reader that left is 141; the file goes" {
+@test "a failed output is a failure, an output without a reader is 141; the file is removed" {
 	spawn become socklisten "$s" </dev/null >/dev/full 2>err
 	wait_until listening
 	within 5 sockconnect "$s" <<<text 2>/dev/null || true
@@ -459,7 +459,7 @@ ended_in_time() {
 	exec 9>&-
 }
 
-@test "with closed descriptors the socket takes none of their numbers" {
+@test "with closed standard descriptors the socket takes none of their numbers" {
 	server() { socklisten "$s" <&- >&- 2>&-; }
 	spawn server
 	wait_until listening
@@ -475,7 +475,7 @@ ended_in_time() {
 	assert_output text
 }
 
-@test "a shell is as it was before after many connections" {
+@test "a shell is unchanged after many connections" {
 	requires builtin
 	local i
 	signals_of_shell >signals.before

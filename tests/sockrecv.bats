@@ -22,7 +22,7 @@ received() {
 	assert_equal "$status: $(<got)" "${1?}: ${2?}"
 }
 
-@test "sockrecv receives what a C program sends, with its boundaries" {
+@test "sockrecv receives the messages of a C program with their boundaries" {
 	recv --seqpacket -c 3
 	"$(peer socket)" call seqpacket "$s" one 'two words' $'a\nb' >/dev/null
 	received 0 $'one\ntwo words\na\nb'
@@ -33,7 +33,7 @@ received() {
 	assert [ ! -e s ]
 }
 
-@test "on a stream a line is a message, or what the framing says" {
+@test "on a stream a message is a line, or as the framing says" {
 	recv -c 3 -J
 	"$(peer socket)" call stream "$s" $'one\ntwo\nla' st >/dev/null
 	collect
@@ -50,7 +50,7 @@ received() {
 	received 0 $'a\nb'
 }
 
-@test "messages are counted over the connections, one after the other" {
+@test "messages are counted over successive connections" {
 	recv -c 4
 	socksend "$s" 1 2
 	socksend "$s" 3
@@ -63,7 +63,7 @@ received() {
 	received 0 $'1\n2'
 }
 
-@test "empty messages are messages, and no end" {
+@test "an empty message is a message, not the end" {
 	recv --seqpacket -a -N
 	socksend "$s" '' a ''
 	received 0 '0:,1:a,0:,'
@@ -75,7 +75,7 @@ received() {
 	received 0 '0:,0:,'
 }
 
-@test "sockrecv --all ends with the connection; 3 where it brought nothing" {
+@test "sockrecv --all ends with the connection, with status 3 if that carried no message" {
 	recv -a
 	socksend "$s" one two
 	received 0 $'one\ntwo'
@@ -85,7 +85,7 @@ received() {
 	assert_equal "$(<err)" "sockrecv: $s: the connection ended after 0 messages"
 }
 
-@test "sockrecv --follow goes on until it is ended, and the file goes" {
+@test "sockrecv --follow continues until a termination signal, and then removes the file" {
 	recv --dgram -F
 	local i
 	for i in 1 2 3; do
@@ -96,30 +96,30 @@ received() {
 	kill -INT "$spawned"
 	received 130 $'1\n2\n3'
 	assert [ ! -e s ]
-	refused 124 "sockrecv: $s: timed out: nothing came" sockrecv -F -t 0.1 "$s"
+	refused 124 "sockrecv: $s: timed out: no message" sockrecv -F -t 0.1 "$s"
 	assert [ ! -e s ]
 }
 
 @test "sockrecv waits no longer than --timeout, also for the rest of a message" {
-	refused 124 "sockrecv: $s: timed out: nothing came" sockrecv -t 0.1 "$s"
-	refused 124 "sockrecv: $s: timed out: nothing came" sockrecv -t 0.1 --dgram "$s"
+	refused 124 "sockrecv: $s: timed out: no message" sockrecv -t 0.1 "$s"
+	refused 124 "sockrecv: $s: timed out: no message" sockrecv -t 0.1 --dgram "$s"
 	recv -t 0.3
 	spawn "$(peer socket)" silent stream "$s" >silent
 	received_late() { collect "${spawned_pids[0]}"; }
 	received_late
-	assert_equal "$status: $(<err)" "124: sockrecv: $s: timed out: nothing came"
+	assert_equal "$status: $(<err)" "124: sockrecv: $s: timed out: no message"
 	recv -c 2 -t 0.5
 	mkfifo input
 	half() { exec 8<>input; printf 'whole\nhalf' >&8; sockconnect "$s" <&8; }
 	spawn half
 	local client=$spawned
 	collect "${spawned_pids[-2]}"
-	assert_equal "$status: $(<got): $(<err)" "124: whole: sockrecv: $s: 1 message received, then: timed out: nothing came"
+	assert_equal "$status: $(<got): $(<err)" "124: whole: sockrecv: $s: 1 message received, then: timed out: no message"
 	collect "$client"
-	refused 3 "sockrecv: $s: nothing came" sockrecv -n "$s"
+	refused 3 "sockrecv: $s: no message" sockrecv -n "$s"
 }
 
-@test "sockrecv --json tells who sent each message" {
+@test "sockrecv --json prints the sender of each message" {
 	local type
 	for type in --dgram --seqpacket --; do
 		recv -J ${type/%--/}
@@ -135,7 +135,7 @@ received() {
 	assert [ "$(grep -c '"size":1,"base64":"/w=="}$' got)" -eq 1 ]
 }
 
-@test "sockrecv --peercred and --verbose tell on standard error" {
+@test "sockrecv --peercred and --verbose report on standard error" {
 	recv --dgram --peercred -v
 	socksend "$s" abc
 	collect
@@ -143,7 +143,7 @@ received() {
 Received 3 bytes from pid N uid $EUID"
 }
 
-@test "sockrecv --connect receives from who listens, of whatever type" {
+@test "sockrecv --connect receives from a listener of any type" {
 	local type
 	for type in stream seqpacket; do
 		rm -f s
@@ -164,17 +164,17 @@ Received 3 bytes from pid N uid $EUID"
 	assert_equal "$(<got)$(<err)" $'1\n2'"sockrecv: $s: the connection ended after 2 messages"
 }
 
-@test "sockrecv --connect where nobody is: missing is 4, nobody listening 3" {
+@test "sockrecv --connect to a missing socket is status 4, without a listener 3" {
 	refused 4 "sockrecv: $s: No such file or directory" sockrecv -C "$s"
 	spawn "$(peer socket)" bind stream "$s" >ready
 	wait_until test -s ready
-	refused 3 "sockrecv: $s: nobody listens" sockrecv -C "$s"
+	refused 3 "sockrecv: $s: connection refused: no listener" sockrecv -C "$s"
 	spawn "$(peer socket)" bind dgram "$s.d" >ready.d
 	wait_until test -s ready.d
-	refused 1 "sockrecv: $s.d: is a datagram socket: what it sends does not come here" sockrecv -C "$s.d"
+	refused 1 "sockrecv: $s.d: a datagram socket has no connection to receive from" sockrecv -C "$s.d"
 }
 
-@test "a message of 16 MiB comes through a stream whole, a longer one is refused" {
+@test "a message of 16 MiB is received whole on a stream, a longer one is refused" {
 	head -c 16777216 /dev/zero | tr '\0' x >fits
 	recv -r
 	within 20 socksend "$s" <fits
@@ -185,19 +185,19 @@ Received 3 bytes from pid N uid $EUID"
 	more() { { cat fits; echo; } | within 20 socksend "$s" 2>/dev/null; }
 	more || true
 	received 1 ''
-	assert_equal "$(<err)" "sockrecv: $s: a message of at least 16777217 bytes is longer than the 16777216 that are taken on a stream"
+	assert_equal "$(<err)" "sockrecv: $s: message of at least 16777217 bytes is longer than 16777216 bytes (the maximum on a stream)"
 }
 
-@test "what is no netstring is told, after the messages that are" {
+@test "an invalid netstring is reported, after the messages before it" {
 	recv -c 3 -N
 	printf '1:a,1:bx' | socksend "$s"
 	received 1 1:a,
-	assert_equal "$(<err)" "sockrecv: $s: 1 message received, then: what came is a netstring that lacks its comma"
+	assert_equal "$(<err)" "sockrecv: $s: 1 message received, then: message is a netstring that lacks its comma"
 }
 
 # --------------------------------------------------------------- the output
 
-@test "what cannot be written is lost, and that is told" {
+@test "a message that cannot be written is lost, which is reported" {
 	spawn become sockrecv --dgram "$s" >/dev/full 2>err
 	wait_until test -S s
 	socksend "$s" hello
@@ -206,7 +206,7 @@ Received 3 bytes from pid N uid $EUID"
 	assert [ ! -e s ]
 }
 
-@test "an output that is closed is a failure before anything is received" {
+@test "a closed output is a failure before anything is received" {
 	closed() { within 5 sockrecv "$s" >&-; }
 	run --separate-stderr closed
 	assert_failure 1
@@ -214,7 +214,7 @@ Received 3 bytes from pid N uid $EUID"
 	assert [ ! -e s ]
 }
 
-@test "a reader that leaves ends sockrecv with 141 while it waits" {
+@test "an output whose reader closes ends a waiting sockrecv with 141" {
 	local options
 	mkfifo pipe
 	for options in --dgram --seqpacket -0; do
@@ -231,7 +231,7 @@ Received 3 bytes from pid N uid $EUID"
 
 # --------------------------------------------------------------- descriptors
 
-@test "a descriptor that a C program passes is there for a command" {
+@test "a command gets the descriptor that a C program passes" {
 	local type
 	echo 'in the file' >file
 	for type in stream seqpacket dgram; do
@@ -242,7 +242,7 @@ Received 3 bytes from pid N uid $EUID"
 	done
 }
 
-@test "an eventfd travels from shell to shell" {
+@test "an eventfd is passed from shell to shell" {
 	recv --fd -- sh -c 'efd add 5 "$SOCK_FD"'
 	if [[ $IPCTOOL_FRONT == bash ]]; then
 		efd open -f 7 EFD
@@ -269,14 +269,14 @@ Received 3 bytes from pid N uid $EUID"
 
 @test "the program needs a command for a descriptor" {
 	requires program
-	refused 2 'sockrecv: --fd needs a COMMAND: no program can open a descriptor in the shell' sockrecv --fd "$s"
+	refused 2 'sockrecv: --fd requires COMMAND: only a builtin can keep a descriptor open in the shell' sockrecv --fd "$s"
 }
 
-@test "a message without a descriptor is a failure with --fd, and one that nobody asked for is closed" {
+@test "a message without a descriptor is a failure with --fd, and an unexpected descriptor is closed" {
 	recv --fd -- echo never
 	socksend "$s" text
 	received 125 ''
-	assert_equal "$(<err)" "sockrecv: $s: no descriptor came"
+	assert_equal "$(<err)" "sockrecv: $s: no descriptor received"
 	recv --fd -- echo never
 	sockconnect "$s" </dev/null
 	received 125 ''
@@ -288,8 +288,8 @@ Received 3 bytes from pid N uid $EUID"
 }
 
 @test "a command that receives a descriptor: its failures are 123 to 127" {
-	refused 124 "sockrecv: $s: timed out: nothing came" sockrecv --fd -t 0.1 "$s" -- true
-	refused 123 "sockrecv: $s: nothing came" sockrecv --fd -n "$s" -- true
+	refused 124 "sockrecv: $s: timed out: no message" sockrecv --fd -t 0.1 "$s" -- true
+	refused 123 "sockrecv: $s: no message" sockrecv --fd -n "$s" -- true
 	recv --fd -- ./no-such
 	echo x >file
 	"$(peer socket)" give stream "$s" file
@@ -298,35 +298,35 @@ Received 3 bytes from pid N uid $EUID"
 
 # ---------------------------------------------------------------------- misuse
 
-@test "what cannot be is refused before anything is made" {
+@test "contradictory operands and options are refused before anything is created" {
 	refused 2 "sockrecv: '': the address of a socket must not be empty" sockrecv ''
-	refused 2 "sockrecv: unexpected 'x': a command stands behind --" sockrecv "$s" x
+	refused 2 "sockrecv: unexpected operand 'x': COMMAND must follow --" sockrecv "$s" x
 	refused 2 'sockrecv: missing COMMAND' sockrecv --fd "$s" --
-	refused 2 'sockrecv: a COMMAND is for --fd' sockrecv "$s" -- true
-	refused 2 'sockrecv: -a is for a connection, and datagrams have none' sockrecv -a --dgram "$s"
-	refused 2 'sockrecv: -m is for the file of a socket that is made here' sockrecv -m 600 "@$(name x)"
-	refused 2 'sockrecv: -m is for the file of a socket that is made here' sockrecv -C -m 600 "$s"
-	refused 2 'sockrecv: --replace-stale is for a socket that is made here' sockrecv -C --replace-stale "$s"
-	refused 2 'sockrecv: -C is for a connection, and datagrams have none' sockrecv -C --dgram "$s"
-	refused 2 'sockrecv: -w is for -C' sockrecv -w "$s"
+	refused 2 'sockrecv: COMMAND requires --fd' sockrecv "$s" -- true
+	refused 2 "sockrecv: options '-a' and '--dgram' exclude each other" sockrecv -a --dgram "$s"
+	refused 2 "sockrecv: --mode cannot be used with '@$(name x)', which has no file" sockrecv -m 600 "@$(name x)"
+	refused 2 "sockrecv: options '-C' and '-m' exclude each other" sockrecv -C -m 600 "$s"
+	refused 2 "sockrecv: options '-C' and '--replace-stale' exclude each other" sockrecv -C --replace-stale "$s"
+	refused 2 "sockrecv: options '-C' and '--dgram' exclude each other" sockrecv -C --dgram "$s"
+	refused 2 'sockrecv: --wait requires --connect' sockrecv -w "$s"
 	refused 2 "sockrecv: options '-c' and '-a' exclude each other" sockrecv -c 1 -a "$s"
 	refused 2 "sockrecv: option '-c': '0' is less than 1" sockrecv -c 0 "$s"
 	assert [ ! -e s ]
 }
 
-@test "a place that is taken is 5, a stale one is replaced, the mode is exact" {
+@test "an address in use is status 5, a stale file is replaced, the mode is exact" {
 	recv -m 622
 	assert_equal "$(stat -c %a s)" 622
-	refused 5 "sockrecv: $s: somebody has a socket there" sockrecv --replace-stale "$s"
+	refused 5 "sockrecv: $s: address already in use" sockrecv --replace-stale "$s"
 	kill -KILL "$spawned"
 	wait_until gone "$spawned"
-	refused 5 "sockrecv: $s: exists, though nobody listens: --replace-stale replaces it" sockrecv "$s"
+	refused 5 "sockrecv: $s: stale socket file (no listener); --replace-stale replaces it" sockrecv "$s"
 	recv --replace-stale
 	socksend "$s" text
 	received 0 text
 }
 
-@test "a shell that receives many times is as it was before" {
+@test "a shell that receives many times is unchanged" {
 	requires builtin
 	local i
 	echo /proc/$$/fd/* >before

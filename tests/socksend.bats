@@ -64,7 +64,7 @@ received() {
 	received $'2:x\n,1:y,'
 }
 
-@test "on a stream a whole input of any length goes through" {
+@test "on a stream a whole input of any length is sent" {
 	head -c 20000000 /dev/zero >input
 	spawn become socklisten "$s" </dev/null >got
 	wait_until listening
@@ -83,9 +83,9 @@ received() {
 	from() { within 5 socksend "${@:2}" "$s" <"$1"; }
 	run --separate-stderr from long
 	assert_failure 1
-	assert_stderr "socksend: $s: message of at least $((longest + 1)) bytes is longer than the $longest that this socket takes (SO_SNDBUF)"
+	assert_stderr "socksend: $s: message of at least $((longest + 1)) bytes is longer than $longest bytes (SO_SNDBUF)"
 	if ((longest < 131000)); then
-		refused 1 "socksend: $s: message of $((longest + 1)) bytes is longer than the $longest that this socket takes (SO_SNDBUF)" socksend "$s" short "$(<long)"
+		refused 1 "socksend: $s: message of $((longest + 1)) bytes is longer than $longest bytes (SO_SNDBUF)" socksend "$s" short "$(<long)"
 	fi
 	{ echo first; cat long; echo; echo never; } >lines
 	run --separate-stderr from lines -l
@@ -100,16 +100,16 @@ received() {
 	assert_equal "$(head -n 1 got)" first
 }
 
-@test "a full receiver is 3 with -n and 124 with -t, with how many were sent" {
+@test "a full receive queue is status 3 with -n and 124 with -t, with the number of messages sent" {
 	spawn "$(peer socket)" bind dgram "$s" >ready
 	wait_until test -s ready
 	flood() { yes | head -n 100000 | within 10 socksend -l "$@" "$s"; }
 	run --separate-stderr flood -n
 	assert_failure 3
-	assert_stderr --regexp "^socksend: $s: [0-9]+ messages sent, then: the other end takes no more now$"
+	assert_stderr --regexp "^socksend: $s: [0-9]+ messages sent, then: the peer's receive queue is full$"
 	run --separate-stderr flood -t 0.1
 	assert_failure 124
-	assert_stderr "socksend: $s: timed out: the other end takes no more"
+	assert_stderr "socksend: $s: timed out: the peer's receive queue is full"
 	spawn become socksend "$s" x
 	wait_until sleeping "$spawned"
 	kill -INT "$spawned"
@@ -117,19 +117,19 @@ received() {
 	assert_equal "$status" 130
 }
 
-@test "another end that closes is told, with how many were sent" {
+@test "a peer that closes is reported, with the number of messages sent" {
 	spawn "$(peer socket)" deaf seqpacket "$s" >ready
 	wait_until listening
-	flood() { yes | head -n 100000 | socksend -l "$s" 2>err; }
-	spawn flood
+	yes | head -n 100000 >input
+	spawn socksend -l "$s" <input 2>err
 	wait_until sleeping "$spawned"
 	kill -KILL "${spawned_pids[0]}"
 	collect "$spawned"
 	assert_equal "$status" 1
-	assert [ "$(grep -Ec "^socksend: $s: [0-9]+ messages sent, then: the other end has closed$" err)" -eq 1 ]
+	assert_regex "$(<err)" "^socksend: $s: [0-9]+ messages sent, then: the peer closed the socket\$"
 }
 
-@test "a broken netstring is told, and nothing after it is sent" {
+@test "an invalid netstring is reported, and nothing after it is sent" {
 	other seqpacket
 	broken() { printf '1:a,1:bx1:c,' | socksend -N "$s"; }
 	run --separate-stderr broken
@@ -138,7 +138,7 @@ received() {
 	received '<a>'
 }
 
-@test "what was read ahead of a failure is given back to a file" {
+@test "input read ahead of a failure is given back to a file" {
 	spawn "$(peer socket)" bind dgram "$s" >ready
 	wait_until test -s ready
 	yes | head -n 100000 >input
@@ -164,7 +164,7 @@ received() {
 	done
 }
 
-@test "with --fd nothing is read from the input, and the first message brings it" {
+@test "with --fd nothing is read from the input, and the descriptor is passed with the first message" {
 	echo 'in the file' >file
 	spawn become sockrecv --fd "$s" -- sh -c 'echo "$SOCK_MESSAGE"; cat <&"$SOCK_FD"' >got
 	wait_until listening
@@ -186,17 +186,17 @@ received() {
 
 # ---------------------------------------------------------------------- misuse
 
-@test "sending where nobody is: missing is 4, nobody listening 3" {
+@test "sending to a missing socket is status 4, without a listener 3" {
 	refused 4 "socksend: $s: No such file or directory" socksend "$s" text
-	refused 4 "socksend: @$(name none): nobody has that name" socksend "@$(name none)" text
-	refused 124 "socksend: $s: timed out: still nobody listens" socksend -w -t 0.05 "$s" text
+	refused 4 "socksend: @$(name none): no such abstract socket" socksend "@$(name none)" text
+	refused 124 "socksend: $s: timed out: no listener" socksend -w -t 0.05 "$s" text
 	other dgram
 	kill -KILL "$spawned"
 	wait_until gone "$spawned"
-	refused 3 "socksend: $s: nobody listens" socksend "$s" text
+	refused 3 "socksend: $s: connection refused: no listener" socksend "$s" text
 }
 
-@test "socksend --wait sends when the other end has come" {
+@test "socksend --wait sends when the listener exists" {
 	spawn become socksend -w "$s" late
 	wait_until resting_state "$spawned"
 	run within 5 sockrecv "$s"
@@ -205,14 +205,14 @@ received() {
 	assert_equal "$status" 0
 }
 
-@test "options that exclude each other, and none, are refused" {
+@test "options that exclude each other and unknown options are refused" {
 	refused 2 "socksend: options '-l' and '-0' exclude each other" socksend -l0 "$s"
 	refused 2 "socksend: options '--dgram' and '--seqpacket' exclude each other" socksend --dgram --seqpacket "$s"
 	refused 2 'socksend: missing operand' socksend
 	refused 2 "socksend: '': the address of a socket must not be empty" socksend '' text
 }
 
-@test "socksend --verbose and --peercred tell on standard error" {
+@test "socksend --verbose and --peercred report on standard error" {
 	other stream
 	run --separate-stderr socksend -v --peercred "$s" abc
 	assert_success
@@ -243,7 +243,7 @@ Sent 3 bytes"
 	assert [ $((${EPOCHREALTIME/[.,]/} - began)) -ge 200000 ]
 }
 
-@test "a shell that sends a thousand times is as it was before" {
+@test "a shell that sends a thousand times is unchanged" {
 	requires builtin
 	spawn become sockrecv -F "$s" >got
 	wait_until listening

@@ -17,7 +17,8 @@
 #include "io/error.h"
 #include "object/name.h"
 #include "process/fdpass.h"
-#include "socket/socket.h"
+#include "socket/connect.h"
+#include "socket/listen.h"
 
 static void format_served_address(struct socket_address *address, const struct name *name)
 {

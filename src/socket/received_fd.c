@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -10,8 +10,47 @@
 #include "process/child.h"
 #include "process/environment.h"
 #include "socket/received_fd.h"
+#include "socket/receiver.h"
 
 enum { FIRST_FOR_COMMAND = 3 };
+
+/* ------------------------------------------------------------------ receive */
+
+/* On a stream the message is a line, without its newline. */
+static void fill_received_fd(struct received_fd *received, enum socket_type type,
+                             const struct socket_message *message)
+{
+	received->fd = message->fd;
+	received->sender = message->sender;
+	snprintf(received->message, sizeof received->message, "%.*s",
+	         (int)message->length, message->bytes);
+	if (type == SOCKET_STREAM)
+		received->message[strcspn(received->message, "\n")] = '\0';
+}
+
+enum status received_fd_receive(struct received_fd *received,
+                                struct socket_endpoint *endpoint, bool is_connected,
+                                bool peercred, const struct deadline *deadline)
+{
+	struct socket_receiver receiver = {.receives_fd = true,
+	                                   .one_connection = true,
+	                                   .reader_of_output = -1,
+	                                   .peercred = peercred};
+	struct socket_message message = {.fd = -1};
+	bool ended = false;
+	enum status status = socket_receiver_begin(&receiver, endpoint, is_connected);
+	if (status == STATUS_OK)
+		status = socket_receiver_next(&receiver, &message, &ended, deadline, "");
+	if (status == STATUS_OK && message.fd < 0)
+		status = error_as(STATUS_FAILED, "%s: no descriptor received",
+		                  endpoint->address->text);
+	if (status == STATUS_OK)
+		fill_received_fd(received, endpoint->type, &message);
+	socket_receiver_end(&receiver);
+	return status;
+}
+
+/* ---------------------------------------------------------------------- use */
 
 typedef int set_variable_function(const char *name, const char *value);
 
@@ -35,10 +74,10 @@ static int set_received_fd_variables(set_variable_function *set,
 	return 0;
 }
 
-/* To a number that is easily written, or where it is in nobody's way. */
-static int move_received_fd(struct received_fd *received, int from)
+/* To the lowest free number, also from a higher one: scripts are written for 3 or 10. */
+static int move_received_fd(struct received_fd *received, int lowest)
 {
-	int fd = fcntl(received->fd, F_DUPFD_CLOEXEC, from);
+	int fd = fcntl(received->fd, F_DUPFD_CLOEXEC, lowest);
 	if (fd < 0)
 		return -1;
 	close(received->fd);
@@ -46,7 +85,7 @@ static int move_received_fd(struct received_fd *received, int from)
 	return 0;
 }
 
-/* In the process that becomes the command. */
+/* In the child, before exec. */
 static bool export_received_fd(void *argument)
 {
 	const struct received_fd *received = argument;
@@ -75,7 +114,7 @@ enum status received_fd_keep_open(struct received_fd *received)
 	    set_received_fd_variables(frontend_set_variable, received) == 0)
 		return STATUS_OK;
 	enum status status = errno == EROFS
-	                         ? error_as(STATUS_FAILED, "readonly variable SOCK_*")
+	                         ? error_as(STATUS_FAILED, "SOCK_*: readonly variable")
 	                         : error_errno("descriptor %d", received->fd);
 	close(received->fd);
 	return status;

@@ -1,29 +1,41 @@
 /*
- * A descriptor that came over a socket, for a command or for the shell.
+ * A descriptor received over a socket, for a command or for the shell.
  */
 #ifndef SOCKET_RECEIVED_FD_H
 #define SOCKET_RECEIVED_FD_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
+#include "base/deadline.h"
 #include "base/status.h"
+#include "socket/socket.h"
 
-/* What came: SOCK_FD, SOCK_MESSAGE, SOCK_PEER_PID, SOCK_PEER_UID, SOCK_PEER_GID. */
+/* The variables SOCK_FD, SOCK_MESSAGE, SOCK_PEER_PID, SOCK_PEER_UID, SOCK_PEER_GID. */
 struct received_fd {
 	int fd;
-	char message[4096]; /* up to a NUL, and cut at its end */
+	char message[4096]; /* up to the first NUL, or newline of a stream; truncated */
 	struct ucred sender;
 };
 
 /*
- * Run the command with the descriptor open in it, at the lowest free number from 3, and
- * all of that in its environment; its status. The descriptor is closed here.
+ * Receive a message that carries a descriptor. The endpoint listens, or is connected if
+ * so said, and is closed. A failure is reported; a message without one is a failure.
+ */
+enum status received_fd_receive(struct received_fd *received,
+                                struct socket_endpoint *endpoint, bool is_connected,
+                                bool peercred, const struct deadline *deadline);
+
+/*
+ * Run the command with the descriptor open at the lowest free number from 3, and the
+ * variables in its environment; returns the command's status. The descriptor is closed in
+ * the calling process.
  */
 enum status received_fd_run_command(struct received_fd *received, char **command);
 
 /*
- * Leave it open in the shell whose builtin we are, at the lowest free number from 10, and
- * set its variables.
+ * In a builtin: leave the descriptor open in the shell, at the lowest free number from
+ * 10, and set the shell's variables.
  */
 enum status received_fd_keep_open(struct received_fd *received);
 

@@ -7,7 +7,7 @@
 #include "process/fdpass.h"
 #include "socket/receiver.h"
 
-/* Between two of its messages' parts: what was asked for has not come yet. */
+/* RECEIVE_FAILED: with errno; RECEIVE_REPORTED: reported already. */
 enum receive_result { RECEIVED_MESSAGE, RECEIVED_END, RECEIVE_FAILED, RECEIVE_REPORTED };
 
 static enum status report_receive_error(const struct socket_receiver *receiver,
@@ -17,9 +17,9 @@ static enum status report_receive_error(const struct socket_receiver *receiver,
 	switch (errno) {
 	case EPIPE: return STATUS_SIGPIPE;
 	case EAGAIN:
-		return error_as(STATUS_WOULD_BLOCK, "%s: %snothing came", name, before);
+		return error_as(STATUS_WOULD_BLOCK, "%s: %sno message", name, before);
 	case ETIMEDOUT:
-		return error_as(STATUS_TIMED_OUT, "%s: %stimed out: nothing came", name,
+		return error_as(STATUS_TIMED_OUT, "%s: %stimed out: no message", name,
 		                before);
 	default: return error_errno("%s%s%s", name, *before != '\0' ? ": " : "", before);
 	}
@@ -124,13 +124,13 @@ static enum receive_result next_stream_message(struct socket_receiver *receiver,
 		return RECEIVED_MESSAGE;
 	case FRAME_TOO_LONG:
 		error_as(STATUS_FAILED,
-		         "%s: %sa message of %s%zu bytes is longer than the %d that are "
-		         "taken on a stream",
+		         "%s: %smessage of %s%zu bytes is longer than %d bytes (the "
+		         "maximum on a stream)",
 		         name, before, frame.truncated ? "at least " : "", frame.length,
 		         SOCKET_STREAM_MESSAGE_MAX);
 		return RECEIVE_REPORTED;
 	case FRAME_BROKEN:
-		error_as(STATUS_FAILED, "%s: %swhat came %s", name, before, frame.bytes);
+		error_as(STATUS_FAILED, "%s: %smessage %s", name, before, frame.bytes);
 		return RECEIVE_REPORTED;
 	case FRAME_END: return RECEIVED_END;
 	case FRAME_MORE:
@@ -152,9 +152,9 @@ static bool reserve_packet_buffer(struct socket_receiver *receiver, size_t lengt
 
 static ssize_t next_packet_size(const struct socket_receiver *receiver)
 {
-	enum { SOME = 4096 };
+	enum { STREAM_BLOCK = 4096 };
 	return receiver->endpoint->type == SOCKET_STREAM
-	           ? SOME
+	           ? STREAM_BLOCK
 	           : socket_next_length(receiver->connection);
 }
 
@@ -177,7 +177,7 @@ static enum receive_result next_packet(struct socket_receiver *receiver,
 	} while (length < 0 && (errno == EAGAIN || errno == EINTR));
 	if (length < 0)
 		return RECEIVE_FAILED;
-	/* an empty message has a sender, the end has none */
+	/* an empty message has a sender, the end of a connection has none */
 	if (length == 0 && !ancillary.has_sender)
 		return RECEIVED_END;
 	*message = (struct socket_message){

@@ -1,6 +1,6 @@
 /*
- * Messages that come to a socket: datagrams, or those of one connection after the other.
- * On a stream a framing tells where one ends (stream/frame.h).
+ * Messages received on a socket: datagrams, or the messages of one connection after the
+ * other. On a stream a framing determines where a message ends (stream/frame.h).
  */
 #ifndef SOCKET_RECEIVER_H
 #define SOCKET_RECEIVER_H
@@ -8,42 +8,44 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "socket/socket.h"
+#include "socket/listen.h"
 #include "stream/frame.h"
 
 struct socket_receiver {
 	struct socket_endpoint *endpoint;
 	enum framing framing; /* of a stream */
-	bool peercred;        /* say who is at the other end */
-	bool one_connection;  /* its end is the end */
-	bool receives_fd; /* a stream too is taken as it comes, with what came along */
-	int reader_of_output; /* as in struct output */
-	int connection;       /* -1: none */
-	struct ucred peer;    /* of the connection */
+	bool peercred;        /* print the credentials of each peer on standard error */
+	bool one_connection;  /* stop at the end of the first connection */
+	bool receives_fd; /* read a stream by recvmsg(2), without framing, for descriptors
+	                   */
+	int reader_of_output; /* struct output.reader; -1: none */
+	/* the receiver's own */
+	int connection;    /* -1: none */
+	struct ucred peer; /* of the connection */
 	struct frame_reader reader;
-	char *buffer; /* for what has boundaries of its own */
+	char *buffer; /* for datagrams and seqpackets */
 	size_t size;
 };
 
-/* A message; its bytes stay until the next call. */
+/* A message; its bytes are valid until the next call. */
 struct socket_message {
 	const char *bytes;
 	size_t length;
-	int fd; /* that came along, the caller's now; -1: none */
+	int fd; /* a descriptor passed with it, owned by the caller; -1: none */
 	struct ucred sender;
 };
 
 /*
- * The endpoint listens, or is connected itself; the source closes it in the end. A
- * failure is reported.
+ * The endpoint listens, or is connected if so said. A failure is reported. Call
+ * socket_receiver_end() in any case; it closes the endpoint.
  */
 enum status socket_receiver_begin(struct socket_receiver *receiver,
                                   struct socket_endpoint *endpoint, bool is_connected);
 
 /*
- * STATUS_OK with a message, or with *ended where there are no more. A failure is
- * reported, `before` in front of the reason. STATUS_SIGPIPE, silently, where the
- * reader of the output has left meanwhile.
+ * STATUS_OK with a message, or with *ended true at the end of the only connection. A
+ * failure is reported, with the prefix `before` (error_after()). STATUS_SIGPIPE,
+ * unreported, if the reader of the output closes it while waiting.
  */
 enum status socket_receiver_next(struct socket_receiver *receiver,
                                  struct socket_message *message, bool *ended,

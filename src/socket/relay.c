@@ -10,20 +10,20 @@
 
 enum { BLOCK = 65536 };
 
-/* What has been read at one end and not yet been written at the other. */
+/* The bytes that were read from one end and are not written to the other yet. */
 struct relay_direction {
 	char *bytes;
 	size_t size, begin, end;
-	bool ended; /* no more is read */
+	bool ended; /* nothing more is read */
 };
 
 struct relay_state {
 	struct relay *relay;
 	struct output output;
-	struct relay_direction in, out; /* to the other end, from it */
-	bool hung_up;                   /* the other end has closed */
-	bool end_sent;
-	int error; /* why the other end did not get all, or we from it */
+	struct relay_direction in, out; /* to the peer, from it */
+	bool hung_up;                   /* POLLHUP or POLLERR: the peer has closed */
+	bool end_sent;                  /* by shutdown(2) */
+	int error;                      /* errno of the connection; 0: none */
 };
 
 static bool relay_direction_is_empty(const struct relay_direction *direction)
@@ -48,7 +48,7 @@ static void relay_direction_fill(struct relay_direction *direction, size_t lengt
 	direction->end = length;
 }
 
-/* ------------------------------------------------------------ to the other end */
+/* ------------------------------------------------------------ to the peer */
 
 static enum status relay_read_input(struct relay_state *state)
 {
@@ -87,15 +87,15 @@ static void relay_send_end(struct relay_state *state)
 	state->end_sent = true;
 }
 
-/* --------------------------------------------------------- from the other end */
+/* --------------------------------------------------------- from the peer */
 
-/* A message must be received whole. */
+/* A buffer for the whole next message; recv(2) discards the rest of a longer one. */
 static bool relay_reserve_message(struct relay_state *state)
 {
 	if (state->relay->type == SOCKET_STREAM)
 		return true;
 	ssize_t length = socket_next_length(state->relay->fd);
-	/* its error is told only once */
+	/* a pending error of the socket is reported only once */
 	if (length <= (ssize_t)state->out.size)
 		return length >= 0;
 	char *more = realloc(state->out.bytes, (size_t)length);
@@ -122,7 +122,7 @@ static void relay_receive(struct relay_state *state)
 		state->out.ended =
 		    state->relay->type == SOCKET_STREAM || !ancillary.has_sender;
 	else if (!is_would_block_error()) {
-		/* not all that we sent was read before they closed */
+		/* ECONNRESET: the peer closed before it read everything */
 		state->error = errno;
 		state->out.ended = true;
 	}
@@ -137,10 +137,8 @@ static enum status relay_write_output(struct relay_state *state)
 		state->out.begin += (size_t)written;
 	else if (errno == EPIPE)
 		return STATUS_SIGPIPE;
-	else if (!is_would_block_error()) {
-		enum status status = error_errno("standard output");
-		return status > STATUS_SIGNAL ? status : STATUS_FAILED;
-	}
+	else if (!is_would_block_error())
+		return status_signal_or_failed(error_errno("standard output"));
 	return STATUS_OK;
 }
 
@@ -159,7 +157,7 @@ static void relay_choose_events(const struct relay_state *state,
 	bool to_write = !relay_direction_is_empty(&state->out);
 	ends[RELAY_INPUT] =
 	    (struct pollfd){.fd = to_read ? STDIN_FILENO : -1, .events = POLLIN};
-	/* who hung up is told again and again */
+	/* poll(2) reports POLLHUP each time */
 	ends[RELAY_PEER] = (struct pollfd){
 	    .fd = peer != 0 || !state->hung_up ? state->relay->fd : -1, .events = peer};
 	ends[RELAY_OUTPUT] =
@@ -186,14 +184,14 @@ static enum status relay_step(struct relay_state *state)
 	    !state->out.ended)
 		relay_receive(state);
 	if (ends[RELAY_PEER].revents & (POLLHUP | POLLERR)) {
-		/* nobody there takes any more */
+		/* the peer receives nothing more */
 		state->hung_up = true;
 		state->in.ended = true;
 	}
 	return status;
 }
 
-/* What datagrams have come by now, when standard input has ended. */
+/* After the end of standard input only the datagrams already received are written. */
 static void relay_end_datagrams(struct relay_state *state)
 {
 	if (state->relay->type == SOCKET_DGRAM && relay_direction_is_over(&state->in) &&
@@ -218,19 +216,24 @@ static enum status relay_until_over(struct relay_state *state)
 		return status;
 	errno = state->error;
 	state->relay->peer_failed = true;
-	return error_as(STATUS_FAILED, "%s: %s: not all was read there",
+	return error_as(STATUS_FAILED,
+	                "%s: the peer closed before all data was read (%s)",
 	                state->relay->name, error_text(state->error));
 }
 
 enum status relay_run(struct relay *relay)
 {
 	struct relay_state state = {.relay = relay};
-	enum status status;
+	enum status status = STATUS_OK;
+	relay->peer_failed = false;
+	if (relay->peercred)
+		status = socket_print_peer(relay->fd, relay->type, relay->name);
+	if (status != STATUS_OK)
+		return status;
 	state.in.ended = relay->input_ended;
 	state.in.size = state.out.size = BLOCK;
 	state.in.bytes = malloc(BLOCK);
 	state.out.bytes = malloc(BLOCK);
-	relay->peer_failed = false;
 	if (state.in.bytes == NULL || state.out.bytes == NULL ||
 	    (relay->type != SOCKET_STREAM && socket_enable_passcred(relay->fd) < 0))
 		status = error_errno("%s", relay->name);
@@ -238,5 +241,38 @@ enum status relay_run(struct relay *relay)
 		status = relay_until_over(&state);
 	free(state.in.bytes);
 	free(state.out.bytes);
+	return status;
+}
+
+/* -------------------------------------------------- one connection after the other */
+
+static bool is_last_connection(const struct relay_server *server, int64_t served)
+{
+	return server->count != 0 && served >= server->count;
+}
+
+enum status relay_serve(const struct relay_server *server)
+{
+	struct socket_endpoint *endpoint = server->endpoint;
+	struct relay relay = {.type = endpoint->type,
+	                      .name = endpoint->address->text,
+	                      .peercred = server->peercred};
+	enum status status = STATUS_OK;
+	int64_t served = 0;
+	do {
+		struct deadline deadline = deadline_start(server->timeout);
+		relay.fd = socket_accept(endpoint, &deadline);
+		if (relay.fd < 0)
+			return status_first_failure(status,
+			                            socket_report_wait_error(endpoint));
+		/* further connections are refused, not left waiting */
+		if (is_last_connection(server, ++served))
+			socket_close(endpoint);
+		enum status one = relay_run(&relay);
+		close(relay.fd);
+		status = status_first_failure(status, one);
+		if (one != STATUS_OK && !relay.peer_failed)
+			return status;
+	} while (!is_last_connection(server, served));
 	return status;
 }

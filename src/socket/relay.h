@@ -1,27 +1,43 @@
 /*
- * Standard input to a connected socket, and what comes from it to standard output, at the
- * same time, until both have ended. Neither waits for the other.
+ * Copying standard input to a connected socket, and the socket to standard output, at the
+ * same time, until both have ended. Neither direction waits for the other.
  *
- * The end of standard input is told to the other end (shutdown(2)), which can go on
- * writing. Where messages have boundaries each block that is read is one, and what comes
- * is written without them. Datagrams know no end: there it is that of standard input.
+ * At the end of standard input the peer sees the end of file (shutdown(2)), and can go on
+ * writing. On a datagram or seqpacket socket each block read is sent as one message, and
+ * received messages are written without their boundaries. Datagrams have no end of file:
+ * such a relay ends with standard input.
  */
 #ifndef SOCKET_RELAY_H
 #define SOCKET_RELAY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "socket/socket.h"
+#include "socket/listen.h"
 
 struct relay {
 	int fd;
 	enum socket_type type;
-	const char *name; /* of the other end, for messages */
-	bool input_ended; /* there is no standard input, or not any more */
-	bool peer_failed; /* set where it was the other end's doing that it failed */
+	const char *name; /* of the socket, for messages */
+	bool peercred;    /* print the peer's credentials on standard error before */
+	bool input_ended; /* standard input is at its end: set by the caller or here */
+	bool peer_failed; /* set here if the failure was an error of the connection */
 };
 
-/* A failure is reported. STATUS_SIGPIPE, silently, where the output's reader left. */
+/* A failure is reported; but STATUS_SIGPIPE, if standard output has no reader, is not. */
 enum status relay_run(struct relay *relay);
+
+struct relay_server {
+	struct socket_endpoint *endpoint; /* listens; closed after the last connection */
+	int64_t count;                    /* connections; 0: no limit */
+	struct timeout timeout;           /* for each next connection */
+	bool peercred;                    /* as in struct relay */
+};
+
+/*
+ * Relay one connection after the other. An error of a connection, which is reported, does
+ * not end it and is the status in the end; any other failure ends it.
+ */
+enum status relay_serve(const struct relay_server *server);
 
 #endif

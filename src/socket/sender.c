@@ -8,31 +8,30 @@
 #include "process/fdpass.h"
 #include "socket/sender.h"
 
-/* `part`: so many bytes of a message are sent already. */
+/* part: how many bytes of the message were sent before. */
 static enum status report_send_error(const struct socket_sender *socket_sender,
                                      size_t part)
 {
 	struct error_prefix prefix;
 	char partly[64] = "";
 	if (part > 0)
-		snprintf(partly, sizeof partly, " after a part of a message (%zu bytes)",
-		         part);
+		snprintf(partly, sizeof partly, " after %zu bytes of the message", part);
 	const char *name = socket_sender->endpoint->address->text;
 	const char *before = sender_sent_prefix(&prefix, &socket_sender->sender);
 	switch (errno) {
 	case EAGAIN:
 		return error_as(STATUS_WOULD_BLOCK,
-		                "%s: %sthe other end takes no more now%s", name, before,
+		                "%s: %sthe peer's receive queue is full%s", name, before,
 		                partly);
 	case ETIMEDOUT:
 		return error_as(STATUS_TIMED_OUT,
-		                "%s: %stimed out: the other end takes no more%s", name,
-		                before, partly);
+		                "%s: %stimed out: the peer's receive queue is full%s",
+		                name, before, partly);
 	case EPIPE:
 	case ECONNRESET:
 	case ECONNREFUSED:
 	case ENOTCONN:
-		return error_as(STATUS_FAILED, "%s: %sthe other end has closed%s", name,
+		return error_as(STATUS_FAILED, "%s: %sthe peer closed the socket%s", name,
 		                before, partly);
 	default: return error_errno("%s%s%s", name, *before != '\0' ? ": " : "", before);
 	}
@@ -48,7 +47,7 @@ static ssize_t send_without_waiting(struct socket_sender *socket_sender,
 	return sent;
 }
 
-/* A stream may take a part of it at a time. */
+/* send(2) on a stream may send only a part. */
 enum status socket_sender_write(struct socket_sender *socket_sender, const char *bytes,
                                 size_t length, const struct deadline *deadline)
 {
@@ -72,18 +71,18 @@ static const char *message_terminator(enum framing framing, size_t *length)
 	return framing == FRAMING_LINES ? "\n" : framing == FRAMING_NUL ? "" : ",";
 }
 
-/* A small one goes at once: who reads the stream finds it whole, most often. */
+/* A small message is sent by one call: a reader then mostly receives it whole. */
 static enum status send_stream_message(struct socket_sender *socket_sender,
                                        const char *bytes, size_t length,
                                        const struct deadline *deadline)
 {
-	enum { SMALL = 4096, AROUND = 24 };
-	char small[SMALL + AROUND];
+	enum { SMALL = 4096, FRAMING_BYTES = 24 };
+	char small[SMALL + FRAMING_BYTES];
 	size_t size = 0, after;
 	const char *end = message_terminator(socket_sender->framing, &after);
 	enum status status = STATUS_OK;
 	if (socket_sender->framing == FRAMING_NETSTRING)
-		size = (size_t)snprintf(small, AROUND, "%zu:", length);
+		size = (size_t)snprintf(small, FRAMING_BYTES, "%zu:", length);
 	if (length <= SMALL) {
 		memcpy(small + size, bytes, length);
 		memcpy(small + size + length, end, after);
@@ -119,20 +118,19 @@ static enum status report_long_socket_message(const void *to, const struct frame
 {
 	const struct socket_sender *socket_sender = to;
 	struct error_prefix prefix;
-	return error_as(STATUS_FAILED,
-	                "%s: %smessage of %s%zu bytes is longer than the %zu that %s",
-	                socket_sender->endpoint->address->text,
-	                sender_sent_prefix(&prefix, &socket_sender->sender),
-	                frame->truncated ? "at least " : "", frame->length,
-	                socket_sender->sender.longest,
-	                socket_sender->endpoint->type == SOCKET_STREAM
-	                    ? "are taken on a stream"
-	                    : "this socket takes (SO_SNDBUF)");
+	return error_as(
+	    STATUS_FAILED, "%s: %smessage of %s%zu bytes is longer than %zu bytes (%s)",
+	    socket_sender->endpoint->address->text,
+	    sender_sent_prefix(&prefix, &socket_sender->sender),
+	    frame->truncated ? "at least " : "", frame->length,
+	    socket_sender->sender.longest,
+	    socket_sender->endpoint->type == SOCKET_STREAM ? "the maximum on a stream"
+	                                                   : "SO_SNDBUF");
 }
 
 enum status socket_sender_begin(struct socket_sender *socket_sender)
 {
-	/* unix(7) does not tell it: the kernel keeps 32 bytes of the buffer to itself */
+	/* not in unix(7): the kernel reserves 32 bytes of the buffer */
 	enum { OVERHEAD = 32 };
 	const struct socket_endpoint *endpoint = socket_sender->endpoint;
 	int size = 0;

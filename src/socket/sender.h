@@ -1,5 +1,5 @@
 /*
- * Messages to a connected socket, whole and in order.
+ * Sending messages to a connected socket, whole and in order.
  */
 #ifndef SOCKET_SENDER_H
 #define SOCKET_SENDER_H
@@ -12,21 +12,24 @@
 
 struct socket_sender {
 	const struct socket_endpoint *endpoint;
-	enum framing framing; /* what ends a message on a stream */
-	int fd;               /* to pass with the next one; -1: none, or it is passed */
-	bool verbose;         /* say of each that it was sent */
+	enum framing framing; /* how a message ends on a stream */
+	int fd;       /* to pass with the next message, then set to -1; -1: none */
+	bool verbose; /* report each message on standard error */
 	struct sender sender;
 };
 
 /*
- * Functions that return a status have reported their failure. Nothing is to be ended:
- * endpoint and fd stay the caller's.
+ * Functions that return a status have reported their failure. There is no function to end
+ * it: endpoint and fd are owned by the caller.
  */
 
-/* What of the feed is not there yet. */
+/* Set the members of `sender` that depend on the socket. */
 enum status socket_sender_begin(struct socket_sender *socket_sender);
 
-/* These bytes and no more: on a stream a part of what is sent, else a message. */
+/*
+ * Send these bytes without a framing: a message, or a part of a stream. Waits until the
+ * deadline for room.
+ */
 enum status socket_sender_write(struct socket_sender *socket_sender, const char *bytes,
                                 size_t length, const struct deadline *deadline);
 

@@ -25,7 +25,7 @@ static bool prepare_served_command(void *argument)
 	return false;
 }
 
-/* -------------------------------------------------------------------- here */
+/* ----------------------------------------------------- in the listening process */
 
 struct socket_server_state {
 	const struct socket_server *server;
@@ -38,8 +38,10 @@ static bool may_start_command(const struct socket_server_state *state)
 	return state->children.running < state->server->max_commands;
 }
 
-/* Until a connection is there, or -1 with errno; 0 where a signal or an end is to be
- * looked at. */
+/*
+ * Wait for a connection: 1; 0 if a signal or a terminated command is to be handled first;
+ * -1 with errno. While all commands run, no connection is accepted and no timeout runs.
+ */
 static int wait_for_connection(const struct socket_server_state *state,
                                const struct deadline *deadline)
 {
@@ -52,12 +54,10 @@ static int wait_for_connection(const struct socket_server_state *state,
 	return fds[1].revents != 0;
 }
 
-/* Too many files are open: when a command ends, or soon, there may be fewer. */
+/* Too many files are open: try again when a command terminates, or 10 ms later. */
 static enum status retry_accept_later(const struct socket_server_state *state)
 {
-	static const struct timeout moment = {.kind = TIMEOUT_AFTER,
-	                                      .nanoseconds = 10000000};
-	struct deadline deadline = deadline_start(moment);
+	struct deadline deadline = deadline_in(10000000);
 	struct pollfd end = {.fd = state->children.fd, .events = POLLIN};
 	if (!socket_accept_may_retry(errno))
 		return error_errno("%s", state->server->endpoint->address->text);
@@ -118,7 +118,7 @@ enum status socket_serve(const struct socket_server *server)
 		return STATUS_FAILED;
 	}
 	status = serve_connections(&state);
-	/* nobody shall connect in vain while the last commands end */
+	/* no process is to connect while the last commands run */
 	socket_close(server->endpoint);
 	while (children_wait(&state.children, &ended))
 		continue;

@@ -1,5 +1,5 @@
 /*
- * A command for each connection to a socket, several at once.
+ * Running a command for each connection to a socket, several at the same time.
  */
 #ifndef SOCKET_SERVE_H
 #define SOCKET_SERVE_H
@@ -7,21 +7,21 @@
 #include <stdint.h>
 
 #include "base/deadline.h"
-#include "socket/socket.h"
+#include "socket/listen.h"
 
 struct socket_server {
-	struct socket_endpoint *endpoint; /* stream or seqpacket; closed in the end */
+	struct socket_endpoint *endpoint; /* stream or seqpacket; closed here */
 	char **command;
-	int max_commands;       /* commands at once; who connects meanwhile waits */
-	int64_t count;          /* connections to serve; 0: for ever */
-	struct timeout timeout; /* for each connection */
+	int max_commands;       /* at the same time; further connections wait */
+	int64_t count;          /* connections to serve; 0: no limit */
+	struct timeout timeout; /* for each next connection */
 };
 
 /*
- * Each command has the connection as its standard input and output, and in its
- * environment who is at the other end: SOCK_PEER_PID, SOCK_PEER_UID, SOCK_PEER_GID.
- * Signals are passed on to all (process/children.h). Returns when all commands have
- * ended, STATUS_OK whatever theirs were.
+ * Each command has the connection as its standard input and output, and the peer's
+ * credentials in its environment: SOCK_PEER_PID, SOCK_PEER_UID, SOCK_PEER_GID. Signals
+ * are forwarded to all commands (process/children.h). Returns when all commands have
+ * terminated; STATUS_OK even if commands failed.
  */
 enum status socket_serve(const struct socket_server *server);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
@@ -23,17 +24,17 @@ bool socket_is_stale(const struct socket_address *address)
 	return stale;
 }
 
-/* "/run/x.sock": "/run/.socklisten.0.lock", a name of this user's in the same folder. */
+/* For "/run/x.sock" of user 0: "/run/.socklisten.0.lock", in the same directory. */
 static void stale_lock_path(char *path, size_t size, const struct socket_address *address)
 {
 	const char *slash = strrchr(address->sockaddr.sun_path, '/');
-	size_t folder =
+	size_t directory =
 	    slash != NULL ? (size_t)(slash + 1 - address->sockaddr.sun_path) : 0;
-	snprintf(path, size, "%.*s.socklisten.%u.lock", (int)folder,
+	snprintf(path, size, "%.*s.socklisten.%u.lock", (int)directory,
 	         address->sockaddr.sun_path, (unsigned)geteuid());
 }
 
-/* Is the file that was opened still the one of that name? */
+/* Is the open file still the one at the path? */
 static bool is_same_file(int fd, const char *path)
 {
 	struct stat opened, there;
@@ -41,7 +42,7 @@ static bool is_same_file(int fd, const char *path)
 	       opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
 }
 
-/* -1 where it cannot be had; it is held for a moment only. */
+/* A descriptor that holds the lock, or -1. Every process holds it for a moment only. */
 static int acquire_stale_lock(const char *path)
 {
 	enum { TRIES = 500 };
@@ -49,7 +50,7 @@ static int acquire_stale_lock(const char *path)
 		int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (fd < 0)
 			return -1;
-		/* who had it before has removed it in the end */
+		/* the previous holder removes the file before it unlocks it */
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_same_file(fd, path))
 			return fd;
 		close(fd);
@@ -60,8 +61,8 @@ static int acquire_stale_lock(const char *path)
 }
 
 /*
- * Between a look at a stale file and its removal another one that replaces it could put
- * its own in the place: so they do it one after the other.
+ * Between the check of a stale file and its removal, another process could replace it
+ * with a file of its own; the lock makes processes that replace stale files take turns.
  */
 void socket_remove_stale(const struct socket_address *address)
 {

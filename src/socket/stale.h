@@ -1,22 +1,23 @@
 /*
- * Socket files whose socket is gone.
+ * Stale socket files.
  *
- * A socket file is stale when no socket belongs to it, and it stays so: each bind(2)
- * makes a file of its own. connect(2) by a datagram socket tells, and disturbs nobody:
- * ECONNREFUSED where there is no socket, but EPROTOTYPE, or success, where there is one,
- * also one whose backlog is full and one that does not listen yet.
+ * A socket file is stale if its socket no longer exists, and it stays stale: bind(2)
+ * always creates a new file. connect(2) by a datagram socket finds out without disturbing
+ * a listener: it fails with ECONNREFUSED if the socket does not exist; it fails with
+ * EPROTOTYPE, or succeeds, if it does, even if its backlog is full or it does not listen
+ * yet.
  */
 #ifndef SOCKET_STALE_H
 #define SOCKET_STALE_H
 
 #include <stdbool.h>
 
-#include "socket/socket.h"
+#include "socket/address.h"
 
-/* False too where that cannot be found out. */
+/* False also if that cannot be found out. */
 bool socket_is_stale(const struct socket_address *address);
 
-/* Remove it, if it is stale and that can be done: to bind there again tells. */
+/* Remove the file if it is stale. Failures are ignored: the next bind(2) reports them. */
 void socket_remove_stale(const struct socket_address *address);
 
 #endif

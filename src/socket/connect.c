@@ -1,0 +1,129 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/syscall_timer.h"
+#include "io/error.h"
+#include "socket/connect.h"
+
+/* poll(2) does not report room in a backlog; only a blocking connect(2) waits for it. */
+static int connect_blocking(int fd, const struct socket_address *to,
+                            const struct deadline *deadline)
+{
+	struct syscall_timer timer;
+	if (syscall_timer_begin(&timer, deadline) < 0)
+		return -1;
+	int result;
+	fcntl(fd, F_SETFL, 0);
+	do
+		result = connect(fd, (const struct sockaddr *)&to->sockaddr, to->length);
+	while (result < 0 && syscall_timer_should_retry(&timer));
+	syscall_timer_end(&timer);
+	return result;
+}
+
+static int connect_until(int fd, const struct socket_address *to,
+                         const struct deadline *deadline)
+{
+	int result = connect(fd, (const struct sockaddr *)&to->sockaddr, to->length);
+	if (result < 0 && errno == EAGAIN && deadline->timeout.kind != TIMEOUT_ZERO)
+		result = connect_blocking(fd, to, deadline);
+	return result;
+}
+
+/* unix(7), "Autobind feature": the kernel chooses a free abstract name. */
+static int autobind_socket(int fd)
+{
+	static const struct sockaddr any = {.sa_family = AF_UNIX};
+	return bind(fd, &any, sizeof any.sa_family);
+}
+
+static int connect_with_type(const struct socket_address *to, enum socket_type type,
+                             const struct deadline *deadline)
+{
+	int fd = socket_create(type);
+	if (fd < 0)
+		return -1;
+	if ((type == SOCKET_DGRAM && autobind_socket(fd) < 0) ||
+	    connect_until(fd, to, deadline) < 0) {
+		fd_close_keep_errno(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* An abstract name belongs to one type of socket and is unknown to the others. */
+static bool may_be_of_another_type(const struct socket_address *to)
+{
+	return errno == EPROTOTYPE || (errno == ECONNREFUSED && to->is_abstract);
+}
+
+static int connect_once(struct socket_endpoint *endpoint, enum socket_type wanted,
+                        const struct deadline *deadline)
+{
+	enum socket_type type = wanted != SOCKET_ANY ? wanted : SOCKET_STREAM;
+	for (;; type++) {
+		endpoint->type = type;
+		endpoint->fd = connect_with_type(endpoint->address, type, deadline);
+		if (endpoint->fd >= 0 || wanted != SOCKET_ANY || type == SOCKET_DGRAM ||
+		    !may_be_of_another_type(endpoint->address))
+			return endpoint->fd;
+	}
+}
+
+static bool is_no_listener_error(int error)
+{
+	return error == ENOENT || error == ECONNREFUSED;
+}
+
+static enum status report_connect_error(const struct socket_address *to,
+                                        enum socket_type type)
+{
+	switch (errno) {
+	case ECONNREFUSED:
+		if (to->is_abstract)
+			return error_as(STATUS_NOT_FOUND, "%s: no such abstract socket",
+			                to->text);
+		if (!socket_address_is_socket_file(to))
+			return error_as(STATUS_FAILED, "%s: not a socket", to->text);
+		return error_as(STATUS_WOULD_BLOCK, "%s: connection refused: no listener",
+		                to->text);
+	case EPROTOTYPE:
+		return error_as(STATUS_FAILED, "%s: not a %s socket", to->text,
+		                socket_type_name(type));
+	case EAGAIN:
+		return error_as(STATUS_WOULD_BLOCK, "%s: the listener's backlog is full",
+		                to->text);
+	case ETIMEDOUT:
+		return error_as(STATUS_TIMED_OUT,
+		                "%s: timed out: the listener's backlog is full",
+		                to->text);
+	case EPERM:
+		return error_as(STATUS_FAILED,
+		                "%s: the socket is connected to another socket",
+		                to->text);
+	default: return error_errno("%s", to->text);
+	}
+}
+
+enum status socket_connect(struct socket_endpoint *endpoint,
+                           const struct socket_address *address, enum socket_type type,
+                           bool wait, const struct deadline *deadline)
+{
+	*endpoint = (struct socket_endpoint){.address = address};
+	while (connect_once(endpoint, type, deadline) < 0) {
+		int error = errno;
+		if (wait && is_no_listener_error(error) &&
+		    deadline_backoff(deadline) == 0)
+			continue;
+		if (errno == ETIMEDOUT && is_no_listener_error(error))
+			return error_as(STATUS_TIMED_OUT, "%s: timed out: no listener",
+			                address->text);
+		/* without waiting, connect(2)'s own error is the reason */
+		if (!wait || errno == EAGAIN)
+			errno = error;
+		return report_connect_error(address, endpoint->type);
+	}
+	return STATUS_OK;
+}

@@ -1,0 +1,21 @@
+/*
+ * Connecting to a local socket. See connect(2), unix(7).
+ */
+#ifndef SOCKET_CONNECT_H
+#define SOCKET_CONNECT_H
+
+#include <stdbool.h>
+
+#include "socket/socket.h"
+
+/*
+ * Connect before the deadline. Fails, reported, with STATUS_NOT_FOUND if there is no such
+ * socket, and with STATUS_WOULD_BLOCK if no process listens on it or the backlog is full.
+ * With `wait` it waits until the socket exists and has a listener. A datagram socket is
+ * bound to an abstract name of its own, so that the peer can answer.
+ */
+enum status socket_connect(struct socket_endpoint *endpoint,
+                           const struct socket_address *address, enum socket_type type,
+                           bool wait, const struct deadline *deadline);
+
+#endif

@@ -1,0 +1,187 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/error.h"
+#include "io/output.h"
+#include "io/record.h"
+#include "io/report.h"
+#include "process/fdpass.h"
+#include "socket/output.h"
+#include "socket/receiver.h"
+
+struct socket_output_state {
+	const struct socket_output *options;
+	struct socket_receiver receiver;
+	struct socket_message message; /* the one to be written */
+	struct frame_writer writer;
+	struct output output;
+	size_t writer_size; /* the longest message that the writer has room for */
+	int64_t received;   /* and written */
+};
+
+/* --------------------------------------------------------------------- write */
+
+/* {"socket":"/run/s","pid":123,"uid":0,"gid":0,"size":… */
+static void write_json_head(struct record *record, const void *of)
+{
+	const struct socket_output_state *state = of;
+	record_text(record, state->receiver.endpoint->address->text);
+	record_number(record, state->message.sender.pid);
+	record_unsigned(record, state->message.sender.uid);
+	record_unsigned(record, state->message.sender.gid);
+}
+
+static enum status reserve_writer(struct socket_output_state *state, size_t length)
+{
+	static const struct record_column columns[] = {
+	    {"socket", 0}, {"pid", 0}, {"uid", 0}, {"gid", 0}, {"size", 0}, {NULL, 0}};
+	enum { SIZE_MIN = 4096 };
+	if (state->writer.buffer != NULL && length <= state->writer_size)
+		return STATUS_OK;
+	if (state->writer.buffer != NULL)
+		frame_writer_end(&state->writer);
+	state->writer_size = length > SIZE_MIN ? length : SIZE_MIN;
+	if (!frame_writer_begin(&state->writer, state->options->framing, false, NULL,
+	                        state->writer_size))
+		return error_errno("%s: a message of %zu bytes is lost",
+		                   state->receiver.endpoint->address->text, length);
+	state->writer.columns = columns;
+	state->writer.write_head = write_json_head;
+	state->writer.head_argument = state;
+	return STATUS_OK;
+}
+
+/* Unlike a queue, a socket offers no way to put a message back. */
+static enum status report_lost_message(const struct socket_output_state *state,
+                                       size_t written)
+{
+	struct output_failure failure = output_failure();
+	char partly[64] = "";
+	if (written > 0)
+		snprintf(partly, sizeof partly, " after a part of it (%zu bytes)",
+		         written);
+	return error_as(failure.status,
+	                "standard output: %s%s; the message of %zu bytes is lost",
+	                failure.reason, partly, state->message.length);
+}
+
+static enum status write_message(struct socket_output_state *state)
+{
+	const struct socket_message *message = &state->message;
+	size_t written;
+	/* a descriptor that was not asked for */
+	if (message->fd >= 0)
+		close(message->fd);
+	enum status status = reserve_writer(state, message->length);
+	if (status != STATUS_OK)
+		return status;
+	memcpy(state->writer.message, message->bytes, message->length);
+	if (frame_write(&state->writer, &state->output, message->length, 0, &written) < 0)
+		return report_lost_message(state, written);
+	state->received++;
+	if (state->options->verbose)
+		report_info("Received %zu bytes from pid %d uid %u", message->length,
+		            (int)message->sender.pid, (unsigned)message->sender.uid);
+	return STATUS_OK;
+}
+
+/* ------------------------------------------------------------------- receive */
+
+/* The status at the end of the only connection. */
+static enum status check_connection_end(const struct socket_output_state *state)
+{
+	const struct socket_output *options = state->options;
+	if (options->follow || (options->all && state->received > 0))
+		return STATUS_OK;
+	if (!options->all && state->received >= options->count)
+		return STATUS_OK;
+	return error_as(STATUS_WOULD_BLOCK,
+	                "%s: the connection ended after %lld message%s",
+	                state->receiver.endpoint->address->text,
+	                (long long)state->received, state->received == 1 ? "" : "s");
+}
+
+static enum status receive_messages(struct socket_output_state *state)
+{
+	const struct socket_output *options = state->options;
+	bool endless = options->all || options->follow;
+	struct deadline deadline = deadline_start(options->timeout);
+	enum status status = STATUS_OK;
+	while (status == STATUS_OK && (endless || state->received < options->count)) {
+		struct error_prefix prefix;
+		bool ended;
+		if (endless)
+			deadline = deadline_start(options->timeout);
+		status = socket_receiver_next(
+		    &state->receiver, &state->message, &ended, &deadline,
+		    error_after(&prefix, (uint64_t)state->received, "received"));
+		if (status == STATUS_OK && ended)
+			return check_connection_end(state);
+		if (status == STATUS_OK)
+			status = write_message(state);
+	}
+	return status;
+}
+
+enum status socket_output_messages(const struct socket_output *options,
+                                   struct socket_endpoint *endpoint, bool is_connected)
+{
+	struct socket_output_state state = {.options = options};
+	enum status status = output_begin(&state.output);
+	if (status != STATUS_OK) {
+		socket_close(endpoint);
+		return status;
+	}
+	state.receiver.framing =
+	    options->framing == FRAMING_JSON ? FRAMING_LINES : options->framing;
+	state.receiver.peercred = options->peercred;
+	state.receiver.one_connection = options->all;
+	state.receiver.reader_of_output = state.output.reader;
+	status = socket_receiver_begin(&state.receiver, endpoint, is_connected);
+	if (status == STATUS_OK)
+		status = receive_messages(&state);
+	socket_receiver_end(&state.receiver);
+	if (state.writer.buffer != NULL)
+		frame_writer_end(&state.writer);
+	return status;
+}
+
+/* ----------------------------------------------------------------- datagrams */
+
+static enum status output_datagram(const struct socket_output *options,
+                                   const struct socket_endpoint *endpoint)
+{
+	struct fdpass_ancillary ancillary;
+	ssize_t length = socket_next_length(endpoint->fd);
+	char *bytes = length >= 0 ? malloc((size_t)length + 1) : NULL;
+	if (bytes == NULL)
+		return errno == EAGAIN ? STATUS_OK
+		                       : error_errno("%s", endpoint->address->text);
+	length = fdpass_receive(endpoint->fd, bytes, (size_t)length, &ancillary, 0);
+	if (ancillary.fd >= 0)
+		close(ancillary.fd);
+	if (options->peercred && ancillary.has_sender)
+		socket_print_credentials(&ancillary.sender);
+	enum status status = length > 0 ? output_write(bytes, (size_t)length) : STATUS_OK;
+	free(bytes);
+	return status;
+}
+
+enum status socket_output_datagrams(const struct socket_output *options,
+                                    const struct socket_endpoint *endpoint)
+{
+	struct output output;
+	enum status status = output_begin(&output);
+	for (int64_t n = 0;
+	     status == STATUS_OK && (options->count == 0 || n < options->count); n++) {
+		struct deadline deadline = deadline_start(options->timeout);
+		if (deadline_poll_fd(&deadline, endpoint->fd, POLLIN, output.reader) < 0)
+			return errno == EPIPE ? STATUS_SIGPIPE
+			                      : socket_report_wait_error(endpoint);
+		status = output_datagram(options, endpoint);
+	}
+	return status;
+}
