@@ -117,25 +117,49 @@ const char *check_captured(int fd)
 	return text[fd];
 }
 
-static bool run_test(const struct check_test *test)
+/* So many run at a time: they are short, and the sanitizers' end of a process is slow. */
+enum { PLACES = 4 };
+
+static struct place {
+	pid_t pid; /* 0: free */
+	const struct check_test *test;
+} places[PLACES];
+
+static int count[2]; /* of tests that failed, and passed */
+
+static void start_test(struct place *place, const struct check_test *test)
+{
+	*place = (struct place){.pid = fork(), .test = test};
+	if (place->pid < 0)
+		abort();
+	if (place->pid > 0)
+		return;
+	running = test;
+	alarm(SECONDS_MAX);
+	test->run();
+	exit(failed);
+}
+
+/* The place of one that has ended, which is counted. */
+static struct place *reap_test(void)
 {
 	int status;
-	pid_t pid = fork();
-	if (pid == 0) {
-		running = test;
-		alarm(SECONDS_MAX);
-		test->run();
-		exit(failed);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	struct place *place = places;
+	pid_t pid = waitpid(-1, &status, 0);
+	if (pid < 0)
 		abort();
+	while (place->pid != pid)
+		place++;
+	place->pid = 0;
+	const struct check_test *test = place->test;
 	if (WIFSIGNALED(status))
 		dprintf(FD_REPORT, "%s:1: %s: signal %d\n", test->file, test->name,
 		        WTERMSIG(status));
 	else if (WEXITSTATUS(status) > 1)
 		dprintf(FD_REPORT, "%s:1: %s: exit status %d\n", test->file, test->name,
 		        WEXITSTATUS(status));
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	count[WIFEXITED(status) && WEXITSTATUS(status) == 0]++;
+	return place;
 }
 
 static bool is_chosen(const struct check_test *test, int argc, char **argv)
@@ -149,12 +173,18 @@ static bool is_chosen(const struct check_test *test, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int count[2] = {0, 0};
+	int started = 0;
 	if (dup3(STDOUT_FILENO, FD_REPORT, O_CLOEXEC) < 0)
 		return 1;
 	for (const struct check_test *test = tests; test != NULL; test = test->next)
-		if (is_chosen(test, argc, argv))
-			count[run_test(test)]++;
+		if (is_chosen(test, argc, argv)) {
+			struct place *place =
+			    started < PLACES ? &places[started] : reap_test();
+			start_test(place, test);
+			started++;
+		}
+	while (count[false] + count[true] < started)
+		reap_test();
 	dprintf(FD_REPORT, "%d passed, %d failed\n", count[true], count[false]);
 	return count[false] > 0 || count[true] == 0;
 }
