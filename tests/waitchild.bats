@@ -1,22 +1,22 @@
 #!/usr/bin/env bats
-# waitchild: run a command and tell how its process ends.
+# waitchild: run a command and report how its process ends.
 
 load helper
 
-# The command's pid, once it has been told.
-told_pid() {
+# The command's PID, once it has been reported.
+reported_pid() {
 	wait_until grep -qs 'Forking a child: [0-9]' out
 	child=$(sed -n 's/^Forking a child: //p' out)
 }
 
-# A fifo "pipe", open as 7, in which nothing more has room.
+# A full FIFO "pipe", open as descriptor 7.
 make_full_pipe() {
 	mkfifo pipe
 	exec 7<>pipe
 	dd if=/dev/zero of=pipe bs=4096 oflag=nonblock status=none 2>/dev/null || true
 }
 
-@test "waitchild tells the child's pid, then its exit status, and returns it" {
+@test "waitchild reports the child's PID, then its exit status, and exits with that" {
 	# shellcheck disable=SC2016
 	run waitchild sh -c 'echo "I am $$"; exit 3'
 	assert_failure 3
@@ -29,7 +29,7 @@ Exit status: 3"
 	assert_line --index 1 'Exit status: 0'
 }
 
-@test "waitchild tells of its child before the child writes, every time" {
+@test "waitchild reports the start before the child writes, each time" {
 	local i
 	for ((i = 0; i < 50; i++)); do
 		waitchild echo child >out
@@ -37,7 +37,7 @@ Exit status: 3"
 	done
 }
 
-@test "waitchild tells by which signal the child ended, and returns 128 and its number" {
+@test "waitchild reports the signal that killed the child, and exits with 128 + N" {
 	local signal text
 	while read -r signal text; do
 		# shellcheck disable=SC2016
@@ -57,7 +57,7 @@ Exit status: 3"
 	assert_line --index 1 'Terminated: Real-time signal 3'
 }
 
-@test "waitchild tells of a core dump" {
+@test "waitchild reports a core dump" {
 	# Where cores are piped away or the folder is not writable there may be none.
 	[[ $(</proc/sys/kernel/core_pattern) != '|'* ]] || skip 'core dumps are piped to a program'
 	# shellcheck disable=SC2016
@@ -67,9 +67,9 @@ Exit status: 3"
 	assert_line --index 1 'Terminated: Aborted (core dumped)'
 }
 
-@test "waitchild tells of stops and continuations as they happen" {
+@test "waitchild reports stops and continuations as they happen" {
 	spawn waitchild sleep 30 >out
-	told_pid
+	reported_pid
 	kill -STOP "$child"
 	wait_until grep -q '^Stopped: Stopped (signal)$' out
 	kill -CONT "$child"
@@ -87,23 +87,23 @@ Stopped: Stopped (signal)
 Terminated: Killed"
 }
 
-@test "waitchild tells that a child went on which ended at once" {
+@test "waitchild reports the continuation of a child that exits immediately after it" {
 	local i
 	for ((i = 0; i < 20; i++)); do
 		# shellcheck disable=SC2016
 		spawn waitchild sh -c 'kill -STOP $$; exec true' >out
 		wait_until grep -q Stopped out
-		told_pid
+		reported_pid
 		kill -CONT "$child"
 		collect
 		assert_equal "$(tail -n 3 out)" $'Stopped: Stopped (signal)\nContinued\nExit status: 0'
 	done
 }
 
-@test "waitchild stops with its child, and tells of it before" {
+@test "waitchild stops with its child, after it has reported the stop" {
 	stopped() { [[ $(<"/proc/$1/stat") == *') T '* ]]; }
 	spawn waitchild sleep 30 >out
-	told_pid
+	reported_pid
 	kill -TSTP "$spawned"
 	wait_until stopped "$spawned"
 	assert_equal "$(tail -n 1 out)" 'Stopped: Stopped'
@@ -135,9 +135,9 @@ Terminated: Killed"
 	assert_line --index 1 --regexp '^\{"event":"exited","pid":[0-9]+,"status":7\}$'
 }
 
-@test "waitchild passes signals on, with their values" {
+@test "waitchild forwards signals with their values" {
 	spawn waitchild "$(peer sig)" catch 2 37 10 >out
-	told_pid
+	reported_pid
 	wait_until sleeping "$child"
 	killn -q 7 "$spawned" RTMIN+3
 	wait_until grep -q 'signal 37.*value 7$' out
@@ -161,7 +161,7 @@ Terminated: Killed"
 		"$(sh -c 'ls /proc/self/fd' | grep -cvxE '[0123]|[1-9][0-9]+')"
 }
 
-@test "waitchild is 127 for a command that is not there, 126 for one that cannot run" {
+@test "waitchild exits with 127 for a command that does not exist, 126 for one that cannot be executed" {
 	# A folder that may not be searched could have it: that would be 126.
 	PATH=${PATH%%:*}:/usr/bin:/bin run --separate-stderr -127 waitchild nosuch-command
 	assert_stderr 'waitchild: nosuch-command: No such file or directory'
@@ -178,13 +178,13 @@ Terminated: Killed"
 	assert_failure 125
 }
 
-@test "waitchild leaves the options of the command alone" {
+@test "options after COMMAND belong to the command of waitchild" {
 	run waitchild -- echo -n -J --
 	assert_success
 	assert_output --partial '-J --Exit status: 0'
 }
 
-@test "waitchild starts nothing where it cannot tell of it" {
+@test "waitchild executes nothing if the start cannot be printed" {
 	to_full() { waitchild touch made >/dev/full; }
 	run --separate-stderr to_full
 	assert_failure 125
@@ -202,7 +202,7 @@ Terminated: Killed"
 	[[ ! -e made ]] || fail 'it was started'
 }
 
-@test "waitchild whose reader leaves later lets the command end, and says so by its status" {
+@test "waitchild whose reader exits later waits for the command, and exits with 141" {
 	mkfifo pipe fifo
 	exec 7<>pipe 8>pipe 9<>fifo
 	alone() {
@@ -219,7 +219,7 @@ Terminated: Killed"
 	assert_equal "$status" 141
 }
 
-@test "waitchild whose output blocks at the start ends by a signal, and starts nothing" {
+@test "a signal ends a waitchild whose output blocks at the start, and nothing is executed" {
 	make_full_pipe
 	spawn waitchild touch made >&7
 	wait_until sleeping "$spawned"
@@ -229,7 +229,7 @@ Terminated: Killed"
 	[[ ! -e made ]] || fail 'it was started'
 }
 
-@test "waitchild whose output blocks at the end ends by a signal" {
+@test "a signal ends a waitchild whose output blocks at the end" {
 	mkfifo pipe
 	exec 7<>pipe
 	# shellcheck disable=SC2016
@@ -244,7 +244,7 @@ Terminated: Killed"
 	assert_equal "$status" 143
 }
 
-@test "waitchild that is killed before the start leaves no command behind" {
+@test "waitchild killed before the start executes no command" {
 	make_full_pipe
 	spawn waitchild touch made >&7
 	wait_until sleeping "$spawned"
@@ -256,7 +256,7 @@ Terminated: Killed"
 	[[ ! -e made ]] || fail 'it was started'
 }
 
-@test "waitchild as a builtin leaves the shell its children, its signals and its descriptors" {
+@test "waitchild as a builtin leaves the shell's children, signals and descriptors alone" {
 	requires builtin
 	look() {
 		signals_of_shell
