@@ -3,8 +3,8 @@
 
 load helper
 
-# told FIELD: what comes after it, of a process with one thread
-told() {
+# shown FIELD: the text after it, for a process with one thread
+shown() {
 	sed -n "s/^$1 *//p" out
 }
 
@@ -15,18 +15,18 @@ start_victim() {
 	wait_until sleeping "$spawned"
 }
 
-@test "sigmask tells what is ignored, caught and blocked, by name" {
+@test "sigmask shows the ignored, caught and blocked signals by name" {
 	start_victim
 	sigmask "$spawned" >out
-	assert_equal "$(told process)" "$spawned (sig)"
-	assert_equal "$(told thread)" "$spawned (sig)"
-	assert_equal "$(told ignored)" 'USR1 USR2'
-	assert_equal "$(told caught)" HUP
-	assert_equal "$(told blocked)" 'INT RTMIN+3'
-	assert_equal "$(told pending)" $'-\n-'
+	assert_equal "$(shown process)" "$spawned (sig)"
+	assert_equal "$(shown thread)" "$spawned (sig)"
+	assert_equal "$(shown ignored)" 'USR1 USR2'
+	assert_equal "$(shown caught)" HUP
+	assert_equal "$(shown blocked)" 'INT RTMIN+3'
+	assert_equal "$(shown pending)" $'-\n-'
 }
 
-@test "sigmask says the same as /proc and as the C library's numbers" {
+@test "sigmask agrees with /proc and with the C library's numbers" {
 	local field names name mask
 	start_victim
 	sigmask -J "$spawned" >out
@@ -41,30 +41,30 @@ start_victim() {
 	done
 }
 
-@test "sigmask tells what is pending for the process, and what for a thread" {
+@test "sigmask shows what is pending for the process and for a thread" {
 	start_victim
 	kill -INT "$spawned"
 	"$(peer sig)" send "$spawned" 37 1 2 >/dev/null
 	killn -q 1 "$spawned/$spawned" RTMIN+3
 	sigmask "$spawned" >out
-	assert_equal "$(told pending)" $'INT RTMIN+3\nRTMIN+3'
+	assert_equal "$(shown pending)" $'INT RTMIN+3\nRTMIN+3'
 	sigmask -J "$spawned" >json
 	grep -qF '"pending":["INT","RTMIN+3"],"queued":' json
 	grep -qF '"blocked":["INT","RTMIN+3"],"pending":["RTMIN+3"]}]}' json
 }
 
-@test "sigmask counts the signals that are queued for the user, and knows the limit" {
+@test "sigmask shows the number of signals queued for the user, and the limit" {
 	local count limit
 	start_victim
 	# Others of that user have some queued as well, and take them at any time.
 	"$(peer sig)" send "$spawned" 37 0 50 >/dev/null
 	sigmask "$spawned" >out
-	read -r count _ limit <<<"$(told queued)"
+	read -r count _ limit <<<"$(shown queued)"
 	assert_equal "$limit" "$(ulimit -S -i)"
 	((count >= 50 && count <= limit)) || fail "$count"
 }
 
-@test "sigmask shows each thread with its own mask, and is as well called with a thread's number" {
+@test "sigmask shows each thread with its own mask; the operand may be a thread" {
 	local first second
 	spawn "$(peer sig)" threads 9 34 >ready
 	wait_until grep -q threads ready
@@ -82,7 +82,7 @@ thread   $second (sig)"
 \"tid\":$second"
 }
 
-@test "sigmask tells what is missing where nearly all are blocked" {
+@test "sigmask shows what is missing if nearly all signals are blocked" {
 	spawn sigwatch >watched
 	wait_blocked() { sigmask "$spawned" >out && grep -q '^blocked  all but CONT$' out; }
 	wait_until wait_blocked
@@ -91,15 +91,15 @@ thread   $second (sig)"
 	kill "$spawned"
 }
 
-@test "sigmask says of a shell what it traps" {
+@test "sigmask shows what a shell traps" {
 	in_a_shell() {
 		trap '' USR1
 		trap : USR2
 		sigmask "$BASHPID" >out
 	}
 	(in_a_shell)
-	grep -qw USR1 <<<"$(told ignored)"
-	grep -qw USR2 <<<"$(told caught)"
+	grep -qw USR1 <<<"$(shown ignored)"
+	grep -qw USR2 <<<"$(shown caught)"
 }
 
 @test "sigmask as a builtin: neither PIPE nor XFSZ is ignored by the shell" {
@@ -112,7 +112,7 @@ thread   $second (sig)"
 	refute_output --regexp 'ignored .*XFSZ'
 }
 
-@test "sigmask of a process that does not exist is status 4; it goes on with the others" {
+@test "sigmask exits with 4 if a process does not exist, after it has shown the others" {
 	local none
 	true &
 	none=$!
@@ -129,7 +129,7 @@ thread   $second (sig)"
 	assert_stderr 'sigmask: 2147483647: No such process'
 }
 
-@test "sigmask shows a process that has ended and was not waited for" {
+@test "sigmask shows a zombie" {
 	mkfifo fifo
 	# shellcheck disable=SC2016
 	spawn sh -c 'sh -c "read x; exit 3" <fifo & echo $! >child; exec sleep 30'
@@ -143,7 +143,7 @@ thread   $second (sig)"
 	assert_line --index 0 "process  $(<child) (sh)"
 }
 
-@test "sigmask lets no name of a process speak to the terminal, and JSON holds it whole" {
+@test "sigmask prints no control characters of a process's name, JSON has them all" {
 	cp "$(command -v sleep)" $'a\e[1m b\n"\x80'
 	spawn $'./a\e[1m b\n"\x80' 30
 	wait_until sleeping "$spawned"
@@ -155,7 +155,7 @@ thread   $second (sig)"
 		"$(printf 'a\e[1m b\\n"\x80' | od -c | head -n 1)"
 }
 
-@test "sigmask refuses what is no process, before it shows one" {
+@test "sigmask refuses an operand that is not a PID before it shows any process" {
 	local text
 	for text in x '' -5 0 1x 2147483648 1/1 1:2; do
 		run --separate-stderr sigmask -- $$ "$text"
@@ -169,7 +169,7 @@ thread   $second (sig)"
 	assert_equal "${stderr_lines[0]}" 'sigmask: missing operand'
 }
 
-@test "sigmask ends with 1 where the output is full or closed, with 141 where its reader has gone" {
+@test "sigmask exits with 1 if the output is full or closed, with 141 if its reader has exited" {
 	to_full() { sigmask $$ >/dev/full; }
 	run --separate-stderr to_full
 	assert_failure 1
@@ -186,7 +186,7 @@ thread   $second (sig)"
 	assert_stderr ''
 }
 
-@test "sigmask as a builtin leaves the shell's memory and descriptors where they were" {
+@test "sigmask as a builtin leaves the shell's memory and descriptors as they were" {
 	requires builtin plain
 	# shellcheck disable=SC2016
 	run bash -c 'enable -f "$1/ipctool.so" sigmask
