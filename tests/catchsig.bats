@@ -17,13 +17,13 @@ caught() {
 	((found >= $1))
 }
 
-@test "catchsig begins with its own number and 0, at once" {
+@test "catchsig prints its PID and 0 immediately" {
 	start out 1h
 	assert_equal "$(<out)" "$spawned: 0"
 	kill "$spawned"
 }
 
-@test "catchsig counts on" {
+@test "catchsig counts the periods" {
 	start out 0.01
 	wait_until grep -q ': 5$' out
 	kill "$spawned"
@@ -32,7 +32,7 @@ caught() {
 	assert_equal "$(head -n 6 out)" "$(printf "$spawned: %d\n" {0..5})"
 }
 
-@test "catchsig says which signal came, at once and without a newline" {
+@test "catchsig prints a caught signal immediately and without a newline" {
 	start out 1h INT USR1 RTMIN+3
 	kill -INT "$spawned"
 	wait_until grep -q Interrupt out
@@ -47,7 +47,7 @@ caught() {
 [Caught: Interrupt][Caught: User defined signal 1][Caught: Real-time signal 3]"
 }
 
-@test "catchsig carries on counting after a signal" {
+@test "catchsig continues to count after a signal" {
 	start out 0.05 INT
 	kill -INT "$spawned"
 	wait_until grep -q 'Interrupt\].*: ' out
@@ -56,7 +56,7 @@ caught() {
 	assert_equal "$(sed 's/\[Caught: Interrupt\]//' out | head -n 7)" "$(printf "$spawned: %d\n" {0..6})"
 }
 
-@test "signals do not hasten catchsig's count" {
+@test "signals do not make catchsig count faster" {
 	local i
 	start out 1h USR1
 	for ((i = 1; i <= 50; i++)); do
@@ -67,7 +67,7 @@ caught() {
 	kill "$spawned"
 }
 
-@test "signals do not hinder catchsig's count" {
+@test "signals do not keep catchsig from counting" {
 	flood() {
 		while kill -USR1 "$1"; do :; done
 	}
@@ -89,7 +89,7 @@ caught() {
 	assert_equal "$(grep -o 'Caught: Real-time signal 1' out | wc -l)" 20
 }
 
-@test "catchsig catches what was ignored before" {
+@test "catchsig catches a signal that the caller ignores" {
 	ignoring() {
 		trap '' INT
 		become catchsig 1h INT
@@ -101,7 +101,7 @@ caught() {
 	kill "$spawned"
 }
 
-@test "catchsig is ended by what it does not catch" {
+@test "a signal that catchsig does not catch ends it" {
 	local signal
 	for signal in HUP INT QUIT TERM USR1 ALRM RTMIN; do
 		start out 1h USR2
@@ -111,7 +111,7 @@ caught() {
 	done
 }
 
-@test "catchsig can be stopped and goes on" {
+@test "catchsig can be stopped and continued" {
 	start out 0.02 USR1
 	kill -STOP "$spawned"
 	kill -USR1 "$spawned"
@@ -121,7 +121,7 @@ caught() {
 	kill "$spawned"
 }
 
-@test "catchsig refuses KILL and STOP by name, and what is no signal" {
+@test "catchsig refuses KILL and STOP by name, and what is not a signal" {
 	local text
 	for text in KILL SIGKILL kill 9; do
 		run --separate-stderr catchsig 1 INT "$text"
@@ -140,7 +140,7 @@ caught() {
 	done
 }
 
-@test "catchsig refuses what is not a time, or none" {
+@test "catchsig refuses a wrong or zero SECONDS" {
 	local text
 	for text in x '' 1x -- 0x1 1e3 1ss .; do
 		run --separate-stderr catchsig -- "$text"
@@ -160,14 +160,14 @@ caught() {
 	assert_failure 2
 }
 
-@test "catchsig takes a period of a century" {
+@test "catchsig accepts a period of a century" {
 	start out 36500d INT
 	kill -INT "$spawned"
 	wait_until caught 1
 	kill "$spawned"
 }
 
-@test "catchsig ends with 1 where the output is full, with 141 where its reader has gone" {
+@test "catchsig exits with 1 if the output is full, with 141 if its reader has exited" {
 	to_full() { catchsig 1h >/dev/full; }
 	run --separate-stderr within 10 to_full
 	assert_failure 1
@@ -180,7 +180,7 @@ caught() {
 	assert_equal "$status" 141
 }
 
-@test "catchsig whose output blocks can be ended" {
+@test "a signal ends a catchsig whose output blocks" {
 	mkfifo pipe
 	exec 7<>pipe
 	dd if=/dev/zero of=pipe bs=4096 oflag=nonblock status=none 2>/dev/null || true

@@ -24,7 +24,7 @@ send_one() {
 	wait_until caught "$sent"
 }
 
-@test "childctl ends with status 0 at the third signal, and completes the line" {
+@test "childctl exits with 0 at the third signal, and completes the line" {
 	start out 1h QUIT
 	send_one QUIT
 	send_one QUIT
@@ -35,7 +35,7 @@ send_one() {
 	cmp out expected
 }
 
-@test "childctl counts on meanwhile, and catches the other signals" {
+@test "childctl continues to count, and catches the other signals" {
 	start out 0.02 INT USR1 RTMIN+3
 	send_one INT
 	send_one USR1
@@ -57,7 +57,7 @@ send_one() {
 	assert_equal "$(sed 's/\[[^]]*\]//g' out | head -n 6)" "$(printf "$spawned: %d\n" {0..5})"
 }
 
-@test "childctl may be told the signal twice" {
+@test "childctl accepts SIGQ again among the SIGNALs" {
 	start out 1h QUIT QUIT SIGQUIT
 	send_one QUIT
 	send_one QUIT
@@ -66,7 +66,7 @@ send_one() {
 	assert_equal "$status" 0
 }
 
-@test "childctl ends at the third of many real-time signals that are queued" {
+@test "childctl exits at the third of many queued real-time signals" {
 	start out 1h RTMIN+1
 	kill -STOP "$spawned"
 	"$(peer sig)" send "$spawned" 35 0 20
@@ -76,7 +76,7 @@ send_one() {
 	assert_equal "$(grep -o 'Caught' out | wc -l)" 3
 }
 
-@test "childctl counts a standard signal once that is sent while it is pending" {
+@test "childctl counts a standard signal once if it is sent while pending" {
 	start out 1h QUIT USR1
 	kill -STOP "$spawned"
 	kill -QUIT "$spawned"
@@ -93,7 +93,7 @@ send_one() {
 	assert_equal "$(grep -o 'Caught: Quit' out | wc -l)" 3
 }
 
-@test "childctl is ended by what it does not catch" {
+@test "a signal that childctl does not catch ends it" {
 	local signal
 	for signal in HUP INT TERM USR1 RTMIN; do
 		start out 1h QUIT
@@ -103,7 +103,7 @@ send_one() {
 	done
 }
 
-@test "childctl refuses what cannot be caught, in both places, and what is no signal" {
+@test "childctl refuses KILL, STOP and what is not a signal, in both places" {
 	local text
 	for text in KILL 9 SIGKILL; do
 		run --separate-stderr childctl 1 "$text"
@@ -123,7 +123,7 @@ send_one() {
 	done
 }
 
-@test "childctl refuses what is not a time, none, and a call without a signal" {
+@test "childctl refuses a wrong or zero SECONDS and a missing SIGQ" {
 	local text
 	for text in x '' 1x 0x1; do
 		run --separate-stderr childctl -- "$text" QUIT
@@ -143,7 +143,7 @@ send_one() {
 	assert_equal "${stderr_lines[0]}" "childctl: missing operand after '1'"
 }
 
-@test "childctl ends with 1 where the output is full, with 141 where its reader has gone" {
+@test "childctl exits with 1 if the output is full, with 141 if its reader has exited" {
 	to_full() { childctl 1h QUIT >/dev/full; }
 	run --separate-stderr within 10 to_full
 	assert_failure 1
@@ -156,7 +156,7 @@ send_one() {
 	assert_equal "$status" 141
 }
 
-@test "childctl as a builtin leaves the shell as it was, and drops what came beyond the third" {
+@test "childctl as a builtin leaves the shell as it was, and drops signals after the third" {
 	requires builtin
 	look() {
 		signals_of_shell

@@ -48,7 +48,7 @@ not_a_process() {
 	assert_equal "$status" 143
 }
 
-@test "killn PID SIGNAL takes a name in either case, with SIG or without, or a number" {
+@test "killn PID SIGNAL accepts a name in either case, with SIG or without, or a number" {
 	local signal
 	for signal in INT int Int SIGINT sigint 2; do
 		spawn_sleep
@@ -58,7 +58,7 @@ not_a_process() {
 	done
 }
 
-@test "killn -s sends to each PID, and goes on after one that is not there" {
+@test "killn -s sends to each PID, and continues after one that does not exist" {
 	local first second
 	spawn_sleep
 	first=$spawned
@@ -98,7 +98,7 @@ not_a_process() {
 	assert_equal "$(killn -l 32 33)" $'32\n33'
 }
 
-@test "killn -l understands the other spellings" {
+@test "killn -l accepts the other spellings" {
 	run killn -l IOT CLD POLL UNUSED RTMIN RTMIN+3 rtmin+3 RT3 RTMAX RTMAX-1 RTMAX-30 RTMIN+30 RT30
 	assert_success
 	assert_output $'6\n17\n29\n31\n34\n37\n37\n37\n64\n63\n34\n64\n64'
@@ -110,7 +110,7 @@ not_a_process() {
 	assert_output $'TERM\nINT\nKILL\nRTMIN+3\nRTMAX'
 }
 
-@test "killn -l refuses what is neither, and goes on" {
+@test "killn -l refuses what is neither, and continues" {
 	run --separate-stderr killn -l 128 INT 193 NOPE
 	assert_failure 1
 	assert_output 2
@@ -139,7 +139,7 @@ not_a_process() {
 	assert_line --index 62 '    64 RTMAX    Real-time signal 30'
 }
 
-@test "killn: what is not a process is refused before anything is sent" {
+@test "killn refuses an operand that is not a process before it sends anything" {
 	local text
 	spawn_sleep
 	for text in '' x 0x10 +1 ' 1' 1x 1.5 2147483648 99999999999999999999 01234567890123456 1: 1:x 1:-1 :1 \
@@ -152,7 +152,7 @@ not_a_process() {
 	killn "$spawned" 0
 }
 
-@test "killn: 0 and -1 need --all, and nothing is sent without" {
+@test "killn: 0 and -1 require --all, and nothing is sent without it" {
 	spawn_sleep
 	assert_refused "'0' is every process of the caller's group: --all permits it" killn 0
 	assert_refused "'0' is every process of the caller's group: --all permits it" killn -s INT "$spawned" 0
@@ -179,7 +179,7 @@ not_a_process() {
 	assert_equal "$(wc -l <member)" 1
 }
 
-@test "killn: 0 as a signal only tests" {
+@test "killn: signal 0 only tests" {
 	spawn_sleep
 	killn "$spawned" 0
 	killn -q 5 -s 0 "$spawned"
@@ -290,14 +290,14 @@ assert_each_got() {
 	assert_each_got leader first second
 }
 
-@test "killn -q: also where the leader of the group has gone" {
+@test "killn -q: every process of a group gets the value if its leader has exited" {
 	spawn_group leaderless
 	collect
 	killn -q 9 -s RTMIN+3 -- "-$spawned"
 	assert_each_got first second
 }
 
-@test "killn: a group gets a signal without a value" {
+@test "killn: every process of a group gets a signal without a value" {
 	spawn_group
 	wait_until catches "$spawned" 37
 	killn -s RTMIN+3 -- "-$spawned"
@@ -308,7 +308,7 @@ assert_each_got() {
 	assert_equal "$(sed 's/ pid.*//' leader first second)" $'signal 37 code 0\nsignal 37 code 0\nsignal 37 code 0'
 }
 
-@test "killn PID/TID: the thread gets it, with a value or without" {
+@test "killn PID/TID: the thread gets the signal, with a value or without" {
 	local first second
 	spawn "$(peer sig)" threads 3 37 >got
 	wait_until test -s got
@@ -324,7 +324,7 @@ thread $first signal 37 value 6
 thread $second signal 37 "
 }
 
-@test "killn PID:INODE: only the process with this identity gets it" {
+@test "killn PID:INODE: only the process with this identity gets the signal" {
 	local inode
 	spawn_catcher got 2 37
 	inode=$("$(peer sig)" inode "$spawned") || skip 'this kernel gives pidfds no inode of their own'
@@ -344,7 +344,7 @@ signal 37 code -1  value 8'
 	assert_failure 4
 }
 
-@test "killn PID:INODE is refused where the kernel gives pidfds no identity" {
+@test "killn PID:INODE is refused if the kernel gives pidfds no identity" {
 	local inode
 	spawn_sleep
 	! "$(peer sig)" inode "$spawned" >inode || skip 'this kernel gives them one'
@@ -360,7 +360,7 @@ spawn_full() {
 	wait_until catches "$spawned" 10
 }
 
-@test "killn -q: a full queue is named, with the limit and the count" {
+@test "killn -q reports a full queue with the limit and the count" {
 	spawn_full
 	run --separate-stderr killn -q 1 "$spawned" RTMIN+3
 	assert_failure 1
@@ -372,14 +372,14 @@ spawn_full() {
 	assert [ ! -s got ]
 }
 
-@test "killn: at a full queue kill says success, and the sender is not known" {
+@test "killn: with a full queue kill(2) succeeds, and the sender is not known" {
 	spawn_full
 	killn "$spawned" RTMIN+3
 	collect
 	assert_equal "$(<got)" 'signal 37 code 0 pid 0 uid 0 value 0'
 }
 
-@test "killn: options that do not go together are refused" {
+@test "killn refuses options that exclude each other" {
 	assert_refused "options '-s' and '-l' exclude each other" killn -s INT -l
 	assert_refused "options '-l' and '-L' exclude each other" killn -l -L
 	assert_refused '-l and -L list: they go with no other option' killn -l -q 3
@@ -391,7 +391,7 @@ spawn_full() {
 	assert_refused "unknown option '-9'" killn -9 2147483647
 }
 
-@test "killn: a list that cannot be written is a failure" {
+@test "killn exits with 1 if a list cannot be written" {
 	to_full() { killn "$@" >/dev/full; }
 	run --separate-stderr to_full -l
 	assert_failure 1

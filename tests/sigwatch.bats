@@ -69,7 +69,7 @@ make_full_pipe() {
 	assert_equal "$(lines)" $'Got signal 37 (RTMIN+3) value -7\nGot signal 10 (USR1) value 12'
 }
 
-@test "sigwatch gets what killn sends" {
+@test "sigwatch prints what killn sends" {
 	start USR2 RTMIN RTMAX
 	killn "$spawned" USR2
 	wait_until printed 1
@@ -101,7 +101,7 @@ Got signal 34 (RTMIN) value 0'
 {"signal":10,"name":"USR1","code":"SI_USER","pid":'$BASHPID',"uid":'$EUID'}'
 }
 
-@test "sigwatch -J tells how the signal was sent to a thread" {
+@test "sigwatch -J shows that a signal was sent to a thread" {
 	start -J USR1
 	killn "$spawned/$spawned" USR1
 	wait_until printed 1
@@ -110,7 +110,7 @@ Got signal 34 (RTMIN) value 0'
 	assert_equal "$(sed 's/"pid.*//' out)" '{"signal":10,"name":"USR1","code":"SI_TKILL",'
 }
 
-@test "sigwatch watches everything but KILL, STOP and CONT when nothing is named" {
+@test "sigwatch without operands watches all signals but KILL, STOP and CONT" {
 	local mask signal
 	start
 	mask=$(sed -n 's/^SigBlk:\t//p' "/proc/$spawned/status")
@@ -131,7 +131,7 @@ Got signal 34 (RTMIN) value 0'
 	assert_equal "$(tail -n 1 out | sed 's/ from.*//')" 'Got signal 15 (TERM)'
 }
 
-@test "sigwatch: TERM has a line only where it is watched, and it is the last" {
+@test "sigwatch prints a line for TERM only if it is watched, as the last" {
 	start USR1
 	kill "$spawned"
 	ended 0
@@ -145,7 +145,7 @@ Got signal 34 (RTMIN) value 0'
 	assert_equal "$(lines)" $'Got signal 10 (USR1)\nGot signal 15 (TERM)'
 }
 
-@test "sigwatch -u ends at another signal, and TERM is one like others then" {
+@test "sigwatch -u ends at another signal, TERM is then a signal like any other" {
 	start -u USR2 USR1 TERM
 	kill -TERM "$spawned"
 	wait_until printed 1
@@ -154,13 +154,13 @@ Got signal 34 (RTMIN) value 0'
 	assert_equal "$(lines)" 'Got signal 15 (TERM)'
 }
 
-@test "sigwatch -u without TERM named leaves TERM to end the process" {
+@test "sigwatch -u leaves TERM its default action if TERM is not watched" {
 	start -u USR2 USR1
 	kill -TERM "$spawned"
 	ended 143
 }
 
-@test "sigwatch -u of a real-time signal prints each of them, with it at the end" {
+@test "sigwatch -u of a real-time signal prints each of them, the last at the end" {
 	start -u RTMIN RTMIN RTMIN+1
 	kill -STOP "$spawned"
 	send_values 34 1 3
@@ -174,7 +174,7 @@ Got signal 35 (RTMIN+1) value 5
 Got signal 34 (RTMIN) value 3'
 }
 
-@test "sigwatch prints what was queued before TERM, which the kernel hands out first" {
+@test "sigwatch prints what was queued before TERM, which the kernel delivers first" {
 	start RTMIN RTMAX
 	kill -STOP "$spawned"
 	send_values 64 0 100
@@ -186,7 +186,7 @@ Got signal 34 (RTMIN) value 3'
 		printf 'Got signal 64 (RTMAX) value %d\n' {0..99})"
 }
 
-@test "sigwatch gets 1000 real-time signals with their values, in order" {
+@test "sigwatch prints 1000 real-time signals with their values, in order" {
 	start -c 1000 RTMIN+1
 	send_values 35 0 1000
 	ended 0
@@ -217,7 +217,7 @@ Got signal 34 (RTMIN) value 3'
 	assert_equal "$(<out)" 'Got signal 34 (RTMIN) from pid 0 uid 0'
 }
 
-@test "sigwatch -c ends after so many lines, and what is left over hurts nobody" {
+@test "sigwatch -c N ends after N lines, the signals left over have no effect" {
 	start -c 2 RTMIN USR1 INT
 	kill -STOP "$spawned"
 	send_values 34 0 5
@@ -235,7 +235,7 @@ blocking() {
 	env --block-signal=RTMIN bash -c "$load; $1"
 }
 
-@test "sigwatch leaves to the next what was blocked and is beyond -c" {
+@test "sigwatch -c leaves signals pending that the caller blocked and it did not read" {
 	# Without a fork in between: what is pending belongs to one process.
 	requires builtin plain
 	# shellcheck disable=SC2016
@@ -245,7 +245,7 @@ blocking() {
 	assert_line --index 1 --regexp 'value 2$'
 }
 
-@test "sigwatch finds what was pending already, also when no time is left" {
+@test "sigwatch prints what is already pending, also with a time-out of 0" {
 	requires plain
 	# shellcheck disable=SC2016
 	run blocking 'killn -q 1 $$ RTMIN; exec sigwatch -t 0 -c 1 RTMIN'
@@ -253,7 +253,7 @@ blocking() {
 	assert_output --regexp 'value 1$'
 }
 
-@test "sigwatch -t ends with 124 when the time has passed" {
+@test "sigwatch -t exits with 124 when the time has passed" {
 	run --separate-stderr within 10 sigwatch -t 0.05
 	assert_failure 124
 	assert_output ''
@@ -267,7 +267,7 @@ blocking() {
 	assert_equal "$(<err)" 'sigwatch: timed out: 1 of 2 signals came'
 }
 
-@test "sigwatch: signals without end do not keep it from ending in time, or at TERM" {
+@test "sigwatch ends in time, or at TERM, if signals arrive without end" {
 	flood() {
 		while kill -USR1 "$1"; do :; done
 	}
@@ -292,7 +292,7 @@ blocking() {
 	wait "$flood" || true
 }
 
-@test "sigwatch is ended by a signal that it does not watch" {
+@test "a signal that sigwatch does not watch ends it" {
 	local signal
 	for signal in HUP INT QUIT ALRM RTMIN; do
 		start USR1
@@ -302,7 +302,7 @@ blocking() {
 	done
 }
 
-@test "sigwatch watches what was ignored before" {
+@test "sigwatch watches a signal that the caller ignores" {
 	ignoring() {
 		trap '' USR1 TERM
 		become sigwatch "$@"
@@ -315,7 +315,7 @@ blocking() {
 	assert_equal "$(lines)" 'Got signal 10 (USR1)'
 }
 
-@test "sigwatch refuses KILL and STOP by name, and what is no signal" {
+@test "sigwatch refuses KILL and STOP by name, and what is not a signal" {
 	local text
 	for text in KILL SIGKILL 9; do
 		run --separate-stderr sigwatch USR1 "$text"
@@ -339,7 +339,7 @@ blocking() {
 	done
 }
 
-@test "sigwatch refuses counts, times and descriptors that are none" {
+@test "sigwatch refuses a wrong count, time or descriptor" {
 	local words
 	for words in '-c 0' '-c -1' '-c x' '-c 9223372036854775808' '-t x' '-t -1' '--ready-fd -1' \
 		'--ready-fd x' '--ready-fd 2147483648'; do
@@ -378,7 +378,7 @@ blocking() {
 	ended 0
 }
 
-@test "sigwatch ends with 1 and the reason where its output is full or closed" {
+@test "sigwatch exits with 1 and the reason if its output is full or closed" {
 	to_full() { become sigwatch "$@" >/dev/full; }
 	spawn to_full --ready-fd 9 2>err
 	wait_ready
@@ -393,7 +393,7 @@ blocking() {
 	assert_equal "$(<err)" 'sigwatch: standard output: Bad file descriptor'
 }
 
-@test "sigwatch ends quietly with 141 when its reader has gone, even watching PIPE" {
+@test "sigwatch exits silently with 141 when its reader has exited, also if it watches PIPE" {
 	local signals
 	for signals in USR1 ''; do
 		mkfifo pipe
@@ -409,7 +409,7 @@ blocking() {
 	done
 }
 
-@test "sigwatch: a file that may not grow is a failure, not a death" {
+@test "sigwatch exits with 1 if the output reaches RLIMIT_FSIZE" {
 	small() {
 		head -c 1024 /dev/zero >small
 		ulimit -f 1
@@ -423,7 +423,7 @@ blocking() {
 }
 
 # bats test_tags=slow
-@test "sigwatch whose output blocks ends at TERM all the same, and counts what is not shown" {
+@test "sigwatch whose output blocks ends at TERM, and counts what is not shown" {
 	make_full_pipe
 	spawn sigwatch --ready-fd 9 RTMIN >&7 2>err
 	wait_ready
@@ -444,7 +444,7 @@ blocking() {
 	assert_equal "$(<err)" 'sigwatch: standard output: the reader takes nothing, 1 signal is not shown'
 }
 
-@test "sigwatch whose output blocks is ended by INT" {
+@test "INT ends a sigwatch whose output blocks" {
 	make_full_pipe
 	spawn sigwatch --ready-fd 9 RTMIN >&7 2>err
 	wait_ready
@@ -471,7 +471,7 @@ blocking() {
 	assert_equal "$(lines)" "$(printf 'Got signal 34 (RTMIN) value %d\n' {0..3999})"
 }
 
-@test "sigwatch as a program tells how its child ended" {
+@test "sigwatch as a program prints how its child ended" {
 	requires program
 	# The process that has the child becomes sigwatch.
 	run within 10 sh -c 'sh -c "read x <&9; exit 3" & exec sigwatch --ready-fd 9 -J -c 1 CHLD'
@@ -479,7 +479,7 @@ blocking() {
 	assert_output --regexp '^\{"signal":17,"name":"CHLD","code":"CLD_EXITED","pid":[0-9]+,"uid":[0-9]+,"status":3\}$'
 }
 
-@test "sigwatch -J: a CHLD that was sent tells no status" {
+@test "sigwatch -J prints no status of a CHLD that was sent" {
 	start -J -c 1 CHLD
 	kill -CHLD "$spawned"
 	ended 0
@@ -487,7 +487,7 @@ blocking() {
 	refute grep status out
 }
 
-@test "sigwatch as a builtin tells how the shell's child ended, and the shell knows it too" {
+@test "sigwatch as a builtin prints how the shell's child ended, and the shell can wait for it" {
 	requires builtin
 	watch_child() {
 		(
@@ -505,7 +505,7 @@ blocking() {
 	assert_output $'"status":4\nwaited 4\nwaited 5'
 }
 
-@test "sigwatch as a builtin: the shell still hears of children that end afterwards" {
+@test "sigwatch as a builtin: the shell reaps children that end afterwards" {
 	requires builtin
 	# A shell that did not hear of the first one would not run the trap.
 	hear() {
@@ -547,7 +547,7 @@ blocking() {
 
 # ---------------------------------------------------------------------- sigwatch -x
 
-@test "sigwatch -x runs a command for each signal, with all about it in the environment" {
+@test "sigwatch -x runs a command for each signal, with its details in the environment" {
 	local pid
 	start -x 'echo "$SIGNAL $SI_PID $SI_UID $SI_CODE <$SI_VALUE>"'
 	pid=$(send_values 37 -7)
@@ -561,7 +561,7 @@ USR1 $BASHPID $EUID SI_USER <>
 TERM $BASHPID $EUID SI_USER <>"
 }
 
-@test "sigwatch -x skips no standard signal that comes while a command runs, as a trap would" {
+@test "sigwatch -x skips no standard signal that arrives while a command runs, as a trap would" {
 	mkfifo go
 	exec 8<>go
 	# The first command waits; then each that was sent and taken meanwhile has its own.
@@ -593,7 +593,7 @@ TERM $BASHPID $EUID SI_USER <>"
 		for i in {0..19}; do printf 'begin %d\nend %d\n' "$i" "$i"; done)"
 }
 
-@test "sigwatch -x -c ends after so many commands, -t when the time has passed" {
+@test "sigwatch -x -c N ends after N commands, -t when the time has passed" {
 	start -c 2 -x 'echo "$SI_VALUE"' RTMIN
 	kill -STOP "$spawned"
 	send_values 34 0 5
@@ -606,7 +606,7 @@ TERM $BASHPID $EUID SI_USER <>"
 	assert_stderr 'sigwatch: timed out'
 }
 
-@test "sigwatch -x goes on after a command that fails, and ends with the first one's status" {
+@test "sigwatch -x continues after a command that fails, and exits with the first one's status" {
 	start -x 'echo "$SI_VALUE"; exit "$SI_VALUE"' RTMIN
 	kill -STOP "$spawned"
 	send_values 34 0 3
@@ -616,7 +616,7 @@ TERM $BASHPID $EUID SI_USER <>"
 	assert_equal "$(<out)" $'0\n1\n2'
 }
 
-@test "sigwatch -x: its own commands are no children to watch, others are" {
+@test "sigwatch -x CHLD does not watch its own commands, but other children" {
 	requires program
 	mkfifo gate
 	exec 8<>gate
@@ -634,7 +634,7 @@ TERM $BASHPID $EUID SI_USER <>"
 	assert_equal "$(<out)" $'USR1 SI_USER\nCHLD CLD_EXITED'
 }
 
-@test "sigwatch -x: a signal that is not watched reaches the command, and then ends sigwatch" {
+@test "sigwatch -x: a signal that is not watched is forwarded to the command, then ends sigwatch" {
 	start -x 'trap "echo ended; exit 9" INT; echo begun; while :; do sleep 0.01; done' USR1
 	kill -USR1 "$spawned"
 	wait_until grep -q begun out
@@ -653,7 +653,7 @@ TERM $BASHPID $EUID SI_USER <>"
 	assert_equal "$(<out)" "$caller"
 }
 
-@test "sigwatch -x with no shell command that works ends with its status" {
+@test "sigwatch -x exits with the shell's status if the command does not exist" {
 	start -c 1 -x nosuch-command USR1 2>err
 	kill -USR1 "$spawned"
 	collect
@@ -663,7 +663,7 @@ TERM $BASHPID $EUID SI_USER <>"
 	assert_equal "${stderr_lines[0]}" "sigwatch: options '-x' and '-J' exclude each other"
 }
 
-@test "sigwatch -x as a builtin leaves the shell its children, its signals and its descriptors" {
+@test "sigwatch -x as a builtin leaves the shell's children, signals and descriptors alone" {
 	requires builtin
 	look() {
 		signals_of_shell
@@ -701,7 +701,7 @@ find_command() {
 	command=${command% }
 }
 
-@test "sigwatch -- runs a command, prints the signals and passes them on with their values" {
+@test "sigwatch -- runs a command, prints the signals and forwards them with their values" {
 	spawn sigwatch USR1 RTMIN+3 -- "$(peer sig)" catch 3 37 10 12 >out
 	find_command
 	catching() { [[ $(sed -n 's/^SigCgt:\t//p' "/proc/$command/status") == *1000000a00 ]]; }
@@ -719,7 +719,7 @@ Got signal 10 (USR1) uid $EUID"
 	grep -q '^signal 12 ' out
 }
 
-@test "sigwatch -- lets TERM reach the command, and returns its status" {
+@test "sigwatch -- forwards TERM to the command, and exits with its status" {
 	run sigwatch -- sh -c 'exit 7'
 	assert_failure 7
 	assert_output ''
@@ -734,7 +734,7 @@ Got signal 10 (USR1) uid $EUID"
 	assert_failure 126
 }
 
-@test "sigwatch -- passes on every one of 1000 real-time signals, in order" {
+@test "sigwatch -- forwards each of 1000 real-time signals, in order" {
 	spawn sigwatch -- "$(peer sig)" catch 1000 35 >out
 	find_command
 	catching() { [[ $(sed -n 's/^SigCgt:\t//p' "/proc/$command/status") == 0000000400000000 ]]; }
@@ -746,7 +746,7 @@ Got signal 10 (USR1) uid $EUID"
 	assert_equal "$(grep -c '^Got' out)" 1000
 }
 
-@test "sigwatch --map passes on another signal, or none" {
+@test "sigwatch --map forwards another signal, or none" {
 	spawn sigwatch --map INT:TERM,USR1:0 --map RTMIN:USR2 --ready-fd 9 -- \
 		sh -c 'trap "echo TERM; exit 3" TERM; trap "echo USR2" USR2; echo up; while :; do sleep 0.01; done' >out
 	wait_ready
@@ -762,7 +762,7 @@ Got signal 34 (RTMIN) value 1
 Got signal 2 (INT)'
 }
 
-@test "sigwatch --map refuses what is no pair of signals" {
+@test "sigwatch --map refuses what is not a pair of signals" {
 	local text
 	for text in INT INT,TERM '' 'INT:TERM,' 'INTINTINTINTINTINTINTINTINTINTINTINT:TERM'; do
 		run --separate-stderr sigwatch --map "$text" -- touch made
@@ -781,7 +781,7 @@ Got signal 2 (INT)'
 	[[ ! -e made ]] || fail 'it was started'
 }
 
-@test "sigwatch -- refuses what does not go with a command" {
+@test "sigwatch -- refuses options that exclude a command" {
 	local words
 	for words in '-c 1' '-t 1' '-u INT' '-x true'; do
 		# shellcheck disable=SC2086
@@ -808,7 +808,7 @@ Got signal 2 (INT)'
 }
 
 # bats test_tags=slow
-@test "sigwatch -- passes signals on while nobody reads its output, and counts what is not shown" {
+@test "sigwatch -- forwards signals while its output blocks, and counts what is not shown" {
 	make_full_pipe
 	# shellcheck disable=SC2016
 	spawn sigwatch --ready-fd 9 -- sh -c 'exec "$0" catch 2 10 >caught' "$(peer sig)" >&7 2>err
@@ -826,7 +826,7 @@ Got signal 2 (INT)'
 	assert_equal "$(<err)" 'sigwatch: standard output: the reader takes nothing, 2 signals are not shown'
 }
 
-@test "sigwatch -- whose output fails lets the command end, and says so by its status" {
+@test "sigwatch -- whose output fails waits for the command, and exits with 125" {
 	to_full() { become sigwatch --ready-fd 9 -- sh -c 'trap "exit 0" USR1; echo >&9; while :; do sleep 0.01; done' >/dev/full; }
 	spawn to_full 2>err
 	wait_ready
@@ -836,7 +836,7 @@ Got signal 2 (INT)'
 	assert_equal "$(<err)" 'sigwatch: standard output: No space left on device'
 }
 
-@test "sigwatch -- stops with its command, and goes on with it" {
+@test "sigwatch -- stops and continues with its command" {
 	stopped() { [[ $(<"/proc/$1/stat") == *') T '* ]]; }
 	spawn sigwatch --ready-fd 9 -- sleep 30 >out
 	wait_ready
@@ -858,7 +858,7 @@ as_first() {
 	unshare "${options[@]}" -- "$IPCTOOL_BUILD/bin/sigwatch" "$@"
 }
 
-@test "sigwatch -- as the first process reaps orphans, and returns the command's status" {
+@test "sigwatch -- as init of a namespace reaps orphans, and exits with the command's status" {
 	requires program mounts
 	# shellcheck disable=SC2016
 	run within 20 as_first -- bash -c 'echo "$$ $PPID"
@@ -877,7 +877,7 @@ as_first() {
 	assert_output $'2 1\nnone left'
 }
 
-@test "sigwatch -- as the first process passes TERM on, which the kernel keeps from others" {
+@test "sigwatch -- as init of a namespace forwards TERM, which an init without a handler ignores" {
 	requires program mounts
 	# shellcheck disable=SC2016
 	run within 20 as_first -- sh -c 'trap "echo TERM; exit 4" TERM; kill -TERM 1
@@ -887,7 +887,7 @@ as_first() {
 	assert_failure 4
 }
 
-@test "sigwatch -- as a builtin leaves the shell its children, its signals and its descriptors" {
+@test "sigwatch -- as a builtin leaves the shell's children, signals and descriptors alone" {
 	requires builtin
 	look() {
 		signals_of_shell
