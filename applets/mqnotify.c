@@ -20,7 +20,7 @@
 #include "io/readiness.h"
 #include "io/record.h"
 #include "queue/queue.h"
-#include "signal/signame.h"
+#include "signal/sigreader.h"
 
 struct mqnotify {
 	int64_t count;

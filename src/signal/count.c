@@ -9,6 +9,7 @@
 #include "io/output.h"
 #include "signal/count.h"
 #include "signal/signame.h"
+#include "signal/sigreader.h"
 
 enum status signal_count_parse_period(struct signal_count *counting, const char *text)
 {

@@ -1,11 +1,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include "base/frontend.h"
 #include "base/ksig.h"
 #include "base/value.h"
 #include "io/error.h"
@@ -16,7 +12,7 @@ struct signame_row {
 	const char *name, *description;
 };
 
-/* The name that is printed first; a row without a description is an alias. */
+/* The name to print comes first; a row without a description is an alias. */
 static const struct signame_row signame_rows[] = {
     {SIGHUP, "HUP", "Hangup"},
     {SIGINT, "INT", "Interrupt"},
@@ -72,7 +68,7 @@ static int parse_signal_number(const char *text, int max)
 	return value_unsigned(text, &n) == NULL && n <= (uint64_t)max ? (int)n : -1;
 }
 
-/* base, or what follows it: base + N or base - N, inside the real-time range. */
+/* base, or base + N or base - N within the real-time range; -1 for anything else. */
 static int parse_realtime_offset(const char *rest, char sign, int base)
 {
 	if (*rest == '\0')
@@ -85,8 +81,8 @@ static int parse_realtime_offset(const char *rest, char sign, int base)
 }
 
 /*
- * In capitals and without SIG in front; false where it is too long for a name.
- * Not strcasecmp(3), which asks the locale of a shell that we are a builtin of.
+ * In capitals and without SIG; false if it is too long for a name. Not strcasecmp(3),
+ * which depends on the locale, in a builtin on the shell's.
  */
 static bool normalize_signame(const char *text, struct signame *name)
 {
@@ -102,7 +98,7 @@ static bool normalize_signame(const char *text, struct signame *name)
 	return true;
 }
 
-/* -1 where there is no such signal. */
+/* -1 if no such signal exists. */
 static int signal_number_of(const char *text)
 {
 	struct signame name;
@@ -185,48 +181,4 @@ enum status signame_parse_set(int count, char **texts, uint64_t *set)
 		*set |= ksig_bit(number);
 	}
 	return STATUS_OK;
-}
-
-/* Take what is pending and would be let loose; SIGCHLD is a shell's own. */
-static void drop_pending_signals(uint64_t set)
-{
-	static const struct timespec at_once = {0};
-	set &= ~ksig_bit(SIGCHLD);
-	while (syscall(SYS_rt_sigtimedwait, &set, NULL, &at_once, sizeof set) > 0)
-		continue;
-}
-
-void sigreader_end(struct sigreader *reader)
-{
-	if (reader->fd >= 0)
-		close(reader->fd);
-	/* a program ends now; one more signal must not make another end of it */
-	if (!frontend_is_builtin())
-		return;
-	drop_pending_signals(reader->set & ~reader->saved_mask);
-	ksig_procmask(SIG_SETMASK, reader->saved_mask);
-	if (reader->read_sigchld)
-		kill(getpid(), SIGCHLD);
-}
-
-enum status sigreader_begin(struct sigreader *reader, uint64_t set)
-{
-	*reader =
-	    (struct sigreader){.set = set, .saved_mask = ksig_procmask(SIG_BLOCK, set)};
-	reader->fd = ksig_signalfd(set);
-	if (reader->fd >= 0)
-		return STATUS_OK;
-	enum status status = error_errno("signalfd");
-	sigreader_end(reader);
-	return status;
-}
-
-size_t sigreader_read(struct sigreader *reader, struct signalfd_siginfo *infos,
-                      size_t count)
-{
-	ssize_t length = read(reader->fd, infos, count * sizeof *infos);
-	size_t taken = length > 0 ? (size_t)length / sizeof *infos : 0;
-	for (size_t i = 0; i < taken; i++)
-		reader->read_sigchld |= infos[i].ssi_signo == SIGCHLD;
-	return taken;
 }

@@ -13,6 +13,7 @@
 #include "io/output.h"
 #include "io/readiness.h"
 #include "signal/signame.h"
+#include "signal/sigreader.h"
 #include "signal/watch.h"
 
 /* ------------------------------------------------------------------ lines */

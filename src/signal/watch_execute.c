@@ -13,6 +13,7 @@
 #include "process/children.h"
 #include "process/environment.h"
 #include "signal/signame.h"
+#include "signal/sigreader.h"
 #include "signal/watch.h"
 
 /*
