@@ -18,54 +18,37 @@ enum { GROUP_MODE = 2 };
 struct lockrun {
 	bool shared, exclusive, close;
 	struct timeout timeout;
-	const char *range, *api;
+	const char *range;
+	unsigned api; /* index of apis */
 	struct string_list also;
 };
 
 static const struct option_row options[] = {
-    FLAG('s', "shared", lockrun, shared, GROUP_MODE,
-         "beside others who share it: readers"),
-    FLAG('x', "exclusive", lockrun, exclusive, GROUP_MODE, "alone: a writer (default)"),
+    FLAG('s', "shared", lockrun, shared, GROUP_MODE, "a shared lock, for readers"),
+    FLAG('x', "exclusive", lockrun, exclusive, GROUP_MODE,
+         "an exclusive lock, for a writer (default)"),
     WAIT_OPTIONS_RUN(lockrun, timeout),
     STRING('r', "range", lockrun, range, 0, "START:LENGTH",
-           "only these bytes; LENGTH 0: to the end for ever"),
-    STRING(0, "api", lockrun, api, 0, "API",
-           "ofd (default), posix, flock; of shm:NAME: mutex, rwlock"),
-    STRINGS('a', "also", lockrun, also, 0, "FILE", "lock FILE too; again for more",
+           "only these bytes; LENGTH 0: to the end"),
+    WORD(0, "api", lockrun, api, 0, "API", "ofd posix flock mutex rwlock",
+         "ofd (default), posix, flock; of shm:NAME: mutex, rwlock"),
+    STRINGS('a', "also", lockrun, also, 0, "FILE", "lock FILE too; may be repeated",
             .value = OPERAND_FILE | OPERAND_LOCK),
     FLAG('o', "close", lockrun, close, 0,
-         "do not let COMMAND inherit the lock: it ends with COMMAND"),
+         "do not let COMMAND inherit the lock; it is released when COMMAND ends"),
     END_OF_OPTIONS,
 };
 
-/* A lock on a file, or one in shared memory. */
+/* A lock on a file, or one in shared memory. In the order of the words of --api. */
 struct lockrun_api {
-	const char *name;
 	enum lock_api api;
 	const struct lock_memory_kind *kind; /* NULL: on a file */
 };
 
 static const struct lockrun_api apis[] = {
-    {"ofd", LOCK_OFD, NULL},
-    {"posix", LOCK_POSIX, NULL},
-    {"flock", LOCK_FLOCK, NULL},
-    {"mutex", LOCK_OFD, &mutex_kind},
-    {"rwlock", LOCK_OFD, &rwlock_kind},
+    {LOCK_OFD, NULL},      {LOCK_POSIX, NULL},     {LOCK_FLOCK, NULL},
+    {.kind = &mutex_kind}, {.kind = &rwlock_kind},
 };
-
-static enum status lockrun_parse_api(const char *text, const struct lockrun_api **choice)
-{
-	*choice = &apis[0];
-	if (text == NULL)
-		return STATUS_OK;
-	for (size_t i = 0; i < sizeof apis / sizeof *apis; i++)
-		if (strcmp(apis[i].name, text) == 0) {
-			*choice = &apis[i];
-			return STATUS_OK;
-		}
-	return error_usage(
-	    "option '--api': '%s' is not ofd, posix, flock, mutex or rwlock", text);
-}
 
 /* What is locked: FILE and the arguments of --also. */
 struct lockrun_names {
@@ -87,7 +70,7 @@ static enum status lockrun_refuse_memory(const struct lockrun_names *names)
 {
 	for (int i = 0; i < names->count; i++)
 		if (strncmp(names->at[i], "shm:", 4) == 0)
-			return error_usage("'%s': is for --api mutex or rwlock",
+			return error_usage("'%s': requires --api mutex or rwlock",
 			                   names->at[i]);
 	return STATUS_OK;
 }
@@ -131,10 +114,10 @@ static enum status lockrun_lock_memory(const struct lockrun *given,
 	                                            .count = names->count};
 	enum status status = STATUS_OK;
 	if (given->range != NULL)
-		status = error_usage("option '-r': is for locks on files");
+		status = error_usage("option '-r': requires a lock on a file");
 	else if (given->shared && kind->exclusive_only)
 		status = error_usage(
-		    "option '-s': a mutex is exclusive; rwlock can be shared");
+		    "option '-s': a mutex cannot be shared; use --api rwlock");
 	return status == STATUS_OK ? lock_memory_run(&request, &deadline, command)
 	                           : status_before_command(status);
 }
@@ -143,13 +126,10 @@ static enum status lockrun_run(const void *opts, int argc, char **argv)
 {
 	const struct lockrun *given = opts;
 	const struct lockrun_names names = lockrun_names_of(given, argv[0]);
-	const struct lockrun_api *choice;
+	const struct lockrun_api *choice = &apis[given->api];
 	char **command = argv + (strcmp(argv[1], "--") == 0 ? 2 : 1);
 	if (command == argv + argc)
 		return status_before_command(error_usage("missing COMMAND"));
-	enum status status = lockrun_parse_api(given->api, &choice);
-	if (status != STATUS_OK)
-		return status_before_command(status);
 	return choice->kind == NULL
 	           ? lockrun_lock_files(given, choice->api, &names, command)
 	           : lockrun_lock_memory(given, choice->kind, &names, command);

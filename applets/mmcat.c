@@ -18,11 +18,12 @@ static const struct mmcat defaults = {.offset = NOT_GIVEN};
 
 static const struct option_row options[] = {
     FLAG(0, "private", mmcat, is_private, GROUP_KIND,
-         "a private map: what is written stays in it"),
+         "a private map: --write does not change the file"),
     FLAG(0, "shared", mmcat, shared, GROUP_KIND,
-         "a shared map: what is written is in the file"),
+         "a shared map: --write changes the file"),
     SIZE(0, "write", mmcat, offset, 0, "OFFSET", 0,
-         "write TEXT, the first operand, at this byte of the map before"),
+         "first write TEXT, the first operand, at this byte of the map",
+         .requires = "private|shared"),
     END_OF_OPTIONS,
 };
 
@@ -63,10 +64,8 @@ static enum status mmcat_run(const void *opts, int argc, char **argv)
 {
 	const struct mmcat *given = opts;
 	bool writes = given->offset != NOT_GIVEN;
-	if (writes && !given->is_private && !given->shared)
-		return error_usage("--write goes with --private or --shared");
 	if (writes && argc != 2)
-		return error_usage("--write goes with two operands, TEXT and FILE");
+		return error_usage("--write requires two operands: TEXT and FILE");
 	/* it holds nothing: a signal may end a program at any time, but not a shell */
 	struct termsig termsig;
 	bool in_shell = frontend_is_builtin();

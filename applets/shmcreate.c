@@ -20,7 +20,7 @@ static const struct shmcreate defaults = {.mode = {.bits = 0600}};
 static const struct option_row options[] = {
     ENSURE(shmcreate, ensure),
     MODE(shmcreate, mode, "permission bits, octal or symbolic; 0600 without it"),
-    FLAG(0, "reserve", shmcreate, reserve, 0, "take all its memory now"),
+    FLAG(0, "reserve", shmcreate, reserve, 0, "allocate all its memory now"),
     END_OF_OPTIONS,
 };
 

@@ -16,9 +16,9 @@ static const struct option_row options[] = {
     SIZE('o', "offset", copy_out, offset, 0, "OFFSET", 0,
          "begin at this byte; 0 without"),
     SIZE('l', "length", copy_out, length, 0, "LENGTH", 0,
-         "at most so many bytes; all without"),
+         "at most LENGTH bytes; all without"),
     FLAG(0, "copy", copy_out, no_splice, 0,
-         "copy each byte, where its page could be passed on"),
+         "copy the bytes into a pipe, do not move pages"),
     PROGRESS(copy_out, progress),
     END_OF_OPTIONS,
 };

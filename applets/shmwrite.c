@@ -21,8 +21,9 @@ static const struct shmwrite defaults = {.offset = COPY_IN_REPLACE};
 
 static const struct option_row options[] = {
     SIZE('o', "offset", shmwrite, offset, 0, "OFFSET", 0,
-         "write in place from this byte on; without it all is replaced"),
-    FLAG('g', "grow", shmwrite, grow, 0, "with --offset: past the end too"),
+         "write in place from this byte on; without it the contents are replaced"),
+    FLAG('g', "grow", shmwrite, grow, 0, "with --offset: write past the end too",
+         .requires = "offset"),
     VERBOSE(shmwrite, verbose),
     PROGRESS(shmwrite, progress),
     END_OF_OPTIONS,
@@ -47,8 +48,6 @@ static enum status shmwrite_run(const void *opts, int argc, char **argv)
 	const struct shmwrite *given = opts;
 	struct name name;
 	struct segment segment;
-	if (given->grow && given->offset == COPY_IN_REPLACE)
-		return error_usage("--grow goes with --offset");
 	enum status status = name_parse(&name, NAME_MEMORY, argv[0]);
 	if (status == STATUS_OK && given->grow && segment_has_fixed_size(&name))
 		status = error_usage("%s: --grow: System V segments have a fixed size",

@@ -281,7 +281,7 @@ memory() {
 	: >"/dev/shm/$m"
 	run --separate-stderr lockinfo "shm:$m"
 	assert_failure 1
-	assert_stderr "lockinfo: shm:/$m: neither a robust, shared mutex of glibc nor a read-write lock"
+	assert_stderr "lockinfo: shm:/$m: neither a robust, process-shared mutex of glibc nor a read-write lock"
 	run --separate-stderr lockinfo shm:
 	assert_failure 2
 	run --separate-stderr lockinfo "shm:$m+1"

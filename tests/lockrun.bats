@@ -82,7 +82,7 @@ waiting() {
 		hold "$1" write "$f"
 		run --separate-stderr lockrun -n --api "$1" "$f" touch made
 		assert_failure 123
-		assert_stderr "lockrun: $f: locked by another"
+		assert_stderr "lockrun: $f: locked by another process"
 		let_go "$1"
 		lockrun --nonblock --api "$1" "$f" true
 		assert [ ! -e made ]
@@ -95,7 +95,7 @@ waiting() {
 		hold "$1" write "$f"
 		run --separate-stderr within 5 lockrun -t 50ms --api "$1" "$f" touch made
 		assert_failure 124
-		assert_stderr "lockrun: $f: timed out: locked by another"
+		assert_stderr "lockrun: $f: timed out: locked by another process"
 		waiting 0
 		let_go "$1"
 		assert [ ! -e made ]
@@ -237,7 +237,7 @@ waiting() {
 	lockrun -o --api flock folder true
 	run --separate-stderr lockrun folder touch made
 	assert_failure 125
-	assert_stderr 'lockrun: folder: is a directory, which can be locked with --api flock only'
+	assert_stderr 'lockrun: folder: is a directory (requires --api flock)'
 	assert [ ! -e made ]
 }
 
@@ -285,7 +285,7 @@ waiting() {
 	hold ofd write other
 	run --separate-stderr lockrun -n --also=other "$f" touch made
 	assert_failure 123
-	assert_stderr 'lockrun: other: locked by another'
+	assert_stderr 'lockrun: other: locked by another process'
 	free ofd
 	assert [ ! -e made ]
 }
@@ -335,7 +335,7 @@ waiting() {
 	collect
 	exec 7>&-
 	assert_equal "$status" 125
-	assert_equal "$(<err)" "lockrun: $high: deadlock: who holds it waits for what is held here"
+	assert_equal "$(<err)" "lockrun: $high: deadlock: its holder waits for a lock that is held here"
 	assert [ ! -e made ]
 }
 
@@ -414,7 +414,7 @@ waiting() {
 	for bad in '' OFD fcntl; do
 		run --separate-stderr lockrun --api "$bad" "$f" touch made
 		assert_failure 125
-		assert_equal "${stderr_lines[0]}" "lockrun: option '--api': '$bad' is not ofd, posix, flock, mutex or rwlock"
+		assert_equal "${stderr_lines[0]}" "lockrun: option '--api': '$bad' is not one of ofd posix flock mutex rwlock"
 	done
 	for bad in '-s -x' '-n -t 1' '-t x' '--nosuch'; do
 		# shellcheck disable=SC2086

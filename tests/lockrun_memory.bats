@@ -100,10 +100,10 @@ told() {
 		start_holding --api "$1" "shm:$m"
 		run --separate-stderr lockrun -n --api "$1" "shm:$m" touch made
 		assert_failure 123
-		assert_stderr "lockrun: shm:/$m: locked by another"
+		assert_stderr "lockrun: shm:/$m: locked by another process"
 		run --separate-stderr within 5 lockrun -t 50ms --api "$1" "shm:$m" touch made
 		assert_failure 124
-		assert_stderr "lockrun: shm:/$m: timed out: locked by another"
+		assert_stderr "lockrun: shm:/$m: timed out: locked by another process"
 		assert [ ! -e made ]
 		stop_holding
 	}
@@ -152,7 +152,7 @@ told() {
 		kill -KILL "$spawned"
 		run within 5 told "$1"
 		assert_output died:1
-		assert_equal "$(<err)" "lockrun: shm:/$m: a holder was killed: what it guards may be half changed"
+		assert_equal "$(<err)" "lockrun: shm:/$m: the last owner died: the protected data may be inconsistent"
 		assert gone "$(<pid)"
 		start_holding --api "$1" "shm:$m"
 		kill -KILL "$(<pid)"
@@ -278,13 +278,13 @@ told() {
 	assert_equal "${stderr_lines[0]}" "lockrun: 'shm:$m+4': the offset of a lock must be a multiple of 8 bytes"
 	run --separate-stderr lockrun -s --api mutex "shm:$m" touch made
 	assert_failure 125
-	assert_equal "${stderr_lines[0]}" "lockrun: option '-s': a mutex is exclusive; rwlock can be shared"
+	assert_equal "${stderr_lines[0]}" "lockrun: option '-s': a mutex cannot be shared; use --api rwlock"
 	run --separate-stderr lockrun -r 0:1 --api rwlock "shm:$m" touch made
 	assert_failure 125
-	assert_equal "${stderr_lines[0]}" "lockrun: option '-r': is for locks on files"
+	assert_equal "${stderr_lines[0]}" "lockrun: option '-r': requires a lock on a file"
 	run --separate-stderr lockrun "shm:$m" touch made
 	assert_failure 125
-	assert_equal "${stderr_lines[0]}" "lockrun: 'shm:$m': is for --api mutex or rwlock"
+	assert_equal "${stderr_lines[0]}" "lockrun: 'shm:$m': requires --api mutex or rwlock"
 	run --separate-stderr lockrun --api mutex "shm:$m+9223372036854775800" touch made
 	assert_failure 125
 	assert [ ! -e made ]
@@ -296,7 +296,7 @@ told() {
 	printf 'something else%4096s' '' >"/dev/shm/$m"
 	run --separate-stderr lockrun --api mutex "shm:$m" touch made
 	assert_failure 125
-	assert_stderr "lockrun: shm:/$m: not a mutex of glibc that is robust and shared"
+	assert_stderr "lockrun: shm:/$m: not a robust, process-shared mutex of glibc"
 	run --separate-stderr lockrun --api rwlock "shm:$m" touch made
 	assert_failure 125
 	assert_stderr "lockrun: shm:/$m: not a read-write lock"
@@ -304,19 +304,19 @@ told() {
 	lockrun --api mutex "shm:$m" true
 	run --separate-stderr lockrun --api mutex "shm:$m+8" touch made
 	assert_failure 125
-	assert_stderr "lockrun: /$m: has 40 bytes: there is no room for 40 at offset 8"
+	assert_stderr "lockrun: /$m: 40 bytes at offset 8: past the end (size 40)"
 	run --separate-stderr lockrun --api rwlock "shm:$m" touch made
 	assert_failure 125
 	shmunlink "$m"
 	: >"/dev/shm/$m"
 	run --separate-stderr lockrun --api mutex "shm:$m" touch made
 	assert_failure 125
-	assert_stderr "lockrun: /$m: has 0 bytes: there is no room for 40 at offset 0"
+	assert_stderr "lockrun: /$m: 40 bytes at offset 0: past the end (size 0)"
 	shmunlink "$m"
 	"$(peer mutex)" plain "$m" 0
 	run --separate-stderr lockrun --api mutex "shm:$m" touch made
 	assert_failure 125
-	assert_stderr "lockrun: shm:/$m: not a mutex of glibc that is robust and shared"
+	assert_stderr "lockrun: shm:/$m: not a robust, process-shared mutex of glibc"
 	assert [ ! -e made ]
 }
 
@@ -403,7 +403,7 @@ told() {
 	exec 7>&-
 	collect
 	assert_equal "$status" 0
-	assert_equal "$(<err)" "lockrun: shm:/$m: a holder was killed: what it guards may be half changed"
+	assert_equal "$(<err)" "lockrun: shm:/$m: the last owner died: the protected data may be inconsistent"
 	run "$(peer mutex)" try "$m" 0
 	assert_success
 	assert_output ''
@@ -437,7 +437,7 @@ told() {
 	c_ends
 	run --separate-stderr lockrun --api mutex "shm:$m" touch made
 	assert_failure 125
-	assert_stderr "lockrun: shm:/$m: not recoverable: a holder was killed, and the next did not mark it consistent"
+	assert_stderr "lockrun: shm:/$m: not recoverable: not marked consistent after its owner had died"
 	run "$(peer mutex)" try "$m" 0
 	assert_failure 4
 	assert [ ! -e made ]

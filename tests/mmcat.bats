@@ -67,7 +67,7 @@ setup() {
 	run --separate-stderr mmcat /proc/version
 	assert_failure 1
 	assert_output ''
-	assert_stderr 'mmcat: /proc/version: it has no size, though it has contents, and cannot be mapped'
+	assert_stderr 'mmcat: /proc/version: not empty, but its size is 0: cannot be mapped'
 }
 
 @test "it goes on after a failure and returns the first one's status" {
@@ -100,7 +100,7 @@ setup() {
 	head -c 65536 <&7 >got
 	collect
 	assert_equal "$status" 1
-	assert_regex "$(<err)" '^mmcat: big: became shorter while it was read, which ended at byte [0-9]+$'
+	assert_regex "$(<err)" '^mmcat: big: truncated while it was read: stopped at byte [0-9]+$'
 	mmcat file >out2
 	assert_equal "$(<out2)" 'Hello, world!'
 }
@@ -115,7 +115,7 @@ setup() {
 	head -c 70000 <&7 >got
 	collect
 	assert_equal "$status" 1
-	assert_regex "$(<err)" '^mmcat: big: became shorter while it was read'
+	assert_regex "$(<err)" '^mmcat: big: truncated while it was read'
 }
 
 # bats test_tags=slow
@@ -202,10 +202,10 @@ setup() {
 	run --separate-stderr mmcat --shared --write 10 'long text' file
 	assert_failure 1
 	assert_output ''
-	assert_stderr 'mmcat: file: 9 bytes at offset 10 would pass its end: it has 14'
+	assert_stderr 'mmcat: file: 9 bytes at offset 10: past the end (size 14)'
 	run --separate-stderr mmcat --private --write 15 '' file
 	assert_failure 1
-	assert_stderr 'mmcat: file: offset 15 is past its 14 bytes'
+	assert_stderr 'mmcat: file: offset 15: past the end (size 14)'
 	run mmcat --shared --write 9223372036854775807 x file
 	assert_failure 1
 	: >empty
@@ -217,7 +217,7 @@ setup() {
 @test "a hole that finds no room is an error, not a SIGBUS" {
 	requires mounts
 	run tiny_shm 8k 'truncate -s 1M /dev/shm/sparse; head -c 8k /dev/zero >/dev/shm/full; mmcat --shared --write 500000 text /dev/shm/sparse; echo $?'
-	assert_output $'mmcat: /dev/shm/sparse: byte 500000 cannot be written: an input/output error, or no space\n1'
+	assert_output $'mmcat: /dev/shm/sparse: byte 500000 cannot be written: input/output error or no space left\n1'
 }
 
 @test "usage" {

@@ -286,7 +286,7 @@ mode_of() {
 @test "what the system refuses is told in its words" {
 	requires program plain command:strace
 	local row
-	for row in "EACCES:/$s: Permission denied" "EMFILE:/$s: Too many open files (RLIMIT_NOFILE is $(ulimit -n))" 'ENOENT:/dev/shm: there is no such directory'; do
+	for row in "EACCES:/$s: Permission denied" "EMFILE:/$s: Too many open files (RLIMIT_NOFILE is $(ulimit -n))" 'ENOENT:/dev/shm: No such file or directory'; do
 		run strace -qq -o trace -P /dev/shm -e trace=open,openat -e inject=open,openat:error="${row%%:*}" shmcreate "$s" 4096
 		assert_failure 1
 		assert_output "shmcreate: ${row#*:}"

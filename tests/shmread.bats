@@ -71,7 +71,7 @@ teardown() {
 	run --separate-stderr shmread -o 7 "$s"
 	assert_failure 1
 	assert_output ''
-	assert_stderr "shmread: /$s: offset 7 is past its 6 bytes"
+	assert_stderr "shmread: /$s: offset 7: past the end (size 6)"
 	run shmread -o 9223372036854775807 -l 0 "$s"
 	assert_failure 1
 }
@@ -158,7 +158,7 @@ teardown() {
 	exec 7<&-
 	collect
 	assert_equal "$status" 1
-	assert_equal "$(<err)" "shmread: /$s: became shorter while it was read, which ended at byte $(stat -c %s out)"
+	assert_equal "$(<err)" "shmread: /$s: truncated while it was read: stopped at byte $(stat -c %s out)"
 }
 
 @test "what grows meanwhile does not make it endless" {

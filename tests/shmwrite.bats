@@ -104,16 +104,16 @@ limited() {
 @test "with --offset, what would pass the end is refused before anything is written" {
 	run --separate-stderr shmwrite -o 8 "$s" abc
 	assert_failure 1
-	assert_stderr "shmwrite: /$s: 3 bytes at offset 8 would pass its end: it has 10"
+	assert_stderr "shmwrite: /$s: 3 bytes at offset 8: past the end (size 10)"
 	assert_equal "$(contents)" 0123456789
 	printf abcdef >file
 	run --separate-stderr shmwrite -o 5 "$s" <file
 	assert_failure 1
-	assert_stderr "shmwrite: /$s: 6 bytes at offset 5 would pass its end: it has 10"
+	assert_stderr "shmwrite: /$s: 6 bytes at offset 5: past the end (size 10)"
 	assert_equal "$(contents)" 0123456789
 	run --separate-stderr shmwrite -o 11 "$s" ''
 	assert_failure 1
-	assert_stderr "shmwrite: /$s: offset 11 is past its 10 bytes"
+	assert_stderr "shmwrite: /$s: offset 11: past the end (size 10)"
 	run shmwrite -o 9223372036854775807 "$s" abc
 	assert_failure 1
 }
@@ -123,11 +123,11 @@ limited() {
 	from_pipe() { "$@" < <(cat file); }
 	run --separate-stderr from_pipe shmwrite -o 7 "$s"
 	assert_failure 1
-	assert_stderr "shmwrite: /$s: the input passes its end: 3 bytes were written at offset 7, it has 10"
+	assert_stderr "shmwrite: /$s: input too long: 3 bytes written at offset 7 (size 10)"
 	assert_equal "$(contents)" 0123456abc
 	run --separate-stderr from_pipe shmwrite -o 11 "$s"
 	assert_failure 1
-	assert_stderr "shmwrite: /$s: offset 11 is past its 10 bytes"
+	assert_stderr "shmwrite: /$s: offset 11: past the end (size 10)"
 	run from_pipe shmwrite -o 4 "$s"
 	assert_success
 	assert_equal "$(contents)" 0123abcdef
@@ -147,7 +147,7 @@ limited() {
 @test "--grow without --offset is a usage error" {
 	run --separate-stderr shmwrite -g "$s" abc
 	assert_failure 2
-	assert_equal "${stderr_lines[0]}" 'shmwrite: --grow goes with --offset'
+	assert_equal "${stderr_lines[0]}" 'shmwrite: --grow requires --offset'
 	assert_equal "$(contents)" 0123456789
 }
 
@@ -243,7 +243,7 @@ limited() {
 @test "a stream that does not fit in memory says how far it came" {
 	requires mounts
 	run tiny_shm 64k "shmcreate s 3; shmwrite s </dev/zero; echo \$?; stat -c %s /dev/shm/s"
-	assert_line -n 0 'shmwrite: /s: stopped after 65536 bytes were written, it has 65536 now: No space left on device (0 bytes are free in /dev/shm)'
+	assert_line -n 0 'shmwrite: /s: short write: 65536 bytes written, the size is now 65536: No space left on device (0 bytes are free in /dev/shm)'
 	assert_line -n 1 1
 	assert_line -n 2 65536
 }
@@ -267,14 +267,14 @@ limited() {
 @test "past RLIMIT_FSIZE a stream says how far it came" {
 	run limited shmwrite "$s" </dev/zero
 	assert_failure 1
-	assert_output "shmwrite: /$s: stopped after 8192 bytes were written, it has 8192 now: File too large (RLIMIT_FSIZE is 8192 bytes)"
+	assert_output "shmwrite: /$s: short write: 8192 bytes written, the size is now 8192: File too large (RLIMIT_FSIZE is 8192 bytes)"
 }
 
 @test "contents that cannot be cut off are told" {
 	requires program plain command:strace
 	run strace -qq -o trace -e trace=ftruncate -e inject=ftruncate:error=EIO shmwrite "$s" abc
 	assert_failure 1
-	assert_output "shmwrite: /$s: stopped after 3 bytes were written, it has 10 now: Input/output error"
+	assert_output "shmwrite: /$s: short write: 3 bytes written, the size is now 10: Input/output error"
 }
 
 @test "a file that became shorter leaves nothing reserved" {
@@ -358,7 +358,7 @@ limited() {
 	from_pipe() { "$@" < <(cat bytes); }
 	run from_pipe shmwrite -o 10 "$s"
 	assert_failure 1
-	assert_output "shmwrite: /$s: the input passes its end: 2999990 bytes were written at offset 10, it has 3000000"
+	assert_output "shmwrite: /$s: input too long: 2999990 bytes written at offset 10 (size 3000000)"
 	assert_equal "$(stat -c %s "/dev/shm/$s")" 3000000
 }
 
@@ -384,14 +384,14 @@ limited() {
 	head -c 100000 /dev/zero >file
 	run limited shmwrite "$s" < <(cat file)
 	assert_failure 1
-	assert_output "shmwrite: /$s: stopped after 8192 bytes were written, it has 8192 now: File too large (RLIMIT_FSIZE is 8192 bytes)"
+	assert_output "shmwrite: /$s: short write: 8192 bytes written, the size is now 8192: File too large (RLIMIT_FSIZE is 8192 bytes)"
 	requires mounts
 	run tiny_shm 64k "shmcreate s 3; head -c 1M /dev/zero | shmwrite s; echo \$?; stat -c %s /dev/shm/s
 		shmcreate hole 1M; head -c 100 /dev/zero | shmwrite -o 512K hole; echo \$?"
-	assert_line -n 0 'shmwrite: /s: stopped after 65536 bytes were written, it has 65536 now: No space left on device (0 bytes are free in /dev/shm)'
+	assert_line -n 0 'shmwrite: /s: short write: 65536 bytes written, the size is now 65536: No space left on device (0 bytes are free in /dev/shm)'
 	assert_line -n 1 1
 	assert_line -n 2 65536
-	assert_line -n 3 'shmwrite: /hole: stopped after 0 bytes were written, it has 1048576 now: No space left on device (0 bytes are free in /dev/shm)'
+	assert_line -n 3 'shmwrite: /hole: short write: 0 bytes written, the size is now 1048576: No space left on device (0 bytes are free in /dev/shm)'
 	assert_line -n 4 1
 }
 

@@ -145,7 +145,7 @@ limit() {
 	s=key:$(key s)
 	run --separate-stderr shmcreate "$s" 0
 	assert_failure 2
-	assert_stderr --partial "shmcreate: $s: a System V segment has at least one byte"
+	assert_stderr --partial "shmcreate: $s: a System V segment has at least 1 byte"
 	run --separate-stderr shmcreate "$s" 4000P
 	assert_failure 1
 	assert_output ''
@@ -158,13 +158,13 @@ limit() {
 	requires program root namespaces command:unshare
 	run --separate-stderr unshare --ipc sh -c 'echo 4096 >/proc/sys/kernel/shmmax && exec shmcreate key:1 4097'
 	assert_failure 1
-	assert_stderr 'shmcreate: key:0x00000001: 4097 bytes is more than kernel.shmmax (4096)'
+	assert_stderr 'shmcreate: key:0x00000001: a size of 4097 bytes exceeds kernel.shmmax (4096)'
 	run --separate-stderr unshare --ipc sh -c 'echo 1 >/proc/sys/kernel/shmmni && shmcreate key:1 1 && exec shmcreate key:2 1'
 	assert_failure 1
-	assert_stderr 'shmcreate: key:0x00000002: there are as many segments as kernel.shmmni (1) allows'
+	assert_stderr 'shmcreate: key:0x00000002: the number of segments has reached kernel.shmmni (1)'
 	run --separate-stderr unshare --ipc sh -c 'echo 2 >/proc/sys/kernel/shmall && exec shmcreate key:1 8193'
 	assert_failure 1
-	assert_stderr 'shmcreate: key:0x00000001: 8193 bytes would pass kernel.shmall (2 pages for all segments, 0 are used)'
+	assert_stderr 'shmcreate: key:0x00000001: 8193 bytes exceed kernel.shmall (2 pages, 0 in use)'
 }
 
 @test "shmcreate leaves no segment whose id nobody has seen" {
@@ -237,14 +237,14 @@ limit() {
 	assert_output 123defgh
 	run --separate-stderr shmwrite "$s" 123456789
 	assert_failure 1
-	assert_stderr "shmwrite: $s: 9 bytes at offset 0 would pass its end: it has 8"
+	assert_stderr "shmwrite: $s: 9 bytes at offset 0: past the end (size 8)"
 	printf 123456789 >file
 	write_file() { shmwrite "$s" <file; }
 	run write_file
 	assert_failure 1
 	run --separate-stderr shmwrite -o 6 "$s" xyz
 	assert_failure 1
-	assert_stderr "shmwrite: $s: 3 bytes at offset 6 would pass its end: it has 8"
+	assert_stderr "shmwrite: $s: 3 bytes at offset 6: past the end (size 8)"
 	run shmwrite -o 9 "$s" ''
 	assert_failure 1
 	run shmread "$s"
@@ -257,7 +257,7 @@ limit() {
 	write_stream() { printf 123456789 | cat | shmwrite "$s"; }
 	run write_stream
 	assert_failure 1
-	assert_output "shmwrite: $s: the input passes its end: 8 bytes were written at offset 0, it has 8"
+	assert_output "shmwrite: $s: input too long: 8 bytes written at offset 0 (size 8)"
 	run shmread "$s"
 	assert_output 12345678
 }
@@ -275,7 +275,7 @@ limit() {
 	assert_output ''
 	run --separate-stderr shmread -o 1048577 "$s"
 	assert_failure 1
-	assert_stderr "shmread: $s: offset 1048577 is past its 1048576 bytes"
+	assert_stderr "shmread: $s: offset 1048577: past the end (size 1048576)"
 }
 
 @test "a segment has one size for life" {

@@ -20,9 +20,7 @@ static enum status file_map_check_empty(const struct file_map *map)
 	if (read(map->fd, &byte, 1) <= 0)
 		return STATUS_OK;
 	return error_as(STATUS_FAILED,
-	                "%s: it has no size, though it has contents, and "
-	                "cannot be mapped",
-	                map->path);
+	                "%s: not empty, but its size is 0: cannot be mapped", map->path);
 }
 
 static enum status file_map_create(struct file_map *map, enum file_map_access access)
@@ -82,12 +80,11 @@ static enum status file_map_fault(const struct file_map *map, const char *done,
 	struct stat st;
 	if (fstat(map->fd, &st) == 0 && st.st_size < map->size)
 		return error_as(STATUS_FAILED,
-		                "%s: became shorter while it was %s, which ended at byte "
-		                "%lld",
+		                "%s: truncated while it was %s: stopped at byte %lld",
 		                map->path, done, (long long)offset);
 	/* a page that cannot be read, or a hole for which the file system has no space */
 	return error_as(STATUS_FAILED,
-	                "%s: byte %lld cannot be %s: an input/output error, or no space",
+	                "%s: byte %lld cannot be %s: input/output error or no space left",
 	                map->path, (long long)offset, done);
 }
 
@@ -99,7 +96,7 @@ static enum status file_map_store_text(const struct file_map *map, int64_t offse
 	size_t length = strlen(text);
 	enum status status = STATUS_OK;
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_errno("a pipe");
+		return error_errno("pipe");
 	while (length > 0 && status == STATUS_OK) {
 		size_t part = length < PIPE_BUF ? length : PIPE_BUF;
 		ssize_t stored = write(ends[1], text, part);
@@ -123,15 +120,14 @@ enum status file_map_store(const struct file_map *map, int64_t offset, const cha
 {
 	int64_t length = (int64_t)strlen(text);
 	if (offset > map->size)
-		return error_as(STATUS_FAILED, "%s: offset %lld is past its %lld bytes",
-		                map->path, (long long)offset, (long long)map->size);
+		return error_as(STATUS_FAILED,
+		                "%s: offset %lld: past the end (size %lld)", map->path,
+		                (long long)offset, (long long)map->size);
 	if (length > map->size - offset)
-		return error_as(
-		    STATUS_FAILED,
-		    "%s: %lld bytes at offset %lld would pass its end: it has "
-		    "%lld",
-		    map->path, (long long)length, (long long)offset,
-		    (long long)map->size);
+		return error_as(STATUS_FAILED,
+		                "%s: %lld bytes at offset %lld: past the end (size %lld)",
+		                map->path, (long long)length, (long long)offset,
+		                (long long)map->size);
 	return file_map_store_text(map, offset, text);
 }
 

@@ -50,11 +50,8 @@ static enum status lock_file_open(struct lock_file *lock,
 	lock->path = path;
 	lock->fd = open_lock_file(path, attributes);
 	if (lock->fd < 0 && errno == EISDIR)
-		return error_as(
-		    STATUS_FAILED,
-		    "%s: is a directory, which can be locked with --api flock "
-		    "only",
-		    path);
+		return error_as(STATUS_FAILED,
+		                "%s: is a directory (requires --api flock)", path);
 	if (lock->fd < 0)
 		return error_errno("%s", path);
 	/* before it is locked: closing the old number would release a process lock */
@@ -205,17 +202,19 @@ enum status lock_set_error(const struct lock_set *locks)
 {
 	const char *path = locks->locks[locks->failed].path;
 	switch (errno) {
-	case EAGAIN: return error_as(STATUS_WOULD_BLOCK, "%s: locked by another", path);
+	case EAGAIN:
+		return error_as(STATUS_WOULD_BLOCK, "%s: locked by another process",
+		                path);
 	case ETIMEDOUT:
-		return error_as(STATUS_TIMED_OUT, "%s: timed out: locked by another",
-		                path);
+		return error_as(STATUS_TIMED_OUT,
+		                "%s: timed out: locked by another process", path);
 	case EDEADLK:
-		return error_as(STATUS_FAILED,
-		                "%s: deadlock: who holds it waits for what is held here",
-		                path);
+		return error_as(
+		    STATUS_FAILED,
+		    "%s: deadlock: its holder waits for a lock that is held here", path);
 	case EBADF:
 		return error_as(STATUS_FAILED,
-		                "%s: an exclusive lock needs permission to write", path);
+		                "%s: an exclusive lock requires write permission", path);
 	default: return error_errno("%s", path);
 	}
 }

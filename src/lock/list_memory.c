@@ -28,8 +28,8 @@ static enum status lock_memory_read(const struct name *name,
 		*kind = &mutex_kind;
 	else
 		return error_as(STATUS_FAILED,
-		                "%s: neither a robust, shared mutex of glibc nor a "
-		                "read-write lock",
+		                "%s: neither a robust, process-shared mutex of glibc nor "
+		                "a read-write lock",
 		                name->text);
 	return STATUS_OK;
 }

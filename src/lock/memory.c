@@ -82,15 +82,17 @@ static enum status lock_memory_report_failure(void *object,
 	const struct lock_memory_state *state = object;
 	const char *name = state->set.locks[note->detail].name.text;
 	switch (errno) {
-	case EAGAIN: return error_as(STATUS_WOULD_BLOCK, "%s: locked by another", name);
+	case EAGAIN:
+		return error_as(STATUS_WOULD_BLOCK, "%s: locked by another process",
+		                name);
 	case ETIMEDOUT:
-		return error_as(STATUS_TIMED_OUT, "%s: timed out: locked by another",
-		                name);
+		return error_as(STATUS_TIMED_OUT,
+		                "%s: timed out: locked by another process", name);
 	case ENOTRECOVERABLE:
-		return error_as(STATUS_FAILED,
-		                "%s: not recoverable: a holder was killed, and the next "
-		                "did not mark it consistent",
-		                name);
+		return error_as(
+		    STATUS_FAILED,
+		    "%s: not recoverable: not marked consistent after its owner had died",
+		    name);
 	default: return error_errno("%s", name);
 	}
 }
@@ -109,8 +111,8 @@ static enum status lock_memory_before_command(void *object,
 	for (int i = 0; i < state->set.count; i++)
 		if ((uint32_t)note->detail & UINT32_C(1) << i)
 			error_as(STATUS_OK,
-			         "%s: a holder was killed: what it guards may be half "
-			         "changed",
+			         "%s: the last owner died: the protected data may be "
+			         "inconsistent",
 			         locks[i].name.text);
 	return STATUS_OK;
 }

@@ -90,7 +90,7 @@ static bool mutex_inspect(const void *words, struct lock_memory_facts *facts)
 
 const struct lock_memory_kind mutex_kind = {
     .name = "mutex",
-    .description = "mutex of glibc that is robust and shared",
+    .description = "robust, process-shared mutex of glibc",
     .bytes = MUTEX_BYTES,
     .exclusive_only = true,
     .futex_offset = -(long)offsetof(struct mutex, node),

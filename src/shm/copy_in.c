@@ -28,12 +28,12 @@ static enum status copy_in_too_long(const struct copy_in_target *target, int64_t
 {
 	const char *name = target->segment->name->text;
 	if (target->begin > target->end)
-		return error_as(STATUS_FAILED, "%s: offset %lld is past its %lld bytes",
-		                name, (long long)target->begin, (long long)target->end);
-	return error_as(STATUS_FAILED,
-	                "%s: %lld bytes at offset %lld would pass its end: it has %lld",
-	                name, (long long)length, (long long)target->begin,
-	                (long long)target->end);
+		return error_as(STATUS_FAILED,
+		                "%s: offset %lld: past the end (size %lld)", name,
+		                (long long)target->begin, (long long)target->end);
+	return error_as(
+	    STATUS_FAILED, "%s: %lld bytes at offset %lld: past the end (size %lld)",
+	    name, (long long)length, (long long)target->begin, (long long)target->end);
 }
 
 /* Check the length and allocate the memory, before anything is changed. */
@@ -60,8 +60,7 @@ static enum status copy_in_write_block(struct copy_in_target *target, const void
 	if (fits < length)
 		return error_as(
 		    STATUS_FAILED,
-		    "%s: the input passes its end: %lld bytes were written at "
-		    "offset %lld, it has %lld",
+		    "%s: input too long: %lld bytes written at offset %lld (size %lld)",
 		    target->segment->name->text, (long long)copy_in_written(target),
 		    (long long)target->begin, (long long)target->end);
 	return STATUS_OK;

@@ -30,8 +30,7 @@ static enum status copy_out_block(struct copy_out_range *range)
 		return STATUS_FAILED;
 	if (got == 0)
 		return error_as(STATUS_FAILED,
-		                "%s: became shorter while it was read, which "
-		                "ended at byte %lld",
+		                "%s: truncated while it was read: stopped at byte %lld",
 		                range->segment->name->text, (long long)range->next);
 	enum status status = output_write(block, (size_t)got);
 	if (status == STATUS_OK)
@@ -66,7 +65,8 @@ enum status copy_out(const struct segment *segment, const struct copy_out *optio
 	struct output output;
 	int64_t rest = segment->size - options->offset;
 	if (rest < 0)
-		return error_as(STATUS_FAILED, "%s: offset %lld is past its %lld bytes",
+		return error_as(STATUS_FAILED,
+		                "%s: offset %lld: past the end (size %lld)",
 		                segment->name->text, (long long)options->offset,
 		                (long long)segment->size);
 	if (segment_is_same_file(segment, STDOUT_FILENO))

@@ -38,10 +38,9 @@ static enum status shm_posix_map(struct segment_mapping *mapping,
 	int64_t inside = offset % sysconf(_SC_PAGESIZE);
 	if (offset > segment->size || segment->size - offset < (int64_t)length)
 		return error_as(STATUS_FAILED,
-		                "%s: has %lld bytes: there is no room for %zu at offset "
-		                "%lld",
-		                segment->name->text, (long long)segment->size, length,
-		                (long long)offset);
+		                "%s: %zu bytes at offset %lld: past the end (size %lld)",
+		                segment->name->text, length, (long long)offset,
+		                (long long)segment->size);
 	enum status status = shm_posix_reserve(segment, offset, (int64_t)length);
 	if (status != STATUS_OK)
 		return status;
@@ -112,7 +111,7 @@ static enum status shm_posix_write_error(const struct segment *segment, int64_t 
 	if (fstat(segment->fd, &st) < 0)
 		st.st_size = offset;
 	snprintf(subject, sizeof subject,
-	         "stopped after %lld bytes were written, it has %lld now",
+	         "short write: %lld bytes written, the size is now %lld",
 	         (long long)written, (long long)st.st_size);
 	errno = error;
 	return shm_posix_error(segment->name, subject);

@@ -68,8 +68,7 @@ static enum status shm_posix_create_error(const struct name *name,
 {
 	char subject[32];
 	if (errno == ENOENT)
-		return error_as(STATUS_FAILED,
-		                SHM_PATH_DIRECTORY ": there is no such directory");
+		return error_errno_as(STATUS_FAILED, SHM_PATH_DIRECTORY);
 	if (errno != EFBIG && errno != ENOSPC)
 		return error_errno("%s", name->text);
 	snprintf(subject, sizeof subject, "%lld bytes", (long long)attributes->size);

@@ -82,8 +82,8 @@ static enum status shm_sysv_write_error(const struct segment *segment, int64_t o
                                         int64_t written)
 {
 	(void)offset;
-	return error_errno("%s: stopped after %lld bytes were written",
-	                   segment->name->text, (long long)written);
+	return error_errno("%s: short write: %lld bytes written", segment->name->text,
+	                   (long long)written);
 }
 
 static ssize_t shm_sysv_read(const struct segment *segment, int64_t offset, void *bytes,

@@ -22,18 +22,17 @@ static enum status shm_sysv_create_error(const struct name *name, int64_t size)
 	shm_sysv_control(0, SHM_INFO, &used);
 	if (error == EINVAL)
 		return error_as(STATUS_FAILED,
-		                "%s: %lld bytes is more than kernel.shmmax (%lu)",
+		                "%s: a size of %lld bytes exceeds kernel.shmmax (%lu)",
 		                name->text, (long long)size, limits.shmmax);
 	if (error == ENOSPC && (unsigned long)used.used_ids >= limits.shmmni)
 		return error_as(
 		    STATUS_FAILED,
-		    "%s: there are as many segments as kernel.shmmni (%lu) allows",
+		    "%s: the number of segments has reached kernel.shmmni (%lu)",
 		    name->text, limits.shmmni);
 	if (error == ENOSPC)
 		return error_as(
 		    STATUS_FAILED,
-		    "%s: %lld bytes would pass kernel.shmall (%lu pages for all "
-		    "segments, %lu are used)",
+		    "%s: %lld bytes exceed kernel.shmall (%lu pages, %lu in use)",
 		    name->text, (long long)size, limits.shmall, used.shm_tot);
 	errno = error;
 	return error_errno("%s: %lld bytes", name->text, (long long)size);
@@ -87,7 +86,7 @@ static enum status shm_sysv_check_attributes(const struct name *name,
                                              const struct segment_attributes *attributes)
 {
 	if (attributes->size == 0)
-		return error_usage("%s: a System V segment has at least one byte",
+		return error_usage("%s: a System V segment has at least 1 byte",
 		                   name->text);
 	return sysv_check_create(name);
 }
