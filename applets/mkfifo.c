@@ -1,7 +1,7 @@
 /*
  * mkfifo - make FIFOs, pipes that have a name in the file system
  *
- * As POSIX and coreutils have it; see mkfifo(3) and fifo(7).
+ * As in POSIX and coreutils; see mkfifo(3), fifo(7).
  */
 #include <errno.h>
 #include <sys/stat.h>
@@ -24,7 +24,7 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-/* With -m the bits are exact at once, because the umask is out of the way. */
+/* The mode of -m is exact from the beginning: the umask is 0 for the call. */
 static int mkfifo_create(const struct value_mode *mode, const char *path)
 {
 	if (!mode->given)
@@ -35,7 +35,7 @@ static int mkfifo_create(const struct value_mode *mode, const char *path)
 	return result;
 }
 
-/* Is what is there what was wanted? Who follows a link may be led astray: lstat. */
+/* Compare the existing file with the request; a symbolic link is not followed. */
 static enum status mkfifo_compare(const struct value_mode *mode, const char *path)
 {
 	struct stat st;

@@ -13,7 +13,7 @@ open_fifo() {
 
 # ------------------------------------------------- the rows of fifo(7)
 
-@test "what a writer writes comes out exactly, up to the end of file" {
+@test "fiforead writes exactly what a writer writes, up to the end of file" {
 	spawn "$(peer fifo)" write fifo 'a text'
 	within 10 fiforead fifo >out
 	assert_equal "$(<out)" 'a text'
@@ -22,7 +22,7 @@ open_fifo() {
 	assert_equal "$status" 0
 }
 
-@test "without a writer it waits for one" {
+@test "without a writer fiforead waits for one" {
 	spawn fiforead fifo >out
 	wait_until sleeping "$spawned"
 	within 10 "$(peer fifo)" write fifo text
@@ -35,10 +35,10 @@ open_fifo() {
 	run --separate-stderr within 5 fiforead -n fifo
 	assert_failure 3
 	assert_output ''
-	assert_stderr 'fiforead: fifo: no writer has it open'
+	assert_stderr 'fiforead: fifo: no writer has the FIFO open'
 	run --separate-stderr within 5 fiforead -t 50ms fifo
 	assert_failure 124
-	assert_stderr 'fiforead: fifo: timed out: still no writer has it open'
+	assert_stderr 'fiforead: fifo: timed out: no writer has the FIFO open'
 	run within 5 fiforead -t 0 fifo
 	assert_failure 124
 }
@@ -50,10 +50,10 @@ open_fifo() {
 	assert_stderr 'fiforead: fifo: the FIFO is empty'
 	run --separate-stderr within 5 fiforead -t 50ms fifo
 	assert_failure 124
-	assert_stderr 'fiforead: fifo: timed out: the FIFO is still empty'
+	assert_stderr 'fiforead: fifo: timed out: the FIFO is empty'
 }
 
-@test "--nonblock takes what is there" {
+@test "--nonblock reads what is available" {
 	open_fifo
 	echo text >fifo
 	run --separate-stderr within 5 fiforead -n fifo
@@ -64,16 +64,16 @@ open_fifo() {
 	assert_failure 3
 }
 
-@test "--timeout gives what came in time, and is 124 where the end did not" {
+@test "--timeout writes what was read in time, and is status 124 if the end of file was not" {
 	open_fifo
 	echo text >fifo
 	run --separate-stderr within 5 fiforead -t 50ms fifo
 	assert_failure 124
 	assert_output text
-	assert_stderr 'fiforead: fifo: timed out: the end has not come after 5 bytes'
+	assert_stderr 'fiforead: fifo: timed out: no end of file after 5 bytes'
 }
 
-@test "a time-out that has expired still gives what is ready, its end too" {
+@test "a time-out that has expired still reads what is available, the end of file included" {
 	open_fifo
 	echo text >fifo
 	run --separate-stderr within 5 fiforead -t 0 fifo
@@ -85,7 +85,7 @@ open_fifo() {
 	assert_output text
 }
 
-@test "a writer that never pauses does not outlast the time-out" {
+@test "a writer that never pauses does not extend the time-out" {
 	# what it takes comes back, and is much less than the FIFO holds: that is never empty
 	mkfifo back
 	exec 8<>back
@@ -93,13 +93,13 @@ open_fifo() {
 	wait_until sleeping "$spawned"
 	within 10 fiforead -t 50ms fifo >back 2>err || status=$?
 	assert_equal "$status" 124
-	assert_regex "$(<err)" '^fiforead: fifo: timed out: the end has not come after [0-9]+ bytes$'
+	assert_regex "$(<err)" '^fiforead: fifo: timed out: no end of file after [0-9]+ bytes$'
 	exec 8>&-
 	collect
 	assert_equal "$status" 0
 }
 
-@test "a writer that has opened and closed without a byte is an end of file" {
+@test "a writer that opens and closes without writing is an end of file" {
 	spawn fiforead fifo >out
 	wait_until sleeping "$spawned"
 	: >fifo
@@ -108,7 +108,7 @@ open_fifo() {
 	assert [ ! -s out ]
 }
 
-@test "the end comes when the last of several writers has closed it" {
+@test "the end of file is when the last of several writers has closed the FIFO" {
 	spawn fiforead fifo >out
 	wait_until sleeping "$spawned"
 	exec 7>fifo 8>fifo
@@ -123,7 +123,7 @@ open_fifo() {
 	assert_equal "$(<out)" $'a\nb'
 }
 
-@test "it opens for a writer that waits" {
+@test "fiforead opens the FIFO for a writer that waits" {
 	spawn fifowrite fifo text
 	wait_until sleeping "$spawned"
 	run within 10 fiforead -t 10 fifo
@@ -135,7 +135,7 @@ open_fifo() {
 
 # -------------------------------------------------------------------- --keep
 
-@test "--keep stays over successive writers" {
+@test "--keep continues over successive writers" {
 	local i
 	spawn fiforead -k fifo >out
 	for i in 1 2 3 4 5; do
@@ -153,7 +153,7 @@ same_text() {
 	[[ $(<out) == "$1" ]]
 }
 
-@test "--keep loses nothing of writers that come at once" {
+@test "--keep loses nothing of writers that follow each other immediately" {
 	local i
 	write_all() {
 		for i in {1..100}; do
@@ -191,7 +191,7 @@ all_there() {
 	assert_equal "$state" "$before"
 }
 
-@test "--keep ends with the time-out, or when the FIFO has gone" {
+@test "--keep ends with the time-out, or when the FIFO was removed" {
 	run --separate-stderr within 5 fiforead -k -t 50ms fifo
 	assert_failure 124
 	spawn fiforead -k fifo >out 2>err
@@ -208,7 +208,7 @@ all_there() {
 
 # ------------------------------------------------------------------- output
 
-@test "many bytes come whole: to a file, to a pipe, to the end of a file" {
+@test "many bytes are written completely: to a file, to a pipe, to the end of a file" {
 	head -c 1000001 /dev/urandom >bytes
 	spawn "$(peer fifo)" write fifo x
 	within 10 fiforead fifo >out
@@ -225,7 +225,7 @@ all_there() {
 	within 20 fiforead fifo >/dev/null
 }
 
-@test "a reader of the output that has gone: 141, quietly, and nothing is taken" {
+@test "an output without a reader: status 141, no message, and nothing is read" {
 	open_fifo
 	echo text >fifo
 	mkfifo out
@@ -240,7 +240,7 @@ all_there() {
 	assert_output text
 }
 
-@test "a reader of the output that goes while nothing comes is noticed" {
+@test "a reader of the output that closes it while the FIFO is empty is noticed" {
 	open_fifo
 	mkfifo out
 	exec 7<>out
@@ -255,7 +255,7 @@ all_there() {
 	assert_equal "$status" 141
 }
 
-@test "an output that takes no more leaves the rest in the FIFO" {
+@test "an output that fails leaves the rest in the FIFO" {
 	open_fifo
 	head -c 5000 /dev/urandom >bytes
 	cat bytes >fifo
@@ -271,7 +271,7 @@ all_there() {
 	cat out rest | cmp - bytes
 }
 
-@test "where bytes are lost on the way, it says how many" {
+@test "the number of bytes read and lost is reported" {
 	open_fifo
 	to_full() {
 		fiforead -n fifo >/dev/full
@@ -279,10 +279,10 @@ all_there() {
 	echo text >fifo
 	run --separate-stderr within 5 to_full
 	assert_failure 1
-	assert_stderr 'fiforead: fifo: 5 bytes that were taken are lost: cannot write standard output: No space left on device'
+	assert_stderr 'fiforead: fifo: 5 bytes read are lost: standard output: No space left on device'
 }
 
-@test "an output that is closed is a failure before anything is opened" {
+@test "a closed output is a failure before the FIFO is opened" {
 	closed() {
 		fiforead fifo >&-
 	}
@@ -306,7 +306,7 @@ all_there() {
 	assert_stderr 'fiforead: fifo: standard output is the FIFO itself'
 }
 
-@test "a signal ends it, waiting for a writer, for bytes, or for its own reader" {
+@test "a signal ends fiforead while it waits for a writer, for bytes, or for its reader" {
 	local signal
 	for signal in TERM INT HUP; do
 		spawn fiforead fifo
@@ -333,7 +333,7 @@ all_there() {
 
 # ------------------------------------------------------------------- others
 
-@test "what is not a FIFO is refused" {
+@test "a file that is not a FIFO is refused" {
 	local row
 	echo text >file
 	mkdir folder
@@ -351,7 +351,7 @@ all_there() {
 	assert_failure 3
 }
 
-@test "one that may not be read is refused" {
+@test "a FIFO without read permission is refused" {
 	requires nobody
 	mkfifo -m 200 closed
 	run within 5 fiforead -n closed
@@ -359,7 +359,7 @@ all_there() {
 	assert_output 'fiforead: closed: Permission denied'
 }
 
-@test "usage" {
+@test "wrong operands and options are usage errors" {
 	local words
 	for words in '' '-n -t 1 fifo' '-t fifo' '-t x fifo' '-x fifo' 'fifo fifo'; do
 		# shellcheck disable=SC2086 # words
@@ -368,7 +368,7 @@ all_there() {
 	done
 }
 
-@test "as a builtin it leaves descriptors, mask and dispositions as they were" {
+@test "the builtin fiforead leaves descriptors, mask and dispositions unchanged" {
 	requires builtin
 	local i
 	signals_of_shell >before

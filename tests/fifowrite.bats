@@ -23,7 +23,7 @@ empty_fifo() {
 
 # ------------------------------------------------- the rows of fifo(7): open
 
-@test "a reader that has it open gets the text, exactly" {
+@test "a reader that has the FIFO open gets exactly the text" {
 	spawn "$(peer fifo)" read fifo >out
 	within 10 fifowrite fifo 'a text'
 	collect
@@ -32,7 +32,7 @@ empty_fifo() {
 	assert_equal "$(wc -c <out)" 6
 }
 
-@test "without a reader it waits for one" {
+@test "without a reader fifowrite waits for one" {
 	spawn fifowrite fifo text
 	wait_until sleeping "$spawned"
 	run within 10 "$(peer fifo)" read fifo
@@ -46,7 +46,7 @@ empty_fifo() {
 	run --separate-stderr within 5 fifowrite -n fifo text
 	assert_failure 3
 	assert_output ''
-	assert_stderr 'fifowrite: fifo: no reader has it open'
+	assert_stderr 'fifowrite: fifo: no reader has the FIFO open'
 	run within 5 fifowrite -n fifo <<<text
 	assert_failure 3
 }
@@ -54,14 +54,14 @@ empty_fifo() {
 @test "without a reader: 124 after --timeout" {
 	run --separate-stderr within 5 fifowrite -t 50ms fifo text
 	assert_failure 124
-	assert_stderr 'fifowrite: fifo: timed out: still no reader has it open'
+	assert_stderr 'fifowrite: fifo: timed out: no reader has the FIFO open'
 	run within 5 fifowrite --timeout=0 fifo text
 	assert_failure 124
 	run within 5 fifowrite -t 0.05 fifo <<<text
 	assert_failure 124
 }
 
-@test "a reader that comes in time is met" {
+@test "fifowrite meets a reader that opens the FIFO in time" {
 	spawn fifowrite -t 30 fifo text
 	wait_until sleeping "$spawned"
 	run within 10 "$(peer fifo)" read fifo
@@ -70,7 +70,7 @@ empty_fifo() {
 	assert_equal "$status" 0
 }
 
-@test "a reader that is there already is met whatever the time-out" {
+@test "fifowrite meets a reader that waits already, with every time-out" {
 	spawn "$(peer fifo)" read fifo >out
 	wait_until sleeping "$spawned"
 	within 10 fifowrite -t 0 fifo text
@@ -83,7 +83,7 @@ empty_fifo() {
 	assert_equal "$(<out)" more
 }
 
-@test "after a time-out the FIFO is as before: the next reader waits for a writer" {
+@test "after a time-out the FIFO is unchanged: the next reader waits for a writer" {
 	run within 5 fifowrite -t 10ms fifo text
 	assert_failure 124
 	spawn "$(peer fifo)" read fifo >out
@@ -110,11 +110,11 @@ empty_fifo() {
 	assert_stderr 'fifowrite: fifo: the FIFO is full'
 	run --separate-stderr within 5 fifowrite -t 50ms fifo text
 	assert_failure 124
-	assert_stderr 'fifowrite: fifo: timed out: the FIFO is still full'
+	assert_stderr 'fifowrite: fifo: timed out: the FIFO is full'
 	assert_equal "$(empty_fifo)" 65536
 }
 
-@test "a FIFO that is full waits for room" {
+@test "fifowrite waits for room in a full FIFO" {
 	fill_fifo
 	spawn fifowrite fifo text
 	wait_until sleeping "$spawned"
@@ -124,7 +124,7 @@ empty_fifo() {
 	assert_equal "$(empty_fifo)" $((65536 - 4096 + 4))
 }
 
-@test "up to 4096 bytes go at once or not at all; what is longer tells how far it came" {
+@test "up to 4096 bytes are written completely or not at all; for more the number written is reported" {
 	local text
 	open_fifo
 	head -c 61441 /dev/zero >fifo
@@ -139,7 +139,7 @@ empty_fifo() {
 	assert_equal "$(empty_fifo)" 65536
 	run --separate-stderr within 5 fifowrite -t 50ms fifo < <(head -c 100000 /dev/zero)
 	assert_failure 124
-	assert_stderr 'fifowrite: fifo: timed out: the FIFO is still full after 65536 bytes'
+	assert_stderr 'fifowrite: fifo: timed out: the FIFO is full after 65536 bytes'
 }
 
 @test "texts of 4096 bytes do not mix with those of other writers" {
@@ -164,7 +164,7 @@ empty_fifo() {
 	assert_equal "$(fold -w 4096 out | sort | uniq -c | awk '{ print $1, length($2) }' | sort -u)" '15 4096'
 }
 
-@test "a reader that goes away: status 1, and how many bytes were written" {
+@test "a reader that closes: status 1, and the number of bytes written" {
 	: >hold
 	spawn "$(peer fifo)" hold fifo hold
 	local reader=$spawned
@@ -174,10 +174,10 @@ empty_fifo() {
 	collect "$reader"
 	collect
 	assert_equal "$status" 1
-	assert_equal "$(<err)" 'fifowrite: fifo: the reader went away after 65536 bytes'
+	assert_equal "$(<err)" 'fifowrite: fifo: the reader closed the FIFO after 65536 bytes'
 }
 
-@test "standard input goes whole, however long" {
+@test "standard input of any length is written completely" {
 	head -c 1000001 /dev/urandom >bytes
 	spawn "$(peer fifo)" read fifo >out
 	within 20 fifowrite fifo <bytes
@@ -190,7 +190,7 @@ empty_fifo() {
 }
 
 # bats test_tags=slow
-@test "an input that is slow does not use up the time-out" {
+@test "a slow input does not use up the time-out" {
 	fill_fifo
 	mkfifo input other
 	exec 7<>input
@@ -230,7 +230,7 @@ empty_fifo() {
 
 # ------------------------------------------------------------------- others
 
-@test "what is not a FIFO is refused and left alone" {
+@test "a file that is not a FIFO is refused and left unchanged" {
 	local row
 	echo text >file
 	mkdir folder
@@ -246,7 +246,7 @@ empty_fifo() {
 	assert_equal "$(empty_fifo)" 4
 }
 
-@test "a FIFO that is not there is status 4, and is not made" {
+@test "a missing FIFO is status 4, and is not created" {
 	run --separate-stderr within 5 fifowrite none text
 	assert_failure 4
 	assert_stderr 'fifowrite: none: No such file or directory'
@@ -257,7 +257,7 @@ empty_fifo() {
 	assert_failure 1
 }
 
-@test "one that may not be written is refused" {
+@test "a FIFO without write permission is refused" {
 	requires nobody
 	mkfifo -m 400 closed
 	run within 5 fifowrite -n closed text
@@ -265,7 +265,7 @@ empty_fifo() {
 	assert_output 'fifowrite: closed: Permission denied'
 }
 
-@test "usage" {
+@test "wrong operands and options are usage errors" {
 	local words
 	for words in '' '-n -t 1 fifo x' '-t fifo' '-t x fifo y' '-x fifo' 'fifo a b'; do
 		# shellcheck disable=SC2086 # words
@@ -274,7 +274,7 @@ empty_fifo() {
 	done
 }
 
-@test "a signal ends it, waiting for a reader or for room" {
+@test "a signal ends fifowrite while it waits for a reader or for room" {
 	local signal
 	for signal in TERM INT HUP; do
 		spawn fifowrite fifo text
@@ -299,7 +299,7 @@ empty_fifo() {
 	assert_equal "$(empty_fifo)" 65536
 }
 
-@test "a signal that means nothing to it does not shorten the time" {
+@test "a signal that is not a termination signal does not shorten the time-out" {
 	spawn fifowrite -t 30 fifo text
 	wait_until sleeping "$spawned"
 	kill -CONT "$spawned"
@@ -310,7 +310,7 @@ empty_fifo() {
 	assert_equal "$status" 0
 }
 
-@test "as a builtin it leaves descriptors, mask and dispositions as they were" {
+@test "the builtin fifowrite leaves descriptors, mask and dispositions unchanged" {
 	requires builtin
 	local i writer
 	signals_of_shell >before

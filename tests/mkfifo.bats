@@ -6,7 +6,7 @@ mode_of() {
 	stat -c %a "$1"
 }
 
-@test "mkfifo makes FIFOs, less the umask" {
+@test "mkfifo creates FIFOs with mode 0666 less the umask" {
 	run mkfifo a b
 	assert_success
 	assert_output ''
@@ -20,7 +20,7 @@ mode_of() {
 	assert_equal "$(mode_of d)" 666
 }
 
-@test "with --mode the bits are exact, and the umask stays as it was" {
+@test "with --mode the bits are exact, and the umask is unchanged" {
 	umask 077
 	mkfifo -m 666 a
 	assert_equal "$(mode_of a)" 666
@@ -32,7 +32,7 @@ mode_of() {
 }
 
 # bats test_tags=slow
-@test "modes are understood as coreutils understands them" {
+@test "modes have the meaning that they have for coreutils" {
 	[[ -x /usr/bin/mkfifo ]] && /usr/bin/mkfifo --version | grep -q coreutils || skip 'no mkfifo of coreutils here'
 	local mask mode ours theirs
 	for mask in 022 077 000; do
@@ -49,14 +49,14 @@ mode_of() {
 	done
 }
 
-@test "of several modes the last counts" {
+@test "of several modes the last one is used" {
 	mkfifo -m a-w -m 600 a
 	assert_equal "$(mode_of a)" 600
 	mkfifo -m u-w -m g-w b
 	assert_equal "$(mode_of b)" 646
 }
 
-@test "a mode that is more than permission bits is refused before anything is made" {
+@test "a mode with more than permission bits is refused before anything is created" {
 	local mode
 	for mode in 1777 4755 +t u+s 01000; do
 		run --separate-stderr mkfifo -m "$mode" a
@@ -66,7 +66,7 @@ mode_of() {
 	done
 }
 
-@test "what exists already is left alone, with status 5" {
+@test "a file that exists is left unchanged, with status 5" {
 	echo text >a
 	run mkfifo a
 	assert_failure 5
@@ -78,7 +78,7 @@ mode_of() {
 	[[ ! -e nowhere ]]
 }
 
-@test "it goes on after a failure and returns the first one's status" {
+@test "mkfifo continues after a failure and exits with the status of the first one" {
 	mkfifo b
 	run mkfifo a no/where b c
 	assert_failure 4
@@ -89,7 +89,7 @@ mode_of() {
 	assert_failure 5
 }
 
-@test "--ensure succeeds where a FIFO is there, and makes one where none is" {
+@test "--ensure succeeds if the FIFO exists, and creates it otherwise" {
 	mkfifo -e a
 	[[ -p a ]]
 	mkfifo -e a
@@ -98,7 +98,7 @@ mode_of() {
 	mkfifo -e b
 }
 
-@test "--ensure says what differs, with status 5" {
+@test "--ensure reports what differs, with status 5" {
 	mkfifo -m 640 a
 	run mkfifo -e -m 600 a
 	assert_failure 5
@@ -115,7 +115,7 @@ mode_of() {
 	done
 }
 
-@test "an error of the system is told in its words" {
+@test "an error of the system is reported with its text" {
 	: >file
 	run mkfifo file/a
 	assert_failure 1
@@ -127,7 +127,7 @@ mode_of() {
 	assert_output --partial ': File name too long'
 }
 
-@test "a folder that may not be written is refused" {
+@test "a directory without write permission is refused" {
 	requires nobody
 	mkdir -m 555 closed
 	run mkfifo closed/a
@@ -142,7 +142,7 @@ mode_of() {
 	[[ -p ./-e ]]
 }
 
-@test "bytes pass through what was made" {
+@test "bytes pass through a FIFO of mkfifo" {
 	mkfifo pipe
 	spawn cat pipe >out
 	echo text >pipe

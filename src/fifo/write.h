@@ -1,0 +1,17 @@
+/*
+ * Writing to a FIFO. See fifo(7), pipe(7).
+ */
+#ifndef FIFO_WRITE_H
+#define FIFO_WRITE_H
+
+#include "base/deadline.h"
+#include "base/status.h"
+
+/*
+ * Wait for a reader and write the text, or standard input if it is NULL. The timeout is
+ * for opening and the text together, and again for each block of standard input. Up to
+ * PIPE_BUF bytes of text are written completely or not at all. A failure is reported.
+ */
+enum status fifo_write(const char *path, const char *text, struct timeout timeout);
+
+#endif
