@@ -16,9 +16,9 @@
 #include "base/ksig.h"
 #include "base/termsig.h"
 #include "io/error.h"
+#include "io/json.h"
 #include "io/output.h"
 #include "io/readiness.h"
-#include "io/record.h"
 #include "queue/queue.h"
 #include "signal/sigreader.h"
 

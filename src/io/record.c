@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "io/error.h"
+#include "io/json.h"
 #include "io/output.h"
 #include "io/record.h"
 #include "io/report.h"
@@ -24,7 +25,7 @@ static void record_put_string(struct record *record, const char *text)
 	record_put(record, text, strlen(text));
 }
 
-/* ", " and the member's name, or the blank between columns. */
+/* A comma and the member's name in JSON, the blank between columns in text. */
 static const struct record_column *record_begin_field(struct record *record)
 {
 	const struct record_column *column = &record->columns[record->next++];
@@ -44,7 +45,7 @@ static void record_put_blanks(struct record *record, size_t count)
 		record_put(record, " ", 1);
 }
 
-/* As messages have it: a name neither ends the line nor speaks to the terminal. */
+/* Control characters escaped as in messages; returns the length of the result. */
 static size_t record_put_escaped(struct record *record, const char *text)
 {
 	size_t before = record->length;
@@ -110,7 +111,7 @@ void record_text(struct record *record, const char *text)
 		return;
 	}
 	size_t length = strlen(text);
-	const size_t base64_member = 16; /* what goes around it */
+	const size_t base64_member = 16; /* {"base64":""} */
 	if (json_string_max(length) + base64_member >
 	    sizeof record->line - record->length) {
 		record->too_long = true;
@@ -120,7 +121,7 @@ void record_text(struct record *record, const char *text)
 	record->length += size;
 	if (size > 0)
 		return;
-	/* not UTF-8: the bytes themselves would make the line unreadable */
+	/* not UTF-8, which JSON requires (RFC 8259) */
 	record_put_string(record, "{\"base64\":\"");
 	record->length += json_base64(record->line + record->length, text, length);
 	record_put_string(record, "\"}");
@@ -194,85 +195,4 @@ enum status record_end(struct record *record)
 		return error_as(STATUS_FAILED, "a line of output is longer than %d bytes",
 		                RECORD_BYTES_MAX);
 	return output_write(record->line, record->length);
-}
-
-/* The length of one UTF-8 character (RFC 3629), 0 where there is none. */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = s[0] < 0x80   ? 1
-	                : s[0] < 0xc2 ? 0
-	                : s[0] < 0xe0 ? 2
-	                : s[0] < 0xf0 ? 3
-	                : s[0] < 0xf5 ? 4
-	                              : 0;
-	if (length < 2 || length > left)
-		return length > left ? 0 : length;
-	uint32_t code = s[0] & (0x7fU >> length);
-	for (size_t i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (s[i] & 0x3f);
-	}
-	if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-		return 0;
-	return length;
-}
-
-static size_t json_escape(char *to, unsigned char c)
-{
-	static const char short_escapes[] = "b\bf\fn\nr\rt\t\"\"\\\\";
-	for (const char *p = short_escapes; *p != '\0'; p += 2) {
-		if ((unsigned char)p[1] == c) {
-			to[0] = '\\';
-			to[1] = p[0];
-			return 2;
-		}
-	}
-	static const char digits[] = "0123456789abcdef";
-	memcpy(to, "\\u00", 4);
-	to[4] = digits[c >> 4];
-	to[5] = digits[c & 15];
-	return 6;
-}
-
-size_t json_string(char *to, const void *bytes, size_t length)
-{
-	const unsigned char *s = bytes;
-	char *p = to;
-	*p++ = '"';
-	for (size_t i = 0; i < length;) {
-		size_t size = utf8_length(s + i, length - i);
-		if (size == 0)
-			return 0;
-		if (s[i] < 0x20 || s[i] == '"' || s[i] == '\\' || s[i] == 0x7f) {
-			p += json_escape(p, s[i]);
-		} else {
-			memcpy(p, s + i, size);
-			p += size;
-		}
-		i += size;
-	}
-	*p++ = '"';
-	return (size_t)(p - to);
-}
-
-size_t json_base64(char *to, const void *bytes, size_t length)
-{
-	static const char alphabet[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *s = bytes;
-	char *p = to;
-	for (size_t i = 0; i < length; i += 3) {
-		uint32_t group = (uint32_t)s[i] << 16;
-		if (i + 1 < length)
-			group |= (uint32_t)s[i + 1] << 8;
-		if (i + 2 < length)
-			group |= s[i + 2];
-		*p++ = alphabet[group >> 18];
-		*p++ = alphabet[group >> 12 & 63];
-		*p++ = i + 1 < length ? alphabet[group >> 6 & 63] : '=';
-		*p++ = i + 2 < length ? alphabet[group & 63] : '=';
-	}
-	return (size_t)(p - to);
 }

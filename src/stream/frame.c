@@ -4,6 +4,7 @@
 
 #include "base/value.h"
 #include "io/input.h"
+#include "io/json.h"
 #include "io/record.h"
 #include "stream/frame.h"
 
