@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The grammar of options, which is the same for all applets, tried through some of them.
+# The grammar of options as applets have it; all of it is tested in unit/cli/cli_test.c.
 
 # bats file_tags=one-user
 load helper
@@ -48,13 +48,6 @@ messages() {
 	assert_failure 124
 }
 
-@test "an attached value is the whole rest, an equals sign too" {
-	refused "option '-p': '=5' is not a number" mqsend -p=5 "$queue" text
-	refused "option '-p': '5n' is not a number" mqsend -p5n "$queue" text
-	refused "option '-t': '=1' is not a duration" mqrecv -t=1 "$queue"
-	assert_equal "$(messages)" ''
-}
-
 @test "a long option takes its value behind an equals sign or as the next word" {
 	mqsend --priority=5 "$queue" equals
 	mqsend --priority 6 "$queue" next
@@ -66,26 +59,18 @@ messages() {
 	assert_failure 124
 }
 
-@test "a value may look like an option" {
-	refused "option '-p': '-n' is not a number" mqsend -p -n "$queue" text
-	refused "option '--priority': '--' is not a number" mqsend --priority -- "$queue" text
-	refused "option '--priority': '' is not a number" mqsend --priority= "$queue" text
-	refused "option '-p': '' is not a number" mqsend -p '' "$queue" text
-}
-
-@test "a value that is missing is asked for" {
-	refused "option '-p' requires a value" mqsend -p
+@test "a mistake is refused before anything is done" {
 	refused "option '-p' requires a value" mqsend -np
 	refused "option '--priority' requires a value" mqsend --priority
-	refused "option '-t' requires a value" mqrecv -t
-}
-
-@test "a flag takes no value" {
+	refused "option '-p': '5n' is not a number" mqsend -p5n "$queue" text
 	refused "option '--json' takes no value" mqstat --json=x "$queue"
-	refused "option '--json' takes no value" mqstat --json= "$queue"
-	refused "option '--nonblock' takes no value" mqrecv --nonblock=no "$queue"
-	refused "option '--help' takes no value" mqrecv --help=me "$queue"
-	refused "unknown option '-='" mqstat -J=x "$queue"
+	refused "unknown option '-z'" mqsend -nz "$queue" text
+	refused "unknown option '--nonesuch=5'" mqsend --nonesuch=5 "$queue" text
+	refused "options '-n' and '-t' exclude each other" mqrecv -nt1 "$queue"
+	refused "options '-n' and '-t' exclude each other" efd wait -n -t 1 3
+	refused 'missing verb' semop
+	refused "unknown verb 'val'" semop val "$queue"
+	assert_equal "$(messages)" ''
 }
 
 @test "operands end the options" {
@@ -111,13 +96,6 @@ messages() {
 	refused "'-x' is not a number" efd add -- -x 3
 }
 
-@test "a single - is an operand" {
-	mqsend "$queue" -
-	run messages
-	assert_output -- -
-	refused "'-' is not a number" efd add - 3
-}
-
 @test "an empty word is an operand, and no name" {
 	mqsend "$queue" ''
 	run mqrecv -nP "$queue"
@@ -127,35 +105,6 @@ messages() {
 	assert_failure 2
 	run --separate-stderr efd ''
 	assert_failure 2
-}
-
-@test "an option that there is not is named as it was written" {
-	refused "unknown option '-z'" mqsend -z "$queue" text
-	refused "unknown option '-z'" mqsend -nz "$queue" text
-	refused "unknown option '-z'" mqsend -zn "$queue" text
-	refused "unknown option '--nonesuch'" mqsend --nonesuch "$queue" text
-	refused "unknown option '--nonesuch=5'" mqsend --nonesuch=5 "$queue" text
-	refused "unknown option '---n'" mqsend ---n "$queue" text
-	refused "unknown option '--=5'" mqsend --=5 "$queue" text
-	refused "unknown option '-1'" efd -1
-	assert_equal "$(messages)" ''
-}
-
-@test "long options are not abbreviated, and matter in their case" {
-	refused "unknown option '--time=1'" mqrecv --time=1 "$queue"
-	refused "unknown option '--timeou'" mqrecv --timeou 1 "$queue"
-	refused "unknown option '--timeouts'" mqrecv --timeouts 1 "$queue"
-	refused "unknown option '--Timeout'" mqrecv --Timeout 1 "$queue"
-	refused "unknown option '--vers'" mqrecv --vers
-	refused "option '-t': 'imeout' is not a duration" mqrecv -timeout 1 "$queue"
-}
-
-@test "options that exclude each other are both named, in any order and spelling" {
-	refused "options '-n' and '-t' exclude each other" mqrecv -n -t 1 "$queue"
-	refused "options '-t' and '-n' exclude each other" mqrecv -t1 -n "$queue"
-	refused "options '-n' and '-t' exclude each other" mqrecv -nt1 "$queue"
-	refused "options '-n' and '--timeout' exclude each other" mqrecv --nonblock --timeout=1 "$queue"
-	refused "options '-n' and '-t' exclude each other" efd wait -n -t 1 3
 }
 
 # read_tables: the options of all forms that this front end offers, in arrays by "FORM --OPTION": as a word with a
@@ -233,64 +182,6 @@ refused_form() {
 			[[ $part == COMMAND || ${given["${key% --*} --$part"]-} ]] || fail "$key: $part"
 		done
 	done
-}
-
-@test "an option given twice counts as its last" {
-	mqsend -p 1 -p 9 -n -n "$queue" text
-	run mqrecv -P -t 0 -t 5 "$queue"
-	assert_output $'9\ttext'
-}
-
-@test "--help and --version go to standard output, whatever follows" {
-	local option
-	for option in -h --help -V --version; do
-		run --separate-stderr mqrecv "$option" --nonesuch a b c
-		assert_success
-		assert_stderr ''
-		assert_line --partial mqrecv
-	done
-	run --separate-stderr mqrecv -nh
-	assert_success
-	assert_line --partial 'Usage: mqrecv '
-	run mqrecv -h
-	local help=$output
-	run mqrecv --help
-	assert_output "$help"
-	# what is wrong before it counts
-	refused "unknown option '-z'" mqrecv -z --help
-}
-
-@test "the help of a verb is its own" {
-	run efd add --help
-	assert_success
-	assert_line --index 0 --partial 'Usage: efd add '
-	refute_line --partial 'Usage: efd read '
-	run efd --help
-	assert_line --partial 'Usage: efd add '
-	assert_line --partial 'Usage: efd read '
-}
-
-@test "a verb comes first, and there must be one" {
-	refused 'missing verb' semop
-	refused "unknown verb 'nonesuch'" semop nonesuch
-	refused "unknown verb ''" semop ''
-	refused "unknown verb 'val'" semop val "$queue"
-	refused "unknown option '-n'" semop -n value "$queue"
-}
-
-@test "numbers, sizes and durations are whole words within their bounds" {
-	refused "option '-p': '32768' is more than 32767" mqsend -p 32768 "$queue" text
-	refused "option '-p': '-1' is less than 0" mqsend -p -1 "$queue" text
-	refused "option '-p': '99999999999999999999' is more than 9223372036854775807" mqsend -p 99999999999999999999 "$queue" text
-	local text
-	for text in x 1x 0x10 1.5 ' 1' '1 ' 1e3; do
-		refused "option '-p': '$text' is not a number" mqsend -p "$text" "$queue" text
-	done
-	for text in x 1x 1.2.3 . -1 '1 s' 1S; do
-		refused "option '-t': '$text' is not a duration" mqrecv -t "$text" "$queue"
-	done
-	refused "option '-t': '999999999999' is more than 292 years" mqrecv -t 999999999999 "$queue"
-	assert_equal "$(messages)" ''
 }
 
 @test "the program is the same by its link, by a path, and as a subcommand" {
