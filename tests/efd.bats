@@ -77,7 +77,7 @@ Parent read 28 (0x1c)'
 }
 
 @test "a sum past the maximum is refused before anything happens" {
-	local too_much='efd: the sum is more than 18446744073709551614: the child would wait for ever'
+	local too_much='efd: the sum exceeds 18446744073709551614'
 	refused 2 "$too_much" efd -v $max 1
 	refused 2 "$too_much" efd -v 9223372036854775808 9223372036854775808
 	refused 2 "$too_much" efd -v 1 18446744073709551613 1
@@ -90,7 +90,7 @@ Parent read 28 (0x1c)'
 	for text in x 1x ' 1' 0x10 1.5 +1 ''; do
 		refused 2 "efd: '$text' is not a number" efd 1 "$text"
 	done
-	refused 2 "efd: 'red' is neither a number nor a verb" efd red
+	refused 2 "efd: 'red': unknown subcommand, and not a number" efd red
 	refused 2 "efd: unknown option '-1'" efd -1
 	refused 2 "efd: missing operand" efd
 }
@@ -138,9 +138,9 @@ Parent read 28 (0x1c)'
 	assert_success
 	assert_output $'9\n3'
 	at_an_open_one() { efd run -f 9 touch started 9</dev/null; }
-	refused 125 'efd: descriptor 9 is open already' at_an_open_one
+	refused 125 'efd: descriptor 9: already open' at_an_open_one
 	past_the_limit() { ulimit -n 100 && efd run -f 900 touch started; }
-	refused 125 'efd: no descriptor is free from 900: RLIMIT_NOFILE is 100' past_the_limit
+	refused 125 'efd: no free descriptor from 900 on (RLIMIT_NOFILE is 100)' past_the_limit
 	run --separate-stderr efd run -f 2 touch started
 	assert_failure 125
 	assert_equal "${stderr_lines[0]}" "efd: option '-f': '2' is less than 3"
@@ -228,7 +228,7 @@ Parent read 28 (0x1c)'
 	with_efd 'for n in 1 2 4 7 14; do (efd add $n) & done; wait; efd read; efd read -n'
 	assert_failure 3
 	assert_output 28
-	assert_stderr 'efd: descriptor 7: the counter is 0'
+	assert_stderr 'efd: descriptor 7: would block: the counter is 0'
 }
 
 @test "efd read waits until something is added" {
@@ -243,10 +243,10 @@ Parent read 28 (0x1c)'
 @test "efd read -n and -t end with 3 and 124 where the counter is 0" {
 	with_efd 'efd read -n'
 	assert_failure 3
-	assert_stderr 'efd: descriptor 7: the counter is 0'
+	assert_stderr 'efd: descriptor 7: would block: the counter is 0'
 	with_efd 'efd read -t 20ms'
 	assert_failure 124
-	assert_stderr 'efd: descriptor 7: timed out: the counter is still 0'
+	assert_stderr 'efd: descriptor 7: timed out: the counter is 0'
 	with_efd 'efd wait --nonblock'
 	assert_failure 3
 	with_efd 'efd wait --timeout=20ms'
@@ -292,10 +292,10 @@ Parent read 28 (0x1c)'
 3
 124
 $max"
-	assert_stderr "efd: descriptor 7: adding 5 would pass $max
-efd: descriptor 7: timed out: adding 5 would still pass $max
-efd: descriptor 7: adding 1 would pass $max
-efd: descriptor 7: timed out: adding 1 would still pass $max"
+	assert_stderr "efd: descriptor 7: would block: adding 5 would exceed $max
+efd: descriptor 7: timed out: adding 5 would exceed $max
+efd: descriptor 7: would block: adding 1 would exceed $max
+efd: descriptor 7: timed out: adding 1 would exceed $max"
 }
 
 @test "adding what does not fit waits until somebody has read" {
@@ -368,10 +368,10 @@ $max"
 	local form
 	for form in 'add 1' read wait peek; do
 		# shellcheck disable=SC2086
-		refused 2 'efd: which eventfd? FD is not given and $EFD is not set' efd $form
+		refused 2 'efd: missing FD, and $EFD is not set' efd $form
 	done
 	export EFD=7even
-	refused 2 "efd: EFD: '7even' is neither a descriptor's number, PID:FD nor a name" efd peek
+	refused 2 "efd: EFD: '7even' is not a descriptor number, PID:FD or a name" efd peek
 	hold 4
 	export EFD=$held
 	run efd read
@@ -381,21 +381,21 @@ $max"
 @test "what is no descriptor's number is refused" {
 	local text
 	for text in .x 1x 2147483648 1: :1 0:1 1:x 1:1:1 -1:1 '' ' 1' +1; do
-		refused 2 "efd: '$text' is neither a descriptor's number, PID:FD nor a name" efd peek -- "$text"
+		refused 2 "efd: '$text' is not a descriptor number, PID:FD or a name" efd peek -- "$text"
 	done
 	refused 2 "efd: unknown option '-1'" efd peek -1
 	refused 2 "efd: extra operand '4'" efd peek 3 4
 }
 
 @test "a descriptor that is not open, or no eventfd, is told so and left alone" {
-	refused 1 'efd: descriptor 77 is not open' efd add 1 77
-	refused 1 'efd: descriptor 2147483647 is not open' efd read 2147483647
+	refused 1 'efd: descriptor 77: not open' efd add 1 77
+	refused 1 'efd: descriptor 2147483647: not open' efd read 2147483647
 	echo text >file
 	on_a_file() { efd "$@" 8<>file; }
-	refused 1 "efd: descriptor 8 is not an eventfd but $PWD/file" on_a_file add 1 8
-	refused 1 "efd: descriptor 8 is not an eventfd but $PWD/file" on_a_file read 8
-	refused 1 "efd: descriptor 8 is not an eventfd but $PWD/file" on_a_file wait -n 8
-	refused 1 "efd: descriptor 8 is not an eventfd but $PWD/file" on_a_file peek 8
+	refused 1 "efd: descriptor 8: not an eventfd: $PWD/file" on_a_file add 1 8
+	refused 1 "efd: descriptor 8: not an eventfd: $PWD/file" on_a_file read 8
+	refused 1 "efd: descriptor 8: not an eventfd: $PWD/file" on_a_file wait -n 8
+	refused 1 "efd: descriptor 8: not an eventfd: $PWD/file" on_a_file peek 8
 	assert_equal "$(<file)" text
 }
 
@@ -408,7 +408,7 @@ $max"
 	assert_output 5
 	run --separate-stderr efd read -n "$held"
 	assert_failure 3
-	assert_stderr "efd: $held: the counter is 0"
+	assert_stderr "efd: $held: would block: the counter is 0"
 	spawn efd read "$held" >got
 	wait_until sleeping "$spawned"
 	efd add 6 "$held"
@@ -421,8 +421,8 @@ $max"
 @test "PID:FD of no process, or of no descriptor, is 4" {
 	hold 0
 	local pid=${held%:*}
-	refused 4 "efd: $pid:99: the process has no descriptor 99 open" efd peek "$pid:99"
-	refused 1 "efd: $pid:1 is not an eventfd but $PWD/held" efd peek "$pid:1"
+	refused 4 "efd: $pid:99: descriptor 99 is not open in the process" efd peek "$pid:99"
+	refused 1 "efd: $pid:1: not an eventfd: $PWD/held" efd peek "$pid:1"
 	kill -KILL "$pid"
 	wait_until gone "$pid"
 	collect
@@ -433,7 +433,7 @@ $max"
 @test "a process of another user is not looked into" {
 	requires nobody
 	[[ $(stat -c %u /proc/1) != "$EUID" ]] || skip 'process 1 is our own'
-	refused 1 "efd: 1:0: Operation not permitted: the process is another user's or protects itself" efd peek 1:0
+	refused 1 "efd: 1:0: Operation not permitted: the process belongs to another user or is not dumpable" efd peek 1:0
 }
 
 @test "root reaches the eventfd of another user's process" {
@@ -573,7 +573,7 @@ count_is() {
 	kill -INT "$spawned"
 	collect
 	assert_equal "$status" 130
-	assert_equal "$(<message)" 'efd: standard output: interrupted; 5 is lost, it cannot be added again'
+	assert_equal "$(<message)" 'efd: standard output: interrupted; 5 is lost: it cannot be put back'
 	run efd peek "$held"
 	assert_output 18446744073709551610
 	exec 8>&-
@@ -608,8 +608,8 @@ count_is() {
 	assert_success
 	assert_output 5
 	grep -q INJECTED trace
-	refused 3 "efd: $held: the counter is 0" older read -n "$held"
-	refused 124 "efd: $held: timed out: the counter is still 0" older read -t 20ms "$held"
+	refused 3 "efd: $held: would block: the counter is 0" older read -n "$held"
+	refused 124 "efd: $held: timed out: the counter is 0" older read -t 20ms "$held"
 }
 
 # ------------------------------------------------------------------- the shell
@@ -634,7 +634,7 @@ count_is() {
 	run efd peek -J "$VAR"
 	assert_output --partial '"semaphore":true'
 	exec 9>&-
-	refused 1 'efd: descriptor 9 is not open' efd peek 9
+	refused 1 'efd: descriptor 9: not open' efd peek 9
 }
 
 @test "efd open leaves nothing open where it fails" {
@@ -642,7 +642,7 @@ count_is() {
 	local name
 	shell_state >before
 	for name in '' 1x a-b 'a[0]' 'a b'; do
-		refused 2 "efd: '$name' is not the name of a variable" efd open "$name"
+		refused 2 "efd: '$name' is not a valid variable name" efd open "$name"
 	done
 	# shellcheck disable=SC2034
 	readonly FIXED=1
@@ -715,8 +715,8 @@ is_served() {
 	efd wait -n "$served"
 	run efd read "/$served"
 	assert_output 8
-	refused 3 "efd: /$served: the counter is 0" efd read -n "$served"
-	refused 124 "efd: /$served: timed out: the counter is still 0" efd wait -t 0.05 "$served"
+	refused 3 "efd: /$served: would block: the counter is 0" efd read -n "$served"
+	refused 124 "efd: /$served: timed out: the counter is 0" efd wait -t 0.05 "$served"
 }
 
 @test "a waiter by name is woken by an add by name" {
@@ -797,7 +797,7 @@ is_served() {
 @test "a server that is stopped is an error, not a hang" {
 	serve
 	kill -STOP "$spawned"
-	refused 124 "efd: /$served: its server, pid $spawned, does not answer" within 10 efd peek "$served"
+	refused 124 "efd: /$served: timed out: its server (pid $spawned) does not answer" within 10 efd peek "$served"
 	kill -CONT "$spawned"
 	is_served
 }
@@ -806,7 +806,7 @@ is_served() {
 	local text long
 	long=$(printf 'x%.0s' {1..85})
 	for text in 7 1:2 '' -x .x; do
-		refused 2 "efd: '$text' is no name: it says a descriptor or a process" efd serve -- "$text"
+		refused 2 "efd: '$text' is not a name: it must begin with a letter, _ or /" efd serve -- "$text"
 	done
 	refused 2 "efd: 'a/b': the name of a served eventfd must not contain '/' after the first character" efd serve a/b
 	refused 2 "efd: '/': the name of a served eventfd must not be empty" efd serve /
@@ -829,7 +829,7 @@ is_served() {
 	served=$(name served)
 	spawn setpriv --reuid=65534 --clear-groups "$(peer socket)" deaf stream "@ipctool/efd/0/$served" >ready
 	wait_until test -s ready
-	refused 1 "efd: /$served: not trusted: another user (uid 65534) serves that name" efd peek "$served"
+	refused 1 "efd: /$served: not trusted: served by another user (UID 65534)" efd peek "$served"
 	refused 5 "efd: /$served: address already in use" efd serve "$served"
 }
 

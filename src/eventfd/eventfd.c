@@ -1,5 +1,5 @@
 /*
- * Making eventfds and looking at them. See eventfd/eventfd.h.
+ * Creating eventfds, and what the kernel reports about them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -8,35 +8,30 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/ksig.h"
 #include "base/procfs.h"
 #include "base/value.h"
 #include "eventfd/eventfd.h"
 #include "io/error.h"
-#include "io/report.h"
-#include "process/helper.h"
 
-/* ------------------------------------------------------------ make and open */
+/* ----------------------------------------------------------- create and check */
 
 static enum status report_create_error(int from)
 {
 	struct rlimit limit;
-	/* fcntl(2): EINVAL where the lowest number asked for is past the limit */
+	/* fcntl(2): EINVAL if `from` exceeds the limit */
 	if ((errno == EINVAL || errno == EMFILE) && getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		return error_as(STATUS_FAILED,
-		                "no descriptor is free from %d: RLIMIT_NOFILE is %llu",
+		                "no free descriptor from %d on (RLIMIT_NOFILE is %llu)",
 		                from, (unsigned long long)limit.rlim_cur);
 	return error_errno("eventfd");
 }
 
 enum status eventfd_create(int *fd, const struct eventfd_attributes *attributes, int from)
 {
-	/* the system call takes 32 bits; the rest is added, and fits */
+	/* the system call takes 32 bits: a larger value is added, and fits */
 	bool fits = attributes->initial <= UINT_MAX;
 	uint64_t rest = fits ? 0 : attributes->initial;
 	int made = eventfd(fits ? (unsigned)attributes->initial : 0,
@@ -61,14 +56,15 @@ enum status eventfd_check(const struct eventfd *event)
 {
 	char path[40], target[256];
 	if (fcntl(event->fd, F_GETFD) < 0)
-		return error_as(STATUS_FAILED, "%s is not open", event->name);
+		return error_as(STATUS_FAILED, "%s: not open", event->name);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", event->fd);
 	ssize_t length = readlink(path, target, sizeof target - 1);
 	if (length < 0)
-		return error_errno("%s: cannot tell what it is: %s", event->name, path);
+		return error_errno("%s: cannot determine its type: %s", event->name,
+		                   path);
 	target[length] = '\0';
 	if (strcmp(target, "anon_inode:[eventfd]") != 0)
-		return error_as(STATUS_FAILED, "%s is not an eventfd but %s", event->name,
+		return error_as(STATUS_FAILED, "%s: not an eventfd: %s", event->name,
 		                target);
 	return STATUS_OK;
 }
@@ -82,7 +78,7 @@ void eventfd_close(struct eventfd *event)
 
 /* ------------------------------------------------------------------- facts */
 
-/* "eventfd-count:                1c": its number; false where there is no such line. */
+/* "eventfd-count:                1c": the number; false if there is no such line. */
 static bool parse_fdinfo_field(const char *text, const char *field, unsigned base,
                                uint64_t *value)
 {
@@ -100,69 +96,11 @@ enum status eventfd_read_facts(const struct eventfd *event, struct eventfd_facts
 	if (procfs_read(path, text, sizeof text) < 0)
 		return error_errno("%s: %s", event->name, path);
 	if (!parse_fdinfo_field(text, "eventfd-count:", 16, &facts->count))
-		return error_as(STATUS_FAILED, "%s: the kernel does not tell its count",
+		return error_as(STATUS_FAILED,
+		                "%s: the kernel does not report the counter",
 		                event->name);
 	facts->has_id = parse_fdinfo_field(text, "eventfd-id:", 10, &facts->id);
 	facts->has_semaphore =
 	    parse_fdinfo_field(text, "eventfd-semaphore:", 10, &facts->semaphore);
 	return STATUS_OK;
-}
-
-/* -------------------------------------------------------------- the lesson */
-
-/* The child: its exit status. */
-static enum status add_numbers_as_child(int fd, const uint64_t *numbers, int count,
-                                        bool steps)
-{
-	for (int i = 0; i < count; i++) {
-		if (steps)
-			report_info("Child adding %llu", (unsigned long long)numbers[i]);
-		if (write(fd, &numbers[i], sizeof numbers[i]) != sizeof numbers[i])
-			return error_errno("child: eventfd");
-	}
-	if (steps)
-		report_info("Child has added all");
-	return STATUS_OK;
-}
-
-static enum status add_numbers_in_child(int fd, const uint64_t *numbers, int count,
-                                        bool steps)
-{
-	uint64_t mask;
-	int result;
-	pid_t pid = helper_fork(&mask);
-	if (pid == 0) {
-		ksig_procmask(SIG_SETMASK, mask);
-		enum status status = add_numbers_as_child(fd, numbers, count, steps);
-		_exit((int)status);
-	}
-	if (pid < 0 || helper_wait(pid, &result) < 0)
-		return error_errno_as(STATUS_FAILED, "cannot %s a child",
-		                      pid < 0 ? "start" : "wait for");
-	if (WIFSIGNALED(result))
-		return error_as(STATUS_FAILED, "the child was ended by signal %d",
-		                WTERMSIG(result));
-	return (enum status)WEXITSTATUS(result);
-}
-
-enum status eventfd_sum_in_child(const uint64_t *numbers, int count, bool steps,
-                                 uint64_t *sum)
-{
-	static const struct eventfd_attributes attributes = {.nonblock = true};
-	int fd = -1;
-	enum status status = eventfd_create(&fd, &attributes, 0);
-	if (status != STATUS_OK)
-		return status;
-	status = add_numbers_in_child(fd, numbers, count, steps);
-	if (status == STATUS_OK && steps)
-		report_info("Parent about to read");
-	*sum = 0;
-	/* a sum of 0 leaves nothing to read */
-	if (status == STATUS_OK && read(fd, sum, sizeof *sum) < 0 && errno != EAGAIN)
-		status = error_errno("parent: eventfd");
-	if (status == STATUS_OK && steps)
-		report_info("Parent read %llu (0x%llx)", (unsigned long long)*sum,
-		            (unsigned long long)*sum);
-	close(fd);
-	return status;
 }

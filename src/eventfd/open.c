@@ -1,6 +1,6 @@
 /*
- * Reaching an eventfd: by its number, in another process, by the name that it is served
- * under. See eventfd/eventfd.h.
+ * Reaching an eventfd: by its descriptor, in another process, by the name that it is
+ * served under.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,18 +20,18 @@ static enum status report_getfd_error(const struct eventfd *event, int fd)
 	case ESRCH: return error_as(STATUS_NOT_FOUND, "%s: no such process", event->name);
 	case EBADF:
 		return error_as(STATUS_NOT_FOUND,
-		                "%s: the process has no descriptor %d open", event->name,
-		                fd);
+		                "%s: descriptor %d is not open in the process",
+		                event->name, fd);
 	case EPERM:
 		return error_as(STATUS_FAILED,
-		                "%s: Operation not permitted: the process is another "
-		                "user's or protects itself",
+		                "%s: Operation not permitted: the process belongs to "
+		                "another user or is not dumpable",
 		                event->name);
 	default: return error_errno("%s", event->name);
 	}
 }
 
-/* pidfd_getfd(2): one more number, here, for the same description. */
+/* pidfd_getfd(2): a descriptor of this process for the same open file description. */
 static enum status open_fd_of_process(struct eventfd *event, int pid, int fd)
 {
 	*event = (struct eventfd){.fd = -1};
@@ -50,7 +50,7 @@ static enum status open_own_fd(struct eventfd *event, int fd)
 	return STATUS_OK;
 }
 
-/* "PID:" in front of a descriptor's number. */
+/* "PID:" before the number of a descriptor. */
 static bool parse_fd_owner(const char **text, int *pid)
 {
 	char digits[16];
@@ -69,7 +69,7 @@ enum status eventfd_open(struct eventfd *event, const char *text)
 {
 	const char *variable = text == NULL ? frontend_get_variable("EFD") : NULL;
 	if (text == NULL && variable == NULL)
-		return error_usage("which eventfd? FD is not given and $EFD is not set");
+		return error_usage("missing FD, and $EFD is not set");
 	const char *all = text != NULL ? text : variable;
 	const char *rest = all;
 	int pid = 0, fd;
@@ -77,10 +77,8 @@ enum status eventfd_open(struct eventfd *event, const char *text)
 		return eventfd_open_served(event, all);
 	if ((strchr(all, ':') != NULL && !parse_fd_owner(&rest, &pid)) ||
 	    value_descriptor(rest, &fd) != NULL)
-		return error_usage(
-		    "%s'%s' is neither a descriptor's number, PID:FD nor a "
-		    "name",
-		    variable != NULL ? "EFD: " : "", all);
+		return error_usage("%s'%s' is not a descriptor number, PID:FD or a name",
+		                   variable != NULL ? "EFD: " : "", all);
 	enum status status =
 	    pid != 0 ? open_fd_of_process(event, pid, fd) : open_own_fd(event, fd);
 	if (status == STATUS_OK)

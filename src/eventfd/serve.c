@@ -1,10 +1,11 @@
 /*
- * Eventfds that have a name. See eventfd/eventfd.h.
+ * Eventfds that have a name.
  *
- * The name is that of an abstract socket, @ipctool/efd/UID/NAME: gone with its server,
- * whatever ends it, so that none is ever stale, and there is no folder that must exist
- * and be private. In return anybody may take a name that is not his own; so who asks for
- * an eventfd looks who serves it (SO_PEERCRED), as the server looks who asks.
+ * The name is that of an abstract socket, @ipctool/efd/UID/NAME: the kernel removes it
+ * when its server ends, however it ends, so a name is never stale, and no private
+ * directory has to exist. On the other hand any user can bind the name of another one; so
+ * a process that asks for an eventfd checks the user of the server (SO_PEERCRED), as the
+ * server checks that of the process.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ bool eventfd_is_name(const char *text)
 	       (*text >= 'A' && *text <= 'Z');
 }
 
-/* The same user, or root, who reaches every eventfd anyway. */
+/* The same user, or root, which reaches every eventfd anyway. */
 static bool is_trusted_peer(const struct ucred *peer)
 {
 	return peer->uid == geteuid() || peer->uid == 0;
@@ -43,7 +44,7 @@ static bool is_trusted_peer(const struct ucred *peer)
 
 /* -------------------------------------------------------------------- serve */
 
-/* Nobody is waited for: one byte always has room in a new connection. */
+/* Never waits: one byte always has room in a new connection. */
 static void send_eventfd(int connection, int fd)
 {
 	struct ucred peer;
@@ -86,8 +87,8 @@ enum status eventfd_serve(const struct eventfd_attributes *attributes, const cha
 	struct termsig termsig;
 	int fd = -1;
 	if (!eventfd_is_name(text))
-		return error_usage("'%s' is no name: it says a descriptor or a process",
-		                   text);
+		return error_usage(
+		    "'%s' is not a name: it must begin with a letter, _ or /", text);
 	enum status status = name_parse(&name, NAME_EVENTFD, text);
 	if (status == STATUS_OK)
 		status = eventfd_create(&fd, attributes, 0);
@@ -100,7 +101,7 @@ enum status eventfd_serve(const struct eventfd_attributes *attributes, const cha
 	return termsig_end(&termsig, status);
 }
 
-/* --------------------------------------------------------------------- ask */
+/* --------------------------------------------------------------------- open */
 
 static enum status receive_eventfd(struct eventfd *event, int connection,
                                    const char *name, const struct deadline *deadline)
@@ -113,29 +114,29 @@ static enum status receive_eventfd(struct eventfd *event, int connection,
 		return error_errno("%s", name);
 	if (!is_trusted_peer(&server))
 		return error_as(STATUS_FAILED,
-		                "%s: not trusted: another user (uid %u) serves that name",
-		                name, (unsigned)server.uid);
+		                "%s: not trusted: served by another user (UID %u)", name,
+		                (unsigned)server.uid);
 	if (deadline_poll(deadline, &ready, 1) < 0)
 		return errno == ETIMEDOUT
-		           ? error_as(STATUS_TIMED_OUT,
-		                      "%s: its server, pid %d, does not answer", name,
-		                      (int)server.pid)
+		           ? error_as(
+		                 STATUS_TIMED_OUT,
+		                 "%s: timed out: its server (pid %d) does not answer",
+		                 name, (int)server.pid)
 		           : error_errno("%s", name);
 	if (fdpass_receive(connection, &byte, 1, &ancillary, 0) < 0)
 		return error_errno("%s", name);
 	if (ancillary.fd < 0)
-		return error_as(STATUS_FAILED, "%s: its server, pid %d, gave nothing",
-		                name, (int)server.pid);
+		return error_as(STATUS_FAILED,
+		                "%s: its server (pid %d) sent no descriptor", name,
+		                (int)server.pid);
 	event->fd = ancillary.fd;
 	return eventfd_check(event);
 }
 
 enum status eventfd_open_served(struct eventfd *event, const char *text)
 {
-	/* a server waits for nobody; one that is stopped must not stop us */
-	static const struct timeout moment = {.kind = TIMEOUT_AFTER,
-	                                      .nanoseconds = 5000000000};
-	struct deadline deadline = deadline_start(moment);
+	/* a server answers at once; one that is stopped must not stop its callers */
+	struct deadline deadline = deadline_in(5000000000);
 	struct name name;
 	struct socket_address address;
 	struct socket_endpoint endpoint;

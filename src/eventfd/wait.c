@@ -1,5 +1,5 @@
 /*
- * Adding to eventfds, reading and waiting. See eventfd/eventfd.h.
+ * Adding to eventfds, reading and waiting.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "io/error.h"
 #include "io/output.h"
 
-/* <linux/fs.h>, which a musl tool chain does not bring along. */
+/* <linux/fs.h>, which a musl tool chain does not have. */
 enum { RWF_NOWAIT_FLAG = 8 };
 
 /* ---------------------------------------- a read or write that does not wait */
@@ -53,7 +53,7 @@ static int perform_operation_now(int fd, enum eventfd_operation operation,
 	return result;
 }
 
-/* Who waits for ever anyway needs no timer; all others cannot do without. */
+/* A wait without limit needs no timer; every other one does. */
 static int perform_operation_until(int fd, enum eventfd_operation operation,
                                    uint64_t *value, const struct deadline *deadline)
 {
@@ -63,9 +63,9 @@ static int perform_operation_until(int fd, enum eventfd_operation operation,
 	return result;
 }
 
-/* ------------------------------------------------------------ add, take, wait */
+/* ------------------------------------------------------------ add, read, wait */
 
-/* An epoll of our own tells of every read, also where 1 fits all the time. */
+/* An epoll instance of its own reports every read, also while 1 always fits. */
 static int open_read_epoll(const struct eventfd *event)
 {
 	struct epoll_event reads = {.events = EPOLLOUT | EPOLLET};
@@ -110,9 +110,9 @@ enum status eventfd_add(const struct eventfd *event, uint64_t n,
 	if (errno != EAGAIN && !timed_out)
 		return error_errno("%s", event->name);
 	return error_as(timed_out ? STATUS_TIMED_OUT : STATUS_WOULD_BLOCK,
-	                "%s: %sadding %llu would%s pass %llu", event->name,
-	                timed_out ? "timed out: " : "", (unsigned long long)n,
-	                timed_out ? " still" : "", (unsigned long long)eventfd_max);
+	                "%s: %s: adding %llu would exceed %llu", event->name,
+	                timed_out ? "timed out" : "would block", (unsigned long long)n,
+	                (unsigned long long)eventfd_max);
 }
 
 static enum status report_read_error(const struct eventfd *event)
@@ -120,9 +120,10 @@ static enum status report_read_error(const struct eventfd *event)
 	if (errno == EPIPE)
 		return STATUS_SIGPIPE;
 	if (errno == EAGAIN)
-		return error_as(STATUS_WOULD_BLOCK, "%s: the counter is 0", event->name);
+		return error_as(STATUS_WOULD_BLOCK, "%s: would block: the counter is 0",
+		                event->name);
 	if (errno == ETIMEDOUT)
-		return error_as(STATUS_TIMED_OUT, "%s: timed out: the counter is still 0",
+		return error_as(STATUS_TIMED_OUT, "%s: timed out: the counter is 0",
 		                event->name);
 	return error_errno("%s", event->name);
 }
@@ -134,23 +135,23 @@ enum status eventfd_wait(const struct eventfd *event, const struct deadline *dea
 	           : STATUS_OK;
 }
 
-/* A read that fails with EAGAIN where there is nothing, whatever the flags are. */
+/* A read that fails with EAGAIN if the counter is 0, whatever the flags are. */
 static int read_counter_now(int fd, uint64_t *value)
 {
 	struct iovec part = {.iov_base = value, .iov_len = sizeof *value};
-	/* offset -1: where a read would read; musl has no preadv2 */
+	/* offset -1: the current position, as read(2); musl has no preadv2 */
 	if (syscall(SYS_preadv2, fd, &part, 1, -1L, -1L, RWF_NOWAIT_FLAG) >= 0)
 		return 0;
 	if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
 		return -1;
-	/* Linux before 5.8: eventfds know no RWF_NOWAIT */
+	/* Linux before 5.8: no RWF_NOWAIT on eventfds */
 	return perform_operation_now(fd, OPERATION_READ, value);
 }
 
 static int read_counter(const struct eventfd *event, uint64_t *value,
                         const struct deadline *deadline, int reader)
 {
-	/* who is ready may be too late: another reader was faster */
+	/* another reader may be faster between the two */
 	while (read_counter_now(event->fd, value) < 0)
 		if (errno != EAGAIN ||
 		    deadline_poll_fd(deadline, event->fd, POLLIN, reader) < 0)
@@ -160,19 +161,17 @@ static int read_counter(const struct eventfd *event, uint64_t *value,
 
 /* -------------------------------------------------------------------- read */
 
-/* Standard output failed with errno while n was in hand. */
+/* Standard output failed with errno after n was read. */
 static enum status restore_counter(const struct eventfd *event, uint64_t n)
 {
-	/* where a reader makes room meanwhile, a full counter is worth a moment */
-	static const struct timeout moment = {.kind = TIMEOUT_AFTER,
-	                                      .nanoseconds = 1000000000};
+	/* a counter that others have filled since: wait a moment for a reader */
 	struct output_failure failure = output_failure();
-	struct deadline deadline = deadline_start(moment);
+	struct deadline deadline = deadline_in(1000000000);
 	bool lost = add_until(event, n, &deadline) < 0;
 	if (lost || failure.status == STATUS_FAILED)
 		error_as(failure.status, "standard output: %s; %llu %s", failure.reason,
 		         (unsigned long long)n,
-		         lost ? "is lost, it cannot be added again" : "was put back");
+		         lost ? "is lost: it cannot be put back" : "was put back");
 	return failure.status;
 }
 
