@@ -111,7 +111,7 @@ limit() {
 	semop unlink "$id" "$other"
 	run --separate-stderr semop value "$id"
 	assert_failure 4
-	assert_stderr "semop: $id: there is no such semaphore set"
+	assert_stderr "semop: $id: no such semaphore set"
 }
 
 @test "the key of a file is that of ftok" {
@@ -492,10 +492,10 @@ limit() {
 	for verb in value wait post unlink; do
 		run --separate-stderr semop "$verb" "$s"
 		assert_failure 4
-		assert_stderr "semop: $shown: there is no such semaphore set"
+		assert_stderr "semop: $shown: no such semaphore set"
 		run --separate-stderr semop "$verb" id:2147483647
 		assert_failure 4
-		assert_stderr "semop: id:2147483647: there is no such semaphore set"
+		assert_stderr "semop: id:2147483647: no such semaphore set"
 	done
 	run semop set "$s" 1
 	assert_failure 4
@@ -505,7 +505,7 @@ limit() {
 	assert_failure 125
 	run --separate-stderr semop run id:2147483647 touch made
 	assert_failure 125
-	assert_stderr "semop: id:2147483647: there is no such semaphore set"
+	assert_stderr "semop: id:2147483647: no such semaphore set"
 	assert [ ! -e made ]
 	semop unlink -f "$s" id:2147483647
 }

@@ -78,7 +78,7 @@ text() {
 		# shellcheck disable=SC2086
 		run --separate-stderr $command private:
 		assert_failure 2
-		assert_stderr --partial "${command% *}: private: makes a new object each time and names none that exists"
+		assert_stderr --partial "${command% *}: private: always creates a new object"
 	done
 }
 
@@ -88,7 +88,7 @@ text() {
 	[[ $EUID -eq 0 ]] || more=(--user --map-root-user)
 	run unshare "${more[@]}" --ipc sh -c 'mqcreate key:1 && mqsend id:0 zero && mqrecv id:0 && mqunlink id:0 && mqstat key:1'
 	assert_failure 4
-	assert_output $'id:0\nzero\nmqstat: key:0x00000001: there is no such message queue'
+	assert_output $'id:0\nzero\nmqstat: key:0x00000001: no such message queue'
 }
 
 @test "addresses that are none are refused by every command, with the rule" {
@@ -109,7 +109,7 @@ text() {
 @test "an id makes no queue" {
 	run --separate-stderr mqcreate id:7
 	assert_failure 2
-	assert_stderr --partial "mqcreate: 'id:7': an id is the kernel's to give"
+	assert_stderr --partial "mqcreate: 'id:7': an id cannot be chosen"
 }
 
 @test "mqcreate gives exactly the mode that is asked for, whatever the umask" {
@@ -507,7 +507,7 @@ text() {
 		for command in mqsend mqrecv mqstat mqunlink; do
 			run --separate-stderr "$command" "$q" </dev/null
 			assert_failure 4
-			assert_stderr "$command: $q: there is no such message queue"
+			assert_stderr "$command: $q: no such message queue"
 		done
 		run mqunlink -f "$q"
 		assert_success

@@ -57,7 +57,7 @@ limit() {
 	for command in shmread shmwrite shmstat shmunlink; do
 		run --separate-stderr "$command" private:
 		assert_failure 2
-		assert_stderr --partial "$command: private: makes a new object each time"
+		assert_stderr --partial "$command: private: always creates a new object"
 	done
 }
 
@@ -77,7 +77,7 @@ limit() {
 	done
 	run --separate-stderr shmcreate id:7 10
 	assert_failure 2
-	assert_stderr --partial "shmcreate: 'id:7': an id is the kernel's to give"
+	assert_stderr --partial "shmcreate: 'id:7': an id cannot be chosen"
 }
 
 @test "shmcreate gives exactly the mode that is asked for, whatever the umask" {
@@ -315,7 +315,7 @@ limit() {
 	exec 7>&-
 	run --separate-stderr shmstat "$id"
 	assert_failure 4
-	assert_stderr "shmstat: $id: there is no such shared memory segment"
+	assert_stderr "shmstat: $id: no such shared memory segment"
 }
 
 @test "a segment that may not be read is shown, and not more than that" {
@@ -346,7 +346,7 @@ limit() {
 		for command in shmread shmwrite shmstat shmunlink; do
 			run --separate-stderr "$command" "$s" </dev/null
 			assert_failure 4
-			assert_stderr "$command: $s: there is no such shared memory segment"
+			assert_stderr "$command: $s: no such shared memory segment"
 		done
 		run shmunlink -f "$s"
 		assert_success

@@ -9,7 +9,8 @@
 
 struct name_rule {
 	const char *object;
-	const char *folder; /* where the system shows such an object */
+	const char
+	    *directory; /* where the system shows such an object, with its prefix */
 	size_t longest;
 	unsigned families; /* bit N: enum name_family N */
 };
@@ -29,7 +30,7 @@ static const struct name_rule name_rules[] = {
     [NAME_LOCK] = {"lock", "/dev/shm/", 255, HAS_FAMILY(NAME_FAMILY_IN_MEMORY)},
 };
 
-/* The part behind the prefix, or NULL. */
+/* The part after the prefix, or NULL. */
 static const char *skip_prefix(const char *text, const char *prefix)
 {
 	size_t length = strlen(prefix);
@@ -38,14 +39,14 @@ static const char *skip_prefix(const char *text, const char *prefix)
 
 /* -------------------------------------------------------------------- POSIX */
 
-/* The part behind the folder or the leading slash. */
+/* The part after the directory or the leading slash. */
 static const char *bare_name(const struct name_rule *rule, const char *text)
 {
-	const char *bare = skip_prefix(text, rule->folder);
+	const char *bare = skip_prefix(text, rule->directory);
 	return bare != NULL ? bare : text + (*text == '/');
 }
 
-/* The name is the first `length` bytes of `bare`; `text` is what the user wrote. */
+/* The name is the first `length` bytes of `bare`; `text` is as given, for messages. */
 static enum status parse_posix_name(char *name, const struct name_rule *rule,
                                     const char *text, const char *bare, size_t length)
 {
@@ -71,7 +72,7 @@ static enum status parse_posix_name(char *name, const struct name_rule *rule,
 
 /* ---------------------------------------------------------------- in memory */
 
-/* Where "+OFFSET" begins: the last plus, if only digits follow; else the end. */
+/* Where "+OFFSET" begins: the last plus if only digits follow; otherwise the end. */
 static const char *find_offset(const char *text)
 {
 	const char *plus = strrchr(text, '+');
@@ -102,7 +103,7 @@ static enum status parse_memory_name(struct name *name, enum name_kind kind,
 	char *shown = stpcpy(name->text, "shm:");
 	enum status status =
 	    parse_posix_name(shown, rule, text, bare, (size_t)(end - bare));
-	/* a name that ends like an offset needs one behind it */
+	/* after a name that ends like an offset, one must be shown */
 	if (status == STATUS_OK && (name->offset > 0 || *find_offset(shown) != '\0'))
 		sprintf(shown + strlen(shown), "+%lld", (long long)name->offset);
 	return status;
@@ -131,9 +132,7 @@ static bool parse_c_number(const char *text, uint64_t max, uint64_t *number)
 static enum status set_name_key(struct name *name, const char *text, uint64_t key)
 {
 	if (key == 0)
-		return error_usage("'%s': key 0 is IPC_PRIVATE, which names nothing; "
-		                   "private: makes an object without a key",
-		                   text);
+		return error_usage("'%s': key 0 is IPC_PRIVATE; use private:", text);
 	name->address = NAME_BY_KEY;
 	name->number = (int32_t)(uint32_t)key;
 	sprintf(name->text, "key:0x%08x", (unsigned)key);
@@ -161,7 +160,7 @@ static enum status parse_name_id(struct name *name, const char *text, const char
 	return STATUS_OK;
 }
 
-/* A number from 1 to 255, or one character; 0 where it is neither. */
+/* A number from 1 to 255, or one character; 0 if it is neither. */
 static unsigned ftok_project(const char *text)
 {
 	uint64_t number;
@@ -171,7 +170,7 @@ static unsigned ftok_project(const char *text)
 	return *text != '\0' && text[1] == '\0' && !digit ? (unsigned char)*text : 0;
 }
 
-/* ftok(3): the project, and what tells the file from others. */
+/* The key of ftok(3): PROJ, the device number and the inode number. */
 static enum status parse_ftok_name(struct name *name, const char *text, const char *rest)
 {
 	char path[4096];
@@ -179,7 +178,7 @@ static enum status parse_ftok_name(struct name *name, const char *text, const ch
 	const char *colon = strrchr(rest, ':');
 	unsigned proj = colon != NULL ? ftok_project(colon + 1) : 0;
 	if (proj == 0 || colon == rest)
-		return error_usage("'%s': it must be ftok:PATH:PROJ, with PROJ a number "
+		return error_usage("'%s': must be ftok:PATH:PROJ, PROJ being a number "
 		                   "from 1 to 255 or one character",
 		                   text);
 	size_t length = (size_t)(colon - rest);
@@ -195,7 +194,7 @@ static enum status parse_ftok_name(struct name *name, const char *text, const ch
 	                        (st.st_ino & 0xffff));
 }
 
-/* "[2]" at the end: it is cut off, and the index kept. */
+/* Remove "[2]" from the end of the address and set the index. */
 static enum status parse_semaphore_index(struct name *name, const char *text,
                                          char *address)
 {
@@ -225,7 +224,8 @@ static enum status parse_system_v_address(struct name *name, const char *text,
 	if ((rest = skip_prefix(address, "ftok:")) != NULL)
 		return parse_ftok_name(name, text, rest);
 	if (strcmp(address, "private:") != 0)
-		return error_usage("'%s': nothing follows private:", text);
+		return error_usage("'%s': private: must not be followed by anything",
+		                   text);
 	name->address = NAME_PRIVATE;
 	strcpy(name->text, address);
 	return STATUS_OK;
@@ -236,7 +236,7 @@ static enum status parse_system_v_name(struct name *name, enum name_kind kind,
 {
 	char address[4096 + sizeof "ftok::255[2147483647]"];
 	if (strlen(text) >= sizeof address)
-		return error_usage("'%s': it is too long", text);
+		return error_usage("'%s': too long", text);
 	strcpy(address, text);
 	enum status status = STATUS_OK;
 	if (kind == NAME_SEMAPHORE)
@@ -279,7 +279,7 @@ enum status name_parse(struct name *name, enum name_kind kind, const char *text)
 		                   "shm:NAME+OFFSET",
 		                   text);
 	if (!(rule->families & HAS_FAMILY(name->family)))
-		return error_usage("%s: %s are not supported", text,
+		return error_usage("'%s': %s are not supported", text,
 		                   name->family == NAME_FAMILY_SYSTEM_V
 		                       ? "System V addresses"
 		                       : "semaphores in shared memory");

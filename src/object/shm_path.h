@@ -1,5 +1,5 @@
 /*
- * The file of a shared memory object, see shm_overview(7): glibc and musl agree on it.
+ * The file of a shared memory object, the same with glibc and musl: see shm_overview(7).
  */
 #ifndef OBJECT_SHM_PATH_H
 #define OBJECT_SHM_PATH_H

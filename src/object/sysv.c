@@ -19,9 +19,9 @@ enum status sysv_error(const struct name *name, const struct sysv_kind *kind,
 		return error_as(STATUS_NOT_FOUND, "%s: %sthe %s was removed", name->text,
 		                before, kind->object);
 	if (means_no_object(errno))
-		return error_as(STATUS_NOT_FOUND, "%s: %sthere is no such %s", name->text,
-		                before, kind->object);
-	/* with the colon that ends it */
+		return error_as(STATUS_NOT_FOUND, "%s: %sno such %s", name->text, before,
+		                kind->object);
+	/* `before` without the colon and blank at its end */
 	int length = *before == '\0' ? 0 : (int)(strlen(before) - strlen(": "));
 	return error_errno("%s%s%.*s", name->text, length > 0 ? ": " : "", length,
 	                   before);
@@ -36,8 +36,8 @@ static enum status check_not_private(const struct name *name)
 {
 	if (name->address != NAME_PRIVATE)
 		return STATUS_OK;
-	return error_usage("private: makes a new object each time and names none that "
-	                   "exists; take the id: that making it printed");
+	return error_usage("private: always creates a new object; use the id: that was "
+	                   "printed when it was created");
 }
 
 enum status sysv_find(int *id, const struct name *name, const struct sysv_kind *kind)
@@ -50,8 +50,8 @@ enum status sysv_find(int *id, const struct name *name, const struct sysv_kind *
 }
 
 /*
- * Without permission to read it as lsipc(1) does. That call looks only at a part of the
- * id, and returns the whole of it.
+ * Without read permission, MSG_STAT_ANY (SHM_STAT_ANY, SEM_STAT_ANY) gives the figures,
+ * as for lsipc(1). It uses only the index part of the id, and returns the whole id.
  */
 int sysv_stat(int id, const struct sysv_kind *kind, void *facts)
 {
@@ -91,10 +91,8 @@ enum status sysv_check_create(const struct name *name)
 {
 	if (name->address != NAME_BY_ID)
 		return STATUS_OK;
-	return error_usage(
-	    "'%s': an id is the kernel's to give; key:, ftok: and private: "
-	    "make objects",
-	    name->text);
+	return error_usage("'%s': an id cannot be chosen; use key:, ftok: or private:",
+	                   name->text);
 }
 
 enum status sysv_print_id(int32_t id, bool is_new,

@@ -1,5 +1,5 @@
 /*
- * What all objects of System V have in common; see sysvipc(7).
+ * What all System V objects have in common; see sysvipc(7).
  */
 #ifndef OBJECT_SYSV_H
 #define OBJECT_SYSV_H
@@ -10,10 +10,10 @@
 #include "base/status.h"
 #include "object/name.h"
 
-/* A kind of object, by the calls for it. */
+/* A kind of object: its name and its system calls. */
 struct sysv_kind {
 	const char *object; /* "message queue" */
-	/* msgget(2): the id of one that is there, asking for none of its permissions */
+	/* msgget(2): the id of an existing object, without requiring a permission */
 	int (*get)(int32_t key);
 	/* msgctl(2) */
 	int (*control)(int id, int command, void *argument);
@@ -21,47 +21,49 @@ struct sysv_kind {
 };
 
 /*
- * Report errno of a call on an object. ENOENT, EINVAL and EIDRM are
- * STATUS_NOT_FOUND: the key, or the id, names none, or none any more. So a call whose
- * EINVAL can mean another thing reports that itself. `before` is what to say in front
- * of the reason, "" for nothing.
+ * Report errno of a call on an object, with the prefix `before` ("" for none). ENOENT,
+ * EINVAL and EIDRM are STATUS_NOT_FOUND: no object has the key or the id, or it was
+ * removed. A call whose EINVAL has another meaning must report it itself.
  */
 enum status sysv_error(const struct name *name, const struct sysv_kind *kind,
                        const char *before);
 
 /*
- * The id of one that is there. A failure is reported, `private:`, which names nothing
- * that exists, as a usage error.
+ * The id of an existing object. A failure is reported; `private:`, which never names an
+ * existing object, is a usage error.
  */
 enum status sysv_find(int *id, const struct name *name, const struct sysv_kind *kind);
 
-/* The same of a name that is not `private:`, -1 with errno where there is none. */
+/* The same for a name that is not `private:`; -1 with errno if the object is missing. */
 int sysv_get(const struct name *name, const struct sysv_kind *kind);
 
-/* IPC_STAT, whatever the object permits: 0, or -1 with errno, EACCES before Linux 4.17.
+/*
+ * IPC_STAT, also without read permission: 0, or -1 with errno. Before Linux 4.17 the
+ * permission is needed (EACCES).
  */
 int sysv_stat(int id, const struct sysv_kind *kind, void *facts);
 
-/* Remove one: STATUS_NOT_FOUND where there is none; missing_is_fine: without a message.
+/*
+ * Remove an object. A failure is reported; but STATUS_NOT_FOUND with missing_is_fine is
+ * not.
  */
 enum status sysv_unlink(const struct name *name, const struct sysv_kind *kind,
                         bool missing_is_fine);
 
-/* Remove a new one that could not be made as it was to be. errno is left as it was. */
+/* Remove a new object whose initialization failed. errno is left unchanged. */
 void sysv_discard(int id, const struct sysv_kind *kind);
 
-/* An id is the kernel's to give: a usage error for what creates. */
+/* For creation: STATUS_USAGE, reported, for id:, because the kernel chooses the id. */
 enum status sysv_check_create(const struct name *name);
 
 /*
- * Print the id of one that was made or found: it can be named by that too, and a
- * `private:` by that alone. A new one that nobody can be told of is removed, by the
- * function of its kind, as queue_unlink().
+ * Print "id:7" of an object that was created or found: the only name of a `private:`
+ * object. If that fails, a new object is removed by `unlink` (such as queue_unlink()).
  */
 enum status sysv_print_id(int32_t id, bool is_new,
                           enum status (*unlink)(const struct name *, bool));
 
-/* A key as text, "0x0000004a"; NULL for 0, which an object without a key has. */
+/* A key as text, "0x0000004a"; NULL for 0, the key of an object without one. */
 enum { SYSV_KEY_BYTES = sizeof "0x0000004a" };
 const char *sysv_key_text(int32_t key, char text[SYSV_KEY_BYTES]);
 

@@ -196,7 +196,7 @@ TEST(an_id_is_a_number_from_0_to_2147483647)
 TEST(private_stands_alone)
 {
 	check_address(NAME_QUEUE, "private:", NAME_PRIVATE, IPC_PRIVATE, "private:");
-	check_refused(NAME_QUEUE, "private:x", "nothing follows private:");
+	check_refused(NAME_QUEUE, "private:x", "private: must not be followed by anything");
 }
 
 TEST(a_key_of_a_file_is_that_of_ftok)
@@ -229,7 +229,7 @@ TEST(an_address_of_a_file_has_a_path_and_a_project)
 	for (size_t i = 0; i < COUNT(texts); i++)
 		check_refused(
 		    NAME_QUEUE, texts[i],
-		    "it must be ftok:PATH:PROJ, with PROJ a number from 1 to 255 "
+		    "must be ftok:PATH:PROJ, PROJ being a number from 1 to 255 "
 		    "or one character");
 }
 
@@ -388,7 +388,7 @@ TEST(a_family_that_a_mechanism_does_not_have_is_refused)
 	struct name name;
 	char expected[128];
 	snprintf(expected, sizeof expected,
-	         "ipctool: key:1: System V addresses are not supported%s", hint);
+	         "ipctool: 'key:1': System V addresses are not supported%s", hint);
 	check_capture(STDERR_FILENO);
 	CHECK_EQUAL(name_parse(&name, NAME_EVENTFD, "key:1"), STATUS_USAGE);
 	CHECK_EQUAL(check_captured(STDERR_FILENO), expected);

@@ -61,9 +61,9 @@ static const char *error_message(int error, const char *before, enum status expe
 TEST(an_address_that_names_no_object_is_not_found)
 {
 	CHECK_EQUAL(error_message(ENOENT, "", STATUS_NOT_FOUND),
-	            "key:0x0000004a: there is no such message queue\n");
+	            "key:0x0000004a: no such message queue\n");
 	CHECK_EQUAL(error_message(EINVAL, "3 received, then: ", STATUS_NOT_FOUND),
-	            "key:0x0000004a: 3 received, then: there is no such message queue\n");
+	            "key:0x0000004a: 3 received, then: no such message queue\n");
 	CHECK_EQUAL(error_message(EIDRM, "", STATUS_NOT_FOUND),
 	            "key:0x0000004a: the message queue was removed\n");
 	CHECK_EQUAL(error_message(EIDRM, "3 received, then: ", STATUS_NOT_FOUND),
