@@ -125,6 +125,15 @@ static struct timespec *remaining_timeout(const struct deadline *deadline,
 	return termsig_timeout(timespec_from_ns(left), fallback);
 }
 
+/* poll(2) counts a descriptor that is not open among the ready ones. */
+static bool has_closed_fd(const struct pollfd *fds, nfds_t count)
+{
+	for (nfds_t i = 0; i < count; i++)
+		if (fds[i].revents & POLLNVAL)
+			return true;
+	return false;
+}
+
 static int poll_until(const struct deadline *deadline, struct pollfd *fds, nfds_t count)
 {
 	for (;;) {
@@ -134,6 +143,10 @@ static int poll_until(const struct deadline *deadline, struct pollfd *fds, nfds_
 		trace_wait("ppoll", TRACE_ENABLED ? deadline_left(deadline) : 0);
 		long ready = syscall(SYS_ppoll, fds, count, timeout, NULL, _NSIG / 8);
 		trace_woken("ppoll", ready);
+		if (ready > 0 && has_closed_fd(fds, count)) {
+			errno = EBADF;
+			return -1;
+		}
 		if (ready > 0 || (ready < 0 && errno != EINTR))
 			return (int)ready;
 		if (check_wait_end(deadline) < 0)

@@ -49,8 +49,9 @@ int deadline_errno(const struct deadline *deadline);
 
 /*
  * ppoll(2) until one of the descriptors is ready or the deadline passes: the number of
- * ready ones, or -1 with errno EAGAIN, ETIMEDOUT, EINTR (asked to end) or ppoll's own.
- * What is ready is seen even when the deadline has passed.
+ * ready ones, or -1 with errno EAGAIN, ETIMEDOUT, EINTR (a termination signal), EBADF
+ * (one is not open) or ppoll's own. What is ready is seen even when the deadline has
+ * passed.
  */
 int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t count);
 

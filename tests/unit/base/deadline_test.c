@@ -161,3 +161,21 @@ TEST(a_backoff_ends_with_the_deadline)
 	CHECK_EQUAL(deadline_backoff(&DEADLINE_NEVER), 0);
 	CHECK(deadline_clock() - before >= second / 1000);
 }
+
+TEST(a_descriptor_that_is_not_open_is_not_ready)
+{
+	int ends[2];
+	CHECK_EQUAL(pipe(ends), 0);
+	close(ends[0]);
+	struct pollfd fds[] = {{.fd = ends[0], .events = POLLIN}};
+	CHECK_EQUAL(deadline_poll(&DEADLINE_NOW, fds, 1), -1);
+	CHECK_EQUAL(errno, EBADF);
+	close(ends[1]);
+}
+
+TEST(a_negative_descriptor_is_none)
+{
+	struct pollfd fds[] = {{.fd = -1, .events = POLLIN}};
+	CHECK_EQUAL(deadline_poll(&DEADLINE_NOW, fds, 1), -1);
+	CHECK_EQUAL(errno, EAGAIN);
+}
