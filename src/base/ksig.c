@@ -35,7 +35,7 @@ int ksig_signalfd(uint64_t set)
 
 #ifdef __x86_64__
 
-/* What the kernel calls a struct sigaction. */
+/* The kernel's struct sigaction. */
 struct kernel_action {
 	void (*handler)(int);
 	unsigned long flags;
@@ -45,7 +45,7 @@ struct kernel_action {
 
 enum { HAS_RESTORER = 0x04000000 };
 
-/* What a handler returns to; only on this processor it is not the kernel's. */
+/* A handler returns to it; only x86-64 needs one from the process. */
 __attribute__((naked)) static void restorer(void)
 {
 	__asm__ volatile("mov %0, %%eax\n\tsyscall" : : "i"(SYS_rt_sigreturn));

@@ -10,7 +10,7 @@
 
 static const int termination_signals[TERMSIG_COUNT] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
-/* Called by a handler too: a moment that has passed is now. */
+/* Async-signal-safe. A time in the past fires at once. */
 void termsig_fire_timer(int timer, const struct timespec *at)
 {
 	enum { ABSOLUTE = 1 /* TIMER_ABSTIME */, TEN_MILLISECONDS = 10000000 };
@@ -52,11 +52,11 @@ static int pending_or_frontend_signal(const struct termsig *termsig)
 		return first_pending(termsig);
 	if (termsig == NULL && call_current->delivered_signal != 0)
 		return call_current->delivered_signal;
-	/* a shell's own handler notes others than ours: ALRM, USR1 … */
+	/* a shell's handlers record other signals too: ALRM, USR1 … */
 	return frontend_pending_signal();
 }
 
-/* To set one and look at what it was afterwards is one call where most are two. */
+/* Setting first and checking the old one after: one call for most instead of two. */
 static void catch_termination_signals(struct termsig *termsig)
 {
 	struct sigaction action = {.sa_handler = termsig_handler};
@@ -100,7 +100,7 @@ void termsig_catch(void)
 		return;
 	termsig->blocked = false;
 	catch_termination_signals(termsig);
-	/* those that came meanwhile are noted now */
+	/* the handler records the ones that are pending now */
 	ksig_procmask(SIG_SETMASK, termsig->mask);
 }
 
