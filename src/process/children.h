@@ -1,33 +1,38 @@
 /*
- * Several commands at once: start them, hear of their ends, pass signals on.
- * process/child.h is the same for one command.
+ * Several commands at once: start them, wait for them, forward signals to them.
+ * process/child.h does the same for one command.
  *
- *     pid_t pids[MOST];
- *     struct crew crew;
+ *     pid_t pids[MAX];
+ *     struct children children;
  *     struct children_exit ended;
- *     if (children_begin(&crew, pids, MOST) != STATUS_OK) …
+ *     if (children_begin(&children, pids, MAX) != STATUS_OK) …
  *     while (…) {
- *             … children_start(&crew, argv, prepare, argument) while crew.running < MOST
- * … … poll(2) crew.fd, beside others … while (children_poll(&crew, &ended)) … ended.pid,
- * ended.wait_status …
+ *             while (children.running < MAX)
+ *                     children_start(&children, argv, prepare, argument);
+ *             … poll(2) children.fd, beside others …
+ *             while (children_poll(&children, &ended))
+ *                     … ended.pid, ended.wait_status …
  *     }
- *     while (children_wait(&crew, &ended)) …
- *     children_end(&crew, 0);
+ *     while (children_wait(&children, &ended))
+ *             …
+ *     children_end(&children, 0);
  *
- * From begin to end signals are blocked here (SIGCHLD too, so that a shell whose builtin
- * we are reaps none of the commands; nor do we reap a child of the shell's) and looked
- * at:
+ * From begin to end signals are blocked and read from a signalfd(2). SIGCHLD is among
+ * them: a shell that runs the applet as a builtin does not reap the commands, and the
+ * applet does not reap the shell's other children.
  *
- * - One that a process sent to us (kill, sigqueue; with its value) is passed on to all.
- * - One that the terminal sent is not: the commands got it themselves.
- * - One that we ignore stays ignored.
- * - Where the terminal, or a process that asks us, stops the commands, we stop too, so
- *   that the shell that waits for us notices. CONT is passed on.
- * - A shell whose builtin we are gets at the end what it has a handler for, and HUP, INT,
- *   QUIT and TERM; INT and QUIT of the terminal where a command died of it.
+ * - A signal that a process sent (kill, sigqueue) is forwarded to all commands, with its
+ *   value.
+ * - A signal from the terminal is not: the commands are in its foreground process group
+ *   and get it themselves.
+ * - A signal that the caller ignores stays ignored.
+ * - If the terminal, or a process that signals this one, stops the commands, this process
+ *   stops too, so that the shell that waits for it notices. SIGCONT is forwarded.
+ * - At the end a shell gets the signals that it has a handler for, and HUP, INT, QUIT and
+ *   TERM; INT and QUIT of the terminal only if a command was killed by it.
  *
- * The waits of base/deadline.h do not end by a signal meanwhile: poll crew.fd with them
- * and ask children_termination_signal().
+ * A signal does not interrupt the waits of base/deadline.h during this: poll children.fd
+ * too, and ask children_termination_signal().
  */
 #ifndef PROCESS_CHILDREN_H
 #define PROCESS_CHILDREN_H
@@ -41,74 +46,72 @@
 
 struct signalfd_siginfo;
 
-/* For a caller who looks at signals too; each may be left out. */
+/* For a caller that reads signals too. Each member may be left out. */
 struct children_hooks {
-	uint64_t extra; /* signals that are looked at even where we ignore them */
-	uint64_t
-	    ignore; /* and those that are not: they stay blocked or not, as they are */
-	/* Asked of each signal that is read: true where it is the caller's own business,
-	 * and is neither passed on nor counted as seen. */
+	uint64_t extra;  /* signals to read even if they are ignored */
+	uint64_t ignore; /* signals not to read: they stay blocked or not, as they are */
+	/* Called for each signal that is read: true if the caller deals with it, so that
+	 * it is neither forwarded nor counted as received. */
 	bool (*intercept)(void *argument, const struct signalfd_siginfo *info);
-	/* Called before we stop with the commands. */
+	/* Called before this process stops with the commands. */
 	void (*before_stop)(void *argument);
 	void *argument;
 };
 
+/* Sets of signals are as in base/ksig.h. */
 struct children {
-	pid_t *pids; /* the caller's array: 0 where none runs */
+	pid_t *pids; /* the caller's array; 0: a free slot */
 	int most, running;
-	int fd; /* poll it for POLLIN: children_poll() has something to look at */
-	uint64_t saved_mask;   /* to be put back at the end */
-	uint64_t command_mask; /* of the commands; the same after children_begin() */
+	int fd; /* readable if children_poll() has something to do */
+	uint64_t saved_mask;
+	uint64_t command_mask; /* of the commands; saved_mask unless the caller changes it
+	                        */
 	struct sigaction saved_chld;
-	uint64_t sent,
-	    received;       /* signals which came from a process; which came at all */
-	uint64_t delivered; /* signals that the commands got too */
-	uint64_t fatal;     /* signals by which a command ended */
+	uint64_t sent, received; /* signals from processes; all signals */
+	uint64_t delivered;      /* signals that the commands got as well */
+	uint64_t fatal;          /* signals that killed a command */
 	const struct children_hooks *hooks;
-	uint64_t
-	    held_back; /* the first of each of these is not passed on; none after begin */
+	/* The first of each of these is not forwarded; empty unless the caller sets it */
+	uint64_t held_back;
 };
 
-/* One that has ended. Its place in the array may be another's from now on. */
+/* A command that has ended. Its slot of pids is free again. */
 struct children_exit {
-	int index;
+	int index; /* of the slot */
 	pid_t pid;
 	int wait_status; /* as of waitpid(2); see status_of_wait() */
 };
 
 /*
- * What the child does between fork and exec, its standard descriptors being those of the
- * caller already: false ends it with 125; it reported why. setenv(3) in it reaches the
- * command.
+ * Called in the child between fork and exec, with the standard descriptors of the caller:
+ * false, after a report, makes the child exit with 125. setenv(3) reaches the command.
  */
 typedef bool children_prepare(void *argument);
 
 /*
- * At most `most` commands at once; pids is the crew's until it ends. A failure is
- * reported (STATUS_RUN_ERROR); then there is nothing to end.
+ * At most `most` commands at once. children owns pids, which has that many elements,
+ * until children_end(). STATUS_RUN_ERROR, reported: then there is nothing to end.
  */
 enum status children_begin(struct children *children, pid_t *pids, int most);
 
-/* The same; the hooks must outlive the crew. */
+/* The same; the hooks must outlive children. */
 enum status children_begin_with_hooks(struct children *children, pid_t *pids, int most,
                                       const struct children_hooks *hooks);
 
 /*
- * Fork; in the child prepare(argument) where there is one, then argv[0] is looked for in
- * PATH and executed, as env(1) does. Where that fails the child reports it and exits with
- * 126 or 127. The command has the environment, the descriptors, the mask and the
- * dispositions that the caller of the applet has. Its pid, at the first free place of the
- * array (there must be one), or -1, reported: none was started.
+ * Fork; the child calls prepare(argument), unless prepare is NULL, and executes argv[0]
+ * as env(1) does; a failure is reported, and it exits with 126 or 127. The command has
+ * the environment, descriptors, mask and dispositions of the applet's caller. A slot
+ * must be free. Returns the PID, or -1, reported: nothing was started.
  */
 pid_t children_start(struct children *children, char **argv, children_prepare *prepare,
                      void *argument);
 
 /*
- * The same for who starts many: as fast as vfork(2), where we are a program. The path is
- * that of a program, see exec_find(), or of a script for the shell; the descriptors
- * become its standard input and output, -1 leaves them as they are. -1 with errno, also
- * where it cannot be executed; nothing is reported.
+ * The same for many short commands: as fast as vfork(2) in a program. The path is that of
+ * a program (exec_find()) or of a script for the shell; the descriptors become its
+ * standard input and output, -1 leaves them as they are. Returns the PID, or -1 with
+ * errno, also if it cannot be executed. Reports nothing.
  */
 struct children_spawn {
 	const char *path;
@@ -118,31 +121,31 @@ struct children_spawn {
 pid_t children_spawn(struct children *children, const struct children_spawn *spawn);
 
 /*
- * Read the signals that have come, and tell of one command that has ended; false where
- * none has. Does not wait, except where it stops with the commands.
+ * Read and forward pending signals, and reap one command: false if none has ended. Does
+ * not wait, but may stop this process with the commands.
  */
 bool children_poll(struct children *children, struct children_exit *ended);
 
-/* The same, but wait for one to end; false where none runs. */
+/* The same, but wait until a command ends; false if none runs. */
 bool children_wait(struct children *children, struct children_exit *ended);
 
-/* The first of HUP, INT, QUIT and TERM that has come; 0 where none has. */
+/* The first of HUP, INT, QUIT and TERM that was received; 0 if none was. */
 int children_termination_signal(const struct children *children);
 
-/* The commands got one of them too: from us or from the terminal. */
+/* Did the commands get one of them, forwarded or from the terminal? */
 bool children_got_termination(const struct children *children);
 
-/* Send all that run `signal`, with the value and the sender of one that has come. */
+/* Send `signal` to all commands, with the value and the sender of a received one. */
 void children_forward(const struct children *children, int signal,
                       const struct signalfd_siginfo *info);
 
-/* Send all that run a signal. */
+/* Send `signal` to all commands. */
 void children_kill(const struct children *children, int signal);
 
 /*
- * Give back what begin took. None may run any more. `signal`, where it is not 0, is what
- * children_termination_signal() told and the caller obeyed: a program ends by it here, a
- * shell hears of it.
+ * Restore what begin changed; no command may be running. `signal`, if not 0, is what
+ * children_termination_signal() returned and the caller obeyed: this process sends it to
+ * itself, which ends a program and is handled by a shell.
  */
 void children_end(struct children *children, int signal);
 

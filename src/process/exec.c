@@ -25,7 +25,7 @@ char **exec_script_argv(const char *path, char **argv)
 	return script;
 }
 
-/* execvp(3) of glibc, not of musl. */
+/* execvp(3) of glibc does this, musl's does not. */
 static void execve_script(const char *path, char **argv, char **environment)
 {
 	char **script = exec_script_argv(path, argv);
@@ -35,7 +35,7 @@ static void execve_script(const char *path, char **argv, char **environment)
 	free((void *)script);
 }
 
-/* Returns only where it fails, with errno. */
+/* Returns only if it fails, with errno. */
 static void execve_or_script(const char *path, char **argv, char **environment)
 {
 	execve(path, argv, environment);
@@ -43,8 +43,8 @@ static void execve_or_script(const char *path, char **argv, char **environment)
 		execve_script(path, argv, environment);
 }
 
-/* Is it worth a look in the next folder of PATH? */
-static bool is_next_folder_tried(int error)
+/* After this error, is the next directory of PATH tried? */
+static bool is_next_directory_tried(int error)
 {
 	return error == ENOENT || error == ENOTDIR || error == EACCES ||
 	       error == ENAMETOOLONG || error == ESTALE || error == ENODEV ||
@@ -60,19 +60,19 @@ static const char *path_variable(char **environment)
 }
 
 /*
- * The name in the next folder of PATH in which it is not too long, an empty one being the
- * current one; *rest begins as path_variable(). False: there is none.
+ * The name in the next directory of PATH with which it is not too long; an empty one is
+ * the current directory. *rest begins as path_variable(). False at the end of PATH.
  */
 static bool next_path_candidate(struct exec_path *path, const char **rest,
                                 const char *name)
 {
 	size_t size = sizeof path->text;
 	while (*rest != NULL && *name != '\0') {
-		const char *folder = *rest;
-		int length = (int)strcspn(folder, ":");
-		int needed = snprintf(path->text, size, "%.*s%s%s", length, folder,
+		const char *directory = *rest;
+		int length = (int)strcspn(directory, ":");
+		int needed = snprintf(path->text, size, "%.*s%s%s", length, directory,
 		                      length > 0 ? "/" : "", name);
-		*rest = folder[length] != '\0' ? folder + length + 1 : NULL;
+		*rest = directory[length] != '\0' ? directory + length + 1 : NULL;
 		if (needed >= 0 && (size_t)needed < size)
 			return true;
 	}
@@ -80,8 +80,8 @@ static bool next_path_candidate(struct exec_path *path, const char **rest,
 }
 
 /*
- * execvp(3), the same with every C library. Returns only where it fails, with errno;
- * EACCES where any folder of PATH has it but does not let it be run.
+ * execvp(3), the same with every C library. Returns only if it fails, with errno: EACCES
+ * if a directory of PATH has the file but it cannot be executed.
  */
 static void execvpe_portably(char **argv, char **environment)
 {
@@ -95,7 +95,7 @@ static void execvpe_portably(char **argv, char **environment)
 	const char *rest = path_variable(environment);
 	while (next_path_candidate(&path, &rest, name)) {
 		execve_or_script(path.text, argv, environment);
-		if (!is_next_folder_tried(errno))
+		if (!is_next_directory_tried(errno))
 			return;
 		if (errno == EACCES)
 			error = EACCES;

@@ -1,6 +1,6 @@
 /*
- * Become a command, as env(1) and execvp(3) do: the same with every C library, and with
- * the environment of the shell whose builtin we are.
+ * Execute a command as env(1) and execvp(3) do: the same with every C library, and with
+ * the environment of the shell that runs the applet as a builtin.
  */
 #ifndef PROCESS_EXEC_H
 #define PROCESS_EXEC_H
@@ -8,17 +8,17 @@
 #include "base/status.h"
 
 /*
- * For the program alone, which has no more to do: become the command instead of starting
- * it. Returns only where that fails: 126 or 127, reported.
+ * In a program that has nothing more to do: become the command. Returns only if that
+ * fails, reported: STATUS_CANNOT_EXEC or STATUS_NO_COMMAND.
  */
 enum status exec_replace(char **argv);
 
-/* As exec_replace(), in a child which has done frontend_restore_for_exec(). */
+/* As exec_replace(), in a child that has called frontend_restore_for_exec(). */
 enum status exec_command(char **argv);
 
 /*
- * Where a command is found now, as env(1) looks for it: a file that may be run, in one of
- * the folders of PATH unless its name has a slash. 0, or -1 with errno.
+ * Find a command as env(1) does now: an executable file, in a directory of PATH unless
+ * the name has a slash. 0, or -1 with errno.
  */
 struct exec_path {
 	char text[4096];
@@ -26,8 +26,8 @@ struct exec_path {
 int exec_find(struct exec_path *path, const char *name);
 
 /*
- * What has no #! line is a script for the shell: the words to execute in its place,
- * argv's behind "/bin/sh" and the path. To be freed; NULL: no memory.
+ * A file without a #! line is a script for the shell: argv to execute in its place, with
+ * "/bin/sh" and the path before argv[1]. To be freed; NULL: ENOMEM.
  */
 char **exec_script_argv(const char *path, char **argv);
 

@@ -38,7 +38,7 @@ static const struct cmsghdr *next_cmsghdr(const struct msghdr *message,
 	return next;
 }
 
-/* The first is kept, others that somebody sent are not left open. */
+/* Keep the first, close the others. */
 static void receive_descriptors(const struct cmsghdr *header,
                                 struct fdpass_ancillary *ancillary)
 {
@@ -57,7 +57,7 @@ static void receive_descriptors(const struct cmsghdr *header,
 ssize_t fdpass_receive(int socket, void *bytes, size_t size,
                        struct fdpass_ancillary *ancillary, int flags)
 {
-	/* the kernel lets go of the descriptors that there is no room for */
+	/* the kernel closes descriptors that do not fit */
 	union {
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];

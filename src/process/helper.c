@@ -10,7 +10,7 @@
 pid_t helper_fork(uint64_t *mask)
 {
 	*mask = ksig_procmask(SIG_BLOCK, ksig_catchable());
-	/* no function of the library has another signal for its end than SIGCHLD */
+	/* the C library has no fork without SIGCHLD at the end */
 	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 	if (pid == 0)
 		return 0;

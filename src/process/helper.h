@@ -1,8 +1,6 @@
 /*
- * A process of our own that only its maker hears of: it has no signal for its end, so
- * that a shell whose builtin we are neither notices nor reaps it. See clone(2),
- * waitpid(2) on
- * __WCLONE.
+ * A process of the applet's own without a signal at its end: a shell that runs the applet
+ * as a builtin neither notices nor reaps it. See clone(2), waitpid(2) on __WCLONE.
  */
 #ifndef PROCESS_HELPER_H
 #define PROCESS_HELPER_H
@@ -11,12 +9,12 @@
 #include <sys/types.h>
 
 /*
- * As fork(2). The new process begins with all signals blocked: one of ours must not reach
- * it before it can heed it. *mask is what was blocked, and is again in its maker.
+ * As fork(2). The new process begins with all signals blocked, so that none reaches it
+ * before it is prepared. *mask is what was blocked before; the parent has it again.
  */
 pid_t helper_fork(uint64_t *mask);
 
-/* Wait for its end, whatever signal comes: 0 with its wait status, or -1 with errno. */
+/* Wait until it ends, not interrupted by signals: 0, or -1 with errno. */
 int helper_wait(pid_t pid, int *wait_status);
 
 #endif

@@ -1,0 +1,27 @@
+/*
+ * Signals while commands run, for children.c alone. See process/children.h.
+ */
+#ifndef PROCESS_CHILDREN_SIGNALS_H
+#define PROCESS_CHILDREN_SIGNALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "process/children.h"
+
+/* The signals to block and read, without hooks: all that are not ignored or a fault. */
+uint64_t children_signals_to_read(void);
+
+/* Read all pending signals, forward those that a process sent. */
+void children_signals_read(struct children *children);
+
+/* If this process received a stop signal and a command has stopped: stop, until CONT. */
+void children_signals_stop_if_stopped(struct children *children);
+
+/* In a builtin: does the shell have to get the signal at the end? */
+bool children_signals_is_for_shell(const struct children *children, int signal);
+
+/* HUP, INT, QUIT and TERM. */
+uint64_t children_signals_termination(void);
+
+#endif
