@@ -20,7 +20,7 @@ held() {
 	echo "${line%%,*}"
 }
 
-@test "mqrecv --exec gives a message to the command as its input" {
+@test "the message is the standard input of the command" {
 	printf 'two\nlines' | mqsend "$q"
 	run within 20 mqrecv --exec "$q" -- cat
 	assert_success
@@ -28,23 +28,23 @@ held() {
 	assert_output --partial lines
 }
 
-@test "mqrecv --exec tells the command what it has" {
+@test "the environment of the command describes the message" {
 	mqsend -p 7 "$q" hello
 	# shellcheck disable=SC2016 # for the command's shell
 	run --separate-stderr within 20 mqrecv --exec "$q" sh -c 'echo "$MQ_NAME $MQ_PRIORITY $MQ_SIZE $MQ_TRY"'
 	assert_success
 	assert_output "/$q 7 5 1"
-	assert_stderr "/$q: 1 ran, 0 failed, 0 came back, 0 died"
+	assert_stderr "/$q: 1 run, 0 failed, 0 put back, 0 given up"
 }
 
-@test "mqrecv --exec puts a message into the place of every {}" {
+@test "the message replaces every {} in the arguments" {
 	mqsend "$q" 'a b'
 	run --separate-stderr within 20 mqrecv --exec "$q" -- printf '<%s>' {} 'x{}y{}z' '{' ''
 	assert_success
 	assert_output '<a b><xa bya bz><{><>'
 }
 
-@test "a message with a NUL byte cannot be an argument, but it can be an input" {
+@test "a message with a NUL byte can be standard input, but not an argument" {
 	printf 'a\0b' | mqsend "$q"
 	printf 'a\0b' | mqsend "$q"
 	run --separate-stderr within 20 mqrecv --exec "$q" -- wc -c
@@ -66,11 +66,11 @@ held() {
 	run --separate-stderr within 20 mqrecv -a --exec --dead "$dead" "$q" -- sh -c 'echo ${#1}' sh "$long"
 	assert_failure 65
 	assert_output "$most"$'\n'"$most"
-	assert_stderr --partial "with it an argument is longer than $most bytes"
+	assert_stderr --partial "an argument with it exceeds $most bytes"
 	assert_equal "$(mqrecv -n "$dead")" sixsix
 }
 
-@test "an empty message, and one of the longest, reach the command whole" {
+@test "an empty message and one of the maximum length reach the command unchanged" {
 	local size
 	size=$(mqstat -J "$q" | sed 's/.*"size":\([0-9]*\).*/\1/')
 	mqsend "$q" ''
@@ -91,7 +91,7 @@ held() {
 	assert_output $'high\nmiddle\nlow'
 }
 
-@test "never more commands run than -P says, and as many do" {
+@test "-P limits the number of commands that run at once, and is reached" {
 	local i
 	mkfifo go
 	exec 8<>go
@@ -104,33 +104,33 @@ held() {
 	for i in 1 2 3 4 5; do echo >&8; done
 	collect
 	assert_equal "$status" 0
-	assert_equal "$(cat err)" "/$q: 5 ran, 0 failed, 0 came back, 0 died"
+	assert_equal "$(cat err)" "/$q: 5 run, 0 failed, 0 put back, 0 given up"
 	exec 8>&-
 }
 
-@test "the status of a failed command is that of mqrecv --exec" {
+@test "mqrecv --exec exits with the status of a failed command" {
 	mqsend "$q" a
 	run --separate-stderr within 20 mqrecv --exec "$q" -- sh -c 'exit 7'
 	assert_failure 7
-	assert_stderr --partial "mqrecv: /$q: the message of 1 bytes, priority 0, is given up: its command ended with status 7"
+	assert_stderr --partial "mqrecv: /$q: message of 1 bytes, priority 0: discarded: its command exited with status 7"
 	mqsend "$q" a
 	# shellcheck disable=SC2016 # for the command's shell
 	run --separate-stderr within 20 mqrecv --exec "$q" -- sh -c 'kill -KILL $$'
 	assert_failure 137
-	assert_stderr --partial 'a signal ended its command: Killed'
+	assert_stderr --partial 'its command was terminated by a signal: Killed'
 }
 
-@test "what fails comes back with its priority, so many times as --retry says" {
+@test "the message of a failed command is put back with its priority, at most --retry times" {
 	mqsend -p 3 "$q" again
 	# shellcheck disable=SC2016 # for the command's shell
 	run --separate-stderr within 20 mqrecv -a --exec --retry 2 "$q" -- sh -c 'echo "$MQ_TRY $MQ_PRIORITY"; exit 1'
 	assert_failure 1
 	assert_output $'1 3\n2 3\n3 3'
-	assert_stderr --partial "/$q: 3 ran, 3 failed, 2 came back, 1 died"
+	assert_stderr --partial "/$q: 3 run, 3 failed, 2 put back, 1 given up"
 	assert_equal "$(held "$q")" 0
 }
 
-@test "equal texts of two priorities are two messages, each with its own tries" {
+@test "equal texts with different priorities are two messages, and their tries are counted separately" {
 	mqsend -p 1 "$q" equal
 	# shellcheck disable=SC2016 # for the command's shell
 	run --separate-stderr within 20 mqrecv -a --exec --retry 1 "$q" -- sh -c '
@@ -141,22 +141,22 @@ held() {
 	assert_output $'1 1\n2 1\n2 2\n1 2'
 }
 
-@test "what succeeds in the end is no failure" {
+@test "a job that succeeds at a later try is not a failure" {
 	mqsend "$q" again
 	# shellcheck disable=SC2016 # for the command's shell
 	run --separate-stderr within 20 mqrecv -a --exec --retry 5 "$q" -- sh -c '[ $MQ_TRY = 3 ]'
 	assert_success
-	assert_stderr "/$q: 3 ran, 2 failed, 2 came back, 0 died"
+	assert_stderr "/$q: 3 run, 2 failed, 2 put back, 0 given up"
 }
 
-@test "status 65 says that trying again is no use" {
+@test "after status 65 a command is not tried again" {
 	mqsend "$q" useless
 	run --separate-stderr within 20 mqrecv -a --exec --retry 5 "$q" -- sh -c 'exit 65'
 	assert_failure 65
-	assert_stderr --partial "/$q: 1 ran, 1 failed, 0 came back, 1 died"
+	assert_stderr --partial "/$q: 1 run, 1 failed, 0 put back, 1 given up"
 }
 
-@test "what is given up goes to the queue of the dead with its priority" {
+@test "the message of a job that is given up is moved to the dead-letter queue with its priority" {
 	mqsend -p 4 "$q" corpse
 	run --separate-stderr within 20 mqrecv --exec --dead "$dead" "$q" -- false
 	assert_failure 1
@@ -164,18 +164,18 @@ held() {
 	assert_output $'4\tcorpse'
 }
 
-@test "a queue of the dead is a POSIX queue and another one, or nothing is taken" {
+@test "a dead-letter queue that is the same queue or a System V queue is refused, and no message is received" {
 	local other
 	mqsend "$q" a
 	for other in "$q" key:1; do
 		run within 20 mqrecv -a --exec --dead "$other" "$q" -- false
 		assert_failure 125
-		assert_line --index 0 --partial ': --dead wants a POSIX queue of its own'
+		assert_line --index 0 --partial ': --dead requires another POSIX queue'
 	done
 	assert_equal "$(held "$q")" 1
 }
 
-@test "a queue of the dead that does not hold every message is refused, and nothing is taken" {
+@test "a dead-letter queue with a smaller message size is refused, and no message is received" {
 	local small
 	small=$(name small)
 	mqcreate -s 8191 "$small"
@@ -183,53 +183,53 @@ held() {
 	mqsend "$q" a
 	run within 20 mqrecv -a --exec --dead "$small" "$q" -- false
 	assert_failure 125
-	assert_output "mqrecv: /$small: holds messages of 8191 bytes; one of /$q may have 8192"
+	assert_output "mqrecv: /$small: too small for /$q: message size 8191 (required: 8192)"
 	assert_equal "$(held "$q")" 1
 }
 
-@test "where nothing may be put back what fails is given up, not lost" {
+@test "without permission to put a message back, a failed job is given up, and its message is not lost" {
 	requires nobody namespaces
 	mqsend -p 2 "$q" a b
 	chmod 400 "$IPCTOOL_MQUEUE/$q"
 	run --separate-stderr within 20 mqrecv --exec --retry 3 --dead "$dead" "$q" -- sh -c 'exit 7'
 	assert_failure 7
-	assert_stderr --partial "/$q: 1 ran, 1 failed, 0 came back, 1 died"
+	assert_stderr --partial "/$q: 1 run, 1 failed, 0 put back, 1 given up"
 	assert_equal "$(mqrecv -nP "$dead")" $'2\ta'
-	# what cannot be started has been tried by nobody
+	# a command that cannot be started is not a try
 	printf '#!/no/such/interpreter\n' >broken
 	chmod +x broken
 	run --separate-stderr within 20 mqrecv --exec --retry 3 --dead "$dead" "$q" -- ./broken
 	assert_failure 127
-	assert_stderr --partial "mqrecv: /$q: the message of 1 bytes, priority 2, is lost: Permission denied"
+	assert_stderr --partial "mqrecv: /$q: message of 1 bytes, priority 2: lost: Permission denied"
 }
 
-@test "a queue of the dead that is full is waited for" {
+@test "mqrecv --exec waits until a full dead-letter queue has room" {
 	local i
 	for i in {1..10}; do mqsend "$dead" old; done
 	mqsend "$q" corpse
 	spawn mqrecv --exec --dead "$dead" "$q" -- false 2>err
-	wait_until grep -q 'queue of the dead' err
+	wait_until grep -q 'dead-letter queue' err
 	run within 20 mqrecv "$dead"
 	collect
 	assert_equal "$status" 1
 	assert_equal "$(mqrecv -a "$dead" | tail -n 1)" corpse
 }
 
-@test "what has no place on a full queue when TERM comes is lost, and that is said" {
+@test "a message for a full dead-letter queue is reported as lost after SIGTERM" {
 	local i
 	for i in {1..10}; do mqsend "$dead" old; done
 	mqsend "$q" corpse
 	spawn mqrecv --exec --dead "$dead" "$q" -- false 2>err
-	wait_until grep -q 'queue of the dead' err
+	wait_until grep -q 'dead-letter queue' err
 	kill -TERM "$spawned"
 	collect
 	assert_equal "$status" 1
 	assert_equal "$(sed -n 2p err)" \
-		"mqrecv: /$q: the message of 6 bytes, priority 0, is lost: the queue is full"
+		"mqrecv: /$q: message of 6 bytes, priority 0: lost: the queue is full"
 }
 
 # bats test_tags=slow
-@test "what is to be tried again does not wait for a sender that fills every place" {
+@test "a retry does not wait for room on a queue that senders keep full" {
 	spawn eval "seq 300 | mqsend -l $q"
 	# shellcheck disable=SC2016 # for the command's shell
 	run --separate-stderr within 60 mqrecv --exec -F -t 2 -P 2 --retry 1 "$q" -- sh -c '
@@ -240,7 +240,7 @@ held() {
 	assert [ "$(grep -nx '1 2' <<<"$output" | cut -d : -f 1)" -lt "$(grep -nx '100 1' <<<"$output" | cut -d : -f 1)" ]
 }
 
-@test "--delay is waited for before each try, and doubles" {
+@test "--delay passes before the first retry, and doubles for each further one" {
 	local first second third
 	mqsend "$q" slow
 	# shellcheck disable=SC2016 # for the command's shell
@@ -251,7 +251,7 @@ held() {
 	assert [ $((third - second)) -ge 400 ]
 }
 
-@test "TERM ends the taking, and what runs may finish" {
+@test "after SIGTERM no more messages are received, and running commands finish" {
 	mkfifo go
 	exec 8<>go
 	mqsend "$q" first second
@@ -262,7 +262,7 @@ held() {
 	echo >&8
 	collect
 	assert_equal "$(cat out)" $'started\nfinished'
-	assert_equal "$(cat err)" "/$q: 1 ran, 0 failed, 0 came back, 0 died"
+	assert_equal "$(cat err)" "/$q: 1 run, 0 failed, 0 put back, 0 given up"
 	assert_equal "$(mqrecv -n "$q")" second
 	[[ $IPCTOOL_FRONT == bash ]] || assert_equal "$status" 0
 	exec 8>&-
@@ -272,14 +272,14 @@ held() {
 end_by_two_signals() {
 	wait_until grep -q . out
 	kill -TERM "$spawned"
-	# it has seen the first: it waits again, with none pending
+	# it has handled the first one: it waits again, and none is pending
 	wait_until eval '! sigmask "$spawned" | grep -q "pending.*TERM"'
 	wait_until sleeping "$spawned"
 	kill -TERM "$spawned"
 	collect
 }
 
-@test "a second TERM is passed on, and then the message comes back" {
+@test "a second SIGTERM is forwarded to the commands, and their messages are put back" {
 	mqsend "$q" first
 	# shellcheck disable=SC2016 # for the command's shell
 	spawn mqrecv -F --exec "$q" -- sh -c 'echo $$; exec sleep 60' >out 2>err
@@ -288,7 +288,7 @@ end_by_two_signals() {
 	assert_equal "$(mqrecv -n "$q")" first
 }
 
-@test "what a command that catches a second TERM had comes back, whatever it fails with" {
+@test "if a command catches the second SIGTERM and fails with any status, its message is put back" {
 	mqsend -p 2 "$q" caught
 	# shellcheck disable=SC2016 # for the command's shell
 	spawn mqrecv -F --exec --dead "$dead" "$q" -- sh -c \
@@ -296,10 +296,10 @@ end_by_two_signals() {
 	end_by_two_signals
 	assert_equal "$(mqrecv -nP "$q")" $'2\tcaught'
 	assert_equal "$(held "$dead")" 0
-	assert_equal "$(cat err)" "/$q: 1 ran, 1 failed, 1 came back, 0 died"
+	assert_equal "$(cat err)" "/$q: 1 run, 1 failed, 1 put back, 0 given up"
 }
 
-@test "what fails while a pool ends has failed for good" {
+@test "a command that fails after the first SIGTERM is not tried again" {
 	mkfifo go
 	exec 8<>go
 	mqsend "$q" a
@@ -313,7 +313,7 @@ end_by_two_signals() {
 	exec 8>&-
 }
 
-@test "a message that waits to be tried again goes back at once when TERM comes" {
+@test "a message that waits for another try is put back at once after SIGTERM" {
 	mqsend -p 2 "$q" again
 	spawn mqrecv -F --exec --retry 1 --delay 1h "$q" -- sh -c 'echo >>tried; exit 1' 2>err
 	wait_until test -s tried
@@ -323,7 +323,7 @@ end_by_two_signals() {
 	assert_equal "$(mqrecv -nP "$q")" $'2\tagain'
 }
 
-@test "a command that cannot be run leaves the messages where they are" {
+@test "if the command cannot be executed, the messages stay on the queue" {
 	mqsend "$q" a b
 	run -127 within 20 mqrecv -a --exec "$q" -- ./no-such-command {}
 	assert_output 'mqrecv: ./no-such-command: No such file or directory'
@@ -332,14 +332,14 @@ end_by_two_signals() {
 	run within 20 mqrecv -a --exec "$q" -- ./not-executable
 	assert_failure 126
 	assert_equal "$(held "$q")" 2
-	# what is found but cannot be executed is met with a message in hand
+	# a command that is found but cannot be executed fails after a message was received
 	printf '#!/no/such/interpreter\n' >broken
 	chmod +x broken
 	run -127 --separate-stderr within 20 mqrecv -a --exec "$q" -- ./broken
 	assert_equal "$(mqrecv -a "$q" | sort)" $'a\nb'
 }
 
-@test "what has no first line that names an interpreter is a script for the shell" {
+@test "a file without a #! line is run as a script of the shell" {
 	echo 'echo "script $1"' >script
 	chmod +x script
 	mqsend "$q" x
@@ -358,7 +358,7 @@ end_by_two_signals() {
 	assert_equal "$(grep -c '^+$' <<<"$stderr")" 5
 }
 
-@test "mqrecv --exec waits as long as it is told" {
+@test "mqrecv --exec honours -n, -a and -t" {
 	run within 20 mqrecv -n --exec "$q" -- true
 	assert_failure 123
 	assert_output "mqrecv: /$q: the queue is empty"
@@ -373,14 +373,14 @@ end_by_two_signals() {
 	assert_output one
 }
 
-@test "the options of --exec stand where one likes, and only with it" {
+@test "--exec may stand anywhere among the options, and selects its own" {
 	mqsend "$q" a
 	run --separate-stderr within 20 mqrecv -P 2 -a --exec "$q" cat
 	assert_success
 	assert_output a
 	run within 20 mqrecv --retry 2 "$q"
 	assert_failure 2
-	# behind an operand it is none of the options
+	# after an operand it is not an option
 	run within 20 mqrecv "$q" --exec cat
 	assert_failure 2
 	assert_line --index 0 "mqrecv: extra operand '--exec'"
@@ -411,7 +411,7 @@ end_by_two_signals() {
 }
 
 # bats test_tags=slow
-@test "thousands of jobs: each message once, with failures and killed commands" {
+@test "thousands of jobs with failures and killed commands: each message is done once" {
 	local jobs=3000
 	[[ $IPCTOOL_FRONT == musl ]] || jobs=500
 	[[ ! ${IPCTOOL_SANITIZED-} ]] || jobs=100
@@ -426,12 +426,12 @@ end_by_two_signals() {
 	assert_equal "$status" 124
 	collect
 	assert_equal "$(sort -n <<<"$output")" "$(seq $jobs)"
-	assert_stderr --partial ' 0 died'
+	assert_stderr --partial ' 0 given up'
 }
 
-# ---- what is in flight
+# ---- the in-flight queue
 
-# A pool that is killed with its commands while as many run as there are messages.
+# Kill mqrecv and its commands while one runs for each message.
 killed_pool() {
 	local count=$1
 	shift
@@ -447,8 +447,8 @@ in_memory() {
 	find /dev/shm -name "$flight*" -printf '%f'
 }
 
-@test "a message is on the queue of what is in flight while its command runs, as it is" {
-	# a shell that was preloaded with the sanitizers has another PATH for what it starts
+@test "a message is on the in-flight queue, unchanged, while its command runs" {
+	# a shell that was preloaded with the sanitizers has another PATH for its commands
 	local program
 	program=$(type -P ipctool)
 	flight=$(name flight)
@@ -464,7 +464,7 @@ in_memory() {
 	assert_equal "$(in_memory)" ''
 }
 
-@test "what a killed pool had in flight is run first by the next one" {
+@test "messages that a killed mqrecv left in flight are run first by the next one" {
 	flight=$(name flight)
 	mqcreate -d 4 "$flight"
 	later mqunlink -f "$flight"
@@ -477,12 +477,12 @@ in_memory() {
 	assert_success
 	assert_equal "$(head -n 3 <<<"$output" | sort)" $'one 1 1\nthree 2 1\ntwo 1 1'
 	assert_line --index 3 'later 9 1'
-	assert_stderr "/$q: 4 ran, 0 failed, 0 came back, 0 died, 3 left by an earlier one"
+	assert_stderr "/$q: 4 run, 0 failed, 0 put back, 0 given up, 3 recovered"
 	assert_equal "$(held "$flight")" 0
 	assert_equal "$(in_memory)" ''
 }
 
-@test "what is left in flight may be longer than the queue's messages" {
+@test "a message left in flight may exceed the message size of the queue" {
 	flight=$(name flight)
 	mqcreate "$flight"
 	later mqunlink -f "$flight"
@@ -493,12 +493,12 @@ in_memory() {
 	run --separate-stderr within 20 mqrecv -a --exec --in-flight "$flight" --retry 1 "$q" -- sh -c 'cat >got; [ "$(wc -c <got)" = 8192 ]'
 	assert_failure 1
 	cmp got long
-	assert_stderr --partial "mqrecv: /$q: the message of 7 bytes, priority 1, stays on /$flight: Message too long"
-	assert_stderr --partial "mqrecv: /$flight: 1 messages stay on it"
+	assert_stderr --partial "mqrecv: /$q: message of 7 bytes, priority 1: left on /$flight: Message too long"
+	assert_stderr --partial "mqrecv: /$flight: messages left on the queue: 1"
 	assert_equal "$(mqrecv -a "$flight")" failing
 }
 
-@test "what is in flight can be put back by hand" {
+@test "messages in flight can be put back by hand" {
 	flight=$(name flight)
 	mqcreate "$flight"
 	later mqunlink -f "$flight"
@@ -511,7 +511,7 @@ in_memory() {
 }
 
 # bats test_tags=slow
-@test "killed at any moment a pool loses nothing, nor runs twice what it need not" {
+@test "killed at any moment, mqrecv --in-flight loses no message and runs none again without need" {
 	requires program plain
 	local n status most
 	flight=$(name flight)
@@ -529,7 +529,7 @@ in_memory() {
 		within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- echo {} >again 2>err || assert_equal $? 123
 		assert_equal "$(sort -u finished again | tr '\n' ' ')" 'b c fails same '
 		assert [ "$(cat finished again | grep -c same)" -ge 2 ]
-		# what failed may be on the queue and in flight; of the others each is run once more at most
+		# the failed message may be on the queue and in flight; each other one is run once more at most
 		most=$(sed /fails/d again | sort | uniq -c | sort -rn | head -n 1)
 		[[ $most =~ ^\ *(1|2 same) || ! $most ]] || fail "after moment $n: $(<again)"
 		assert_equal "$(held "$q") $(held "$flight") $(in_memory)" '0 0 '
@@ -539,7 +539,7 @@ in_memory() {
 }
 
 # bats test_tags=slow
-@test "killed while it takes up what a killed one left, a pool loses nothing" {
+@test "killed while it recovers orphaned messages, mqrecv --in-flight loses none" {
 	requires program plain
 	local n status
 	flight=$(name flight)
@@ -563,7 +563,7 @@ in_memory() {
 	assert [ "$n" -gt 10 ]
 }
 
-@test "killed in the call that receives it, any message is in hand whole" {
+@test "killed in the system call that receives a message, mqrecv --in-flight keeps it whole" {
 	requires program plain
 	local size
 	flight=$(name flight)
@@ -577,7 +577,7 @@ in_memory() {
 	: >empty
 	for message in longest text binary empty; do
 		mqsend -p 4 "$q" <$message
-		# its own queue is looked at first: one call, two moments
+		# the in-flight queue is received from first: one system call, two moments
 		"$(peer kill_at)" 4 mqrecv -a --exec --in-flight "$flight" "$q" -- true || assert_equal $? 137
 		assert_equal "$(held "$q") $(held "$flight") $(in_memory)" "0 0 $flight.in-flight"
 		mqrecv -a --exec --in-flight "$flight" "$q" -- sh -c "cat >got; echo \$MQ_PRIORITY" >priority 2>err
@@ -586,7 +586,7 @@ in_memory() {
 	done
 }
 
-@test "what waits to be tried again is in flight, and no more than the queue for it holds" {
+@test "messages that wait for another try are in flight, at most as many as the queue holds" {
 	flight=$(name flight)
 	mqcreate -d 2 "$flight"
 	later mqunlink -f "$flight"
@@ -602,7 +602,7 @@ in_memory() {
 }
 
 # bats test_tags=slow
-@test "what is in flight and waits for room on the queue does not keep all waiting" {
+@test "messages in flight that wait for room on the queue do not block the others" {
 	flight=$(name flight)
 	mqunlink "$q"
 	mqcreate -d 2 "$q" "$flight"
@@ -616,25 +616,25 @@ in_memory() {
 	assert_equal "$(sort -n <<<"$output")" "$(seq 40)"
 }
 
-@test "what cannot be put back when TERM comes stays in flight" {
+@test "a message that cannot be sent after SIGTERM is left on the in-flight queue" {
 	flight=$(name flight)
 	mqcreate "$flight"
 	later mqunlink -f "$flight"
 	for _ in {1..10}; do mqsend "$dead" old; done
 	mqsend "$q" corpse
 	spawn mqrecv --exec --in-flight "$flight" --dead "$dead" "$q" -- false 2>err
-	wait_until grep -q 'queue of the dead' err
+	wait_until grep -q 'dead-letter queue' err
 	kill -TERM "$spawned"
 	collect
 	assert_equal "$status" 1
 	assert_equal "$(sed -n 2p err)" \
-		"mqrecv: /$q: the message of 6 bytes, priority 0, stays on /$flight: the queue is full"
-	assert_equal "$(tail -n 1 err)" "mqrecv: /$flight: 1 messages stay on it"
+		"mqrecv: /$q: message of 6 bytes, priority 0: left on /$flight: the queue is full"
+	assert_equal "$(tail -n 1 err)" "mqrecv: /$flight: messages left on the queue: 1"
 	assert_equal "$(mqrecv -n "$flight")" corpse
 	assert_equal "$(in_memory)" ''
 }
 
-@test "TERM while what was left is run leaves the rest of it in flight" {
+@test "SIGTERM while orphaned messages are run leaves the others in flight" {
 	flight=$(name flight)
 	mqcreate "$flight"
 	later mqunlink -f "$flight"
@@ -654,7 +654,7 @@ in_memory() {
 	assert_equal "$(in_memory)" ''
 }
 
-@test "pools that end and begin in the same instant do not miss what is in flight" {
+@test "processes that begin and end at the same moment agree on who uses the in-flight queue" {
 	local pids
 	flight=$(name flight)
 	mqcreate "$flight"
@@ -677,7 +677,7 @@ in_memory() {
 	assert_equal "$(sort -u err)" "mqrecv: /$q: the queue is empty"
 }
 
-@test "a second pool for the same queue of what is in flight is refused" {
+@test "a second mqrecv with the same in-flight queue is refused" {
 	flight=$(name flight)
 	mqcreate "$flight"
 	later mqunlink -f "$flight"
@@ -695,7 +695,7 @@ in_memory() {
 	assert_equal "$(in_memory)" ''
 }
 
-@test "a queue that does not do for what is in flight is refused, and nothing is taken" {
+@test "an in-flight queue that is too small or not another POSIX queue is refused, and no message is received" {
 	flight=$(name flight)
 	mqcreate -d 2 -s 100 "$flight"
 	later mqunlink -f "$flight"
@@ -703,15 +703,15 @@ in_memory() {
 	mqsend "$q" a
 	run within 20 mqrecv --exec -P 3 --in-flight "$flight" "$q" -- cat
 	assert_failure 125
-	assert_output "mqrecv: /$flight: holds 2 messages of 100 bytes; in flight from /$q may be 3 of 100"
+	assert_output "mqrecv: /$flight: too small for /$q: depth 2, message size 100 (required: 3, 100)"
 	mqunlink "$flight" && mqcreate -s 99 "$flight"
 	run within 20 mqrecv --exec --in-flight "$flight" "$q" -- cat
 	assert_failure 125
-	assert_output "mqrecv: /$flight: holds 10 messages of 99 bytes; in flight from /$q may be 1 of 100"
+	assert_output "mqrecv: /$flight: too small for /$q: depth 10, message size 99 (required: 1, 100)"
 	for other in "$q" "$dead" key:1; do
 		run within 20 mqrecv --exec --in-flight "$other" --dead "$dead" "$q" -- cat
 		assert_failure 125
-		assert_line --index 0 --partial '--in-flight wants a POSIX queue of its own'
+		assert_line --index 0 --partial '--in-flight requires another POSIX queue'
 	done
 	run within 20 mqrecv --exec --in-flight "$(name none)" "$q" -- cat
 	assert_failure 125
@@ -719,7 +719,7 @@ in_memory() {
 	assert_equal "$(held "$q") $(held "$flight") $(in_memory)" '1 0 '
 }
 
-@test "one who may not read or write the queue for what is in flight is told so" {
+@test "--in-flight needs permission to read and to write the queue" {
 	requires nobody
 	flight=$(name flight)
 	later mqunlink -f "$flight"
@@ -734,7 +734,7 @@ in_memory() {
 	assert_equal "$(held "$q")" 1
 }
 
-@test "where the queue of what is in flight is removed that is told, and nothing is lost" {
+@test "the removal of the in-flight queue is reported, and no message is lost" {
 	flight=$(name flight)
 	mqcreate "$flight"
 	later mqunlink -f "$flight"
@@ -750,11 +750,11 @@ in_memory() {
 	exec 8>&-
 	assert_equal "$status" 125
 	assert_equal "$(cat out)" a
-	assert_equal "$(head -n 1 err)" "mqrecv: /$flight: has been removed, or /$flight.in-flight has"
+	assert_equal "$(head -n 1 err)" "mqrecv: /$flight: it or /$flight.in-flight was removed"
 	assert_equal "$(mqrecv -n "$q") $(in_memory)" 'b '
 }
 
-@test "others who put messages on the queue of what is in flight, or take some, are noticed" {
+@test "messages that other processes add to the in-flight queue or remove from it are noticed" {
 	flight=$(name flight)
 	mqcreate -d 2 "$flight"
 	later mqunlink -f "$flight"
@@ -771,17 +771,17 @@ in_memory() {
 	exec 8>&-
 	assert_equal "$status" 125
 	assert_equal "$(cat out)" a
-	assert_equal "$(head -n 1 err)" "mqrecv: /$flight: full: others have put messages on it"
+	assert_equal "$(head -n 1 err)" "mqrecv: /$flight: full: another process added messages"
 	assert_equal "$(mqrecv -a "$flight" | sort | tr '\n' ' ')" 'b other '
 	mqsend "$q" c
 	run --separate-stderr within 20 mqrecv --exec --in-flight "$flight" "$q" -- ipctool mqrecv -n "$flight"
 	assert_failure 1
 	assert_output c
-	assert_stderr --partial "mqrecv: /$flight: others have taken messages from it"
+	assert_stderr --partial "mqrecv: /$flight: another process removed messages"
 	assert_equal "$(in_memory)" ''
 }
 
-@test "what is in hand for a queue of another shape is refused, not lost" {
+@test "a message held for an earlier in-flight queue with other attributes is refused, not lost" {
 	requires program plain
 	flight=$(name flight)
 	mqcreate -d 5 "$flight"
@@ -792,12 +792,12 @@ in_memory() {
 	mqunlink "$flight" && mqcreate -d 6 "$flight"
 	run within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- cat
 	assert_failure 125
-	assert_output "mqrecv: /$flight.in-flight: holds 1 messages for /$flight with a depth of 5 and a size of 8192, which it had"
+	assert_output "mqrecv: /$flight.in-flight: holds messages of an earlier /$flight with depth 5, message size 8192: 1"
 	mqunlink "$flight" && mqcreate -d 5 "$flight"
 	run --separate-stderr within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- cat
 	assert_success
 	assert_output precious
-	# without a message it is made anew
+	# without a message it is created again
 	mqsend "$q" a
 	killed_pool 1
 	mqunlink "$flight" && mqcreate -d 6 "$flight"
@@ -807,7 +807,7 @@ in_memory() {
 	assert_output b
 }
 
-@test "memory that is not ours is not taken for hands" {
+@test "a shared memory object that mqrecv did not create is refused" {
 	flight=$(name flight)
 	mqcreate "$flight"
 	later mqunlink -f "$flight"
@@ -817,14 +817,14 @@ in_memory() {
 		run within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- cat
 		assert_failure 125
 		assert_output --partial "/$flight.in-flight:"
-		assert_output --partial 'not made by mqrecv'
+		assert_output --partial 'not created by mqrecv'
 		shmunlink "$flight.in-flight"
 	done
 	assert_equal "$(held "$q")" 1
 }
 
 # bats test_tags=slow
-@test "hundreds of jobs, the pool and its commands killed at random" {
+@test "hundreds of jobs survive random kills of mqrecv and its commands" {
 	requires static
 	local jobs=300
 	run within 100 "$IPCTOOL_ROOT/scripts/killtest" pool --isolated --jobs $jobs

@@ -19,17 +19,17 @@ static uint64_t slot_hash(struct slot *slot)
 	return job_hash(&job);
 }
 
-/* How many of those in flight are equal to it. */
+/* The number of messages in flight that are equal to it. */
 static uint64_t inflight_copies(const struct inflight *inflight, struct slot *slot)
 {
 	uint64_t hash = slot_hash(slot), copies = 0;
 	for (size_t i = 0; i < inflight->count; i++)
 		copies += inflight->hashes[i] == hash;
-	/* somebody else put it there: then we do not know */
+	/* another process added it: the number is unknown */
 	return copies > 0 ? copies : UINT64_MAX;
 }
 
-/* False: the queue has been filled by others. */
+/* False: another process has filled the queue. */
 static bool inflight_send_slots(const struct inflight *inflight, enum slot_state state)
 {
 	struct slot *slot;
@@ -45,10 +45,10 @@ static enum status inflight_error(const struct inflight *inflight)
 	const char *name = inflight->name.text;
 	if (errno != EAGAIN && errno != ENOBUFS)
 		return error_errno("%s", name);
-	return error_as(STATUS_FAILED, "%s: full: others have put messages on it", name);
+	return error_as(STATUS_FAILED, "%s: full: another process added messages", name);
 }
 
-/* Has its name been removed? Then the next process would not find it. */
+/* Was its name removed? Then the next process would not find it. */
 static bool is_unlinked(int fd)
 {
 	struct stat st;
@@ -57,7 +57,7 @@ static bool is_unlinked(int fd)
 
 /* ------------------------------------------------------------ begin and end */
 
-/* Was it given already? Then there is one more than there were. */
+/* Was it sent already? Then one more equal message exists than was noted. */
 static bool inflight_was_sent(const struct inflight *inflight, struct slot *sent)
 {
 	uint64_t hash = slot_hash(sent), found = 1;
@@ -68,7 +68,7 @@ static bool inflight_was_sent(const struct inflight *inflight, struct slot *sent
 	return found > sent->copies;
 }
 
-/* What an earlier process had in flight is in hands, each message once. */
+/* Move the messages that an earlier process had in flight into slots, each one once. */
 static enum status inflight_recover(struct inflight *inflight)
 {
 	const struct slots *slots = &inflight->slots;
@@ -101,10 +101,10 @@ static enum status inflight_check(const struct inflight *inflight,
 	if (queue->depth >= workers && queue->size >= from->size)
 		return STATUS_OK;
 	return error_as(STATUS_FAILED,
-	                "%s: holds %lld messages of %lld bytes; in flight from %s may be "
-	                "%lld of %lld",
-	                inflight->name.text, (long long)queue->depth,
-	                (long long)queue->size, from->name->text, (long long)workers,
+	                "%s: too small for %s: depth %lld, message size %lld (required: "
+	                "%lld, %lld)",
+	                inflight->name.text, from->name->text, (long long)queue->depth,
+	                (long long)queue->size, (long long)workers,
 	                (long long)from->size);
 }
 
@@ -119,7 +119,7 @@ enum status inflight_begin(struct inflight *inflight, const char *text,
 	if (name->family != NAME_FAMILY_POSIX ||
 	    strcmp(name->text, from->name->text) == 0 ||
 	    strcmp(name->text, dead_letter->text) == 0)
-		return error_usage("%s: --in-flight wants a POSIX queue of its own",
+		return error_usage("%s: --in-flight requires another POSIX queue",
 		                   name->text);
 	status = queue_open(&inflight->queue, name, QUEUE_RECEIVE);
 	if (status == STATUS_OK)
@@ -133,7 +133,10 @@ enum status inflight_begin(struct inflight *inflight, const char *text,
 	                                : inflight_recover(inflight);
 }
 
-/* What is not done stays on the queue, or in the hands where that has been removed. */
+/*
+ * Put the messages whose jobs are not done back on the queue; if it was removed, they
+ * stay in the slots. Report how many, and where they are.
+ */
 static void inflight_release(struct inflight *inflight)
 {
 	struct queue_facts facts = {0};
@@ -146,13 +149,14 @@ static void inflight_release(struct inflight *inflight)
 		queue_facts(&inflight->queue, &facts);
 	size_t held = slots_used(&inflight->slots);
 	if (facts.messages > 0)
-		error_as(STATUS_OK, "%s: %lld messages stay on it", name,
+		error_as(STATUS_OK, "%s: messages left on the queue: %lld", name,
 		         (long long)facts.messages);
 	if (held > 0)
-		error_as(STATUS_OK, "%s: %zu messages stay in %s", name, held,
+		error_as(STATUS_OK,
 		         is_unlinked(inflight->slots.segment.fd)
-		             ? "nobody's hands: lost"
-		             : inflight->slots.name.text);
+		             ? "%s: messages lost, %s was removed: %zu"
+		             : "%s: messages left in %s: %zu",
+		         name, inflight->slots.name.text, held);
 }
 
 void inflight_end(struct inflight *inflight)
@@ -166,7 +170,7 @@ void inflight_end(struct inflight *inflight)
 	free(inflight->hashes);
 }
 
-/* ------------------------------------------------------------- in between */
+/* ----------------------------------------------------------------- messages */
 
 bool inflight_has_orphan(const struct inflight *inflight)
 {
@@ -183,7 +187,7 @@ enum status inflight_receive(struct inflight *inflight, const struct queue *from
 {
 	struct slot *slot = slots_find(&inflight->slots, SLOT_ORPHANED);
 	if (is_unlinked(inflight->queue.fd) || is_unlinked(inflight->slots.segment.fd))
-		return error_as(STATUS_FAILED, "%s: has been removed, or %s has",
+		return error_as(STATUS_FAILED, "%s: it or %s was removed",
 		                inflight->name.text, inflight->slots.name.text);
 	if (slot == NULL) {
 		slot = slots_receive(&inflight->slots, from);
@@ -234,6 +238,6 @@ enum status inflight_remove(struct inflight *inflight, const struct job *job)
 	errno = error;
 	return error != EAGAIN
 	           ? inflight_error(inflight)
-	           : error_as(STATUS_FAILED, "%s: others have taken messages from it",
+	           : error_as(STATUS_FAILED, "%s: another process removed messages",
 	                      inflight->name.text);
 }

@@ -13,9 +13,9 @@
 
 enum job_variable { MQ_NAME, MQ_PRIORITY, MQ_SIZE, MQ_TRY };
 
-/* ------------------------------------------------------------------- before */
+/* ------------------------------------------------------------------- begin */
 
-/* What is exported, without variables of our names, and with ours. */
+/* The exported variables, with those of a job in place of variables of their names. */
 static bool job_command_make_environment(struct job_command *command)
 {
 	static const char *const names[JOB_COMMAND_VARIABLES] = {
@@ -74,7 +74,7 @@ void job_command_end(struct job_command *command)
 
 /* ----------------------------------------------------------------- one job */
 
-/* With the messages in the place of each {}, and the NUL. */
+/* Bytes of the argument with the message in place of each {}, and of the NUL. */
 static size_t expanded_length(const char *argument, const struct job *job)
 {
 	size_t length = strlen(argument) + 1;
@@ -86,23 +86,22 @@ static size_t expanded_length(const char *argument, const struct job *job)
 const char *job_command_check_message(const struct job_command *command,
                                       const struct job *job, char reason[64])
 {
-	/* execve(2): no argument may be longer, whatever RLIMIT_STACK is */
+	/* execve(2): the longest argument, independent of RLIMIT_STACK */
 	size_t most = 32 * (size_t)sysconf(_SC_PAGESIZE);
 	if (!command->has_placeholder)
 		return NULL;
 	if (memchr(job->bytes, '\0', job->length) != NULL)
-		return "it has a NUL byte, which {} cannot";
+		return "it contains a NUL byte, an argument cannot";
 	for (char **argument = command->argv; *argument != NULL; argument++)
 		if (expanded_length(*argument, job) > most) {
-			snprintf(reason, 64,
-			         "with it an argument is longer than %zu bytes",
+			snprintf(reason, 64, "an argument with it exceeds %zu bytes",
 			         most - 1);
 			return reason;
 		}
 	return NULL;
 }
 
-/* The arguments with the message in the place of each {}; one block of memory. */
+/* The arguments with the message in place of each {}, in one block for free(3). */
 static char **expand_arguments(char **command, const struct job *job)
 {
 	size_t count = 0, length = 0;
@@ -126,8 +125,10 @@ static char **expand_arguments(char **command, const struct job *job)
 	return argv;
 }
 
-/* A file without a name: a pipe would hold no more than 64 KiB, and we would have to wait
- * until it is read. -1 with errno. */
+/*
+ * The message in an unnamed file: a pipe holds no more than 64 KiB, and the pool would
+ * have to wait until it is read. A descriptor, or -1 with errno.
+ */
 static int message_memfd(const struct job *job)
 {
 	int fd = memfd_create("message", MFD_CLOEXEC);

@@ -35,7 +35,7 @@ static enum status ordered_output_write(int fd)
 	for (off_t at = 0; status == STATUS_OK; at += length) {
 		length = pread(fd, block, sizeof block, at);
 		if (length < 0)
-			return error_errno("the output of a command");
+			return error_errno("output of a command");
 		if (length == 0)
 			break;
 		status = output_write(block, (size_t)length);

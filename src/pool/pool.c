@@ -229,13 +229,13 @@ static void pool_loop(struct pool *pool)
 static void pool_print_summary(const struct pool *pool)
 {
 	const struct retry *retry = &pool->retry;
-	char left[64] = "";
+	char recovered[64] = "";
 	if (retry->inflight.orphaned > 0)
-		snprintf(left, sizeof left, ", %zu left by an earlier one",
+		snprintf(recovered, sizeof recovered, ", %zu recovered",
 		         retry->inflight.orphaned);
-	report_info("%s: %lld ran, %lld failed, %lld came back, %lld died%s",
+	report_info("%s: %lld run, %lld failed, %lld put back, %lld given up%s",
 	            pool->name.text, (long long)pool->run, (long long)retry->failed,
-	            (long long)retry->put_back, (long long)retry->given_up, left);
+	            (long long)retry->put_back, (long long)retry->given_up, recovered);
 }
 
 static enum status pool_report_empty(const struct pool *pool)

@@ -13,14 +13,14 @@ static enum status requeue_lost(const struct requeue *requeue, const struct job 
                                 const char *reason)
 {
 	const struct inflight *inflight = requeue->inflight;
-	return error_as(
-	    STATUS_FAILED, "%s: the message of %zu bytes, priority %lld, %s%s: %s",
-	    requeue->source->name->text, job->length, (long long)job->priority,
-	    inflight != NULL ? "stays on " : "is lost",
-	    inflight != NULL ? inflight->name.text : "", reason);
+	return error_as(STATUS_FAILED,
+	                "%s: message of %zu bytes, priority %lld: %s%s: %s",
+	                requeue->source->name->text, job->length,
+	                (long long)job->priority, inflight != NULL ? "left on " : "lost",
+	                inflight != NULL ? inflight->name.text : "", reason);
 }
 
-/* It has been sent. */
+/* A message was sent. */
 static enum status requeue_sent(const struct requeue *requeue, const struct job *job)
 {
 	return requeue->inflight != NULL ? inflight_remove(requeue->inflight, job)
@@ -42,7 +42,7 @@ static int requeue_try_send(struct requeue *requeue, const struct queue *to,
 	return 0;
 }
 
-/* False: no memory. */
+/* Keep a copy until `due`. False: out of memory. */
 static bool requeue_delay(struct requeue *requeue, const struct queue *to,
                           struct deadline due, const struct job *job)
 {
@@ -60,7 +60,7 @@ static bool requeue_delay(struct requeue *requeue, const struct queue *to,
 	return true;
 }
 
-/* The one behind it has been dealt with. */
+/* Remove the message after this one from the list. */
 static void requeue_drop_next(struct requeue_message *message)
 {
 	struct requeue_message *gone = message->next;

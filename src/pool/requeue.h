@@ -1,7 +1,8 @@
 /*
- * What goes back on a queue: now, after a while, or when there is room.
+ * Messages that are sent to a queue again: at once, after a delay, or when the queue has
+ * room.
  *
- * The functions that return a status have reported what is lost.
+ * The functions that return a status have reported a message that is lost.
  */
 #ifndef POOL_REQUEUE_H
 #define POOL_REQUEUE_H
@@ -15,41 +16,45 @@
 #include "pool/inflight.h"
 #include "queue/queue.h"
 
-/* What is to be put on a queue at a moment. */
+/* A message that is to be sent at a later moment; job.bytes follow it. */
 struct requeue_message {
-	struct requeue_message *next, *previous; /* due later, sooner: insque(3) */
+	struct requeue_message *next, *previous; /* in the order of `due`: insque(3) */
 	const struct queue *to;
 	struct deadline due;
 	struct job job;
-	bool refused; /* there was no room for it */
+	bool refused; /* the queue was full */
 };
 
-/* Begin with zeros, `home` and `flight`. */
+/* Begin with zeros, `source` and `inflight`. */
 struct requeue {
-	const struct queue *source; /* where the jobs come from, and are tried again */
-	struct inflight *inflight;  /* which they leave when they are sent; NULL: none */
-	struct requeue_message delayed; /* the head of the list, not one of them */
-	struct attempts attempts;       /* of what has gone home */
+	const struct queue *source; /* the queue of the jobs */
+	struct inflight *inflight;  /* a message that was sent is removed from it; NULL:
+	                               none */
+	struct requeue_message delayed; /* head of the list, not an element */
+	struct attempts attempts;       /* of the messages put back on the source */
 };
 
-/* Put it on a queue, or aside, as a copy, where that is for later. */
+/* Send a message, or keep a copy of it for later: after the delay, or if `to` is full. */
 enum status requeue_send(struct requeue *requeue, const struct queue *to, int64_t delay,
                          const struct job *job);
 
 enum requeue_selection {
-	REQUEUE_DUE,   /* what is due; what finds no room is due a little later */
-	REQUEUE_ALL,   /* everything, likewise */
-	REQUEUE_FINAL, /* what finds no room within a second is lost */
+	REQUEUE_DUE, /* those that are due; if the queue is full they are due 20 ms later
+	              */
+	REQUEUE_ALL, /* all of them, likewise */
+	REQUEUE_FINAL, /* all of them; if the queue is full for a second they are lost */
 };
+/* Send the delayed messages of this selection. */
 enum status requeue_send_due(struct requeue *requeue, enum requeue_selection selection);
 
 /*
- * The first that was to go home and found no room is no longer to go: a copy of it, in
- * what holds its bytes. Its tries are remembered. False: there is none.
+ * Take back the first message that could not be sent to the source because it was full:
+ * *job is a copy, in the buffer that job->bytes points to. Its attempts are remembered.
+ * False if there is none.
  */
 bool requeue_take_refused(struct requeue *requeue, struct job *job);
 
-/* The next one to be sent; NULL: nothing is aside. */
+/* The delayed message that is due first, or NULL. */
 static inline const struct requeue_message *requeue_next(const struct requeue *requeue)
 {
 	return requeue->delayed.next;

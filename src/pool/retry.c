@@ -31,9 +31,9 @@ void retry_give_up(struct retry *retry, const struct job *job, const char *reaso
 	bool has_dead_letter = retry->options->dead_letter != NULL;
 	retry->given_up++;
 	retry_note_status(retry, status);
-	error_as(status, "%s: the message of %zu bytes, priority %lld, %s %s",
+	error_as(status, "%s: message of %zu bytes, priority %lld: %s: %s",
 	         retry->source->name->text, job->length, (long long)job->priority,
-	         has_dead_letter ? "is put on the queue of the dead:" : "is given up:",
+	         has_dead_letter ? "moved to the dead-letter queue" : "discarded",
 	         reason);
 	if (has_dead_letter)
 		retry_send(retry, &retry->dead_letter, 0, job);
@@ -60,10 +60,10 @@ static int64_t retry_delay(const struct pool_options *options, int64_t next_try)
 static const char *retry_reason(int wait_status, char text[64])
 {
 	if (WIFSIGNALED(wait_status))
-		snprintf(text, 64, "a signal ended its command: %s",
+		snprintf(text, 64, "its command was terminated by a signal: %s",
 		         strsignal(WTERMSIG(wait_status)));
 	else
-		snprintf(text, 64, "its command ended with status %d",
+		snprintf(text, 64, "its command exited with status %d",
 		         WEXITSTATUS(wait_status));
 	return text;
 }
@@ -112,17 +112,16 @@ static enum status retry_open_dead_letter(struct retry *retry)
 		return status;
 	if (name->family != NAME_FAMILY_POSIX ||
 	    strcmp(name->text, source->name->text) == 0)
-		return error_usage("%s: --dead wants a POSIX queue of its own",
-		                   name->text);
+		return error_usage("%s: --dead requires another POSIX queue", name->text);
 	status = queue_open(&retry->dead_letter, name, QUEUE_SEND);
 	if (status == STATUS_OK)
 		status = queue_get_attributes(&retry->dead_letter);
 	if (status != STATUS_OK || retry->dead_letter.size >= source->size)
 		return status;
 	return error_as(STATUS_FAILED,
-	                "%s: holds messages of %lld bytes; one of %s may have %lld",
-	                name->text, (long long)retry->dead_letter.size,
-	                source->name->text, (long long)source->size);
+	                "%s: too small for %s: message size %lld (required: %lld)",
+	                name->text, source->name->text,
+	                (long long)retry->dead_letter.size, (long long)source->size);
 }
 
 enum status retry_begin(struct retry *retry, const struct queue *source,

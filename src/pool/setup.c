@@ -7,16 +7,14 @@ static enum status pool_open_queue(struct pool *pool, const char *text)
 	if (status != STATUS_OK)
 		return status;
 	if (pool->name.family != NAME_FAMILY_POSIX)
-		return error_usage("%s: --exec is for POSIX queues: those of System V "
-		                   "cannot be polled",
-		                   text);
+		return error_usage("%s: --exec requires a POSIX queue", text);
 	return queue_open(&pool->queue, &pool->name, QUEUE_RECEIVE);
 }
 
 static enum status pool_alloc_workers(struct pool *pool)
 {
 	int count = (int)pool->options->workers;
-	/* a message that is left in flight may be longer than those of the queue */
+	/* an orphaned message in flight may be longer than those of the queue */
 	int64_t size = pool->options->inflight != NULL ? pool->retry.inflight.queue.size
 	                                               : pool->queue.size;
 	pool->workers.keep_order = pool->options->keep_order;

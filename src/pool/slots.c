@@ -12,20 +12,22 @@
 #include "pool/slots.h"
 
 enum {
-	NO_PRIORITY = UINT16_MAX, /* more than there are */
-	FILL_BYTE = 0xc1,         /* a lead byte that would begin an overlong form */
+	NO_PRIORITY = UINT16_MAX, /* no message has it */
+	FILL_BYTE = 0xc1,         /* the lead byte of an overlong form in UTF-8 */
 };
 
-/* What the memory begins with. */
+/* The first bytes of the shared memory object. */
 struct slots_header {
 	char magic[16];
 	uint64_t count, size;
 	char queue[sizeof((struct name *)NULL)->text];
 };
 
-/* --------------------------------------------------------------- one hand */
+/* --------------------------------------------------------------- one slot */
 
-/* The next process is to find what was written before, and nothing of what comes after.
+/*
+ * If the process is killed, the next one finds the stores before this one, and none of
+ * those after it: the fences are for the compiler.
  */
 void slot_set_state(struct slot *slot, enum slot_state state)
 {
@@ -65,7 +67,7 @@ size_t slots_used(const struct slots *slots)
 
 struct slot *slots_receive(const struct slots *slots, const struct queue *from)
 {
-	/* of CLOCK_REALTIME, and long past: nothing is waited for */
+	/* a moment of CLOCK_REALTIME that has passed: the call does not wait */
 	static const struct timespec expired = {0};
 	struct slot *slot = slots_find(slots, SLOT_EMPTY);
 	if (slot == NULL) {
@@ -100,7 +102,7 @@ int slot_send(struct slot *slot, const struct queue *queue, uint64_t copies)
 	return 0;
 }
 
-/* As the last process that had it left it. */
+/* Determine the state in which the last process left it. */
 static void slot_recover(struct slot *slot, size_t size)
 {
 	if (slot->state == SLOT_RECEIVING && slot->priority == NO_PRIORITY)
@@ -126,9 +128,10 @@ static size_t slot_stride(uint64_t size)
 
 static struct slots_header slots_header_of(const struct queue *queue)
 {
-	struct slots_header header = {.magic = "ipctool hands 1",
-	                              .count = (uint64_t)queue->depth + 1,
-	                              .size = (uint64_t)queue->size};
+	struct slots_header header = {
+	    .magic = "ipctool hands 1",
+	    .count = (uint64_t)queue->depth + 1,
+	    .size = (uint64_t)queue->size};
 	memcpy(header.queue, queue->name->text, strlen(queue->name->text));
 	return header;
 }
@@ -138,10 +141,10 @@ static int64_t slots_bytes(const struct slots_header *header)
 	return (int64_t)(sizeof *header + header->count * slot_stride(header->size));
 }
 
-/* Locked, and still what bears the name: else *again. */
+/* Lock and map the object; *again: it was removed before the lock was acquired. */
 static enum status slots_lock(struct slots *slots, bool *again)
 {
-	/* a child of somebody who was killed may have it until it executes its command */
+	/* a child of a killed process has the lock until it executes its command */
 	static const struct timeout second = {.kind = TIMEOUT_AFTER,
 	                                      .nanoseconds = 1000000000};
 	static const struct lock_attributes whole = {.api = LOCK_FLOCK};
@@ -158,12 +161,14 @@ static enum status slots_lock(struct slots *slots, bool *again)
 	if (st.st_uid == geteuid() && st.st_size >= (off_t)sizeof(struct slots_header))
 		return segment_map(&slots->mapping, &slots->segment, 0,
 		                   (size_t)slots->segment.size);
-	return error_as(STATUS_FAILED, "%s: another user's, or not made by mqrecv", name);
+	return error_as(STATUS_FAILED,
+	                "%s: owned by another user, or not created by mqrecv", name);
 }
 
 /*
- * Find what is in them. They have the count and the size that they were made for: those
- * of an earlier queue of this name will do where they hold nothing, but not for long.
+ * Check the header and recover the slots. Their count and size are those of the queue for
+ * which they were created. If that was an earlier queue of this name with other
+ * attributes, they are removed if they are empty (*again), otherwise refused.
  */
 static enum status slots_load(struct slots *slots, const struct slots_header *wanted,
                               bool *again)
@@ -173,22 +178,22 @@ static enum status slots_load(struct slots *slots, const struct slots_header *wa
 	if (memcmp(header->magic, wanted->magic, sizeof header->magic) != 0 ||
 	    strcmp(header->queue, wanted->queue) != 0 ||
 	    slots_bytes(header) != slots->segment.size)
-		return error_as(STATUS_FAILED, "%s: not made by mqrecv", name);
+		return error_as(STATUS_FAILED, "%s: not created by mqrecv", name);
 	slots->count = (size_t)header->count;
 	slots->size = (size_t)header->size;
 	slots->stride = slot_stride(header->size);
-	/* a page that has to be fetched is one more chance for the kernel to give up */
+	/* a killed process may fail to fault in a page, and with it the system call */
 	(void)mlock(slots->mapping.base, slots->mapping.length);
 	for (size_t i = 0; i < slots->count; i++)
 		slot_recover(slots_at(slots, i), slots->size);
 	*again = header->count != wanted->count || header->size != wanted->size;
 	if (!*again || slots_used(slots) == 0)
 		return STATUS_OK;
-	return error_as(STATUS_FAILED,
-	                "%s: holds %zu messages for %s with a depth of %zu and a size of "
-	                "%zu, which it had",
-	                name, slots_used(slots), header->queue, slots->count - 1,
-	                slots->size);
+	return error_as(
+	    STATUS_FAILED,
+	    "%s: holds messages of an earlier %s with depth %zu, message size "
+	    "%zu: %zu",
+	    name, header->queue, slots->count - 1, slots->size, slots_used(slots));
 }
 
 static enum status slots_try_open(struct slots *slots, const struct slots_header *header,

@@ -1,20 +1,20 @@
 /*
- * Messages in hand that outlive who has them.
+ * Slots for received messages that survive a crash of the receiver.
  *
- * A message that has been received is on no queue any more: where SIGKILL comes before it
- * is put elsewhere, it is gone. So it is received into memory that is shared under a
- * name, in which whoever comes next finds it: /dev/shm/QUEUE.in-flight. The buffer and
- * the priority that mq_receive(3) is given lie there, and a process that is being killed
- * ends a system call that it is in before it dies: the kernel has taken the message from
- * its queue and written it there, or has done neither.
+ * A message that was received is on no queue any more: SIGKILL before it is put elsewhere
+ * loses it. So it is received into a slot in a shared memory object,
+ * /dev/shm/QUEUE.in-flight, where the next process finds it. The slot has the buffer and
+ * the priority that are passed to mq_receive(3), and a killed process completes the
+ * system call that it is in: the kernel has removed the message from the queue and
+ * written it into the slot, or has done neither.
  *
- * Only the length is told by the call's return. Where that never happens it is found by
- * a byte that the hand was full of before, which is in no UTF-8 text: a message that ends
- * in bytes of this value (0xc1) comes back without them then.
+ * Only the length is returned by the call. If the call never returns, the length is found
+ * by a fill byte, 0xc1, which does not occur in UTF-8 text: a message that ends in bytes
+ * of this value then comes back without them.
  *
- * One process at a time has the hands: they are locked. Those of a queue are the only
- * ones which give to it, while others leave it alone; so it can be told of a message that
- * was being given whether it has been.
+ * One process at a time uses the slots of a queue: they are locked. As long as only it
+ * sends to the queue, it can be determined whether a message that was being sent when the
+ * process was killed has been sent.
  */
 #ifndef POOL_SLOTS_H
 #define POOL_SLOTS_H
@@ -27,52 +27,55 @@
 
 enum slot_state {
 	SLOT_EMPTY,
-	SLOT_RECEIVING, /* in the midst of a call that receives */
+	SLOT_RECEIVING, /* during the system call that receives */
 	SLOT_HELD,
-	SLOT_SENDING,  /* in the midst of a call that sends to the queue of these hands */
-	SLOT_ORPHANED, /* by an earlier process, or to be dealt with as if it were */
+	SLOT_SENDING,  /* during the system call that sends to the queue of these slots */
+	SLOT_ORPHANED, /* left by an earlier process, or to be treated as if it were */
 };
 
-/* Each is in the shared memory. */
+/* In the shared memory object. */
 struct slot {
 	uint32_t state;
 	uint32_t priority;
 	uint64_t length;
-	uint64_t copies; /* while giving: how many equal ones there are, this one too */
+	uint64_t copies; /* SLOT_SENDING: number of equal messages, including this one */
 	char bytes[];
 };
 
 struct slots {
-	struct name name; /* of the memory */
+	struct name name; /* of the shared memory object */
 	struct segment segment;
 	struct segment_mapping mapping;
 	size_t count, size, stride;
 };
 
 /*
- * Begin with zeros. The hands of a queue, one more than it holds messages: they are made
- * where there are none. What is not empty in them is LEFT or GIVING now. A failure is
- * reported, STATUS_WOULD_BLOCK where another process has them.
+ * Begin with zeros. Open the slots of a queue, one more than it holds messages, and
+ * create them if they do not exist. Those that are not empty are SLOT_ORPHANED or
+ * SLOT_SENDING now. A failure is reported; STATUS_WOULD_BLOCK if another process uses
+ * them.
  */
 enum status slots_open(struct slots *slots, const struct queue *queue);
 
-/* Where all are empty their memory is removed. */
+/* If all are empty, the shared memory object is removed. */
 void slots_close(struct slots *slots);
 
-/* From 0 to count - 1. */
+/* index: 0 to count - 1 */
 struct slot *slots_at(const struct slots *slots, size_t index);
 
-/* How many are not empty. */
+/* The number of slots that are not empty. */
 size_t slots_used(const struct slots *slots);
 
-/* The first in this state; NULL: none. */
+/* The first slot in this state, or NULL. */
 struct slot *slots_find(const struct slots *slots, enum slot_state state);
 
-/* Receive a message that is there now. NULL with errno: EAGAIN where there is none,
- * ENOBUFS where no hand is empty. */
+/*
+ * Receive a message without waiting: its slot, SLOT_HELD now. NULL with errno: EAGAIN if
+ * the queue is empty, ENOBUFS if no slot is.
+ */
 struct slot *slots_receive(const struct slots *slots, const struct queue *from);
 
-/* Send it to the queue of these hands now: 0, or -1 with errno and it is HOLDING. */
+/* Send it to the queue of these slots without waiting: 0, or -1 with errno, SLOT_HELD. */
 int slot_send(struct slot *slot, const struct queue *queue, uint64_t copies);
 
 void slot_set_state(struct slot *slot, enum slot_state state);
