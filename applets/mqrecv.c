@@ -41,7 +41,7 @@ static const struct option_row options[] = {
     NUMBER(0, "peek", mqrecv, peek, GROUP_CHOICE, "INDEX", 0, INT64_MAX,
            "System V: copy the message at INDEX, from 0, and leave it there",
            .excludes = "follow timeout"),
-    FRAMING(mqrecv, receive.framing, GROUP_FRAMING),
+    FRAMING_OPTIONS(mqrecv, receive.framing, GROUP_FRAMING),
     FLAG('P', "priorities", mqrecv, receive.with_priority, 0,
          "write PRIO and a tab before each message"),
     VERBOSE(mqrecv, receive.verbose),

@@ -39,7 +39,7 @@ static const struct option_row options[] = {
     FLAG('F', "follow", sockrecv, follow, GROUP_COUNT, "receive forever"),
     FLAG(0, "fd", sockrecv, fd, GROUP_COUNT,
          "receive a descriptor, for COMMAND or for the shell"),
-    FRAMING(sockrecv, framing, GROUP_FRAMING),
+    FRAMING_OPTIONS(sockrecv, framing, GROUP_FRAMING),
     MODE(sockrecv, mode, "permission bits of the file, exactly these (default 0600)"),
     SOCKET_TYPES(sockrecv, type, GROUP_TYPE, "at ", "", .excludes = "all connect"),
     FLAG(0, "replace-stale", sockrecv, replace_stale, 0,

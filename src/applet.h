@@ -190,16 +190,6 @@ struct option_row {
 	            "[=WHEN]",                                                           \
 	            "show on a terminal how far it is; WHEN: auto, always, never",       \
 	            .words = "auto always never", __VA_ARGS__)
-/* What a receiver puts around each message (stream/frame.h). */
-#define FRAMING(s, member, group)                                                        \
-	CHOICE('0', "null", framing, s, member, group, FRAMING_NUL,                      \
-	       "write a NUL after each, no newline"),                                    \
-	    CHOICE('N', "netstrings", framing, s, member, group, FRAMING_NETSTRING,      \
-	           "write each as a netstring"),                                         \
-	    CHOICE('r', "raw", framing, s, member, group, FRAMING_WHOLE,                 \
-	           "write nothing after each"),                                          \
-	    CHOICE('J', "json", framing, s, member, group, FRAMING_JSON,                 \
-	           "print one JSON object a line")
 /* Which sockets (socket/socket.h); the words before and behind "a datagram socket". */
 #define SOCKET_TYPES(s, member, group, before, after, ...)                               \
 	CHOICE(0, "dgram", socket_type, s, member, group, SOCKET_DGRAM,                  \

@@ -2,19 +2,15 @@
 # mqcreate, and the names of queues.
 
 load helper
+load queues
 
-queue() {
-	q=$(name "${1:-q}")
-	later mqunlink -f "$q"
-}
-
-# A number of the kernel's, for what is expected of it.
+# A limit of the kernel, for the expected message.
 limit() {
 	cat "/proc/sys/fs/mqueue/$1"
 }
 
-@test "mqcreate makes a queue of the kernel's default shape that a C program opens" {
-	queue
+@test "mqcreate creates a queue with the default attributes of the kernel that a C program opens" {
+	queue_name
 	run mqcreate "$q"
 	assert_success
 	assert_output ''
@@ -22,31 +18,31 @@ limit() {
 	assert_output "$(limit msg_default) $(limit msgsize_default) 0"
 }
 
-@test "mqcreate gives a queue the depth and the size that are asked for" {
-	queue
+@test "mqcreate creates a queue with the depth and the size that are requested" {
+	queue_name
 	mqcreate -d 3 -s 64 "$q"
 	run "$(peer mq)" shape "/$q"
 	assert_output '3 64 0'
 }
 
-@test "mqcreate takes the default for whichever of depth and size is not given" {
-	queue a
+@test "mqcreate uses the default for a depth or a size that is not given" {
+	queue_name a
 	mqcreate -d 3 "$q"
 	run "$(peer mq)" shape "/$q"
 	assert_output "3 $(limit msgsize_default) 0"
-	queue b
+	queue_name b
 	mqcreate --size=1K "$q"
 	run "$(peer mq)" shape "/$q"
 	assert_output "$(limit msg_default) 1024 0"
 }
 
-@test "mqcreate makes several queues" {
+@test "mqcreate creates several queues" {
 	mqcreate "$(name a)" "$(name b)"
 	mqunlink "$(name a)" "$(name b)"
 }
 
-@test "mqcreate gives exactly the mode that is asked for, whatever the umask" {
-	queue
+@test "mqcreate creates a queue with exactly the mode that is requested, whatever the umask" {
+	queue_name
 	umask 077
 	mqcreate -m 666 "$q"
 	run mqstat -J "$q"
@@ -64,8 +60,8 @@ limit() {
 	assert_output --partial '"mode":"0600"'
 }
 
-@test "mqcreate says with status 5 that a queue is there already" {
-	queue
+@test "mqcreate exits with status 5 if the queue exists" {
+	queue_name
 	mqcreate -d 3 "$q"
 	run --separate-stderr mqcreate -d 4 "$q"
 	assert_failure 5
@@ -74,8 +70,8 @@ limit() {
 	assert_output "3 $(limit msgsize_default) 0"
 }
 
-@test "mqcreate --ensure makes a queue, and is content with one of the same shape" {
-	queue
+@test "mqcreate --ensure creates a queue, or accepts one with the same attributes" {
+	queue_name
 	mqcreate -e -d 3 -s 64 -m 640 "$q"
 	mqsend "$q" kept
 	mqcreate -e -d 3 -s 64 -m 640 "$q"
@@ -86,8 +82,8 @@ limit() {
 	assert_output kept
 }
 
-@test "mqcreate --ensure says with status 5 what differs" {
-	queue
+@test "mqcreate --ensure exits with status 5 and reports the attributes that differ" {
+	queue_name
 	mqcreate -d 3 -s 64 "$q"
 	run --separate-stderr mqcreate -e -d 4 "$q"
 	assert_failure 5
@@ -99,32 +95,32 @@ limit() {
 
 @test "mqcreate --ensure needs no permission to read" {
 	requires nobody
-	queue
+	queue_name
 	mqcreate -m 200 -d 3 "$q"
 	mqcreate -e -d 3 "$q"
 	run mqcreate -e -d 4 "$q"
 	assert_failure 5
 }
 
-@test "mqcreate --ensure succeeds in all of many that are started at once" {
+@test "mqcreate --ensure succeeds in each of many processes that are started at once" {
 	local i
-	queue
+	queue_name
 	for i in {1..8}; do
 		spawn mqcreate -e -d 3 "$q"
 	done
 	all_succeed_within 10
 }
 
-@test "mqcreate goes on after a failure and returns the first one's status" {
-	queue
+@test "mqcreate continues after a failure and exits with the status of the first one" {
+	queue_name
 	mqcreate "$q"
 	run mqcreate "$q" "$(name other)" ..
 	assert_failure 5
 	mqunlink "$(name other)"
 }
 
-@test "mqcreate says what it made when it is asked to" {
-	queue
+@test "mqcreate --verbose reports what it created" {
+	queue_name
 	run --separate-stderr mqcreate -v "$q"
 	assert_stderr "Created /$q"
 	run --separate-stderr mqcreate -ev "$q"
@@ -132,8 +128,8 @@ limit() {
 	assert_stderr ''
 }
 
-@test "mqcreate names the limit that a depth passes" {
-	queue
+@test "mqcreate names the limit that a depth exceeds" {
+	queue_name
 	local most=$(($(limit msg_max) + 1))
 	run --separate-stderr mqcreate -d $most "$q"
 	assert_failure 1
@@ -142,8 +138,8 @@ limit() {
 	assert_failure 4
 }
 
-@test "mqcreate names the limit that a size passes" {
-	queue
+@test "mqcreate names the limit that a message size exceeds" {
+	queue_name
 	local most=$(($(limit msgsize_max) + 1))
 	run --separate-stderr mqcreate -s $most "$q"
 	assert_failure 1
@@ -151,23 +147,23 @@ limit() {
 	mqcreate -d 1 -s "$(limit msgsize_max)" "$q"
 }
 
-@test "mqcreate says what a queue costs when it passes RLIMIT_MSGQUEUE" {
-	queue
+@test "mqcreate reports the bytes of a queue that exceeds RLIMIT_MSGQUEUE" {
+	queue_name
 	# 5 messages of 100 bytes: 5 * (100 + 48) + 5 * 48
 	make_within() {
 		ulimit -q "$1"
 		mqcreate -d 5 -s 100 "$q"
 	}
-	# Nobody has other queues in a namespace of its own, but root's limit counts for all that run here.
+	# No other queues exist in a namespace of its own, but the limit of root counts for all that run here.
 	requires nobody
 	run --separate-stderr make_within 979
 	assert_failure 1
 	assert_stderr "mqcreate: /$q: a queue of 980 bytes (5 messages of 100) exceeds RLIMIT_MSGQUEUE (979 for all queues of this user)"
 }
 
-@test "mqcreate tells a lack of descriptors from a lack of memory for queues" {
+@test "mqcreate distinguishes a lack of descriptors from RLIMIT_MSGQUEUE" {
 	[[ $IPCTOOL_FRONT == musl || $IPCTOOL_FRONT == bash ]] || skip "the loader needs descriptors"
-	queue
+	queue_name
 	make_without_descriptors() {
 		local i
 		for i in {3..9}; do
@@ -189,9 +185,9 @@ limit() {
 	assert_stderr 'mqcreate: /q: the number of queues has reached fs.mqueue.queues_max (0)'
 }
 
-@test "mqcreate refuses a shape that none can have before it makes anything" {
+@test "mqcreate refuses impossible attributes before it creates a queue" {
 	local option
-	queue
+	queue_name
 	for option in -d0 -d-1 -dx -d99999999999 -d '-d 3x' -s0 -s-1 -s1Q -s99999999999T -m8 -m1777 -mz; do
 		run --separate-stderr mqcreate "$option" "$q"
 		assert_failure 2
@@ -202,7 +198,7 @@ limit() {
 }
 
 @test "three spellings name one queue" {
-	queue
+	queue_name
 	mqcreate "/$q"
 	mqsend "/dev/mqueue/$q" a
 	run mqrecv -n "$q"
@@ -210,7 +206,7 @@ limit() {
 	mqunlink "/dev/mqueue/$q"
 }
 
-@test "a name of 255 bytes is good, one of 256 is refused" {
+@test "a name of 255 bytes is accepted, one of 256 is refused" {
 	local long=
 	printf -v long '%0239d' 0
 	q=$(name '')$long
@@ -225,7 +221,7 @@ limit() {
 	assert_stderr --partial 'must not be longer than 255 bytes'
 }
 
-@test "names that are none are refused by every command, with the rule" {
+@test "every command refuses an invalid name, and states the rule" {
 	local command bad
 	for command in mqcreate mqsend mqrecv mqwait mqstat mqunlink; do
 		for bad in '' / . .. /. a/b /a/b /dev/mqueue/ /dev/mqueue/a/b //a key:0 id: ftok:/ private:x; do

@@ -2,21 +2,16 @@
 # mqnotify
 
 load helper
+load queues
 
 setup() {
 	basic_setup
-	# What is written to 9 can be read from 9.
+	# Bytes written to 9 can be read from 9.
 	mkfifo ready
 	exec 9<>ready
 }
 
-queue() {
-	q=$(name q)
-	later mqunlink -f "$q"
-	mqcreate "$q"
-}
-
-# start ARGUMENT...: its output is in the file out; it is registered
+# start ARGUMENT...: start mqnotify with its output in the file out; it is registered
 start() {
 	spawn mqnotify --ready-fd 9 "$@" >out
 	read -r -t 10 <&9
@@ -30,7 +25,7 @@ printed() {
 	[[ $(wc -l <out) -ge $1 ]]
 }
 
-# send_one COUNT: a message comes and is taken when it has been told of
+# send_one COUNT: send a message, and receive it when COUNT notifications were printed
 send_one() {
 	mqsend "$q" text
 	wait_until printed "$1"
@@ -45,7 +40,7 @@ send_one() {
 	assert_equal "$(<out)" "/$q: message from pid $spawned uid $EUID"
 }
 
-@test "mqnotify takes no message" {
+@test "mqnotify receives no message" {
 	queue
 	start -c 1 "$q"
 	mqsend "$q" text
@@ -55,7 +50,7 @@ send_one() {
 	assert_output text
 }
 
-@test "mqnotify tells of each message that comes to an empty queue" {
+@test "mqnotify reports each message that arrives on an empty queue" {
 	queue
 	start -c 3 "$q"
 	send_one 1
@@ -68,7 +63,7 @@ send_one() {
 /$q: message uid $EUID"
 }
 
-@test "mqnotify tells nothing of a message to a queue that has one already" {
+@test "mqnotify does not report a message on a queue that already has one" {
 	queue
 	mqsend "$q" first
 	start -c 1 "$q"
@@ -81,7 +76,7 @@ send_one() {
 	printed 1
 }
 
-@test "a receiver that waits gets the message, and mqnotify is not told" {
+@test "a waiting receiver gets the message, and mqnotify is not notified" {
 	queue
 	start "$q"
 	local mqnotify=$spawned
@@ -117,7 +112,7 @@ send_one() {
 	assert_equal "$(registered)" '"notify":null'
 }
 
-@test "mqnotify leaves no registration behind, whatever ends it" {
+@test "mqnotify leaves no registration, however it ends" {
 	queue
 	start -c 1 "$q"
 	mqsend "$q" text
@@ -136,7 +131,7 @@ send_one() {
 	assert_equal "$status $(registered)" '137 "notify":null'
 }
 
-@test "mqnotify says who is registered already: a C program, or another mqnotify" {
+@test "mqnotify reports which process is registered: a C program, or another mqnotify" {
 	queue
 	spawn "$(peer mq)" notify "/$q" >told
 	wait_until grep -q registered told
@@ -156,7 +151,7 @@ send_one() {
 	assert_output --partial 'Device or resource busy'
 }
 
-@test "mqnotify cannot tell who is registered where it may not read the queue" {
+@test "without permission to read, mqnotify reports only that another process is registered" {
 	requires nobody
 	queue
 	spawn "$(peer mq)" notify "/$q" >told
@@ -168,7 +163,7 @@ send_one() {
 	assert_stderr "mqnotify: /$q: another process is registered for notification"
 }
 
-@test "mqnotify -t ends with 124 when the time has passed" {
+@test "mqnotify -t exits with 124 after the time-out" {
 	queue
 	run --separate-stderr within 10 mqnotify -t 0.05 "$q"
 	assert_failure 124
@@ -181,7 +176,7 @@ send_one() {
 	assert_equal "$(<err)" "mqnotify: /$q: timed out: 1 of 2 notifications received"
 }
 
-@test "mqnotify: a signal of its kind from somebody else tells nothing" {
+@test "mqnotify ignores a signal of the same number from another process" {
 	queue
 	start "$q"
 	kill -URG "$spawned"
@@ -192,7 +187,7 @@ send_one() {
 	kill "$spawned"
 }
 
-@test "mqnotify is told where no signal can be queued for its user, without the sender" {
+@test "if no signal can be queued for its user, mqnotify reports a message without the sender" {
 	queue
 	limited() {
 		ulimit -S -i 0
@@ -208,7 +203,7 @@ send_one() {
 /$q: message from pid 0 uid 0"
 }
 
-@test "mqnotify refuses a queue that is not there, a bad name and System V" {
+@test "mqnotify refuses a queue that does not exist, an invalid name and System V" {
 	local text
 	run --separate-stderr mqnotify "$(name none)"
 	assert_failure 4
@@ -230,7 +225,7 @@ send_one() {
 	assert_failure 2
 }
 
-@test "mqnotify refuses counts, times and descriptors that are none" {
+@test "mqnotify refuses invalid counts, times and descriptors" {
 	local words
 	queue
 	for words in '-c 0' '-c -1' '-c x' '-t x' '-t -1' '--ready-fd -1' '--ready-fd x'; do
@@ -246,7 +241,7 @@ send_one() {
 	assert_stderr 'mqnotify: --ready-fd 77: Bad file descriptor'
 }
 
-@test "mqnotify ends with 1 where its output is full, and is registered no more" {
+@test "mqnotify exits with 1 if its output is full, and is no longer registered" {
 	queue
 	to_full() { become mqnotify --ready-fd 9 "$q" >/dev/full; }
 	spawn to_full 2>err
@@ -258,7 +253,7 @@ send_one() {
 	assert_equal "$(registered)" '"notify":null'
 }
 
-@test "mqnotify ends quietly with 141 when its reader has gone" {
+@test "mqnotify exits silently with 141 if its reader closes the pipe" {
 	queue
 	mkfifo pipe
 	exec 7<>pipe 8>pipe 7<&-

@@ -6,18 +6,12 @@
 load helper
 load queues
 
-queue() {
-	q=$(name "${1:-q}")
-	later mqunlink -f "$q"
-	mqcreate "${@:2}" "$q"
-}
-
-# How many messages are in the queue?
+# The number of messages on a queue.
 messages() {
 	mqstat -J "$1" | sed 's/.*"messages":\([0-9]*\).*/\1/'
 }
 
-@test "mqrecv takes the oldest message of the highest priority" {
+@test "mqrecv receives the oldest message of the highest priority" {
 	queue
 	mqsend "$q" old new
 	mqsend -p 10 "$q" ten
@@ -93,7 +87,7 @@ messages() {
 	done
 }
 
-@test "a message of the queue's size passes through every form" {
+@test "a message of the maximum length passes through every framing" {
 	queue q -s 8192
 	local option
 	printf '%08192d' 0 >largest
@@ -111,7 +105,7 @@ messages() {
 	done
 }
 
-@test "mqrecv --verbose says what it read" {
+@test "mqrecv --verbose reports what it received" {
 	queue
 	mqsend -p 10 "$q" Ten
 	run --separate-stderr mqrecv -v "$q"
@@ -119,7 +113,7 @@ messages() {
 	assert_stderr 'Read 3 bytes; priority = 10'
 }
 
-@test "mqrecv --count receives that many" {
+@test "mqrecv --count receives N messages" {
 	queue
 	mqsend "$q" 1 2 3 4
 	run mqrecv -c 3 "$q"
@@ -129,7 +123,7 @@ messages() {
 	assert_output 4
 }
 
-@test "mqrecv --count waits for those that are missing" {
+@test "mqrecv --count waits for the messages that are missing" {
 	queue
 	mqsend "$q" 1
 	spawn mqrecv -c 3 "$q" >out
@@ -142,7 +136,7 @@ messages() {
 	assert_output 4
 }
 
-@test "mqrecv --nonblock says with status 3 that there is no message, or not enough" {
+@test "mqrecv --nonblock exits with status 3 if there is no message, or not enough" {
 	queue
 	run --separate-stderr mqrecv -n "$q"
 	assert_failure 3
@@ -159,7 +153,7 @@ messages() {
 	assert_output 1
 }
 
-@test "mqrecv --all takes all that are there, and says with status 3 that none were" {
+@test "mqrecv --all empties the queue, and exits with status 3 if it was empty" {
 	queue
 	mqsend "$q" 1 2 ''
 	mqsend -p 1 "$q" 0
@@ -185,7 +179,7 @@ messages() {
 	assert_equal "$(<out)" 1
 }
 
-@test "mqrecv --follow receives until it is ended" {
+@test "mqrecv --follow receives until it is terminated" {
 	queue
 	spawn mqrecv -F "$q" >out
 	mqsend "$q" 1 2
@@ -199,7 +193,7 @@ messages() {
 	assert_equal "$(<out)" $'1\n2\n3'
 }
 
-@test "mqrecv --follow with a time-out ends when nothing has come for so long" {
+@test "mqrecv --follow with a time-out exits if no message arrives for that time" {
 	queue
 	mqsend "$q" 1 2
 	run --separate-stderr within 5 mqrecv -F -t 100ms "$q"
@@ -221,7 +215,7 @@ messages() {
 	assert_failure 124
 }
 
-@test "an expired time-out on a queue with messages still receives" {
+@test "mqrecv with an expired time-out receives messages that are on the queue" {
 	queue
 	mqsend "$q" 1 2
 	run mqrecv -t 0 -c 2 "$q"
@@ -229,12 +223,12 @@ messages() {
 	assert_output $'1\n2'
 }
 
-@test "a signal that is not the end neither shortens nor lengthens mqrecv's wait" {
+@test "a signal that does not terminate mqrecv neither shortens nor lengthens its wait" {
 	queue
 	other_signals_do_not_end
 }
 
-@test "TERM, INT and HUP end a mqrecv that waits" {
+@test "TERM, INT and HUP terminate a waiting mqrecv" {
 	local signal options
 	queue
 	for signal in TERM INT HUP; do
@@ -264,7 +258,7 @@ messages() {
 	assert_equal "$(<out)" got
 }
 
-@test "what cannot be written is put back with its priority" {
+@test "a message that cannot be written is put back with its priority" {
 	local option
 	queue
 	mqsend -p 10 "$q" Ten
@@ -278,7 +272,7 @@ messages() {
 	assert_output $'10\tTen'
 }
 
-@test "nothing is taken for an output that is closed or read-only" {
+@test "no message is received if the output is closed or read-only" {
 	queue
 	mqsend "$q" 1 2 3
 	receive_closed() { mqrecv -a "$q" >&-; }
@@ -293,10 +287,10 @@ messages() {
 	assert_output $'1\n2\n3'
 }
 
-@test "nothing is taken for a reader that has gone" {
+@test "no message is received if the reader has closed the pipe" {
 	queue
 	mqsend "$q" 1 2 3
-	# Of a FIFO that nobody else has open.
+	# Of a FIFO that no other process has open.
 	mkfifo fifo
 	exec 7<>fifo
 	exec 8>fifo 7>&-
@@ -309,7 +303,7 @@ messages() {
 	assert_output $'1\n2\n3'
 }
 
-@test "what was taken together and cannot be written is put back, in order" {
+@test "messages of a batch that cannot be written are put back, in order" {
 	local form
 	queue
 	for form in '' P NP 0 r J; do
@@ -323,7 +317,7 @@ messages() {
 	done
 }
 
-@test "of what was taken together only what was written whole is gone" {
+@test "of a batch only the messages that were written whole are removed" {
 	requires program
 	local i text
 	queue
@@ -341,7 +335,7 @@ messages() {
 	assert_equal "$(head -c 606 out)" "601:1$text,"
 }
 
-@test "what was written up to the end of a message is gone, the next one is not begun" {
+@test "if writing fails at the end of a message, the next one is put back whole" {
 	requires program
 	local text
 	queue
@@ -359,7 +353,7 @@ messages() {
 	assert_equal "$(wc -c <out)" 1024
 }
 
-@test "the same of JSON, where a message is written in another form" {
+@test "messages of a batch in JSON that cannot be written are put back unchanged" {
 	requires program
 	local i text line
 	queue
@@ -382,7 +376,7 @@ messages() {
 	assert_equal "$(head -n 1 out)" "$line"
 }
 
-@test "mqrecv writes at once what it finds at once" {
+@test "mqrecv writes the messages that are there with one system call" {
 	requires program plain command:strace
 	local form
 	queue
@@ -396,12 +390,12 @@ messages() {
 	done
 }
 
-@test "a reader that goes away ends a waiting mqrecv at once, and nothing is lost" {
+@test "a waiting mqrecv exits at once if the reader closes the pipe, and no message is lost" {
 	queue
 	reader_gone_ends_the_wait
 }
 
-@test "a reader that goes away while a message is written to it loses none" {
+@test "no message is lost if the reader closes the pipe while one is written" {
 	queue q -s 8192
 	mkfifo fifo
 	exec 7<>fifo
@@ -410,7 +404,7 @@ messages() {
 		mqrecv -FN "$q"
 	}
 	spawn fill_and_go_on >fifo 2>err
-	# The pipe takes 64 KiB; the next message is in hand.
+	# The pipe takes 64 KiB; the next message is held.
 	printf '%08192d' 0 >large
 	local sent=0
 	while mqsend -t 0.3 "$q" <large 2>/dev/null; do
@@ -425,7 +419,7 @@ messages() {
 	assert_equal "$(messages "$q")" 10
 }
 
-@test "a message in hand is put back when TERM comes while the reader does not read" {
+@test "a held message is put back after SIGTERM while the reader does not read" {
 	local signal sent written
 	queue q -s 8192
 	printf '%08192d' 0 >large
@@ -437,7 +431,7 @@ messages() {
 		while mqsend -t 0.3 "$q" <large 2>/dev/null; do
 			sent=$((sent + 1))
 		done
-		# Some are in the pipe, perhaps one is partly; one is in hand; ten are in the queue.
+		# Some are in the pipe, perhaps one in part; one is held; ten are on the queue.
 		mqrecv "$q" >/dev/null
 		kill -"$signal" "$spawned"
 		collect
@@ -451,7 +445,7 @@ messages() {
 	done
 }
 
-@test "the same with a pipe without a name" {
+@test "a held message is put back after SIGTERM with an unnamed pipe" {
 	local sent=0 written
 	queue q -s 8192
 	printf '%08192d' 0 >large
@@ -478,7 +472,7 @@ messages() {
 	assert_equal $(($(messages "$q") + written)) $((sent - 1))
 }
 
-@test "a signal that comes when the queue is full says what is lost" {
+@test "after SIGTERM a message that finds the queue full is reported as lost" {
 	queue q -s 8192
 	printf '%08192d' 0 >large
 	mkfifo fifo
@@ -507,7 +501,7 @@ messages() {
 	assert_output other
 }
 
-@test "who may only receive cannot put back, and is told what is lost" {
+@test "without permission to send, a message that cannot be written is reported as lost" {
 	requires nobody namespaces
 	queue
 	mqsend -p 3 "$q" mine
@@ -518,7 +512,7 @@ messages() {
 	assert_stderr "mqrecv: standard output: No space left on device; the message of 4 bytes, priority 3, is lost: no permission to send it back"
 }
 
-@test "a message that went out in part says so" {
+@test "a message that was written in part is reported as such" {
 	requires program
 	queue q -s 8192
 	printf '%08192d' 0 | mqsend "$q"
@@ -533,7 +527,7 @@ messages() {
 	assert_equal "$(messages "$q")" 1
 }
 
-@test "a queue moves through a pipe without loss, whatever is in it" {
+@test "a queue with arbitrary bytes moves through a pipe without loss" {
 	local from i
 	queue a
 	from=$q
@@ -559,7 +553,7 @@ messages() {
 	assert_failure 3
 }
 
-@test "four senders and four receivers lose and double nothing" {
+@test "four senders and four receivers neither lose nor duplicate a message" {
 	local i receivers=() senders=()
 	queue
 	for i in 1 2 3 4; do
@@ -595,7 +589,7 @@ messages() {
 	assert_success
 }
 
-@test "a mqrecv --follow that is killed by TERM in a pipeline loses nothing" {
+@test "SIGTERM to mqrecv --follow in a pipeline loses no message" {
 	local kills=0
 	queue
 	: >received
@@ -621,7 +615,7 @@ messages() {
 	assert_success
 }
 
-@test "options that exclude each other are refused before anything is taken" {
+@test "options that exclude each other are refused before a message is received" {
 	local options
 	queue
 	mqsend "$q" kept
@@ -645,7 +639,7 @@ messages() {
 	assert_output kept
 }
 
-@test "mqrecv says with status 4 that there is no such queue" {
+@test "mqrecv exits with status 4 if the queue does not exist" {
 	run --separate-stderr mqrecv "$(name none)"
 	assert_failure 4
 	assert_stderr "mqrecv: /$(name none): No such file or directory"
@@ -667,7 +661,7 @@ messages() {
 	assert_output text
 }
 
-@test "a shell's own trap runs when mqrecv as its builtin is interrupted" {
+@test "a trap of the shell runs if mqrecv as its builtin gets a signal" {
 	requires builtin
 	local signal
 	queue

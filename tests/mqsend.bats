@@ -4,14 +4,9 @@
 # shellcheck disable=SC2059 # what is printed is a format here
 
 load helper
+load queues
 
-queue() {
-	q=$(name "${1:-q}")
-	later mqunlink -f "$q"
-	mqcreate "${@:2}" "$q"
-}
-
-# What is in the queue, taken out: "PRIO<tab>text" a line.
+# Receive all messages: "PRIO<tab>text" a line.
 contents() {
 	mqrecv -aP "$q"
 }
@@ -38,7 +33,7 @@ contents() {
 	assert_output $'32767 highest\n10 ten\n0 low'
 }
 
-@test "mqsend refuses a priority that no message can have" {
+@test "mqsend refuses an invalid priority" {
 	local bad
 	queue
 	for bad in 32768 -1 x '' 1.5 99999999999999999999; do
@@ -92,7 +87,7 @@ contents() {
 	assert_failure 3
 }
 
-@test "mqsend --null sends each string that a NUL ends" {
+@test "mqsend --null sends each NUL-terminated string" {
 	queue
 	printf 'a\nb\0\0last' | mqsend -0 "$q"
 	run mqrecv -aJ "$q"
@@ -101,7 +96,7 @@ contents() {
 	assert_line -n 2 --partial '"text":"last"'
 }
 
-@test "mqsend --netstrings sends what is in each" {
+@test "mqsend --netstrings sends the contents of each netstring" {
 	queue
 	printf '3:a,b,0:,2:\0\n,' | mqsend -N "$q"
 	run mqrecv -aJ "$q"
@@ -110,7 +105,7 @@ contents() {
 	assert_line -n 2 --partial '"text":"\u0000\n"'
 }
 
-@test "mqsend --priorities takes the priority from the front of each message" {
+@test "mqsend --priorities reads the priority before each message" {
 	queue
 	printf '1\tone\n10\tten\n0\t\n32767\t\tx\n' | mqsend -Pl "$q"
 	run contents
@@ -129,7 +124,7 @@ contents() {
 	assert_output $'5\t\n4\tfour'
 }
 
-@test "mqsend refuses a message without a readable priority, and says which" {
+@test "mqsend refuses a message without a valid priority, and reports its number" {
 	local bad
 	queue
 	for bad in x '' 5 $'\ttext' $'-1\tx' $'+1\tx' $' 1\tx' $'32768\tx' $'000001\tx' '5 text' $'4294967297\tx'; do
@@ -142,7 +137,7 @@ contents() {
 	done
 }
 
-@test "mqsend refuses an operand without a readable priority before it sends any" {
+@test "mqsend refuses an operand without a valid priority before it sends any" {
 	queue
 	run --separate-stderr mqsend -P "$q" $'1\tgood' bad
 	assert_failure 2
@@ -151,7 +146,7 @@ contents() {
 	assert_failure 3
 }
 
-@test "mqsend stops at a broken netstring, and says which" {
+@test "mqsend stops at an invalid netstring, and reports its number" {
 	local bad
 	queue
 	for bad in 3:abc '3:ab,' '5:abc,4:' x 3x: ':,' ',3:abc' '03:abc,' 1 1: '-1:a,' $'\n' '18446744073709551617:a,'; do
@@ -164,11 +159,11 @@ contents() {
 	done
 }
 
-@test "the length of a netstring is believed before its bytes come, as far as one can count" {
+@test "the length of a netstring is checked before its bytes are read" {
 	queue q -s 5
 	mkfifo in
 	exec 7<>in
-	# told WHY NETSTRING [OPTION]: though no more than that has come
+	# told WHY NETSTRING [OPTION]: reported before more than that has been read
 	told() {
 		printf "$2" >in
 		run --separate-stderr within 5 mqsend -N"${3-}" "$q" <in
@@ -178,13 +173,13 @@ contents() {
 	local longer="exceeds the message size of the queue (5)"
 	told "message of 6 bytes $longer" 6:
 	told "message of 999999999999999999 bytes $longer" 999999999999999999:
-	told 'standard input: message 1 is a netstring of an impossible length' 1000000000000000000:
-	# behind the longest priority
+	told 'standard input: message 1 is a netstring whose length is out of range' 1000000000000000000:
+	# after the longest priority
 	told "message of at least 6 bytes $longer" 12: P
 	exec 7>&-
 }
 
-@test "a netstring whose comma comes later is whole then" {
+@test "a netstring whose comma arrives later is complete then" {
 	queue
 	mkfifo in
 	exec 7<>in
@@ -199,7 +194,7 @@ contents() {
 	exec 7>&-
 }
 
-@test "mqsend takes a message as long as the queue's, and refuses a longer one" {
+@test "mqsend sends a message of the maximum length, and refuses a longer one" {
 	queue q -s 5
 	mqsend "$q" 12345
 	run --separate-stderr mqsend "$q" 123456
@@ -218,7 +213,7 @@ contents() {
 	assert_failure 3
 }
 
-@test "a message that is too long ends a stream there, in every framing" {
+@test "a message that is too long ends the stream, in every framing" {
 	queue q -s 5
 	try() {
 		printf "$1" | mqsend "$2" "$q"
@@ -247,7 +242,7 @@ contents() {
 	assert_failure 3
 }
 
-@test "the longest message passes in every framing, with and without a priority" {
+@test "a message of the maximum length is sent in every framing, with and without a priority" {
 	local text prefix
 	queue q -s 5
 	try() {
@@ -266,7 +261,7 @@ contents() {
 	done
 }
 
-@test "mqsend reads no more of an endless input than shows that it is too long" {
+@test "mqsend reads no more of an endless input than it needs to see that it is too long" {
 	queue q -s 10
 	run --separate-stderr within 5 mqsend "$q" < <(yes)
 	assert_failure 1
@@ -276,7 +271,7 @@ contents() {
 	assert_stderr --partial "bytes exceeds the message size of the queue (10)"
 }
 
-@test "mqsend sends a message as soon as it has come in" {
+@test "mqsend sends a message as soon as it is complete" {
 	local option
 	queue
 	mkfifo in
@@ -303,7 +298,7 @@ contents() {
 	done
 }
 
-@test "long lines that the blocks of the input cut arrive whole, from a file and from a pipe" {
+@test "lines longer than a block of the input arrive whole, from a file and from a pipe" {
 	local i size
 	queue
 	for i in {1..10}; do
@@ -322,7 +317,7 @@ contents() {
 	assert_success
 }
 
-@test "mqsend --nonblock does not wait for room, and says how far it came" {
+@test "mqsend --nonblock does not wait for room, and reports how many were sent" {
 	queue q -d 2
 	run --separate-stderr mqsend -n "$q" 1 2 3 4
 	assert_failure 3
@@ -365,14 +360,14 @@ contents() {
 	assert_output $'0\t1'
 }
 
-@test "an expired time-out on a queue with room still sends" {
+@test "mqsend with an expired time-out sends to a queue with room" {
 	queue q
 	mqsend -t 0 "$q" 1
 	run contents
 	assert_output $'0\t1'
 }
 
-@test "a signal that is not the end neither shortens nor lengthens mqsend's time-out" {
+@test "a signal that does not terminate mqsend neither shortens nor lengthens its time-out" {
 	queue q -d 1
 	mqsend "$q" 1
 	spawn mqsend -t 1 "$q" 2
@@ -391,7 +386,7 @@ contents() {
 	assert_equal "$status" 0
 }
 
-@test "TERM and INT end a mqsend that waits, for room or for input" {
+@test "TERM and INT terminate a mqsend that waits for room or for input" {
 	local signal input
 	queue q -d 1
 	mqsend "$q" 1
@@ -430,7 +425,7 @@ contents() {
 	assert_failure 3
 }
 
-@test "mqsend with operands does not touch its input" {
+@test "mqsend with operands does not read standard input" {
 	queue
 	send_one() {
 		mqsend "$q" operand
@@ -443,7 +438,7 @@ contents() {
 	assert_output $'0\toperand\n0\tclosed'
 }
 
-@test "a file is left behind the last line that was sent" {
+@test "the offset of an input file is after the last line that was sent" {
 	queue q -d 2
 	send_what_fits() {
 		mqsend -nl "$q"
@@ -484,7 +479,7 @@ at_least() {
 	at_least 800 mqsend --rate 1.25 "$q" 1 2
 }
 
-@test "the first is sent at once, and what is in hand is kept while it waits for its turn" {
+@test "--rate sends the first message at once, and holds a message until its time" {
 	local signal
 	queue
 	seq 3 >lines
@@ -509,25 +504,25 @@ at_least() {
 	assert_output $'0\t4'
 }
 
-@test "what a stall held up is not made up for" {
+@test "--rate does not catch up after a stall" {
 	queue q -d 10
 	slow_input() {
 		echo 1
 		sleep 0.5
 		seq 9
 	}
-	# 9 after the stall: the last of them 8 turns after the first, and a tenth of a second is forgiven
+	# 9 after the stall: the last of them 8 periods after the first, and a tenth of a second is caught up
 	slow_input | at_least 800 mqsend -l --rate 20 "$q"
 }
 
-@test "to wait for a turn is no waiting for room" {
+@test "waiting for --rate does not count as waiting for room" {
 	queue q -d 3
 	at_least 400 mqsend --rate 5 -t 0.1 "$q" 1 2 3
 	mqrecv -a "$q"
 	at_least 100 mqsend --rate 20 -n "$q" 1 2 3
 	run -3 mqsend --rate 20 -n "$q" 4
 	run -124 mqsend --rate 20 -t 0.1 "$q" 4
-	# half a second to its turn, and then as long for room
+	# half a second until its time, and then as long for room
 	out_of_time() { mqsend --rate 2 -t 0.5 "$q" 4 5 || echo $? >status; }
 	mqrecv "$q"
 	at_least 1000 out_of_time
@@ -552,7 +547,7 @@ at_least() {
 	assert_failure 3
 }
 
-@test "mqsend says with status 4 that there is no such queue, and makes none" {
+@test "mqsend exits with status 4 if the queue does not exist, and creates none" {
 	run --separate-stderr mqsend "$(name none)" text
 	assert_failure 4
 	assert_stderr "mqsend: /$(name none): No such file or directory"
@@ -568,14 +563,14 @@ at_least() {
 	assert_stderr "mqsend: /$q: Permission denied"
 }
 
-@test "mqsend says what it sent when it is asked to" {
+@test "mqsend --verbose reports what it sent" {
 	queue
 	run --separate-stderr mqsend -vp 10 "$q" Ten ''
 	assert_output ''
 	assert_stderr $'Sent 3 bytes; priority = 10\nSent 0 bytes; priority = 10'
 }
 
-@test "what a C program holds against the queue's end is what mqsend fed it" {
+@test "a C program receives exactly the messages that mqsend read" {
 	queue
 	spawn "$(peer mq)" receive "/$q" 200 >received
 	seq 200 | mqsend -l "$q"
@@ -583,7 +578,7 @@ at_least() {
 	assert_equal "$(<received)" "$(seq -f '0 %.0f' 200)"
 }
 
-@test "the memory of a mqsend that reads a stream does not grow with it" {
+@test "the memory of mqsend does not grow with the length of a stream" {
 	requires program plain
 	queue q -d 10 -s 64
 	peak() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }

@@ -2,14 +2,10 @@
 # mqstat
 
 load helper
-
-queue() {
-	q=$(name q)
-	later mqunlink -f "$q"
-}
+load queues
 
 @test "mqstat shows a queue under a heading" {
-	queue
+	queue_name
 	mqcreate -d 3 -s 64 -m 640 "$q"
 	mqsend "$q" 12345
 	run mqstat "$q"
@@ -19,15 +15,15 @@ queue() {
 }
 
 @test "mqstat shows the same figures under the same names in JSON" {
-	queue
+	queue_name
 	mqcreate -d 3 -s 64 "$q"
 	mqsend "$q" 12345
 	run mqstat -J "$q"
 	assert_output "{\"queue\":\"/$q\",\"mode\":\"0600\",\"owner\":\"$(id -un)\",\"depth\":3,\"size\":64,\"messages\":1,\"bytes\":5,\"notify\":null}"
 }
 
-@test "mqstat tells who is registered for notification" {
-	queue
+@test "mqstat shows the process that is registered for notification" {
+	queue_name
 	mqcreate "$q"
 	spawn "$(peer mq)" notify "/$q" >out
 	wait_until grep -q registered out
@@ -40,15 +36,15 @@ queue() {
 	assert_output --partial '"notify":null}'
 }
 
-@test "mqstat has no heading where there is nothing to show" {
+@test "mqstat prints no heading if there is nothing to show" {
 	run --separate-stderr mqstat "$(name none)"
 	assert_failure 4
 	assert_output ''
 	assert_stderr "mqstat: /$(name none): No such file or directory"
 }
 
-@test "mqstat goes on after a failure, with one heading" {
-	queue
+@test "mqstat continues after a failure, with one heading" {
+	queue_name
 	mqcreate "$q"
 	run --separate-stderr mqstat "$(name none)" "$q" "$q"
 	assert_failure 4
@@ -57,9 +53,9 @@ queue() {
 	refute_line -n 1 --partial QUEUE
 }
 
-@test "mqstat of a queue that one may only write to leaves out what cannot be known" {
+@test "mqstat leaves out what cannot be read from a write-only queue" {
 	requires nobody
-	queue
+	queue_name
 	mqcreate -m 200 "$q"
 	mqsend "$q" abc
 	run mqstat -J "$q"
@@ -69,8 +65,8 @@ queue() {
 	assert_output --regexp '1 +- +-$'
 }
 
-@test "mqstat into a closed or full output fails" {
-	queue
+@test "mqstat fails if its output is closed or full" {
+	queue_name
 	mqcreate "$q"
 	stat_full() { mqstat "$q" >/dev/full; }
 	run --separate-stderr stat_full

@@ -2,13 +2,9 @@
 # mqunlink
 
 load helper
+load queues
 
-queue() {
-	q=$(name q)
-	later mqunlink -f "$q"
-}
-
-@test "mqunlink removes queues, and goes on after one that is missing" {
+@test "mqunlink removes queues, and continues after one that does not exist" {
 	mqcreate "$(name a)" "$(name b)"
 	run --separate-stderr mqunlink "$(name a)" "$(name none)" "$(name b)"
 	assert_failure 4
@@ -17,13 +13,13 @@ queue() {
 	assert_failure 4
 }
 
-@test "mqunlink --force is content with what is missing" {
+@test "mqunlink --force succeeds if the queue does not exist" {
 	run mqunlink -f "$(name none)"
 	assert_success
 	assert_output ''
 }
 
-@test "mqunlink says what it removed when it is asked to" {
+@test "mqunlink --verbose reports what it removed" {
 	mqcreate "$(name a)"
 	run --separate-stderr mqunlink -v "$(name a)"
 	assert_stderr "Removed /$(name a)"
@@ -32,13 +28,13 @@ queue() {
 	assert_stderr ''
 }
 
-@test "a removed queue lives until who has it open is done" {
-	queue
+@test "a removed queue exists until the last process closes it" {
+	queue_name
 	mqcreate "$q"
 	spawn mqrecv -c 2 "$q" >out
 	mqsend "$q" first
 	wait_until grep -q first out
-	# The sender opens it before it goes, and sends after.
+	# The sender opens it before it is removed, and sends afterwards.
 	mkfifo gate
 	exec 7<>gate
 	send_lines() {
@@ -56,9 +52,9 @@ queue() {
 	wait_until grep -q second out
 }
 
-@test "only the owner may remove a queue" {
+@test "only the owner can remove a queue" {
 	requires root namespaces command:setpriv
-	queue
+	queue_name
 	mqcreate -m 666 "$q"
 	run setpriv --reuid 65534 --clear-groups --inh-caps=-all env PATH="$PATH" "$IPCTOOL_BUILD/ipctool" mqunlink "$q"
 	assert_failure 1

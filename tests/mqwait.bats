@@ -2,14 +2,9 @@
 # mqwait
 
 load helper
+load queues
 
-queue() {
-	q=$(name "${1:-q}")
-	later mqunlink -f "$q"
-	mqcreate "${@:2}" "$q"
-}
-
-@test "mqwait prints the name of a queue that has a message, and takes none" {
+@test "mqwait prints the name of a queue that has a message, and receives none" {
 	queue
 	mqsend "$q" text
 	run mqwait "$q"
@@ -21,7 +16,7 @@ queue() {
 	assert_output text
 }
 
-@test "mqwait waits until a message comes" {
+@test "mqwait waits until a message arrives" {
 	queue
 	spawn mqwait "$q" >out
 	wait_until sleeping "$spawned"
@@ -39,7 +34,7 @@ queue() {
 	assert_success
 }
 
-@test "mqwait watches several queues, and prefers the first of its operands" {
+@test "mqwait waits for several queues, and prefers the first of its operands" {
 	local a b c
 	queue a
 	a=$q
@@ -61,7 +56,7 @@ queue() {
 	assert_output "/$b"
 }
 
-@test "any number of mqwaits see one message" {
+@test "any number of mqwait processes see one message" {
 	local i pids=()
 	queue
 	for i in {1..8}; do
@@ -79,7 +74,7 @@ queue() {
 	assert_equal "$(sort -u out.*)" "/$q"
 }
 
-@test "mqwait leaves a registered notification alone" {
+@test "mqwait does not affect a registered notification" {
 	queue
 	spawn "$(peer mq)" notify "/$q" >notified
 	local notified=$spawned
@@ -93,7 +88,7 @@ queue() {
 	assert_equal "$status" 0
 }
 
-@test "mqwait --nonblock says with status 3 that there is no message" {
+@test "mqwait --nonblock exits with status 3 if there is no message" {
 	queue a
 	run --separate-stderr mqwait -n "$q"
 	assert_failure 3
@@ -119,7 +114,7 @@ queue() {
 	assert_success
 }
 
-@test "TERM, INT and HUP end a mqwait" {
+@test "TERM, INT and HUP terminate mqwait" {
 	local signal
 	queue
 	for signal in TERM INT HUP; do
@@ -131,7 +126,7 @@ queue() {
 	done
 }
 
-@test "mqwait does not wait where one of the queues is missing or misnamed" {
+@test "mqwait does not wait if a queue does not exist or a name is invalid" {
 	queue
 	run --separate-stderr within 5 mqwait "$q" "$(name none)"
 	assert_failure 4
@@ -144,7 +139,7 @@ queue() {
 	assert_failure 2
 }
 
-@test "mqwait into a closed or full output fails, and a message stays" {
+@test "mqwait fails if its output is closed or full, and the message stays" {
 	queue
 	mqsend "$q" text
 	wait_full() { mqwait "$q" >/dev/full; }
@@ -159,7 +154,7 @@ queue() {
 	assert_output text
 }
 
-@test "mqwait and mqrecv make a loop over two queues, the first of higher rank" {
+@test "mqwait and mqrecv form a loop over two queues, the first one preferred" {
 	local a
 	queue a
 	a=$q

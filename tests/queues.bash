@@ -1,8 +1,23 @@
-# queues.bash - what must hold of a queue of either family: `load queues`. Of each, $q is empty.
+# queues.bash - queues for the tests, and tests of queues of both families: `load queues`.
+#
+#   queue_name [NAME]              $q names a queue that is removed after the test
+#   queue [NAME [OPTION...]]       the same, and mqcreate OPTION... creates it
+#
+# What holds of a queue of either family; $q is an empty one:
 #
 #   reader_gone_ends_the_wait      of mqrecv, and no message is lost
 #   other_signals_do_not_end       the wait of mqrecv, nor shorten or lengthen it
 #   calls_leave_nothing QUEUE      100000 calls in a shell do not change its memory and descriptors
+
+queue_name() {
+	q=$(name "${1:-q}")
+	later mqunlink -f "$q"
+}
+
+queue() {
+	queue_name "${1:-q}"
+	mqcreate "${@:2}" "$q"
+}
 
 # stop_and_continue PID: and a signal that is ignored
 stop_and_continue() {

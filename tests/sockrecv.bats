@@ -192,7 +192,7 @@ Received 3 bytes from pid N uid $EUID"
 	recv -c 3 -N
 	printf '1:a,1:bx' | socksend "$s"
 	received 1 1:a,
-	assert_equal "$(<err)" "sockrecv: $s: 1 message received, then: message is a netstring that lacks its comma"
+	assert_equal "$(<err)" "sockrecv: $s: 1 message received, then: message is a netstring without its comma"
 }
 
 # --------------------------------------------------------------- the output

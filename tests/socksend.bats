@@ -134,7 +134,7 @@ received() {
 	broken() { printf '1:a,1:bx1:c,' | socksend -N "$s"; }
 	run --separate-stderr broken
 	assert_failure 1
-	assert_stderr "socksend: $s: 1 message sent, then: standard input: message 2 is a netstring that lacks its comma"
+	assert_stderr "socksend: $s: 1 message sent, then: standard input: message 2 is a netstring without its comma"
 	received '<a>'
 }
 

@@ -5,8 +5,8 @@
 load helper
 load queues
 
-# Make a queue with a key of our own, $q as messages have it and $key for the other end.
-queue() {
+# Create a queue with a key of this test: $q as in messages, $key for the C program.
+sysv_queue() {
 	key=$(key "${1:-q}")
 	q=key:$key
 	later mqunlink -f "$q"
@@ -21,12 +21,12 @@ limit() {
 	cat "/proc/sys/kernel/$1"
 }
 
-# Text of so many bytes.
+# A text of $1 bytes.
 text() {
 	printf "%0$1d" 0
 }
 
-@test "mqcreate makes a queue under a key, prints its id, and a C program uses it" {
+@test "mqcreate creates a queue with a key and prints its id, and a C program uses it" {
 	key=$(key q)
 	later mqunlink -f "key:$key"
 	run mqcreate "key:$key"
@@ -43,7 +43,7 @@ text() {
 	assert_output '1 to C'
 }
 
-@test "a key is a number in any base, or made of a file as ftok(3) does" {
+@test "a key is a number in any base, or made from a file as by ftok(3)" {
 	: >file
 	local inode device
 	inode=$(stat -c %i file)
@@ -61,7 +61,7 @@ text() {
 	assert_stderr "mqrecv: key:$key: the queue is empty"
 }
 
-@test "private: makes a queue that only its id names" {
+@test "private: creates a queue that only its id names" {
 	local first second
 	first=$(mqcreate private:)
 	later mqunlink "$first"
@@ -82,7 +82,7 @@ text() {
 	done
 }
 
-@test "id 0 is an id like others" {
+@test "id 0 is a valid id" {
 	requires program namespaces command:unshare
 	local more=()
 	[[ $EUID -eq 0 ]] || more=(--user --map-root-user)
@@ -91,7 +91,7 @@ text() {
 	assert_output $'id:0\nzero\nmqstat: key:0x00000001: no such message queue'
 }
 
-@test "addresses that are none are refused by every command, with the rule" {
+@test "every command refuses an invalid address, and states the rule" {
 	local command bad
 	for command in mqcreate mqsend mqrecv mqwait mqstat mqunlink; do
 		for bad in key: key:0 key:0x key:x key:-1 key:4294967296 'key:1 ' id: id:-1 id:x id:2147483648 \
@@ -106,31 +106,31 @@ text() {
 	assert_failure 4
 }
 
-@test "an id makes no queue" {
+@test "a queue cannot be created with an id" {
 	run --separate-stderr mqcreate id:7
 	assert_failure 2
 	assert_stderr --partial "mqcreate: 'id:7': an id cannot be chosen"
 }
 
-@test "mqcreate gives exactly the mode that is asked for, whatever the umask" {
+@test "mqcreate creates a queue with exactly the mode that is requested, whatever the umask" {
 	local options
 	umask 077
 	for options in '' '--bytes 100'; do
 		# shellcheck disable=SC2086
-		queue q -m 666 $options
+		sysv_queue q -m 666 $options
 		run "$(peer sysv)" queue "$key"
 		assert_output --partial '0666 '
 		mqunlink "$q"
 		# shellcheck disable=SC2086
-		queue q -m 0 $options
+		sysv_queue q -m 0 $options
 		run mqstat -J "$q"
 		assert_output --partial '"mode":"0000"'
 		mqunlink "$q"
 	done
 }
 
-@test "mqcreate says with status 5 that a queue is there already, and --ensure what differs" {
-	queue q --bytes 1000
+@test "mqcreate exits with status 5 if the queue exists, and --ensure reports what differs" {
+	sysv_queue q --bytes 1000
 	run --separate-stderr mqcreate "$q"
 	assert_failure 5
 	assert_output ''
@@ -145,7 +145,7 @@ text() {
 	assert_stderr "mqcreate: $q: exists, but with bytes 1000 instead of 1024, mode 0600 instead of 0640"
 }
 
-@test "mqcreate --ensure succeeds in all of many that are started at once" {
+@test "mqcreate --ensure succeeds in each of many processes that are started at once" {
 	local i
 	key=$(key q)
 	q=key:$key
@@ -157,7 +157,7 @@ text() {
 	assert_equal "$(sort -u ids | wc -l)" 1
 }
 
-@test "a queue of more bytes than kernel.msgmnb is refused, and none is left" {
+@test "a queue with more bytes than kernel.msgmnb is refused, and none is left" {
 	q=key:$(key q)
 	local most=$(($(limit msgmnb) + 1))
 	run --separate-stderr mqcreate --bytes $most "$q"
@@ -177,7 +177,7 @@ text() {
 	assert_stderr 'mqcreate: key:0x00000001: the number of message queues has reached kernel.msgmni (0)'
 }
 
-@test "mqcreate leaves no queue whose id nobody has seen" {
+@test "mqcreate removes a queue whose id it cannot print" {
 	local private
 	q=key:$(key q)
 	create_full() { mqcreate "$q" >/dev/full; }
@@ -189,7 +189,7 @@ text() {
 	assert_failure 1
 	run mqstat "$q"
 	assert_failure 4
-	# but one that was there before
+	# but not one that existed before
 	private=$(mqcreate "$q")
 	later mqunlink "$private"
 	ensure_full() { mqcreate -e "$q" >/dev/full; }
@@ -200,7 +200,7 @@ text() {
 
 @test "the options of one family are usage errors for the other" {
 	local option
-	queue
+	sysv_queue
 	for option in -d3 -s64; do
 		run --separate-stderr mqcreate -e "$option" "$q"
 		assert_failure 2
@@ -219,9 +219,9 @@ text() {
 	assert_stderr --partial "mqwait: $q: a System V queue cannot be polled"
 }
 
-@test "mqsend sends type 1, or the type it is given, and refuses what is none" {
+@test "mqsend sends type 1 or the type that is given, and refuses an invalid one" {
 	local bad
-	queue
+	sysv_queue
 	mqsend "$q" one
 	mqsend -p 9223372036854775807 "$q" largest
 	mqsend -P "$q" $'5\tfive'
@@ -240,7 +240,7 @@ text() {
 }
 
 @test "every framing carries the types" {
-	queue
+	sysv_queue
 	local option
 	for option in l:'2\tb\n1\ta\n' 0:'2\tb\0001\ta' N:'19:1234567890123456\tbx,3:1\ta,'; do
 		# shellcheck disable=SC2059
@@ -255,7 +255,7 @@ text() {
 	posix=$(name posix)
 	later mqunlink -f "$posix"
 	mqcreate "$posix"
-	queue
+	sysv_queue
 	mqsend -p 7 "$q" $'x\ny'
 	mqsend -p 3 "$q" ''
 	mqrecv -aNP "$q" | mqsend -NP "$posix"
@@ -263,7 +263,7 @@ text() {
 	run mqrecv -aJ "$q"
 	assert_line -n 0 "{\"queue\":\"$q\",\"priority\":7,\"size\":3,\"text\":\"x\\ny\"}"
 	assert_line -n 1 "{\"queue\":\"$q\",\"priority\":3,\"size\":0,\"text\":\"\"}"
-	# what has no type there is refused, not changed
+	# a priority that is not a type is refused, not changed
 	mqsend "$posix" zero
 	mqrecv -NP "$posix" >message
 	run --separate-stderr mqsend -NP "$q" <message
@@ -271,8 +271,8 @@ text() {
 	assert_stderr --partial 'has a type outside 1 to'
 }
 
-@test "mqrecv takes the first of a type, of the lowest type, of another type" {
-	queue
+@test "mqrecv receives the first of a type, of the lowest type, of another type" {
+	sysv_queue
 	mqsend -P "$q" $'5\ta' $'3\tb' $'5\tc' $'2\td' $'9\te'
 	run mqrecv -p 5 "$q"
 	assert_output a
@@ -293,7 +293,7 @@ text() {
 }
 
 @test "mqrecv --peek copies messages and leaves them there" {
-	queue
+	sysv_queue
 	mqsend -P "$q" $'5\ta' $'3\tb' $'4\tc'
 	run mqrecv --peek 1 -P "$q"
 	assert_output $'3\tb'
@@ -320,9 +320,9 @@ text() {
 	assert_output $'5\ta\n3\tb\n4\tc'
 }
 
-@test "mqrecv refuses a choice that none can be" {
+@test "mqrecv refuses invalid types and positions" {
 	local bad
-	queue
+	sysv_queue
 	for bad in -p0 -p-1 -px -p9223372036854775808 --lowest=0 --except=0 --peek=-1 '-p1 --peek=0' '--lowest=1 --except=1'; do
 		# shellcheck disable=SC2086
 		run --separate-stderr mqrecv -n $bad "$q"
@@ -333,7 +333,7 @@ text() {
 @test "mqsend refuses a message longer than kernel.msgmax before it sends any" {
 	local most
 	most=$(limit msgmax)
-	queue
+	sysv_queue
 	run --separate-stderr mqsend "$q" first "$(text $((most + 1)))"
 	assert_failure 1
 	assert_stderr "mqsend: $q: message of $((most + 1)) bytes exceeds kernel.msgmax ($most)"
@@ -344,8 +344,8 @@ text() {
 	assert_output --partial "Read $most bytes; priority = 1"
 }
 
-@test "mqsend refuses a message longer than the queue, which would wait for ever" {
-	queue q --bytes 100
+@test "mqsend refuses a message longer than the queue, which would never have room" {
+	sysv_queue q --bytes 100
 	run --separate-stderr within 5 mqsend "$q" first "$(text 101)"
 	assert_failure 1
 	assert_stderr "mqsend: $q: message of 101 bytes exceeds msg_qbytes of the queue (100)"
@@ -363,16 +363,16 @@ text() {
 	assert_stderr "mqsend: $q: message of 60 bytes exceeds msg_qbytes of the queue (50)"
 }
 
-@test "a message that came before the queue was made smaller is received whole" {
-	queue q --bytes 1000
+@test "a message from before the queue was made smaller is received whole" {
+	sysv_queue q --bytes 1000
 	mqsend "$q" "$(text 800)"
 	"$(peer sysv)" bytes "$key" 100
 	run mqrecv "$q"
 	assert_output "$(text 800)"
 }
 
-@test "a message that is longer than any could be is left there" {
-	queue q --bytes 100
+@test "a message longer than the limit is left on the queue" {
+	sysv_queue q --bytes 100
 	spawn mqrecv "$q" 2>err
 	wait_until sleeping "$spawned"
 	"$(peer sysv)" bytes "$key" 1000
@@ -385,7 +385,7 @@ text() {
 }
 
 @test "mqrecv and mqsend wait no longer than --timeout" {
-	queue q --bytes 4
+	sysv_queue q --bytes 4
 	run --separate-stderr within 5 mqrecv -t 50ms "$q"
 	assert_failure 124
 	assert_stderr "mqrecv: $q: timed out: the queue is still empty"
@@ -403,9 +403,9 @@ text() {
 	assert_failure 124
 }
 
-@test "mqrecv receives what comes while it waits, with and without a time-out" {
+@test "mqrecv receives a message that arrives while it waits, with and without a time-out" {
 	local options
-	queue
+	sysv_queue
 	for options in '' '-t 20' '-p 3' '-t 20 -p 3' '-F -t 1'; do
 		# shellcheck disable=SC2086
 		spawn mqrecv $options "$q" >out
@@ -418,7 +418,7 @@ text() {
 
 @test "mqsend sends as soon as there is room, with and without a time-out" {
 	local options
-	queue q --bytes 4
+	sysv_queue q --bytes 4
 	for options in '' '-t 20'; do
 		mqsend "$q" full
 		# shellcheck disable=SC2086
@@ -432,14 +432,14 @@ text() {
 	done
 }
 
-@test "a signal that is not the end neither shortens nor lengthens the wait" {
-	queue
+@test "a signal that does not terminate mqrecv neither shortens nor lengthens the wait" {
+	sysv_queue
 	other_signals_do_not_end
 }
 
-@test "TERM, INT and HUP end who waits" {
+@test "TERM, INT and HUP terminate a process that waits" {
 	local signal options
-	queue q --bytes 4
+	sysv_queue q --bytes 4
 	for signal in TERM INT HUP; do
 		for options in '' -F '-t 20' '-p 3'; do
 			# shellcheck disable=SC2086
@@ -463,10 +463,10 @@ text() {
 	assert_output $'1\tfull'
 }
 
-@test "a signal is honoured wherever it comes before the wait" {
+@test "a termination signal at any moment before the wait is not missed" {
 	requires program
 	local i
-	queue
+	sysv_queue
 	has_begun() { [[ $(<"/proc/$spawned/comm") == mqrecv ]]; }
 	for i in {1..40}; do
 		spawn mqrecv "$q"
@@ -477,10 +477,10 @@ text() {
 	done
 }
 
-@test "a queue that is removed ends who waits on it with status 4" {
+@test "a process that waits for a queue exits with status 4 if the queue is removed" {
 	local options
 	for options in '' '-t 20' -F '-p 3'; do
-		queue
+		sysv_queue
 		# shellcheck disable=SC2086
 		spawn mqrecv $options "$q" 2>err
 		wait_until sleeping "$spawned"
@@ -489,7 +489,7 @@ text() {
 		assert_equal "$status" 4
 		assert_equal "$(<err)" "mqrecv: $q: the message queue was removed"
 	done
-	queue q --bytes 4
+	sysv_queue q --bytes 4
 	mqsend "$q" full
 	spawn mqsend "$q" more 2>err
 	wait_until sleeping "$spawned"
@@ -499,7 +499,7 @@ text() {
 	assert_equal "$(<err)" "mqsend: $q: the message queue was removed"
 }
 
-@test "a queue that is not there is status 4 for every command" {
+@test "every command exits with status 4 if the queue does not exist" {
 	local command gone
 	gone=$(mqcreate private:)
 	mqunlink "$gone"
@@ -515,8 +515,8 @@ text() {
 	done
 }
 
-@test "what cannot be written is put back with its type" {
-	queue
+@test "a message that cannot be written is put back with its type" {
+	sysv_queue
 	mqsend -p 10 "$q" Ten
 	receive_full() { mqrecv -p 10 "$q" >/dev/full; }
 	run --separate-stderr within 5 receive_full
@@ -526,8 +526,8 @@ text() {
 	assert_output $'10\tTen'
 }
 
-@test "no more than 512 messages are taken together" {
-	queue
+@test "no more than 512 messages are received together" {
+	sysv_queue
 	printf '%0600d' 0 | tr 0 '\n' | mqsend -l "$q"
 	receive_full() { mqrecv -a "$q" >/dev/full; }
 	run --separate-stderr within 5 receive_full
@@ -538,9 +538,9 @@ text() {
 
 @test "a message that cannot be put back is reported as lost" {
 	requires nobody
-	queue q -m 400
+	sysv_queue q -m 400
 	mqunlink "$q"
-	queue q -m 600
+	sysv_queue q -m 600
 	mqsend -p 3 "$q" gone
 	"$(peer sysv)" mode "$key" 0400
 	receive_full() { mqrecv "$q" >/dev/full; }
@@ -549,13 +549,13 @@ text() {
 	assert_stderr "mqrecv: standard output: No space left on device; the message of 4 bytes, priority 3, is lost: Permission denied"
 }
 
-@test "a reader that goes away ends a waiting mqrecv, and nothing is lost" {
-	queue
+@test "a waiting mqrecv exits if the reader closes the pipe, and no message is lost" {
+	sysv_queue
 	reader_gone_ends_the_wait
 }
 
-@test "a message to a pipe is passed on at once" {
-	queue
+@test "a message is written to a pipe at once" {
+	sysv_queue
 	mkfifo fifo
 	exec 7<>fifo
 	receive() {
@@ -574,9 +574,9 @@ text() {
 	assert_equal "$status" 141
 }
 
-@test "a queue that one may only write to takes messages, and one that may only be read gives them" {
+@test "a write-only queue accepts messages, and from a read-only queue they are received" {
 	requires nobody
-	queue w -m 200
+	sysv_queue w -m 200
 	mqsend "$q" in
 	run mqrecv -n "$q"
 	assert_failure 1
@@ -587,7 +587,7 @@ text() {
 	assert_failure 1
 	assert_stderr --partial 'exceeds kernel.msgmax'
 	mqcreate -e "$q"
-	queue r -m 600
+	sysv_queue r -m 600
 	mqsend "$q" out
 	"$(peer sysv)" mode "$key" 0400
 	run mqsend "$q" more
@@ -597,12 +597,12 @@ text() {
 	assert_output out
 }
 
-@test "mqstat shows queues of both families under one heading, and more of one in JSON" {
+@test "mqstat shows queues of both families under one heading, and more in JSON" {
 	local posix
 	posix=$(name posix)
 	later mqunlink -f "$posix"
 	mqcreate "$posix"
-	queue q -m 640 --bytes 1000
+	sysv_queue q -m 640 --bytes 1000
 	mqsend "$q" 12345
 	local id
 	id=$(mqcreate -e "$q")
@@ -619,17 +619,17 @@ text() {
 	assert_output --regexp "\"receiver\":$!\}$"
 }
 
-@test "only the owner may remove a queue" {
+@test "only the owner can remove a queue" {
 	requires root command:setpriv
-	queue q -m 666
+	sysv_queue q -m 666
 	run setpriv --reuid 65534 --clear-groups --inh-caps=-all env PATH="$PATH" "$IPCTOOL_BUILD/ipctool" mqunlink "$q"
 	assert_failure 1
 	assert_output "mqunlink: $q: Operation not permitted"
 }
 
-@test "8 senders and 8 receivers on one queue lose nothing" {
+@test "8 senders and 8 receivers on one queue lose no message" {
 	local i pids=() receivers=()
-	queue q --bytes 200
+	sysv_queue q --bytes 200
 	for i in {1..8}; do
 		spawn mqrecv -F "$q" >"got.$i"
 		receivers+=("$spawned")
@@ -654,8 +654,8 @@ text() {
 	assert_failure 3
 }
 
-@test "SIGKILL of a receiver that waits loses nothing, and leaves the queue usable" {
-	queue
+@test "SIGKILL of a waiting receiver loses no message, and leaves the queue usable" {
+	sysv_queue
 	spawn mqrecv -t 20 "$q"
 	wait_until sleeping "$spawned"
 	kill -KILL "$spawned"
@@ -665,13 +665,13 @@ text() {
 	assert_output kept
 }
 
-@test "a limit on pending signals is named, where no timer can be had to wait with" {
+@test "the limit on pending signals is named if no timer is available for a wait" {
 	local no_timer='no timer to be had (RLIMIT_SIGPENDING is 0)'
 	without_timers() {
 		ulimit -i 0
 		"$@"
 	}
-	queue q --bytes 4
+	sysv_queue q --bytes 4
 	refused 1 "mqrecv: $q: $no_timer" without_timers mqrecv -t 1 "$q"
 	mqsend "$q" full
 	refused 1 "mqsend: $q: $no_timer" without_timers mqsend -t 1 "$q" x
@@ -682,9 +682,9 @@ text() {
 	refused 1 "fifowrite: fifo: $no_timer" without_timers fifowrite -t 1 fifo x
 }
 
-@test "a wait leaves the shell's signals and timers as they were" {
+@test "a wait leaves the signals and timers of the shell as they were" {
 	requires builtin
-	queue
+	sysv_queue
 	trap 'true' USR1
 	signals_of_shell >before
 	cat /proc/$$/timers >>before 2>/dev/null || true
@@ -698,23 +698,23 @@ text() {
 # bats test_tags=slow
 @test "100000 calls of a shell on a System V queue leave nothing behind" {
 	requires builtin plain
-	queue
+	sysv_queue
 	run within 30 calls_leave_nothing "$q"
 	assert_success
 }
 
-# ------------------------------------------------- what happens rarely, made to happen
+# ------------------------------------------------- rare events, forced
 
-@test "mqcreate --ensure waits a moment for another one to finish, but only where one may be at it" {
+@test "mqcreate --ensure waits a moment for another process only if that may be creating the queue" {
 	requires program plain command:strace
 	look() { strace -qq -o trace -e trace=ppoll -e inject=ppoll:delay_exit=50000 mqcreate -e "$@" "$q"; }
-	queue q -m 0
+	sysv_queue q -m 0
 	spawn look -m 640 >id 2>err
 	wait_until eval '[[ $(wc -l <trace) -ge 2 ]]'
 	"$(peer sysv)" mode "$key" 0640
 	collect
 	assert_equal "$status $(<err)" '0 '
-	# it is whole, or is older
+	# it is complete, or older
 	look -m 640 >id
 	assert_equal "$(<trace)" ''
 	mqsend "$q" x
@@ -726,7 +726,7 @@ text() {
 	within 10 mqcreate -e -m 0 "$q"
 }
 
-@test "mqcreate --ensure makes the queue that was removed again before it could be looked at" {
+@test "mqcreate --ensure creates the queue if it is removed before it can be opened" {
 	requires program plain command:strace
 	q=key:$(key q)
 	later mqunlink -f "$q"
@@ -734,7 +734,7 @@ text() {
 	mqstat "$q"
 }
 
-@test "a signal between the two steps of mqcreate leaves a queue that is whole" {
+@test "a signal between the two steps of mqcreate leaves a complete queue" {
 	requires program plain command:strace
 	key=$(key q)
 	q=key:$key
@@ -745,32 +745,32 @@ text() {
 	assert_output '0640 1000 0'
 }
 
-@test "a call that is refused is told as what it is" {
+@test "the reason of a refused system call is reported" {
 	requires program plain command:strace
 	with() { strace -qq -o trace -e trace=msgrcv,msgctl "$@"; }
-	queue
+	sysv_queue
 	mqsend "$q" x
 	run with -e inject=msgrcv:error=EINVAL mqrecv "$q"
 	assert_failure 1
 	assert_output "mqrecv: $q: Invalid argument"
-	# the queue is no more
+	# the queue was removed
 	run with -e inject=msgrcv:error=EINVAL -e inject=msgctl:error=EINVAL:when=3+ mqrecv "$q"
 	assert_failure 4
 	assert_output "mqrecv: $q: the message queue was removed"
 	run with -e inject=msgctl:error=EIDRM mqunlink -f "$q"
 	assert_success
 	assert_output ''
-	# an older kernel does not tell one who may only send
+	# an older kernel refuses IPC_STAT without permission to read
 	with -e inject=msgctl:error=EACCES:when=1..2 mqsend "$q" y
 	assert_equal "$(contents)" $'1\tx\n1\ty'
 }
 
-@test "the id of a queue that was removed is not that of one that has its place" {
+@test "the id of a removed queue does not name the queue that took its place" {
 	requires program plain command:strace
 	local old new
 	old=$(mqcreate private:)
 	mqunlink "$old"
-	# the kernel takes the places in turn
+	# the kernel uses the indices in turn
 	for _ in {1..200}; do
 		new=$(mqcreate private:)
 		((${old#id:} % 32768 != ${new#id:} % 32768)) || break

@@ -10,8 +10,8 @@
 
 enum {
 	BLOCK = 65536,
-	PRIORITY_ROOM = 20, /* of the longest, and the tab */
-	LENGTH_DIGITS = 18, /* more cannot be counted, nor met */
+	PRIORITY_ROOM = 20, /* digits of the highest priority, and the tab */
+	LENGTH_DIGITS = 18, /* of a length that fits in a size_t */
 	FRAME_ROOM = PRIORITY_ROOM + LENGTH_DIGITS + 2, /* around the longest message */
 };
 
@@ -20,7 +20,7 @@ enum {
 bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
                         const struct frame_priorities *priorities, size_t longest)
 {
-	/* one byte more than fits tells a whole input that is too long */
+	/* a whole input that is too long is detected by one byte more than fits */
 	size_t size = longest + FRAME_ROOM + (framing == FRAMING_WHOLE ? 0 : BLOCK);
 	*reader = (struct frame_reader){.framing = framing,
 	                                .priorities = priorities,
@@ -40,19 +40,19 @@ void frame_reader_end(struct frame_reader *reader, bool last_is_done)
 	reader->buffer = NULL;
 }
 
-/* Bytes that a priority and its tab take at most. */
+/* Maximum length of a priority and its tab. */
 static size_t max_priority_length(const struct frame_reader *reader)
 {
 	return reader->priorities != NULL ? reader->priorities->digits + 1 : 0;
 }
 
-/* Bytes of a frame's contents at most: the message and the priority in front of it. */
+/* Maximum length of the contents of a frame: the priority and the message. */
 static size_t max_contents_length(const struct frame_reader *reader)
 {
 	return reader->longest + max_priority_length(reader);
 }
 
-/* How many bytes to ask for: of a whole input no more than show that it is too long. */
+/* How many bytes to read: of a whole input no more than show that it is too long. */
 static size_t bytes_to_read(const struct frame_reader *reader)
 {
 	size_t room = reader->size - reader->end;
@@ -61,7 +61,7 @@ static size_t bytes_to_read(const struct frame_reader *reader)
 	return max_contents_length(reader) + 1 - reader->end;
 }
 
-/* Read what there is, at least a byte; at the end of input set ended. False: errno. */
+/* Read at least one byte, or set at_eof. False with errno. */
 static bool fill_buffer(struct frame_reader *reader)
 {
 	if (reader->begin > 0 && reader->size - reader->end < BLOCK) {
@@ -108,7 +108,7 @@ static enum frame_result broken_frame(struct frame *frame, const char *why)
 	return FRAME_BROKEN;
 }
 
-/* The contents of a frame have come in whole: the message, and its priority. */
+/* The contents of a frame are complete: split them into priority and message. */
 static enum frame_result complete_frame(const struct frame_reader *reader,
                                         struct frame *frame, const char *bytes,
                                         size_t length, bool cut)
@@ -162,7 +162,7 @@ static enum frame_result next_netstring(struct frame_reader *reader, struct fram
 	while (digits < have && value_is_digit(from[digits]))
 		length = length * 10 + (size_t)(from[digits++] - '0');
 	if (digits > LENGTH_DIGITS)
-		return broken_frame(frame, "is a netstring of an impossible length");
+		return broken_frame(frame, "is a netstring whose length is out of range");
 	if (digits < have && (digits == 0 || from[digits] != ':'))
 		return broken_frame(frame, "is not a netstring, LENGTH:BYTES,");
 	if (digits > 1 && from[0] == '0')
@@ -175,12 +175,12 @@ static enum frame_result next_netstring(struct frame_reader *reader, struct fram
 	}
 	if (digits < have && have - digits - 1 > length) {
 		if (from[digits + 1 + length] != ',')
-			return broken_frame(frame, "is a netstring that lacks its comma");
+			return broken_frame(frame, "is a netstring without its comma");
 		reader->consumed = digits + 1 + length + 1;
 		return complete_frame(reader, frame, from + digits + 1, length, false);
 	}
 	if (reader->at_eof)
-		return broken_frame(frame, "is a netstring that is cut off");
+		return broken_frame(frame, "is an incomplete netstring");
 	return FRAME_MORE;
 }
 
@@ -280,7 +280,7 @@ static size_t format_json_line(const struct frame_writer *writer, size_t length,
 	return (size_t)(at - writer->json);
 }
 
-/* Put around it what belongs there, in the room that there is. */
+/* Write the framing around the message, into the head- and tailroom. */
 static const char *add_framing(const struct frame_writer *writer, size_t *length,
                                int64_t priority)
 {

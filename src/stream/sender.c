@@ -14,8 +14,8 @@ const char *sender_sent_prefix(struct error_prefix *prefix, const struct sender 
 }
 
 /*
- * The turns are a schedule, so that one that is late makes none of the others late. Of
- * what a stall held up no more than CREDIT is made up for. -1 with errno.
+ * The times of the messages are a schedule, so that a late one does not delay the others;
+ * after a stall at most CREDIT nanoseconds are caught up. 0, or -1 with errno.
  */
 static int wait_for_turn(struct sender *sender)
 {
@@ -31,7 +31,7 @@ static int wait_for_turn(struct sender *sender)
 	return 0;
 }
 
-/* The time until its turn is not the other end's: after it, each waits anew. */
+/* With a period, the timeout begins when it is the time of the message. */
 static enum status sender_send_one(struct sender *sender, const struct frame *frame,
                                    struct deadline *deadline)
 {
@@ -52,7 +52,7 @@ static enum status sender_send_one(struct sender *sender, const struct frame *fr
 
 /* ------------------------------------------------------------- operands */
 
-/* Take an operand apart; what is wrong with it is said before anything is sent. */
+/* Split an operand into priority and message; reports what is wrong with it. */
 static enum status parse_message_operand(const struct sender *sender, struct frame *frame,
                                          const char *text)
 {
@@ -91,7 +91,7 @@ enum status sender_send_operands(struct sender *sender, char **messages)
 		status = parse_message_operand(sender, &frame, messages[count++]);
 	if (status != STATUS_OK)
 		return status;
-	/* nothing is in hand, but no line of the progress is left half done */
+	/* no message is held, but the line of the progress must be completed */
 	if (sender->when == VALUE_WHEN_NEVER)
 		return sender_send_each(sender, messages);
 	termsig_begin(&termsig);
@@ -103,7 +103,7 @@ enum status sender_send_operands(struct sender *sender, char **messages)
 
 /* ------------------------------------------------------- standard input */
 
-/* The input ended or cannot be used: which, and how far we came. */
+/* The input ended or cannot be used: report which, and how many messages were sent. */
 static enum status report_end_of_input(const struct sender *sender,
                                        enum frame_result result,
                                        const struct frame *frame)
@@ -125,8 +125,8 @@ static enum status report_end_of_input(const struct sender *sender,
 }
 
 /*
- * How many messages there are is seen at the end only; of a file one can say how much has
- * been sent, and from that how many there should be.
+ * The number of messages is known only at the end. Of a file it is estimated from the
+ * bytes that have been sent.
  */
 static void estimate_total(struct sender *sender, int64_t bytes, int64_t done)
 {
@@ -143,7 +143,7 @@ static enum status sender_send_stream(struct sender *sender, struct frame_reader
 	enum status status = STATUS_OK;
 	while (status == STATUS_OK && termsig_pending() == 0 &&
 	       (result = frame_next(reader, &frame)) == FRAME_MESSAGE) {
-		/* the pace of the input is not the other end's: each waits anew */
+		/* the time to read a message does not count: each has its own timeout */
 		struct deadline deadline = deadline_start(sender->timeout);
 		if (sender->priorities == NULL)
 			frame.priority = sender->priority;
@@ -163,7 +163,8 @@ enum status sender_send_input(struct sender *sender, enum framing framing)
 	if (!frame_reader_begin(&reader, framing, sender->priorities, sender->longest))
 		return error_errno("%s: a buffer for messages of %zu bytes", sender->name,
 		                   sender->longest);
-	/* what was read ahead is in hand: it is given back before a signal ends us */
+	/* the input that was read ahead is held: its offset is set before a signal ends
+	 * this */
 	termsig_begin(&termsig);
 	progress_begin(&sender->progress, sender->when, PROGRESS_MESSAGES,
 	               PROGRESS_END_UNKNOWN);

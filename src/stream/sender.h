@@ -1,6 +1,6 @@
 /*
- * Messages that are sent, one after the other: operands, or those of standard input.
- * Where they go to is the business of who sends them.
+ * Messages that are sent one after the other: operands, or those of standard input. The
+ * caller supplies the function that sends one.
  */
 #ifndef STREAM_SENDER_H
 #define STREAM_SENDER_H
@@ -16,23 +16,23 @@
 #include "stream/frame.h"
 
 struct sender {
-	const char *name;       /* of where they go, for what is reported */
-	struct timeout timeout; /* of -n and -t */
+	const char *name;       /* of the destination, for messages */
+	struct timeout timeout; /* see the functions below */
 	const struct frame_priorities
-	    *priorities;      /* read in front of each; NULL: none are */
-	int64_t priority;     /* of each where none is read */
-	size_t longest;       /* bytes of a message; of operands 0: the kernel says so */
-	int64_t period;       /* nanoseconds from one to the next; 0: none has to pass */
-	enum value_when when; /* show how far it is */
-	uint64_t sent;        /* so far */
-	void *target;         /* what the two functions are given */
-	/* Send one; a failure is reported. */
+	    *priorities;      /* that are read before each message; NULL: none */
+	int64_t priority;     /* of all messages, if none are read */
+	size_t longest;       /* maximum length; 0, for operands: checked by the kernel */
+	int64_t period;       /* nanoseconds from one message to the next; 0: none */
+	enum value_when when; /* show the progress */
+	uint64_t sent;        /* number of messages */
+	void *target;         /* the argument of the two functions */
+	/* Send a message; a failure is reported. */
 	enum status (*send)(void *target, const struct frame *frame,
 	                    const struct deadline *deadline);
-	/* Report one that is too long. */
+	/* Report a message that is too long. */
 	enum status (*report_too_long)(const void *target, const struct frame *frame);
-	/* the feed's own */
-	int64_t next_turn; /* of the next one: nanoseconds of CLOCK_MONOTONIC */
+	/* used by the functions below */
+	int64_t next_turn; /* of the next message: nanoseconds of CLOCK_MONOTONIC */
 	struct progress progress;
 };
 
@@ -40,14 +40,14 @@ struct sender {
 const char *sender_sent_prefix(struct error_prefix *prefix, const struct sender *sender);
 
 /*
- * All of them, after all have been looked at; the patience is for all together, but for
- * each where there is a period.
+ * Send the operands, up to NULL, after all of them were checked. The timeout is for all
+ * of them together, or with a period for each one.
  */
 enum status sender_send_operands(struct sender *sender, char **messages);
 
 /*
- * All of standard input; the patience is for each message. What was read ahead and not
- * sent is given back, as frame_reader_end() does it, also where a signal asks to end.
+ * Send the messages of standard input; the timeout is for each one. Afterwards, also
+ * after a termination signal, the offset of a file is as frame_reader_end() sets it.
  */
 enum status sender_send_input(struct sender *sender, enum framing framing);
 
