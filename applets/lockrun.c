@@ -50,7 +50,7 @@ static const struct lockrun_api apis[] = {
     {.kind = &mutex_kind}, {.kind = &rwlock_kind},
 };
 
-/* What is locked: FILE and the arguments of --also. */
+/* The files or locks in shared memory: FILE and the values of --also. */
 struct lockrun_names {
 	const char *at[LOCK_SET_MAX];
 	int count;

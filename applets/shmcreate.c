@@ -1,8 +1,8 @@
 /*
  * shmcreate - make a shared memory object of a given size
  *
- * shm_open(3) and ftruncate(2) in one step: nobody sees an object that is still empty.
- * Or shmget(2), which is one step itself.
+ * shm_open(3) and ftruncate(2) in one step: no process can open an object that is still
+ * empty. shmget(2) is one step itself.
  */
 #include "applet.h"
 #include "base/termsig.h"
@@ -51,7 +51,7 @@ static enum status shmcreate_run(const void *opts, int argc, char **argv)
 	const char *wrong = value_size(argv[1], 0, INT64_MAX, &size, &reason);
 	if (wrong != NULL)
 		return error_usage("'%s' is %s", argv[1], wrong);
-	/* to take much memory takes a while, and can be given up */
+	/* allocating much memory takes time and can be interrupted */
 	struct termsig termsig;
 	termsig_begin(&termsig);
 	return termsig_end(&termsig, shmcreate_one(opts, &name, size));

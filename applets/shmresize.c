@@ -1,8 +1,8 @@
 /*
  * shmresize - change the size of a shared memory object
  *
- * ftruncate(2): what is cut off is gone, what is gained is zeros. A process that has a
- * mapping past the new end dies of SIGBUS when it touches that part.
+ * ftruncate(2): removed bytes are lost, added bytes are zeros. A process that accesses a
+ * mapping past the new end is killed by SIGBUS.
  */
 #include "applet.h"
 #include "io/error.h"

@@ -1,7 +1,7 @@
 /*
  * shmstat - show what shared memory objects are and take
  *
- * Needs no permission on the object: what is shown is not in it but about it.
+ * Requires no permission on the object: its attributes are shown, not its contents.
  */
 #include "applet.h"
 #include "io/record.h"
@@ -21,13 +21,13 @@ static const struct record_column columns[] = {
     {"shm", -20}, {"mode", 4}, {"owner", -8}, {"size", 10}, {"allocated", 10}, {0},
 };
 
-/* The heading where there is one of System V among them. */
+/* If an operand names a System V segment. */
 static const struct record_column wide_columns[] = {
     {"shm", -20},    {"mode", 4}, {"owner", -8},  {"size", 10}, {"allocated", 10},
     {"attached", 8}, {"id", 6},   {"removed", 7}, {0},
 };
 
-/* What JSON tells of one of System V. */
+/* The JSON members of a System V segment. */
 static const struct record_column system_v_members[] = {
     {"shm", 0},       {"mode", 0},     {"owner", 0}, {"size", 0},
     {"allocated", 0}, {"attached", 0}, {"id", 0},    {"removed", 0},

@@ -1,8 +1,8 @@
 /*
  * shmunlink - remove shared memory objects
  *
- * The name goes at once; the memory when the last process that has it open or
- * mapped lets it go. See shm_unlink(3), shmctl(2).
+ * The name is removed at once; the memory is freed when no process has the object open or
+ * mapped. See shm_unlink(3), shmctl(2).
  */
 #include "applet.h"
 #include "io/report.h"

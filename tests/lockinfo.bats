@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# lockinfo: show who holds and who waits for the locks of a file.
+# lockinfo: show the holders of the locks on a file, and the waiters.
 
 load helper
 
@@ -25,7 +25,7 @@ let_go() {
 	collect "$holder"
 }
 
-# has PATTERN: a line of lockinfo -J is like this
+# has PATTERN: a line of lockinfo -J matches it
 has() {
 	lockinfo -J "$f" | grep -qE "$1"
 }
@@ -54,7 +54,7 @@ lacks() {
 	done
 }
 
-@test "lockinfo prints a line under a heading, of JSON none" {
+@test "lockinfo prints a heading, with --json none" {
 	hold ofd write "$f"
 	run lockinfo "$f"
 	assert_equal "${lines[0]}" 'FILE                 PID COMMAND         KIND   MODE  STATE      START     LENGTH'
@@ -63,7 +63,7 @@ lacks() {
 	let_go
 }
 
-@test "lockinfo shows the whole of a long path, UTF-8 or not" {
+@test "lockinfo shows all of a long path, UTF-8 or not" {
 	local part folder
 	part=$(printf '%0200d' 0)
 	folder=$part/$part/$part/$part
@@ -76,7 +76,7 @@ lacks() {
 	assert_line --partial "{\"file\":{\"base64\":\"$(printf '%s\xff' "$folder/" | base64 -w 0)\"},\"pid\":"
 }
 
-@test "lockinfo of a file that nobody has locked prints nothing: status 0" {
+@test "lockinfo of a file without locks prints nothing: status 0" {
 	run --separate-stderr lockinfo "$f"
 	assert_success
 	assert_output ''
@@ -86,7 +86,7 @@ lacks() {
 	assert_output ''
 }
 
-@test "lockinfo shows who waits, behind who holds" {
+@test "lockinfo shows the holders first, then the waiters" {
 	local api
 	for api in ofd posix flock; do
 		hold "$api" write "$f"
@@ -101,7 +101,7 @@ lacks() {
 	done
 }
 
-@test "lockinfo does not guess which of those who wait for different locks is which" {
+@test "lockinfo shows no pid if several processes wait for different locks" {
 	hold ofd write "$f"
 	spawn "$(peer lock)" hold ofd read "$f"
 	local first=$spawned
@@ -115,7 +115,7 @@ lacks() {
 	let_go
 }
 
-@test "lockinfo shows all who share a lock, and all who inherited one" {
+@test "lockinfo shows all processes that share a lock, and all that inherited one" {
 	# shellcheck disable=SC2016
 	spawn lockrun -s "$f" sh -c 'sleep 30 & echo $! >pid.new; mv pid.new pid; wait'
 	wait_until test -e pid
@@ -131,7 +131,7 @@ lacks() {
 	wait_until lacks '"pid":'"$(<pid)"
 }
 
-@test "lockinfo shows a holder that closed all but the lock, once" {
+@test "lockinfo shows a holder once, whatever else it has closed" {
 	# two descriptors of one lock
 	# shellcheck disable=SC2016
 	spawn lockrun --api flock "$f" bash -c 'for fd in /proc/self/fd/1?; do eval "exec 20>&${fd##*/}"; done; echo >ready; exec sleep 30'
@@ -140,7 +140,7 @@ lacks() {
 	assert_equal "$(grep -c '"pid":'"$(awk '{print $1}' "/proc/$spawned/task/$spawned/children")"',' <<<"$output")" 1
 }
 
-@test "lockinfo goes by the file, not by its name" {
+@test "lockinfo identifies the file, not its name" {
 	ln "$f" other
 	ln -s "$f" link
 	hold posix write other
@@ -151,7 +151,7 @@ lacks() {
 	let_go
 }
 
-@test "lockinfo does not take who holds and waits for another file for this one's" {
+@test "lockinfo does not show the holders and waiters of another file" {
 	spawn lockrun -a other "$f" sleep 30
 	for_both() { [[ $(lockinfo -J other "$f" | grep -c holds) -ge 2 ]]; }
 	wait_until for_both
@@ -166,7 +166,7 @@ lacks() {
 	assert_equal "$(grep waits <<<"$output")" '{"file":"file","pid":'"$spawned"',"command":"lock","kind":"ofd","mode":"read","state":"waits","start":0,"length":0}'
 }
 
-@test "a file of another file system with the same inode is another file" {
+@test "lockinfo tells apart files with the same inode number on two file systems" {
 	requires mounts
 	# shellcheck disable=SC2016
 	run within 20 tiny_shm 64k '
@@ -182,7 +182,7 @@ lacks() {
 	assert_equal "${lines[*]}" '1 {"file":"a","pid":PID,"command":"lock","kind":"ofd","mode":"read","state":"waits","start":0,"length":0}'
 }
 
-@test "lockinfo goes on after a failure: 4 where there is no such file" {
+@test "lockinfo continues after a failure: status 4 if a file does not exist" {
 	hold ofd write "$f"
 	run --separate-stderr lockinfo -J none "$f" ''
 	assert_failure 4
@@ -196,7 +196,7 @@ lacks() {
 	assert_failure 2
 }
 
-@test "what may not be looked at is shown without its process" {
+@test "lockinfo shows a lock without its process if that may not be inspected" {
 	requires root
 	hold ofd write "$f"
 	as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$IPCTOOL_BUILD/bin/lockinfo" -J "$f"; }
@@ -207,7 +207,7 @@ lacks() {
 	let_go
 }
 
-@test "lockinfo that cannot be written is a failure" {
+@test "lockinfo fails if its output cannot be written" {
 	hold ofd write "$f"
 	to_full() { lockinfo "$f" >/dev/full; }
 	run --separate-stderr to_full
@@ -232,14 +232,14 @@ lacks() {
 	let_go
 }
 
-# ------------------------------------------------------------------- in memory
+# ------------------------------------------------------------- in shared memory
 
 memory() {
 	m=$(name m)
 	later shmunlink -f "$m"
 }
 
-@test "lockinfo shows the holder of a mutex in memory, a C program or a keeper" {
+@test "lockinfo shows the holder of a mutex in shared memory: a C program or a holder process" {
 	memory
 	lockrun --api mutex "shm:$m+8" true
 	run lockinfo -J "shm:$m+8"
@@ -262,7 +262,7 @@ memory() {
 	grep -qE '^\{"file":"shm:'"$m"'\+8","pid":[0-9]+,"command":"lock-keeper","kind":"mutex","mode":"write","state":"holds"' out
 }
 
-@test "lockinfo shows the writer and all readers of an rwlock in memory" {
+@test "lockinfo shows the writer and all readers of an rwlock in shared memory" {
 	memory
 	local info=$IPCTOOL_BUILD/bin/lockinfo lock=$IPCTOOL_BUILD/bin/lockrun
 	lockrun --api rwlock "shm:$m" "$info" -J "shm:$m" >out
@@ -273,7 +273,7 @@ memory() {
 	assert_output ''
 }
 
-@test "lockinfo says what is no lock in memory" {
+@test "lockinfo refuses memory that is not a lock" {
 	memory
 	run --separate-stderr lockinfo "shm:$m"
 	assert_failure 4

@@ -67,7 +67,7 @@ waiting() {
 	assert_failure 137
 }
 
-@test "lockrun is 127 for a command that is not there, 126 for one that cannot run" {
+@test "lockrun returns 127 for a command that does not exist, 126 for one that cannot be executed" {
 	PATH=${PATH%%:*}:/usr/bin:/bin run -127 --separate-stderr lockrun "$f" nosuch-command
 	assert_stderr 'lockrun: nosuch-command: No such file or directory'
 	: >plain
@@ -103,14 +103,14 @@ waiting() {
 	every_api check
 }
 
-@test "a time-out of nothing still takes a lock that is free" {
+@test "lockrun with a time-out of 0 acquires a free lock" {
 	lockrun -t 0 "$f" true
 	hold ofd write "$f"
 	run within 5 lockrun -t 0 "$f" true
 	assert_failure 124
 }
 
-@test "lockrun waits its turn" {
+@test "lockrun waits until the lock is free" {
 	check() {
 		hold "$1" write "$f"
 		spawn lockrun --api "$1" -t 20 "$f" touch made
@@ -124,7 +124,7 @@ waiting() {
 	every_api check
 }
 
-@test "readers share, a writer is alone" {
+@test "lockrun -s shares the lock with readers, not with a writer" {
 	check() {
 		hold "$1" read "$f"
 		lockrun -s -n --api "$1" "$f" true
@@ -141,7 +141,7 @@ waiting() {
 	every_api check
 }
 
-@test "process locks and those of open files see each other, flock sees neither" {
+@test "process locks and open file description locks conflict, flock conflicts with neither" {
 	hold posix write "$f"
 	run lockrun -n "$f" true
 	assert_failure 123
@@ -169,7 +169,7 @@ waiting() {
 	lockrun -n -r 9223372036854775807:1 "$f" true
 }
 
-@test "two ranges of one file are held at once" {
+@test "lockrun -r: two ranges of one file are held at the same time" {
 	start_holding -r 0:1 "$f"
 	lockrun -n -r 1:1 "$f" true
 	run lockrun -n -r 0:2 "$f" true
@@ -178,7 +178,7 @@ waiting() {
 
 # ------------------------------------------------------------------- the file
 
-@test "the lock file is made with the umask's mode, and stays" {
+@test "lockrun creates the lock file with mode 0666 less the umask, and does not remove it" {
 	umask 027
 	lockrun "$f" true
 	assert_equal "$(stat -c '%a %s' "$f")" '640 0'
@@ -187,7 +187,7 @@ waiting() {
 	assert_equal "$(<"$f")" contents
 }
 
-@test "a file that may only be read can be locked shared, and by flock" {
+@test "lockrun locks a file without write permission if the lock is shared, or by flock" {
 	requires nobody
 	: >"$f"
 	chmod 400 "$f"
@@ -205,7 +205,7 @@ waiting() {
 	assert [ ! -e made ]
 }
 
-@test "a file that nobody may write can be locked shared, and by flock" {
+@test "lockrun locks a file on a read-only file system if the lock is shared, or by flock" {
 	requires mounts
 	run within 10 tiny_shm 64k '
 		cd /dev/shm && : >f && mount -o remount,bind,ro /dev/shm || exit
@@ -221,7 +221,7 @@ waiting() {
 	lockrun --api flock "$f" true
 }
 
-@test "a lock file that is there is not opened to be made: a sticky folder may refuse that" {
+@test "lockrun does not use O_CREAT for a file that exists: a sticky directory may refuse it" {
 	requires program plain command:strace
 	: >"$f"
 	strace -qq -o trace -e trace=open,openat lockrun "$f" true
@@ -231,7 +231,7 @@ waiting() {
 	grep -q '"new", .*O_CREAT' trace
 }
 
-@test "a directory can be locked by flock, and by nothing else" {
+@test "lockrun locks a directory by flock only" {
 	mkdir folder
 	lockrun --api flock folder true
 	lockrun -o --api flock folder true
@@ -241,7 +241,7 @@ waiting() {
 	assert [ ! -e made ]
 }
 
-@test "a file that cannot be opened is 125, and nothing is run" {
+@test "lockrun returns 125 if the file cannot be opened, and runs nothing" {
 	run --separate-stderr lockrun none/file touch made
 	assert_failure 125
 	assert_stderr 'lockrun: none/file: No such file or directory'
@@ -255,7 +255,7 @@ waiting() {
 	assert [ ! -e made ]
 }
 
-@test "a lock file that may not be made is no file that is missing" {
+@test "lockrun reports a file that may not be created by the reason, not as missing" {
 	requires nobody
 	mkdir shut
 	chmod 500 shut
@@ -265,7 +265,7 @@ waiting() {
 	assert [ ! -e made ]
 }
 
-@test "a FIFO is opened without waiting, a running program can be locked" {
+@test "lockrun opens a FIFO without waiting, and locks a running program" {
 	command mkfifo pipe
 	within 5 lockrun pipe true
 	cp "$(command -v sleep)" sleeper
@@ -290,7 +290,7 @@ waiting() {
 	assert [ ! -e made ]
 }
 
-@test "commands that take the same locks in any order never wait for each other for ever" {
+@test "lockrun -a never deadlocks, in whatever order the files are given" {
 	local api
 	: >a
 	: >b
@@ -313,7 +313,7 @@ waiting() {
 	done
 }
 
-@test "a deadlock of process locks with a program that has another order is told in words" {
+@test "lockrun reports a deadlock of process locks with a program that has another order" {
 	local files low middle high
 	: >a
 	: >b
@@ -328,7 +328,7 @@ waiting() {
 	hold posix write "$middle"
 	spawn lockrun --api posix -t 20 -a "$middle" -a "$high" "$low" touch made 2>err
 	wait_until waiting 1 "$middle"
-	# the program, which has the last, waits for the first; then lockrun comes to the last
+	# the program, which holds the last, waits for the first; then lockrun requests the last
 	echo >&7
 	wait_until waiting 1 "$low"
 	kill -KILL -- "-$holder"
@@ -339,7 +339,7 @@ waiting() {
 	assert [ ! -e made ]
 }
 
-@test "seventeen files are the most" {
+@test "lockrun locks at most seventeen files" {
 	local i many=()
 	for ((i = 0; i < 16; i++)); do
 		many+=(-a "f$i")
@@ -355,7 +355,7 @@ waiting() {
 
 # -------------------------------------------------------------------- inheriting
 
-@test "what the command leaves running has the lock, with -o it has not" {
+@test "a process that the command leaves running holds the lock, with -o it does not" {
 	# shellcheck disable=SC2016
 	local leave='sleep 30 >/dev/null 2>&1 3>&- & echo $! >pid' api
 	for api in ofd flock; do
@@ -372,7 +372,7 @@ waiting() {
 	kill "$(<pid)"
 }
 
-@test "the command has the caller's descriptors and, without -o, one from 10 on for each lock" {
+@test "the command inherits the caller's descriptors and, without -o, one from 10 on for each lock" {
 	local show='echo /proc/self/fd/*'
 	sh -c "$show" >plain
 	lockrun -o "$f" sh -c "$show" >held
@@ -385,7 +385,7 @@ waiting() {
 	assert_output 2
 }
 
-@test "a command that closes what it inherited is still alone" {
+@test "lockrun holds the lock although the command closes the descriptors that it inherited" {
 	# shellcheck disable=SC2016
 	spawn lockrun "$f" bash -c 'for fd in /proc/$$/fd/*; do
 		fd=${fd##*/}; [[ $fd -lt 3 || $fd -eq 255 ]] || eval "exec $fd>&-"; done; echo >ready; exec sleep 30'
@@ -394,14 +394,14 @@ waiting() {
 	assert_failure 123
 }
 
-@test "a command that opens and closes the file keeps its process lock" {
+@test "lockrun holds a process lock although the command opens and closes the file" {
 	run lockrun --api posix "$f" sh -c "cat $f; $(peer lock) try posix write $f"
 	assert_failure 3
 }
 
 # ---------------------------------------------------------------- what goes wrong
 
-@test "bad options are refused before anything is done: 125" {
+@test "lockrun refuses invalid options before anything is done: status 125" {
 	local bad
 	for bad in 0 :1 1: x:1 1:x -1:1 1:-1 1:2:3 9223372036854775807:2 1:9223372036854775808 ''; do
 		run --separate-stderr lockrun -r "$bad" "$f" touch made
@@ -431,14 +431,14 @@ waiting() {
 	assert [ ! -e "$f" ]
 }
 
-@test "lockrun takes a -- before the command, and leaves the command's options alone" {
+@test "lockrun accepts a -- before the command, and does not interpret the command's options" {
 	run lockrun "$f" -- echo -n --
 	assert_output -- --
 	run lockrun -t 1 "$f" echo -t -n
 	assert_output -- '-t -n'
 }
 
-@test "lockrun says what it cannot have: descriptors" {
+@test "lockrun reports that no descriptors are available" {
 	[[ $IPCTOOL_FRONT == @(musl|bash) ]] || skip 'the loader needs descriptors too'
 	requires plain
 	few() (
@@ -463,7 +463,7 @@ waiting() {
 
 # ---------------------------------------------------------------------- signals
 
-@test "a signal ends a lockrun that waits: nothing run" {
+@test "a termination signal ends lockrun while it waits: nothing is run" {
 	check() {
 		local signal
 		hold "$1" write "$f"
@@ -487,7 +487,7 @@ waiting() {
 	every_api check
 }
 
-@test "a signal that stops and continues does not end or lengthen the waiting" {
+@test "stopping and continuing lockrun neither ends nor lengthens the wait" {
 	check() {
 		hold "$1" write "$f"
 		spawn lockrun -t 20 --api "$1" "$f" true
@@ -502,7 +502,7 @@ waiting() {
 	every_api check
 }
 
-@test "signals that a process sends are passed on" {
+@test "lockrun forwards the signals that a process sends" {
 	check() {
 		start_holding --api "$1" "$f"
 		kill -USR1 "$spawned"
@@ -513,7 +513,7 @@ waiting() {
 	every_api check
 }
 
-@test "lockrun leaves a shell's mask, traps, children and descriptors alone" {
+@test "lockrun as a builtin leaves mask, traps, children and descriptors unchanged" {
 	requires builtin
 	local i api
 	hold ofd write busy
@@ -544,7 +544,7 @@ waiting() {
 
 # ------------------------------------------------------------------------ SIGKILL
 
-@test "the lock outlives a lockrun that is killed as long as the command runs" {
+@test "the lock is held after lockrun is killed, as long as the command runs" {
 	local api
 	for api in ofd flock; do
 		start_holding --api "$api" "$f"
@@ -556,7 +556,7 @@ waiting() {
 	done
 }
 
-@test "with -o, and of process locks, the command ends with a lockrun that is killed" {
+@test "with -o, and of process locks, the command is killed with lockrun" {
 	local options
 	for options in '-o --api ofd' '-o --api flock' '--api posix'; do
 		# shellcheck disable=SC2086
@@ -567,7 +567,7 @@ waiting() {
 	done
 }
 
-@test "the lock outlives a keeper that is killed, or the command ends with it" {
+@test "the lock is held after its holder process is killed, or the command is killed with it" {
 	start_holding -o "$f"
 	wait_until has_keeper "$spawned"
 	kill -KILL "$keeper"
@@ -586,7 +586,7 @@ waiting() {
 	free posix
 }
 
-@test "the command's death by SIGKILL frees the lock" {
+@test "the lock is released when the command is killed" {
 	check() {
 		start_holding --api "$1" "$f"
 		kill -KILL "$(<pid)"
@@ -598,7 +598,7 @@ waiting() {
 }
 
 # bats test_tags=slow
-@test "counts of eight contenders, four of them in C, some killed, are never mixed up: 2000" {
+@test "eight processes, four of them in C, some killed, count under one lock without a loss: 2000" {
 	check() {
 		local i
 		echo 0 >count
@@ -614,7 +614,7 @@ waiting() {
 			spawn count "$1"
 			spawn "$(peer lock)" count "$1" write "$f" 475
 		done
-		# victims that only wait, and hold
+		# processes to kill that only wait, and hold
 		for ((i = 0; i < 10; i++)); do
 			killed_at_any_moment --api "$1" "$f"
 		done

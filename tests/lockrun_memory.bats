@@ -25,7 +25,7 @@ both() {
 	done
 }
 
-# waits PID: its keeper sleeps
+# waits PID: its holder process sleeps
 waits() {
 	has_keeper "$1" && sleeping "$keeper"
 }
@@ -47,7 +47,7 @@ c_ends() {
 	collect "$holder"
 }
 
-# What the command is told of the holder before.
+# The command prints whether the last owner died.
 told() {
 	# shellcheck disable=SC2016
 	lockrun --api "$1" "shm:$m" sh -c 'echo "died:$LOCKRUN_OWNER_DIED"' 2>err
@@ -55,13 +55,13 @@ told() {
 
 # ------------------------------------------------------------------------ both
 
-@test "lockrun holds a lock in memory while the command runs, and no longer" {
+@test "lockrun holds a lock in shared memory while the command runs, and no longer" {
 	check() {
 		start_holding --api "$1" "shm:$m"
 		taken "$1"
 		stop_holding
 		assert_equal "$status" 143
-		# a command that was killed leaves word
+		# a command that was killed leaves a mark
 		run told "$1"
 		assert_output died:1
 		run told "$1"
@@ -72,7 +72,7 @@ told() {
 	both check
 }
 
-@test "the object is made, for its owner alone, of the size that the lock needs" {
+@test "lockrun creates the object with mode 0600 and the size of the lock" {
 	lockrun --api mutex "shm:$m" true
 	assert_equal "$(stat -c '%a %s' "/dev/shm/$m")" '600 40'
 	shmunlink "$m"
@@ -81,7 +81,7 @@ told() {
 	assert_equal "$(stat -c '%a %s' "/dev/shm/$m")" '600 4104'
 }
 
-@test "a lock in memory returns the command's status" {
+@test "lockrun with a lock in shared memory returns the command's status" {
 	check() {
 		local code
 		for code in 0 1 7 255; do
@@ -95,7 +95,7 @@ told() {
 	both check
 }
 
-@test "lockrun does not wait for a lock in memory with -n, and no longer than --timeout" {
+@test "lockrun does not wait for a lock in shared memory with -n, and no longer than --timeout" {
 	check() {
 		start_holding --api "$1" "shm:$m"
 		run --separate-stderr lockrun -n --api "$1" "shm:$m" touch made
@@ -110,7 +110,7 @@ told() {
 	both check
 }
 
-@test "lockrun waits its turn for a lock in memory" {
+@test "lockrun waits until a lock in shared memory is free" {
 	check() {
 		local first
 		start_holding --api "$1" "shm:$m"
@@ -127,7 +127,7 @@ told() {
 	both check
 }
 
-@test "a signal ends a lockrun that waits for a lock in memory: nothing run" {
+@test "a termination signal ends lockrun while it waits for a lock in shared memory: nothing is run" {
 	check() {
 		local signal first
 		start_holding --api "$1" "shm:$m"
@@ -146,7 +146,7 @@ told() {
 	both check
 }
 
-@test "the next one has the lock when lockrun, its command or its keeper is killed" {
+@test "the next process acquires the lock when lockrun, its command or its holder process is killed" {
 	check() {
 		start_holding --api "$1" "shm:$m"
 		kill -KILL "$spawned"
@@ -174,7 +174,7 @@ told() {
 	both check
 }
 
-@test "who takes the lock of a keeper that was killed waits until its command is dead" {
+@test "a process that acquires the lock of a killed holder process waits until its command is dead" {
 	check() {
 		local first
 		start_holding --api "$1" "shm:$m"
@@ -197,7 +197,7 @@ told() {
 	both check
 }
 
-@test "the mark of a killed holder stays until a command has ended with status 0" {
+@test "the mark of a killed owner stays until a command has exited with status 0" {
 	check() {
 		run lockrun --api "$1" "shm:$m" sh -c 'kill -KILL $$'
 		assert_failure 137
@@ -211,7 +211,7 @@ told() {
 	both check
 }
 
-@test "a waiter that is killed takes nothing" {
+@test "a waiter that is killed acquires nothing" {
 	check() {
 		local first
 		start_holding --api "$1" "shm:$m"
@@ -228,7 +228,7 @@ told() {
 	both check
 }
 
-@test "several locks in memory are taken in one order, each once" {
+@test "several locks in shared memory are acquired in one order, each once" {
 	check() {
 		local pid
 		shmcreate "$m" 20000
@@ -253,7 +253,7 @@ told() {
 	both check
 }
 
-@test "who cannot have the second of two locks in memory gives back the first, whole" {
+@test "lockrun that cannot acquire the second of two locks in shared memory releases the first, unmarked" {
 	check() {
 		shmcreate "$m" 20000
 		run lockrun -n --api "$1" "shm:$m+4096" lockrun -n --api "$1" -a "shm:$m+4096" "shm:$m" true
@@ -264,7 +264,7 @@ told() {
 	both check
 }
 
-@test "bad names and options of locks in memory are refused before anything is done" {
+@test "lockrun refuses invalid names and options of locks in shared memory before anything is done" {
 	local bad
 	for bad in '' "$m" "/$m" key:1 shm: shm:/ shm:a/b shm:.. "shm:$m+1" "shm:$m+4" "shm:$m+99999999999999999999" \
 		"shm:$(printf '%0256d' 0)"; do
@@ -292,7 +292,7 @@ told() {
 	assert [ ! -e "shm:$m" ]
 }
 
-@test "what is no lock is refused in words" {
+@test "lockrun refuses memory that is not a lock" {
 	printf 'something else%4096s' '' >"/dev/shm/$m"
 	run --separate-stderr lockrun --api mutex "shm:$m" touch made
 	assert_failure 125
@@ -320,7 +320,7 @@ told() {
 	assert [ ! -e made ]
 }
 
-@test "a lock in memory on a full file system is no SIGBUS" {
+@test "a lock in shared memory on a full file system fails, and raises no SIGBUS" {
 	requires mounts
 	run tiny_shm 8k "head -c 8k /dev/zero >/dev/shm/full; truncate -s 4096 /dev/shm/m
 		for api in mutex rwlock; do
@@ -332,7 +332,7 @@ told() {
 	assert_equal "$(tail -n 2 <<<"$output" | tr '\n' ' ')" 'full m '
 }
 
-@test "lockrun with locks in memory leaves a shell as it was" {
+@test "lockrun with locks in shared memory as a builtin leaves the shell unchanged" {
 	requires builtin
 	local i api before after
 	trap 'echo trapped >>traps' USR1
@@ -362,7 +362,7 @@ told() {
 
 # ------------------------------------------------------------------------ mutex
 
-@test "a mutex that a C program made is that of lockrun, and the other way round" {
+@test "lockrun and C programs lock each other's mutexes" {
 	"$(peer mutex)" create "$m" 4088
 	lockrun -n --api mutex "shm:$m+4088" true
 	c_holds hold "$m" 4088
@@ -386,7 +386,7 @@ told() {
 	free mutex
 }
 
-@test "a C program that holds the mutex and is killed: lockrun gets it, and is told" {
+@test "lockrun acquires the mutex of a C program that was killed, and reports it" {
 	lockrun --api mutex "shm:$m" true
 	c_holds hold "$m" 0
 	kill -KILL "$holder"
@@ -409,7 +409,7 @@ told() {
 	assert_output ''
 }
 
-@test "lockrun, its command or its keeper is killed: a C program gets EOWNERDEAD" {
+@test "a C program gets EOWNERDEAD if lockrun, its command or its holder process is killed" {
 	local victim
 	for victim in lockrun command keeper; do
 		start_holding --api mutex "shm:$m" 2>err
@@ -427,7 +427,7 @@ told() {
 	done
 }
 
-@test "a mutex that nobody made consistent cannot be recovered, and lockrun says so" {
+@test "lockrun reports a mutex that was not made consistent as not recoverable" {
 	lockrun --api mutex "shm:$m" true
 	c_holds hold "$m" 0
 	kill -KILL "$holder"
@@ -444,7 +444,7 @@ told() {
 }
 
 # bats test_tags=slow
-@test "counts of lockrun and of C programs under one mutex, some of them killed, are never mixed up" {
+@test "lockrun and C programs, some of them killed, count under one mutex without a loss" {
 	local i
 	echo 0 >count
 	lockrun --api mutex "shm:$m" true
@@ -470,7 +470,7 @@ told() {
 
 # ----------------------------------------------------------------------- rwlock
 
-@test "readers of an rwlock share it, a writer is alone" {
+@test "readers of an rwlock share it, a writer excludes all" {
 	start_holding -s --api rwlock "shm:$m"
 	free rwlock -s
 	taken rwlock
@@ -483,7 +483,7 @@ told() {
 	run told rwlock
 }
 
-@test "readers that come after a waiting writer let it go first" {
+@test "readers that arrive after a waiting writer wait for it" {
 	local reader writer
 	start_holding -s --api rwlock "shm:$m"
 	reader=$spawned
@@ -502,7 +502,7 @@ told() {
 	assert_equal "$(<order)" $'writer\nreader'
 }
 
-@test "a writer that gives up lets the readers in again" {
+@test "a writer that gives up no longer keeps readers out" {
 	local reader
 	start_holding -s --api rwlock "shm:$m"
 	reader=$spawned
@@ -520,7 +520,7 @@ told() {
 	collect "$reader"
 }
 
-@test "a reader that is killed does not keep the writer out, and leaves no word" {
+@test "a reader that is killed does not keep a writer out, and leaves no mark" {
 	local victim
 	for victim in lockrun command keeper; do
 		start_holding -s --api rwlock "shm:$m" 2>err
@@ -535,7 +535,7 @@ told() {
 	done
 }
 
-@test "readers are told of a writer that was killed, until a writer has made it good" {
+@test "readers are notified of a writer that was killed, until a writer has exited with status 0" {
 	run lockrun --api rwlock "shm:$m" sh -c 'kill -KILL $$'
 	# shellcheck disable=SC2016
 	run lockrun -s --api rwlock "shm:$m" sh -c 'echo "died:$LOCKRUN_OWNER_DIED"'
@@ -551,7 +551,7 @@ told() {
 }
 
 # bats test_tags=slow
-@test "writers count, readers never see half of it, with some of both killed" {
+@test "writers count, and readers see consistent data, while some of both are killed" {
 	local i
 	echo 0 0 >pair
 	lockrun --api rwlock "shm:$m" true

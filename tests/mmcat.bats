@@ -19,7 +19,7 @@ setup() {
 	mmcat bytes odd | cmp - <(cat bytes odd)
 }
 
-@test "the size may be anything around a page's" {
+@test "mmcat writes files of any size around a page's" {
 	local size
 	for size in 0 1 4095 4096 4097 1048575 1048576 1048577; do
 		head -c "$size" /dev/urandom >bytes
@@ -28,25 +28,25 @@ setup() {
 	done
 }
 
-@test "an empty file is nothing" {
+@test "mmcat of an empty file writes nothing" {
 	: >empty
 	run mmcat empty
 	assert_success
 	assert_output ''
 }
 
-@test "holes are zeros" {
+@test "mmcat writes holes as zeros" {
 	truncate -s 100000 sparse
 	mmcat sparse | cmp - <(head -c 100000 /dev/zero)
 }
 
-@test "it shows what a program wrote through a map of its own" {
+@test "mmcat shows what a program wrote through its own map" {
 	"$(peer map)" write file 7 there
 	run mmcat file
 	assert_output 'Hello, there!'
 }
 
-@test "what cannot be mapped is refused with the reason, and does not wait" {
+@test "mmcat refuses a file that cannot be mapped, with the reason and without waiting" {
 	local row
 	mkfifo fifo
 	mkdir folder
@@ -63,14 +63,14 @@ setup() {
 	assert_output 'Hello, world!'
 }
 
-@test "a file of /proc is refused instead of shown empty" {
+@test "mmcat refuses a file of /proc, whose size is 0" {
 	run --separate-stderr mmcat /proc/version
 	assert_failure 1
 	assert_output ''
 	assert_stderr 'mmcat: /proc/version: not empty, but its size is 0: cannot be mapped'
 }
 
-@test "it goes on after a failure and returns the first one's status" {
+@test "mmcat continues after a failure and returns the status of the first" {
 	run --separate-stderr mmcat none file . file
 	assert_failure 4
 	assert_output $'Hello, world!\nHello, world!'
@@ -80,7 +80,7 @@ setup() {
 	assert_failure 1
 }
 
-@test "a file that may not be read is refused" {
+@test "mmcat requires read permission" {
 	requires nobody
 	chmod 0 file
 	run mmcat file
@@ -88,9 +88,9 @@ setup() {
 	assert_output 'mmcat: file: Permission denied'
 }
 
-# -------------------------------------------------------------- it shrinks
+# ---------------------------------------------------- a file that is truncated
 
-@test "a file that shrinks meanwhile is refused with the reason, not a SIGBUS" {
+@test "mmcat reports a file that is truncated while it is written, and gets no SIGBUS" {
 	truncate -s 4M big
 	mkfifo out
 	exec 7<>out
@@ -105,7 +105,7 @@ setup() {
 	assert_equal "$(<out2)" 'Hello, world!'
 }
 
-@test "a file that shrinks within its last page is refused too" {
+@test "mmcat reports a file that is truncated within its last page" {
 	head -c 70000 /dev/urandom >big
 	mkfifo out
 	exec 7<>out
@@ -119,7 +119,7 @@ setup() {
 }
 
 # bats test_tags=slow
-@test "a file that shrinks and grows all the time never ends it by a signal" {
+@test "mmcat is not killed by a file that shrinks and grows all the time" {
 	local i
 	head -c 300000 /dev/urandom >big
 	spawn "$(peer map)" shrink big 100
@@ -138,7 +138,7 @@ setup() {
 
 # -------------------------------------------------------------------- --write
 
-@test "a private map shows what was written, the file does not" {
+@test "mmcat --private --write changes the map, not the file" {
 	run --separate-stderr mmcat --private --write 7 there file
 	assert_success
 	assert_output 'Hello, there!'
@@ -146,7 +146,7 @@ setup() {
 	assert_equal "$(<file)" 'Hello, world!'
 }
 
-@test "a shared map changes the file, nothing else in it" {
+@test "mmcat --shared --write changes these bytes of the file only" {
 	run --separate-stderr mmcat --shared --write 7 there file
 	assert_success
 	assert_output 'Hello, there!'
@@ -154,7 +154,7 @@ setup() {
 	assert_equal "$(wc -c <file)" 14
 }
 
-@test "a program that has the file mapped sees a shared write at once, a private one never" {
+@test "mmcat --write is visible to a program that has mapped the file if the map is shared" {
 	mkfifo ask answer
 	exec 7<>ask 8<>answer
 	spawn "$(peer map)" watch file 0 JELLO <ask >answer
@@ -172,7 +172,7 @@ setup() {
 	it_has seen
 }
 
-@test "a private map needs no permission to write to the file, a shared one does" {
+@test "mmcat --write requires write permission for a shared map, not for a private one" {
 	requires nobody
 	chmod 400 file
 	run mmcat --private --write 0 J file
@@ -183,7 +183,7 @@ setup() {
 	assert_output 'mmcat: file: Permission denied'
 }
 
-@test "the offset may be anywhere, and the text long" {
+@test "mmcat --write accepts any offset and a long text" {
 	local text
 	head -c 20000 /dev/zero >big
 	text=$(printf '%010000d' 0)
@@ -198,7 +198,7 @@ setup() {
 	assert_equal "$(<file)" 'Hello, world!!'
 }
 
-@test "past the end nothing is written" {
+@test "mmcat --write writes nothing past the end" {
 	run --separate-stderr mmcat --shared --write 10 'long text' file
 	assert_failure 1
 	assert_output ''
@@ -214,13 +214,13 @@ setup() {
 	assert_equal "$(<file)" 'Hello, world!'
 }
 
-@test "a hole that finds no room is an error, not a SIGBUS" {
+@test "mmcat reports that a hole cannot be filled, and gets no SIGBUS" {
 	requires mounts
 	run tiny_shm 8k 'truncate -s 1M /dev/shm/sparse; head -c 8k /dev/zero >/dev/shm/full; mmcat --shared --write 500000 text /dev/shm/sparse; echo $?'
 	assert_output $'mmcat: /dev/shm/sparse: byte 500000 cannot be written: input/output error or no space left\n1'
 }
 
-@test "usage" {
+@test "mmcat reports usage errors: status 2, nothing is written" {
 	local words
 	for words in '' '--private' '--write 0 x file' '--private --shared file' '--private --write 0 file' '--shared --write 0 x file file' \
 		'--shared --write x y file' '--shared --write -1 y file' '-x file' '--private --shared --write 0 x file'; do
@@ -235,7 +235,7 @@ setup() {
 
 # ------------------------------------------------------------------- output
 
-@test "an output that cannot be written ends it, and is told once" {
+@test "mmcat fails once if its output cannot be written" {
 	to_full() {
 		mmcat file file >/dev/full
 	}
@@ -251,7 +251,7 @@ setup() {
 	assert_equal "$(<file)" 'Hello, world!'
 }
 
-@test "a reader that went away ends it quietly with 141" {
+@test "mmcat exits silently with 141 if the reader has closed its output" {
 	truncate -s 4M big
 	to_head() {
 		local result=0
@@ -262,7 +262,7 @@ setup() {
 	assert [ ! -s err ]
 }
 
-@test "the file itself as the output is refused" {
+@test "mmcat refuses the file itself as its output" {
 	append() {
 		mmcat file >>file
 	}
@@ -272,7 +272,7 @@ setup() {
 	assert_equal "$(<file)" 'Hello, world!'
 }
 
-@test "a signal ends it while nobody reads" {
+@test "mmcat can be interrupted while its output is not read" {
 	local signal
 	truncate -s 4M big
 	mkfifo out
@@ -286,7 +286,7 @@ setup() {
 	done
 }
 
-@test "as a builtin it leaves descriptors, mappings, mask and dispositions as they were" {
+@test "mmcat as a builtin leaves descriptors, mappings, mask and dispositions unchanged" {
 	requires builtin
 	local i
 	mmcat file none . >out 2>err || true

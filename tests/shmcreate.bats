@@ -15,7 +15,7 @@ mode_of() {
 	stat -c %a "/dev/shm/$1"
 }
 
-@test "shmcreate makes an object of the size, of zeros, for the owner alone" {
+@test "shmcreate creates an object of SIZE zeros with mode 0600" {
 	run shmcreate "$s" 4096
 	assert_success
 	assert_output ''
@@ -24,7 +24,7 @@ mode_of() {
 	shmunlink "$s"
 }
 
-@test "a name may be written in three ways" {
+@test "shmcreate accepts three spellings of a name" {
 	shmcreate "$s" 1
 	run shmcreate "/$s" 1
 	assert_failure 5
@@ -35,7 +35,7 @@ mode_of() {
 	[[ ! -e /dev/shm/$s ]]
 }
 
-@test "an object that exists is left as it is" {
+@test "shmcreate does not change an object that exists" {
 	shmcreate "$s" 6
 	shmwrite "$s" Hello!
 	run shmcreate "$s" 100
@@ -45,7 +45,7 @@ mode_of() {
 	shmunlink "$s"
 }
 
-@test "a program with the system's library maps what shmcreate made, and the other way round" {
+@test "shmcreate and a program linked with the system's library map each other's objects" {
 	local other
 	other=$(name other)
 	shmcreate "$s" 10
@@ -57,7 +57,7 @@ mode_of() {
 	shmunlink "$s" "$other"
 }
 
-@test "the mode is exact whatever the umask" {
+@test "shmcreate --mode does not apply the umask" {
 	local mask mode
 	for mask in 000 022 077 777; do
 		for mode in 0 600 0644 666 777 u=rw,g=r; do
@@ -71,7 +71,7 @@ mode_of() {
 	done
 }
 
-@test "a symbolic mode is relative to 0600, and the last of several counts" {
+@test "shmcreate --mode: a symbolic mode is relative to 0600, and the last of several counts" {
 	shmcreate -m g+r "$s" 1
 	assert_equal "$(mode_of "$s")" 640
 	shmunlink "$s"
@@ -80,7 +80,7 @@ mode_of() {
 	shmunlink "$s"
 }
 
-@test "sizes have units" {
+@test "shmcreate accepts units of sizes" {
 	local row
 	for row in 0:0 1:1 4096:4096 64K:65536 64KiB:65536 64k:65536 64KB:64000 1M:1048576 1MB:1000000 2G:2147483648 7B:7; do
 		shmcreate "$s" "${row%:*}"
@@ -89,14 +89,14 @@ mode_of() {
 	done
 }
 
-@test "the largest size there is takes no memory" {
+@test "shmcreate creates an object of the largest size without allocating memory" {
 	shmcreate "$s" 9223372036854775807
 	assert_equal "$(size_of "$s")" 9223372036854775807
 	assert_equal "$(stat -c %b "/dev/shm/$s")" 0
 	shmunlink "$s"
 }
 
-@test "a size that is none is refused" {
+@test "shmcreate refuses an invalid size" {
 	local size
 	for size in '' abc -1 +1 1.5K 0x10 ' 1' '1 ' 1KK 1Kb 1iB 1EiB 9223372036854775808 9999999T 99999999999999999999; do
 		run --separate-stderr shmcreate "$s" "$size"
@@ -107,7 +107,7 @@ mode_of() {
 	done
 }
 
-@test "a name that is none is refused" {
+@test "shmcreate refuses an invalid name" {
 	local bad
 	for bad in '' / . .. /. a/b //a /a/ /dev/shm/ /dev/shm/a/b key:0 id: ftok:/ private:x "$(printf '%0256d' 0)"; do
 		run --separate-stderr shmcreate "$bad" 1
@@ -120,7 +120,7 @@ mode_of() {
 	shmunlink "$s"
 }
 
-@test "--reserve takes the memory now" {
+@test "shmcreate --reserve allocates the memory at once" {
 	shmcreate --reserve "$s" 64K
 	assert_equal "$(size_of "$s") $(stat -c %b "/dev/shm/$s")" '65536 128'
 	shmunlink "$s"
@@ -129,14 +129,14 @@ mode_of() {
 	shmunlink "$s"
 }
 
-@test "--reserve of more than there is fails now and leaves nothing" {
+@test "shmcreate --reserve of more memory than available fails at once and leaves no object" {
 	run --separate-stderr shmcreate --reserve "$s" 8000T
 	assert_failure 1
 	assert_stderr --regexp "^shmcreate: /$s: 8796093022208000 bytes: No space left on device \([0-9]* bytes are free in /dev/shm\)$"
 	[[ ! -e /dev/shm/$s ]]
 }
 
-@test "--reserve in a small file system says how much is free" {
+@test "shmcreate --reserve on a small file system reports how much is free" {
 	requires mounts
 	run tiny_shm 64k "shmcreate --reserve small 65537; ls -A /dev/shm; shmcreate --reserve small 64K && shmcreate --reserve more 1"
 	assert_failure 1
@@ -145,14 +145,14 @@ mode_of() {
 	assert_equal "${#lines[@]}" 2
 }
 
-@test "a name that is taken is told before memory is taken" {
+@test "shmcreate --reserve reports a name in use before it allocates memory" {
 	shmcreate "$s" 1
 	run shmcreate --reserve "$s" 8000T
 	assert_failure 5
 	shmunlink "$s"
 }
 
-@test "past RLIMIT_FSIZE it fails with the limit's value and leaves nothing" {
+@test "shmcreate past RLIMIT_FSIZE fails with the limit's value and leaves no object" {
 	limited() { (ulimit -f 8 && "$@"); }
 	run limited shmcreate "$s" 8193
 	assert_failure 1
@@ -166,7 +166,7 @@ mode_of() {
 	shmunlink "$s"
 }
 
-@test "--ensure succeeds with the same size, and makes what is not there" {
+@test "shmcreate --ensure accepts an object of the same size, and creates one that does not exist" {
 	shmcreate -e "$s" 4096
 	shmwrite -o 0 "$s" kept
 	shmcreate -e "$s" 4K
@@ -177,7 +177,7 @@ mode_of() {
 	shmunlink "$s"
 }
 
-@test "--ensure says what differs, with status 5" {
+@test "shmcreate --ensure reports what differs, with status 5" {
 	shmcreate "$s" 4096
 	run shmcreate -e "$s" 8K
 	assert_failure 5
@@ -189,7 +189,7 @@ mode_of() {
 	shmunlink "$s"
 }
 
-@test "--ensure with --reserve takes the memory of what is there" {
+@test "shmcreate --ensure --reserve allocates the memory of an existing object" {
 	shmcreate "$s" 64K
 	assert_equal "$(stat -c %b "/dev/shm/$s")" 0
 	shmcreate -e --reserve "$s" 64K
@@ -197,7 +197,7 @@ mode_of() {
 	shmunlink "$s"
 }
 
-@test "what is no shared memory object is called what it is" {
+@test "shmcreate --ensure reports the type of a file that is not a shared memory object" {
 	mkdir "/dev/shm/$s"
 	run shmcreate -e "$s" 1
 	assert_failure 5
@@ -213,7 +213,7 @@ mode_of() {
 	rm "/dev/shm/$s"
 }
 
-@test "of many that ensure at once all succeed with one object" {
+@test "many shmcreate --ensure at the same time all succeed with one object" {
 	local i
 	for i in {1..20}; do
 		spawn shmcreate -e "$s" 4096
@@ -225,7 +225,7 @@ mode_of() {
 	shmunlink "$s"
 }
 
-@test "--ensure looks again when what it met is gone" {
+@test "shmcreate --ensure tries again if the object that it found has been removed" {
 	requires program plain command:strace
 	strace -qq -o trace -e trace=linkat -e inject=linkat:error=EEXIST:when=1 shmcreate -e "$s" 8192
 	assert_equal "$(size_of "$s")" 8192
@@ -235,7 +235,7 @@ mode_of() {
 	assert_output "shmcreate: /$s: File exists"
 }
 
-@test "of many that create at once one succeeds" {
+@test "of many shmcreate at the same time one succeeds" {
 	local i count=0
 	for i in {1..20}; do
 		spawn shmcreate "$s" 4096 2>>errors
@@ -250,7 +250,7 @@ mode_of() {
 	shmunlink "$s"
 }
 
-@test "killed at any call it leaves no object or a whole one" {
+@test "shmcreate killed at any system call leaves no object or a complete one" {
 	requires program plain command:strace
 	local call left=0
 	for call in ftruncate fallocate fchmod linkat exit_group; do
@@ -264,9 +264,9 @@ mode_of() {
 	assert_equal $left 1
 }
 
-@test "where a file without a name cannot be made or named, it is made all the same" {
+@test "shmcreate works without O_TMPFILE and without linkat(2)" {
 	requires program plain command:strace
-	# by /proc where the kernel does not link a bare descriptor; O_EXCL where neither works
+	# through /proc if the kernel does not link a descriptor itself; O_EXCL if neither works
 	strace -qq -o trace -e trace=linkat -e inject=linkat:error=ENOENT:when=1 shmcreate "$s" 8192
 	assert_equal "$(grep -c INJECTED trace) $(grep -c ' = 0$' trace)" '1 1'
 	assert_equal "$(size_of "$s") $(mode_of "$s")" '8192 600'
@@ -283,7 +283,7 @@ mode_of() {
 	[[ ! -e /dev/shm/$s ]]
 }
 
-@test "what the system refuses is told in its words" {
+@test "shmcreate reports the errors of the system" {
 	requires program plain command:strace
 	local row
 	for row in "EACCES:/$s: Permission denied" "EMFILE:/$s: Too many open files (RLIMIT_NOFILE is $(ulimit -n))" 'ENOENT:/dev/shm: No such file or directory'; do
@@ -293,7 +293,7 @@ mode_of() {
 	done
 }
 
-@test "interrupted while memory is taken it leaves nothing" {
+@test "shmcreate --reserve that is interrupted leaves no object" {
 	requires program plain command:strace
 	run strace -qq -o trace -e trace=fallocate -e inject=fallocate:signal=TERM:error=EINTR:when=1 shmcreate --reserve "$s" 8192
 	assert_failure 143

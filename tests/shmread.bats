@@ -24,13 +24,13 @@ teardown() {
 	cmp bytes out
 }
 
-@test "it reads what a program with the system's library wrote through a mapping" {
+@test "shmread reads what a program linked with the system's library wrote through a mapping" {
 	"$(peer shm)" write "/$s" 2 'y, '
 	run shmread "$s"
 	assert_output 'Hey, !'
 }
 
-@test "an empty object is nothing" {
+@test "shmread of an empty object writes nothing" {
 	shmresize "$s" 0
 	run shmread "$s"
 	assert_success
@@ -40,7 +40,7 @@ teardown() {
 	assert_output ''
 }
 
-@test "a large object comes whole" {
+@test "shmread writes all of a large object" {
 	head -c 3000001 /dev/urandom >bytes
 	shmwrite "$s" <bytes
 	shmread "$s" >out
@@ -49,7 +49,7 @@ teardown() {
 	shmread -o 1000000 -l 1000001 "$s" | cmp - <(tail -c +1000001 bytes | head -c 1000001)
 }
 
-@test "--offset and --length choose a range" {
+@test "shmread --offset and --length select a range" {
 	local row
 	for row in '-o 0:Hello!' '-o 2:llo!' '-o 5:!' '-o 6:' '-l 0:' '-l 1:H' '-l 6:Hello!' '-o 1 -l 3:ell' '-o 5 -l 1:!' '--offset=4 --length=1K:o!'; do
 		# shellcheck disable=SC2086 # options
@@ -60,14 +60,14 @@ teardown() {
 	done
 }
 
-@test "a length past the end gives what there is" {
+@test "shmread --length past the end writes up to the end" {
 	run --separate-stderr shmread -o 4 -l 9223372036854775807 "$s"
 	assert_success
 	assert_output 'o!'
 	assert_stderr ''
 }
 
-@test "an offset past the end is refused with the size" {
+@test "shmread refuses an offset past the end and reports the size" {
 	run --separate-stderr shmread -o 7 "$s"
 	assert_failure 1
 	assert_output ''
@@ -76,7 +76,7 @@ teardown() {
 	assert_failure 1
 }
 
-@test "an offset or a length that is none is refused" {
+@test "shmread refuses an invalid offset or length" {
 	local value
 	for value in '' -1 x 1.5 9223372036854775808; do
 		run --separate-stderr shmread -o "$value" "$s"
@@ -88,13 +88,13 @@ teardown() {
 	done
 }
 
-@test "an object that does not exist is status 4" {
+@test "shmread of an object that does not exist: status 4" {
 	run shmread "$(name missing)"
 	assert_failure 4
 	assert_output "shmread: /$(name missing): No such file or directory"
 }
 
-@test "an object that may not be read is refused" {
+@test "shmread requires read permission" {
 	requires nobody
 	chmod 200 "/dev/shm/$s"
 	run shmread "$s"
@@ -102,7 +102,7 @@ teardown() {
 	assert_output "shmread: /$s: Permission denied"
 }
 
-@test "what is no shared memory object is called what it is, at once" {
+@test "shmread reports the type of a file that is not a shared memory object, without waiting" {
 	local kind
 	for kind in 'mkdir:a directory' 'mkfifo:a FIFO' "ln -s $s:a symbolic link"; do
 		${kind%:*} "/dev/shm/$s.x"
@@ -113,7 +113,7 @@ teardown() {
 	done
 }
 
-@test "an output that cannot be written is a failure" {
+@test "shmread fails if its output cannot be written" {
 	to_full() { "$@" >/dev/full; }
 	run --separate-stderr to_full shmread "$s"
 	assert_failure 1
@@ -128,7 +128,7 @@ teardown() {
 	assert_stderr 'shmread: standard output: Bad file descriptor'
 }
 
-@test "a reader that went away ends it quietly" {
+@test "shmread exits silently if the reader has closed its output" {
 	mkfifo pipe
 	exec 7<>pipe 8>pipe 7<&-
 	to_the_gone() { "$@" >&8; }
@@ -138,7 +138,7 @@ teardown() {
 	assert_stderr ''
 }
 
-@test "the object itself is not its output" {
+@test "shmread refuses the object itself as its output" {
 	onto_itself() { "$@" >>"/dev/shm/$s"; }
 	run onto_itself shmread "$s"
 	assert_failure 1
@@ -146,7 +146,7 @@ teardown() {
 	assert_equal "$(shmread "$s")" Hello!
 }
 
-@test "an object that shrinks meanwhile is an error, not a death" {
+@test "shmread reports an object that is truncated while it reads, and is not killed" {
 	shmresize "$s" 4M
 	mkfifo pipe
 	exec 8<>pipe 7<pipe
@@ -161,7 +161,7 @@ teardown() {
 	assert_equal "$(<err)" "shmread: /$s: truncated while it was read: stopped at byte $(stat -c %s out)"
 }
 
-@test "what grows meanwhile does not make it endless" {
+@test "shmread ends although the object grows while it reads" {
 	shmresize "$s" 1M
 	mkfifo pipe
 	exec 8<>pipe 7<pipe
@@ -175,7 +175,7 @@ teardown() {
 	assert_equal "$status $(stat -c %s out)" '0 1048576'
 }
 
-@test "an interrupt ends it while the reader does not read" {
+@test "shmread can be interrupted while the reader does not read" {
 	shmresize "$s" 4M
 	mkfifo pipe
 	exec 7<>pipe
@@ -196,7 +196,7 @@ random() {
 	shmwrite "$1" <bytes
 }
 
-@test "a large object goes through a pipe whole, from any offset and in any length" {
+@test "shmread writes a large object to a pipe, from any offset and of any length" {
 	random "$s" 5000001
 	local row
 	for row in '-o 0' '-o 1' '-o 4095 -l 4000000' '-o 4097 -l 1179649' '-l 1179648' '-l 4999999' '-o 5000000' '--copy' '--copy -o 77'; do
@@ -209,7 +209,7 @@ random() {
 	shmread -o 4095 -l 4000000 "$s" | cat | cmp - <(tail -c +4096 bytes | head -c 4000000)
 }
 
-@test "what its reader has not read when it has ended does not change any more" {
+@test "what shmread leaves in a pipe does not change after it has exited" {
 	random "$s" 2000000
 	mkfifo pipe
 	exec 8<>pipe 7<pipe
@@ -231,7 +231,7 @@ random() {
 	cmp out bytes
 }
 
-@test "into a pipe that another has made larger it is the same" {
+@test "what shmread leaves in a pipe does not change if another process has enlarged the pipe" {
 	requires command:python3
 	random "$s" 3500000
 	mkfifo pipe
@@ -252,7 +252,7 @@ random() {
 	cmp out bytes
 }
 
-@test "a pipe that holds all of it need not be read before it ends" {
+@test "shmread exits before anything is read if the pipe holds all of the object" {
 	shmresize "$s" 65536
 	mkfifo pipe
 	exec 7<>pipe
@@ -261,7 +261,7 @@ random() {
 	exec 7>&-
 }
 
-@test "holes, and pipes with O_APPEND or O_NONBLOCK, make no difference" {
+@test "shmread writes holes, and to pipes with O_APPEND or O_NONBLOCK" {
 	requires command:python3
 	shmresize "$s" 4M
 	shmwrite -o 2M "$s" middle
@@ -282,7 +282,7 @@ random() {
 	cmp out "/dev/shm/$s"
 }
 
-@test "where the kernel does not splice, from the start or later, nothing is lost or doubled" {
+@test "shmread loses and doubles nothing if the kernel does not splice, from the start or later" {
 	requires program plain command:strace
 	random "$s" 3000000
 	local error tries
@@ -290,7 +290,7 @@ random() {
 		strace -qq -o trace -e trace=splice -e "inject=splice:error=$error" shmread "$s" | cat >out
 		cmp out bytes
 		grep -q INJECTED trace
-		# again only where that may help
+		# tried again only if that may help
 		[[ $error == EAGAIN* || $error == EINTR* ]] && tries=many || tries=few
 		assert_equal "$tries" "$( (($(wc -l <trace) > 3)) && echo many || echo few)"
 	done
@@ -301,7 +301,7 @@ random() {
 	cmp out bytes
 }
 
-@test "output is added to a file that is open for that, and a file is written where it stands" {
+@test "shmread appends to a file that is open for appending, and writes at the offset of another" {
 	random "$s" 2000000
 	echo first >file
 	shmread "$s" >>file
@@ -314,13 +314,13 @@ random() {
 	cmp file <(echo second && cat bytes && echo last)
 }
 
-@test "of the longest object one can have the beginning" {
+@test "shmread reads the beginning of the largest object" {
 	shmresize "$s" 9223372036854775807
 	run -0 eval 'shmread "$s" | head -c 3000000 | tr -d "\\0" | wc -c; echo "${PIPESTATUS[0]}"'
 	assert_output $'6\n141'
 }
 
-@test "an interrupt ends it also where the reader always reads" {
+@test "shmread can be interrupted while the reader always reads" {
 	shmresize "$s" 9223372036854775807
 	local option
 	for option in --copy --progress=always; do

@@ -18,7 +18,7 @@ size_of() {
 	stat -c %s "/dev/shm/$1"
 }
 
-@test "shmresize grows with zeros and shrinks for good" {
+@test "shmresize adds zeros, and removes bytes for good" {
 	run shmresize "$s" 8
 	assert_success
 	assert_output ''
@@ -30,18 +30,18 @@ size_of() {
 	assert_equal "$(size_of "$s")" 0
 }
 
-@test "a mapping sees the new size and what is written there" {
+@test "shmresize enlarges an object that is mapped, and the mapping has the new bytes" {
 	shmresize "$s" 64K
 	"$(peer shm)" write "/$s" 60000 far
 	assert_equal "$(shmread -o 60000 -l 3 "$s")" far
 }
 
-@test "growing takes no memory, up to the largest size" {
+@test "shmresize allocates no memory, up to the largest size" {
 	shmresize "$s" 9223372036854775807
 	assert_equal "$(size_of "$s") $(stat -c %b "/dev/shm/$s")" '9223372036854775807 8'
 }
 
-@test "a size that is none is refused and changes nothing" {
+@test "shmresize refuses an invalid size and changes nothing" {
 	local size
 	for size in '' abc -1 1.5K 9223372036854775808 9999999T; do
 		run --separate-stderr shmresize "$s" "$size"
@@ -51,7 +51,7 @@ size_of() {
 	done
 }
 
-@test "past RLIMIT_FSIZE it fails with the limit's value and changes nothing" {
+@test "shmresize past RLIMIT_FSIZE fails with the limit's value and changes nothing" {
 	limited() { (ulimit -f 8 && "$@"); }
 	run limited shmresize "$s" 8193
 	assert_failure 1
@@ -61,14 +61,14 @@ size_of() {
 	assert_success
 }
 
-@test "an object that does not exist is status 4, and is not made" {
+@test "shmresize of an object that does not exist: status 4, and it is not created" {
 	run shmresize "$(name missing)" 1
 	assert_failure 4
 	assert_output "shmresize: /$(name missing): No such file or directory"
 	[[ ! -e /dev/shm/$(name missing) ]]
 }
 
-@test "an object that may not be written is refused" {
+@test "shmresize requires write permission" {
 	requires nobody
 	chmod 444 "/dev/shm/$s"
 	run shmresize "$s" 1
@@ -77,13 +77,13 @@ size_of() {
 	assert_equal "$(size_of "$s")" 6
 }
 
-@test "one that may be written but not read is resized" {
+@test "shmresize does not require read permission" {
 	chmod 200 "/dev/shm/$s"
 	shmresize "$s" 1
 	assert_equal "$(size_of "$s")" 1
 }
 
-@test "what is no shared memory object is called what it is" {
+@test "shmresize reports the type of a file that is not a shared memory object" {
 	shmunlink "$s"
 	mkfifo "/dev/shm/$s"
 	run within 5 shmresize "$s" 1

@@ -8,7 +8,7 @@ setup() {
 	owner=$(id -un)
 }
 
-@test "shmstat shows a line an object under a heading" {
+@test "shmstat prints one line for each object under a heading" {
 	shmcreate -m 640 "$s" 12345
 	run shmstat "$s"
 	assert_success
@@ -18,7 +18,7 @@ setup() {
 	shmunlink "$s"
 }
 
-@test "--json has the same figures under the same names" {
+@test "shmstat --json has the same figures under the same names" {
 	shmcreate --reserve -m 4 "$s" 8K
 	run shmstat -J "$s"
 	assert_success
@@ -26,14 +26,14 @@ setup() {
 	shmunlink "$s"
 }
 
-@test "what is allocated is what was touched" {
+@test "shmstat reports the memory of the pages that have been touched" {
 	shmcreate "$s" 1M
 	shmwrite -o 512K "$s" x
 	assert_equal "$(shmstat -J "$s" | sed 's/.*allocated"://')" '4096}'
 	shmunlink "$s"
 }
 
-@test "an object that may not be read is shown" {
+@test "shmstat does not require read permission" {
 	shmcreate -m 0 "$s" 1
 	run shmstat -J "$s"
 	assert_success
@@ -41,7 +41,7 @@ setup() {
 	shmunlink "$s"
 }
 
-@test "it goes on after a failure and returns the first one's status" {
+@test "shmstat continues after a failure and returns the status of the first" {
 	shmcreate "$s" 1
 	run --separate-stderr shmstat -J "$(name missing)" a/b "$s"
 	assert_failure 4
@@ -50,7 +50,7 @@ setup() {
 	shmunlink "$s"
 }
 
-@test "what is no shared memory object is called what it is" {
+@test "shmstat reports the type of a file that is not a shared memory object" {
 	local kind
 	for kind in 'mkdir:a directory' 'mkfifo:a FIFO' 'ln -s x:a symbolic link'; do
 		${kind%:*} "/dev/shm/$s"
@@ -61,14 +61,14 @@ setup() {
 	done
 }
 
-@test "a name that is not UTF-8 is base64 in JSON" {
+@test "shmstat --json encodes a name that is not UTF-8 in base64" {
 	shmcreate "$s"$'\xff' 1
 	run shmstat -J "$s"$'\xff'
 	assert_output --partial "\"shm\":{\"base64\":\"$(printf '/%s\xff' "$s" | base64 -w0)\"}"
 	shmunlink "$s"$'\xff'
 }
 
-@test "an output that cannot be written is a failure" {
+@test "shmstat fails if its output cannot be written" {
 	shmcreate "$s" 1
 	to_full() { "$@" >/dev/full; }
 	run --separate-stderr to_full shmstat "$s"
@@ -81,7 +81,7 @@ setup() {
 	shmunlink "$s"
 }
 
-@test "shmstat writes no heading where there is nothing to put under it" {
+@test "shmstat prints no heading without a line" {
 	run --separate-stderr shmstat "$(name none)"
 	assert_failure 4
 	assert_output ''

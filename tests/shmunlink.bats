@@ -16,7 +16,7 @@ setup() {
 	[[ ! -e /dev/shm/$a && ! -e /dev/shm/$b ]]
 }
 
-@test "--verbose says what was removed" {
+@test "shmunlink --verbose reports what was removed" {
 	shmcreate "$a" 1
 	run --separate-stderr shmunlink -v "$a"
 	assert_success
@@ -24,7 +24,7 @@ setup() {
 	assert_stderr "Removed /$a"
 }
 
-@test "an object that does not exist is status 4, and fine with --force" {
+@test "shmunlink of an object that does not exist: status 4, with --force 0" {
 	run shmunlink "$a"
 	assert_failure 4
 	assert_output "shmunlink: /$a: No such file or directory"
@@ -33,7 +33,7 @@ setup() {
 	assert_output ''
 }
 
-@test "it goes on after a failure and returns the first one's status" {
+@test "shmunlink continues after a failure and returns the status of the first" {
 	shmcreate "$b" 1
 	run shmunlink "$a" a/b "$b"
 	assert_failure 4
@@ -44,7 +44,7 @@ setup() {
 	[[ ! -e /dev/shm/$b ]]
 }
 
-@test "who has it mapped keeps it" {
+@test "shmunlink does not affect a process that has mapped the object" {
 	shmcreate "$a" 6
 	mkfifo in
 	exec 7<>in
@@ -57,7 +57,7 @@ setup() {
 	assert_equal "$(<out)" $'mapped\nHello!'
 }
 
-@test "a directory is not removed" {
+@test "shmunlink does not remove a directory" {
 	mkdir "/dev/shm/$a"
 	run shmunlink "$a"
 	assert_failure 1
@@ -65,7 +65,7 @@ setup() {
 	rmdir "/dev/shm/$a"
 }
 
-@test "a name that is none is refused" {
+@test "shmunlink refuses an invalid name" {
 	local bad
 	for bad in '' / . .. a/b key:0; do
 		run --separate-stderr shmunlink "$bad"

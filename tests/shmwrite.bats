@@ -23,7 +23,7 @@ limited() {
 	(ulimit -f 8 && "$@")
 }
 
-@test "shmwrite replaces the contents: the object is as long as the text" {
+@test "shmwrite replaces the contents: the object becomes as long as the text" {
 	run shmwrite "$s" Hello!
 	assert_success
 	assert_output ''
@@ -34,12 +34,12 @@ limited() {
 	assert_equal "$(stat -c %s "/dev/shm/$s")" 0
 }
 
-@test "a program with the system's library reads through a mapping what was written" {
+@test "a program linked with the system's library reads through a mapping what shmwrite wrote" {
 	shmwrite "$s" Hello!
 	assert_equal "$("$(peer shm)" read "/$s")" Hello!
 }
 
-@test "a program that has it mapped sees what is written" {
+@test "shmwrite writes into an object that a program has mapped" {
 	mkfifo in
 	exec 7<>in
 	spawn "$(peer shm)" hold "/$s" <in >out 7>&-
@@ -50,7 +50,7 @@ limited() {
 	assert_equal "$(<out)" $'mapped\n012abc6789'
 }
 
-@test "standard input replaces the contents: a pipe, a file, nothing" {
+@test "shmwrite replaces the contents by standard input: a pipe, a file, nothing" {
 	printf 'a\0b\n\xff' >bytes
 	shmwrite "$s" <bytes
 	cmp bytes "/dev/shm/$s"
@@ -63,7 +63,7 @@ limited() {
 	[[ -s /dev/shm/$s ]]
 }
 
-@test "a file is taken from where it stands" {
+@test "shmwrite reads a file from its current offset" {
 	echo first >file
 	echo second >>file
 	{
@@ -74,7 +74,7 @@ limited() {
 	assert_equal "$(contents)" second
 }
 
-@test "--verbose says how many bytes" {
+@test "shmwrite --verbose reports the number of bytes" {
 	run --separate-stderr shmwrite -v "$s" Hello!
 	assert_success
 	assert_output ''
@@ -87,7 +87,7 @@ limited() {
 	assert_stderr 'Copying 0 bytes'
 }
 
-@test "with --offset it writes in place" {
+@test "shmwrite --offset writes in place" {
 	shmwrite -o 3 "$s" abc
 	assert_equal "$(contents)" 012abc6789
 	shmwrite -o 0 "$s" x
@@ -101,7 +101,7 @@ limited() {
 	assert_equal "$(contents)" x12abc6xab
 }
 
-@test "with --offset, what would pass the end is refused before anything is written" {
+@test "shmwrite --offset refuses input past the end before anything is written" {
 	run --separate-stderr shmwrite -o 8 "$s" abc
 	assert_failure 1
 	assert_stderr "shmwrite: /$s: 3 bytes at offset 8: past the end (size 10)"
@@ -118,7 +118,7 @@ limited() {
 	assert_failure 1
 }
 
-@test "with --offset, a stream is written up to the end and no further" {
+@test "shmwrite --offset writes a stream up to the end and no further" {
 	printf abcdef >file
 	from_pipe() { "$@" < <(cat file); }
 	run --separate-stderr from_pipe shmwrite -o 7 "$s"
@@ -133,7 +133,7 @@ limited() {
 	assert_equal "$(contents)" 0123abcdef
 }
 
-@test "--grow makes room" {
+@test "shmwrite --grow enlarges the object" {
 	shmwrite -o 8 -g "$s" abcd
 	assert_equal "$(contents)" 01234567abcd
 	printf xy | shmwrite -o 12 --grow "$s"
@@ -144,14 +144,14 @@ limited() {
 	assert_equal "$(stat -c %s "/dev/shm/$s")" 17
 }
 
-@test "--grow without --offset is a usage error" {
+@test "shmwrite --grow requires --offset" {
 	run --separate-stderr shmwrite -g "$s" abc
 	assert_failure 2
 	assert_equal "${stderr_lines[0]}" 'shmwrite: --grow requires --offset'
 	assert_equal "$(contents)" 0123456789
 }
 
-@test "past the largest size nothing is written" {
+@test "shmwrite writes nothing past the largest size" {
 	run shmwrite -g -o 9223372036854775806 "$s" abc
 	assert_failure 1
 	assert_equal "$(contents)" 0123456789
@@ -159,21 +159,21 @@ limited() {
 	assert_equal "$(stat -c %s "/dev/shm/$s")" 9223372036854775807
 }
 
-@test "the object must exist" {
+@test "shmwrite to an object that does not exist: status 4" {
 	run shmwrite "$(name missing)" text
 	assert_failure 4
 	assert_output "shmwrite: /$(name missing): No such file or directory"
 	[[ ! -e /dev/shm/$(name missing) ]]
 }
 
-@test "one that may be written but not read is written" {
+@test "shmwrite does not require read permission" {
 	chmod 200 "/dev/shm/$s"
 	shmwrite "$s" abc
 	chmod 600 "/dev/shm/$s"
 	assert_equal "$(contents)" abc
 }
 
-@test "one that may not be written is refused" {
+@test "shmwrite requires write permission" {
 	requires nobody
 	chmod 400 "/dev/shm/$s"
 	run shmwrite "$s" abc
@@ -182,7 +182,7 @@ limited() {
 	assert_equal "$(contents)" 0123456789
 }
 
-@test "what is no shared memory object is called what it is, at once" {
+@test "shmwrite reports the type of a file that is not a shared memory object, without waiting" {
 	local kind
 	for kind in 'mkdir:a directory' 'mkfifo:a FIFO' "ln -s $s:a symbolic link"; do
 		${kind%:*} "/dev/shm/$s.x"
@@ -194,7 +194,7 @@ limited() {
 	assert_equal "$(contents)" 0123456789
 }
 
-@test "the object itself is not its input" {
+@test "shmwrite refuses the object itself as its input" {
 	run shmwrite "$s" <"/dev/shm/$s"
 	assert_failure 1
 	assert_output "shmwrite: /$s: standard input is the object itself"
@@ -209,7 +209,7 @@ limited() {
 	shmunlink "$s.x"
 }
 
-@test "an input that cannot be read leaves the object as it was" {
+@test "shmwrite does not change the object if its input cannot be read" {
 	closed() { "$@" <&-; }
 	run --separate-stderr closed shmwrite "$s"
 	assert_failure 1
@@ -220,12 +220,12 @@ limited() {
 	assert_equal "$(contents)" 0123456789
 }
 
-@test "closed standard descriptors are no matter where they are not needed" {
+@test "shmwrite with TEXT works with closed standard descriptors" {
 	shmwrite "$s" abc <&- >&- 2>&-
 	assert_equal "$(contents)" abc
 }
 
-@test "a text that does not fit in memory changes nothing" {
+@test "shmwrite of a text that does not fit in memory changes nothing" {
 	requires mounts
 	run tiny_shm 64k "shmcreate s 3 && shmwrite s abc
 		head -c 65537 /dev/zero >file
@@ -240,7 +240,7 @@ limited() {
 	assert_line -n 1 --partial '"size":3,"allocated":4096}'
 }
 
-@test "a stream that does not fit in memory says how far it came" {
+@test "shmwrite of a stream that does not fit in memory reports how much was written" {
 	requires mounts
 	run tiny_shm 64k "shmcreate s 3; shmwrite s </dev/zero; echo \$?; stat -c %s /dev/shm/s"
 	assert_line -n 0 'shmwrite: /s: short write: 65536 bytes written, the size is now 65536: No space left on device (0 bytes are free in /dev/shm)'
@@ -248,7 +248,7 @@ limited() {
 	assert_line -n 2 65536
 }
 
-@test "a hole is not written into when there is no memory, nor does it kill" {
+@test "shmwrite into a hole without free memory fails, and is not killed" {
 	requires mounts
 	run tiny_shm 64k "shmcreate hole 1M; shmcreate --reserve other 64K
 		shmwrite -o 512K hole x; shmstat -J hole"
@@ -256,7 +256,7 @@ limited() {
 	assert_line -n 1 --partial '"size":1048576,"allocated":0}'
 }
 
-@test "past RLIMIT_FSIZE a text changes nothing and the limit's value is told" {
+@test "shmwrite of a text past RLIMIT_FSIZE changes nothing and reports the limit's value" {
 	head -c 9000 /dev/zero >file
 	run limited shmwrite "$s" <file
 	assert_failure 1
@@ -264,23 +264,23 @@ limited() {
 	assert_equal "$(contents)" 0123456789
 }
 
-@test "past RLIMIT_FSIZE a stream says how far it came" {
+@test "shmwrite of a stream past RLIMIT_FSIZE reports how much was written" {
 	run limited shmwrite "$s" </dev/zero
 	assert_failure 1
 	assert_output "shmwrite: /$s: short write: 8192 bytes written, the size is now 8192: File too large (RLIMIT_FSIZE is 8192 bytes)"
 }
 
-@test "contents that cannot be cut off are told" {
+@test "shmwrite reports that the object cannot be truncated" {
 	requires program plain command:strace
 	run strace -qq -o trace -e trace=ftruncate -e inject=ftruncate:error=EIO shmwrite "$s" abc
 	assert_failure 1
 	assert_output "shmwrite: /$s: short write: 3 bytes written, the size is now 10: Input/output error"
 }
 
-@test "a file that became shorter leaves nothing reserved" {
+@test "shmwrite frees reserved memory if its input became shorter" {
 	requires program plain command:strace
 	head -c 100000 /dev/zero >file
-	# the second part of the file is gone by the time it is read
+	# the second part of the file is cut off before it is read
 	shortened() { strace -qq -o trace -e trace=read,sendfile -P file -e inject=read,sendfile:retval=0:when=1 "$@" <file; }
 	shortened shmwrite -g -o 5 "$s"
 	assert_equal "$(contents) $(stat -c %b "/dev/shm/$s")" '0123456789 8'
@@ -288,7 +288,7 @@ limited() {
 	assert_equal "$(stat -c '%s %b' "/dev/shm/$s")" '0 0'
 }
 
-@test "what is replaced stays until the new text is there" {
+@test "shmwrite overwrites the old contents, and truncates last" {
 	mkfifo pipe
 	exec 7<>pipe
 	from_pipe() { exec 7>&- && shmwrite "$s"; }
@@ -303,7 +303,7 @@ limited() {
 	assert_equal "$(contents)" abc
 }
 
-@test "an interrupt ends a stream, and the object has what came until then" {
+@test "shmwrite that is interrupted leaves what had arrived in the object" {
 	local signal
 	mkfifo pipe
 	exec 7<>pipe
@@ -322,7 +322,7 @@ limited() {
 	exec 7>&-
 }
 
-@test "an interrupt before the first byte leaves the object as it was" {
+@test "shmwrite that is interrupted before the first byte does not change the object" {
 	mkfifo pipe
 	exec 7<>pipe
 	spawn shmwrite "$s" <pipe
@@ -334,7 +334,7 @@ limited() {
 	exec 7>&-
 }
 
-@test "a large stream comes whole, from pipes of any pace and from files" {
+@test "shmwrite writes all of a large stream, from pipes of any pace and from files" {
 	head -c 5000001 /dev/urandom >bytes
 	shmwrite "$s" < <(cat bytes)
 	cmp bytes "/dev/shm/$s"
@@ -349,7 +349,7 @@ limited() {
 	cmp <(tail -c +1001 bytes) "/dev/shm/$s"
 }
 
-@test "a large stream that ends at the end of the object is done, one byte more is not" {
+@test "shmwrite --offset accepts a large stream up to the end of the object, and refuses one byte more" {
 	shmresize "$s" 3000000
 	head -c 2999990 /dev/urandom >bytes
 	shmwrite -o 10 "$s" < <(cat bytes)
@@ -362,7 +362,7 @@ limited() {
 	assert_equal "$(stat -c %s "/dev/shm/$s")" 3000000
 }
 
-@test "where the kernel does not splice, from the start or later, nothing is lost or doubled" {
+@test "shmwrite loses and doubles nothing if the kernel does not splice, from the start or later" {
 	requires program plain command:strace
 	head -c 3000000 /dev/urandom >bytes
 	local error
@@ -380,7 +380,7 @@ limited() {
 	grep -q 'sendfile(.*= [1-9]' trace
 }
 
-@test "a pipe that does not fit in memory or passes RLIMIT_FSIZE is told of with what was written" {
+@test "shmwrite from a pipe reports how much was written before memory or RLIMIT_FSIZE was exhausted" {
 	head -c 100000 /dev/zero >file
 	run limited shmwrite "$s" < <(cat file)
 	assert_failure 1
@@ -395,7 +395,7 @@ limited() {
 	assert_line -n 4 1
 }
 
-@test "a pipe with O_NONBLOCK is waited for" {
+@test "shmwrite waits for a pipe with O_NONBLOCK" {
 	requires command:python3
 	mkfifo pipe
 	exec 7<>pipe 8<pipe
@@ -412,21 +412,21 @@ limited() {
 	assert_equal "$(contents)" abc
 }
 
-@test "a text that begins with a dash needs no --" {
+@test "shmwrite accepts a text that begins with a dash after SHM" {
 	shmwrite "$s" -v
 	assert_equal "$(contents)" -v
 	shmwrite "$s" --help
 	assert_equal "$(contents)" --help
 }
 
-@test "two texts are one too many" {
+@test "shmwrite refuses two texts" {
 	run --separate-stderr shmwrite "$s" a b
 	assert_failure 2
 	assert_equal "${stderr_lines[0]}" "shmwrite: extra operand 'b'"
 	assert_equal "$(contents)" 0123456789
 }
 
-@test "a builtin called many times leaves the shell as it was" {
+@test "shmwrite called many times as a builtin leaves the shell unchanged" {
 	requires builtin plain
 	local before after memory
 	round() {

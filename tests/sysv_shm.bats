@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# System V segments behind shmcreate, shmwrite, shmread, shmstat, shmresize and shmunlink.
+# System V segments with shmcreate, shmwrite, shmread, shmstat, shmresize and shmunlink.
 # applets: shmcreate shmwrite shmread shmstat shmresize shmunlink
 
 load helper
 
-# Make a segment with a key of our own, $s as messages have it and $key for the other end.
+# Choose a key of our own: $s as messages have it, $key for the other end.
 segment() {
 	key=$(key s)
 	s=key:$key
@@ -16,7 +16,7 @@ limit() {
 	cat "/proc/sys/kernel/$1"
 }
 
-@test "shmcreate makes a segment under a key, prints its id, and a C program uses it" {
+@test "shmcreate creates a segment with a key, prints its id, and a C program uses it" {
 	key=$(key s)
 	later shmunlink -f "key:$key"
 	run shmcreate "key:$key" 100
@@ -36,7 +36,7 @@ limit() {
 	assert_equal "$(shmread "key:$key" | wc -c)" 100
 }
 
-@test "a segment of a C program is read and written" {
+@test "shmread and shmwrite use a segment of a C program" {
 	key=$(key s)
 	later shmunlink -f "key:$key"
 	"$(peer sysv)" segment "$key" 8192
@@ -45,7 +45,7 @@ limit() {
 	assert_output text
 }
 
-@test "private: makes a segment that only its id names" {
+@test "shmcreate private: creates a segment that only its id names" {
 	local id command
 	id=$(shmcreate private: 10)
 	later shmunlink -f "$id"
@@ -61,7 +61,7 @@ limit() {
 	done
 }
 
-@test "addresses that are none are refused by every command, with the rule" {
+@test "every command refuses an invalid System V address and reports the rule" {
 	local command bad
 	for bad in key: key:0 key:x key:-1 key:4294967296 id: id:-1 id:2147483648 ftok:/ ftok:/:0 ftok:/:256 private:x; do
 		for command in shmread shmwrite shmstat shmunlink; do
@@ -80,7 +80,7 @@ limit() {
 	assert_stderr --partial "shmcreate: 'id:7': an id cannot be chosen"
 }
 
-@test "shmcreate gives exactly the mode that is asked for, whatever the umask" {
+@test "shmcreate --mode of a segment does not apply the umask" {
 	local option
 	umask 077
 	for option in '' --reserve; do
@@ -97,7 +97,7 @@ limit() {
 	done
 }
 
-@test "a segment that is there is status 5, and --ensure is content with the same size and mode" {
+@test "shmcreate of a segment that exists: status 5, with --ensure 0 if size and mode are the same" {
 	segment -m 640 "key:$(key s)" 100
 	run --separate-stderr shmcreate "$s" 100
 	assert_failure 5
@@ -118,7 +118,7 @@ limit() {
 	assert_stderr "shmcreate: $s: exists, but with mode 0640, not 0600"
 }
 
-@test "shmcreate --ensure succeeds in all of many that are started at once" {
+@test "many shmcreate --ensure of a segment at the same time all succeed" {
 	local i
 	s=key:$(key s)
 	later shmunlink -f "$s"
@@ -129,7 +129,7 @@ limit() {
 	assert_equal "$(sort -u ids | wc -l)" 1
 }
 
-@test "a segment that is removed again and again is not made for ever" {
+@test "shmcreate --ensure gives up if the segment is removed each time" {
 	requires program plain command:strace
 	s=key:$(key s)
 	later shmunlink -f "$s"
@@ -141,7 +141,7 @@ limit() {
 	assert_stderr "shmcreate: $s: 10 bytes: File exists"
 }
 
-@test "a size that no segment can have is refused, and none is left" {
+@test "shmcreate refuses a size that no segment can have, and leaves none" {
 	s=key:$(key s)
 	run --separate-stderr shmcreate "$s" 0
 	assert_failure 2
@@ -154,7 +154,7 @@ limit() {
 	assert_failure 4
 }
 
-@test "shmcreate names the limits that it meets" {
+@test "shmcreate reports the limits of System V segments with their values" {
 	requires program root namespaces command:unshare
 	run --separate-stderr unshare --ipc sh -c 'echo 4096 >/proc/sys/kernel/shmmax && exec shmcreate key:1 4097'
 	assert_failure 1
@@ -167,7 +167,7 @@ limit() {
 	assert_stderr 'shmcreate: key:0x00000001: 8193 bytes exceed kernel.shmall (2 pages, 0 in use)'
 }
 
-@test "shmcreate leaves no segment whose id nobody has seen" {
+@test "shmcreate removes a segment whose id cannot be printed" {
 	s=key:$(key s)
 	create_full() { shmcreate "$s" 10 >/dev/full; }
 	run --separate-stderr create_full
@@ -185,7 +185,7 @@ limit() {
 	shmstat "$s"
 }
 
-@test "memory that is not to be had is told of, not died of" {
+@test "commands report that memory is not available, and are not killed" {
 	requires program plain command:strace
 	with() { strace -qq -o trace -e trace=madvise -e "inject=madvise:$1" "${@:2}"; }
 	s=key:$(key s)
@@ -194,7 +194,7 @@ limit() {
 	assert_output "shmcreate: $s: 8192 bytes: Cannot allocate memory"
 	run shmstat "$s"
 	assert_failure 4
-	# nor is another reason told where it was removed meanwhile
+	# the reason is the same if the segment was removed in the meantime
 	run with error=EFAULT -e trace=madvise,shmctl -e inject=shmctl:error=EIDRM:when=2 shmcreate --reserve "$s" 8192
 	assert_failure 1
 	assert_output "shmcreate: $s: 8192 bytes: Cannot allocate memory"
@@ -216,7 +216,7 @@ limit() {
 	refute grep -q EINVAL trace
 }
 
-@test "a signal ends a shmcreate --reserve, and leaves no segment" {
+@test "shmcreate --reserve that is interrupted leaves no segment" {
 	requires program plain command:strace
 	local how
 	s=key:$(key s)
@@ -229,7 +229,7 @@ limit() {
 	done
 }
 
-@test "shmwrite writes from the start, and refuses what does not fit before it writes any" {
+@test "shmwrite writes a segment from the start, and refuses input that does not fit before it writes any" {
 	segment "key:$(key s)" 8
 	shmwrite -v "$s" abcdefgh
 	shmwrite "$s" 123
@@ -252,7 +252,7 @@ limit() {
 	shmwrite -o 8 "$s" ''
 }
 
-@test "shmwrite of a stream stops at the end, and says how far it came" {
+@test "shmwrite of a stream stops at the end of a segment, and reports how much was written" {
 	segment "key:$(key s)" 8
 	write_stream() { printf 123456789 | cat | shmwrite "$s"; }
 	run write_stream
@@ -262,7 +262,7 @@ limit() {
 	assert_output 12345678
 }
 
-@test "what is written is read, also over many pages and blocks" {
+@test "shmread reads what shmwrite wrote, over many pages and blocks" {
 	segment "key:$(key s)" 1M
 	head -c 1048576 /dev/urandom >bytes
 	shmwrite "$s" <bytes
@@ -278,7 +278,7 @@ limit() {
 	assert_stderr "shmread: $s: offset 1048577: past the end (size 1048576)"
 }
 
-@test "a segment has one size for life" {
+@test "shmresize and shmwrite --grow refuse a segment: its size is fixed" {
 	segment "key:$(key s)" 8
 	run --separate-stderr shmresize "$s" 16
 	assert_failure 2
@@ -288,7 +288,7 @@ limit() {
 	assert_stderr --partial "shmwrite: $s: --grow: System V segments have a fixed size"
 }
 
-@test "shmstat shows who is attached, and what is removed but attached still" {
+@test "shmstat shows the number of attaches, and a removed segment that is still attached" {
 	local posix id
 	posix=$(name posix)
 	later shmunlink -f "$posix"
@@ -318,7 +318,7 @@ limit() {
 	assert_stderr "shmstat: $id: no such shared memory segment"
 }
 
-@test "a segment that may not be read is shown, and not more than that" {
+@test "shmstat shows a segment that may not be read; shmread and shmwrite refuse it" {
 	requires nobody
 	segment -m 0 "key:$(key s)" 10
 	run shmstat -J "$s"
@@ -338,7 +338,7 @@ limit() {
 	assert_output "shmwrite: $s: Permission denied"
 }
 
-@test "a segment that is not there is status 4 for every command" {
+@test "every command reports a segment that does not exist: status 4" {
 	local command gone
 	gone=$(shmcreate private: 1)
 	shmunlink "$gone"
@@ -353,7 +353,7 @@ limit() {
 	done
 }
 
-@test "an output that fails leaves nothing attached" {
+@test "shmread leaves no segment attached if its output fails" {
 	segment "key:$(key s)" 10
 	read_full() { shmread "$s" >/dev/full; }
 	run --separate-stderr read_full
@@ -369,7 +369,7 @@ limit() {
 	assert_output '0600 10 0'
 }
 
-@test "20000 calls of a shell on a System V segment leave nothing attached" {
+@test "20000 calls of builtins on a segment leave nothing attached" {
 	requires builtin plain
 	segment "key:$(key s)" 100
 	local i maps

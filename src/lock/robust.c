@@ -42,8 +42,8 @@ static struct robust_node *robust_node_of(const struct robust *robust, uint32_t 
 
 /*
  * From here on the kernel checks this word too when the thread ends: it releases the word
- * if this thread owns it; if it is free, it passes on a wake-up that this thread may have
- * consumed.
+ * if this thread owns it; if it is free, it wakes the next waiter in place of this
+ * thread, which may have consumed the wake-up.
  */
 static void set_op_pending(struct robust *robust, struct robust_node *node)
 {

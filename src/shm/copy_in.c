@@ -11,7 +11,7 @@
 
 enum { LENGTH_UNKNOWN = -1 };
 
-/* Where the next byte is written, and the limit: `end`. */
+/* The range that has been written, begin to next, and its limit. */
 struct copy_in_target {
 	const struct segment *segment;
 	int64_t begin, next, end;

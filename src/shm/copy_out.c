@@ -8,7 +8,7 @@
 #include "shm/copy_out.h"
 #include "shm/splice.h"
 
-/* What is still to be written. */
+/* The bytes that are still to be written. */
 struct copy_out_range {
 	const struct segment *segment;
 	int64_t next, length;

@@ -1,7 +1,7 @@
 /*
- * What a family of shared memory provides; shm/segment.c selects one by the name. The
- * contracts are those of the functions in shm/segment.h. Included by shm/segment.c and
- * the families only.
+ * The functions of a family of shared memory; shm/segment.c selects a family by the name.
+ * The contracts are those of the functions in shm/segment.h. Included by shm/segment.c
+ * and the families only.
  */
 #ifndef SHM_FAMILY_H
 #define SHM_FAMILY_H

@@ -40,7 +40,7 @@ struct splice splice_out_begin(const struct segment *segment, int64_t length)
 {
 	struct splice transfer = {.fd = segment->fd,
 	                          .tail = PIPE_SIZE_MAX + SPLICE_BLOCK_MAX};
-	/* to files it is no faster, and a socket does not report when it has sent a page
+	/* to files it is not faster, and a socket does not report when it has sent a page
 	 */
 	if (segment->fd < 0 || length <= transfer.tail ||
 	    file_type_of(STDOUT_FILENO) != S_IFIFO)
