@@ -12,6 +12,7 @@
 #include "lock/mutex.h"
 #include "lock/range.h"
 #include "lock/rwlock.h"
+#include "process/exec.h"
 
 enum { GROUP_MODE = 2 };
 
@@ -124,12 +125,14 @@ static enum status lockrun_lock_memory(const struct lockrun *given,
 
 static enum status lockrun_run(const void *opts, int argc, char **argv)
 {
+	(void)argc;
 	const struct lockrun *given = opts;
 	const struct lockrun_names names = lockrun_names_of(given, argv[0]);
 	const struct lockrun_api *choice = &apis[given->api];
-	char **command = argv + (strcmp(argv[1], "--") == 0 ? 2 : 1);
-	if (command == argv + argc)
-		return status_before_command(error_usage("missing COMMAND"));
+	char **command;
+	enum status status = exec_parse(&command, argv + 1);
+	if (status != STATUS_OK)
+		return status_before_command(status);
 	return choice->kind == NULL
 	           ? lockrun_lock_files(given, choice->api, &names, command)
 	           : lockrun_lock_memory(given, choice->kind, &names, command);

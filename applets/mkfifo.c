@@ -46,8 +46,9 @@ static enum status mkfifo_compare(const struct value_mode *mode, const char *pat
 	return file_check_mode(path, st.st_mode & 07777, mode);
 }
 
-static enum status mkfifo_one(const struct mkfifo *given, const char *path)
+static enum status mkfifo_one(const void *opts, const char *path)
 {
+	const struct mkfifo *given = opts;
 	if (mkfifo_create(&given->mode, path) == 0)
 		return STATUS_OK;
 	if (errno == EEXIST && given->ensure)
@@ -57,10 +58,8 @@ static enum status mkfifo_one(const struct mkfifo *given, const char *path)
 
 static enum status mkfifo_run(const void *opts, int argc, char **argv)
 {
-	enum status status = STATUS_OK;
-	for (int i = 0; i < argc; i++)
-		status = status_first_failure(status, mkfifo_one(opts, argv[i]));
-	return status;
+	(void)argc;
+	return status_of_each(argv, opts, mkfifo_one);
 }
 
 APPLET(mkfifo, .summary = "make FIFOs, pipes that have a name in the file system",

@@ -90,8 +90,9 @@ static enum status mqcreate_check_options(const struct mqcreate *given,
 	return STATUS_OK;
 }
 
-static enum status mqcreate_one(const struct mqcreate *given, const char *text)
+static enum status mqcreate_one(const void *opts, const char *text)
 {
+	const struct mqcreate *given = opts;
 	struct name name;
 	struct queue queue;
 	struct queue_attributes attributes = {
@@ -118,10 +119,8 @@ static enum status mqcreate_one(const struct mqcreate *given, const char *text)
 
 static enum status mqcreate_run(const void *opts, int argc, char **argv)
 {
-	enum status status = STATUS_OK;
-	for (int i = 0; i < argc; i++)
-		status = status_first_failure(status, mqcreate_one(opts, argv[i]));
-	return status;
+	(void)argc;
+	return status_of_each(argv, opts, mqcreate_one);
 }
 
 APPLET(mqcreate, .summary = "create message queues",

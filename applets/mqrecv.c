@@ -9,6 +9,7 @@
 #include "applet.h"
 #include "io/error.h"
 #include "pool/pool.h"
+#include "process/exec.h"
 #include "queue/queue.h"
 #include "queue/receive.h"
 
@@ -122,10 +123,11 @@ static const struct option_row exec_options[] = {
 
 static enum status mqrecv_exec_run(const void *opts, int argc, char **argv)
 {
-	char **command = argv + (strcmp(argv[1], "--") == 0 ? 2 : 1);
-	if (command == argv + argc)
-		return status_before_command(error_usage("missing COMMAND"));
-	return pool_run(opts, argv[0], command);
+	(void)argc;
+	char **command;
+	enum status status = exec_parse(&command, argv + 1);
+	return status == STATUS_OK ? pool_run(opts, argv[0], command)
+	                           : status_before_command(status);
 }
 
 static const struct subcommand mqrecv_exec = {

@@ -18,8 +18,9 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status mqunlink_one(const struct mqunlink *given, const char *text)
+static enum status mqunlink_one(const void *opts, const char *text)
 {
+	const struct mqunlink *given = opts;
 	struct name name;
 	enum status status = name_parse(&name, NAME_QUEUE, text);
 	if (status == STATUS_OK)
@@ -31,10 +32,8 @@ static enum status mqunlink_one(const struct mqunlink *given, const char *text)
 
 static enum status mqunlink_run(const void *opts, int argc, char **argv)
 {
-	enum status status = STATUS_OK;
-	for (int i = 0; i < argc; i++)
-		status = status_first_failure(status, mqunlink_one(opts, argv[i]));
-	return status;
+	(void)argc;
+	return status_of_each(argv, opts, mqunlink_one);
 }
 
 APPLET(mqunlink, .summary = "remove message queues",

@@ -18,8 +18,9 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status shmunlink_one(const struct shmunlink *given, const char *text)
+static enum status shmunlink_one(const void *opts, const char *text)
 {
+	const struct shmunlink *given = opts;
 	struct name name;
 	enum status status = name_parse(&name, NAME_MEMORY, text);
 	if (status == STATUS_OK)
@@ -33,10 +34,8 @@ static enum status shmunlink_one(const struct shmunlink *given, const char *text
 
 static enum status shmunlink_run(const void *opts, int argc, char **argv)
 {
-	enum status status = STATUS_OK;
-	for (int i = 0; i < argc; i++)
-		status = status_first_failure(status, shmunlink_one(opts, argv[i]));
-	return status;
+	(void)argc;
+	return status_of_each(argv, opts, shmunlink_one);
 }
 
 APPLET(shmunlink, .summary = "remove shared memory objects",

@@ -1,6 +1,16 @@
+#include <stddef.h>
 #include <sys/wait.h>
 
 #include "base/status.h"
+
+enum status status_of_each(char *const *operands, const void *options,
+                           enum status (*one)(const void *options, const char *operand))
+{
+	enum status status = STATUS_OK;
+	for (; *operands != NULL; operands++)
+		status = status_first_failure(status, one(options, *operands));
+	return status;
+}
 
 enum status status_before_command(enum status status)
 {

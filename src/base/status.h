@@ -30,6 +30,13 @@ static inline enum status status_first_failure(enum status so_far, enum status n
 }
 
 /*
+ * Call one() for each operand up to NULL, whatever it returns: the status of the first
+ * failure, or STATUS_OK.
+ */
+enum status status_of_each(char *const *operands, const void *options,
+                           enum status (*one)(const void *options, const char *operand));
+
+/*
  * The status of a failure to read or write a stream: 128 + N for a signal, otherwise
  * STATUS_FAILED, also for an errno that stands for another status elsewhere.
  */

@@ -132,6 +132,12 @@ int exec_find(struct exec_path *path, const char *name)
 	return -1;
 }
 
+enum status exec_parse(char ***command, char **operands)
+{
+	*command = operands + (strcmp(operands[0], "--") == 0 ? 1 : 0);
+	return **command != NULL ? STATUS_OK : error_usage("missing COMMAND");
+}
+
 enum status exec_command(char **argv)
 {
 	execvpe_portably(argv, frontend_environment());

@@ -17,6 +17,12 @@ enum status exec_replace(char **argv);
 enum status exec_command(char **argv);
 
 /*
+ * Operands from COMMAND on, or from a "--" before it: *command is where it begins.
+ * STATUS_OK, or a usage error if no command follows.
+ */
+enum status exec_parse(char ***command, char **operands);
+
+/*
  * Find a command as env(1) does now: an executable file, in a directory of PATH unless
  * the name has a slash. 0, or -1 with errno.
  */

@@ -4,6 +4,7 @@
 #include "base/frontend.h"
 #include "io/error.h"
 #include "object/sysv.h"
+#include "process/exec.h"
 #include "semaphore/command.h"
 #include "semaphore/ops.h"
 #include "semaphore/print.h"
@@ -172,10 +173,10 @@ enum status semaphore_command_run(char **argv, struct timeout timeout)
 	struct deadline deadline = deadline_start(timeout);
 	struct semaphore semaphore;
 	struct name name;
-	char **command = argv + (strcmp(argv[1], "--") == 0 ? 2 : 1);
-	if (*command == NULL)
-		return status_before_command(error_usage("missing COMMAND"));
-	enum status status = name_parse(&name, NAME_SEMAPHORE, argv[0]);
+	char **command;
+	enum status status = exec_parse(&command, argv + 1);
+	if (status == STATUS_OK)
+		status = name_parse(&name, NAME_SEMAPHORE, argv[0]);
 	if (status == STATUS_OK)
 		status = semaphore_open(&semaphore, &name, SEMAPHORE_USE);
 	if (status != STATUS_OK)
@@ -185,15 +186,16 @@ enum status semaphore_command_run(char **argv, struct timeout timeout)
 	return status;
 }
 
+static enum status unlink_semaphore(const void *force, const char *operand)
+{
+	struct name name;
+	enum status status = parse_set(&name, operand);
+	if (status == STATUS_OK)
+		status = semaphore_unlink(&name, *(const bool *)force);
+	return status;
+}
+
 enum status semaphore_command_unlink(char **argv, bool force)
 {
-	enum status status = STATUS_OK;
-	for (; *argv != NULL; argv++) {
-		struct name name;
-		enum status one = parse_set(&name, *argv);
-		if (one == STATUS_OK)
-			one = semaphore_unlink(&name, force);
-		status = status_first_failure(status, one);
-	}
-	return status;
+	return status_of_each(argv, &force, unlink_semaphore);
 }
