@@ -105,8 +105,9 @@ struct option_row {
 };
 
 /*
- * The macros of the rows. Behind their last argument any further members may follow by
- * name, and most rows need none:
+ * The macros of the rows; those of rows that fill a type of a mechanism stand beside that
+ * type: READINESS_FD, FRAMING, SOCKET_TYPES. Behind their last argument any further
+ *members may follow by name, and most rows need none:
  *
  *	FLAG('g', "grow", shmwrite, grow, 0, "write past the end too",
  *	     .requires = "offset"),
@@ -190,12 +191,6 @@ struct option_row {
 	            "[=WHEN]",                                                           \
 	            "show on a terminal how far it is; WHEN: auto, always, never",       \
 	            .words = "auto always never", __VA_ARGS__)
-/* Which sockets (socket/socket.h); the words before and behind "a datagram socket". */
-#define SOCKET_TYPES(s, member, group, before, after, ...)                               \
-	CHOICE(0, "dgram", socket_type, s, member, group, SOCKET_DGRAM,                  \
-	       before "a datagram socket" after, __VA_ARGS__),                           \
-	    CHOICE(0, "seqpacket", socket_type, s, member, group, SOCKET_SEQPACKET,      \
-	           before "a seqpacket socket" after)
 #define END_OF_OPTIONS                                                                   \
 	{                                                                                \
 		0                                                                        \

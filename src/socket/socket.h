@@ -24,6 +24,13 @@ enum socket_type {
 	SOCKET_DGRAM
 };
 
+/* Their option rows, see applet.h; the help text around "a datagram socket". */
+#define SOCKET_TYPES(s, member, group, before, after, ...)                               \
+	CHOICE(0, "dgram", socket_type, s, member, group, SOCKET_DGRAM,                  \
+	       before "a datagram socket" after, __VA_ARGS__),                           \
+	    CHOICE(0, "seqpacket", socket_type, s, member, group, SOCKET_SEQPACKET,      \
+	           before "a seqpacket socket" after)
+
 /* A socket that is connected to an address, or bound to it. */
 struct socket_endpoint {
 	const struct socket_address *address;
