@@ -33,7 +33,7 @@ static enum status efd_example_run(const void *opts, int argc, char **argv)
 
 #define COUNTER_OPTIONS                                                                  \
 	UNSIGNED('i', "initial", eventfd_attributes, initial, 0, "INIT",                 \
-	         "the initial value of the counter; default 0"),                         \
+	         "the initial value of the counter"),                                    \
 	    FLAG('s', "semaphore", eventfd_attributes, semaphore, 0,                     \
 	         "a semaphore: each read subtracts 1 (EFD_SEMAPHORE)")
 

@@ -32,7 +32,7 @@ static const struct option_row options[] = {
     STRING('r', "range", lockrun, range, 0, "START:LENGTH",
            "only these bytes; LENGTH 0: to the end"),
     WORD(0, "api", lockrun, api, 0, "API", "ofd posix flock mutex rwlock",
-         "ofd (default), posix, flock; of shm:NAME: mutex, rwlock"),
+         "kind of lock: ofd, posix, flock; of shm:NAME: mutex, rwlock"),
     STRINGS('a', "also", lockrun, also, 0, "FILE", "lock FILE too; may be repeated",
             .value = OPERAND_FILE | OPERAND_LOCK),
     FLAG('o', "close", lockrun, close, 0,
@@ -46,6 +46,7 @@ struct lockrun_api {
 	const struct lock_memory_kind *kind; /* NULL: on a file */
 };
 
+/* In the order of the words of --api. */
 static const struct lockrun_api apis[] = {
     {LOCK_OFD, NULL},      {LOCK_POSIX, NULL},     {LOCK_FLOCK, NULL},
     {.kind = &mutex_kind}, {.kind = &rwlock_kind},

@@ -20,7 +20,7 @@ static const struct mkfifo defaults = {.mode = {.bits = 0666}};
 static const struct option_row options[] = {
     ENSURE(mkfifo, ensure),
     MODE(mkfifo, mode,
-         "permission bits, octal or symbolic; 0666 less the umask without it"),
+         "permission bits, octal or symbolic; the umask cuts only the default"),
     END_OF_OPTIONS,
 };
 

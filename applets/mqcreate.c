@@ -22,7 +22,7 @@ static const struct mqcreate defaults = {.mode = {.bits = 0600}};
 
 static const struct option_row options[] = {
     ENSURE(mqcreate, ensure),
-    MODE(mqcreate, mode, "permission bits, exactly these (default 0600)"),
+    MODE(mqcreate, mode, "permission bits, exactly these"),
     NUMBER('d', "depth", mqcreate, depth, 0, "DEPTH", 1, INT32_MAX,
            "hold at most DEPTH messages", .excludes = "bytes"),
     SIZE('s', "size", mqcreate, size, 0, "SIZE", 1, "take messages of at most SIZE bytes",

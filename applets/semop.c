@@ -21,7 +21,7 @@ static const struct semop_create semop_create_defaults = {.mode = {.bits = 0600}
 
 static const struct option_row semop_create_options[] = {
     ENSURE(semop_create, ensure),
-    MODE(semop_create, mode, "permission bits, exactly; default 0600"),
+    MODE(semop_create, mode, "permission bits, exactly these"),
     NUMBER(0, "count", semop_create, count, 0, "N", 1, INT_MAX,
            "semaphores in a System V set, each of VALUE; default 1"),
     END_OF_OPTIONS,

@@ -19,7 +19,7 @@ static const struct shmcreate defaults = {.mode = {.bits = 0600}};
 
 static const struct option_row options[] = {
     ENSURE(shmcreate, ensure),
-    MODE(shmcreate, mode, "permission bits, octal or symbolic; 0600 without it"),
+    MODE(shmcreate, mode, "permission bits, exactly these"),
     FLAG(0, "reserve", shmcreate, reserve, 0, "allocate all its memory now"),
     END_OF_OPTIONS,
 };

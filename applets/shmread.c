@@ -13,10 +13,9 @@
 static const struct copy_out defaults = {.length = INT64_MAX};
 
 static const struct option_row options[] = {
-    SIZE('o', "offset", copy_out, offset, 0, "OFFSET", 0,
-         "begin at this byte; 0 without"),
+    SIZE('o', "offset", copy_out, offset, 0, "OFFSET", 0, "begin at this byte"),
     SIZE('l', "length", copy_out, length, 0, "LENGTH", 0,
-         "at most LENGTH bytes; all without"),
+         "at most LENGTH bytes instead of all"),
     FLAG(0, "copy", copy_out, no_splice, 0,
          "copy the bytes into a pipe, do not move pages"),
     PROGRESS(copy_out, progress),

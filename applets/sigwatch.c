@@ -21,21 +21,23 @@ struct sigwatch {
 	struct string_list map;
 };
 
-static const struct sigwatch defaults = {.count = INT64_MAX, .ready_fd = -1};
+static const struct sigwatch defaults = {
+    .count = INT64_MAX, .until = "TERM", .ready_fd = -1};
 
 enum { GROUP_WHAT = 2 };
 
 static const struct option_row options[] = {
-    NUMBER('c', "count", sigwatch, count, 0, "N", 1, INT64_MAX, "end after N signals"),
-    TIMEOUT(sigwatch, timeout),
-    STRING('u', "until", sigwatch, until, 0, "SIGNAL", "end at SIGNAL (TERM)",
-           .value = OPERAND_SIGNAL),
+    NUMBER('c', "count", sigwatch, count, 0, "N", 1, INT64_MAX, "end after N signals",
+           .excludes = "COMMAND"),
+    TIMEOUT(sigwatch, timeout, .excludes = "COMMAND"),
+    STRING('u', "until", sigwatch, until, 0, "SIGNAL", "end at SIGNAL",
+           .value = OPERAND_SIGNAL, .excludes = "COMMAND"),
     JSON(sigwatch, json, GROUP_WHAT),
     STRING('x', "execute", sigwatch, execute, GROUP_WHAT, "COMMAND",
            "run COMMAND by sh -c for each signal, in place of a line",
-           .value = OPERAND_COMMAND),
+           .value = OPERAND_COMMAND, .excludes = "COMMAND"),
     STRINGS(0, "map", sigwatch, map, 0, "FROM:TO",
-            "pass on TO for FROM, 0 for nothing: INT:TERM,USR1:0"),
+            "pass on TO for FROM, 0 for nothing: INT:TERM,USR1:0", .requires = "COMMAND"),
     READINESS_FD(sigwatch, ready_fd),
     END_OF_OPTIONS,
 };
@@ -56,28 +58,12 @@ static uint64_t sigwatch_default_set(bool runs_commands)
 	return runs_commands ? set & ~ksig_bit(SIGCHLD) : set;
 }
 
-/* -c, -t and -u end the watching, but only the command ends itself. */
-static enum status sigwatch_check_command(const struct sigwatch *given, char **command)
-{
-	if (*command == NULL)
-		return error_usage("missing COMMAND after '--'");
-	if (given->execute != NULL)
-		return error_usage("-x runs a command for each signal: it does not go "
-		                   "with one to pass them on to");
-	if (given->count != INT64_MAX || given->until != NULL ||
-	    given->timeout.kind != TIMEOUT_NONE)
-		return error_usage("-c, -t and -u do not go with a command, whose end "
-		                   "ends it all");
-	return STATUS_OK;
-}
-
 static enum status sigwatch_forward(const struct sigwatch *given,
                                     const struct signal_watch *request, char **command)
 {
 	struct signal_watch_map map;
-	enum status status = sigwatch_check_command(given, command);
-	if (status == STATUS_OK)
-		status = signal_watch_parse_map(&map, &given->map);
+	enum status status = *command != NULL ? signal_watch_parse_map(&map, &given->map)
+	                                      : error_usage("missing COMMAND after '--'");
 	if (status == STATUS_OK)
 		status = readiness_check(given->ready_fd);
 	if (status != STATUS_OK)
@@ -94,10 +80,9 @@ static enum status sigwatch_run(const void *opts, int argc, char **argv)
 	                               .ready_fd = given->ready_fd};
 	int signals = sigwatch_find_dashdash(argc, argv);
 	bool command = signals < argc;
-	const char *until = given->until != NULL ? given->until : "TERM";
 	enum status status = signame_parse_set(signals, argv, &request.set);
 	if (status == STATUS_OK)
-		status = signame_parse_catchable(until, &request.until);
+		status = signame_parse_catchable(given->until, &request.until);
 	if (status != STATUS_OK)
 		return command ? status_before_command(status) : status;
 	if (signals == 0)
@@ -106,8 +91,6 @@ static enum status sigwatch_run(const void *opts, int argc, char **argv)
 
 	if (command)
 		return sigwatch_forward(given, &request, argv + signals + 1);
-	if (given->map.count > 0)
-		return error_usage("--map goes with a COMMAND to pass signals on to");
 	status = readiness_check(given->ready_fd);
 	if (status != STATUS_OK)
 		return status;
@@ -125,4 +108,5 @@ APPLET(sigwatch, .summary = "print the signals that come, their senders and valu
                 .defaults = &defaults,
                 OPTIONS_OF(sigwatch),
                 .run = sigwatch_run,
+                .runs_command = true,
                 .keep_dashdash = true});

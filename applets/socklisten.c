@@ -21,9 +21,9 @@ struct socklisten {
 	bool keep, replace_stale, peercred;
 };
 
-enum { GROUP_COUNT = 2, GROUP_TYPE, PARALLEL_DEFAULT = 16, PARALLEL_MAX = 4096 };
+enum { GROUP_COUNT = 2, GROUP_TYPE, PARALLEL_MAX = 4096 };
 
-static const struct socklisten defaults = {.mode = {.bits = 0600}};
+static const struct socklisten defaults = {.mode = {.bits = 0600}, .parallel = 16};
 
 static const struct option_row options[] = {
     TIMEOUT(socklisten, timeout),
@@ -31,9 +31,9 @@ static const struct option_row options[] = {
            "exit after N connections (default 1 without COMMAND)"),
     FLAG('k', "keep", socklisten, keep, GROUP_COUNT,
          "serve one connection after the other, forever"),
-    MODE(socklisten, mode, "permission bits of the file, exactly these (default 0600)"),
+    MODE(socklisten, mode, "permission bits of the file, exactly these"),
     NUMBER('P', "parallel", socklisten, parallel, 0, "N", 1, PARALLEL_MAX,
-           "run at most N commands at the same time (default 16)", .requires = "COMMAND"),
+           "run at most N commands at the same time", .requires = "COMMAND"),
     SOCKET_TYPES(socklisten, type, GROUP_TYPE, "", "", .excludes = "COMMAND"),
     FLAG(0, "replace-stale", socklisten, replace_stale, 0,
          "replace a stale socket file, one whose socket no longer exists"),
@@ -46,12 +46,11 @@ static enum status socklisten_run_commands(const struct socklisten *given,
                                            struct socket_endpoint *endpoint,
                                            char **command)
 {
-	struct socket_server server = {
-	    .endpoint = endpoint,
-	    .command = command,
-	    .max_commands = given->parallel > 0 ? (int)given->parallel : PARALLEL_DEFAULT,
-	    .count = given->count,
-	    .timeout = given->timeout};
+	struct socket_server server = {.endpoint = endpoint,
+	                               .command = command,
+	                               .max_commands = (int)given->parallel,
+	                               .count = given->count,
+	                               .timeout = given->timeout};
 	return socket_serve(&server);
 }
 

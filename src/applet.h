@@ -106,8 +106,8 @@ struct option_row {
 
 /*
  * The macros of the rows; those of rows that fill a type of a mechanism stand beside that
- * type: READINESS_FD, FRAMING, SOCKET_TYPES. Behind their last argument any further
- *members may follow by name, and most rows need none:
+ * type: READINESS_FD, FRAMING_OPTIONS, SOCKET_TYPES. Behind their last argument any
+ *further members may follow by name, and most rows need none:
  *
  *	FLAG('g', "grow", shmwrite, grow, 0, "write past the end too",
  *	     .requires = "offset"),
@@ -231,8 +231,10 @@ struct subcommand {
 	bool handles_sigpipe; /* it writes by io/output.h and io/report.h alone: see
 	                       * call_ignore_sigpipe()
 	                       */
-	bool runs_command;    /* its own failures are 123, 124 and 125 */
-	bool keep_dashdash;   /* a "--" that ended the options is its first operand */
+	/* its own failures are 123, 124 and 125; if the command is optional, so is this
+	 */
+	bool runs_command;
+	bool keep_dashdash; /* a "--" that ended the options is its first operand */
 };
 
 enum { OPTIONS_SIZE_MAX = 256 };

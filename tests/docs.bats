@@ -78,6 +78,63 @@ pages() {
 	done
 }
 
+# "NAME VALUE", a line an option that has a default; and the items of these options in the page's source.
+@test "a page says the default of each option that has one, and --help too" {
+	local applet name value item
+	for applet in $(ipctool --list); do
+		while read -r name value; do
+			echo "$applet --$name: $value"
+			item=$(awk -v fl="-$name" '
+			/^\.Sh/ { options = ($2 == "OPTIONS") }
+			/^\.(It|El|Sh)/ { item = 0 }
+			options && /^\.It / { for (i = 2; i <= NF; i++) if ($i == fl && $(i - 1) == "Fl") item = 1 }
+			item' "$root/man/$applet.1" | sed 's/^\.[A-Z][a-z] //' | tr '\n' ' ')
+			grep -qiw "default is $value" <<<"$item" || fail "$item"
+		done < <(ipctool --describe "$applet" | awk -F'\t' '
+			$1 == "option" && $11 != "" { print substr($4, 3), $11 }')
+	done
+	run mqrecv --help
+	assert_line --regexp '--count=N .*\(default 1\)$'
+	run lockrun --help
+	assert_line --regexp '--api=API .*\(default ofd\)$'
+	run mqcreate --help
+	assert_line --regexp '--mode=MODE .*\(default 0600\)$'
+}
+
+# With "COMMAND" and "[MESSAGE...]", how many operands there are at least and at most, "-" being no limit.
+bounds_of_usage() {
+	awk '{
+		gsub(/\[--\]|\[,[^]]*\]/, "")
+		most = /\.\.\.( |\]|$)/ ? "-" : NF
+		# what is in brackets, from the inside out, can be left out
+		while (gsub(/\[[^][]*\]/, "")) continue
+		print NF, most
+	}'
+}
+
+@test "a form takes as many operands as its usage shows, and knows the kind of each" {
+	local applet form usage least most kinds
+	for applet in $(ipctool --list); do
+		while IFS=$'\t' read -r form least most kinds usage; do
+			echo "$form: $usage"
+			# pipeline and ::: say more than a count could; its words are all of commands
+			[[ $form == pipeline ]] || assert_equal "$least $most" "$(bounds_of_usage <<<"$usage")"
+			case $usage in
+			*COMMAND*) [[ $kinds == *command ]] ;;
+			*,OP...*) ;;
+			*...*) [[ $kinds == *... ]] ;;
+			esac
+			[[ $kinds != none || ! $usage ]]
+		done < <(ipctool --describe "$applet" | awk -F'\t' -v OFS='\t' '
+			$1 == "usage" {
+				usage = substr($3, length($2) + 2)
+				# options, and the values and alternatives that stand with them
+				while (match(usage, /^\[-[^][]*(\[[^][]*\][^][]*)*\] ?/)) usage = substr(usage, RLENGTH + 1)
+			}
+			$1 == "operands" { print $2, $3, $4, $5 ? $5 : "none", usage }')
+	done
+}
+
 @test "a page's SYNOPSIS is the table's usage" {
 	requires command:mandoc
 	local applet

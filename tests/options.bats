@@ -108,13 +108,14 @@ messages() {
 }
 
 # read_tables: the options of all forms that this front end offers, in arrays by "FORM --OPTION": as a word with a
-# value that it takes, its letter or else its name, what it requires and excludes, the status of a usage error.
+# value that it takes, its letter or else its name, what it requires and excludes, the status of a usage error, and
+# that of one beside a COMMAND.
 read_tables() {
-	local applet where form short long place words needs bars status value
-	declare -gA given=() spelled=() requires=() excludes=() usage=()
+	local applet where form short long place words needs bars status beside value
+	declare -gA given=() spelled=() requires=() excludes=() usage=() usage_beside=()
 	[[ $IPCTOOL_FRONT == bash ]] && where=builtin || where=program
 	# a tab as separator would swallow empty fields
-	while IFS=$'\037' read -r form short long place words needs bars status; do
+	while IFS=$'\037' read -r form short long place words needs bars status beside; do
 		value=3
 		[[ $place != DURATION ]] || value=1
 		[[ $place != MODE ]] || value=0600
@@ -124,12 +125,12 @@ read_tables() {
 		spelled["$form $long"]=${short:-$long}
 		requires["$form $long"]=$needs
 		excludes["$form $long"]=$bars
-		usage["$form $long"]=$status
+		usage["$form $long"]=$status usage_beside["$form $long"]=$beside
 	done < <(for applet in ipctool $(ipctool --list); do ipctool --describe "$applet"; done |
 		awk -F'\t' -v OFS='\037' -v where="$where" '
 		$1 == "applet" || $1 == "verb" { offered = ($4 == "both" || $4 == where) }
-		$1 == "operands" { status = $6 == "command" ? 125 : 2 }
-		$1 == "option" && offered { print $2, $3, $4, $5, $8, $9, $10, status }')
+		$1 == "operands" { status = $6 == "command" ? 125 : 2; beside = $6 ? 125 : 2 }
+		$1 == "option" && offered { print $2, $3, $4, $5, $8, $9, $10, status, beside }')
 }
 
 # refused_form KEY MESSAGE WORD...: the form of a key with these words
@@ -172,6 +173,20 @@ refused_form() {
 		done
 	done
 	((count >= 30))
+}
+
+@test "an option that excludes a COMMAND is refused beside one" {
+	local key count=0
+	read_tables
+	for key in "${!excludes[@]}"; do
+		[[ " ${excludes[$key]} " == *' COMMAND '* ]] || continue
+		echo "$key"
+		usage[$key]=${usage_beside[$key]}
+		refused_form "$key" "--${key##* --} and COMMAND exclude each other" "${given[$key]}" x -- touch made
+		count=$((count + 1))
+	done
+	((count >= 4))
+	[[ ! -e made ]]
 }
 
 @test "what the tables require and exclude exists there" {

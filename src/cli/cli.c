@@ -88,7 +88,7 @@ static const char *store_word(unsigned *number, const char *words, const char *v
 		*number = (unsigned)n;
 		return NULL;
 	}
-	snprintf(reason->text, sizeof reason->text, "not one of %s", words);
+	option_row_list_words(words, reason->text, sizeof reason->text);
 	return reason->text;
 }
 
@@ -275,7 +275,10 @@ static enum status call_subcommand(const struct applet *applet,
 	if (status == STATUS_OK)
 		status = check_operand_count(subcommand, count, operands);
 	if (status != STATUS_OK)
-		return subcommand->runs_command ? STATUS_RUN_ERROR : status;
+		return subcommand->runs_command &&
+		               combination_has_command(subcommand, operands)
+		           ? STATUS_RUN_ERROR
+		           : status;
 	if (!subcommand->handles_sigpipe)
 		call_ignore_sigpipe();
 	return subcommand->run(options, count, operands);

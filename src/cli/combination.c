@@ -46,14 +46,21 @@ struct combination {
 	bool command;
 };
 
-static bool has_command(const struct subcommand *subcommand, char *const *operands)
+static bool is_command_optional(const struct subcommand *subcommand)
 {
 	for (size_t i = 0; i < OPERAND_KINDS_MAX; i++)
 		if (subcommand->operand_kinds[i] == OPERAND_DASHDASH)
-			for (; *operands != NULL; operands++)
-				if (strcmp(*operands, "--") == 0)
-					return true;
+			return true;
 	return false;
+}
+
+bool combination_has_command(const struct subcommand *subcommand, char *const *operands)
+{
+	if (!is_command_optional(subcommand))
+		return true;
+	while (*operands != NULL && strcmp(*operands, "--") != 0)
+		operands++;
+	return *operands != NULL;
 }
 
 /* Is one of these alternatives there? */
@@ -108,9 +115,10 @@ static enum status check_row(const struct combination *combination,
 enum status combination_check(const struct subcommand *subcommand, uint64_t given,
                               char *const *operands)
 {
-	struct combination combination = {.rows = option_row_table(subcommand),
-	                                  .given = given,
-	                                  .command = has_command(subcommand, operands)};
+	struct combination combination = {
+	    .rows = option_row_table(subcommand),
+	    .given = given,
+	    .command = combination_has_command(subcommand, operands)};
 	const struct option_row *row = combination.rows;
 	enum status status = STATUS_OK;
 	for (; given != 0 && status == STATUS_OK; row++, given >>= 1)

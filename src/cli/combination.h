@@ -32,6 +32,9 @@ const struct option_row *combination_find_rival(const struct option_row *rows,
                                                 uint64_t given,
                                                 const struct option_row *row);
 
+/* Is the command of a form that runs one given: always, unless a "--" introduces it? */
+bool combination_has_command(const struct subcommand *subcommand, char *const *operands);
+
 /* Once all options are read: does each have what it requires? Reports. */
 enum status combination_check(const struct subcommand *subcommand, uint64_t given,
                               char *const *operands);

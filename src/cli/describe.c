@@ -5,6 +5,7 @@
 #include "cli/combination.h"
 #include "cli/help.h"
 #include "cli/operand.h"
+#include "cli/option_default.h"
 #include "cli/option_row.h"
 #include "cli/text.h"
 
@@ -22,28 +23,46 @@ static void describe_excluded(struct cli_text *text, const struct option_row *ro
 	const char *gap = "";
 	for (; !option_row_is_end(rows); rows++)
 		if (combination_is_excluded(row, rows)) {
-			cli_text_put(text, "%s%s", gap, rows->name);
+			cli_text_put(text, "%s%s%.1s", gap,
+			             rows->name != NULL ? rows->name : "",
+			             rows->name != NULL ? "" : &rows->letter);
 			gap = " ";
 		}
 	if (combination_excludes_command(row))
 		cli_text_put(text, "%sCOMMAND", gap);
 }
 
-static void describe_options(struct cli_text *text, const char *who,
-                             const struct option_row *rows)
+static void describe_option(struct cli_text *text, const char *who,
+                            const struct subcommand *subcommand,
+                            const struct option_row *row)
 {
-	for (const struct option_row *row = rows; !option_row_is_end(row); row++) {
-		cli_text_put(text, "option\t%s\t%s%.1s\t%s%s\t%s\t%s\t", who,
-		             row->letter != 0 ? "-" : "", &row->letter,
-		             row->name != NULL ? "--" : "",
-		             row->name != NULL ? row->name : "",
-		             option_row_placeholder(row), row->help);
-		operand_put_kinds(text, operand_kind_of_value(row));
-		cli_text_put(text, "\t%s\t%s\t", option_row_words(row),
-		             row->requires != NULL ? row->requires : "");
-		describe_excluded(text, rows, row);
-		cli_text_put(text, "\n");
-	}
+	char value[32];
+	cli_text_put(text, "option\t%s\t%s%.1s\t%s%s\t%s\t%s\t", who,
+	             row->letter != 0 ? "-" : "", &row->letter,
+	             row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
+	             option_row_placeholder(row), row->help);
+	operand_put_kinds(text, operand_kind_of_value(row));
+	cli_text_put(text, "\t%s\t%s\t", option_row_words(row),
+	             row->requires != NULL ? row->requires : "");
+	describe_excluded(text, option_row_table(subcommand), row);
+	bool has_default = option_default(subcommand, row, value, sizeof value);
+	cli_text_put(text, "\t%s\n", has_default ? value : "");
+}
+
+static void describe_options(struct cli_text *text, const char *who,
+                             const struct subcommand *subcommand)
+{
+	const struct option_row *row = option_row_table(subcommand);
+	for (; !option_row_is_end(row); row++)
+		describe_option(text, who, subcommand, row);
+}
+
+static const char *runs_command_text(const struct subcommand *subcommand)
+{
+	static char *no_words[] = {NULL};
+	return !subcommand->runs_command                       ? ""
+	       : combination_has_command(subcommand, no_words) ? "command"
+	                                                       : "optional";
 }
 
 static void describe_operands(struct cli_text *text, const char *who,
@@ -60,12 +79,13 @@ static void describe_operands(struct cli_text *text, const char *who,
 		operand_put_kinds(text, subcommand->operand_kinds[i]);
 		gap = " ";
 	}
-	cli_text_put(text, "\t%s\n", subcommand->runs_command ? "command" : "");
+	cli_text_put(text, "\t%s\n", runs_command_text(subcommand));
 }
 
 static void describe_subcommand(struct cli_text *text, const struct applet *applet,
                                 const struct subcommand *subcommand)
 {
+	static const struct subcommand common = {.options = option_row_common};
 	char who[64], usage[1024];
 	snprintf(who, sizeof who, "%s%s%s", applet->name,
 	         subcommand->name != NULL ? " " : "",
@@ -76,8 +96,8 @@ static void describe_subcommand(struct cli_text *text, const struct applet *appl
 	help_usage(subcommand, usage, sizeof usage);
 	cli_text_put(text, "usage\t%s\t%s %s\n", who, who, usage);
 	describe_operands(text, who, subcommand);
-	describe_options(text, who, option_row_table(subcommand));
-	describe_options(text, who, option_row_common);
+	describe_options(text, who, subcommand);
+	describe_options(text, who, &common);
 }
 
 enum status describe_print(const struct applet *applet)

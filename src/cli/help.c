@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "cli/option_default.h"
 #include "cli/option_row.h"
 #include "cli/text.h"
 
@@ -59,21 +60,35 @@ size_t help_usage(const struct subcommand *subcommand, char *buffer, size_t size
 	return text.length;
 }
 
-static void help_put_options(struct cli_text *text, const struct option_row *row)
+static void help_put_option(struct cli_text *text, const struct subcommand *subcommand,
+                            const struct option_row *row)
 {
-	for (; !option_row_is_end(row); row++) {
-		char left[64];
-		snprintf(
-		    left, sizeof left, "  %c%c%s%s%s%s%s", row->letter != 0 ? '-' : ' ',
-		    row->letter != 0 ? row->letter : ' ',
-		    row->letter != 0 && row->name != NULL ? ", " : "  ",
-		    row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
-		    !option_row_takes_value(row) ? ""
-		    : row->name != NULL          ? "="
-		                                 : " ",
-		    option_row_placeholder(row));
-		cli_text_put(text, "%-26s %s\n", left, row->help);
-	}
+	char left[64], value[32];
+	snprintf(left, sizeof left, "  %c%c%s%s%s%s%s", row->letter != 0 ? '-' : ' ',
+	         row->letter != 0 ? row->letter : ' ',
+	         row->letter != 0 && row->name != NULL ? ", " : "  ",
+	         row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
+	         !option_row_takes_value(row) ? ""
+	         : row->name != NULL          ? "="
+	                                      : " ",
+	         option_row_placeholder(row));
+	cli_text_put(text, "%-26s %s", left, row->help);
+	if (option_default(subcommand, row, value, sizeof value))
+		cli_text_put(text, " (default %s)", value);
+	cli_text_put(text, "\n");
+}
+
+static void help_put_options(struct cli_text *text, const struct subcommand *subcommand)
+{
+	const struct option_row *row = option_row_table(subcommand);
+	for (; !option_row_is_end(row); row++)
+		help_put_option(text, subcommand, row);
+}
+
+static void help_put_common_options(struct cli_text *text)
+{
+	static const struct subcommand common = {.options = option_row_common};
+	help_put_options(text, &common);
 }
 
 static void help_put_usage_line(struct cli_text *text, const struct applet *applet,
@@ -115,15 +130,17 @@ static void help_put_applet(struct cli_text *text, const struct applet *applet)
 	help_put_summary(text, applet->summary);
 	cli_text_put(text, "\n");
 	if (applet->self.run != NULL)
-		help_put_options(text, option_row_table(&applet->self));
-	help_put_options(text, option_row_common);
+		help_put_options(text, &applet->self);
+	help_put_common_options(text);
 	if (applet->subcommands != NULL && applet->subcommands[0]->name[0] == '-')
-		cli_text_put(text, "\n'%s %s --help' tells the options beside %s.\n",
+		cli_text_put(text, "\n'%s %s --help' prints the options of %s.\n",
 		             applet->name, applet->subcommands[0]->name,
 		             applet->subcommands[0]->name);
 	else if (applet->subcommands != NULL)
-		cli_text_put(text, "\n'%s VERB --help' tells the options of a verb.\n",
-		             applet->name);
+		cli_text_put(
+		    text,
+		    "\n'%s SUBCOMMAND --help' prints the options of a subcommand.\n",
+		    applet->name);
 }
 
 static void help_put_subcommand(struct cli_text *text, const struct applet *applet,
@@ -132,8 +149,8 @@ static void help_put_subcommand(struct cli_text *text, const struct applet *appl
 	help_put_usage_line(text, applet, subcommand);
 	help_put_summary(text, subcommand->summary);
 	cli_text_put(text, "\n");
-	help_put_options(text, option_row_table(subcommand));
-	help_put_options(text, option_row_common);
+	help_put_options(text, subcommand);
+	help_put_common_options(text);
 }
 
 size_t help_applet(const struct applet *applet, char *buffer, size_t size)

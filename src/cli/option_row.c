@@ -1,5 +1,6 @@
 #include "cli/option_row.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct option_row option_row_common[] = {
@@ -27,5 +28,17 @@ const char *option_row_words(const struct option_row *row)
 	case OPTION_STRING:
 	case OPTION_STRINGS: return row->words != NULL ? row->words : "";
 	default: return ""; /* the others have bounds there */
+	}
+}
+
+void option_row_list_words(const char *words, char *text, size_t size)
+{
+	size_t length = 0;
+	for (const char *before = "not "; *words != '\0' && length < size;) {
+		size_t one = strcspn(words, " ");
+		length += (size_t)snprintf(text + length, size - length, "%s%.*s", before,
+		                           (int)one, words);
+		words += one + (words[one] != '\0');
+		before = strchr(words, ' ') != NULL ? ", " : " or ";
 	}
 }

@@ -36,6 +36,9 @@ const char *option_row_words(const struct option_row *row);
  */
 int option_row_find_word(const char *words, const char *word, size_t length);
 
+/* "not ofd, posix or flock" */
+void option_row_list_words(const char *words, char *text, size_t size);
+
 /* False too where it may be left out: then it stands behind an equals sign only. */
 static inline bool option_row_takes_value(const struct option_row *row)
 {

@@ -15,17 +15,6 @@
 #include "io/output.h"
 #include "stream/framing.h"
 
-/* The option rows of what a receiver puts around each message; see applet.h. */
-#define FRAMING(s, member, group)                                                        \
-	CHOICE('0', "null", framing, s, member, group, FRAMING_NUL,                      \
-	       "write a NUL after each, no newline"),                                    \
-	    CHOICE('N', "netstrings", framing, s, member, group, FRAMING_NETSTRING,      \
-	           "write each as a netstring"),                                         \
-	    CHOICE('r', "raw", framing, s, member, group, FRAMING_WHOLE,                 \
-	           "write nothing after each"),                                          \
-	    CHOICE('J', "json", framing, s, member, group, FRAMING_JSON,                 \
-	           "print one JSON object a line")
-
 /* The priorities that a message can have. */
 struct frame_priorities {
 	int64_t min, max;

@@ -176,8 +176,8 @@ TEST(each_kind_of_value_is_read_by_its_reader)
 	        "--mode=1777", "x");
 	REFUSED("option '--rate': '0' is not more than 0", "--rate", "0", "x");
 	REFUSED("option '--delay': '1w' is not a duration", "--delay", "1w", "x");
-	REFUSED("option '--api': 'pos' is not one of ofd posix flock", "--api=pos", "x");
-	REFUSED("option '--api': '' is not one of ofd posix flock", "--api=", "x");
+	REFUSED("option '--api': 'pos' is not ofd, posix or flock", "--api=pos", "x");
+	REFUSED("option '--api': '' is not ofd, posix or flock", "--api=", "x");
 }
 
 TEST(a_value_that_may_be_left_out_follows_an_equals_sign)
@@ -319,9 +319,12 @@ TEST(an_option_may_exclude_a_command)
 {
 	check_accepted(&applet_selector, WORDS("selector", "-J", "name"));
 	check_accepted(&applet_selector, WORDS("selector", "name", "--", "true"));
-	check_refused_as(STATUS_USAGE, &applet_selector,
+	/* beside a command a usage error is one of what runs it */
+	check_refused_as(STATUS_RUN_ERROR, &applet_selector,
 	                 WORDS("selector", "-J", "name", "--", "true"),
 	                 "--json and COMMAND exclude each other");
+	check_refused_as(STATUS_USAGE, &applet_selector, WORDS("selector", "-J"),
+	                 "missing operand");
 }
 
 /* ------------------------------------------------------------------- verbs */

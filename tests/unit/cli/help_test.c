@@ -53,10 +53,13 @@ TEST(options_are_aligned_with_or_without_a_letter_a_name_a_value)
 	static const char *const lines[] = {
 	    "\n  -t, --timeout=DURATION   wait at most DURATION",
 	    "\n      --green              paint it green\n",
-	    "\n  -u   VALUE               add VALUE\n",
-	    "\n      --api=API            lock by API",
+	    "\n  -u   VALUE               add VALUE (default 0)\n",
+	    "\n      --api=API            lock by API (default ofd)\n",
 	    "\n      --progress[=WHEN]    show on a terminal",
-	    "\n  -m, --mode=MODE          have these permissions"};
+	    "\n  -m, --mode=MODE          have these permissions (default 0600)\n",
+	    "\n  -c, --count=N            stop after N (default 7)\n",
+	    "\n  -s, --size=SIZE          have SIZE bytes\n",
+	    "\n  -x, --text=TEXT          say TEXT\n"};
 	char text[4096];
 	size_t length = help_applet(&applet_probe, text, sizeof text);
 	CHECK_EQUAL(length, strlen(text));

@@ -142,5 +142,6 @@ APPLET(selector, .summary = "have a form of its own for commands",
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = selector_self_options,
                 OPTIONS_OF(probe),
-                .run = selector_self_run},
+                .run = selector_self_run,
+                .runs_command = true},
        .subcommands = (const struct subcommand *const[]){&selector_exec, NULL});
