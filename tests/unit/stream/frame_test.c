@@ -97,9 +97,9 @@ static void expect_netstrings(struct outcome *outcome, const char *input, size_t
 		else if (colon < end && size > most)
 			outcome->last = FRAME_TOO_LONG;
 		else if (colon == end || (size_t)(end - colon - 1) <= size)
-			expect_broken(outcome, "is a netstring that is cut off");
+			expect_broken(outcome, "is an incomplete netstring");
 		else if (colon[1 + size] != ',')
-			expect_broken(outcome, "is a netstring that lacks its comma");
+			expect_broken(outcome, "is a netstring without its comma");
 		else if (!expect_contents(outcome, colon + 1, size, with_priority))
 			return;
 		input = colon + 1 + size + 1;
@@ -257,7 +257,7 @@ TEST(a_netstring_of_more_digits_than_can_be_counted_is_refused)
 	static const char text[] = "1111111111111111111:";
 	run_reader(&outcome, FRAMING_NETSTRING, text, strlen(text), false, 0, 0);
 	CHECK_EQUAL(outcome.last, FRAME_BROKEN);
-	CHECK_EQUAL(outcome.why, "is a netstring of an impossible length");
+	CHECK_EQUAL(outcome.why, "is a netstring whose length is out of range");
 	run_reader(&outcome, FRAMING_NETSTRING, text + 1, strlen(text) - 1, false, 1, 1);
 	CHECK_EQUAL(outcome.last, FRAME_TOO_LONG);
 }
