@@ -196,7 +196,8 @@ TEST(an_id_is_a_number_from_0_to_2147483647)
 TEST(private_stands_alone)
 {
 	check_address(NAME_QUEUE, "private:", NAME_PRIVATE, IPC_PRIVATE, "private:");
-	check_refused(NAME_QUEUE, "private:x", "private: must not be followed by anything");
+	check_refused(NAME_QUEUE, "private:x",
+	              "private: must not be followed by anything");
 }
 
 TEST(a_key_of_a_file_is_that_of_ftok)
@@ -227,10 +228,9 @@ TEST(an_address_of_a_file_has_a_path_and_a_project)
 	    "ftok:",     "ftok:/",    "ftok:/:",   "ftok::A",   "ftok:/:0", "ftok:/:256",
 	    "ftok:/:AB", "ftok:/:-1", "ftok:/:1x", "ftok:/:00", "ftok:/:0x"};
 	for (size_t i = 0; i < COUNT(texts); i++)
-		check_refused(
-		    NAME_QUEUE, texts[i],
-		    "must be ftok:PATH:PROJ, PROJ being a number from 1 to 255 "
-		    "or one character");
+		check_refused(NAME_QUEUE, texts[i],
+		              "must be ftok:PATH:PROJ, PROJ being a number from 1 to 255 "
+		              "or one character");
 }
 
 /* The message is cut off before its reason. */
