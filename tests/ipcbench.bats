@@ -37,6 +37,9 @@ in_order() {
 	run ipcbench --list
 	assert_success
 	assert_equal "$(cut -d ' ' -f 1 <<<"$output")" "$(printf '%s\n' "${every[@]}")"
+	# completion offers the same
+	run ipctool --describe ipcbench
+	assert_line --regexp "--mechanism.*all ${every[*]}"
 }
 
 @test "ipcbench measures each size of those that are named, in order" {
@@ -93,13 +96,13 @@ in_order() {
 	run --separate-stderr within 60 ipcbench -J -M mq,sysv,datagram,stream -s 1M -c 5
 	assert_success
 	assert_equal "$(field mechanism)" stream
-	assert_stderr --partial "ipcbench: mq: left out: 1048576 bytes are more than fs.mqueue.msgsize_max ("
-	assert_stderr --partial "ipcbench: sysv: left out: 1048576 bytes are more than kernel.msgmax ("
-	assert_stderr --partial "ipcbench: datagram: left out: 1048576 bytes are more than SO_SNDBUF ("
+	assert_stderr --partial "ipcbench: mq: skipped: 1048576 bytes exceed fs.mqueue.msgsize_max ("
+	assert_stderr --partial "ipcbench: sysv: skipped: 1048576 bytes exceed kernel.msgmax ("
+	assert_stderr --partial "ipcbench: datagram: skipped: 1048576 bytes exceed SO_SNDBUF ("
 	run --separate-stderr ipcbench -M mq -s 1M
 	assert_failure 1
 	assert_output ''
-	assert_stderr --partial 'ipcbench: nothing was left to measure'
+	assert_stderr --partial 'ipcbench: nothing was measured'
 }
 
 @test "ipcbench measures a signal once, with the size that it has" {
@@ -115,7 +118,7 @@ in_order() {
 	assert_success
 	run ipcbench --cpus "$first,1023" -M pipe
 	assert_failure 1
-	assert_output 'ipcbench: processor 1023 is none that this process may run on'
+	assert_output "ipcbench: CPU 1023 is not in this process's affinity mask"
 }
 
 @test "ipcbench --plot draws a row for each line" {

@@ -8,7 +8,7 @@
 #include "base/ksig.h"
 #include "base/termsig.h"
 
-static const int termination_signals[TERMSIG_COUNT] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+const int termsig_numbers[TERMSIG_COUNT] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /* Async-signal-safe. A time in the past fires at once. */
 void termsig_fire_timer(int timer, const struct timespec *at)
@@ -62,11 +62,11 @@ static void catch_termination_signals(struct termsig *termsig)
 	struct sigaction action = {.sa_handler = termsig_handler};
 	memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
 	for (int i = 0; i < TERMSIG_COUNT; i++) {
-		ksig_action(termination_signals[i], &action, &termsig->saved[i]);
+		ksig_action(termsig_numbers[i], &action, &termsig->saved[i]);
 		if (termsig->saved[i].sa_handler != SIG_IGN)
 			continue;
-		termsig->ignored |= 1 << termination_signals[i];
-		ksig_action(termination_signals[i], &termsig->saved[i], NULL);
+		termsig->ignored |= 1 << termsig_numbers[i];
+		ksig_action(termsig_numbers[i], &termsig->saved[i], NULL);
 	}
 }
 
@@ -86,7 +86,7 @@ void termsig_block(struct termsig *termsig)
 {
 	uint64_t set = 0;
 	for (int i = 0; i < TERMSIG_COUNT; i++)
-		set |= ksig_bit(termination_signals[i]);
+		set |= ksig_bit(termsig_numbers[i]);
 	termsig_catch();
 	*termsig = (struct termsig){.outer = call_current->termsig, .blocked = true};
 	termsig->mask = ksig_procmask(SIG_BLOCK, set);
@@ -127,8 +127,8 @@ enum status termsig_end(struct termsig *termsig, enum status status)
 		return status;
 	}
 	for (int i = 0; i < TERMSIG_COUNT; i++)
-		if (!(termsig->ignored & 1 << termination_signals[i]))
-			ksig_action(termination_signals[i], &termsig->saved[i], NULL);
+		if (!(termsig->ignored & 1 << termsig_numbers[i]))
+			ksig_action(termsig_numbers[i], &termsig->saved[i], NULL);
 	call_current->termsig = termsig->outer;
 	int signal = first_pending(termsig);
 	if (signal == 0)

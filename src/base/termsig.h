@@ -34,6 +34,7 @@
 #include "base/status.h"
 
 enum { TERMSIG_COUNT = 4 };
+extern const int termsig_numbers[TERMSIG_COUNT];
 
 struct termsig {
 	struct termsig *outer;

@@ -1,6 +1,6 @@
 /*
- * Values below 64 have a bucket each. Above, a bucket's number is made of the position of
- * the highest bit and the six bits that follow it.
+ * Values below 64 have a bucket each. Above that, the number of a bucket consists of the
+ * position of the highest bit and the six bits after it.
  */
 #include <stddef.h>
 

@@ -1,9 +1,9 @@
 /*
- * How often which length of time was measured, in a fixed amount of memory.
+ * How often each length of time was measured, in a fixed amount of memory.
  *
- * Nanoseconds fall into buckets whose width is at most a 64th of their value, so that
- * what is read out of it is right to 1.6 %. A struct of zeros is an empty one; it may lie
- * in memory that two processes share, but one at a time may write to it.
+ * Nanoseconds fall into buckets whose width is at most a 64th of their value, so a
+ * quantile is exact to 1.6 %. A struct of zeros is empty; it may be in memory that
+ * processes share, if only one of them writes to it.
  */
 #ifndef BENCH_HISTOGRAM_H
 #define BENCH_HISTOGRAM_H
@@ -12,7 +12,8 @@
 
 enum {
 	HISTOGRAM_SUBBUCKETS = 64, /* buckets between a power of two and the next */
-	HISTOGRAM_POWERS = 36      /* up to 2^41 ns, 36 minutes: longer counts as that */
+	HISTOGRAM_POWERS =
+	    36 /* up to 2^41 ns, 36 minutes; a longer time counts as that */
 };
 
 struct histogram {
@@ -20,12 +21,12 @@ struct histogram {
 	uint32_t buckets[HISTOGRAM_POWERS * HISTOGRAM_SUBBUCKETS];
 };
 
-/* Less than 0 counts as 0: clocks of two processors may differ by a few nanoseconds. */
+/* A negative time counts as 0: the clocks of two CPUs may differ by nanoseconds. */
 void histogram_add(struct histogram *histogram, int64_t nanoseconds);
 
 /*
- * The length that `share` (0 to 1) of all did not pass: 0.5 is the median, 0.999 the
- * 99.9th percentile. 0 where nothing was added.
+ * The time that `share` (0 to 1) of all did not exceed: 0.5 is the median, 0.999 the
+ * 99.9th percentile. 0 if nothing was added.
  */
 int64_t histogram_quantile(const struct histogram *histogram, double share);
 

@@ -7,13 +7,13 @@
 #include "bench/svg.h"
 #include "io/output.h"
 
-/* In the picture's units, about a pixel each. */
+/* In the plot's units, about a pixel each. */
 enum {
 	MARGIN = 24,
 	LABELS = 150, /* of the rows, to the left of the scales */
-	SCALE = 430,  /* the time's */
+	SCALE = 430,  /* of the time */
 	GAP = 40,
-	RATE = 240, /* the longest bar of messages a second */
+	RATE = 240, /* the longest bar of messages per second */
 	NUMBERS = 90,
 	HEAD = 96,
 	ROW = 40,
@@ -25,14 +25,14 @@ struct svg_plot {
 	int fd;
 	const char *path;
 	enum status status;
-	double least, most; /* decades of the time: powers of ten */
-	double highest;     /* messages a second */
+	double least, most; /* time, in powers of ten */
+	double highest;     /* messages per second */
 };
 
 static void svg_printf(struct svg_plot *plot, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Nothing more once it failed. */
+/* After a failure it writes nothing more. */
 static void svg_printf(struct svg_plot *plot, const char *format, ...)
 {
 	char text[1024];
@@ -45,8 +45,7 @@ static void svg_printf(struct svg_plot *plot, const char *format, ...)
 		    output_write_to(plot->fd, plot->path, text, (size_t)length);
 }
 
-/* ln x = 2 artanh((x - 1) / (x + 1)); that of libm would be linked in for nothing else.
- */
+/* ln x = 2 artanh((x - 1) / (x + 1)); libm would be linked for nothing else. */
 static double decimal_log(double x)
 {
 	const double ln_2 = 0.69314718055994531, ln_10 = 2.30258509299404568;
@@ -67,7 +66,7 @@ static double decimal_log(double x)
 	return sum / ln_10;
 }
 
-/* Where a time lies on the scale. */
+/* The horizontal position of a time. */
 static double svg_time_position(const struct svg_plot *plot, double nanoseconds)
 {
 	double decade = decimal_log(nanoseconds > 1 ? nanoseconds : 1);
@@ -121,12 +120,12 @@ static void svg_draw_head(struct svg_plot *plot, int height)
 	           "<rect x=\"%d\" y=\"49\" width=\"14\" height=\"9\" fill=\"#1f77b4\"/>"
 	           "<text x=\"%d\" y=\"58\" fill=\"#444\">one way</text>\n"
 	           "<rect x=\"%d\" y=\"49\" width=\"14\" height=\"9\" fill=\"#9db8cc\"/>"
-	           "<text x=\"%d\" y=\"58\" fill=\"#444\">there and back</text>\n",
+	           "<text x=\"%d\" y=\"58\" fill=\"#444\">round trip</text>\n",
 	           MARGIN + LABELS, MARGIN + LABELS + 20, MARGIN + LABELS + 90,
 	           MARGIN + LABELS + 110);
 	svg_printf(
 	    plot,
-	    "<text x=\"%d\" y=\"58\" fill=\"#444\">messages a second, one way</text>\n",
+	    "<text x=\"%d\" y=\"58\" fill=\"#444\">messages per second, one way</text>\n",
 	    MARGIN + LABELS + SCALE + GAP);
 }
 
@@ -145,7 +144,7 @@ static void svg_draw_scale(struct svg_plot *plot, int height)
 	}
 }
 
-/* From the median to the 99th percentile, and on to the 99.9th. */
+/* A bar from the median to the 99th percentile, a line to the 99.9th. */
 static void svg_draw_times(struct svg_plot *plot, const int64_t times[BENCH_QUANTILES],
                            double y, const char *colour)
 {
@@ -207,7 +206,7 @@ static void svg_draw_foot(struct svg_plot *plot, int height)
 	    plot,
 	    "<text x=\"%d\" y=\"%d\" fill=\"#666\" font-size=\"11\">Time, on a "
 	    "logarithmic scale: dot: the median; bar: to the 99th percentile; line: to "
-	    "the 99.9th. ipcbench %s, Linux %s on %s, %ld processors.</text>\n</svg>\n",
+	    "the 99.9th. ipcbench %s, Linux %s on %s, %ld CPUs.</text>\n</svg>\n",
 	    MARGIN, height - 16, IPCTOOL_VERSION, system.release, system.machine,
 	    sysconf(_SC_NPROCESSORS_ONLN));
 }

@@ -6,7 +6,7 @@
 #include "bench/text.h"
 #include "io/output.h"
 
-/* A full block where the terminal speaks UTF-8. */
+/* A full block in a UTF-8 locale. */
 static const char *bar_character(void)
 {
 	static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
@@ -70,7 +70,7 @@ enum status bench_text_print(const struct bench_measurement *measurements, int c
 	               median_one_way, " ns");
 	if (status == STATUS_OK)
 		status =
-		    print_bars(measurements, count, "messages a second: longer is better",
-		               message_rate, "");
+		    print_bars(measurements, count,
+		               "messages per second: longer is better", message_rate, "");
 	return status;
 }

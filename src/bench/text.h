@@ -1,13 +1,13 @@
 /*
- * What ipcbench found, as bars of text on standard output: how long a message is under
- * way, and how many go through in a second.
+ * The measurements as bars of text on standard output: the time of one way, and the
+ * messages per second.
  */
 #ifndef BENCH_TEXT_H
 #define BENCH_TEXT_H
 
-#include "bench/svg.h"
+#include "bench/measure.h"
 
-/* A failure is reported, as io/output.h does. */
+/* A failure is reported. */
 enum status bench_text_print(const struct bench_measurement *measurements, int count);
 
 #endif

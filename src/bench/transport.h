@@ -1,16 +1,17 @@
 /*
- * A way between two processes and back, by one mechanism of the kernel: what ipcbench
- * measures.
+ * A transport between two processes, in both directions, by one mechanism of the kernel:
+ * what ipcbench measures.
  *
- *     transport_open(&channel, mechanism, 64)      in a process that then forks twice
- *     transport_join(&channel, TRANSPORT_END_A)             in one child; TRANSPORT_END_B
- * in the other transport_send(), transport_receive()          in both
- *     transport_close(&channel)                    in the first process, when both ended
+ *     transport_open(&transport, mechanism, 64)     in a process that then forks twice
+ *     transport_join(&transport, TRANSPORT_END_A)   in one child, TRANSPORT_END_B in the
+ *                                                   other
+ *     transport_send(), transport_receive()         in both
+ *     transport_close(&transport)                   in the first process, after both
  *
- * A message from one side is received by the other, whole and in order. Sending waits
- * while the mechanism is full, receiving while it is empty. Nothing of a channel has a
- * name once it is open, so that a death leaves nothing behind, but for the two queues of
- * System V, which only transport_close() removes.
+ * A message from one end is received by the other, whole and in order. Sending waits
+ * while the mechanism is full, receiving while it is empty. No part of a transport has a
+ * name once it is open, so a killed process leaves nothing behind, except the two System
+ * V queues, which only transport_close() removes.
  */
 #ifndef BENCH_TRANSPORT_H
 #define BENCH_TRANSPORT_H
@@ -24,12 +25,12 @@ enum transport_end { TRANSPORT_END_A, TRANSPORT_END_B };
 
 struct transport {
 	const struct transport_mechanism *mechanism;
-	size_t size; /* bytes of a message: 1 and up */
-	/* Each mechanism uses of these what it needs; [0] leads from A to B, [1] back. */
-	int from[2], to[2]; /* descriptors, or ids of queues in both; -1: none */
+	size_t size; /* bytes of a message, at least 1 */
+	/* Each mechanism uses what it needs; [0] is for A to B, [1] for B to A. */
+	int from[2], to[2]; /* descriptors, or ids of queues; -1: none */
 	struct transport_ring *rings[2];
 	size_t ring_bytes;
-	int *pids; /* of the two sides, shared between them */
+	int *pids; /* of the two ends, in shared memory */
 	enum transport_end end;
 };
 
@@ -37,40 +38,43 @@ struct transport_mechanism {
 	const char *name;
 	const char *summary;
 	/*
-	 * Bytes that a message can have at most, with the limit's name. NULL: any number;
-	 * 0 or less: nobody knows.
+	 * The maximum size of a message, and the name of the limit. NULL: any size; 0 or
+	 * less: unknown.
 	 */
 	int64_t (*largest)(const char **limit);
-	bool fixed; /* its messages have that size and no other */
-	/* -1 with errno; what was opened is then closed by the caller's transport_close()
-	 */
+	bool fixed; /* its messages have that size only */
+	/* 0, or -1 with errno; the caller then calls close */
 	int (*open)(struct transport *transport);
-	int (*join)(struct transport *transport); /* NULL: nothing is to be done */
+	int (*join)(struct transport *transport); /* NULL: nothing to do */
 	int (*send)(const struct transport *transport, int direction, const char *bytes);
 	int (*receive)(const struct transport *transport, int direction, char *bytes);
 	void (*close)(struct transport *transport);
 };
 
-/* All there are, up to one without a name. */
+/* All of them, up to NULL; and their names. */
+#define TRANSPORT_MECHANISM_NAMES                                                        \
+	"pipe fifo stream datagram seqpacket mq sysv semaphore futex eventfd signal"
 extern const struct transport_mechanism *const transport_mechanisms[];
 
-/* By its name; NULL: there is none. */
+/* The one of this name, or NULL. */
 const struct transport_mechanism *transport_mechanism_by_name(const char *name,
                                                               size_t length);
 
-/* 0, or -1 with errno, and nothing left open. */
+/* 0, or -1 with errno, and nothing is left open. */
 int transport_open(struct transport *transport,
                    const struct transport_mechanism *mechanism, size_t size);
 int transport_join(struct transport *transport, enum transport_end end);
 void transport_close(struct transport *transport);
 
-/* channel->size bytes: 0, or -1 with errno; EPIPE where the other side has ended, as far
- * as the mechanism tells. */
+/*
+ * A message of transport->size bytes: 0, or -1 with errno; EPIPE if the other end has
+ * exited, as far as the mechanism reports it.
+ */
 int transport_send(const struct transport *transport, const char *bytes);
 int transport_receive(const struct transport *transport, char *bytes);
 
-/* Of bench/transport_files.c, bench/transport_queues.c, bench/transport_memory.c,
- * bench/transport_signal.c. */
+/* In bench/transport_files.c, transport_queues.c, transport_memory.c, transport_signal.c.
+ */
 extern const struct transport_mechanism transport_pipe, transport_fifo, transport_stream,
     transport_datagram, transport_seqpacket, transport_mq, transport_sysv,
     transport_semaphore, transport_futex, transport_eventfd, transport_signal;

@@ -28,7 +28,7 @@ static void close_fds(struct transport *transport)
 	}
 }
 
-/* Keep only the ends of this side: then the other's end is the end of what is read. */
+/* Keep only the descriptors of this end: then a read sees that the other end exited. */
 static int keep_own_fds(struct transport *transport)
 {
 	int out = transport->end == TRANSPORT_END_A ? 0 : 1;
@@ -49,12 +49,12 @@ static int open_pipes(struct transport *transport)
 	return 0;
 }
 
-/* Through a name in a folder that only we can enter, and that is gone when it is open. */
+/* By a name in a directory of mode 0700, which is removed once it is open. */
 static int open_fifo(struct transport *transport, int direction, const char *path)
 {
 	if (mkfifo(path, 0600) < 0)
 		return -1;
-	/* fifo(7): opened for both it waits for nobody */
+	/* fifo(7): O_RDWR does not wait for the other end */
 	int both = open(path, O_RDWR | O_CLOEXEC);
 	if (both >= 0) {
 		transport->from[direction] = open(path, O_RDONLY | O_CLOEXEC);
@@ -69,21 +69,21 @@ static int open_fifo(struct transport *transport, int direction, const char *pat
 
 static int open_fifos(struct transport *transport)
 {
-	char folder[] = "/tmp/ipcbench.XXXXXX";
-	char path[sizeof folder + sizeof "/fifo"];
-	if (mkdtemp(folder) == NULL)
+	char directory[] = "/tmp/ipcbench.XXXXXX";
+	char path[sizeof directory + sizeof "/fifo"];
+	if (mkdtemp(directory) == NULL)
 		return -1;
-	snprintf(path, sizeof path, "%s/fifo", folder);
+	snprintf(path, sizeof path, "%s/fifo", directory);
 	int result = open_fifo(transport, 0, path);
 	if (result == 0)
 		result = open_fifo(transport, 1, path);
 	int error = errno;
-	rmdir(folder);
+	rmdir(directory);
 	errno = error;
 	return result;
 }
 
-/* One pair serves both ways. */
+/* One pair is for both directions. */
 static int open_sockets(struct transport *transport, int type)
 {
 	int ends[2];
@@ -150,7 +150,7 @@ static int read_fd_message(const struct transport *transport, int direction, cha
 	return 0;
 }
 
-/* A datagram goes and comes in one piece, or not at all. */
+/* A datagram is sent and received whole. */
 static int64_t datagram_max(const char **limit)
 {
 	int ends[2], bytes = 0;
@@ -161,7 +161,7 @@ static int64_t datagram_max(const char **limit)
 	getsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &bytes, &length);
 	close(ends[0]);
 	close(ends[1]);
-	/* unix(7): 32 bytes of it are the kernel's */
+	/* unix(7): the kernel uses 32 bytes of it */
 	return bytes - 32;
 }
 

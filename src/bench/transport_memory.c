@@ -1,6 +1,6 @@
 /*
- * Shared memory: messages lie in the slots of a ring, and a semaphore, a futex or an
- * eventfd says how many are full. See shm_overview(7), futex(2), eventfd(2).
+ * Shared memory: messages are in the slots of a ring, and a semaphore, a futex or an
+ * eventfd counts the filled ones. See shm_overview(7), futex(2), eventfd(2).
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -16,11 +16,12 @@
 
 enum { RING_SLOTS = 16, CACHE_LINE = 64 };
 
-/* Each word that one side writes has a cache line for itself. */
+/* Each word that one end writes has a cache line of its own. */
 struct transport_ring {
-	_Alignas(CACHE_LINE) uint32_t filled;    /* how many have been put in so far */
-	_Alignas(CACHE_LINE) uint32_t taken;     /* how many have been taken out */
-	_Alignas(CACHE_LINE) uint32_t sleeps[2]; /* does the one who takes, puts sleep? */
+	_Alignas(CACHE_LINE) uint32_t filled; /* messages put in so far */
+	_Alignas(CACHE_LINE) uint32_t taken;  /* messages taken out so far */
+	_Alignas(
+	    CACHE_LINE) uint32_t sleeps[2]; /* does the receiver, the sender sleep? */
 	_Alignas(CACHE_LINE) uint64_t full[SEMAPHORE_BYTES / sizeof(uint64_t)];
 	_Alignas(CACHE_LINE) uint64_t empty[SEMAPHORE_BYTES / sizeof(uint64_t)];
 	_Alignas(CACHE_LINE) char slots[];
@@ -58,7 +59,7 @@ static char *ring_slot(const struct transport *transport, struct transport_ring 
 	return ring->slots + number % RING_SLOTS * transport->size;
 }
 
-/* The side that puts in is the only one that writes `filled`, and likewise `taken`. */
+/* Only the sender writes `filled`, only the receiver `taken`. */
 static void ring_put(const struct transport *transport, struct transport_ring *ring,
                      const char *bytes)
 {
@@ -123,9 +124,9 @@ const struct transport_mechanism transport_semaphore = {
 enum { RING_RECEIVER, RING_SENDER };
 
 /*
- * Sleep while the word is as it was seen. Who sleeps says so before it looks a last time,
- * and who changes the word looks for sleepers afterwards: none is missed, and no system
- * call is made for nobody.
+ * Sleep while the word is `seen`. A sleeper sets *sleeps before it reads the word a last
+ * time, and a process that changes the word reads *sleeps afterwards: no wake is missed,
+ * and no system call is made without a sleeper.
  */
 static void futex_sleep(uint32_t *word, uint32_t seen, uint32_t *sleeps)
 {

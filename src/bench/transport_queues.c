@@ -1,5 +1,5 @@
 /*
- * Message queues, of POSIX and of System V. See mq_overview(7), sysvipc(7).
+ * POSIX and System V message queues. See mq_overview(7), sysvipc(7).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 
 /* -------------------------------------------------------------------- POSIX */
 
-/* Its name is gone as soon as it is open. */
+/* The name is removed as soon as it is open. */
 static int open_posix_queue(size_t size)
 {
 	struct mq_attr attr = {.mq_maxmsg = 10, .mq_msgsize = (long)size};
@@ -90,7 +90,7 @@ static int open_sysv_queues(struct transport *transport)
 	return 0;
 }
 
-/* msgsnd(2): the type stands in front of the bytes, so they are copied once more. */
+/* msgsnd(2): the type is before the bytes, so they are copied once more. */
 static struct msgbuf *allocate_msgbuf(size_t size)
 {
 	return malloc(sizeof(long) + size);

@@ -1,5 +1,5 @@
 /*
- * Real-time signals: a message is the value that is queued with one. See sigqueue(3).
+ * Real-time signals: a message is the value of a queued signal. See sigqueue(3).
  */
 #include <errno.h>
 #include <sched.h>
@@ -25,7 +25,7 @@ static int map_pids(struct transport *transport)
 	return 0;
 }
 
-/* Ready to be sent to, once the other one knows whom to send to. */
+/* Block the signal, then wait until each end knows the PID of the other. */
 static int exchange_pids(struct transport *transport)
 {
 	ksig_procmask(SIG_BLOCK, ksig_bit(MESSAGE_SIGNAL));
@@ -44,7 +44,7 @@ static int send_signal_value(const struct transport *transport, int direction,
 	info.si_pid = getpid();
 	info.si_uid = getuid();
 	memcpy(&info.si_value, bytes, VALUE_BYTES);
-	/* RLIMIT_SIGPENDING: until the other one has taken some */
+	/* EAGAIN is RLIMIT_SIGPENDING: wait until the other end has received some */
 	while (syscall(SYS_rt_sigqueueinfo, transport->pids[1 - direction],
 	               MESSAGE_SIGNAL, &info) < 0) {
 		if (errno != EAGAIN)
@@ -75,7 +75,7 @@ static void unmap_pids(struct transport *transport)
 
 static int64_t signal_value_max(const char **limit)
 {
-	*limit = "the value that goes with a signal";
+	*limit = "the size of a signal's value";
 	return VALUE_BYTES;
 }
 
