@@ -23,7 +23,7 @@ static const struct option_row semop_create_options[] = {
     ENSURE(semop_create, ensure),
     MODE(semop_create, mode, "permission bits, exactly these"),
     NUMBER(0, "count", semop_create, count, 0, "N", 1, INT_MAX,
-           "semaphores in a System V set, each of VALUE; default 1"),
+           "semaphores in a System V set, each of VALUE (default 1)"),
     END_OF_OPTIONS,
 };
 
