@@ -591,8 +591,8 @@ count_is() {
 @test "without a timer to be had efd add says so, or waits for ever as it was asked to" {
 	hold 0
 	few_signals() { ulimit -i 0 && efd "$@"; }
-	refused 1 "efd: $held: no timer to be had (RLIMIT_SIGPENDING is 0)" few_signals add -n 1 "$held"
-	refused 1 "efd: $held: no timer to be had (RLIMIT_SIGPENDING is 0)" few_signals add -t 1 1 "$held"
+	refused 1 "efd: $held: no timer available (RLIMIT_SIGPENDING is 0)" few_signals add -n 1 "$held"
+	refused 1 "efd: $held: no timer available (RLIMIT_SIGPENDING is 0)" few_signals add -t 1 1 "$held"
 	run few_signals add 1 "$held"
 	assert_success
 	run few_signals read -t 1 "$held"

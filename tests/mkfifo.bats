@@ -61,7 +61,7 @@ mode_of() {
 	for mode in 1777 4755 +t u+s 01000; do
 		run --separate-stderr mkfifo -m "$mode" a
 		assert_failure 2
-		assert_equal "${stderr_lines[0]}" "mkfifo: option '-m': '$mode' is more than permission bits (0 to 0777)"
+		assert_equal "${stderr_lines[0]}" "mkfifo: option '-m': '$mode' is outside the permission bits (0 to 0777)"
 		[[ ! -e a ]]
 	done
 }

@@ -239,7 +239,7 @@ on_terminal() {
 		run --separate-stderr shmread --progress="$value" "$s"
 		assert_failure 2
 		assert_output ''
-		assert_equal "${stderr_lines[0]}" "shmread: option '--progress': '$value' is none of auto, always and never"
+		assert_equal "${stderr_lines[0]}" "shmread: option '--progress': '$value' is not auto, always or never"
 	done
 	run --separate-stderr shmread --progress always "$s"
 	assert_failure 2

@@ -666,7 +666,7 @@ text() {
 }
 
 @test "the limit on pending signals is named if no timer is available for a wait" {
-	local no_timer='no timer to be had (RLIMIT_SIGPENDING is 0)'
+	local no_timer='no timer available (RLIMIT_SIGPENDING is 0)'
 	without_timers() {
 		ulimit -i 0
 		"$@"

@@ -38,7 +38,7 @@ assert_refused() {
 	assert_refused "option '--length': '9223372036854775808' is more than 9223372036854775807" \
 		shmread --length 9223372036854775808 "$s"
 	assert_refused "option '-m': '999' is not a mode" shmcreate -m 999 "$s" 1
-	assert_refused "option '-m': '1777' is more than permission bits (0 to 0777)" shmcreate -m 1777 "$s" 1
+	assert_refused "option '-m': '1777' is outside the permission bits (0 to 0777)" shmcreate -m 1777 "$s" 1
 }
 
 @test "a mode reaches the object, without u, g, o or a less the umask, which stays" {
@@ -81,7 +81,7 @@ assert_refused() {
 	mqsend -n --rate 1000000000 "$q" 1
 	mqsend -n --rate 2.5 "$q" 2
 	assert_refused "'1s' is not a number" mqsend --rate 1s "$q" 3
-	assert_refused "'0' is not more than 0" mqsend --rate 0 "$q" 3
+	assert_refused "'0' is not greater than 0" mqsend --rate 0 "$q" 3
 	assert_refused "'1000000001' is more than 1000000000" mqsend --rate 1000000001 "$q" 3
 	run mqrecv -a "$q"
 	assert_output $'1\n2'

@@ -7,7 +7,7 @@ struct call *volatile call_current = &none;
 void call_begin(struct call *call, const char *name)
 {
 	struct call *outer = call_current;
-	/* the pairs of an outer call are still there, and so is the line that it shows */
+	/* termsig_begin() of an outer call is still in effect, as is its status line */
 	*call = (struct call){.name = name,
 	                      .termsig = outer->termsig,
 	                      .shown = outer->shown,

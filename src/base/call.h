@@ -1,11 +1,10 @@
 /*
- * What a call of an applet has to remember process-wide: all of it, in one place.
+ * The process-wide state of one call of an applet, all of it in one place.
  *
- * A signal handler is given nothing, a message does not know whose it is, and who waits
- * does not know who shows how time passes. Each front end has one struct of this for each
+ * A signal handler has no argument for it, a message needs the name of the applet, and a
+ * wait needs the function that shows progress. Each front end has one struct for each
  * call, and calls nest: a shell may run a trap, and in it a builtin, while another
- * builtin waits. Not for applets: each member belongs to the module that is named beside
- * it.
+ * builtin waits. Not for applets: each member belongs to the module named beside it.
  */
 #ifndef BASE_CALL_H
 #define BASE_CALL_H
@@ -19,12 +18,12 @@ struct termsig;
 struct call {
 	const char *name; /* of the applet: io/report.h */
 	struct stdfds stdfds;
-	struct termsig *volatile termsig; /* the innermost pair: base/termsig.h */
-	int delivered_signal; /* the signal that ended a pair of this call: base/termsig.h
+	struct termsig *volatile termsig; /* the innermost one: base/termsig.h */
+	int delivered_signal; /* the signal that termsig_end() delivered: base/termsig.h
 	                       */
 	void (*idle_hook)(void *idle_data); /* base/deadline.h */
 	void *idle_data;
-	size_t shown; /* columns of the line that is to be written over: io/report.h */
+	size_t shown; /* columns of the status line to be overwritten: io/report.h */
 	struct call *outer;
 };
 
@@ -32,17 +31,17 @@ struct call {
 extern struct call *volatile call_current;
 
 /*
- * A call of the applet `name` begins, or ends: descriptors 0, 1 and 2 are open within
- * (base/stdfds.h), no signal has asked it to end, nothing shows how time passes. *call is
- * the caller's and filled in here, name must outlive it. A program, which ends with its
- * only call, leaves call_end() out.
+ * Begin and end a call of the applet `name`. Until its end, descriptors 0, 1 and 2 are
+ * open (base/stdfds.h). It begins without a termination signal and without an idle hook.
+ * *call is owned by the caller and initialized here; name must outlive it. The program,
+ * which exits after its only call, does not need call_end().
  */
 void call_begin(struct call *call, const char *name);
 void call_end(struct call *call);
 
 /*
- * From now to the end of this call a write that fails is an error, not a death by SIGPIPE
- * or SIGXFSZ. Done before an applet runs, unless its form says that it does so itself.
+ * Ignore SIGPIPE and SIGXFSZ until the end of this call, so that a failing write returns
+ * an error. Done before an applet runs, unless it has handles_sigpipe (applet.h).
  */
 void call_ignore_sigpipe(void);
 

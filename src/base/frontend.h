@@ -1,6 +1,6 @@
 /*
- * What the two front ends give to applets: src/program/frontend.c implements it for the
- * program, src/bash/frontend.c for the loadable builtins.
+ * The functions that each front end provides: src/program/frontend.c implements it for
+ * the program, src/bash/frontend.c for the loadable builtins.
  */
 #ifndef BASE_FRONTEND_H
 #define BASE_FRONTEND_H
@@ -9,27 +9,28 @@
 
 bool frontend_is_builtin(void);
 
-/* The signal that the shell's own handler noted as asking it to end, or 0. */
+/* The termination signal that the handler of the shell has recorded, or 0. */
 int frontend_pending_signal(void);
 
 /*
- * Set a shell variable of the shell that we are a builtin of. 0, or -1 with
- * errno EINVAL (not a variable's name), EROFS (readonly), ENOSYS (no shell).
+ * Set a variable of the shell. 0, or -1 with errno EINVAL (not the name of a variable),
+ * EROFS (readonly), ENOSYS (in the program).
  */
 int frontend_set_variable(const char *name, const char *value);
 
-/* The value of an environment or shell variable, NULL if unset. */
+/* The value of a variable of the environment or the shell, NULL if unset. */
 const char *frontend_get_variable(const char *name);
 
 /*
- * In a child, before exec: undo what the front end did to the process (ignored SIGPIPE
- * and SIGXFSZ, replaced descriptors), so that the command gets what the caller had.
+ * In a child, before exec: undo the changes of the front end to the process (SIGPIPE and
+ * SIGXFSZ ignored, descriptors 0 to 2 filled), so that the command inherits what the
+ * caller had.
  */
 void frontend_restore_for_exec(void);
 
 /*
- * In a child, before exec: the environment for the command, with what setenv(3) has
- * changed since. A shell's own differs from environ.
+ * In a child, before exec: the environment for the command, the changes by setenv(3)
+ * included. The environment of a shell differs from environ.
  */
 char **frontend_environment(void);
 

@@ -1,7 +1,7 @@
 /*
- * futex(2) on words that other processes map too. The constants are <linux/futex.h>'s,
- * which a musl tool chain does not bring along. Waiting with a deadline is
- * deadline_futex_wait() of base/deadline.h.
+ * futex(2) on words in shared memory. The constants are those of <linux/futex.h>, which a
+ * musl tool chain may lack. For a wait with a deadline see deadline_futex_wait() of
+ * base/deadline.h.
  */
 #ifndef BASE_FUTEX_H
 #define BASE_FUTEX_H
@@ -14,15 +14,16 @@
 
 enum { FUTEX_WAIT = 0, FUTEX_WAKE = 1, FUTEX_WAIT_BITSET = 9, FUTEX_WAKE_BITSET = 10 };
 
-/* Sleep while *word is expected: 0, or -1 with errno EAGAIN (it is not), EINTR. */
+/* Sleep while *word equals `expected`: 0, or -1 with errno EAGAIN (it does not), EINTR.
+ */
 static inline int futex_wait(const uint32_t *word, uint32_t expected)
 {
 	return (int)syscall(SYS_futex, word, FUTEX_WAIT, expected, NULL, NULL, 0);
 }
 
 /*
- * The same where a waker may name bits, up to a moment of CLOCK_MONOTONIC: -1 with errno
- * ETIMEDOUT too. The kernel reads *until as the call begins.
+ * The same for wakers that name bits, until a time of CLOCK_MONOTONIC: -1 with errno
+ * ETIMEDOUT too. The kernel reads *until when the call begins.
  */
 static inline int futex_wait_bitset(const uint32_t *word, uint32_t expected,
                                     const struct timespec *until, uint32_t bits)
@@ -31,13 +32,13 @@ static inline int futex_wait_bitset(const uint32_t *word, uint32_t expected,
 	                    bits);
 }
 
-/* Wake at most `waiters` of those that sleep on it. */
+/* Wake at most `waiters` threads that sleep on the word. */
 static inline void futex_wake(const uint32_t *word, int waiters)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE, waiters, NULL, NULL, 0);
 }
 
-/* Of those that wait for some of these bits, and of those that name none. */
+/* The same, but only threads that wait for one of these bits, or without bits. */
 static inline void futex_wake_bitset(const uint32_t *word, int waiters, uint32_t bits)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE_BITSET, waiters, NULL, NULL, bits);

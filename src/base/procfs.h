@@ -9,24 +9,25 @@
 #include <sys/types.h>
 
 /*
- * The first number of /proc/sys/NAME ("fs/mqueue/msg_max", "kernel/msgmnb"), -1 where it
- * cannot be read. errno is left as it was.
+ * The first number of /proc/sys/NAME ("fs/mqueue/msg_max", "kernel/msgmnb"), -1 if it
+ * cannot be read. errno is left unchanged.
  */
 int64_t procfs_sysctl(const char *name);
 
 /*
- * A file that fits into size bytes, in one read(2), so that its lines are of one moment:
- * its length, and text ends with '\0'. -1 with errno, and text is "".
+ * Read a file of less than size bytes by one read(2), so that its lines are consistent;
+ * text ends with '\0'. Returns the length, or -1 with errno and an empty text.
  */
 ssize_t procfs_read(const char *path, char *text, size_t size);
 
-/* A file of any length, to be freed; NULL with errno. */
+/* Read a file of any length: to be freed by free(3); NULL with errno. */
 char *procfs_read_all(const char *path);
 
-/* The next line, cut off at its newline; NULL at the end. *rest goes on behind it. */
+/* The next line, ended by '\0' in place of its newline; NULL at the end. Advances *rest.
+ */
 char *procfs_next_line(char **rest);
 
-/* The next word, cut off at the blank after it; "" at the end of the line. */
+/* The next word, ended by '\0' in place of the blank after it; "" at the end. */
 char *procfs_next_word(char **rest);
 
 #endif

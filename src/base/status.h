@@ -1,29 +1,30 @@
 /*
- * Exit statuses: one table for all applets, so that a script can tell empty, missing,
- * existing and timed out apart.
+ * Exit statuses: one table for all applets, so that a script can distinguish empty,
+ * missing, existing and timed out.
  */
 #ifndef BASE_STATUS_H
 #define BASE_STATUS_H
 
-/* The exit status of every applet. 128 + N stands for "ended by signal N". */
+/* The exit status of every applet. 128 + N stands for termination by signal N. */
 enum status {
 	STATUS_OK = 0,
-	STATUS_FAILED = 1,            /* the system refused; the message says why */
-	STATUS_USAGE = 2,             /* nothing was done */
-	STATUS_WOULD_BLOCK = 3,       /* it would block */
-	STATUS_NOT_FOUND = 4,         /* there is no such object */
-	STATUS_EXISTS = 5,            /* the object exists already */
-	STATUS_RUN_WOULD_BLOCK = 123, /* STATUS_WOULD_BLOCK of what runs a command */
+	STATUS_FAILED = 1,      /* a system call failed; the message has the reason */
+	STATUS_USAGE = 2,       /* nothing was done */
+	STATUS_WOULD_BLOCK = 3, /* it would block */
+	STATUS_NOT_FOUND = 4,   /* the object does not exist */
+	STATUS_EXISTS = 5,      /* the object exists already */
+	STATUS_RUN_WOULD_BLOCK =
+	    123, /* STATUS_WOULD_BLOCK of an applet that runs a command */
 	STATUS_TIMED_OUT = 124,
 	STATUS_RUN_ERROR = 125,   /* failed before the command was started */
 	STATUS_CANNOT_EXEC = 126, /* as env(1) */
 	STATUS_NO_COMMAND = 127,  /* as env(1); also an unknown applet */
 	STATUS_SIGNAL = 128,
-	STATUS_SIGPIPE = 141, /* 128 + SIGPIPE: the reader of our output left */
+	STATUS_SIGPIPE = 141, /* 128 + SIGPIPE: standard output has no reader */
 	STATUS_MAX = 255,
 };
 
-/* Over several operands the first failure is the status of the whole. */
+/* For several operands: the status of the first failure. */
 static inline enum status status_first_failure(enum status so_far, enum status next)
 {
 	return so_far != STATUS_OK ? so_far : next;
@@ -38,17 +39,17 @@ enum status status_of_each(char *const *operands, const void *options,
 
 /*
  * The status of a failure to read or write a stream: 128 + N for a signal, otherwise
- * STATUS_FAILED, also for an errno that stands for another status elsewhere.
+ * STATUS_FAILED, also for an errno that has another status elsewhere.
  */
 static inline enum status status_signal_or_failed(enum status status)
 {
 	return status > STATUS_SIGNAL ? status : STATUS_FAILED;
 }
 
-/* The status of a failure of a command that runs another: 123, 124, 125. */
+/* The status of a failure before the command was started: 123, 124, 125. */
 enum status status_before_command(enum status status);
 
-/* The exit status that stands for a wait status, as a shell has it. */
+/* The exit status for a wait status (waitpid(2)), as $? of a shell. */
 enum status status_of_wait(int wait_status);
 
 #endif

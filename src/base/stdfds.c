@@ -8,12 +8,12 @@ void stdfds_fill(struct stdfds *stdfds)
 {
 	static const int wrong_direction[3] = {O_WRONLY, O_RDONLY, O_RDONLY};
 	stdfds->sigpipe_ignored = false;
-	/* one call tells of all three: a closed one is POLLNVAL */
+	/* one system call for all three: POLLNVAL means closed */
 	struct pollfd fds[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
-	int told = poll(fds, 3, 0);
+	int with_events = poll(fds, 3, 0);
 	for (int fd = 0; fd < 3; fd++)
 		stdfds->filled[fd] =
-		    told != 0 && fcntl(fd, F_GETFD) < 0 &&
+		    with_events != 0 && fcntl(fd, F_GETFD) < 0 &&
 		    open("/dev/null", wrong_direction[fd] | O_CLOEXEC) == fd;
 }
 

@@ -1,12 +1,12 @@
 /*
- * The state of the process that both front ends prepare around a call:
- * descriptors 0, 1 and 2 exist, and SIGPIPE and SIGXFSZ are ignored, so that
- * a failing write is an error to report instead of a death.
+ * The state of the process that both front ends prepare for a call: descriptors 0, 1 and
+ * 2 are open, and SIGPIPE and SIGXFSZ are ignored, so that a failing write returns an
+ * error.
  *
- * A closed descriptor 0, 1 or 2 would make the next open take its number, and
- * the object itself would be read as standard input. It is filled with
- * /dev/null opened in the wrong direction: using it fails with EBADF. It is
- * close-on-exec, so that a command finds it closed again.
+ * If descriptor 0, 1 or 2 were closed, the next open(2) would return its number, and an
+ * object would be read as standard input. It is opened on /dev/null with the wrong access
+ * mode, so that using it fails with EBADF, and close-on-exec, so that a command finds it
+ * closed again.
  */
 #ifndef BASE_STDFDS_H
 #define BASE_STDFDS_H
@@ -15,16 +15,15 @@
 #include <stdbool.h>
 
 struct stdfds {
-	bool filled[3];
-	bool sigpipe_ignored; /* the two signals are ignored; pipe and xfsz say what they
-	                         were */
+	bool filled[3];       /* was closed, and is open on /dev/null */
+	bool sigpipe_ignored; /* the two signals are ignored, and the next members set */
 	struct sigaction saved_sigpipe, saved_sigxfsz;
 };
 
-/* Fill the descriptors. */
+/* Open those of the descriptors that are closed. */
 void stdfds_fill(struct stdfds *stdfds);
 
-/* Ignore the two signals, if that has not been done. */
+/* Ignore the two signals, unless that was done before. */
 void stdfds_ignore_sigpipe(struct stdfds *stdfds);
 
 /* Undo both. */

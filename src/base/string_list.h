@@ -1,5 +1,5 @@
 /*
- * A few strings, which belong to somebody else.
+ * A few strings, owned by the caller.
  */
 #ifndef BASE_STRING_LIST_H
 #define BASE_STRING_LIST_H

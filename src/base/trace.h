@@ -6,8 +6,8 @@
  *     trace 4711 mqrecv: woken ppoll: 1
  *     trace 4711 mqrecv: queue_receive /jobs
  *
- * In any other build these are empty and leave nothing in the code. errno is left as it
- * was. Not for signal handlers.
+ * In any other build these are empty and generate no code. errno is left unchanged. Not
+ * for signal handlers.
  */
 #ifndef BASE_TRACE_H
 #define BASE_TRACE_H

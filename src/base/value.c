@@ -5,7 +5,7 @@
 
 #include "base/value.h"
 
-/* Digits up to the first other character; false if the number passes UINT64_MAX. */
+/* Digits up to the first other character; false if the number exceeds UINT64_MAX. */
 static bool scan_digits(const char **text, uint64_t *value)
 {
 	const char *p = *text;
@@ -70,7 +70,7 @@ const char *value_number(const char *text, int64_t min, int64_t max, int64_t *va
 	return NULL;
 }
 
-/* The factor of a size's unit, 0 if there is no such unit. */
+/* The factor of a unit of sizes, 0 if the unit does not exist. */
 static uint64_t size_unit_factor(const char *unit)
 {
 	if (*unit == '\0' || strcmp(unit, "B") == 0)
@@ -136,8 +136,8 @@ static uint64_t duration_unit_ns(const char *name)
 }
 
 /*
- * The digits behind the point, as a part of the unit; rounded up. From the last digit on:
- * to round up at each tenth is to round up the whole once.
+ * The digits after the decimal point, as a part of the unit, rounded up. Starting at the
+ * last digit, rounding up at each step is the same as rounding up the whole once.
  */
 static uint64_t fraction_of_unit(const char *digits, size_t length, uint64_t unit)
 {
@@ -177,19 +177,19 @@ const char *value_duration(const char *text, int64_t *nanoseconds)
 const char *value_rate(const char *text, int64_t *nanoseconds)
 {
 	static const int64_t second = 1000000000;
-	int64_t n; /* as if it were seconds */
+	int64_t n; /* the text read as a duration in seconds */
 	const char *wrong = value_duration(text, &n);
 	if (wrong == not_a_duration || text[strspn(text, "0123456789.")] != '\0')
 		return "not a number";
 	if (wrong != NULL || n > second * second)
 		return "more than 1000000000";
 	if (n == 0)
-		return "not more than 0";
+		return "not greater than 0";
 	*nanoseconds = (second * second + n - 1) / n;
 	return NULL;
 }
 
-/* 16 and more for what is no digit. */
+/* 16 or more if the character is not a digit. */
 static unsigned hex_digit(char c)
 {
 	if (value_is_digit(c))
@@ -237,7 +237,7 @@ const char *value_when(const char *text, enum value_when *when)
 			*when = i;
 			return NULL;
 		}
-	return "none of auto, always and never";
+	return "not auto, always or never";
 }
 
 const char *value_descriptor(const char *text, int *fd)
@@ -245,13 +245,13 @@ const char *value_descriptor(const char *text, int *fd)
 	struct value_error unused;
 	int64_t n;
 	if (value_number(text, 0, INT_MAX, &n, &unused) != NULL || !value_is_digit(*text))
-		return "not a descriptor's number";
+		return "not a descriptor number";
 	*fd = (int)n;
 	return NULL;
 }
 
 static const char not_a_mode[] = "not a mode";
-static const char not_permission_bits[] = "more than permission bits (0 to 0777)";
+static const char not_permission_bits[] = "outside the permission bits (0 to 0777)";
 
 static const char *parse_octal_mode(const char *text, mode_t *bits)
 {
@@ -276,7 +276,7 @@ static mode_t current_umask(void)
 	return mask;
 }
 
-/* u, g, o, a: the bits the clause is about; none means all, less the umask. */
+/* u, g, o, a: the bits that the clause changes; 0 means all, less the umask. */
 static mode_t parse_mode_who(const char **text)
 {
 	mode_t who = 0;
@@ -291,7 +291,7 @@ static mode_t parse_mode_who(const char **text)
 	}
 }
 
-/* rwxX, or one of u, g, o to copy from. */
+/* rwxX, or one of u, g, o, whose bits are copied. */
 static void parse_mode_permissions(const char **text, mode_t bits, mode_t *permissions)
 {
 	switch (**text) {

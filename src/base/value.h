@@ -1,9 +1,10 @@
 /*
- * Values as a person writes them: the whole string or nothing, range checked.
+ * Values of options and operands from text: the whole string is parsed and the range
+ * checked.
  *
- * Each reader returns NULL and stores the value, or returns why the text is
- * not one, in words that follow "'TEXT' is " ("not a number", "more than 10");
- * then *value is unchanged. None sets errno or allocates.
+ * Each parser returns NULL and stores the value, or returns the reason for a refusal, to
+ * follow "'TEXT' is " ("not a number", "more than 10"); then *value is unchanged. None
+ * sets errno or allocates memory.
  */
 #ifndef BASE_VALUE_H
 #define BASE_VALUE_H
@@ -13,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Room for the longest reason a reader gives, its numbers included. */
+/* Room for the longest reason, its numbers included. */
 struct value_error {
 	char text[96];
 };
@@ -39,49 +40,47 @@ const char *value_size(const char *text, int64_t min, int64_t max, int64_t *valu
 
 /*
  * Nanoseconds from 2, 0.5, .5 (seconds), 200ms, 3s, 2m, 1h, 1d, 10us, 10ns.
- * What is finer than a nanosecond is rounded up; more than 292 years is refused.
+ * A fraction of a nanosecond is rounded up; more than 292 years is refused.
  */
 const char *value_duration(const char *text, int64_t *nanoseconds);
 
 /*
- * How often a second, 0.5, 20, 1000000000 at most: nanoseconds from one to the next, no
- * fewer.
+ * A rate per second, from above 0 to 1000000000 (0.5, 20): the nanoseconds from one event
+ * to the next, rounded up.
  */
 const char *value_rate(const char *text, int64_t *nanoseconds);
 
 /*
- * Permission bits of an object: octal, or symbolic as in chmod(1) (u=rw,g+r)
- * relative to the bits that stand in *mode before the first call: of several, the last
- * one counts. As in mkfifo(1) only the permission bits may be given. A symbolic clause
- * without u, g, o, a honours the umask.
+ * Permission bits of an object: octal, or symbolic as in chmod(1) (u=rw,g+r), relative to
+ * mode->bits before the first call; of several modes the last one is used. As in
+ * mkfifo(1) only permission bits are allowed. A symbolic clause without u, g, o, a is
+ * subject to the umask.
  */
 struct value_mode {
 	bool given;
 	mode_t bits;
-	mode_t base; /* of symbolic modes, once one is given */
+	mode_t base; /* of symbolic modes, if given */
 };
 const char *value_mode(const char *text, struct value_mode *mode);
 
 /*
- * Not from a person but from the kernel, which is not doubted: the number that a text
- * begins with, behind blanks, perhaps with a minus sign or in base 16 with "0x"; *end,
- * where it is not NULL, is what follows. 0 where there is none; UINT64_MAX for a larger
- * one.
+ * strtoull(3) for text of the kernel: the number at the beginning of the text, after
+ * blanks, with an optional minus sign, and an optional "0x" in base 16. If end is not
+ * NULL, *end is what follows. 0 without a number; UINT64_MAX if it is larger.
  */
 uint64_t value_strtoull(const char *text, const char **end, unsigned base);
 
 /*
- * The other way: write a number's decimal digits so that they end before `end`, and
- * return where they begin; 20 at most. printf(3) is a tenth of such a program, and
- * a call that needs none of it starts sooner.
+ * Write the decimal digits of a number (20 at most) so that the last one is at end[-1];
+ * returns the first one. Without printf(3), whose pages need not be loaded then.
  */
 char *value_format_decimal(char *end, uint64_t number);
 
-/* auto, always or never, as coreutils' --color has it. */
+/* auto, always or never, as for --color of coreutils. */
 enum value_when { VALUE_WHEN_NEVER, VALUE_WHEN_AUTO, VALUE_WHEN_ALWAYS };
 const char *value_when(const char *text, enum value_when *when);
 
-/* A descriptor's number, 0 to 2147483647. */
+/* The number of a descriptor, 0 to 2147483647. */
 const char *value_descriptor(const char *text, int *fd);
 
 #endif

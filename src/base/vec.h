@@ -1,6 +1,6 @@
 /*
- * Growing an array: the caller has the array, how many of its items are used, and how
- * many there is room for.
+ * Growing an array: the caller has the array, the number of items used, and the number of
+ * items there is room for.
  *
  *     if (count == room) {
  *             struct item *more = vec_grow(items, &room, sizeof *items);
@@ -16,8 +16,9 @@
 #include <stddef.h>
 
 /*
- * realloc(3) to twice the room, 16 items at first: the array in its new place, to be
- * freed, and *room. NULL with errno ENOMEM: both are as they were. item_size is in bytes.
+ * realloc(3) to twice the room, 16 items at first: returns the new array, to be freed by
+ * free(3), and updates *room. NULL with errno ENOMEM, and both unchanged. item_size is in
+ * bytes.
  */
 void *vec_grow(void *items, size_t *room, size_t item_size);
 

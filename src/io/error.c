@@ -63,7 +63,7 @@ static const struct error_text_row error_text_rows[] = {
     {EROFS, "Read-only file system"},
     {ESPIPE, "Illegal seek"},
     {ESRCH, "No such process"},
-    {ETIME, "no timer to be had"},
+    {ETIME, "no timer available"},
     {ETIMEDOUT, "Timed out"},
     {ETOOMANYREFS, "Too many references: cannot splice"},
     {ETXTBSY, "Text file busy"},
@@ -107,20 +107,21 @@ struct rlimit_row {
 static const struct rlimit_row rlimit_rows[] = {
     {EMFILE, RLIMIT_NOFILE, "NOFILE", ""},
     {EFBIG, RLIMIT_FSIZE, "FSIZE", " bytes"},
-    /* timer_create(2) takes from what the user's pending signals may take */
+    /* timer_create(2): a timer counts as a pending signal of the user */
     {ETIME, RLIMIT_SIGPENDING, "SIGPENDING", ""},
     {EAGAIN, RLIMIT_NPROC, "NPROC", ""},
 };
 
-/* " (RLIMIT_NOFILE is 3)": the limit that such an error speaks of, where there is one. */
+/* " (RLIMIT_NOFILE is 3)": the resource limit that is the reason for the error, if any.
+ */
 static void append_rlimit(struct report_line *line, int error)
 {
 	struct rlimit limit;
 	char text[64];
 	for (size_t i = 0; i < sizeof rlimit_rows / sizeof *rlimit_rows; i++) {
 		const struct rlimit_row *row = &rlimit_rows[i];
-		/* the system call: to glibc's function a resource is an enum, to musl's
-		 * an int */
+		/* the system call, because the type of a resource is an enum in glibc and
+		 * an int in musl */
 		if (row->error != error ||
 		    syscall(SYS_prlimit64, 0, row->resource, NULL, &limit) < 0 ||
 		    limit.rlim_cur == RLIM_INFINITY)

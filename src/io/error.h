@@ -1,8 +1,8 @@
 /*
- * Messages of what failed: "APPLET: message", one line on standard error (io/report.h).
+ * Messages of failures: "APPLET: message", one line on standard error (io/report.h).
  *
- * The texts of errors are this module's own, because the C libraries' differ. errno is
- * left as it was by all of these.
+ * The texts of errno values are in this module, because those of the C libraries differ.
+ * All functions leave errno unchanged.
  */
 #ifndef IO_ERROR_H
 #define IO_ERROR_H
@@ -12,22 +12,22 @@
 #include "base/status.h"
 
 /*
- * "APPLET: message: the text of errno". The status is errno's: ENOENT and ESRCH
+ * "APPLET: message: the text of errno". The status depends on errno: ENOENT and ESRCH
  * STATUS_NOT_FOUND, EEXIST STATUS_EXISTS, EAGAIN STATUS_WOULD_BLOCK, ETIMEDOUT
- * STATUS_TIMED_OUT, else STATUS_FAILED. Where a signal asked to end and errno is
- * EINTR it is silent and returns 128 + the signal (base/termsig.h). To EMFILE and EFBIG
- * the value of the process's limit is added.
+ * STATUS_TIMED_OUT, otherwise STATUS_FAILED. If errno is EINTR and a termination
+ * signal is pending (base/termsig.h), it prints nothing and returns 128 + its number. For
+ * EMFILE and EFBIG the resource limit of the process is added.
  */
 enum status error_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * The same with a status of the caller's choice, and never silent. EAGAIN is that of
- * fork(2): the value of its limit is added too.
+ * The same with the given status, and with a message in any case. EAGAIN is that of
+ * fork(2): its resource limit is added too.
  */
 enum status error_errno_as(enum status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* "APPLET: message", with a status of the caller's choice and no text of errno. */
+/* "APPLET: message", with the given status and without the text of errno. */
 enum status error_as(enum status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -43,10 +43,10 @@ struct error_prefix {
 };
 const char *error_after(struct error_prefix *prefix, uint64_t count, const char *done);
 
-/* The text of an errno value, the same with every C library. */
+/* The text of an errno value. */
 const char *error_text(int error);
 
-/* The status that goes with an errno value, as in error_errno(). */
+/* The status for an errno value, as in error_errno(). */
 enum status error_status(int error);
 
 #endif

@@ -48,8 +48,8 @@ bool file_is_stdout(int fd)
 }
 
 /*
- * open(2), O_TMPFILE: link a file that has no name yet. By its descriptor where the
- * kernel lets us (its own maker may, since 6.10), else by the way over /proc.
+ * open(2), O_TMPFILE: link a file that has no name yet. By its descriptor if the kernel
+ * permits it (since 6.10 to the process that opened it), otherwise through /proc.
  */
 static int link_tmpfile(int fd, const char *path)
 {
@@ -62,12 +62,12 @@ static int link_tmpfile(int fd, const char *path)
 	return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
 }
 
-int file_create_atomic(const char *folder, const char *path,
+int file_create_atomic(const char *directory, const char *path,
                        int (*fill)(int fd, const void *argument), const void *argument,
                        bool *possible)
 {
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0);
-	/* a file system without such files, or a kernel */
+	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0);
+	/* the errors of file systems and kernels that do not support O_TMPFILE */
 	*possible =
 	    fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL);
 	if (fd < 0)

@@ -1,5 +1,5 @@
 /*
- * What is at a path.
+ * Files: type and mode of an existing file, and atomic creation.
  */
 #ifndef IO_FILE_H
 #define IO_FILE_H
@@ -10,31 +10,31 @@
 #include "base/status.h"
 #include "base/value.h"
 
-/* "a directory", "a FIFO" …: what st_mode says, for messages. */
+/* "a directory", "a FIFO" …: the file type of st_mode, for messages. */
 const char *file_type_text(mode_t mode);
 
 /*
- * Is it of this kind (S_IFREG, S_IFIFO), links followed? By its path where fd is -1: to
- * be asked before open(2), which waits, acts (a device) or speaks in riddles (ENXIO)
- * where it is not; and once more with the open descriptor, for what came in between. What
- * is not of the kind is reported: "x: is a directory, not a FIFO".
+ * Check that a file, symbolic links followed, is of this type (S_IFREG, S_IFIFO); if not,
+ * report "x: is a directory, not a FIFO". Call it with fd -1 before open(2), which on
+ * another type may wait, have side effects (a device) or fail with ENXIO; and again with
+ * the descriptor, because the file may have been replaced.
  */
 enum status file_check_type(mode_t kind, const char *path, int fd);
 
-/* Has an object that exists the mode that was asked for, if any was? Else STATUS_EXISTS,
- * reported. */
+/* STATUS_EXISTS, reported, if an existing object has another mode than `wanted`. */
 enum status file_check_mode(const char *name, mode_t mode,
                             const struct value_mode *wanted);
 
-/* Is the open file the one that standard output is? */
+/* Does the descriptor refer to the same file as standard output? */
 bool file_is_stdout(int fd);
 
 /*
- * Make a file that nobody ever sees half made, and no death leaves a part of: it gets its
- * name when fill(), which is to give it its mode too, has succeeded. 0, or -1 with errno.
- * *possible: can it be done at all, on this kernel and file system?
+ * Create a file so that no other process sees it incomplete, even if this one is killed:
+ * the file has no name until fill(), which sets its mode too, has succeeded. 0, or -1
+ * with errno. *possible is false if the kernel or the file system does not support
+ * O_TMPFILE.
  */
-int file_create_atomic(const char *folder, const char *path,
+int file_create_atomic(const char *directory, const char *path,
                        int (*fill)(int fd, const void *argument), const void *argument,
                        bool *possible);
 

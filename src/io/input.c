@@ -9,7 +9,8 @@ ssize_t input_read_from(int fd, const struct deadline *deadline, void *bytes, si
 {
 	struct pollfd input = {.fd = fd, .events = POLLIN};
 	for (;;) {
-		/* a read that has begun would overlook a signal that came just before */
+		/* read(2) itself would wait despite a signal that arrived just before it
+		 */
 		if (deadline_poll(deadline, &input, 1) < 0)
 			return -1;
 		ssize_t length = read(fd, bytes, size);
@@ -29,7 +30,7 @@ int64_t input_remaining(void)
 	if (fstat(STDIN_FILENO, &st) < 0 || !S_ISREG(st.st_mode))
 		return -1;
 	off_t position = lseek(STDIN_FILENO, 0, SEEK_CUR);
-	/* the files of /proc have contents and the size 0 */
+	/* the files of /proc have a size of 0, but are not empty */
 	if (position < 0 || st.st_size <= position)
 		return -1;
 	return st.st_size - position;

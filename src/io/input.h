@@ -1,5 +1,5 @@
 /*
- * Standard input. No buffer: what was not asked for stays in it.
+ * Standard input, without a buffer: bytes that were not requested are not read.
  */
 #ifndef IO_INPUT_H
 #define IO_INPUT_H
@@ -8,20 +8,20 @@
 #include <sys/types.h>
 
 /*
- * Some bytes, at most size; 0 at the end; -1 with errno, EINTR where a signal asked to
- * end while nothing came (base/termsig.h). Waits also where somebody made it
+ * Read at most size bytes: the number of bytes, 0 at the end of file, or -1 with errno,
+ * EINTR after a termination signal (base/termsig.h). Waits even if the descriptor is
  * non-blocking.
  */
 ssize_t input_read(void *bytes, size_t size);
 
-/* The same of any descriptor, and no longer than to a deadline. */
+/* The same for any descriptor, until a deadline: -1 with errno EAGAIN, ETIMEDOUT too. */
 struct deadline;
 ssize_t input_read_from(int fd, const struct deadline *deadline, void *bytes,
                         size_t size);
 
 /*
- * How many bytes are left where that is known beforehand, as of a regular file; -1 where
- * it is not. A file may still turn out longer or shorter.
+ * The number of bytes that remain in a regular file; -1 if it is not known. A file may
+ * still grow or shrink.
  */
 int64_t input_remaining(void);
 

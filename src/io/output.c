@@ -25,8 +25,8 @@ static enum status report_output_error(const char *what)
 }
 
 /*
- * Wait until a write may go on: for a descriptor that somebody made non-blocking, and so
- * that a signal that came before a write to a full pipe is not overlooked.
+ * Wait until the descriptor is writable: it may be non-blocking, and write(2) to a full
+ * pipe would wait despite a signal that arrived just before it.
  */
 static int wait_until_writable(int fd)
 {
@@ -36,8 +36,8 @@ static int wait_until_writable(int fd)
 }
 
 /*
- * A signal that came meanwhile ends a write that is not finished: also one to a full pipe
- * that it cut short, which tells so only by writing less.
+ * A termination signal ends a write that is not complete, also one to a full pipe that it
+ * has interrupted, whose only sign is that less was written.
  */
 enum status output_write_to(int fd, const char *what, const void *bytes, size_t length)
 {
@@ -70,7 +70,7 @@ enum status output_write(const void *bytes, size_t length)
 
 enum status output_printf(const char *format, ...)
 {
-	/* no larger: each page of the stack that is touched costs a start 1 % */
+	/* not larger: each page of the stack that is used costs 1 % of the start time */
 	char text[1024];
 	va_list arguments;
 	va_start(arguments, format);
@@ -103,7 +103,7 @@ enum status output_begin(struct output *output)
 	if (fstat(STDOUT_FILENO, &st) < 0)
 		return report_output_error(standard_output);
 	bool has_reader = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
-	/* the others send no signal */
+	/* other files raise neither SIGPIPE nor SIGXFSZ */
 	if (has_reader || S_ISREG(st.st_mode))
 		call_ignore_sigpipe();
 	*output = (struct output){.may_block = !S_ISREG(st.st_mode),
@@ -116,7 +116,7 @@ enum status output_begin(struct output *output)
 	return STATUS_OK;
 }
 
-/* False, with output->nowait, where the kernel has no write that does not wait. */
+/* False, and output->nowait is false, if the kernel does not support RWF_NOWAIT here. */
 static bool write_nowait(struct output *output, const void *bytes, size_t length,
                          ssize_t *written)
 {
@@ -133,9 +133,8 @@ static bool write_nowait(struct output *output, const void *bytes, size_t length
 }
 
 /*
- * A signal that comes just before a blocking write(2) to a full pipe would be seen only
- * when the pipe is read again. So the write must not block; the wait is
- * deadline_poll()'s.
+ * A signal that arrives just before a blocking write(2) to a full pipe would take effect
+ * only when the pipe is read again. So write(2) must not block; deadline_poll() waits.
  */
 static ssize_t write_interruptible(struct output *output, const void *bytes,
                                    size_t length)
@@ -148,7 +147,7 @@ static ssize_t write_interruptible(struct output *output, const void *bytes,
 	if (output->reader >= 0 || termsig_pending() != 0) {
 		if (wait_until_writable(STDOUT_FILENO) < 0)
 			return -1;
-		/* pipe(7): as much does not block after that */
+		/* pipe(7): after POLLOUT this much does not block */
 		if (length > PIPE_BUF)
 			length = PIPE_BUF;
 	}

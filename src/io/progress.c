@@ -17,7 +17,7 @@ struct progress_fields {
 static void append_field(struct progress_fields *fields, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* One more where it fits whole; after one that does not, none does. */
+/* Append a field if it fits as a whole; after one that does not fit, append none. */
 static void append_field(struct progress_fields *fields, const char *format, ...)
 {
 	va_list arguments;
@@ -34,7 +34,7 @@ static void append_field(struct progress_fields *fields, const char *format, ...
 	fields->length += (size_t)length;
 }
 
-/* Three digits that count: 999 B, 1.21 GiB, 12.1 GiB, 1021 GiB. */
+/* At least three significant digits: 999 B, 1.21 GiB, 12.1 GiB, 1021 GiB. */
 static void append_bytes_field(struct progress_fields *fields, int64_t bytes,
                                const char *suffix)
 {

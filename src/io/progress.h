@@ -1,6 +1,6 @@
 /*
- * How far a stream is: a line on standard error that is written over a few times a
- * second and stays when all is done:
+ * The progress of a stream: a line on standard error that is rewritten a few times a
+ * second and remains at the end:
  *
  *     shmread:   1.21 GiB   0:03   402 MiB/s   30 %   0:07 left
  *
@@ -9,14 +9,15 @@
  *     … progress_set(&progress, done); after each block or message …
  *     progress_end(&progress);
  *
- * It is looked at in progress_set(), and in deadline_poll(), so that a line does not
- * stand still where nothing moves. Another call that waits for long should be made by a
- * deadline_poll() first. There is one at a time; it must not move in memory.
+ * The line is updated in progress_set() and in deadline_poll(), so that its time advances
+ * also while no data is transferred; before another call that may wait long, call
+ * deadline_poll(). Only one can exist at a time; it must not be moved in memory.
  *
- * The rate is that since the beginning. What does not fit into the terminal's width is
- * left out from the right. It changes no status; a message (io/report.h) takes its
- * place, and it comes again below that. One that is not shown costs a comparison, one
- * that is shown a look at the coarse clock, which is no system call (vdso(7)).
+ * The rate is the average since the beginning. Fields that exceed the width of the
+ * terminal are omitted, from the right. Progress has no effect on the exit status; a
+ * message (io/report.h) replaces the line, which is drawn again below it. progress_set()
+ * costs a comparison if nothing is shown, otherwise it reads the coarse clock, which
+ * is not a system call (vdso(7)).
  */
 #ifndef IO_PROGRESS_H
 #define IO_PROGRESS_H
@@ -33,19 +34,20 @@ enum { PROGRESS_END_UNKNOWN = -1 };
 struct progress {
 	bool shown;
 	enum progress_unit unit;
-	int64_t end;  /* in units, as is done */
-	int64_t done; /* since it began */
+	int64_t end;  /* in units, or PROGRESS_END_UNKNOWN */
+	int64_t done; /* in units */
 	struct timespec started;
-	int64_t next; /* when it is to be drawn: nanoseconds since then */
+	int64_t next; /* when to draw the line again, in nanoseconds since then */
 };
 
-/* The clock begins to run, and a first line is shown if WHEN says so. */
+/* Start the clock, and show the first line if `when` requires it. */
 void progress_begin(struct progress *progress, enum value_when when,
                     enum progress_unit unit, int64_t end);
 
+/* Draw the line again if it is time; of type void * for deadline_set_idle_hook(). */
 void progress_update(void *progress);
 
-/* So many are done now, all in all. */
+/* Set the number of units done since the beginning. */
 static inline void progress_set(struct progress *progress, int64_t done)
 {
 	progress->done = done;
@@ -53,7 +55,7 @@ static inline void progress_set(struct progress *progress, int64_t done)
 		progress_update(progress);
 }
 
-/* The last line, with what was done: also after a failure. More than once is fine. */
+/* Show the last line, also after a failure. Further calls have no effect. */
 void progress_end(struct progress *progress);
 
 #endif

@@ -8,7 +8,6 @@
 #include "base/call.h"
 #include "io/report.h"
 
-/* Append text as it stands. */
 void report_append(struct report_line *line, const char *text)
 {
 	size_t length = strlen(text);
@@ -33,7 +32,7 @@ size_t report_escape(char *to, char c)
 	return REPORT_ESCAPE_MAX;
 }
 
-/* Append text with its control characters escaped, cut to leave some room. */
+/* Cut off so that room is left for the end of the line. */
 void report_append_escaped(struct report_line *line, const char *text)
 {
 	enum { ROOM_FOR_THE_END = 256 };
@@ -60,7 +59,7 @@ void report_begin_line(struct report_line *line)
 	report_append(line, ": ");
 }
 
-/* Over the line that is there, if any; with the cursor at its beginning if by nothing. */
+/* An empty text leaves the cursor at the beginning of the erased line. */
 void report_overwrite(const char *text, size_t length)
 {
 	char line[2 + REPORT_OVERWRITE_MAX];
@@ -70,7 +69,7 @@ void report_overwrite(const char *text, size_t length)
 	memcpy(line + 1, text, length);
 	memset(line + 1 + length, ' ', all - length);
 	line[1 + all] = '\r';
-	/* what does not go now is not worth waiting for, nor is a failure worth a word */
+	/* not worth waiting for, and a failure is not worth a message */
 	if (poll(&ready, 1, 0) > 0 &&
 	    write(STDERR_FILENO, line, 1 + all + (length == 0)) >= 0)
 		call_current->shown = length;
@@ -84,7 +83,7 @@ void report_write_line(struct report_line *line)
 		report_overwrite("", 0);
 	if (line->length < sizeof line->text)
 		line->text[line->length++] = '\n';
-	/* where standard error itself fails there is nobody left to tell */
+	/* if standard error fails, there is nowhere left to report it */
 	while (write(STDERR_FILENO, line->text, line->length) < 0 && errno == EINTR)
 		continue;
 	errno = saved;

@@ -29,6 +29,6 @@ size_t status_line_width(void)
 		columns = size.ws_col;
 	if (columns > REPORT_OVERWRITE_MAX)
 		columns = REPORT_OVERWRITE_MAX;
-	/* the last column is left free: some terminals go to the next line there */
+	/* the last column is left free: some terminals wrap there */
 	return columns > used ? columns - used : 0;
 }

@@ -1,5 +1,5 @@
 /*
- * A line on standard error that is written over, again and again, while a command runs.
+ * A line on standard error that is rewritten while a command runs.
  */
 #ifndef IO_STATUS_LINE_H
 #define IO_STATUS_LINE_H
@@ -8,12 +8,13 @@
 #include <stddef.h>
 
 /*
- * A line that the next message, or the next such line, is written over: "APPLET: text". A
- * last one stays. It is left out rather than waited for, and nobody hears of its failure:
- * what it tells of goes on all the same. text has no control characters and
- * at most so many columns as status_line_width() says.
+ * Show "APPLET: text". The next message, or the next status line, is written over it; the
+ * last one remains. Does not wait: if standard error is not writable, or fails, the line
+ * is omitted. text has no control characters and at most status_line_width() columns.
  */
 void status_line_show(const char *text, bool is_last);
+
+/* The columns that the terminal has for the text. */
 size_t status_line_width(void);
 
 #endif

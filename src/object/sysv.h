@@ -1,5 +1,5 @@
 /*
- * What all System V objects have in common; see sysvipc(7).
+ * The common operations of all System V objects; see sysvipc(7).
  */
 #ifndef OBJECT_SYSV_H
 #define OBJECT_SYSV_H

@@ -364,9 +364,9 @@ TEST(a_rate_is_a_number_of_more_than_0_and_of_1000000000_at_most)
 	    {"0x10", "not a number"},
 	    {"1..2", "not a number"},
 	    {"99999999999999999999d", "not a number"},
-	    {"0", "not more than 0"},
-	    {"0.0", "not more than 0"},
-	    {".0", "not more than 0"},
+	    {"0", "not greater than 0"},
+	    {"0.0", "not greater than 0"},
+	    {".0", "not greater than 0"},
 	    {"1000000001", "more than 1000000000"},
 	    {"1000000000.000000001", "more than 1000000000"},
 	    {"99999999999999999999", "more than 1000000000"},
@@ -472,7 +472,7 @@ TEST(a_mode_of_more_than_permission_bits_is_refused)
 	    "1000", "1777", "04755", "777777777777777777777",
 	    "+t",   "u+s",  "g=s",   "a=rwxt"};
 	for (size_t i = 0; i < COUNT(texts); i++)
-		check_no_mode(texts[i], "more than permission bits (0 to 0777)");
+		check_no_mode(texts[i], "outside the permission bits (0 to 0777)");
 }
 
 /* ------------------------------------------------------ words, descriptors */
@@ -487,8 +487,7 @@ TEST(a_time_to_show_progress_is_one_of_three_words)
 	CHECK_EQUAL(when, VALUE_WHEN_NEVER);
 	CHECK_EQUAL(value_when("always", &when), NULL);
 	for (size_t i = 0; i < COUNT(wrong); i++)
-		CHECK_EQUAL(value_when(wrong[i], &when),
-		            "none of auto, always and never");
+		CHECK_EQUAL(value_when(wrong[i], &when), "not auto, always or never");
 	CHECK_EQUAL(when, VALUE_WHEN_ALWAYS);
 }
 
@@ -503,7 +502,7 @@ TEST(a_descriptor_is_a_number_without_a_sign)
 	CHECK_EQUAL(fd, INT_MAX);
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		check_about("'%s'", wrong[i]);
-		CHECK_EQUAL(value_descriptor(wrong[i], &fd), "not a descriptor's number");
+		CHECK_EQUAL(value_descriptor(wrong[i], &fd), "not a descriptor number");
 	}
 	CHECK_EQUAL(fd, INT_MAX);
 }

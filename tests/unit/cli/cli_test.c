@@ -172,9 +172,9 @@ TEST(each_kind_of_value_is_read_by_its_reader)
 	REFUSED("option '-s': '1.5' is not a size", "-s", "1.5", "x");
 	REFUSED("option '--size': '0' is less than 1", "--size=0", "x");
 	REFUSED("option '-m': '999' is not a mode", "-m", "999", "x");
-	REFUSED("option '--mode': '1777' is more than permission bits (0 to 0777)",
+	REFUSED("option '--mode': '1777' is outside the permission bits (0 to 0777)",
 	        "--mode=1777", "x");
-	REFUSED("option '--rate': '0' is not more than 0", "--rate", "0", "x");
+	REFUSED("option '--rate': '0' is not greater than 0", "--rate", "0", "x");
 	REFUSED("option '--delay': '1w' is not a duration", "--delay", "1w", "x");
 	REFUSED("option '--api': 'pos' is not ofd, posix or flock", "--api=pos", "x");
 	REFUSED("option '--api': '' is not ofd, posix or flock", "--api=", "x");
@@ -187,7 +187,7 @@ TEST(a_value_that_may_be_left_out_follows_an_equals_sign)
 	CHECK_EQUAL(probe_call.argv[0], "always");
 	PROBE("--progress=always", "x");
 	CHECK_EQUAL(given->progress, VALUE_WHEN_ALWAYS);
-	REFUSED("option '--progress': '' is none of auto, always and never",
+	REFUSED("option '--progress': '' is not auto, always or never",
 	        "--progress=", "x");
 }
 
