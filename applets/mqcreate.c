@@ -4,8 +4,6 @@
  * The depth and the message size of a POSIX queue cannot be changed later. See
  * mq_open(3), mq_overview(7); msgget(2), sysvipc(7).
  */
-#include <stdio.h>
-
 #include "applet.h"
 #include "io/error.h"
 #include "io/report.h"
@@ -32,50 +30,6 @@ static const struct option_row options[] = {
     VERBOSE(mqcreate, verbose),
     END_OF_OPTIONS,
 };
-
-/* The attributes that differ: "depth 10 instead of 20, mode 0600 instead of 0640". */
-struct mqcreate_differences {
-	char text[160];
-	size_t length;
-};
-
-static void mqcreate_compare(struct mqcreate_differences *differences, const char *what,
-                             bool octal, int64_t is, int64_t wanted)
-{
-	if (is == wanted)
-		return;
-	size_t room = sizeof differences->text - differences->length;
-	int length = snprintf(
-	    differences->text + differences->length, room,
-	    octal ? "%s%s %04llo instead of %04llo" : "%s%s %lld instead of %lld",
-	    differences->length > 0 ? ", " : "", what, (long long)is, (long long)wanted);
-	differences->length += (size_t)length;
-}
-
-/* The queue exists: compare it with the options that were given. */
-static enum status mqcreate_check_existing(const struct mqcreate *given,
-                                           const struct queue *queue)
-{
-	struct queue_facts facts;
-	struct mqcreate_differences differences = {0};
-	enum status status = queue_facts(queue, &facts);
-	if (status != STATUS_OK)
-		return status;
-	if (given->depth != 0)
-		mqcreate_compare(&differences, "depth", false, facts.depth, given->depth);
-	if (given->size != 0)
-		mqcreate_compare(&differences, "size", false, facts.size, given->size);
-	if (given->bytes != 0)
-		mqcreate_compare(&differences, "bytes", false, facts.capacity,
-		                 given->bytes);
-	if (given->mode.given)
-		mqcreate_compare(&differences, "mode", true, facts.mode,
-		                 given->mode.bits);
-	if (differences.length > 0)
-		return error_as(STATUS_EXISTS, "%s: exists, but with %s",
-		                queue->name->text, differences.text);
-	return STATUS_OK;
-}
 
 /* The attributes of one family do not apply to the other. */
 static enum status mqcreate_check_options(const struct mqcreate *given,
@@ -108,7 +62,7 @@ static enum status mqcreate_one(const void *opts, const char *text)
 	if (!is_new && (status != STATUS_EXISTS || !given->ensure))
 		return status;
 	if (!is_new)
-		status = mqcreate_check_existing(given, &queue);
+		status = queue_check_attributes(&queue, &attributes, &given->mode);
 	if (status == STATUS_OK && name.family == NAME_FAMILY_SYSTEM_V)
 		status = sysv_print_id(queue.id, is_new, queue_unlink);
 	if (status == STATUS_OK && is_new && given->verbose)

@@ -51,7 +51,7 @@ bool inflight_is_full(const struct inflight *inflight);
 
 /*
  * Receive an orphaned message, otherwise one of `from`; it is in flight from now on.
- * STATUS_WOULD_BLOCK, not reported, if there is none; a failure is reported.
+ * STATUS_WOULD_BLOCK, not reported, if none is there; a failure is reported.
  */
 enum status inflight_receive(struct inflight *inflight, const struct queue *from,
                              struct job *job);

@@ -93,6 +93,14 @@ enum status queue_open(struct queue *queue, const struct name *name,
                        enum queue_access access);
 void queue_close(struct queue *queue);
 
+/*
+ * STATUS_EXISTS, reported with the differences, unless the queue has the attributes that
+ * are not 0, and the mode if it was given.
+ */
+enum status queue_check_attributes(const struct queue *queue,
+                                   const struct queue_attributes *attributes,
+                                   const struct value_mode *mode);
+
 /* Fill in depth and size, if opening has not done so. */
 enum status queue_get_attributes(struct queue *queue);
 enum status queue_facts(const struct queue *queue, struct queue_facts *facts);
