@@ -127,7 +127,7 @@ static enum status fifo_writer_report_input_error(const struct fifo_writer *writ
 	enum status status =
 	    error_errno("standard input: after %lld bytes were written to %s",
 	                writer->written, writer->path);
-	return status > STATUS_SIGNAL ? status : STATUS_FAILED;
+	return status_signal_or_failed(status);
 }
 
 static enum status fifo_writer_write_input(struct fifo_writer *writer,

@@ -6,32 +6,36 @@
 #include "lock/rwlock.h"
 #include "shm/segment.h"
 
-/* Read the words of the lock: its kind and facts. */
-static enum status lock_memory_read(const struct name *name,
-                                    const struct lock_memory_kind **kind,
-                                    struct lock_memory_facts *facts)
+/* A copy of the words of a lock. */
+struct lock_memory_copy {
+	uint64_t words[RWLOCK_BYTES / sizeof(uint64_t)];
+	ssize_t length; /* less than the whole if the object is shorter */
+};
+
+static enum status lock_memory_read(struct lock_memory_copy *copy,
+                                    const struct name *name)
 {
 	struct name memory;
 	struct segment segment;
-	uint64_t words[RWLOCK_BYTES / sizeof(uint64_t)] = {0};
 	name_of_memory(&memory, name);
 	enum status status = segment_open(&segment, &memory, SEGMENT_READ);
 	if (status != STATUS_OK)
 		return status;
-	ssize_t length = segment_read(&segment, name->offset, words, sizeof words);
+	copy->length =
+	    segment_read(&segment, name->offset, copy->words, sizeof copy->words);
 	segment_close(&segment);
-	if (length < 0)
-		return STATUS_FAILED;
-	if (length >= RWLOCK_BYTES && rwlock_kind.inspect(words, facts))
-		*kind = &rwlock_kind;
-	else if (length >= MUTEX_BYTES && mutex_kind.inspect(words, facts))
-		*kind = &mutex_kind;
-	else
-		return error_as(STATUS_FAILED,
-		                "%s: neither a robust, process-shared mutex of glibc nor "
-		                "a read-write lock",
-		                name->text);
-	return STATUS_OK;
+	return copy->length < 0 ? STATUS_FAILED : STATUS_OK;
+}
+
+/* NULL if it is not a lock. */
+static const struct lock_memory_kind *
+lock_memory_kind_of(const struct lock_memory_copy *copy, struct lock_memory_facts *facts)
+{
+	if (copy->length >= RWLOCK_BYTES && rwlock_kind.inspect(copy->words, facts))
+		return &rwlock_kind;
+	if (copy->length >= MUTEX_BYTES && mutex_kind.inspect(copy->words, facts))
+		return &mutex_kind;
+	return NULL;
 }
 
 static bool add_memory_holder(struct lock_list *list, const struct lock_entry *lock,
@@ -60,14 +64,20 @@ static bool add_memory_holders(struct lock_list *list, const struct lock_entry *
 enum status lock_list_read_memory(struct lock_list *list, const char *text)
 {
 	struct name name;
+	struct lock_memory_copy copy;
 	struct lock_memory_facts facts;
-	const struct lock_memory_kind *kind = NULL;
 	*list = (struct lock_list){0};
 	enum status status = name_parse(&name, NAME_LOCK, text);
 	if (status == STATUS_OK)
-		status = lock_memory_read(&name, &kind, &facts);
+		status = lock_memory_read(&copy, &name);
 	if (status != STATUS_OK)
 		return status;
+	const struct lock_memory_kind *kind = lock_memory_kind_of(&copy, &facts);
+	if (kind == NULL)
+		return error_as(STATUS_FAILED,
+		                "%s: neither a robust, process-shared mutex of glibc nor "
+		                "a read-write lock",
+		                name.text);
 	struct lock_entry lock = {.start = name.offset, .length = (int64_t)kind->bytes};
 	strcpy(lock.kind, kind->name);
 	return add_memory_holders(list, &lock, &facts) ? STATUS_OK
