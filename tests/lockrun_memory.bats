@@ -266,8 +266,7 @@ told() {
 
 @test "lockrun refuses invalid names and options of locks in shared memory before anything is done" {
 	local bad
-	for bad in '' "$m" "/$m" key:1 shm: shm:/ shm:a/b shm:.. "shm:$m+1" "shm:$m+4" "shm:$m+99999999999999999999" \
-		"shm:$(printf '%0256d' 0)"; do
+	for bad in '' key:1 shm: "shm:$m+4"; do
 		run --separate-stderr lockrun --api mutex "$bad" touch made
 		assert_failure 125
 		assert_equal "${#stderr_lines[@]}" 2

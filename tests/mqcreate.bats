@@ -224,7 +224,7 @@ limit() {
 @test "every command refuses an invalid name, and states the rule" {
 	local command bad
 	for command in mqcreate mqsend mqrecv mqwait mqstat mqunlink; do
-		for bad in '' / . .. /. a/b /a/b /dev/mqueue/ /dev/mqueue/a/b //a key:0 id: ftok:/ private:x; do
+		for bad in '' a/b key:0 private:x; do
 			run --separate-stderr "$command" "$bad"
 			assert_failure 2
 			assert_output ''

@@ -208,7 +208,7 @@ send_one() {
 	run --separate-stderr mqnotify "$(name none)"
 	assert_failure 4
 	assert_stderr "mqnotify: /$(name none): No such file or directory"
-	for text in '' / a/b . ..; do
+	for text in '' a/b; do
 		run --separate-stderr mqnotify "$text"
 		assert_failure 2
 		assert_output ''

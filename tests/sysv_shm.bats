@@ -63,7 +63,7 @@ limit() {
 
 @test "every command refuses an invalid System V address and reports the rule" {
 	local command bad
-	for bad in key: key:0 key:x key:-1 key:4294967296 id: id:-1 id:2147483648 ftok:/ ftok:/:0 ftok:/:256 private:x; do
+	for bad in key:0 id:x ftok:/:0 private:x; do
 		for command in shmread shmwrite shmstat shmunlink; do
 			run --separate-stderr "$command" "$bad"
 			assert_failure 2

@@ -116,6 +116,10 @@ TEST(a_text_that_is_not_a_signal_is_reported)
 	                                    "EXIT",
 	                                    "ERR",
 	                                    "İNT",
+	                                    "SIG2",
+	                                    "RTMAX-",
+	                                    "RTMIN+1x",
+	                                    "RTMIN+99999999999999999999",
 	                                    "SIGTERMSIGTERMSIGTERM"};
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		char expected[64];

@@ -83,6 +83,9 @@ TEST(a_text_that_is_not_a_target_is_refused)
 	                                    "self",
 	                                    "1,2",
 	                                    "-1-1",
+	                                    "1/2147483648",
+	                                    "-5/6",
+	                                    "-5:6",
 	                                    "00000000000000001"};
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		struct signal_target target;
