@@ -1,8 +1,8 @@
 /*
  * semop - create, wait for, post and remove semaphores
  *
- * See sem_overview(7), semop(2). What `wait` takes stays taken when the process ends;
- * `run` gives it back however the command ends.
+ * See sem_overview(7), semop(2). A `wait` is not undone when the process ends; `run`
+ * gives its permit back however the command ends.
  */
 #include <limits.h>
 

@@ -38,7 +38,7 @@ hold() {
 shell_state() {
 	local status
 	echo /proc/$$/fd/*
-	# in one read: the file is written anew meanwhile
+	# in one read: the file changes between two
 	IFS= read -r -d '' status </proc/$$/status || true
 	status=${status#*SigBlk:}
 	echo "SigBlk:${status%%CapInh:*}"
@@ -53,7 +53,7 @@ shell_state() {
 	assert_stderr ''
 }
 
-@test "efd -v tells each step" {
+@test "efd -v reports each step" {
 	run --separate-stderr efd -v 1 2 4 7 14
 	assert_success
 	assert_output 28
@@ -76,14 +76,14 @@ Parent read 28 (0x1c)'
 	assert_output $max
 }
 
-@test "a sum past the maximum is refused before anything happens" {
+@test "a sum above the maximum is refused before anything is done" {
 	local too_much='efd: the sum exceeds 18446744073709551614'
 	refused 2 "$too_much" efd -v $max 1
 	refused 2 "$too_much" efd -v 9223372036854775808 9223372036854775808
 	refused 2 "$too_much" efd -v 1 18446744073709551613 1
 }
 
-@test "what is no number for an eventfd is refused" {
+@test "a text that is not a number for an eventfd is refused" {
 	local text
 	refused 2 "efd: '18446744073709551615' is more than $max" efd 1 18446744073709551615
 	refused 2 "efd: '18446744073709551616' is more than 18446744073709551615" efd 18446744073709551616
@@ -95,7 +95,7 @@ Parent read 28 (0x1c)'
 	refused 2 "efd: missing operand" efd
 }
 
-@test "the sum is right where children are not waited for" {
+@test "the sum is right if SIGCHLD is ignored" {
 	requires program
 	run --separate-stderr env --ignore-signal=CHLD efd 1 2 4
 	assert_success
@@ -123,7 +123,7 @@ Parent read 28 (0x1c)'
 	assert_line --index 1 'anon_inode:[eventfd]'
 }
 
-@test "efd run takes the lowest free descriptor from 3, also where 0 and 1 are closed" {
+@test "efd run uses the lowest free descriptor from 3, also if 0 and 1 are closed" {
 	without_standard() { efd run sh -c 'echo "$EFD"; ls /proc/self/fd/0' 3>&- <&-; }
 	run --separate-stderr without_standard
 	assert_output 3
@@ -133,7 +133,7 @@ Parent read 28 (0x1c)'
 	assert_output 5
 }
 
-@test "efd run -f puts it at that number, which must be free" {
+@test "efd run -f uses that descriptor, which must be free" {
 	run efd run -f 9 sh -c 'echo "$EFD"; efd add 3 9; efd peek 9'
 	assert_success
 	assert_output $'9\n3'
@@ -147,7 +147,7 @@ Parent read 28 (0x1c)'
 	assert [ ! -e started ]
 }
 
-@test "the counter begins with -i, also beyond 32 bits" {
+@test "-i sets the initial counter, also beyond 32 bits" {
 	local initial
 	for initial in 0 1 4294967295 4294967296 $max; do
 		with_efd -i "$initial" 'efd peek; efd peek -J'
@@ -174,8 +174,8 @@ Parent read 28 (0x1c)'
 	assert_output -- '-- -x'
 }
 
-@test "efd run ends as env(1) where there is no such command" {
-	# a folder that may not be searched makes 126 of 127
+@test "the status of efd run is that of env(1) if the command does not exist" {
+	# a directory that may not be searched makes 126 of 127
 	PATH=$(dirname "$(type -P efd)"):/usr/bin:/bin
 	refused 127 'efd: /nonesuch: No such file or directory' efd run /nonesuch
 	refused 127 'efd: nonesuch-command: No such file or directory' efd run nonesuch-command
@@ -240,7 +240,7 @@ Parent read 28 (0x1c)'
 	assert_output 5
 }
 
-@test "efd read -n and -t end with 3 and 124 where the counter is 0" {
+@test "the status of efd read -n and -t is 3 and 124 if the counter is 0" {
 	with_efd 'efd read -n'
 	assert_failure 3
 	assert_stderr 'efd: descriptor 7: would block: the counter is 0'
@@ -253,13 +253,13 @@ Parent read 28 (0x1c)'
 	assert_failure 124
 }
 
-@test "a time-out that has passed does not keep efd from what is ready" {
+@test "a time-out of 0 still reads a counter that is not 0" {
 	with_efd -i 5 'efd wait -t 0 && efd read -t 0 && efd add -t 0 3 && efd peek'
 	assert_success
 	assert_output $'5\n3'
 }
 
-@test "efd wait takes nothing and wakes all that wait" {
+@test "efd wait does not read the counter, and an add wakes all waiters" {
 	with_efd 'for n in 1 2 3; do efd wait & pids+=($!); done
 		for pid in "${pids[@]}"; do wait_until sleeping $pid; done
 		efd add 1
@@ -268,7 +268,7 @@ Parent read 28 (0x1c)'
 	assert_output 1
 }
 
-@test "in semaphore mode a read takes 1, and adding 3 wakes three of four readers" {
+@test "in semaphore mode a read subtracts 1, and adding 3 wakes three of four readers" {
 	with_efd -s 'for n in 1 2 3 4; do efd read >>got & pids+=($!); done
 		for pid in "${pids[@]}"; do wait_until sleeping $pid; done
 		efd add 3
@@ -282,7 +282,7 @@ Parent read 28 (0x1c)'
 	assert_output $'0\n1\n1\n1\n1'
 }
 
-@test "adding what does not fit ends with 3 and 124, and adds nothing" {
+@test "the status of efd add is 3 or 124 if N does not fit, and nothing is added" {
 	with_efd -i 18446744073709551610 'efd add -n 5; echo $?; efd add -t 20ms 5; echo $?; efd peek
 		efd add -n 4; echo $?; efd add -n 1; echo $?; efd add -t 20ms 1; echo $?; efd peek'
 	assert_output "3
@@ -298,7 +298,7 @@ efd: descriptor 7: would block: adding 1 would exceed $max
 efd: descriptor 7: timed out: adding 1 would exceed $max"
 }
 
-@test "adding what does not fit waits until somebody has read" {
+@test "efd add waits until N fits, after another process has read" {
 	local mode
 	for mode in '' -n; do
 		with_efd -s $mode -i 18446744073709551612 'efd add 5 & pid=$!
@@ -315,7 +315,7 @@ $max"
 	done
 }
 
-@test "adding 0 always succeeds and wakes nobody" {
+@test "adding 0 always succeeds and wakes no waiter" {
 	with_efd -i $max 'efd add 0 && efd add -n 0 && efd add -t 1 0 && efd read && efd add 0 && efd wait -n'
 	assert_failure 3
 	assert_output $max
@@ -327,7 +327,7 @@ $max"
 	refused 2 "efd: '' is not a number" efd add '' 7
 }
 
-@test "many at once lose nothing" {
+@test "many processes that add and read at once lose nothing" {
 	with_efd -i $((2 ** 62)) '
 		for n in 1 2 3 4; do
 			(for i in {1..25}; do efd add 3; efd add -t 10 4; done) &
@@ -341,7 +341,7 @@ $max"
 	assert_output 700
 }
 
-@test "efd changes no flag of the description that all share" {
+@test "efd does not change the flags of the shared open file description" {
 	local mode
 	for mode in '' -n; do
 		with_efd $mode -s -i 3 'grep flags /proc/self/fdinfo/7 >before
@@ -353,7 +353,7 @@ $max"
 	done
 }
 
-@test "efd waits although the eventfd is in non-blocking mode" {
+@test "efd waits also if the eventfd is in non-blocking mode" {
 	with_efd -n 'efd read >got & pid=$!
 		until sleeping $pid; do sleep 0.01; done
 		efd add 5; wait $pid; cat got'
@@ -363,7 +363,7 @@ $max"
 
 # ------------------------------------------------------------- which eventfd
 
-@test "without FD it is the one in EFD" {
+@test "without FD the eventfd is the one in EFD" {
 	unset EFD
 	local form
 	for form in 'add 1' read wait peek; do
@@ -378,7 +378,7 @@ $max"
 	assert_output 4
 }
 
-@test "what is no descriptor's number is refused" {
+@test "a text that is not the number of a descriptor is refused" {
 	local text
 	for text in .x 1x 2147483648 1: :1 0:1 1:x 1:1:1 -1:1 '' ' 1' +1; do
 		refused 2 "efd: '$text' is not a descriptor number, PID:FD or a name" efd peek -- "$text"
@@ -387,7 +387,7 @@ $max"
 	refused 2 "efd: extra operand '4'" efd peek 3 4
 }
 
-@test "a descriptor that is not open, or no eventfd, is told so and left alone" {
+@test "efd reports a descriptor that is not open or not an eventfd, and does not change it" {
 	refused 1 'efd: descriptor 77: not open' efd add 1 77
 	refused 1 'efd: descriptor 2147483647: not open' efd read 2147483647
 	echo text >file
@@ -399,7 +399,7 @@ $max"
 	assert_equal "$(<file)" text
 }
 
-@test "PID:FD reaches the eventfd of a process that is no relative" {
+@test "PID:FD reaches the eventfd of an unrelated process" {
 	hold 0
 	efd add 5 "$held"
 	run efd peek "$held"
@@ -418,7 +418,7 @@ $max"
 	assert_output --regexp '^\{"count":0,"semaphore":false,"id":[0-9]+\}$'
 }
 
-@test "PID:FD of no process, or of no descriptor, is 4" {
+@test "the status is 4 if the process or the descriptor of PID:FD does not exist" {
 	hold 0
 	local pid=${held%:*}
 	refused 4 "efd: $pid:99: descriptor 99 is not open in the process" efd peek "$pid:99"
@@ -430,7 +430,7 @@ $max"
 	refused 4 'efd: 2147483647:3: no such process' efd add 1 2147483647:3
 }
 
-@test "a process of another user is not looked into" {
+@test "the eventfd of another user's process is refused" {
 	requires nobody
 	[[ $(stat -c %u /proc/1) != "$EUID" ]] || skip 'process 1 is our own'
 	refused 1 "efd: 1:0: Operation not permitted: the process belongs to another user or is not dumpable" efd peek 1:0
@@ -447,7 +447,7 @@ $max"
 
 # ---------------------------------------------------------- nothing is lost
 
-@test "what cannot be printed is put back" {
+@test "a value that cannot be printed is put back" {
 	with_efd -i 5 'efd read >/dev/full; echo $?; efd peek'
 	assert_output $'1\n5'
 	assert_stderr 'efd: standard output: No space left on device; 5 was put back'
@@ -458,7 +458,7 @@ $max"
 	assert_output $'1\n'$max
 }
 
-@test "nothing is taken where there is no output to print it to" {
+@test "nothing is read if standard output is closed" {
 	with_efd -i 5 'efd read >&-; echo $?; efd peek'
 	assert_output $'1\n5'
 	assert_stderr 'efd: standard output: Bad file descriptor'
@@ -481,7 +481,7 @@ reader_leaves() {
 	wait_until gone "$reader"
 }
 
-@test "what a reader that went away did not get is put back quietly" {
+@test "a value that the reader of the output did not get is put back silently" {
 	with_efd -i 5 'mkfifo pipe; exec 5<>pipe 6>pipe 5<&-
 		efd read >&6; echo $?; efd peek'
 	assert_output $'141\n5'
@@ -499,7 +499,7 @@ reader_leaves() {
 	exec 8>&-
 }
 
-@test "a reader that goes away ends a wait for it" {
+@test "efd read stops waiting when the reader of its output closes it" {
 	hold 0
 	pipe_with_reader
 	spawn efd read "$held" >&8 2>message
@@ -510,7 +510,7 @@ reader_leaves() {
 	exec 8>&-
 }
 
-@test "INT and TERM end a wait, and nothing is taken or added" {
+@test "INT and TERM end a wait, and nothing is read or added" {
 	local signal
 	hold 0
 	for signal in INT TERM; do
@@ -547,7 +547,7 @@ count_is() {
 	[[ $(efd peek "$held") == "$1" ]]
 }
 
-@test "INT while nobody reads the output puts back what was taken" {
+@test "INT while the output is blocked puts the value back" {
 	hold 5
 	pipe_with_reader
 	fill pipe
@@ -562,7 +562,7 @@ count_is() {
 	exec 8>&-
 }
 
-@test "what cannot even be put back is said to be lost" {
+@test "a value that cannot be put back is reported as lost" {
 	hold 5
 	pipe_with_reader
 	fill pipe
@@ -579,7 +579,7 @@ count_is() {
 	exec 8>&-
 }
 
-@test "a caller's blocked signals do not keep a time-out from coming" {
+@test "a time-out ends a wait also if the caller blocks all signals" {
 	requires program
 	hold $max
 	run --separate-stderr within 5 env --block-signal efd add -t 20ms 1 "$held"
@@ -588,7 +588,7 @@ count_is() {
 	assert_failure 3
 }
 
-@test "without a timer to be had efd add says so, or waits for ever as it was asked to" {
+@test "without a timer efd add -n and -t fail, and efd add waits without limit" {
 	hold 0
 	few_signals() { ulimit -i 0 && efd "$@"; }
 	refused 1 "efd: $held: no timer available (RLIMIT_SIGPENDING is 0)" few_signals add -n 1 "$held"
@@ -599,7 +599,7 @@ count_is() {
 	assert_output 1
 }
 
-@test "efd reads also where the kernel cannot read without waiting" {
+@test "efd reads also with a kernel that has no RWF_NOWAIT for eventfds" {
 	requires static command:strace
 	strace -o /dev/null true || skip 'no tracing here'
 	hold 5
@@ -637,7 +637,7 @@ count_is() {
 	refused 1 'efd: descriptor 9: not open' efd peek 9
 }
 
-@test "efd open leaves nothing open where it fails" {
+@test "efd open leaves nothing open if it fails" {
 	requires builtin
 	local name
 	shell_state >before
@@ -647,7 +647,7 @@ count_is() {
 	# shellcheck disable=SC2034
 	readonly FIXED=1
 	refused 1 'efd: FIXED: readonly variable' efd open FIXED
-	# once more in this very shell
+	# once more in this shell itself
 	if efd open FIXED || efd open -i 18446744073709551615 VAR || efd open -f 1 VAR; then
 		false
 	fi
@@ -670,7 +670,7 @@ count_is() {
 @test "10000 calls leave the shell as it was" {
 	requires builtin
 	local i calls=2000
-	# a process that watches itself forks slowly
+	# with the sanitizers a process forks slowly
 	[[ ! ${IPCTOOL_SANITIZED-} ]] || calls=100
 	efd open VAR
 	shell_state >before
@@ -767,7 +767,7 @@ is_served() {
 	assert_output 2
 }
 
-@test "efd serve ends by TERM and by INT, and the name with it" {
+@test "TERM and INT end efd serve, and the name with it" {
 	local signal
 	for signal in TERM INT; do
 		serve
@@ -779,7 +779,7 @@ is_served() {
 	assert_equal "$(<serve.err)" ''
 }
 
-@test "after a SIGKILL of its server a name is free at once, and who has the eventfd keeps it" {
+@test "after a SIGKILL of its server a name is free at once, and its users keep the eventfd" {
 	serve
 	spawn become efd read "$served" >sum
 	local reader=$spawned
@@ -794,7 +794,7 @@ is_served() {
 }
 
 # bats test_tags=slow
-@test "a server that is stopped is an error, not a hang" {
+@test "a server that does not answer is an error after a time-out" {
 	serve
 	kill -STOP "$spawned"
 	refused 124 "efd: /$served: timed out: its server (pid $spawned) does not answer" within 10 efd peek "$served"
@@ -802,7 +802,7 @@ is_served() {
 	is_served
 }
 
-@test "what is no name is refused before anything is served" {
+@test "a text that is not a name is refused before anything is served" {
 	local text long
 	long=$(printf 'x%.0s' {1..85})
 	for text in 7 1:2 '' -x .x; do
@@ -824,7 +824,7 @@ is_served() {
 	assert_output 0
 }
 
-@test "a name that another user has taken is not trusted" {
+@test "a name that another user has bound is not trusted" {
 	requires root
 	served=$(name served)
 	spawn setpriv --reuid=65534 --clear-groups "$(peer socket)" deaf stream "@ipctool/efd/0/$served" >ready

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# ipcbench: what it measures, on which terms, and that it leaves nothing.
+# ipcbench: what it measures, with which options, and that it leaves nothing behind.
 
 load helper
 
@@ -19,7 +19,7 @@ in_order() {
 	done
 }
 
-@test "ipcbench measures every mechanism when none is named" {
+@test "ipcbench measures every mechanism by default" {
 	run within 60 ipcbench -J -c 200 -w 10
 	assert_success
 	assert_equal "$(field mechanism)" "$(printf '%s\n' "${every[@]}")"
@@ -42,20 +42,20 @@ in_order() {
 	assert_line --regexp "--mechanism.*all ${every[*]}"
 }
 
-@test "ipcbench measures each size of those that are named, in order" {
+@test "ipcbench measures each given size, in order" {
 	run within 60 ipcbench -J -M futex,pipe -s 1,4K,100KB -c 50 -w 1
 	assert_success
 	assert_equal "$(field mechanism)" $'futex\nfutex\nfutex\npipe\npipe\npipe'
 	assert_equal "$(field size)" $'1\n4096\n100000\n1\n4096\n100000'
 }
 
-@test "a message of ipcbench goes through a mechanism that holds less than it" {
+@test "ipcbench passes a message that is larger than the capacity of the mechanism" {
 	run within 60 ipcbench -J -M pipe,fifo,stream -s 3M -c 3 -w 1
 	assert_success
 	assert_equal "$(field size)" $'3145728\n3145728\n3145728'
 }
 
-@test "the bytes a second of ipcbench are the messages a second by their size" {
+@test "the bytes per second of ipcbench are the messages per second times their size" {
 	local per_second bytes
 	run within 60 ipcbench -J -M datagram -s 1000 -c 500
 	assert_success
@@ -66,16 +66,16 @@ in_order() {
 }
 
 # bats test_tags=slow
-@test "ipcbench measures for a time where one is named" {
+@test "ipcbench -d measures for that time" {
 	local began=$SECONDS
 	run within 60 ipcbench -J -M mq -d 1s -w 1
 	assert_success
-	# there and back, and in one direction
+	# round trips, and in one direction
 	assert [ $((SECONDS - began)) -ge 1 ]
 	assert [ $((SECONDS - began)) -lt 20 ]
 }
 
-@test "ipcbench shows the figures in a table and as bars" {
+@test "ipcbench prints the figures in a table and as bars" {
 	LC_ALL=C run --separate-stderr within 60 ipcbench -M mq,eventfd -c 100
 	assert_success
 	assert_line --index 0 --regexp '^MECHANISM +SIZE +P50_NS +P99_NS '
@@ -86,13 +86,13 @@ in_order() {
 	assert_equal "$stderr" ''
 }
 
-@test "one line of ipcbench needs no bars" {
+@test "ipcbench prints no bars for one row" {
 	run within 60 ipcbench -M mq -c 100
 	assert_success
 	assert_equal "${#lines[@]}" 2
 }
 
-@test "ipcbench leaves out what a mechanism does not take, and names the limit" {
+@test "ipcbench skips a size that a mechanism does not support, and reports the limit" {
 	run --separate-stderr within 60 ipcbench -J -M mq,sysv,datagram,stream -s 1M -c 5
 	assert_success
 	assert_equal "$(field mechanism)" stream
@@ -111,7 +111,7 @@ in_order() {
 	assert_equal "$(field size)" 8
 }
 
-@test "ipcbench runs its processes where it is told to" {
+@test "ipcbench --cpus runs the processes on these CPUs" {
 	local first
 	first=$(taskset -pc $$ | sed 's/.*: *\([0-9]*\).*/\1/')
 	run within 60 ipcbench -J -M pipe -c 100 --cpus "$first,$first"
@@ -121,7 +121,7 @@ in_order() {
 	assert_output "ipcbench: CPU 1023 is not in this process's affinity mask"
 }
 
-@test "ipcbench --plot draws a row for each line" {
+@test "ipcbench --plot has a row for each line" {
 	run within 60 ipcbench -M futex,mq -s 8,64 -c 50 --plot picture.svg
 	assert_success
 	assert_equal "$(head -c 5 picture.svg)" '<svg '
@@ -132,7 +132,7 @@ in_order() {
 	refute [ "$(grep -ci -e nan -e inf picture.svg)" -gt 0 ]
 }
 
-@test "ipcbench refuses what it cannot do before it does anything" {
+@test "ipcbench refuses malformed options before it does anything" {
 	local word
 	for word in '-M pip' '-M pipe,' '-M ,' '-s 0' '-s 2G' '-s 64,' '-s x' '-d 0' '-d x' '-c 0' '-w 0' '--cpus 0' \
 		'--cpus 0,' '--cpus 0,0,0' '--cpus x,0' '-c 1 -d 1' x; do
@@ -147,7 +147,7 @@ in_order() {
 	assert_output 'ipcbench: no/where.svg: No such file or directory'
 }
 
-@test "ipcbench says when its output or its picture cannot be written" {
+@test "ipcbench reports that its output or its plot cannot be written" {
 	run --separate-stderr within 20 eval 'ipcbench -M pipe -c 10 >/dev/full'
 	assert_failure 1
 	assert_stderr 'ipcbench: standard output: No space left on device'
@@ -161,7 +161,7 @@ queues_of() {
 	awk -v pids=" $* " 'index(pids, " " $6 " ") { print $2 }' /proc/sysvipc/msg
 }
 
-@test "a signal ends ipcbench and leaves neither processes nor queues" {
+@test "a termination signal ends ipcbench, and neither processes nor queues are left" {
 	local players
 	spawn ipcbench -M sysv -d 1h
 	wait_until eval '[[ $(pgrep -c -P "$spawned") == 2 ]]'
@@ -176,7 +176,7 @@ queues_of() {
 	assert_equal "$(queues_of $players)" ''
 }
 
-@test "ipcbench says when one of its processes was killed" {
+@test "ipcbench reports that one of its processes was killed" {
 	local player
 	spawn ipcbench -M mq -d 1h 2>err
 	wait_until pgrep -P "$spawned"
@@ -187,7 +187,7 @@ queues_of() {
 	assert_equal "$(cat err)" 'ipcbench: mq: one of the two processes was killed'
 }
 
-@test "a signal that its processes get too, as from a terminal, is for ipcbench alone" {
+@test "a signal that its processes get too, as from a terminal, ends ipcbench alone" {
 	local players player
 	spawn ipcbench -M mq -d 1h 2>err
 	wait_until eval '[[ $(pgrep -c -P "$spawned") == 2 ]]'

@@ -2,11 +2,11 @@
 #
 #   named, in_set, in_memory    the kind of semaphore: $s names one of the test's own, which is not made yet, but
 #                          removed at the end; $shown is how messages name it; of in_memory, $m is the object
-#   each_kind CHECK...     run CHECK with each, in a folder of its own; $kind says which
+#   each_kind CHECK...     run CHECK with each, in a directory of its own; $kind says which
 #   with_kind KIND CHECK...     with that one only: for what takes long
 #   make [VALUE [COUNT]]   make it, or a set of COUNT; $id is the set's
 #   value_is VALUE [INDEX]      is that its value? Of a set, that of `[INDEX]`
-#   waiting COUNT [INDEX]       do so many wait for it?
+#   waiting COUNT [INDEX]       does it have COUNT waiters?
 #   c VERB [ARGUMENT]      do it by a C program, tests/peers/sem.c or sysv_sem.c
 #   start_holding SEM      semop run in the background; its command runs, and its pid is in the file `pid`
 
@@ -22,7 +22,7 @@ in_set() {
 	shown=$s
 }
 
-# An object of 8 KiB with nothing in it, and the address of a semaphore in it.
+# An object of 8 KiB of zeros, and the address of a semaphore in it.
 in_memory() {
 	m=$(name m)
 	truncate -s 8192 "/dev/shm/$m"

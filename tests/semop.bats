@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# semop: make, take, give and remove semaphores.
+# semop: create, wait for, post and remove semaphores.
 
 load helper
 load semaphores
@@ -9,13 +9,13 @@ setup() {
 	named
 }
 
-# The process that keeps the permit of the `semop run` with this pid.
-keeper_of() {
+# The holder process of the `semop run` with this PID.
+holder_of() {
 	awk -v parent="$1" '$2 == "(sem-keeper)" && $4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null
 }
 
-has_keeper() {
-	keeper=$(keeper_of "$1") && [[ $keeper ]]
+has_holder() {
+	holder=$(holder_of "$1") && [[ $holder ]]
 }
 
 musl_peer() {
@@ -25,7 +25,7 @@ musl_peer() {
 
 # ------------------------------------------------------------------- create
 
-@test "semop create makes a semaphore of 1, or of the value given" {
+@test "semop create creates a semaphore with the value 1, or VALUE" {
 	make
 	run semop value "$s"
 	assert_output 1
@@ -39,7 +39,7 @@ musl_peer() {
 	assert_output 2147483647
 }
 
-@test "semop create makes exactly the mode, 0600 by default, whatever the umask" {
+@test "semop create sets exactly the mode, 0600 by default, whatever the umask" {
 	umask 077
 	make
 	assert_equal "$(stat -c %a "/dev/shm/sem.$s")" 600
@@ -54,7 +54,7 @@ musl_peer() {
 	assert_equal "$(stat -c %a "/dev/shm/sem.$s")" 0
 }
 
-@test "semop create -e is content with a semaphore, not with another mode" {
+@test "semop create -e accepts an existing semaphore, but not with another mode" {
 	make 3
 	semop create -e "$s" 5
 	value_is 3
@@ -67,7 +67,7 @@ musl_peer() {
 	value_is 5
 }
 
-@test "semop create -e is not content with something else" {
+@test "semop create -e does not accept a file that is not a semaphore" {
 	: >"/dev/shm/sem.$s"
 	run --separate-stderr semop create -e "$s"
 	assert_failure 1
@@ -75,7 +75,7 @@ musl_peer() {
 	semop unlink "$s"
 }
 
-@test "a semaphore's names are one" {
+@test "the forms of a name refer to the same semaphore" {
 	make
 	semop wait "/$s"
 	semop post "/dev/shm/sem.$s"
@@ -95,7 +95,7 @@ musl_peer() {
 	assert_stderr --partial 'must not be longer than 251 bytes, this one has 252'
 }
 
-@test "bad names are refused by every verb before anything is done" {
+@test "every subcommand refuses a malformed name before it does anything" {
 	local verb bad
 	for verb in create wait post value unlink; do
 		for bad in '' a/b key:x shm:; do
@@ -111,7 +111,7 @@ musl_peer() {
 	assert [ ! -e made ]
 }
 
-@test "numbers out of range are refused with the range" {
+@test "a number out of range is refused, and the message has the range" {
 	local bad
 	make
 	for bad in -1 2147483648 1x; do
@@ -143,25 +143,25 @@ musl_peer() {
 	assert_output $'semop: /s: No space left on device\n1\nfull'
 }
 
-@test "semop wait on a hole in a full file system is no SIGBUS" {
+@test "semop wait on a hole in a full file system fails without SIGBUS" {
 	requires mounts
 	run tiny_shm 8k "head -c 8k /dev/zero >/dev/shm/full; truncate -s 32 /dev/shm/s; semop wait -n s; echo \$?"
 	assert_output $'semop: /s: No space left on device\n1'
 }
 
-@test "semop create past the limit of a file's size leaves nothing behind" {
+@test "semop create beyond RLIMIT_FSIZE leaves nothing behind" {
 	small() (
 		ulimit -f 0
 		semop create "$s"
 	)
-	# standard error must be no file either
+	# standard error must not be a file either
 	run small
 	assert_failure 1
 	assert_output "semop: /$s: File too large (RLIMIT_FSIZE is 0 bytes)"
 	assert [ ! -e "/dev/shm/sem.$s" ]
 }
 
-@test "semop create works where /proc is not mounted, and makes musl's kind where musl is the system" {
+@test "semop create works without /proc, and uses musl's layout on a system of musl" {
 	requires root static namespaces
 	mkdir -p root/dev/shm root/lib
 	cp -L "$(command -v semop)" root/semop
@@ -187,7 +187,7 @@ musl_peer() {
 
 # -------------------------------------------------------------- the others
 
-@test "a glibc program sees what semop makes, and the other way round" {
+@test "a glibc program and semop see the same semaphores" {
 	local glibc
 	glibc=$(peer sem)
 	make 2
@@ -211,7 +211,7 @@ musl_peer() {
 	cmp theirs "/dev/shm/sem.$s"
 }
 
-@test "a waiting glibc program is seen, and woken by semop post" {
+@test "semop value counts a waiting glibc program, and semop post wakes it" {
 	make 0
 	spawn "$(peer sem)" wait "$s"
 	wait_until waiting 1
@@ -226,7 +226,7 @@ musl_peer() {
 	value_is 0
 }
 
-@test "a musl program's semaphore is found where there is none of glibc's" {
+@test "a musl program's semaphore is found if glibc has none of that name" {
 	local musl
 	musl=$(musl_peer)
 	"$musl" create "$s" 2
@@ -268,7 +268,7 @@ musl_peer() {
 	done
 }
 
-@test "a post of a later musl, which wakes nobody, is seen soon" {
+@test "semop wait notices a post of a newer musl, which wakes no waiter" {
 	head -c 32 /dev/zero >"/dev/shm/$s"
 	spawn semop wait "$s"
 	wait_until waiting 1
@@ -276,7 +276,7 @@ musl_peer() {
 	collect
 	assert_equal "$status" 0
 	value_is 0
-	# bit 31 is that musl's mark for waiters
+	# bit 31 is the mark for waiters of that version
 	printf '\2\0\0\200' | dd of="/dev/shm/$s" conv=notrunc status=none
 	value_is 2
 	semop wait "$s"
@@ -287,7 +287,7 @@ musl_peer() {
 }
 
 # bats test_tags=slow
-@test "takers and posters of musl and semop in parallel lose and gain nothing" {
+@test "parallel waits and posts of musl and semop neither lose nor gain a permit" {
 	local musl
 	musl=$(musl_peer)
 	"$musl" create "$s" 2
@@ -305,7 +305,7 @@ musl_peer() {
 	value_is 2
 }
 
-@test "what is no semaphore is refused in words, by every verb that opens it" {
+@test "every subcommand that opens a semaphore refuses another file, and says what it is" {
 	local verb what
 	strange() {
 		for verb in value wait post; do
@@ -339,7 +339,7 @@ musl_peer() {
 	assert [ ! -e made ]
 }
 
-@test "shared memory of the same name is neither used nor removed" {
+@test "a shared memory object of the same name is neither used nor removed" {
 	local verb
 	head -c 4096 /dev/zero >"/dev/shm/$s"
 	later rm "/dev/shm/$s"
@@ -354,7 +354,7 @@ musl_peer() {
 	assert [ -s "/dev/shm/$s" ]
 }
 
-@test "who may not use a semaphore is told so" {
+@test "without permission semop reports 'Permission denied'" {
 	requires nobody
 	make
 	chmod 400 "/dev/shm/sem.$s"
@@ -368,7 +368,7 @@ musl_peer() {
 	assert_stderr "semop: /$s: Permission denied"
 }
 
-@test "semop unlink removes each, goes on after a failure, and -f forgives what is not there" {
+@test "semop unlink removes each semaphore, continues after a failure, and -f ignores missing ones" {
 	make
 	semop create "$s.2"
 	run --separate-stderr semop unlink "$s.none" "$s" a/b "$s.2"
@@ -380,7 +380,7 @@ musl_peer() {
 	semop unlink -f "$s" "$s.2"
 }
 
-@test "who waits goes on waiting after the name is removed" {
+@test "a waiter continues to wait after the name is removed" {
 	make 0
 	spawn semop wait -t 0.2 "$s"
 	wait_until waiting 1
@@ -390,7 +390,7 @@ musl_peer() {
 	assert_equal "$status" 124
 }
 
-@test "a missing semaphore is status 4, of semop run 125" {
+@test "the status is 4 if the semaphore does not exist, and 125 of semop run" {
 	local verb
 	for verb in value wait post unlink; do
 		run --separate-stderr semop "$verb" "$s"
@@ -405,7 +405,7 @@ musl_peer() {
 
 # ---------------------------------------------------------------------- run
 
-@test "semop run runs what has no #! line as a shell script, from PATH too" {
+@test "semop run executes a file without a #! line by the shell, also one found in PATH" {
 	make
 	# shellcheck disable=SC2016
 	echo 'echo "$0: $1"' >script
@@ -416,7 +416,7 @@ musl_peer() {
 	assert_output "$PWD/script: c"
 }
 
-@test "semop run takes a -- before the command, and leaves the command's options alone" {
+@test "semop run accepts a -- before the command, and does not parse the command's options" {
 	make
 	run semop run "$s" -- echo -n --
 	assert_output -- --
@@ -424,14 +424,14 @@ musl_peer() {
 	assert_output -- '-t -n'
 }
 
-@test "a semop run that fails to give back says so" {
+@test "semop run reports that it cannot give its permit back" {
 	make 2147483647
 	run --separate-stderr semop run "$s" "$IPCTOOL_BUILD/bin/semop" post "$s"
 	assert_failure 125
 	assert_stderr "semop: /$s: adding 1 would exceed SEM_VALUE_MAX (2147483647)"
 }
 
-@test "semop run gives back as often as it takes: 200 times" {
+@test "200 calls of semop run give back 200 permits" {
 	local i before after
 	make
 	read -r before <"/proc/$BASHPID/task/$BASHPID/children" || true
@@ -443,13 +443,13 @@ musl_peer() {
 	assert_equal "$after" "$before"
 }
 
-@test "the command reads the caller's input and writes the caller's output" {
+@test "the command has the caller's standard input and output" {
 	make
 	run semop run "$s" tr a-z A-Z <<<text
 	assert_output TEXT
 }
 
-@test "semop run leaves a shell's traps, children and descriptors alone" {
+@test "semop run does not change a shell's traps, children or descriptors" {
 	requires builtin
 	local i status
 	make
@@ -473,7 +473,7 @@ musl_peer() {
 	trap - USR1
 }
 
-@test "signals that a process sends are passed on, with their value" {
+@test "semop run forwards signals that a process sends, with their value" {
 	make
 	start_holding "$s"
 	kill -USR1 "$spawned"
@@ -488,7 +488,7 @@ musl_peer() {
 	value_is 1
 }
 
-@test "a command that ignores TERM runs on, and holds on" {
+@test "a command that ignores TERM continues to run and to hold the permit" {
 	make
 	command mkfifo go
 	# shellcheck disable=SC2016
@@ -500,11 +500,11 @@ musl_peer() {
 	echo >go
 	collect
 	value_is 1
-	# a shell whose builtin was asked to end ends, when it can
+	# after a termination signal to its builtin a shell ends as soon as it can
 	[[ $status == 5 || ($IPCTOOL_FRONT == bash && $status == 143) ]]
 }
 
-@test "a command that goes into the background has ended" {
+@test "a command that goes into the background counts as ended" {
 	make
 	# shellcheck disable=SC2016
 	within 10 semop run "$s" sh -c 'sleep 30 >/dev/null 2>&1 3>&- & echo $! >pid'
@@ -512,11 +512,11 @@ musl_peer() {
 	kill "$(<pid)"
 }
 
-@test "the permit is given back when the keeper is killed" {
+@test "the permit is given back if the holder process is killed" {
 	make
 	start_holding "$s"
-	wait_until has_keeper "$spawned"
-	kill -KILL "$keeper"
+	wait_until has_holder "$spawned"
+	kill -KILL "$holder"
 	value_is 0
 	kill -TERM "$(<pid)"
 	collect
@@ -524,12 +524,12 @@ musl_peer() {
 	value_is 1
 }
 
-@test "a keeper killed while it waits is a failure, and nothing is taken" {
+@test "semop run fails if the holder process is killed while it waits, and no permit is taken" {
 	make 0
 	spawn semop run "$s" touch made 2>err
 	wait_until waiting 1
-	wait_until has_keeper "$spawned"
-	kill -KILL "$keeper"
+	wait_until has_holder "$spawned"
+	kill -KILL "$holder"
 	collect
 	assert_equal "$status" 125
 	assert_equal "$(<err)" "semop: the keeper was killed"
@@ -537,22 +537,22 @@ musl_peer() {
 	value_is 0
 }
 
-@test "a keeper cannot be ended by other signals while the command runs" {
+@test "other signals do not end the holder process while the command runs" {
 	local signal
 	make
 	start_holding "$s"
-	wait_until has_keeper "$spawned"
+	wait_until has_holder "$spawned"
 	for signal in HUP INT QUIT TERM USR1 ALRM PIPE; do
-		kill -"$signal" "$keeper"
+		kill -"$signal" "$holder"
 	done
-	wait_until sleeping "$keeper"
+	wait_until sleeping "$holder"
 	value_is 0
 	kill -TERM "$spawned"
 	collect
 	value_is 1
 }
 
-@test "a semop run that is stopped stops its command, and continues it" {
+@test "stopping and continuing semop run stops and continues the command" {
 	make
 	start_holding "$s"
 	stopped() { [[ $(sed 's/.*) //' "/proc/$1/stat") == T* ]]; }
@@ -568,7 +568,7 @@ musl_peer() {
 	value_is 1
 }
 
-@test "semop run says what it cannot have: processes, descriptors" {
+@test "semop run reports the limit if it gets no process or no descriptor" {
 	[[ $IPCTOOL_FRONT == @(musl|bash) ]] || skip 'the loader needs descriptors too'
 	requires plain
 	make

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# semop: what holds of every kind of semaphore, named ones, those in a set of System V, those in shared memory.
+# semop: tests of every kind of semaphore: named, in a System V set, in shared memory.
 
 load helper
 load semaphores
 
 # ------------------------------------------------------------------- create
 
-@test "semop create does not touch a semaphore that exists, and -e is content with it" {
+@test "semop create does not change an existing semaphore, and -e accepts it" {
 	check() {
 		make 3
 		run --separate-stderr semop create "$s" 5
@@ -25,7 +25,7 @@ load semaphores
 	each_kind check
 }
 
-@test "of several that create with -e at once all find one semaphore of that value" {
+@test "several processes that create with -e at once get one semaphore of that value" {
 	check() {
 		local i
 		for i in 1 2 3 4 5 6; do
@@ -41,7 +41,7 @@ load semaphores
 
 # --------------------------------------------------------------- wait, post
 
-@test "semop wait takes, semop post gives" {
+@test "semop wait subtracts from the value, semop post adds to it" {
 	check() {
 		make 2
 		semop wait "$s"
@@ -58,7 +58,7 @@ load semaphores
 	each_kind check
 }
 
-@test "semop wait -n does not wait: status 3, nothing taken" {
+@test "semop wait -n does not wait: the status is 3, and the value is unchanged" {
 	check() {
 		make 2
 		run --separate-stderr semop wait -n "$s" 3
@@ -74,7 +74,7 @@ load semaphores
 	each_kind check
 }
 
-@test "semop wait waits no longer than --timeout, and is no waiter afterwards" {
+@test "semop wait waits no longer than --timeout, and then is not counted as a waiter" {
 	check() {
 		make 0
 		run --separate-stderr within 5 semop wait -t 50ms "$s"
@@ -87,7 +87,7 @@ load semaphores
 	each_kind check
 }
 
-@test "a time-out of nothing still takes what is there" {
+@test "semop wait with a time-out of 0 still takes what is available" {
 	check() {
 		make 2
 		semop wait -t 0 "$s"
@@ -98,7 +98,7 @@ load semaphores
 	each_kind check
 }
 
-@test "semop wait waits until there is enough, and is seen waiting" {
+@test "semop wait waits until the value is large enough, and is counted as a waiter" {
 	check() {
 		make 0
 		spawn semop wait "$s" 2
@@ -115,7 +115,7 @@ load semaphores
 	each_kind check
 }
 
-@test "semop post of many wakes as many" {
+@test "semop post of several wakes as many waiters" {
 	check() {
 		local i
 		make 0
@@ -132,7 +132,7 @@ load semaphores
 	each_kind check
 }
 
-@test "a post that would pass the maximum adds nothing and says so" {
+@test "a post that would exceed the maximum adds nothing and reports the limit" {
 	check() {
 		local most=2147483647 name=SEM_VALUE_MAX
 		[[ $kind != in_set ]] || most=32767 name=SEMVMX
@@ -150,7 +150,7 @@ load semaphores
 	each_kind check
 }
 
-@test "a signal ends a waiting semop, and nothing is taken" {
+@test "a termination signal ends semop wait, and the value is unchanged" {
 	check() {
 		local signal
 		make 0
@@ -169,7 +169,7 @@ load semaphores
 	each_kind check
 }
 
-@test "a signal that stops and continues does not end or lengthen the waiting" {
+@test "stopping and continuing semop wait neither ends nor extends its wait" {
 	check() {
 		make 0
 		spawn semop wait -t 0.5 "$s"
@@ -192,7 +192,7 @@ load semaphores
 	each_kind check
 }
 
-@test "who waits for few is not kept asleep by who waits for many" {
+@test "a waiter for more does not keep a waiter for less asleep" {
 	check() {
 		make 0
 		spawn semop wait "$s" 3
@@ -200,7 +200,7 @@ load semaphores
 		wait_until waiting 1
 		spawn semop wait "$s"
 		wait_until waiting 2
-		# of named ones the wake of a post goes to whoever sleeps longest
+		# of named ones the wake of a post reaches the longest sleeper
 		c post
 		collect
 		assert_equal "$status" 0
@@ -212,7 +212,7 @@ load semaphores
 	each_kind check
 }
 
-@test "who waits for two is woken although the value was as high before" {
+@test "a waiter for two is woken although the value was as high before" {
 	check() {
 		make 2
 		spawn semop wait "$s" 3
@@ -233,7 +233,7 @@ load semaphores
 	each_kind check
 }
 
-@test "who waits for very many is not kept asleep by who waits for more" {
+@test "a waiter for more does not keep a waiter for 32 or more asleep" {
 	check() {
 		make 39
 		spawn semop wait "$s" 100
@@ -254,7 +254,7 @@ load semaphores
 	each_kind check
 }
 
-@test "semop value that cannot be written is a failure" {
+@test "semop value fails if the value cannot be written" {
 	check() {
 		make
 		to_full() { semop value "$s" >/dev/full; }
@@ -267,7 +267,7 @@ load semaphores
 
 # --------------------------------------------------------------- C programs
 
-@test "a C program sees what semop makes and does, and the other way round" {
+@test "a C program and semop see the same semaphore and value" {
 	check() {
 		make 2
 		run c value
@@ -328,17 +328,17 @@ exchange_all() {
 }
 
 # bats test_tags=slow
-@test "8 takers and posters of a named semaphore, some in C, end with the right value" {
+@test "8 loops of wait and post on a named semaphore, four in C, end with the right value" {
 	with_kind named exchange_all
 }
 
 # bats test_tags=slow
-@test "8 takers and posters of a semaphore in a set, some in C, end with the right value" {
+@test "8 loops of wait and post on a semaphore in a set, four in C, end with the right value" {
 	with_kind in_set exchange_all
 }
 
 # bats test_tags=slow
-@test "8 takers and posters of a semaphore in memory, some in C, leave its neighbour alone too" {
+@test "8 loops of wait and post on a semaphore in memory, four in C, do not change the one beside it" {
 	check() {
 		semop create "shm:$m+96" 5
 		exchange_all
@@ -349,7 +349,7 @@ exchange_all() {
 
 # ---------------------------------------------------------------------- run
 
-@test "semop run holds one while the command runs, and gives it back before it returns" {
+@test "semop run holds one permit while the command runs, and gives it back before it returns" {
 	check() {
 		local i
 		make 2
@@ -381,10 +381,10 @@ exchange_all() {
 	each_kind check
 }
 
-@test "semop run is 127 for a command that is not there, 126 for one that cannot run" {
+@test "the status of semop run is 127 if the command is not found, 126 if it cannot be executed" {
 	check() {
 		make
-		# a folder that may not be searched would be "Permission denied"
+		# a directory that may not be searched would be "Permission denied"
 		PATH=${PATH%%:*}:/usr/bin:/bin run -127 --separate-stderr semop run "$s" nosuch-command
 		assert_stderr 'semop: nosuch-command: No such file or directory'
 		: >plain
@@ -397,7 +397,7 @@ exchange_all() {
 	each_kind check
 }
 
-@test "semop run's own failures: 123 not now, 124 time-out, 125 the rest" {
+@test "the status of semop run is 123 if it would block, 124 after the time-out, 125 for other failures" {
 	check() {
 		make 0
 		run --separate-stderr semop run -n "$s" touch made
@@ -420,7 +420,7 @@ exchange_all() {
 	each_kind check
 }
 
-@test "semop run waits its turn" {
+@test "semop run waits until the permit is available" {
 	check() {
 		make 0
 		spawn semop run "$s" touch made
@@ -435,7 +435,7 @@ exchange_all() {
 	each_kind check
 }
 
-@test "a signal ends a semop run that waits: nothing taken, nothing run" {
+@test "a termination signal ends a waiting semop run: no permit is taken, no command run" {
 	check() {
 		local signal
 		make 0
@@ -471,7 +471,7 @@ exchange_all() {
 	each_kind check
 }
 
-@test "the command has the caller's mask, dispositions and environment" {
+@test "the command has the caller's signal mask, dispositions and environment" {
 	check() {
 		make
 		trap '' USR1
@@ -487,7 +487,7 @@ exchange_all() {
 	each_kind check
 }
 
-@test "the death of the command by any signal gives back" {
+@test "the permit is given back if any signal terminates the command" {
 	check() {
 		local signal
 		make
@@ -503,7 +503,7 @@ exchange_all() {
 	each_kind check
 }
 
-@test "the death of semop run by any signal gives back, and the command dies with it" {
+@test "the permit is given back if any signal terminates semop run, and the command is killed" {
 	check() {
 		local signal
 		make
@@ -519,7 +519,7 @@ exchange_all() {
 }
 
 # bats test_tags=slow
-@test "a semop run killed at any moment while its command runs gives back: 40 times" {
+@test "the permit is given back if semop run is killed at any moment while its command runs: 40 times" {
 	check() {
 		local i
 		make 2
@@ -536,7 +536,7 @@ exchange_all() {
 }
 
 # bats test_tags=slow
-@test "a semop run killed at any moment while it waits takes nothing: 40 times" {
+@test "no permit is lost if semop run is killed at any moment while it waits: 40 times" {
 	check() {
 		local i
 		make 0
@@ -545,13 +545,13 @@ exchange_all() {
 			sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
 			kill -KILL "$spawned"
 			wait_until waiting 0
-			# all that could take has gone: what is given now stays
+			# every process that could take has ended: what is posted now stays
 			semop post "$s"
 			wait_until gone "$spawned"
 			wait_until value_is 1
 			semop wait "$s"
 		done
-		# and here some may take, but give back
+		# and here some may take, but they give back
 		for ((i = 0; i < 20; i++)); do
 			spawn semop run "$s" sleep 30
 			((i % 2)) || wait_until waiting 1
@@ -588,23 +588,23 @@ count_all() {
 }
 
 # bats test_tags=slow
-@test "counts of four parallel loops under semop run are not lost" {
+@test "four parallel loops under semop run of a named semaphore lose no count" {
 	with_kind named count_all
 }
 
 # bats test_tags=slow
-@test "nor are they under semop run of a set" {
+@test "four parallel loops under semop run of a set lose no count" {
 	with_kind in_set count_all
 }
 
 # bats test_tags=slow
-@test "nor under semop run of a semaphore in memory" {
+@test "four parallel loops under semop run of a semaphore in memory lose no count" {
 	with_kind in_memory count_all
 }
 
 # ----------------------------------------------------------------- the shell
 
-@test "a shell that calls every verb hundreds of times is as it was before" {
+@test "hundreds of calls of every subcommand leave a shell as it was" {
 	requires builtin plain
 	cycle() {
 		semop wait "$s" && semop post "$s" && semop value "$s" && semop value -J "$s" &&

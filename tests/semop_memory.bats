@@ -9,12 +9,12 @@ setup() {
 	in_memory
 }
 
-# The object's bytes, but for zeros.
+# The object's bytes that are not zeros.
 bytes() {
 	od -An -v -tx4 -w32 "/dev/shm/$m" | sort | uniq -c | sort -rn | sed 's/^ *//'
 }
 
-@test "semop create makes one of 1, or of the value given, where nothing is" {
+@test "semop create creates a semaphore of 1, or VALUE, in zeros" {
 	local size
 	make
 	value_is 1
@@ -23,7 +23,7 @@ bytes() {
 	assert_output ''
 	run semop value "shm:/dev/shm/$m+0"
 	assert_output 2147483647
-	# the last that there is room for, and one that lies on two pages
+	# the last one that fits, and one that lies on two pages
 	semop create "shm:$m+8160" 3
 	semop create "shm:/$m+4072" 4
 	semop create "shm:$m+4128" 0
@@ -33,7 +33,7 @@ bytes() {
 	value_is 1
 }
 
-@test "semop create leaves what is there alone: a semaphore, or anything else" {
+@test "semop create does not change an existing semaphore or other data" {
 	local at
 	make 3
 	run --separate-stderr semop create "$s" 5
@@ -53,7 +53,7 @@ bytes() {
 	assert_equal "$(dd if="/dev/shm/$m" bs=1 skip=1024 count=9 status=none)" 'some text'
 }
 
-@test "of several that create at once one makes it, the others find it: 15 times" {
+@test "of several processes that create at once one creates it, the others find it: 15 times" {
 	local i pid made
 	for ((i = 0; i < 15; i++)); do
 		spawned_pids=()
@@ -71,8 +71,8 @@ bytes() {
 }
 
 # bats test_tags=slow
-@test "who finds one being made waits for it, but not for ever" {
-	# the mark of one who was killed at it
+@test "semop waits for a semaphore that is being initialized, but not without limit" {
+	# the mark of a process that was killed during initialization
 	printf '\1' | dd of="/dev/shm/$m" bs=1 seek=72 conv=notrunc status=none
 	run --separate-stderr within 5 semop value "$s"
 	assert_failure 1
@@ -85,7 +85,7 @@ bytes() {
 	assert_equal "$(<out)" 7
 }
 
-@test "the object has to be there, and to be large enough" {
+@test "the object must exist and be large enough" {
 	local verb at
 	for verb in create wait post value unlink; do
 		run --separate-stderr semop "$verb" "shm:$m.none+8"
@@ -109,7 +109,7 @@ bytes() {
 	assert [ ! -e made ]
 }
 
-@test "where only zeros are there is no semaphore: status 4" {
+@test "zeros are not a semaphore: status 4" {
 	local verb
 	for verb in wait post value unlink; do
 		run --separate-stderr semop "$verb" "$s"
@@ -123,7 +123,7 @@ bytes() {
 	assert_equal "$(stat -c %b "/dev/shm/$m")" 0
 }
 
-@test "what is no semaphore is refused in words, by every verb" {
+@test "every subcommand refuses data that is not a semaphore, and says what it is" {
 	local verb
 	strange() {
 		for verb in create wait post value unlink; do
@@ -148,7 +148,7 @@ bytes() {
 	strange 'not a shared memory object'
 }
 
-@test "addresses and options that cannot be are refused before anything is done" {
+@test "malformed addresses and options that do not apply are refused before anything is done" {
 	local bad verb
 	for bad in shm: "shm:$m+12"; do
 		for verb in create wait post value unlink; do
@@ -169,7 +169,7 @@ bytes() {
 	assert_equal "$(stat -c %b "/dev/shm/$m")" 0
 }
 
-@test "on a full file system nothing is made, and nobody dies of SIGBUS" {
+@test "on a full file system nothing is created, and no process ends by SIGBUS" {
 	requires mounts
 	run tiny_shm 8k 'truncate -s 16k /dev/shm/m; head -c 8k /dev/zero >/dev/shm/full
 		semop create shm:m; echo $?; semop create shm:m+4080; echo $?; semop wait -n shm:m; echo $?
@@ -185,7 +185,7 @@ head: error writing 'standard output': No space left on device
 2"
 }
 
-@test "semop unlink makes zeros of it, but not while somebody waits" {
+@test "semop unlink makes the bytes zeros, but not while there are waiters" {
 	make 0
 	semop create "shm:$m" 5
 	spawn semop wait "$s"
@@ -204,7 +204,7 @@ head: error writing 'standard output': No space left on device
 	value_is 3
 }
 
-@test "who may not write to the object may look, and no more" {
+@test "with read permission alone only semop value works" {
 	requires nobody
 	make 3
 	chmod 400 "/dev/shm/$m"
@@ -221,7 +221,7 @@ head: error writing 'standard output': No space left on device
 
 # -------------------------------------------------------------- the others
 
-@test "a glibc program uses what semop makes, and the other way round" {
+@test "a glibc program and semop use the same semaphore" {
 	local glibc
 	glibc=$(peer sem)
 	make 2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# semop with sets of System V.
+# semop with System V sets.
 
 load helper
 load semaphores
@@ -26,7 +26,7 @@ limit() {
 
 # ------------------------------------------------------------------- create
 
-@test "semop create makes a set, every semaphore of it with the value, and prints its id" {
+@test "semop create creates a set, each semaphore with the value, and prints its id" {
 	make 2 3
 	[[ $id =~ ^id:[0-9]+$ ]] || fail "printed $id"
 	value_is 2
@@ -44,7 +44,7 @@ limit() {
 	value_is 32767
 }
 
-@test "semop create makes a set as large as the system lets it" {
+@test "semop create creates a set of SEMMSL semaphores, and not of more" {
 	local most
 	most=$(limit 1)
 	make 1 "$most"
@@ -57,7 +57,7 @@ limit() {
 	assert_failure 4
 }
 
-@test "semop create makes exactly the mode, 0600 by default" {
+@test "semop create sets exactly the mode, 0600 by default" {
 	local mode expected
 	mode_is() {
 		expected=$1
@@ -76,13 +76,13 @@ limit() {
 	done
 }
 
-@test "a set that nobody may write to has its value all the same" {
+@test "a set without write permission gets its value all the same" {
 	requires root
 	id=$(semop create -m 0 "$s" 3)
 	value_is 3
 }
 
-@test "semop create -e is content with a set of the same shape, not with another" {
+@test "semop create -e accepts a set with the same attributes only" {
 	make 3 2
 	run semop create -e --count 2 "$s" 5
 	assert_success
@@ -100,7 +100,7 @@ limit() {
 	value_is 5 '[1]'
 }
 
-@test "private: makes a set that only its id names" {
+@test "private: creates a set that has only an id" {
 	local id other
 	id=$(semop create private: 3)
 	other=$(semop create -e private:)
@@ -114,7 +114,7 @@ limit() {
 	assert_stderr "semop: $id: no such semaphore set"
 }
 
-@test "the key of a file is that of ftok" {
+@test "the key of ftok:FILE is that of ftok(3)" {
 	: >file
 	s=ftok:$PWD/file:A
 	make 4
@@ -128,7 +128,7 @@ limit() {
 	semop unlink "$id"
 }
 
-@test "a set whose id nobody could be told of is not left behind" {
+@test "a set whose id cannot be printed is not left behind" {
 	to_full() { semop create "$s" >/dev/full; }
 	run --separate-stderr to_full
 	assert_failure 1
@@ -140,7 +140,7 @@ limit() {
 	assert_failure 1
 	run semop value "$s"
 	assert_failure 4
-	# but one that was there stays
+	# but an existing one stays
 	make
 	create_again() { semop create -e "$s" >/dev/full; }
 	run create_again
@@ -148,7 +148,7 @@ limit() {
 	value_is 1
 }
 
-@test "a full system is named with its limits" {
+@test "the message has the limit if the system has no room for another set" {
 	requires root namespaces program
 	run unshare --ipc sh -c 'echo "32000 1024000 500 1" >/proc/sys/kernel/sem
 		semop create private:; semop create private:'
@@ -156,7 +156,7 @@ limit() {
 	assert_line --partial 'kernel.sem SEMMNI (1)'
 }
 
-@test "what is given to a set while it is made is not lost: 100 times" {
+@test "a post during the creation of a set is not lost: 100 times" {
 	local i
 	spawn "$(peer sysv_sem)" greet "${s#key:}" 100
 	for ((i = 0; i < 100; i++)); do
@@ -168,7 +168,7 @@ limit() {
 	assert_equal "$status" 0
 }
 
-@test "nobody sees a set without its value: 100 times" {
+@test "no process sees a set without its value: 100 times" {
 	local i
 	look() {
 		local value
@@ -191,12 +191,12 @@ limit() {
 	: >stop
 	collect "${spawned_pids[0]}"
 	collect "${spawned_pids[1]}"
-	# some were taken, but never as many
+	# some permits were taken, but never as many
 	assert_equal "$(awk '$1 < 20000' seen)" ''
 	assert_equal "$(grep -c 'is zero' taken)" 0
 }
 
-@test "who relies on a zero waits for the value that is under way" {
+@test "a process that reads a zero waits for the value of a new set" {
 	local verb
 	for verb in value 'wait -n' 'op -n'; do
 		c_set bare 2
@@ -218,7 +218,7 @@ limit() {
 }
 
 # bats test_tags=slow
-@test "a set that is never given a value is not waited for in vain" {
+@test "semop does not wait without limit for a set that is never initialized" {
 	c_set bare 1
 	run within 5 semop value "$s"
 	assert_output 0
@@ -232,7 +232,7 @@ limit() {
 
 # --------------------------------------------------------------- wait, post
 
-@test "semop wait and post change the semaphore named, 0 where none is" {
+@test "semop wait and post change the semaphore of INDEX, 0 by default" {
 	make 5 3
 	semop wait "$s"
 	semop wait "${s}[2]" 3
@@ -242,7 +242,7 @@ limit() {
 	value_is 2 '[2]'
 }
 
-@test "semop wait -n does not wait, and -t no longer than it says" {
+@test "semop wait -n does not wait, and -t waits no longer than its time-out" {
 	make 2
 	run --separate-stderr semop wait -n "$s" 3
 	assert_failure 3
@@ -254,7 +254,7 @@ limit() {
 	waiting 0
 }
 
-@test "values beyond the maximum are refused, with its name" {
+@test "values above the maximum are refused, and the message has its name" {
 	local verb bad
 	make 32767
 	run --separate-stderr semop post "$s"
@@ -277,7 +277,7 @@ limit() {
 	value_is 32767
 }
 
-@test "a set removed under a waiter is said in words" {
+@test "a waiter reports that the set was removed" {
 	make 0
 	spawn semop wait "$s" 2>err
 	wait_until waiting 1
@@ -302,7 +302,7 @@ limit() {
 	assert [ ! -e made ]
 }
 
-@test "semop value -J tells who waits, who waits for zero, and who was last" {
+@test "semop value -J prints the waiters, those for zero, and the last PID" {
 	make 0 2
 	run semop value -J "${s}[1]"
 	assert_output --regexp "^\{\"semaphore\":\"$shown\[1\]\",\"value\":0,\"waiters\":0,\"waiters_for_zero\":0,\"last_pid\":[0-9]+\}$"
@@ -319,7 +319,7 @@ limit() {
 
 # ---------------------------------------------------------------- set, op
 
-@test "semop set gives any value, and wakes who can go on" {
+@test "semop set sets any value, and wakes the waiters that can proceed" {
 	make 0 2
 	spawn semop wait "${s}[1]" 3
 	wait_until waiting 1 '[1]'
@@ -334,7 +334,7 @@ limit() {
 	value_is 0
 }
 
-@test "semop op does all of it or nothing" {
+@test "semop op performs all operations or none" {
 	make 1 3
 	semop op "$s" 0-1,1+2n,2-1
 	value_is 0
@@ -356,7 +356,7 @@ limit() {
 	value_is 3 '[1]'
 }
 
-@test "semop op waits until all of it can be done" {
+@test "semop op waits until all operations can be done" {
 	make 0 2
 	spawn semop op "$s" 0-1,1-1
 	wait_until waiting 1
@@ -377,7 +377,7 @@ limit() {
 	value_is 7 '[1]'
 }
 
-@test "a signal ends a waiting semop op, and nothing is done" {
+@test "a termination signal ends a waiting semop op, and nothing is done" {
 	make 1 2
 	semop wait "${s}[1]"
 	spawn semop op "$s" 0-1,1-1
@@ -388,7 +388,7 @@ limit() {
 	value_is 1
 }
 
-@test "bad operations are refused before anything is done, each in words" {
+@test "malformed operations are refused before anything is done, and the message says why" {
 	local bad
 	make 5 2
 	for bad in '' 0-0 65536-1 0-1,,1-1 '0-1 '; do
@@ -403,7 +403,7 @@ limit() {
 	semop op "$s" 0-1un,1-1nu
 }
 
-@test "an index beyond the set is said with how many there are" {
+@test "an index out of range is refused, and the message has the range" {
 	local verb
 	make 1 3
 	for verb in wait post value; do
@@ -428,7 +428,7 @@ limit() {
 	value_is 1
 }
 
-@test "too many operations, and values beyond the maximum, are said with the limit" {
+@test "for too many operations, and values above the maximum, the message has the limit" {
 	local most list
 	most=$(limit 3)
 	make 32767
@@ -446,7 +446,7 @@ limit() {
 
 # ------------------------------------------------------------------ names
 
-@test "what is for a whole set takes no index, and what makes one no id" {
+@test "an index is refused for a whole set, and an id for a new one" {
 	local verb
 	make
 	for verb in create unlink; do
@@ -469,7 +469,7 @@ limit() {
 	value_is 1
 }
 
-@test "what only System V has is refused elsewhere" {
+@test "options and subcommands of System V only are refused for other semaphores" {
 	named
 	semop create "$s"
 	run --separate-stderr semop set "$s" 3
@@ -485,7 +485,7 @@ limit() {
 	assert_output 1
 }
 
-@test "a missing set is status 4, of semop run 125" {
+@test "the status is 4 if the set does not exist, and 125 of semop run" {
 	local verb
 	for verb in value wait post unlink; do
 		run --separate-stderr semop "$verb" "$s"
@@ -508,7 +508,7 @@ limit() {
 	semop unlink -f "$s" id:2147483647
 }
 
-@test "who may not use a set is told so" {
+@test "without permission semop reports 'Permission denied' for a set" {
 	requires nobody
 	local verb
 	semop create -m 0 "$s" >id
@@ -522,7 +522,7 @@ limit() {
 	assert_stderr "semop: $shown: Permission denied"
 }
 
-@test "semop unlink removes each, goes on after a failure, and -f forgives what is not there" {
+@test "semop unlink removes each set, continues after a failure, and -f ignores missing ones" {
 	local other
 	other=$(semop create private:)
 	later semop unlink -f "$other"
@@ -537,7 +537,7 @@ limit() {
 
 # ------------------------------------------------------------------- others
 
-@test "a C program sees what semop makes, and the other way round" {
+@test "a C program and semop see the same sets" {
 	make 2 2
 	run c_set value 1
 	assert_output 2
@@ -577,7 +577,7 @@ limit() {
 	assert_equal "$status" 0
 }
 
-@test "the death of a C program that holds with undo wakes semop wait" {
+@test "the end of a C program that holds with SEM_UNDO wakes semop wait" {
 	local holder
 	make
 	spawn "$(peer sysv_sem)" hold "${s#key:}" 0
@@ -593,7 +593,7 @@ limit() {
 
 # --------------------------------------------------------------------- undo
 
-@test "a program cannot hold with -u, and says what can" {
+@test "-u is refused by the program, and the message says what to use" {
 	requires program
 	make
 	for verb in wait post; do
@@ -601,12 +601,12 @@ limit() {
 		assert_failure 2
 		assert_equal "${stderr_lines[0]}" "semop: -u lasts until the calling process exits: use semop run, or the builtin of bash"
 	done
-	# as a program: undone as it ends
+	# as a program: undone when it ends
 	semop op "$s" 0-1u
 	value_is 1
 }
 
-@test "what a shell took with -u is given back when it ends, however it ends" {
+@test "semop wait -u of a shell is undone when the shell ends, however it ends" {
 	requires builtin
 	make 3 2
 	(
@@ -630,7 +630,7 @@ limit() {
 	wait_until value_is 2
 }
 
-@test "semop post -u gives back what -u took, and the end not once more" {
+@test "after semop post -u a wait -u is not undone once more" {
 	requires builtin
 	make 3
 	(
@@ -644,14 +644,14 @@ limit() {
 		semop post "$s" 2
 	)
 	value_is 5
-	# what is to be given back is a number with 16 bits
+	# the undo adjustment has 16 bits
 	semop set "$s" 32767
 	run --separate-stderr semop op "$s" 0-32767u,0+32767,0-1u
 	assert_failure 1
 	value_is 32767
 }
 
-@test "semop set forgets what was to be given back" {
+@test "semop set clears the undo adjustments" {
 	requires builtin
 	make 3
 	(
@@ -663,7 +663,7 @@ limit() {
 
 # ---------------------------------------------------------------------- run
 
-@test "semop run holds one while the command runs, and gives it back before it returns" {
+@test "semop run holds a permit of a set while the command runs, and gives it back before it returns" {
 	local i
 	make 2 2
 	for ((i = 0; i < 20; i++)); do

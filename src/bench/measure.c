@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/fd.h"
 #include "base/termsig.h"
 #include "bench/peer.h"
 #include "io/error.h"
@@ -65,11 +66,8 @@ static int wait_for_peers(pid_t pids[2], const struct bench_run *run)
 			result = reap_peer(&pids[end], run, (enum transport_end)end);
 		}
 	}
-	int error = errno;
 	for (int end = 0; end < 2; end++)
-		if (ends[end].fd >= 0)
-			close(ends[end].fd);
-	errno = error;
+		fd_close_keep_errno(ends[end].fd);
 	return result;
 }
 

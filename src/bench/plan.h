@@ -1,5 +1,5 @@
 /*
- * What ipcbench is to measure: mechanisms, sizes and CPUs from text.
+ * The plan of ipcbench: mechanisms, sizes and CPUs, from text.
  */
 #ifndef BENCH_PLAN_H
 #define BENCH_PLAN_H

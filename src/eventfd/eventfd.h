@@ -83,7 +83,7 @@ enum status eventfd_read_and_print(const struct eventfd *event,
 /* Wait until the counter is not 0, without reading it. */
 enum status eventfd_wait(const struct eventfd *event, const struct deadline *deadline);
 
-/* What /proc reports about it; Linux before 6.5 does not report the mode. */
+/* The figures in /proc; Linux before 6.5 does not report the mode. */
 struct eventfd_facts {
 	uint64_t count;
 	bool has_id, has_semaphore;

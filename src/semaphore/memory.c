@@ -18,7 +18,7 @@
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
 
-/* What the bytes are. */
+/* The kinds of bytes. */
 enum semaphore_memory_contents { CONTENTS_SEMAPHORE, CONTENTS_ZEROS, CONTENTS_OTHER };
 
 static const char *semaphore_memory_path_of(const struct name *name,

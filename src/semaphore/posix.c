@@ -20,7 +20,7 @@
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
 
-/* Where a library keeps a semaphore. */
+/* The files of a library. */
 struct semaphore_location {
 	const char *prefix; /* of the file's name */
 	const struct semaphore_layout *layout;
@@ -43,7 +43,7 @@ static const char *semaphore_posix_path_in(const struct semaphore_location *loca
 	return path->text;
 }
 
-/* Where this system's own library keeps its semaphores. */
+/* The location that this system's own library uses. */
 static const struct semaphore_location *system_location(void)
 {
 	return semaphore_words_layout() == &semaphore_layout_musl ? &musl_location
@@ -141,7 +141,7 @@ static enum status semaphore_posix_open(struct semaphore *semaphore,
 
 /* ------------------------------------------------------------------- create */
 
-/* What a new file is to have. */
+/* The contents and the mode of a new file. */
 struct semaphore_posix_contents {
 	const struct semaphore_layout *layout;
 	uint32_t value;

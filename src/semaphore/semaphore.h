@@ -1,5 +1,5 @@
 /*
- * Semaphores: one interface, three families behind it.
+ * Semaphores: one interface to three families.
  *
  * Named POSIX semaphores (sem_overview(7)), POSIX semaphores inside a shared memory
  * object (sem_init(3)), and System V semaphore sets (semop(2)). A semaphore is shared

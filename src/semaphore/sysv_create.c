@@ -3,11 +3,11 @@
  *
  * A new set has only zeros, and its values come by a second call. Nothing joins the two:
  * a set that was initialized without a key cannot be given one. So the values are not set
- * but added, by semop(2): a process that waits in between waits until there is something
- * to take, and what it posts is not overwritten. What remains is a zero that is read in
- * between. The kernel tells it from others: of a semaphore that was never operated on,
- * GETPID is 0. A process that is about to rely on a zero checks that, and waits for the
- * values if the set is new enough for them to be under way.
+ * but added, by semop(2): a process that waits between the two calls waits on until the
+ * value is large enough, and a post between them is not overwritten. A zero that is read
+ * between them remains. It can be recognized: GETPID is 0 for a semaphore that was never
+ * operated on. A process that is about to rely on a zero checks that, and waits for the
+ * values if the set is so new that its creator may be about to set them.
  */
 #include <errno.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /*
- * What the kernel reports about a System V semaphore set, and its errors.
+ * The state of a System V semaphore set, and its errors.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * What the semaphores that are words in memory have in common: those in a file of their
- * own (semaphore/posix.c), and those inside a shared memory object (semaphore/memory.c).
+ * Semaphores that are words in memory: in a file of their own (semaphore/posix.c), or
+ * inside a shared memory object (semaphore/memory.c).
  */
 #include <errno.h>
 #include <fcntl.h>
