@@ -1,8 +1,8 @@
 /*
- * killn - send a signal, with a value if you like
+ * killn - send a signal, with a value or without
  *
- * To processes, groups and threads; by number, or by an identity that a new
- * process does not inherit. See kill(2), sigqueue(3), signal(7).
+ * To processes, process groups and threads; by PID, or by an identity that no later
+ * process has. See kill(2), sigqueue(3), signal(7).
  */
 #include <stdio.h>
 
@@ -29,21 +29,23 @@ static const struct killn defaults = {.value = no_value};
 
 static const struct option_row options[] = {
     STRING('s', "signal", killn, signal, GROUP_WHAT, "SIGNAL",
-           "send SIGNAL, to each PID: INT, SIGINT, 2, RTMIN+3", .value = OPERAND_SIGNAL),
+           "send SIGNAL to each PID: INT, SIGINT, 2, RTMIN+3", .value = OPERAND_SIGNAL),
     FLAG('l', "list", killn, list, GROUP_WHAT,
          "list the names of the signals, or translate SIGNAL or an exit STATUS"),
     FLAG('L', "table", killn, table, GROUP_WHAT,
          "list number, name and description of the signals"),
     NUMBER('q', "queue", killn, value, 0, "VALUE", INT32_MIN, INT32_MAX,
-           "queue the signal with VALUE (an int), as sigqueue does"),
+           "queue the signal with VALUE (an int), as sigqueue does",
+           .excludes = "list table"),
     FLAG(0, "all", killn, all, 0,
-         "permit 0 (every process of the caller's group) and -1 (every process)"),
+         "permit 0 (every process of the caller's group) and -1 (every process)",
+         .excludes = "list table"),
     END_OF_OPTIONS,
 };
 
 /* ------------------------------------------------------------------- list */
 
-/* Those with a name: 32 and 33 belong to the C library. */
+/* Signals with a name: the C library uses 32 and 33. */
 static int killn_next_signal(int number)
 {
 	return number + 1 == KSIG_RTMIN - 2 ? KSIG_RTMIN : number + 1;
@@ -78,7 +80,7 @@ static enum status killn_print_table(void)
 	return status;
 }
 
-/* A name becomes its number; a number, or the status that stands for it, its name. */
+/* A name to its number; a number, or a status of 128 + N, to the name. */
 static enum status killn_translate(const char *text)
 {
 	struct signame name;
@@ -98,7 +100,7 @@ static enum status killn_translate(const char *text)
 
 /* ------------------------------------------------------------------- send */
 
-/* 0 and -1 reach more than most people mean. */
+/* 0 and -1 reach many processes: they require --all. */
 static enum status killn_check_target(const struct killn *given, const char *text)
 {
 	struct signal_target target;
@@ -106,10 +108,10 @@ static enum status killn_check_target(const struct killn *given, const char *tex
 	if (status != STATUS_OK)
 		return status;
 	if (target.kind == SIGNAL_TARGET_ALL && given->value != no_value)
-		return error_usage("'-1': a value is queued for a process, a thread or a "
-		                   "group, not for all");
+		return error_usage("'-1': a value can be queued for a process, thread or "
+		                   "group, not for every process");
 	if (target.kind == SIGNAL_TARGET_ALL && !given->all)
-		return error_usage("'-1' is every process there is: --all permits it");
+		return error_usage("'-1' is every process: --all permits it");
 	if (target.kind == SIGNAL_TARGET_OWN_GROUP && !given->all)
 		return error_usage("'0' is every process of the caller's group: --all "
 		                   "permits it");
@@ -138,8 +140,6 @@ static enum status killn_send_all(const struct killn *given, int signal, int arg
 static enum status killn_list(const struct killn *given, int argc, char **argv)
 {
 	enum status status = STATUS_OK;
-	if (given->value != no_value || given->all)
-		return error_usage("-l and -L list: they go with no other option");
 	if (given->table && argc > 0)
 		return error_usage("extra operand '%s'", argv[0]);
 	if (given->table)
@@ -161,7 +161,7 @@ static enum status killn_run(const void *opts, int argc, char **argv)
 	if (argc == 0)
 		return error_usage("missing operand");
 	if (name == NULL && argc > 2)
-		return error_usage("extra operand '%s': several PIDs need -s SIGNAL",
+		return error_usage("extra operand '%s': several PIDs require -s SIGNAL",
 		                   argv[2]);
 	if (name == NULL && argc == 2)
 		name = argv[targets = 1];

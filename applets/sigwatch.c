@@ -1,14 +1,17 @@
 /*
- * sigwatch - print the signals that come, with who sent them and their values
+ * sigwatch - print the signals that arrive, their senders and values
  *
- * Or run a command for each, or pass them on to a command.
+ * Or run a command for each, or forward them to a command.
  */
 #include <signal.h>
 #include <string.h>
 
 #include "applet.h"
+#include "base/ksig.h"
+#include "cli/command.h"
 #include "io/error.h"
 #include "io/readiness.h"
+#include "signal/map.h"
 #include "signal/signame.h"
 #include "signal/watch.h"
 
@@ -34,16 +37,16 @@ static const struct option_row options[] = {
            .value = OPERAND_SIGNAL, .excludes = "COMMAND"),
     JSON(sigwatch, json, GROUP_WHAT),
     STRING('x', "execute", sigwatch, execute, GROUP_WHAT, "COMMAND",
-           "run COMMAND by sh -c for each signal, in place of a line",
+           "run COMMAND by sh -c for each signal instead of printing a line",
            .value = OPERAND_COMMAND, .excludes = "COMMAND"),
     STRINGS(0, "map", sigwatch, map, 0, "FROM:TO",
-            "pass on TO for FROM, 0 for nothing: INT:TERM,USR1:0", .requires = "COMMAND"),
+            "forward TO for FROM, 0 for nothing: INT:TERM,USR1:0", .requires = "COMMAND"),
     READINESS_FD(sigwatch, ready_fd),
     END_OF_OPTIONS,
 };
 
-/* The place of the word before COMMAND, or argc. */
-static int sigwatch_find_dashdash(int argc, char **argv)
+/* The number of operands before "--". */
+static int sigwatch_count_signals(int argc, char **argv)
 {
 	int i = 0;
 	while (i < argc && strcmp(argv[i], "--") != 0)
@@ -51,7 +54,7 @@ static int sigwatch_find_dashdash(int argc, char **argv)
 	return i;
 }
 
-/* Of its own children only who asks for it hears. */
+/* SIGCHLD for the commands that sigwatch itself runs is watched only if it is named. */
 static uint64_t sigwatch_default_set(bool runs_commands)
 {
 	uint64_t set = ksig_catchable() & ~ksig_bit(SIGCONT);
@@ -59,11 +62,13 @@ static uint64_t sigwatch_default_set(bool runs_commands)
 }
 
 static enum status sigwatch_forward(const struct sigwatch *given,
-                                    const struct signal_watch *request, char **command)
+                                    const struct signal_watch *request, char **operands)
 {
-	struct signal_watch_map map;
-	enum status status = *command != NULL ? signal_watch_parse_map(&map, &given->map)
-	                                      : error_usage("missing COMMAND after '--'");
+	struct signal_map map;
+	char **command;
+	enum status status = command_after_dashdash(&command, operands);
+	if (status == STATUS_OK)
+		status = signal_map_parse(&map, &given->map);
 	if (status == STATUS_OK)
 		status = readiness_check(given->ready_fd);
 	if (status != STATUS_OK)
@@ -78,19 +83,19 @@ static enum status sigwatch_run(const void *opts, int argc, char **argv)
 	                               .timeout = given->timeout,
 	                               .json = given->json,
 	                               .ready_fd = given->ready_fd};
-	int signals = sigwatch_find_dashdash(argc, argv);
-	bool command = signals < argc;
+	int signals = sigwatch_count_signals(argc, argv);
+	bool has_command = signals < argc;
 	enum status status = signame_parse_set(signals, argv, &request.set);
 	if (status == STATUS_OK)
 		status = signame_parse_catchable(given->until, &request.until);
 	if (status != STATUS_OK)
-		return command ? status_before_command(status) : status;
+		return has_command ? status_before_command(status) : status;
 	if (signals == 0)
-		request.set = sigwatch_default_set(command || given->execute != NULL);
+		request.set = sigwatch_default_set(has_command || given->execute != NULL);
 	request.show_until = (request.set & ksig_bit(request.until)) != 0;
 
-	if (command)
-		return sigwatch_forward(given, &request, argv + signals + 1);
+	if (has_command)
+		return sigwatch_forward(given, &request, argv + signals);
 	status = readiness_check(given->ready_fd);
 	if (status != STATUS_OK)
 		return status;
@@ -99,7 +104,7 @@ static enum status sigwatch_run(const void *opts, int argc, char **argv)
 	return signal_watch_print(&request);
 }
 
-APPLET(sigwatch, .summary = "print the signals that come, their senders and values",
+APPLET(sigwatch, .summary = "print the signals that arrive, their senders and values",
        .self = {.operands = "[SIGNAL...] [-- COMMAND [ARG...]]",
                 .operand_kinds = {OPERAND_SIGNAL | OPERAND_REPEATED, OPERAND_DASHDASH,
                                   OPERAND_COMMAND},

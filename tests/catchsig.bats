@@ -151,7 +151,7 @@ caught() {
 	for text in 0 0s 0.0 0ms; do
 		run --separate-stderr catchsig "$text"
 		assert_failure 2
-		assert_equal "${stderr_lines[0]}" "catchsig: '$text' is no time at all"
+		assert_equal "${stderr_lines[0]}" 'catchsig: SECONDS must be greater than 0'
 	done
 	run --separate-stderr catchsig 99999999999999
 	assert_failure 2

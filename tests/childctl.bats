@@ -133,7 +133,7 @@ send_one() {
 	done
 	run --separate-stderr childctl 0 QUIT
 	assert_failure 2
-	assert_equal "${stderr_lines[0]}" "childctl: '0' is no time at all"
+	assert_equal "${stderr_lines[0]}" 'childctl: SECONDS must be greater than 0'
 	run --separate-stderr childctl
 	assert_failure 2
 	assert_equal "${stderr_lines[0]}" 'childctl: missing operand'

@@ -152,8 +152,8 @@ not_a_process() {
 	spawn_sleep
 	assert_refused "'0' is every process of the caller's group: --all permits it" killn 0
 	assert_refused "'0' is every process of the caller's group: --all permits it" killn -s INT "$spawned" 0
-	assert_refused "'-1' is every process there is: --all permits it" killn -- -1
-	assert_refused "'-1': a value is queued for a process, a thread or a group, not for all" \
+	assert_refused "'-1' is every process: --all permits it" killn -- -1
+	assert_refused "'-1': a value can be queued for a process, thread or group, not for every process" \
 		killn --all -q 1 -s 0 -- -1
 	killn "$spawned" 0
 	killn --all -s 0 0
@@ -347,7 +347,7 @@ signal 37 code -1  value 8'
 	run --separate-stderr killn "$spawned:$(<inode)" 0
 	assert_failure 1
 	assert_equal "$stderr" \
-		"killn: $spawned:$(<inode): the inode of a pidfd identifies no process before Linux 6.9"
+		"killn: $spawned:$(<inode): PID:INODE requires Linux 6.9"
 }
 
 # A process whose user has as many signals queued as it may have, at once: none.
@@ -360,11 +360,11 @@ spawn_full() {
 	spawn_full
 	run --separate-stderr killn -q 1 "$spawned" RTMIN+3
 	assert_failure 1
-	[[ $stderr =~ ^"killn: $spawned: the queue is full: "[0-9]+" signals are pending for that user, "\
-"its RLIMIT_SIGPENDING is 0"$ ]]
+	[[ $stderr =~ ^"killn: $spawned: the signal queue is full: "[0-9]+" signals are pending for that user "\
+"(RLIMIT_SIGPENDING is 0)"$ ]]
 	run --separate-stderr killn -q 1 -s RTMIN+3 -- "-$spawned"
 	assert_failure 1
-	assert_equal "${stderr##*, }" 'its RLIMIT_SIGPENDING is 0'
+	assert_equal "${stderr##* user }" '(RLIMIT_SIGPENDING is 0)'
 	assert [ ! -s got ]
 }
 
@@ -378,12 +378,12 @@ spawn_full() {
 @test "killn refuses options that exclude each other" {
 	assert_refused "options '-s' and '-l' exclude each other" killn -s INT -l
 	assert_refused "options '-l' and '-L' exclude each other" killn -l -L
-	assert_refused '-l and -L list: they go with no other option' killn -l -q 3
-	assert_refused '-l and -L list: they go with no other option' killn -L --all
+	assert_refused "options '-l' and '-q' exclude each other" killn -l -q 3
+	assert_refused "options '-L' and '--all' exclude each other" killn -L --all
 	assert_refused "extra operand 'INT'" killn -L INT
 	assert_refused 'missing operand' killn
 	assert_refused 'missing operand' killn -s INT
-	assert_refused "extra operand '3': several PIDs need -s SIGNAL" killn 1 2 3
+	assert_refused "extra operand '3': several PIDs require -s SIGNAL" killn 1 2 3
 	assert_refused "unknown option '-9'" killn -9 2147483647
 }
 

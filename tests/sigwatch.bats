@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# sigwatch: print the signals that come, their senders and values.
+# sigwatch: print the signals that arrive, their senders and values.
 
 load helper
 
@@ -778,6 +778,7 @@ Got signal 2 (INT)'
 	assert_stderr 'sigwatch: KILL: cannot be caught'
 	run --separate-stderr sigwatch --map INT:TERM USR1
 	assert_failure 2
+	assert_equal "${stderr_lines[0]}" 'sigwatch: --map requires COMMAND'
 	[[ ! -e made ]] || fail 'it was started'
 }
 
@@ -788,10 +789,11 @@ Got signal 2 (INT)'
 		run --separate-stderr sigwatch $words -- touch made
 		assert_failure 125
 		assert_equal "${#stderr_lines[@]}" 2
+		assert_regex "${stderr_lines[0]}" '^sigwatch: --(count|timeout|until|execute) and COMMAND exclude each other$'
 	done
 	run --separate-stderr sigwatch USR1 --
 	assert_failure 125
-	assert_equal "${stderr_lines[0]}" "sigwatch: missing COMMAND after '--'"
+	assert_equal "${stderr_lines[0]}" "sigwatch: missing COMMAND"
 	run --separate-stderr sigwatch NOPE -- touch made
 	assert_failure 125
 	assert_stderr 'sigwatch: NOPE: No such signal'

@@ -15,14 +15,14 @@ enum status signal_count_parse_period(struct signal_count *counting, const char 
 {
 	const char *wrong = value_duration(text, &counting->period);
 	if (wrong == NULL && counting->period == 0)
-		wrong = "no time at all";
+		return error_usage("SECONDS must be greater than 0");
 	return wrong != NULL ? error_usage("'%s' is %s", text, wrong) : STATUS_OK;
 }
 
 struct signal_count_state {
 	struct sigreader reader;
 	int last;
-	int64_t left; /* times that it has yet to come; 0: it is over */
+	int64_t left; /* times that it has yet to arrive; 0: the end */
 };
 
 static enum status print_caught_signal(struct signal_count_state *state)
@@ -33,13 +33,13 @@ static enum status print_caught_signal(struct signal_count_state *state)
 		return STATUS_OK;
 	if ((int)info.ssi_signo == state->last)
 		state->left--;
-	/* who ends leaves no line unfinished */
+	/* the last line is completed */
 	return output_printf("[Caught: %s]%s",
 	                     signame_description((int)info.ssi_signo, text),
 	                     state->left == 0 ? "\n" : "");
 }
 
-/* However many signals come, they do not keep the time from passing. */
+/* The deadline is checked first, so that many signals do not delay it. */
 static enum status print_signals_until(const struct deadline *deadline,
                                        struct signal_count_state *state)
 {
@@ -56,8 +56,7 @@ static enum status print_signals_until(const struct deadline *deadline,
 
 static enum status count_periods(int64_t nanoseconds, struct signal_count_state *state)
 {
-	struct deadline next = deadline_start(
-	    (struct timeout){.kind = TIMEOUT_AFTER, .nanoseconds = nanoseconds});
+	struct deadline next = deadline_in(nanoseconds);
 	enum status status = STATUS_OK;
 	for (long long n = 0; status == STATUS_OK && state->left > 0; n++) {
 		status = output_printf("%d: %lld\n", getpid(), n);

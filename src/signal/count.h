@@ -1,7 +1,6 @@
 /*
- * Count the seconds and say which signals come: what a program with a handler for them
- * does, to be looked at. catchsig does so for ever, childctl until a signal has come
- * three times.
+ * Count the seconds and print the signals that arrive, as an example of a program with
+ * signal handlers: catchsig without end, childctl until a signal has arrived three times.
  *
  * The signals are read from a signalfd(2), so that none is missed while one is printed.
  */
@@ -13,18 +12,19 @@
 #include "base/status.h"
 
 struct signal_count {
-	int64_t period; /* nanoseconds */
-	uint64_t set;
-	int last;      /* one of the set that ends it; 0: none does */
-	int64_t times; /* when it has come so often */
+	int64_t period; /* nanoseconds, greater than 0 */
+	uint64_t set;   /* signals to print, as in base/ksig.h */
+	int last;       /* a signal of the set that ends it; 0: none does */
+	int64_t times;  /* when it has arrived this often */
 };
 
-/* How often it counts. What is wrong is reported as a usage error and returned. */
+/* A DURATION into period. STATUS_USAGE, reported, if it is not one, or 0. */
 enum status signal_count_parse_period(struct signal_count *counting, const char *text);
 
 /*
- * "PID: COUNT" every period, "[Caught: Interrupt]" for each signal: until the last one
- * (STATUS_OK), a failure, or a signal that is not in the set.
+ * Print "PID: COUNT" every period and "[Caught: Interrupt]" for each signal: STATUS_OK
+ * after the last signal, 128 + N after a termination signal outside the set, or a
+ * failure, reported.
  */
 enum status signal_count_run(const struct signal_count *given);
 

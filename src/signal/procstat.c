@@ -8,8 +8,7 @@
 #include "base/value.h"
 #include "signal/procstat.h"
 
-/* Where a field's value begins, after the name, a colon and a tab; "" if it is missing.
- */
+/* The value of a field, whose name ends with a colon and a tab; "" if it is missing. */
 static const char *find_status_field(const char *text, const char *field)
 {
 	const char *found = strstr(text, field);
@@ -26,7 +25,7 @@ static pid_t parse_pid_field(const char *text, const char *field)
 	return (pid_t)value_strtoull(find_status_field(text, field), NULL, 10);
 }
 
-/* The whole of it at once, or the fields would be of different moments. */
+/* In one read, so that all fields are of one moment. */
 static int read_status_file(pid_t process, pid_t thread, char *text, size_t size)
 {
 	char path[64];

@@ -22,7 +22,7 @@ enum { PIDFD_SIGNAL_PROCESS_GROUP = 4, PID_FS_MAGIC = 0x50494446 };
 
 /* ------------------------------------------------------------------ parse */
 
-/* A positive number of a process up to `end`; 0 where there is none. */
+/* A PID, followed by a character of `end` or the end of the text; 0 if it is not one. */
 static pid_t parse_target_pid(const char **text, const char *end)
 {
 	char digits[16] = "";
@@ -83,7 +83,7 @@ enum status signal_target_parse(struct signal_target *target, const char *text)
 
 /* ------------------------------------------------------------------- send */
 
-/* What sigqueue(3) makes; here it is needed for threads and groups as well. */
+/* As sigqueue(3) makes it, for threads and groups too. */
 static siginfo_t make_queued_siginfo(int signal, int32_t value)
 {
 	siginfo_t info = {.si_signo = signal, .si_code = SI_QUEUE};
@@ -114,8 +114,8 @@ static int send_by_pidfd(int pidfd, int signal, siginfo_t *info, unsigned flags)
 }
 
 /*
- * Is it the process that was meant? Before Linux 6.9 all pidfds have the same inode.
- * 0, or -1 with errno: ESRCH where it is another.
+ * 0 if the pidfd has this inode, or -1 with errno: ESRCH if it has another, ENOTSUP
+ * before Linux 6.9, where all pidfds have the same.
  */
 static int check_pidfd_inode(int pidfd, uint64_t inode)
 {
@@ -132,7 +132,7 @@ static int send_to_identity(const struct signal_target *target, int signal,
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, target->pid, 0);
 	if (pidfd < 0) {
-		/* the number of a thread that is no process */
+		/* the number of a thread that is not a thread group leader */
 		if (errno == EINVAL || errno == ENOENT)
 			errno = ESRCH;
 		return -1;
@@ -144,7 +144,7 @@ static int send_to_identity(const struct signal_target *target, int signal,
 	return result;
 }
 
-/* proc(5): "123 (comm) S PPID PGRP …", where comm may hold anything. */
+/* proc(5): "123 (comm) S PPID PGRP …"; comm can have any bytes. */
 static pid_t process_group_of(pid_t pid)
 {
 	char path[64], text[512];
@@ -159,7 +159,7 @@ static pid_t process_group_of(pid_t pid)
 	return (pid_t)value_strtoull(parent, NULL, 10);
 }
 
-/* As kill(2) has it: sent when one got it, else why the last one did not. */
+/* As kill(2): 0 if one process got it, or -1 with errno of another. */
 static int send_to_each_member(pid_t group, int signal, siginfo_t *info)
 {
 	DIR *processes = opendir("/proc");
@@ -182,8 +182,8 @@ static int send_to_each_member(pid_t group, int signal, siginfo_t *info)
 }
 
 /*
- * sigqueue(3) knows no groups. From Linux 6.9 on a pidfd of the leader does, at one
- * stroke; older kernels, and a group whose leader has gone, need a walk over /proc.
+ * sigqueue(3) has no groups. Since Linux 6.9 pidfd_send_signal(2) on the leader signals
+ * the whole group; for older kernels, and if the leader has exited, /proc is searched.
  */
 static int send_to_group(pid_t group, int signal, siginfo_t *info)
 {
@@ -199,7 +199,7 @@ static int send_to_group(pid_t group, int signal, siginfo_t *info)
 	return result;
 }
 
-/* Our own group has no number where its leader is outside our process namespace. */
+/* getpgrp(2) is 0 if the leader is outside the PID namespace. */
 static int send_to_own_group(int signal, siginfo_t *info)
 {
 	if (info == NULL)
@@ -228,18 +228,16 @@ static enum status report_target_error(const struct signal_target *target)
 	pid_t pid = target->kind == SIGNAL_TARGET_OWN_GROUP ? getpid() : target->pid;
 	if (error == EAGAIN && procstat_read(&procstat, pid, 0) == 0)
 		return error_as(STATUS_FAILED,
-		                "%s: the queue is full: %lu signals are pending for that "
-		                "user, its RLIMIT_SIGPENDING is %lu",
+		                "%s: the signal queue is full: %lu signals are pending "
+		                "for that user (RLIMIT_SIGPENDING is %lu)",
 		                target->text, procstat.queued, procstat.queue_limit);
 	if (error == EAGAIN)
 		return error_as(STATUS_FAILED,
-		                "%s: as many signals are pending for that user as its "
-		                "RLIMIT_SIGPENDING allows",
+		                "%s: the signal queue of that user is full "
+		                "(RLIMIT_SIGPENDING)",
 		                target->text);
 	if (error == ENOTSUP && target->kind == SIGNAL_TARGET_IDENTITY)
-		return error_as(STATUS_FAILED,
-		                "%s: the inode of a pidfd identifies no process before "
-		                "Linux 6.9",
+		return error_as(STATUS_FAILED, "%s: PID:INODE requires Linux 6.9",
 		                target->text);
 	errno = error;
 	return error_errno("%s", target->text);

@@ -8,25 +8,25 @@
 #include "base/deadline.h"
 #include "base/status.h"
 #include "base/termsig.h"
+#include "base/vec.h"
 #include "io/error.h"
 #include "io/readiness.h"
 #include "process/children.h"
-#include "process/environment.h"
-#include "signal/signame.h"
+#include "signal/siginfo.h"
 #include "signal/sigreader.h"
 #include "signal/watch.h"
 
 /*
- * While a command runs standard signals are read into this list, since the kernel does
+ * While a command runs, standard signals are read into this list, since the kernel does
  * not queue one that is pending already. Real-time signals wait in the kernel, which
- * keeps them all and tells who sends too many.
+ * queues them all, up to a limit that it reports to the sender.
  */
 struct siginfo_list {
 	struct signalfd_siginfo *infos;
-	size_t first, end, size;
+	size_t first, end, room;
 };
 
-/* Far more than anybody waits for; one more is as if it were still pending. */
+/* A signal beyond this is lost, as one that is pending already. */
 enum { SIGINFO_LIST_MAX = 65536 };
 
 struct signal_executor {
@@ -37,9 +37,9 @@ struct signal_executor {
 	int64_t left; /* commands to run */
 
 	struct siginfo_list list;
-	bool ending;                       /* the last signal has come */
-	struct signalfd_siginfo last_info; /* it */
-	bool closed;                       /* what comes now comes too late */
+	bool ending; /* the last signal has come: */
+	struct signalfd_siginfo last_info;
+	bool closed; /* later signals are dropped */
 
 	pid_t command_pid;
 	enum status failed; /* of the first command that failed */
@@ -56,21 +56,19 @@ static bool siginfo_list_reserve(struct siginfo_list *list)
 		list->first = 0;
 		return true;
 	}
-	size_t size = list->size > 0 ? 2 * list->size : 32;
 	struct signalfd_siginfo *infos = NULL;
-	if (size <= SIGINFO_LIST_MAX)
-		infos = realloc(list->infos, size * sizeof *infos);
+	if (list->room < SIGINFO_LIST_MAX)
+		infos = vec_grow(list->infos, &list->room, sizeof *infos);
 	if (infos == NULL)
 		return false;
 	list->infos = infos;
-	list->size = size;
 	return true;
 }
 
 static void siginfo_list_append(struct siginfo_list *list,
                                 const struct signalfd_siginfo *info)
 {
-	if (list->end < list->size || siginfo_list_reserve(list))
+	if (list->end < list->room || siginfo_list_reserve(list))
 		list->infos[list->end++] = *info;
 }
 
@@ -83,10 +81,10 @@ static bool siginfo_list_remove_first(struct siginfo_list *list,
 	return true;
 }
 
-/* ------------------------------------------------------------------- hear */
+/* ------------------------------------------------------------------- read */
 
-/* The last signal is held back until there has been a command for all the others. */
-static void hold_signal(struct signal_executor *x, const struct signalfd_siginfo *info)
+/* The last signal is kept until a command has run for each of the others. */
+static void queue_signal(struct signal_executor *x, const struct signalfd_siginfo *info)
 {
 	if (x->closed)
 		return;
@@ -105,11 +103,11 @@ static size_t read_one_signal(struct signal_executor *x)
 	struct signalfd_siginfo info;
 	if (sigreader_read(&x->reader, &info, 1) == 0)
 		return 0;
-	hold_signal(x, &info);
+	queue_signal(x, &info);
 	return 1;
 }
 
-/* All that has come by now, and nothing afterwards. */
+/* Read all signals that are pending now, and drop later ones. */
 static void read_remaining_signals(struct signal_executor *x)
 {
 	int64_t most = ksig_pending_max();
@@ -118,16 +116,15 @@ static void read_remaining_signals(struct signal_executor *x)
 	x->closed = true;
 }
 
-/* While a command runs: its own end is none of the signals that are watched for. */
+/* Called while a command runs. The SIGCHLD of its own end is not a watched signal. */
 static bool intercept_signal(void *argument, const struct signalfd_siginfo *info)
 {
 	struct signal_executor *x = argument;
 	if (!(x->reader.set & ksig_bit((int)info->ssi_signo)) ||
-	    (signal_watch_is_child_change(info) &&
-	     (pid_t)info->ssi_pid == x->command_pid))
+	    (siginfo_is_child_change(info) && (pid_t)info->ssi_pid == x->command_pid))
 		return false;
 	x->reader.read_sigchld |= info->ssi_signo == SIGCHLD;
-	hold_signal(x, info);
+	queue_signal(x, info);
 	return true;
 }
 
@@ -137,21 +134,13 @@ static bool intercept_signal(void *argument, const struct signalfd_siginfo *info
 static bool export_signal(void *argument)
 {
 	const struct signalfd_siginfo *info = argument;
-	struct signame name;
-	char number[16];
-	bool no_value = info->ssi_code != SI_QUEUE;
-	if (environment_set("SIGNAL", signame_format((int)info->ssi_signo, &name)) == 0 &&
-	    environment_set_number("SI_PID", info->ssi_pid) == 0 &&
-	    environment_set_number("SI_UID", info->ssi_uid) == 0 &&
-	    environment_set("SI_CODE", signal_watch_code_name(info, number)) == 0 &&
-	    (no_value ? environment_set("SI_VALUE", "")
-	              : environment_set_number("SI_VALUE", info->ssi_int)) == 0)
+	if (siginfo_export(info) == 0)
 		return true;
 	error_errno("the environment");
 	return false;
 }
 
-/* The status of what ends the watching, not the command's. */
+/* STATUS_OK, also if the command fails: x->failed. Another status ends the watching. */
 static enum status run_signal_command(struct signal_executor *x,
                                       struct signalfd_siginfo *info)
 {
@@ -168,7 +157,7 @@ static enum status run_signal_command(struct signal_executor *x,
 	enum status status = children_begin_with_hooks(&children, &pid_slot, 1, &hooks);
 	if (status != STATUS_OK)
 		return STATUS_FAILED;
-	/* that of the caller, not ours */
+	/* sigreader has blocked more than the caller had */
 	children.command_mask = x->reader.saved_mask;
 	x->command_pid = children_start(&children, argv, export_signal, info);
 	if (x->command_pid < 0) {
@@ -184,7 +173,7 @@ static enum status run_signal_command(struct signal_executor *x,
 	                               : STATUS_OK;
 }
 
-/* Until nothing is left to wait for. */
+/* Until no more signal can come. */
 static enum status run_signal_commands(struct signal_executor *x)
 {
 	struct pollfd ready = {.fd = x->reader.fd, .events = POLLIN};

@@ -10,97 +10,49 @@
 
 #include "base/deadline.h"
 #include "base/frontend.h"
+#include "base/ksig.h"
 #include "base/status.h"
+#include "base/vec.h"
 #include "io/error.h"
 #include "io/output.h"
 #include "io/readiness.h"
 #include "process/children.h"
-#include "signal/signame.h"
+#include "signal/map.h"
+#include "signal/siginfo.h"
 #include "signal/watch.h"
-
-/* -------------------------------------------------------------------- map */
-
-/* "INT:TERM" of a length; what is no signal is reported. */
-static enum status parse_map_pair(struct signal_watch_map *map, const char *text,
-                                  size_t length)
-{
-	char from[32], *to;
-	int source = 0, target = 0;
-	snprintf(from, sizeof from, "%.*s", (int)length, text);
-	to = strchr(from, ':');
-	if (length >= sizeof from || to == NULL)
-		return error_usage("option '--map': '%.*s' is not FROM:TO", (int)length,
-		                   text);
-	*to++ = '\0';
-	enum status status = signame_parse_catchable(from, &source);
-	if (status == STATUS_OK)
-		status = signame_parse(to, &target);
-	if (status == STATUS_OK)
-		map->to[source] = target;
-	return status;
-}
-
-enum status signal_watch_parse_map(struct signal_watch_map *map,
-                                   const struct string_list *texts)
-{
-	enum status status = STATUS_OK;
-	for (int signal = 0; signal <= KSIG_COUNT; signal++)
-		map->to[signal] = signal;
-	for (int i = 0; i < texts->count; i++) {
-		const char *text = texts->at[i];
-		while (status == STATUS_OK) {
-			size_t length = strcspn(text, ",");
-			status = parse_map_pair(map, text, length);
-			if (text[length] == '\0')
-				break;
-			text += length + 1;
-		}
-	}
-	return status;
-}
-
-/* Those that go on as something else. */
-static uint64_t mapped_signals(const struct signal_watch_map *map)
-{
-	uint64_t set = 0;
-	for (int signal = 1; signal <= KSIG_COUNT; signal++)
-		if (map->to[signal] != signal)
-			set |= ksig_bit(signal);
-	return set;
-}
 
 /* ------------------------------------------------------------------ lines */
 
-/* How much a reader may be behind before lines are not shown. */
+/* How much the output may be behind before lines are left out. */
 enum { LINES_BYTES_MAX = 1 << 20 };
 
-/* Once the command has ended, how long a reader may take nothing before it is given up.
+/* How long sigwatch waits, after the command has ended, for a reader that reads nothing.
  */
-static const struct timeout grace = {.kind = TIMEOUT_AFTER, .nanoseconds = 2000000000};
+static const int64_t grace = 2000000000;
 
 struct signal_forwarder {
 	const struct signal_watch *given;
-	const struct signal_watch_map *map;
+	const struct signal_map *map;
 	struct children children;
 	pid_t pid; /* of the command; 0 when it has ended */
 	int wait_status;
-	enum status status; /* of what we do ourselves */
+	enum status status; /* of the output */
 
-	char *lines; /* that the output has not taken yet */
+	char *lines; /* not written yet */
 	size_t length, size;
-	long long lost; /* there was no room */
+	long long lost; /* lines left out */
 };
 
 static bool reserve_forwarded_line(struct signal_forwarder *f)
 {
-	if (f->size - f->length >= SIGNAL_WATCH_LINE_BYTES)
-		return true;
-	size_t size = f->size > 0 ? 2 * f->size : PIPE_BUF;
-	char *lines = size <= LINES_BYTES_MAX ? realloc(f->lines, size) : NULL;
-	if (lines == NULL)
-		return false;
-	f->lines = lines;
-	f->size = size;
+	while (f->size - f->length < SIGINFO_LINE_BYTES) {
+		char *lines = f->size < LINES_BYTES_MAX
+		                  ? vec_grow(f->lines, &f->size, sizeof *f->lines)
+		                  : NULL;
+		if (lines == NULL)
+			return false;
+		f->lines = lines;
+	}
 	return true;
 }
 
@@ -108,13 +60,13 @@ static void add_forwarded_line(struct signal_forwarder *f,
                                const struct signalfd_siginfo *info)
 {
 	if (reserve_forwarded_line(f))
-		f->length += (size_t)signal_watch_format_line(f->lines + f->length, info,
-		                                              f->given->json);
+		f->length +=
+		    (size_t)siginfo_format(f->lines + f->length, info, f->given->json);
 	else
 		f->lost++;
 }
 
-/* Whole lines, and no more than a pipe that poll(2) calls writable takes at once. */
+/* Whole lines, at most PIPE_BUF bytes: a pipe that is writable takes them at once. */
 static size_t next_write_length(const struct signal_forwarder *f)
 {
 	size_t length = f->length < PIPE_BUF ? f->length : PIPE_BUF;
@@ -134,8 +86,8 @@ static void write_forwarded_lines(struct signal_forwarder *f)
 /* ---------------------------------------------------------------- signals */
 
 /*
- * What goes on as it is the crew passes on. What the terminal sent the command has got
- * itself; but not as what it is mapped to.
+ * process/children forwards the signals that the map does not change. A signal from the
+ * terminal has reached the command already, but not as the one that it is mapped to.
  */
 static bool intercept_forwarded_signal(void *argument,
                                        const struct signalfd_siginfo *info)
@@ -144,7 +96,7 @@ static bool intercept_forwarded_signal(void *argument,
 	int signal = (int)info->ssi_signo;
 	if (f->given->set & ksig_bit(signal))
 		add_forwarded_line(f, info);
-	if (signal_watch_is_child_change(info) || f->map->to[signal] == signal)
+	if (siginfo_is_child_change(info) || f->map->to[signal] == signal)
 		return false;
 	if (f->map->to[signal] != 0)
 		children_forward(&f->children, f->map->to[signal], info);
@@ -152,8 +104,8 @@ static bool intercept_forwarded_signal(void *argument,
 }
 
 /*
- * Children that others have left us, as the first process of a namespace gets them; ours
- * is the crew's. A shell whose builtin we are looks after its own.
+ * Orphans that this process has inherited as init of a PID namespace. The command is left
+ * to process/children; a shell that runs the applet as a builtin reaps its own children.
  */
 static void reap_inherited_children(const struct signal_forwarder *f)
 {
@@ -191,24 +143,24 @@ static void forward_signals(struct signal_forwarder *f)
 	}
 }
 
-/* The command has ended: a signal that asks to end now is for us. */
+/* The command has ended: a termination signal ends sigwatch from now on. */
 static void flush_forwarded_lines(struct signal_forwarder *f)
 {
 	struct pollfd fds[] = {{.fd = STDOUT_FILENO, .events = POLLOUT},
 	                       {.fd = f->children.fd, .events = POLLIN}};
-	struct deadline deadline = deadline_start(grace);
-	uint64_t seen = f->children.received;
+	struct deadline deadline = deadline_in(grace);
+	uint64_t before = f->children.received;
 	f->children.received = 0;
 	while (f->length > 0 && children_termination_signal(&f->children) == 0 &&
 	       deadline_poll(&deadline, fds, 2) > 0) {
 		if (fds[0].revents != 0) {
 			write_forwarded_lines(f);
-			deadline = deadline_start(grace);
+			deadline = deadline_in(grace);
 		} else {
 			poll_forwarding_command(f);
 		}
 	}
-	f->children.received |= seen;
+	f->children.received |= before;
 	for (size_t i = 0; i < f->length; i++)
 		f->lost += f->lines[i] == '\n';
 	if (f->lost > 0)
@@ -229,10 +181,10 @@ static enum status start_forwarding_command(struct signal_forwarder *f, char **a
 }
 
 enum status signal_watch_forward(const struct signal_watch *request,
-                                 const struct signal_watch_map *map, char **argv)
+                                 const struct signal_map *map, char **argv)
 {
 	struct signal_forwarder f = {.given = request, .map = map};
-	struct children_hooks hooks = {.extra = request->set | mapped_signals(map),
+	struct children_hooks hooks = {.extra = request->set | signal_map_changed(map),
 	                               .intercept = intercept_forwarded_signal,
 	                               .argument = &f};
 	enum status status = children_begin_with_hooks(&f.children, &f.pid, 1, &hooks);
@@ -245,7 +197,7 @@ enum status signal_watch_forward(const struct signal_watch *request,
 		status = status_first_failure(status_of_wait(f.wait_status),
 		                              status_before_command(f.status));
 	}
-	/* a shell whose builtin we are has not to hear of what was watched */
+	/* a shell does not get the watched signals */
 	f.children.received &= ~hooks.extra;
 	children_end(&f.children, 0);
 	free(f.lines);
