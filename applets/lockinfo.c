@@ -1,5 +1,5 @@
 /*
- * lockinfo - show the holders of the locks on a file, and the waiters
+ * lockinfo - show which processes hold the locks on a file or wait for them
  */
 #include <string.h>
 
@@ -67,7 +67,8 @@ static enum status lockinfo_run(const void *opts, int argc, char **argv)
 	                                 : status_first_failure(status, written);
 }
 
-APPLET(lockinfo, .summary = "show who holds and who waits for the locks of a file",
+APPLET(lockinfo,
+       .summary = "show which processes hold the locks on a file or wait for them",
        .self = {.operands = "FILE...",
                 .operand_kinds = {OPERAND_FILE | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -1,5 +1,5 @@
 /*
- * shmcreate - make a shared memory object of a given size
+ * shmcreate - create a shared memory object of a given size
  *
  * shm_open(3) and ftruncate(2) in one step: no process can open an object that is still
  * empty. shmget(2) is one step itself.
@@ -57,7 +57,7 @@ static enum status shmcreate_run(const void *opts, int argc, char **argv)
 	return termsig_end(&termsig, shmcreate_one(opts, &name, size));
 }
 
-APPLET(shmcreate, .summary = "make a shared memory object of a given size",
+APPLET(shmcreate, .summary = "create a shared memory object of a given size",
        .self = {.operands = "SHM SIZE",
                 .operand_kinds = {OPERAND_SHM, OPERAND_NUMBER},
                 .min_operands = 2,

@@ -1,5 +1,5 @@
 /*
- * shmstat - show what shared memory objects are and take
+ * shmstat - show the status of shared memory objects
  *
  * Requires no permission on the object: its attributes are shown, not its contents.
  */
@@ -100,7 +100,7 @@ static enum status shmstat_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
-APPLET(shmstat, .summary = "show what shared memory objects are and take",
+APPLET(shmstat, .summary = "show the status of shared memory objects",
        .self = {.operands = "SHM...",
                 .operand_kinds = {OPERAND_SHM | OPERAND_REPEATED},
                 .min_operands = 1,
