@@ -1,5 +1,5 @@
 /*
- * fiforead - write what comes through a FIFO to standard output
+ * fiforead - copy a FIFO to standard output
  *
  * See fifo(7).
  */
@@ -26,7 +26,7 @@ static enum status fiforead_run(const void *opts, int argc, char **argv)
 	return fifo_read(argv[0], given->keep, &deadline);
 }
 
-APPLET(fiforead, .summary = "write what comes through a FIFO to standard output",
+APPLET(fiforead, .summary = "copy a FIFO to standard output",
        .self = {.operands = "FIFO",
                 .operand_kinds = {OPERAND_FIFO},
                 .min_operands = 1,

@@ -1,5 +1,5 @@
 /*
- * mkfifo - make FIFOs, pipes that have a name in the file system
+ * mkfifo - create FIFOs (named pipes)
  *
  * As in POSIX and coreutils; see mkfifo(3), fifo(7).
  */
@@ -62,7 +62,7 @@ static enum status mkfifo_run(const void *opts, int argc, char **argv)
 	return status_of_each(argv, opts, mkfifo_one);
 }
 
-APPLET(mkfifo, .summary = "make FIFOs, pipes that have a name in the file system",
+APPLET(mkfifo, .summary = "create FIFOs (named pipes)",
        .self = {.operands = "NAME...",
                 .operand_kinds = {OPERAND_FILE | OPERAND_REPEATED},
                 .min_operands = 1,

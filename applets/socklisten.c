@@ -100,7 +100,7 @@ static enum status socklisten_run(const void *opts, int argc, char **argv)
 {
 	const struct socklisten *given = opts;
 	struct socket_address address;
-	char **command;
+	char **command = NULL;
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)

@@ -1,5 +1,5 @@
 /*
- * sockrecv - receive messages that come to a local socket
+ * sockrecv - receive messages on a local socket
  *
  * As mqrecv receives them from a queue; but here the receiver creates the socket. See
  * recv(2), unix(7).
@@ -144,7 +144,7 @@ static enum status sockrecv_run(const void *opts, int argc, char **argv)
 	const struct sockrecv *given = opts;
 	struct socket_address address;
 	struct received_fd received;
-	char **command;
+	char **command = NULL;
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)
@@ -162,7 +162,7 @@ static enum status sockrecv_run(const void *opts, int argc, char **argv)
 	                       : received_fd_keep_open(&received);
 }
 
-APPLET(sockrecv, .summary = "receive messages that come to a local socket",
+APPLET(sockrecv, .summary = "receive messages on a local socket",
        .self = {.operands = "ADDRESS [-- COMMAND [ARG...]]",
                 .operand_kinds = {OPERAND_ADDRESS, OPERAND_DASHDASH, OPERAND_COMMAND},
                 .min_operands = 1,
