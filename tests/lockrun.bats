@@ -414,7 +414,7 @@ waiting() {
 	for bad in '' OFD fcntl; do
 		run --separate-stderr lockrun --api "$bad" "$f" touch made
 		assert_failure 125
-		assert_equal "${stderr_lines[0]}" "lockrun: option '--api': '$bad' is not one of ofd posix flock mutex rwlock"
+		assert_equal "${stderr_lines[0]}" "lockrun: option '--api': '$bad' is not ofd, posix, flock, mutex or rwlock"
 	done
 	for bad in '-s -x' '-n -t 1' '-t x' '--nosuch'; do
 		# shellcheck disable=SC2086
