@@ -68,16 +68,25 @@ TEST(a_file_of_any_length_is_read_whole)
 
 TEST(lines_are_cut_off_one_by_one)
 {
-	char text[] = "one\n\nthree", *rest = text;
+	char text[] = "one\n\nthree\0not of it", *rest = text;
 	CHECK_EQUAL(procfs_next_line(&rest), "one");
 	CHECK_EQUAL(procfs_next_line(&rest), "");
 	CHECK_EQUAL(procfs_next_line(&rest), "three");
 	CHECK_EQUAL(procfs_next_line(&rest), NULL);
 	CHECK_EQUAL(procfs_next_line(&rest), NULL);
-	char ended[] = "one\n";
+	char ended[] = "one\n\0not of it";
 	rest = ended;
 	CHECK_EQUAL(procfs_next_line(&rest), "one");
 	CHECK_EQUAL(procfs_next_line(&rest), NULL);
+}
+
+TEST(words_are_cut_off_one_by_one)
+{
+	char text[] = " one\t two  \0not of it", *rest = text;
+	CHECK_EQUAL(procfs_next_word(&rest), "one");
+	CHECK_EQUAL(procfs_next_word(&rest), "two");
+	CHECK_EQUAL(procfs_next_word(&rest), "");
+	CHECK_EQUAL(procfs_next_word(&rest), "");
 }
 
 TEST(a_limit_of_the_kernel_is_a_number_and_errno_stays)

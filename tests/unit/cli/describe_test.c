@@ -51,6 +51,7 @@ TEST(an_option_is_described_with_its_value_and_its_companions)
 	    "\noption\tprobe\t-s\t--size\tSIZE\thave SIZE bytes\ttext\t\t\t\t\n",
 	    "\noption\tprobe\t\t--api\tAPI\tlock by API\tword\tofd posix "
 	    "flock\t\t\tofd\n",
+	    "\tsay TEXT\tsignal|pid\t\t\t",
 	    "\tword\tauto always never\t\t\t\n",
 	    "\noption\tprobe\t\t--length\tN\tend there\ttext\t\toffset|size count\t\t\n",
 	    "\thave these permissions\ttext\t\t\t\t0600\n"};

@@ -222,6 +222,25 @@ TEST(a_key_of_a_file_is_that_of_ftok)
 	unlink(path);
 }
 
+/* Of many devices and inodes. */
+TEST(a_key_of_any_file_is_that_of_ftok)
+{
+	static const char *const paths[] = {
+	    "/",           "/proc", "/dev", "/dev/null",
+	    "/dev/shm",    "/sys",  "/tmp", "/proc/self/status",
+	    "/etc/passwd", "/usr"};
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		char text[64], shown[32];
+		struct name name;
+		key_t key = ftok(paths[i], 1);
+		if (key == -1)
+			continue;
+		snprintf(text, sizeof text, "ftok:%s:1", paths[i]);
+		snprintf(shown, sizeof shown, "key:0x%08x", (unsigned)key);
+		check_name(&name, NAME_QUEUE, text, NAME_FAMILY_SYSTEM_V, shown);
+	}
+}
+
 TEST(an_address_of_a_file_has_a_path_and_a_project)
 {
 	static const char *const texts[] = {

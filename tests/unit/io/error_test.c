@@ -1,0 +1,86 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../check.h"
+#include "io/error.h"
+
+/* The message of errno, with `with` as of error_errno(). */
+static const char *message_of(int error, enum status expected)
+{
+	check_capture(STDERR_FILENO);
+	errno = error;
+	CHECK_EQUAL(error_errno("%s", "/jobs"), expected);
+	CHECK_EQUAL(errno, error);
+	return check_captured(STDERR_FILENO);
+}
+
+TEST(a_failure_has_the_status_and_the_text_of_errno)
+{
+	CHECK_EQUAL(message_of(ENOENT, STATUS_NOT_FOUND),
+	            "ipctool: /jobs: No such file or directory\n");
+	CHECK_EQUAL(message_of(ESRCH, STATUS_NOT_FOUND),
+	            "ipctool: /jobs: No such process\n");
+	CHECK_EQUAL(message_of(EEXIST, STATUS_EXISTS), "ipctool: /jobs: File exists\n");
+	CHECK_EQUAL(message_of(EAGAIN, STATUS_WOULD_BLOCK),
+	            "ipctool: /jobs: Resource temporarily unavailable\n");
+	CHECK_EQUAL(message_of(ETIMEDOUT, STATUS_TIMED_OUT),
+	            "ipctool: /jobs: Timed out\n");
+	CHECK_EQUAL(message_of(EACCES, STATUS_FAILED),
+	            "ipctool: /jobs: Permission denied\n");
+	CHECK_EQUAL(message_of(EINTR, STATUS_FAILED),
+	            "ipctool: /jobs: Interrupted system call\n");
+}
+
+TEST(a_limit_of_the_process_is_named)
+{
+	struct rlimit limit;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = 230;
+	CHECK_EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	CHECK_EQUAL(message_of(EMFILE, STATUS_FAILED),
+	            "ipctool: /jobs: Too many open files (RLIMIT_NOFILE is 230)\n");
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = 4096;
+	CHECK_EQUAL(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	CHECK_EQUAL(message_of(EFBIG, STATUS_FAILED),
+	            "ipctool: /jobs: File too large (RLIMIT_FSIZE is 4096 bytes)\n");
+}
+
+TEST(a_status_and_a_text_can_be_chosen)
+{
+	check_capture(STDERR_FILENO);
+	errno = ENOENT;
+	CHECK_EQUAL(error_errno_as(STATUS_RUN_ERROR, "%s", "x"), STATUS_RUN_ERROR);
+	CHECK_EQUAL(error_as(STATUS_EXISTS, "%s: full (%d)", "x", 3), STATUS_EXISTS);
+	CHECK_EQUAL(error_usage("missing %s", "operand"), STATUS_USAGE);
+	CHECK_EQUAL(errno, ENOENT);
+	CHECK_EQUAL(check_captured(STDERR_FILENO),
+	            "ipctool: x: No such file or directory\n"
+	            "ipctool: x: full (3)\n"
+	            "ipctool: missing operand\nTry 'ipctool --help' for more "
+	            "information.\n");
+}
+
+TEST(the_reason_of_a_failure_survives_a_long_name)
+{
+	static char name[9000];
+	memset(name, 'x', sizeof name - 1);
+	check_capture(STDERR_FILENO);
+	errno = EACCES;
+	error_errno("%s", name);
+	CHECK(strstr(check_captured(STDERR_FILENO), "x...: Permission denied\n") != NULL);
+}
+
+#ifdef __GLIBC__
+TEST(the_texts_of_errors_are_those_of_glibc)
+{
+	for (int error = 1; error < 134; error++) {
+		check_about("error %d", error);
+		/* its own words: glibc has "Timer expired" and "Connection timed out" */
+		if (error != ETIME && error != ETIMEDOUT)
+			CHECK_EQUAL(error_text(error), strerror(error));
+	}
+}
+#endif
