@@ -12,12 +12,13 @@
 #                        Redirect as usual: `spawn mqrecv -F "$q" >out 2>err`. It ends with the test at the latest.
 #   become CMD...        as the last command of a spawned function: the process itself is CMD, as with exec, but
 #                        a builtin stays one
-#   collect [PID]        wait, at most 10 s, until a spawned command ($spawned) ends; its status is in $status
+#   collect [PID]        wait, at most 30 s, until a spawned command ($spawned) ends; its status is in $status
 #   all_succeed_within SECONDS    each spawned command ends with status 0, none so much later than the one before
 #   end_spawned          kill what was spawned, as the end of the test does
 #   later CMD...         run CMD at the end of the test, the last one first
-#   wait_until CMD...    try CMD every 10 ms until it succeeds, whatever it complains of; after 5 s the test fails
-#   within SECONDS CMD...  run CMD here and now, but not longer: then it is killed and the status is 98
+#   wait_until CMD...    try CMD every 10 ms until it succeeds, whatever it complains of; after 30 s the test fails
+#   within SECONDS CMD...  run CMD here and now, but not longer: then it is killed and the status is 98. A time of a
+#                        second or more means at least 30 s: it is for what hangs, and a busy machine is slow
 #   sleeping PID         is PID blocked in a system call? `spawn …; wait_until sleeping $spawned`
 #   signals_of_shell     the masks and dispositions of the shell itself, read without a fork: around one it
 #                        blocks signals of its own
@@ -222,11 +223,11 @@ become() {
 
 collect() {
 	local pid=${1:-$spawned} watchdog
-	start_watchdog 10 "$pid"
+	start_watchdog 30 "$pid"
 	# shellcheck disable=SC2034 # as after run: for the test
 	wait "$pid" 2>/dev/null && status=0 || status=$?
 	if ! stop_watchdog; then
-		fail "process $pid still ran after 10 s"
+		fail "process $pid still ran after 30 s"
 	fi
 }
 
@@ -242,6 +243,7 @@ all_succeed_within() {
 within() {
 	local limit=$1 pid watchdog result=0
 	shift
+	[[ $limit == *.* ]] || ((limit >= 30)) || limit=30
 	set -m
 	"$@" 3>&- <&0 &
 	pid=$!
@@ -282,10 +284,10 @@ later() {
 }
 
 wait_until() {
-	local deadline=$((SECONDS + 6))
+	local deadline=$((SECONDS + 31))
 	until "$@" 2>/dev/null; do
 		if ((SECONDS >= deadline)); then
-			fail "waited 5 s in vain until: $*"
+			fail "waited 30 s in vain until: $*"
 			return
 		fi
 		pause 0.01

@@ -352,7 +352,11 @@ end_by_two_signals() {
 	local i
 	for i in 5 4 3 2 1; do mqsend "$q" "$i"; done
 	# shellcheck disable=SC2016 # for the command's shell
-	run --separate-stderr within 20 mqrecv -a --exec -k -P 5 "$q" -- sh -c 'sleep 0.$1; echo $1; echo + >&2' sh {}
+	run --separate-stderr within 20 mqrecv -a --exec -k -P 5 "$q" -- sh -c '
+		# the last one ends first
+		[ $1 = 1 ] || until [ -e ended.$(($1 - 1)) ]; do sleep 0.01; done
+		echo $1; echo + >&2
+		: >ended.$1' sh {}
 	assert_success
 	assert_output $'5\n4\n3\n2\n1'
 	assert_equal "$(grep -c '^+$' <<<"$stderr")" 5

@@ -31,6 +31,6 @@ has_keeper() {
 killed_at_any_moment() (
 	set -m
 	lockrun "$@" sleep 0.02 3>&- &
-	sleep "0.0$((RANDOM % 5))"
+	pause "0.0$((RANDOM % 5))"
 	kill -KILL $! || true
 ) 2>/dev/null

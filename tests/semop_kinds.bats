@@ -525,7 +525,7 @@ exchange_all() {
 		make 2
 		for ((i = 0; i < 40; i++)); do
 			spawn semop run "$s" sleep 30
-			sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
+			pause "0.0$((RANDOM % 5))$((RANDOM % 10))"
 			kill -KILL "$spawned"
 			wait_until gone "$spawned"
 			wait_until value_is 2
@@ -542,7 +542,7 @@ exchange_all() {
 		make 0
 		for ((i = 0; i < 20; i++)); do
 			spawn semop run "$s" sleep 30
-			sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
+			pause "0.0$((RANDOM % 5))$((RANDOM % 10))"
 			kill -KILL "$spawned"
 			wait_until waiting 0
 			# every process that could take has ended: what is posted now stays
