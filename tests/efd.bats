@@ -787,7 +787,7 @@ is_served() {
 	kill -KILL "${spawned_pids[0]}"
 	wait_until gone "${spawned_pids[0]}"
 	refused 4 "efd: /$served: no such abstract socket" efd peek "$served"
-	assert sleeping "$reader"
+	wait_until sleeping "$reader"
 	serve -i 7
 	run efd peek "$served"
 	assert_output 7

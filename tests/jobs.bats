@@ -8,7 +8,8 @@ setup() {
 	basic_setup
 	q=$(name jobs)
 	dead=$(name dead)
-	mqcreate "$q" "$dead"
+	# small ones: see tests/README.md
+	mqcreate -s 1024 "$q" "$dead"
 	later mqunlink -f "$q" "$dead"
 }
 
@@ -178,12 +179,12 @@ held() {
 @test "a dead-letter queue with a smaller message size is refused, and no message is received" {
 	local small
 	small=$(name small)
-	mqcreate -s 8191 "$small"
+	mqcreate -s 1023 "$small"
 	later mqunlink -f "$small"
 	mqsend "$q" a
 	run within 20 mqrecv -a --exec --dead "$small" "$q" -- false
 	assert_failure 125
-	assert_output "mqrecv: /$small: too small for /$q: message size 8191 (required: 8192)"
+	assert_output "mqrecv: /$small: too small for /$q: message size 1023 (required: 1024)"
 	assert_equal "$(held "$q")" 1
 }
 
@@ -831,7 +832,8 @@ in_memory() {
 @test "hundreds of jobs survive random kills of mqrecv and its commands" {
 	requires static
 	local jobs=300
-	run within 100 "$IPCTOOL_ROOT/scripts/killtest" pool --isolated --jobs $jobs
+	# On a busy machine a pool must get further than its start between two kills. What killtest started ends with it.
+	run within 110 timeout 100 "$IPCTOOL_ROOT/scripts/killtest" pool --isolated --jobs $jobs --kills-per-minute 600
 	assert_success
 }
 
