@@ -1,5 +1,5 @@
 /*
- * catchsig - count the seconds and say which signals come
+ * catchsig - count the seconds and print the signals that arrive
  */
 #include "applet.h"
 #include "signal/count.h"
@@ -15,7 +15,7 @@ static enum status catchsig_run(const void *opts, int argc, char **argv)
 	return status != STATUS_OK ? status : signal_count_run(&counting);
 }
 
-APPLET(catchsig, .summary = "count the seconds and say which signals come",
+APPLET(catchsig, .summary = "count the seconds and print the signals that arrive",
        .self = {.operands = "SECONDS [SIGNAL...]",
                 .operand_kinds = {OPERAND_NUMBER, OPERAND_SIGNAL | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -1,5 +1,5 @@
 /*
- * childctl - count and say which signals come, until one has come three times
+ * childctl - count and print the signals that arrive, until one has arrived three times
  */
 #include "applet.h"
 #include "base/ksig.h"
@@ -24,7 +24,8 @@ static enum status childctl_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(childctl,
-       .summary = "count and say which signals come, until one has come three times",
+       .summary =
+           "count and print the signals that arrive, until one has arrived three times",
        .self = {.operands = "SECONDS SIGQ [SIGNAL...]",
                 .operand_kinds = {OPERAND_NUMBER, OPERAND_SIGNAL,
                                   OPERAND_SIGNAL | OPERAND_REPEATED},

@@ -4,15 +4,10 @@
  * To processes, process groups and threads; by PID, or by an identity that no later
  * process has. See kill(2), sigqueue(3), signal(7).
  */
-#include <stdio.h>
-
 #include "applet.h"
-#include "base/ksig.h"
-#include "base/value.h"
 #include "io/error.h"
-#include "io/output.h"
-#include "io/record.h"
 #include "signal/signame.h"
+#include "signal/signame_list.h"
 #include "signal/target.h"
 
 struct killn {
@@ -42,63 +37,6 @@ static const struct option_row options[] = {
          .excludes = "list table"),
     END_OF_OPTIONS,
 };
-
-/* ------------------------------------------------------------------- list */
-
-/* Signals with a name: the C library uses 32 and 33. */
-static int killn_next_signal(int number)
-{
-	return number + 1 == KSIG_RTMIN - 2 ? KSIG_RTMIN : number + 1;
-}
-
-static enum status killn_list_names(void)
-{
-	struct signame name;
-	enum status status = STATUS_OK;
-	for (int n = 1; n <= KSIG_COUNT && status == STATUS_OK; n = killn_next_signal(n))
-		status = output_printf("%s\n", signame_format(n, &name));
-	return status;
-}
-
-static enum status killn_print_table(void)
-{
-	static const struct record_column columns[] = {
-	    {"number", 6}, {"name", -8}, {"description", -1}, {0}};
-	struct signame name;
-	char description[32];
-	bool headed = false;
-	enum status status = record_heading(columns, false, &headed);
-	for (int n = 1; n <= KSIG_COUNT && status == STATUS_OK;
-	     n = killn_next_signal(n)) {
-		struct record record;
-		record_begin(&record, columns, false);
-		record_number(&record, n);
-		record_text(&record, signame_format(n, &name));
-		record_text(&record, signame_description(n, description));
-		status = record_end(&record);
-	}
-	return status;
-}
-
-/* A name to its number; a number, or a status of 128 + N, to the name. */
-static enum status killn_translate(const char *text)
-{
-	struct signame name;
-	struct value_error reason;
-	int64_t number;
-	int signal;
-	bool is_number = value_number(text, 0, STATUS_MAX, &number, &reason) == NULL;
-	if (is_number && number > STATUS_SIGNAL && number <= STATUS_SIGNAL + KSIG_COUNT)
-		return output_printf("%s\n",
-		                     signame_format((int)number - STATUS_SIGNAL, &name));
-	enum status status = signame_parse(text, &signal);
-	if (status != STATUS_OK)
-		return status;
-	return is_number ? output_printf("%s\n", signame_format(signal, &name))
-	                 : output_printf("%d\n", signal);
-}
-
-/* ------------------------------------------------------------------- send */
 
 /* 0 and -1 reach many processes: they require --all. */
 static enum status killn_check_target(const struct killn *given, const char *text)
@@ -143,11 +81,11 @@ static enum status killn_list(const struct killn *given, int argc, char **argv)
 	if (given->table && argc > 0)
 		return error_usage("extra operand '%s'", argv[0]);
 	if (given->table)
-		return killn_print_table();
+		return signame_list_table();
 	if (argc == 0)
-		return killn_list_names();
+		return signame_list_names();
 	for (int i = 0; i < argc; i++)
-		status = status_first_failure(status, killn_translate(argv[i]));
+		status = status_first_failure(status, signame_list_translation(argv[i]));
 	return status;
 }
 

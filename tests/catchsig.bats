@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# catchsig: count the seconds and say which signals come.
+# catchsig: count the seconds and print the signals that arrive.
 
 load helper
 

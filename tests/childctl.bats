@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# childctl: count and say which signals come, until one has come three times.
+# childctl: count and print the signals that arrive, until one has arrived three times.
 
 load helper
 
