@@ -137,6 +137,7 @@ static void start_test(struct place *place, const struct check_test *test)
 	if (place->pid > 0)
 		return;
 	running = test;
+	setpgid(0, 0);
 	alarm(SECONDS_MAX);
 	test->run();
 	exit(failures > 0);
@@ -153,6 +154,8 @@ static struct place *reap_test(void)
 	while (place->pid != pid)
 		place++;
 	place->pid = 0;
+	/* a test that failed may have left children */
+	kill(-pid, SIGKILL);
 	const struct check_test *test = place->test;
 	if (WIFSIGNALED(status))
 		dprintf(FD_REPORT, "%s:1: %s: signal %d\n", test->file, test->name,
