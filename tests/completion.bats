@@ -4,12 +4,23 @@
 # bats file_tags=one-front,one-user
 load helper
 
-# Complete a line in bash, its last word being the one that is typed; prints what is offered.
+# complete_in_bash WORD...: complete a line in bash, its last word being the one that is typed; prints what is offered.
+# As bash does, the words are divided at : = and @ too.
 complete_in_bash() {
 	(
 		# shellcheck source=scripts/completions/ipctool.bash
 		source "$IPCTOOL_ROOT/scripts/completions/ipctool.bash"
-		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+		COMP_WORDS=() COMP_LINE="$*" COMPREPLY=() COMP_WORDBREAKS=$' \t\n"\'@><=;|&(:'
+		for word; do
+			while [[ $word =~ ^([^:=@]*)([:=@]+)(.*)$ ]]; do
+				[[ ! ${BASH_REMATCH[1]} ]] || COMP_WORDS+=("${BASH_REMATCH[1]}")
+				COMP_WORDS+=("${BASH_REMATCH[2]}")
+				word=${BASH_REMATCH[3]}
+				[[ $word ]] || break
+			done
+			[[ ! $word && $COMP_LINE != *' ' ]] || COMP_WORDS+=("$word")
+		done
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 		_ipctool_complete
 		printf '%s\n' "${COMPREPLY[@]}"
 	)
@@ -67,6 +78,151 @@ setup() {
 	assert_output "/$(name jobs)"
 }
 
+@test "a value is completed by its kind, after a space or an equals sign" {
+	requires namespaces
+	make_queue dead
+	run complete_in_bash lockrun --api mu
+	assert_output mutex
+	run complete_in_bash lockrun --api=mu
+	assert_output mutex
+	run complete_in_bash mqrecv --progress=al
+	assert_output always
+	run complete_in_bash ipcbench -M pipe,fi
+	assert_output pipe,fifo
+	run complete_in_bash mqrecv --exec --dead "/$(name d)"
+	assert_output "/$(name dead)"
+	run complete_in_bash mqrecv --exec "--dead=/$(name d)"
+	assert_output "/$(name dead)"
+	run complete_in_bash killn -s RTMIN+1
+	assert_line RTMIN+1
+	run complete_in_bash ipctool --describe mqst
+	assert_output mqstat
+}
+
+@test "shared memory, semaphores and locks are completed with those there are" {
+	local s
+	s=$(name s)
+	shmcreate "$s" 5
+	later shmunlink -f "$s"
+	semop create "$s"
+	later semop unlink -f "$s"
+	run complete_in_bash shmread "/$s"
+	assert_output "/$s"
+	run complete_in_bash semop wait -n "/$s"
+	assert_output "/$s"
+	run complete_in_bash lockrun --api mutex "shm:$s"
+	assert_output "$s"
+}
+
+@test "System V objects are completed with their keys and ids" {
+	local key
+	key=$(key s)
+	mqcreate "key:$key"
+	later mqunlink -f "key:$key"
+	run complete_in_bash mqstat id:
+	assert_output --regexp '^[0-9]+$'
+	run complete_in_bash mqstat key:0x
+	assert_output "0x$(printf %x "$key")"
+}
+
+@test "a file is completed by its kind" {
+	mkdir folder
+	: >file
+	mkfifo pipe
+	run complete_in_bash mmcat fil
+	assert_output file
+	run complete_in_bash fiforead pi
+	assert_output pipe
+	run complete_in_bash fiforead fil
+	assert_output ''
+	run complete_in_bash fiforead fo
+	assert_output folder/
+	run complete_in_bash lockrun fil
+	assert_output file
+}
+
+@test "an address is completed with socket files and abstract names" {
+	local s
+	s=$(name s)
+	: >file
+	spawn socklisten -k ./socket 2>/dev/null
+	spawn socklisten -k "@$s" 2>/dev/null
+	listens() { grep -qF "$1" /proc/net/unix; }
+	wait_until listens "@$s"
+	wait_until test -S socket
+	run complete_in_bash sockconnect soc
+	assert_output socket
+	run complete_in_bash sockconnect fil
+	assert_output ''
+	run complete_in_bash sockconnect "@$s"
+	assert_output "$s"
+}
+
+@test "after COMMAND bash completes commands, then files" {
+	: >file
+	run complete_in_bash lockrun f mkfif
+	assert_line mkfifo
+	run complete_in_bash lockrun f -- cat fil
+	assert_output file
+	run complete_in_bash semop run s cat fil
+	assert_output file
+	run complete_in_bash pipeline true ::: mkfif
+	assert_line mkfifo
+	run complete_in_bash socklisten address --
+	assert_output -- --
+	run complete_in_bash socklisten address -- mkfif
+	assert_line mkfifo
+}
+
+@test "a process is completed by its number" {
+	run complete_in_bash killn "$$"
+	assert_line "$$"
+}
+
+@test "a name is never run or expanded, and is quoted" {
+	# shellcheck disable=SC2016 # not to be expanded is the point
+	local names=('$(touch made)' '`touch made`' '${PWD}' 'a b' "a'b" 'a"b' '*' ';touch made' '~root')
+	local name
+	mkdir folder
+	cd folder || return
+	for name in "${names[@]}"; do : >"$name"; done
+	for name in "${names[@]}"; do
+		run complete_in_bash mmcat "$(printf %q "${name:0:1}")"
+		assert_line "$(printf %q "$name")"
+	done
+	# a bare bracket of words: all of them at once
+	run complete_in_bash mmcat ''
+	assert_equal "${#lines[@]}" "${#names[@]}"
+	[[ ! -e made ]] || fail 'a name was run'
+	# what is inserted is one word with this name
+	local words
+	eval "words=($(complete_in_bash mmcat '\$\('))"
+	# shellcheck disable=SC2031
+	assert_equal "${words[0]}" "${names[0]}"
+	[[ ! -e made ]] || fail 'a name was run'
+}
+
+@test "a TAB in a shell with a file whose name is a command inserts the name" {
+	requires terminal
+	mkdir folder
+	# shellcheck disable=SC2016
+	: >'folder/$(touch made)x'
+	cat >rc <<-END
+		PATH=$IPCTOOL_BUILD/bin:\$PATH PS1='READY '
+		source '$IPCTOOL_ROOT/scripts/completions/ipctool.bash'
+	END
+	mkfifo keys
+	exec 7<>keys
+	spawn script -qec 'exec bash --noprofile --rcfile rc -i' /dev/null <keys >typescript
+	wait_until grep -q READY typescript
+	printf 'mmcat folder/\t\n' >&7
+	printf 'echo do"ne"; exit\n' >&7
+	wait_until grep -q 'done' typescript
+	collect
+	[[ ! -e made ]] || fail 'the name was run'
+	grep -aF 'folder/\$\(touch\ made\)x' typescript
+}
+
 @test "an applet that is not there offers nothing" {
 	run complete_in_bash ipctool nonesuch --
 	assert_output ''
@@ -106,6 +262,15 @@ setup() {
 	within 20 zsh -f drive.zsh 'mqstat --js' 'mqstat --json'
 	within 20 zsh -f drive.zsh 'ipctool mqst' 'ipctool mqstat'
 	within 20 zsh -f drive.zsh "mqstat /$(name j)" "$(name jobs)"
+	within 20 zsh -f drive.zsh 'lockrun --api mu' 'mutex'
+	within 20 zsh -f drive.zsh 'lockrun --api=mu' '--api=mutex'
+	: >file
+	mkdir folder
+	# shellcheck disable=SC2016
+	: >'folder/$(touch made)x'
+	within 20 zsh -f drive.zsh 'lockrun f -- cat fil' 'cat file'
+	within 20 zsh -f drive.zsh 'mmcat folder/' 'touch\\ made\\)x'
+	[[ ! -e made ]] || fail 'a name was run'
 }
 
 @test "fish offers applets, options and queues" {
@@ -121,4 +286,15 @@ setup() {
 	assert_line --regexp $'^--json\t'
 	run offered "mqstat /$(name j)"
 	assert_output "/$(name jobs)"
+	run offered 'lockrun --api mu'
+	assert_output mutex
+	run offered 'lockrun --api=mu'
+	assert_output -- --api=mutex
+	: >file
+	run offered 'lockrun f -- cat fil'
+	assert_output file
+	run offered 'lockrun fil'
+	assert_output file
+	run offered 'pipeline true ::: mkfif'
+	assert_line --regexp '^mkfifo'
 }

@@ -1,105 +1,177 @@
-# Completion of ipctool and its applets for bash. All it knows it asks `ipctool --describe`.
-# shellcheck shell=bash disable=SC2207 # compgen's words have no spaces in them
+# Completion of ipctool and its applets for bash. `ipctool --complete` says what a word can be.
+# shellcheck shell=bash
+#
+# Names of objects and files are data: none passes through `compgen -W`, which expands its words, and each is
+# offered with its special characters quoted.
 
-# The rows of an applet's table of one kind: `_ipctool_rows KIND "APPLET[ VERB]"`, the fields separated
-# by \037, because a tab would swallow empty ones.
-_ipctool_rows() {
-	local line
-	while IFS= read -r line; do
-		line=${line//$'\t'/$'\037'}
-		[[ $line != "$1"$'\037'"$2"$'\037'* ]] || printf '%s\n' "${line#"$1"$'\037'"$2"$'\037'}"
-	done <<<"$_ipctool_table"
+# Where queues are seen as files.
+_ipctool_queue_folders() {
+	local folder type
+	[[ ! ${IPCTOOL_MQUEUE-} ]] || printf '%s\n' "$IPCTOOL_MQUEUE"
+	while read -r _ folder type _; do
+		[[ $type != mqueue ]] || printf '%b\n' "$folder"
+	done </proc/self/mounts
 }
 
-# The verbs of an applet such as semop.
-_ipctool_verbs() {
-	local kind name _
-	while IFS=$'\037' read -r kind name _; do
-		[[ $kind != verb ]] || echo "${name#* }"
-	done <<<"${_ipctool_table//$'\t'/$'\037'}"
+# _ipctool_system_v KIND: key: and id: of the objects, whose first columns in /proc/sysvipc are these
+_ipctool_system_v() {
+	local key id
+	while read -r key id _; do
+		[[ $id == [0-9]* ]] || continue
+		_ipctool_offer "id:$id"
+		((key == 0)) || _ipctool_offer "key:$(printf '0x%x' $((key & 0xffffffff)))"
+	done 2>/dev/null <"/proc/sysvipc/$1"
 }
 
-# What the placeholder of an option or an operand stands for.
+# _ipctool_offer NAME...: those that begin with what is typed
+_ipctool_offer() {
+	local name
+	for name; do
+		[[ $_ipctool_before$name == "$_ipctool_typed"* ]] && _ipctool_found+=("$_ipctool_before$name")
+	done
+	return 0
+}
+
+# _ipctool_offer_files TEST: the directories, and the files for which `[[ TEST file ]]` holds
+_ipctool_offer_files() {
+	local file path=${_ipctool_typed#"$_ipctool_before"}
+	while IFS= read -r file; do
+		if [[ -d ${file/#\~\//~/} ]]; then
+			_ipctool_found+=("$_ipctool_before$file/")
+		else
+			case $1 in
+			-e) _ipctool_offer "$file" ;;
+			-p) [[ ! -p ${file/#\~\//~/} ]] || _ipctool_offer "$file" ;;
+			-S) [[ ! -S ${file/#\~\//~/} ]] || _ipctool_offer "$file" ;;
+			esac
+		fi
+	done < <(compgen -f -- "$path")
+}
+
+# Names of abstract sockets that begin with $1, without it.
+_ipctool_abstract() {
+	local -a fields
+	while read -r -a fields; do
+		[[ ${fields[7]-} != "$1"* ]] || _ipctool_offer "$2${fields[7]#"$1"}"
+	done </proc/net/unix
+}
+
 _ipctool_objects() {
-	local file
+	local file folder
 	case $1 in
-	*QUEUE*)
-		for file in "${IPCTOOL_MQUEUE:-/dev/mqueue}"/*; do
-			[[ ! -e $file ]] || echo "/${file##*/}"
-		done
+	queue)
+		while IFS= read -r folder; do
+			for file in "$folder"/*; do
+				[[ ! -e $file ]] || _ipctool_offer "/${file##*/}"
+			done
+		done < <(_ipctool_queue_folders | sort -u)
+		_ipctool_system_v msg
 		;;
-	*SEM*)
+	semaphore)
 		for file in /dev/shm/sem.*; do
-			[[ ! -e $file ]] || echo "/${file##*/sem.}"
+			[[ ! -e $file ]] || _ipctool_offer "/${file##*/sem.}"
 		done
+		_ipctool_system_v sem
 		;;
-	*SHM*)
+	shm | lock)
 		for file in /dev/shm/*; do
-			[[ ! -f $file || $file == /dev/shm/sem.* ]] || echo "/${file##*/}"
+			[[ ! -f $file || $file == /dev/shm/sem.* ]] && continue
+			if [[ $1 == lock ]]; then _ipctool_offer "shm:${file##*/}"; else _ipctool_offer "/${file##*/}"; fi
 		done
+		[[ $1 == lock ]] || _ipctool_system_v shm
 		;;
-	*SIG*) "$_ipctool" killn -l 2>/dev/null ;;
-	*PID*) for file in /proc/[0-9]*; do echo "${file##*/}"; done ;;
+	eventfd) _ipctool_abstract "@ipctool/efd/$EUID/" '' ;;
+	address)
+		_ipctool_abstract @ @
+		_ipctool_offer_files -S
+		;;
+	signal) while read -r file; do _ipctool_offer "$file"; done < <("$_ipctool" killn -l 2>/dev/null) ;;
+	applet) while read -r file; do _ipctool_offer "$file"; done < <("$_ipctool" --list 2>/dev/null) ;;
+	pid) for file in /proc/[0-9]*; do _ipctool_offer "${file##*/}"; done ;;
+	fd) for file in "/proc/$$/fd"/*; do _ipctool_offer "${file##*/}"; done ;;
+	variable) while read -r file; do _ipctool_offer "$file"; done < <(compgen -v) ;;
+	file) _ipctool_offer_files -e ;;
+	fifo) _ipctool_offer_files -p ;;
+	directory) _ipctool_offer_files -d ;;
+	command) while read -r file; do _ipctool_offer "$file"; done < <(compgen -c -- "${_ipctool_typed#"$_ipctool_before"}") ;;
 	esac
-	case $1 in
-	*COMMAND*) compgen -c -- "$2" ;;
-	*FILE* | *FIFO* | *PATH* | *NAME*) compgen -f -- "$2" ;;
-	*DIR*) compgen -d -- "$2" ;;
-	esac
+}
+
+# bash divides words also at : = and @. The words as the shell will see them, in $words, and in $places where
+# each begins in COMP_WORDS.
+_ipctool_join_words() {
+	local i word rest=$COMP_LINE
+	words=() places=()
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if ((i > 0)) && [[ $rest != [[:blank:]]* && $rest ]]; then
+			words[${#words[@]} - 1]+=$word
+		else
+			rest=${rest#"${rest%%[![:blank:]]*}"}
+			words+=("$word") places+=("$i")
+		fi
+		rest=${rest#"$word"}
+	done
+}
+
+# What stands for the rest of the line, from COMP_WORDS[$1] on, is a command.
+_ipctool_complete_command() {
+	local file
+	if declare -F _command_offset >/dev/null; then
+		_command_offset "$1"
+	elif (($1 == COMP_CWORD)); then
+		_ipctool_objects command
+		_ipctool_objects file
+	else
+		_ipctool_objects file
+	fi
+}
+
+# The names that were found become the answers: quoted, and without what the shell does not replace.
+_ipctool_answer() {
+	local name home kept=${words[-1]}
+	# the part of a word up to its last : = or @ stays
+	[[ $kept =~ ^(.*[:=@]) ]] && [[ $COMP_WORDBREAKS == *"${BASH_REMATCH[1]: -1}"* ]] &&
+		kept=${BASH_REMATCH[1]} || kept=
+	for name in "${_ipctool_found[@]}"; do
+		case ${words[-1]} in
+		\'*) [[ $name != *\'* ]] || continue ;;
+		\"*) name=${name//\\/\\\\} name=${name//\$/\\\$} name=${name//\`/\\\`} name=${name//\"/\\\"} ;;
+		*)
+			home=
+			[[ ${name:0:2} != \~/ ]] || home=\~ name=${name:1}
+			# %q would quote a comma
+			[[ $name == "${name//[^[:alnum:]_\/.:=@,+%-]/}" ]] || printf -v name %q "$name"
+			name=$home$name
+			;;
+		esac
+		COMPREPLY+=("${name#"$kept"}")
+	done
+	[[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != */ ]] || compopt -o nospace 2>/dev/null
 }
 
 _ipctool_complete() {
-	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local _ipctool=ipctool _ipctool_table applet=${COMP_WORDS[0]##*/} at=1 key short long placeholder usage _
+	local _ipctool=ipctool _ipctool_typed _ipctool_before='' kind name prefix
+	local -a words places _ipctool_found=()
 	COMPREPLY=()
+	_ipctool_join_words
 	# Typed with its folder, the program itself is the one to ask.
-	[[ ${COMP_WORDS[0]} != */* ]] || _ipctool=${COMP_WORDS[0]%/*}/ipctool
-	if [[ $applet == ipctool ]]; then
-		if ((COMP_CWORD == 1)); then
-			COMPREPLY=($(compgen -W "$("$_ipctool" --list 2>/dev/null)
-				--list --describe --install --bash --help --version" -- "$current"))
-			return
-		fi
-		applet=${COMP_WORDS[1]} at=2
-		if [[ $applet == --describe ]]; then
-			COMPREPLY=($(compgen -W "$("$_ipctool" --list 2>/dev/null)" -- "$current"))
-			return
-		fi
-	fi
-	_ipctool_table=$("$_ipctool" --describe "$applet" 2>/dev/null) || return
-	key=$applet
-	local verbs
-	verbs=$(_ipctool_verbs)
-	if [[ $verbs ]]; then
-		if ((COMP_CWORD == at)) && [[ $current != -* ]]; then
-			COMPREPLY=($(compgen -W "$verbs" -- "$current"))
-			[[ -z ${COMPREPLY[*]} ]] || return
-		elif [[ $'\n'$verbs$'\n' == *$'\n'"${COMP_WORDS[at]}"$'\n'* ]]; then
-			key="$applet ${COMP_WORDS[at]}"
-		fi
-	fi
-	if [[ $current == -* ]]; then
-		local options=
-		while IFS=$'\037' read -r short long _; do
-			options+=" $short $long"
-		done < <(_ipctool_rows option "$key")
-		# Before its verb an applet has only these.
-		[[ $options ]] || options='--help --version'
-		COMPREPLY=($(compgen -W "$options" -- "$current"))
-		return
-	fi
-	while IFS=$'\037' read -r short long placeholder _; do
-		if [[ $placeholder == [!\[]* && $previous == -* && ($previous == "$short" || $previous == "$long") ]]; then
-			COMPREPLY=($(compgen -W "$(_ipctool_objects "$placeholder" "$current")" -- "$current"))
-			return
-		fi
-	done < <(_ipctool_rows option "$key")
-	usage=$(_ipctool_rows usage "$key")
-	# What stands in brackets with an option is not an operand.
-	while [[ $usage =~ \[-[^]]*\] ]]; do
-		usage=${usage/"${BASH_REMATCH[0]}"/}
-	done
-	COMPREPLY=($(compgen -W "$(_ipctool_objects "$usage" "$current")" -- "$current"))
+	[[ ${words[0]} != */* ]] || _ipctool=${words[0]%/*}/ipctool
+	# what the word is without its quotes
+	_ipctool_typed=${words[-1]}
+	_ipctool_typed=${_ipctool_typed#[\"\']} _ipctool_typed=${_ipctool_typed//\\/}
+	words[0]=${words[0]##*/}
+	while IFS=$'\037' read -r kind name prefix; do
+		case $kind in
+		word) _ipctool_before='' _ipctool_offer "$name" ;;
+		kind) _ipctool_before=$prefix _ipctool_objects "$name" ;;
+		command)
+			_ipctool_complete_command "${places[name]}"
+			[[ ! ${COMPREPLY[*]} ]] || return
+			;;
+		esac
+	done < <("$_ipctool" --complete "${words[@]:0:${#words[@]}-1}" "$_ipctool_typed" 2>/dev/null | tr '\t' '\037')
+	_ipctool_answer
 }
 
 complete -F _ipctool_complete ipctool

@@ -1,82 +1,113 @@
-# Completion of ipctool and its applets for fish. All it knows it asks `ipctool --describe`.
+# Completion of ipctool and its applets for fish. `ipctool --complete` says what a word can be.
 
-function __ipctool_objects --argument-names what current
-    switch $what
-        case '*QUEUE*'
-            set -l folder /dev/mqueue
-            set -q IPCTOOL_MQUEUE; and set folder $IPCTOOL_MQUEUE
-            for file in $folder/*
-                echo /(string replace -r '.*/' '' $file)
-            end
-        case '*SEM*'
-            for file in /dev/shm/sem.*
-                echo /(string replace -r '.*/sem\.' '' $file)
-            end
-        case '*SHM*'
-            for file in /dev/shm/*
-                string match -q '*/sem.*' $file; or echo /(string replace -r '.*/' '' $file)
-            end
-        case '*SIG*'
-            ipctool killn -l 2>/dev/null
-        case '*PID*'
-            __fish_complete_pids
+# key: and id: of the objects, whose first columns in /proc/sysvipc are these
+function __ipctool_system_v --argument-names kind
+    for line in (cat /proc/sysvipc/$kind 2>/dev/null)
+        set -l fields (string match -ra '\S+' -- $line)
+        string match -qr '^[0-9]+$' -- $fields[2]; or continue
+        echo id:$fields[2]
+        test $fields[1] = 0; or printf 'key:0x%x\n' (math "bitand($fields[1], 4294967295)")
     end
-    switch $what
-        case '*COMMAND*'
-            __fish_complete_command
-        case '*FILE*' '*FIFO*' '*PATH*' '*NAME*' '*DIR*'
+end
+
+# The abstract sockets whose names begin with this, without it and with another prefix.
+function __ipctool_abstract --argument-names begin instead
+    for line in (cat /proc/net/unix)
+        set -l name (string match -ra '\S+' -- $line)[8]
+        string match -q -- $begin'*' $name; and echo $instead(string sub -s (math (string length -- $begin) + 1) -- $name)
+    end
+end
+
+# The files that a test accepts, and directories.
+function __ipctool_files --argument-names option current
+    for file in (__fish_complete_path $current)
+        set -l path (string replace -r '\t.*' '' -- $file)
+        set -l real (string replace -r '^~/' $HOME/ -- $path)
+        if test -d $real; or test $option $real
+            echo $path
+        end
+    end
+end
+
+function __ipctool_objects --argument-names kind current
+    switch $kind
+        case queue
+            set -l folders $IPCTOOL_MQUEUE
+            for line in (cat /proc/self/mounts)
+                set -l fields (string split ' ' -- $line)
+                test "$fields[3]" = mqueue; and set -a folders (printf '%b' $fields[2])
+            end
+            for folder in (printf '%s\n' $folders | sort -u)
+                for file in $folder/*
+                    echo /(string replace -r '.*/' '' -- $file)
+                end
+            end
+            __ipctool_system_v msg
+        case semaphore
+            for file in /dev/shm/sem.*
+                echo /(string replace -r '.*/sem\.' '' -- $file)
+            end
+            __ipctool_system_v sem
+        case shm lock
+            for file in /dev/shm/*
+                test -f $file; and not string match -q '*/sem.*' -- $file; or continue
+                if test $kind = lock
+                    echo shm:(string replace -r '.*/' '' -- $file)
+                else
+                    echo /(string replace -r '.*/' '' -- $file)
+                end
+            end
+            test $kind = lock; or __ipctool_system_v shm
+        case eventfd
+            __ipctool_abstract @ipctool/efd/(id -u)/ ''
+        case address
+            __ipctool_abstract @ @
+            __ipctool_files -S $current
+        case signal
+            ipctool killn -l 2>/dev/null
+        case applet
+            ipctool --list --long 2>/dev/null | string replace -r '^(\S+)\s+' '$1\t'
+        case pid
+            __fish_complete_pids
+        case fd
+            for file in /proc/$fish_pid/fd/*
+                string replace -r '.*/' '' -- $file
+            end
+        case variable
+            set --names
+        case file
             __fish_complete_path $current
+        case fifo
+            __ipctool_files -p $current
+        case directory
+            __fish_complete_directories $current ''
+        case command
+            __fish_complete_command
     end
 end
 
 function __ipctool_complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)
-    set -l applet (string replace -r '.*/' '' -- $words[1])
-    if test "$applet" = ipctool
-        if test (count $words) -eq 1
-            ipctool --list --long 2>/dev/null | string replace -r '^(\S+)\s+' '$1\t'
-            printf '%s\n' --list --describe --install --bash --help --version
-            return
-        end
-        set applet $words[2]
-        set -e words[1]
-    end
-    set -l rows (ipctool --describe $applet 2>/dev/null); or return
-    set -l key $applet
-    set -l verbs (string match -r '^verb\t.*' -- $rows)
-    if test (count $verbs) -gt 0
-        if test (count $words) -eq 1; and string match -q -- '-*' $current
-            printf '%s\n' --help --version
-        else if test (count $words) -eq 1
-            for row in $verbs
-                set -l fields (string split \t -- $row)
-                printf '%s\t%s\n' (string replace -r '.* ' '' -- $fields[2]) $fields[3]
-            end
-        else
-            set key "$applet $words[2]"
-        end
-    end
-    set -l usage
-    for row in $rows
+    set words[1] (string replace -r '.*/' '' -- $words[1])
+    # the word without its quotes
+    set -l typed (string unescape -- $current); or set typed $current
+    for row in (ipctool --complete $words "$typed" 2>/dev/null)
         set -l fields (string split \t -- $row)
-        test "$fields[2]" = "$key"; or continue
         switch $fields[1]
-            case usage
-                set usage $fields[3]
-            case option
-                if string match -qr '^[^[]' -- "$fields[5]"; and contains -- $words[-1] $fields[3..4]
-                    __ipctool_objects $fields[5] $current
-                    return
+            case word
+                printf '%s\t%s\n' $fields[2] $fields[3]
+            case kind
+                set -l rest (string sub -s (math (string length -- "$fields[3]") + 1) -- "$typed")
+                for name in (__ipctool_objects $fields[2] "$rest")
+                    echo $fields[3]$name
                 end
-                if string match -q -- '-*' $current
-                    test -z "$fields[3]"; or printf '%s\t%s\n' $fields[3] $fields[6]
-                    printf '%s\t%s\n' $fields[4] $fields[6]
-                end
+            case command
+                # counted from 0; fish counts from 1
+                set -l line $words $current
+                __fish_complete_subcommand --commandline $line[(math $fields[2] + 1)..-1]
         end
     end
-    # What stands in brackets with an option is not an operand.
-    string match -q -- '-*' $current; or __ipctool_objects (string replace -ra '\[-[^\]]*\]' '' -- $usage) $current
 end
 
 for __ipctool_name in ipctool (ipctool --list 2>/dev/null)

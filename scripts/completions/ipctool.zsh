@@ -1,78 +1,88 @@
-# Completion of ipctool and its applets for zsh. All it knows it asks `ipctool --describe`.
+# Completion of ipctool and its applets for zsh. `ipctool --complete` says what a word can be.
 # scripts/completions/zsh puts the `#compdef` line with the applets' names before it.
 
+# _ipctool_system_v KIND: key: and id: of the objects, whose first columns in /proc/sysvipc are these
+_ipctool_system_v() {
+	local key id rest
+	while read -r key id rest; do
+		[[ $id == <-> ]] || continue
+		names+=(id:$id)
+		(( key == 0 )) || names+=(key:0x$(( [##16] key & 0xffffffff )):l)
+	done 2>/dev/null </proc/sysvipc/$1
+}
+
+# The abstract sockets whose names begin with $1, without that and with $2 instead.
+_ipctool_abstract() {
+	local line
+	local -a fields
+	for line in ${(f)"$(</proc/net/unix)"}; do
+		fields=(${=line})
+		[[ $fields[8] == "$1"* ]] && names+=("$2${fields[8]#$1}")
+	done
+}
+
 _ipctool_objects() {
-	local -a found
+	local -a names found
+	local line prefix=$2
+	local -a before=()
+	[[ -z $prefix ]] || before=(-P "$prefix")
 	case $1 in
-	*QUEUE*) found=(${IPCTOOL_MQUEUE:-/dev/mqueue}/*(N:t)) ;;
-	*SEM*) found=(/dev/shm/sem.*(N:t)); found=(${found#sem.}) ;;
-	*SHM*) found=(/dev/shm/^sem.*(N.:t)) ;;
+	queue)
+		local -a folders=($IPCTOOL_MQUEUE) fields
+		for line in ${(f)"$(</proc/self/mounts)"}; do
+			fields=(${=line})
+			[[ $fields[3] == mqueue ]] && folders+=("$(print -r -- ${(g:o:)fields[2]})")
+		done
+		for line in ${(u)folders}; do
+			found=($line/*(N:t)) names+=(/${^found})
+		done
+		_ipctool_system_v msg
+		;;
+	semaphore) found=(/dev/shm/sem.*(N:t)) names=(/${^found#sem.}); _ipctool_system_v sem ;;
+	shm) found=(/dev/shm/^sem.*(N.:t)) names=(/${^found}); _ipctool_system_v shm ;;
+	lock) found=(/dev/shm/^sem.*(N.:t)) names=(shm:${^found}) ;;
+	eventfd) _ipctool_abstract "@ipctool/efd/$EUID/" '' ;;
+	address) _ipctool_abstract @ @; _files "${before[@]}" -g '*(=)' ;;
+	signal) names=($(_call_program signals $ipctool killn -l)) ;;
+	applet) names=($(_call_program applets $ipctool --list)) ;;
+	fd) names=(/proc/$$/fd/*(N:t)) ;;
+	pid) _pids ;;
+	variable) _parameters ;;
+	file) _files "${before[@]}" ;;
+	fifo) _files "${before[@]}" -g '*(p)' ;;
+	directory) _files "${before[@]}" -/ ;;
+	command) _command_names -e ;;
 	esac
-	(( $#found == 0 )) || compadd -- /${^found}
-	case $1 in
-	*SIG*) compadd -- $(_call_program signals ipctool killn -l) ;;
-	*PID*) _pids ;;
-	esac
-	case $1 in
-	*COMMAND*) _command_names -e ;;
-	*FILE*|*FIFO*|*PATH*|*NAME*) _files ;;
-	*DIR*) _files -/ ;;
-	esac
+	(( $#names == 0 )) || compadd "${before[@]}" -- $names
 }
 
 _ipctool() {
-	emulate -L zsh -o extended_glob
-	local applet=$service line key usage
-	local -a rows fields verbs options words_left
-	if [[ $applet == ipctool ]]; then
-		if (( CURRENT == 2 )); then
-			compadd -- $(_call_program applets ipctool --list) \
-				--list --describe --install --bash --help --version
-			return
-		fi
-		applet=$words[2]
-		shift words
-		(( CURRENT-- ))
-	fi
-	rows=(${(f)"$(_call_program options ipctool --describe ${(q)applet})"})
-	key=$applet
-	for line in ${(M)rows:#verb	*}; do
+	local ipctool=${words[1]:h}/ipctool line
+	local -a fields offered
+	[[ $words[1] == */* ]] || ipctool=ipctool
+	# the word up to the cursor, without its quotes
+	local -a line_words=(${words[1]:t} ${words[2,CURRENT-1]} "$PREFIX")
+	line_words=("${(@Q)line_words}")
+	for line in ${(f)"$(_call_program complete $ipctool --complete ${(q)line_words})"}; do
 		fields=("${(@s:	:)line}")
-		verbs+=("${fields[2]#* }:${fields[3]}")
-	done
-	if (( $#verbs )); then
-		if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then
-			_describe -t verbs verb verbs
-			return
-		elif [[ -n ${(M)verbs:#${(b)words[2]}:*} ]]; then
-			key="$applet $words[2]"
-		fi
-	fi
-	for line in $rows; do
-		fields=("${(@s:	:)line}")
-		[[ $fields[2] == "$key" ]] || continue
 		case $fields[1] in
-		usage) usage=$fields[3] ;;
-		option)
+		word) offered+=("${fields[2]//:/\\:}:$fields[3]") ;;
+		kind)
 			if [[ -n $fields[3] ]]; then
-				options+=("$fields[3]:$fields[6]")
+				compset -P "${(b)fields[3]}"
 			fi
-			options+=("$fields[4]:$fields[6]")
-			if [[ $fields[5] == [^\[]* && $words[CURRENT-1] == -* && $words[CURRENT-1] == ($fields[3]|$fields[4]) ]]; then
-				_ipctool_objects $fields[5]
-				return
-			fi
+			_ipctool_objects $fields[2]
+			;;
+		command)
+			# fields[2] is counted from 0, the words of zsh from 1
+			shift $fields[2] words
+			(( CURRENT -= fields[2] ))
+			_normal
+			return
 			;;
 		esac
 	done
-	if [[ $words[CURRENT] == -* ]]; then
-		# Before its verb an applet has only these.
-		(( $#options )) || options=(--help --version)
-		_describe -o -t options option options
-	else
-		# What stands in brackets with an option is not an operand.
-		_ipctool_objects "${usage//\[-[^\]]#\]/}"
-	fi
+	(( $#offered == 0 )) || _describe -t values word offered
 }
 
 _ipctool "$@"

@@ -14,6 +14,7 @@
 #include "applet.h"
 #include "base/call.h"
 #include "cli/cli.h"
+#include "cli/complete.h"
 #include "cli/describe.h"
 #include "io/error.h"
 #include "io/output.h"
@@ -48,7 +49,7 @@ static const struct applet *find_applet(const char *name)
 /* --------------------------------------------------- the binary's own options */
 
 struct ipctool {
-	bool list, is_long, install, symbolic, bash, names;
+	bool list, is_long, install, symbolic, bash, names, complete;
 	const char *describe;
 };
 
@@ -61,6 +62,8 @@ static const struct option_row options[] = {
     FLAG(0, "long", ipctool, is_long, 0, "their summaries too", .requires = "list"),
     STRING(0, "describe", ipctool, describe, GROUP_ACTION, "APPLET",
            "print an applet's option table, tab separated", .value = OPERAND_APPLET),
+    FLAG(0, "complete", ipctool, complete, GROUP_ACTION,
+         "print what the last WORD of the command line APPLET [WORD...] can be"),
     FLAG(0, "install", ipctool, install, GROUP_ACTION,
          "make a link for each applet in DIR, the operand"),
     FLAG('s', "symbolic", ipctool, symbolic, 0, "make symbolic links",
@@ -198,12 +201,32 @@ static enum status describe_applet(const char *name)
 	return describe_print(applet);
 }
 
+/* The words of a command line; the first is its command. */
+static enum status complete_command_line(int count, char **words)
+{
+	bool is_ipctool = strcmp(words[0], ipctool.name) == 0;
+	const struct applet *applet = is_ipctool ? &ipctool : find_applet(words[0]);
+	int first = 1;
+	for (int i = 1; is_ipctool && i < count - 1; i++)
+		if (find_applet(words[i]) != NULL) {
+			applet = find_applet(words[i]);
+			first = i + 1;
+			break;
+		}
+	if (applet == NULL)
+		return error_as(STATUS_NO_COMMAND, "%s: no such applet", words[0]);
+	return complete_print(applet, count - first, words + first, first);
+}
+
 static enum status ipctool_run(const void *given, int argc, char **argv)
 {
 	const struct ipctool *chosen = given;
 	if (chosen->install)
 		return argc == 1 ? install_links(argv[0], chosen->symbolic)
 		                 : error_usage("--install requires one DIR");
+	if (chosen->complete)
+		return argc >= 2 ? complete_command_line(argc, argv)
+		                 : error_usage("--complete requires APPLET and WORD");
 	if (argc > 0)
 		return error_usage("extra operand '%s'", argv[0]);
 	if (chosen->list)
