@@ -111,10 +111,12 @@ limits: $(LIMITS) ## the programs that the benchmarks compare with
 
 test-builds: all glibc peers debug-program
 check: test-builds ## all tests: every front end, as root and as nobody
+	@$(MAKE) --no-print-directory unit
 	scripts/test
-check-quick: all peers debug-program ## in at most three minutes, without glibc's program and what is slow
+check-quick: all peers debug-program run-unit ## in at most three minutes, without glibc's program and what is slow
 	scripts/test --quick
 check-all: test-builds asan ## all tests, and once more with the sanitizers
+	@$(MAKE) --no-print-directory unit unit-asan
 	scripts/test
 	scripts/test --asan
 check-%: test-builds ## check-APPLET: the tests of one applet
