@@ -11,12 +11,12 @@
 #include "base/termsig.h"
 #include "base/trace.h"
 
-/* The kernel's own timespec is ours only where a long has 64 bits. */
+/* struct timespec is that of the kernel only if long has 64 bits. */
 _Static_assert(sizeof(long) == 8, "ipctool speaks to 64-bit Linux kernels");
 
 static const int64_t second = 1000000000;
 
-/* A timeout of this many seconds (a century) is one that nobody sees pass. */
+/* In seconds: stands for no limit. */
 static const time_t century = 100LL * 366 * 24 * 3600;
 
 static struct timespec timespec_from_ns(int64_t nanoseconds)
@@ -87,7 +87,7 @@ int deadline_errno(const struct deadline *deadline)
 	return deadline->timeout.kind == TIMEOUT_ZERO ? EAGAIN : ETIMEDOUT;
 }
 
-/* What a wait that was cut short, or came to its end, means: 0 to wait again. */
+/* After a wait that was interrupted or timed out: 0 to wait again, -1 with errno. */
 static int check_wait_end(const struct deadline *deadline)
 {
 	if (termsig_pending() != 0)
@@ -125,7 +125,7 @@ static struct timespec *remaining_timeout(const struct deadline *deadline,
 	return termsig_timeout(timespec_from_ns(left), fallback);
 }
 
-/* poll(2) counts a descriptor that is not open among the ready ones. */
+/* poll(2) counts a descriptor that is not open as ready. */
 static bool has_closed_fd(const struct pollfd *fds, nfds_t count)
 {
 	for (nfds_t i = 0; i < count; i++)
@@ -139,7 +139,7 @@ static int poll_until(const struct deadline *deadline, struct pollfd *fds, nfds_
 	for (;;) {
 		struct timespec fallback;
 		struct timespec *timeout = remaining_timeout(deadline, &fallback);
-		/* libc's ppoll copies the timeout; see termsig_timeout() */
+		/* the C library's ppoll() copies the timeout: see termsig_timeout() */
 		trace_wait("ppoll", TRACE_ENABLED ? deadline_left(deadline) : 0);
 		long ready = syscall(SYS_ppoll, fds, count, timeout, NULL, _NSIG / 8);
 		trace_woken("ppoll", ready);
@@ -155,8 +155,8 @@ static int poll_until(const struct deadline *deadline, struct pollfd *fds, nfds_
 }
 
 /*
- * In a shell a signal's default action does not end a wait that has no pair of
- * termsig_begin() and termsig_end() around it: give it one.
+ * In a shell, a termination signal does not end a wait outside termsig_begin() and
+ * termsig_end(), because the shell handles it: call them for the wait.
  */
 static bool deadline_begin_termsig(const struct deadline *deadline,
                                    struct termsig *termsig)
@@ -202,7 +202,7 @@ static int futex_until(const struct deadline *deadline, const uint32_t *word,
 	struct timespec fallback;
 	struct timespec *timeout;
 	if (deadline->timeout.kind == TIMEOUT_AFTER)
-		/* FUTEX_WAIT_BITSET takes a moment of CLOCK_MONOTONIC */
+		/* FUTEX_WAIT_BITSET has an absolute timeout, of CLOCK_MONOTONIC */
 		timeout = termsig_timeout(deadline->at, &fallback);
 	else if (deadline->timeout.kind == TIMEOUT_NONE)
 		timeout = termsig_timeout((struct timespec){.tv_sec = 1000 * century},
