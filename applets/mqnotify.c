@@ -50,7 +50,7 @@ enum { MQNOTIFY_SIGNAL = SIGURG };
 struct mqnotify_listener {
 	const struct mqnotify *given;
 	struct queue queue;
-	struct sigreader watch;
+	struct sigreader signals;
 	struct deadline deadline;
 	int64_t left; /* notifications to come */
 };
@@ -81,12 +81,12 @@ static enum status mqnotify_register_error(const struct queue *queue)
 	                name, facts.notify);
 }
 
-static enum status mqnotify_print(const struct mqnotify_listener *l,
+static enum status mqnotify_print(const struct mqnotify_listener *listener,
                                   const struct signalfd_siginfo *info)
 {
-	const char *name = l->queue.name->text;
+	const char *name = listener->queue.name->text;
 	char string[6 * NAME_BYTES_MAX + 32];
-	if (!l->given->json)
+	if (!listener->given->json)
 		return output_printf("%s: message from pid %u uid %u\n", name,
 		                     info->ssi_pid, info->ssi_uid);
 	size_t length = json_string(string, name, strlen(name));
@@ -99,65 +99,66 @@ static enum status mqnotify_print(const struct mqnotify_listener *l,
  * this process is registered, the signal is from another process. It registers before it
  * prints, so that a message that arrives in the meantime is reported too.
  */
-static enum status mqnotify_handle_signal(struct mqnotify_listener *l)
+static enum status mqnotify_handle_signal(struct mqnotify_listener *listener)
 {
 	struct signalfd_siginfo info;
-	if (sigreader_read(&l->watch, &info, 1) == 0)
+	if (sigreader_read(&listener->signals, &info, 1) == 0)
 		return STATUS_OK;
 	enum status again = STATUS_OK;
 	bool notified = info.ssi_code == SI_MESGQ;
-	if (!notified || l->left > 1) {
-		if (mqnotify_register(&l->queue) == 0)
+	if (!notified || listener->left > 1) {
+		if (mqnotify_register(&listener->queue) == 0)
 			notified = true;
 		else if (notified || errno != EBUSY)
-			again = mqnotify_register_error(&l->queue);
+			again = mqnotify_register_error(&listener->queue);
 	}
 	if (!notified)
 		return again;
-	l->left--;
-	return status_first_failure(mqnotify_print(l, &info), again);
+	listener->left--;
+	return status_first_failure(mqnotify_print(listener, &info), again);
 }
 
-static enum status mqnotify_timed_out(const struct mqnotify_listener *l)
+static enum status mqnotify_timed_out(const struct mqnotify_listener *listener)
 {
-	const char *name = l->queue.name->text;
-	long long wanted = l->given->count;
+	const char *name = listener->queue.name->text;
+	long long wanted = listener->given->count;
 	if (wanted == INT64_MAX)
 		return error_as(STATUS_TIMED_OUT, "%s: timed out", name);
 	return error_as(STATUS_TIMED_OUT,
 	                "%s: timed out: %lld of %lld notifications received", name,
-	                wanted - l->left, wanted);
+	                wanted - listener->left, wanted);
 }
 
-static enum status mqnotify_listen(struct mqnotify_listener *l)
+static enum status mqnotify_listen(struct mqnotify_listener *listener)
 {
-	struct pollfd ready = {.fd = l->watch.fd, .events = POLLIN};
-	if (mqnotify_register(&l->queue) < 0)
-		return mqnotify_register_error(&l->queue);
-	enum status status = readiness_notify(l->given->ready_fd);
-	while (status == STATUS_OK && l->left > 0) {
-		if (deadline_poll(&l->deadline, &ready, 1) > 0)
-			status = mqnotify_handle_signal(l);
+	struct pollfd ready = {.fd = listener->signals.fd, .events = POLLIN};
+	if (mqnotify_register(&listener->queue) < 0)
+		return mqnotify_register_error(&listener->queue);
+	enum status status = readiness_notify(listener->given->ready_fd);
+	while (status == STATUS_OK && listener->left > 0) {
+		if (deadline_poll(&listener->deadline, &ready, 1) > 0)
+			status = mqnotify_handle_signal(listener);
 		else
-			status = errno == ETIMEDOUT ? mqnotify_timed_out(l)
+			status = errno == ETIMEDOUT ? mqnotify_timed_out(listener)
 			                            : error_errno("signalfd");
 	}
 	return status;
 }
 
 /* Closing the descriptor ends the registration. */
-static enum status mqnotify_open_and_listen(struct mqnotify_listener *l,
+static enum status mqnotify_open_and_listen(struct mqnotify_listener *listener,
                                             const struct name *name)
 {
-	enum status status = sigreader_begin(&l->watch, ksig_bit(MQNOTIFY_SIGNAL));
+	enum status status =
+	    sigreader_begin(&listener->signals, ksig_bit(MQNOTIFY_SIGNAL));
 	if (status != STATUS_OK)
 		return status;
-	status = queue_open(&l->queue, name, QUEUE_INSPECT);
+	status = queue_open(&listener->queue, name, QUEUE_INSPECT);
 	if (status == STATUS_OK) {
-		status = mqnotify_listen(l);
-		queue_close(&l->queue);
+		status = mqnotify_listen(listener);
+		queue_close(&listener->queue);
 	}
-	sigreader_end(&l->watch);
+	sigreader_end(&listener->signals);
 	return status;
 }
 
@@ -175,11 +176,11 @@ static enum status mqnotify_run(const void *opts, int argc, char **argv)
 		return status;
 
 	struct termsig termsig;
-	struct mqnotify_listener l = {.given = given,
-	                              .deadline = deadline_start(given->timeout),
-	                              .left = given->count};
+	struct mqnotify_listener listener = {.given = given,
+	                                     .deadline = deadline_start(given->timeout),
+	                                     .left = given->count};
 	termsig_begin(&termsig);
-	status = mqnotify_open_and_listen(&l, &name);
+	status = mqnotify_open_and_listen(&listener, &name);
 	return termsig_end(&termsig, status);
 }
 

@@ -7,8 +7,6 @@
 #include "io/error.h"
 #include "pool/requeue.h"
 
-static const struct timeout not_at_all = {.kind = TIMEOUT_ZERO};
-
 static enum status requeue_lost(const struct requeue *requeue, const struct job *job,
                                 const char *reason)
 {
@@ -63,23 +61,21 @@ static bool requeue_delay(struct requeue *requeue, const struct queue *to,
 /* Remove the message after this one from the list. */
 static void requeue_drop_next(struct requeue_message *message)
 {
-	struct requeue_message *gone = message->next;
-	message->next = gone->next;
-	if (gone->next != NULL)
-		gone->next->previous = message;
-	free(gone);
+	struct requeue_message *next = message->next;
+	message->next = next->next;
+	if (next->next != NULL)
+		next->next->previous = message;
+	free(next);
 }
 
 enum status requeue_send(struct requeue *requeue, const struct queue *to, int64_t delay,
                          const struct job *job)
 {
-	struct deadline now = deadline_start(not_at_all);
-	if (delay == 0 && requeue_try_send(requeue, to, job, &now) == 0)
+	if (delay == 0 && requeue_try_send(requeue, to, job, &DEADLINE_NOW) == 0)
 		return requeue_sent(requeue, job);
 	if (delay == 0 && errno != EAGAIN)
 		return requeue_lost(requeue, job, error_text(errno));
-	struct timeout wait = {.kind = TIMEOUT_AFTER, .nanoseconds = delay};
-	if (requeue_delay(requeue, to, deadline_start(wait), job))
+	if (requeue_delay(requeue, to, deadline_in(delay), job))
 		return STATUS_OK;
 	return requeue_lost(requeue, job, error_text(ENOMEM));
 }
@@ -87,13 +83,9 @@ enum status requeue_send(struct requeue *requeue, const struct queue *to, int64_
 enum status requeue_send_due(struct requeue *requeue, enum requeue_selection selection)
 {
 	enum { MOMENT = 20000000, SECOND = 1000000000 };
-	static const struct timeout moment = {.kind = TIMEOUT_AFTER,
-	                                      .nanoseconds = MOMENT};
-	static const struct timeout second = {.kind = TIMEOUT_AFTER,
-	                                      .nanoseconds = SECOND};
 	enum status status = STATUS_OK;
 	struct deadline deadline =
-	    deadline_start(selection == REQUEUE_FINAL ? second : not_at_all);
+	    selection == REQUEUE_FINAL ? deadline_in(SECOND) : DEADLINE_NOW;
 	struct requeue_message *before = &requeue->delayed;
 	while (before->next != NULL) {
 		struct requeue_message *message = before->next;
@@ -104,7 +96,7 @@ enum status requeue_send_due(struct requeue *requeue, enum requeue_selection sel
 		if (requeue_try_send(requeue, message->to, job, &deadline) == 0) {
 			result = requeue_sent(requeue, job);
 		} else if (errno == EAGAIN) {
-			message->due = deadline_start(moment);
+			message->due = deadline_in(MOMENT);
 			message->refused = true;
 			before = message;
 			continue;

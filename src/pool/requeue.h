@@ -50,7 +50,7 @@ enum status requeue_send_due(struct requeue *requeue, enum requeue_selection sel
 /*
  * Take back the first message that could not be sent to the source because it was full:
  * *job is a copy, in the buffer that job->bytes points to. Its attempts are remembered.
- * False if there is none.
+ * False: no such message.
  */
 bool requeue_take_refused(struct requeue *requeue, struct job *job);
 

@@ -1,6 +1,6 @@
 /*
- * What becomes of a job after its command: it is done, it is put back on its queue to be
- * tried again, or it is given up.
+ * After the command of a job: the job is done, its message is put back on its queue for
+ * another try, or the job is given up.
  *
  * A failure of these functions themselves is reported; the first one is the status.
  */
@@ -18,7 +18,7 @@ struct retry {
 	const struct pool_options *options;
 	const struct queue *source; /* the queue of the jobs */
 	struct name dead_letter_name;
-	struct queue dead_letter; /* fd is -1 if there is none */
+	struct queue dead_letter; /* fd is -1 without options->dead_letter */
 	struct inflight inflight; /* begun if options->inflight is not NULL */
 	struct requeue requeue;
 	int64_t failed, put_back, given_up; /* numbers of commands, of messages */

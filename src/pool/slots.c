@@ -128,10 +128,9 @@ static size_t slot_stride(uint64_t size)
 
 static struct slots_header slots_header_of(const struct queue *queue)
 {
-	struct slots_header header = {
-	    .magic = "ipctool hands 1",
-	    .count = (uint64_t)queue->depth + 1,
-	    .size = (uint64_t)queue->size};
+	struct slots_header header = {.magic = "ipctool hands 1",
+	                              .count = (uint64_t)queue->depth + 1,
+	                              .size = (uint64_t)queue->size};
 	memcpy(header.queue, queue->name->text, strlen(queue->name->text));
 	return header;
 }
@@ -145,10 +144,8 @@ static int64_t slots_bytes(const struct slots_header *header)
 static enum status slots_lock(struct slots *slots, bool *again)
 {
 	/* a child of a killed process has the lock until it executes its command */
-	static const struct timeout second = {.kind = TIMEOUT_AFTER,
-	                                      .nanoseconds = 1000000000};
 	static const struct lock_attributes whole = {.api = LOCK_FLOCK};
-	struct deadline deadline = deadline_start(second);
+	struct deadline deadline = deadline_in(1000000000);
 	struct stat st;
 	const char *name = slots->name.text;
 	if (lock_acquire(slots->segment.fd, &whole, &deadline) < 0)

@@ -19,10 +19,9 @@
  */
 static struct deadline queue_sysv_next_period(const struct deadline *deadline, bool *last)
 {
-	static const struct timeout period = {.kind = TIMEOUT_AFTER,
-	                                      .nanoseconds = 100000000};
-	*last = deadline_left(deadline) <= period.nanoseconds;
-	return *last ? *deadline : deadline_start(period);
+	enum { PERIOD = 100000000 };
+	*last = deadline_left(deadline) <= PERIOD;
+	return *last ? *deadline : deadline_in(PERIOD);
 }
 
 static int queue_sysv_send_blocking(const struct queue *queue, size_t length,
