@@ -39,6 +39,19 @@ TEST(a_reader_that_has_left_is_a_status_without_a_message)
 	CHECK_EQUAL(check_captured(STDERR_FILENO), "");
 }
 
+TEST(a_failure_is_told_without_a_message_of_its_own)
+{
+	errno = EPIPE;
+	CHECK_EQUAL(output_failure().status, STATUS_SIGPIPE);
+	errno = ENOSPC;
+	CHECK_EQUAL(output_failure().status, STATUS_FAILED);
+	errno = ENOSPC;
+	CHECK_EQUAL(output_failure().reason, "No space left on device");
+	/* no signal has asked it to end */
+	errno = EINTR;
+	CHECK_EQUAL(output_failure().status, STATUS_FAILED);
+}
+
 TEST(numbers_and_formatted_text_are_written_as_they_are)
 {
 	check_capture(STDOUT_FILENO);

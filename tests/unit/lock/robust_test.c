@@ -104,6 +104,21 @@ TEST(a_word_that_is_held_has_its_owner_and_a_place_in_the_list)
 	CHECK_EQUAL(slots[2].word, own_tid());
 }
 
+/* The kernel leaves the mark as the owner dies, and wakes one of those that sleep. */
+TEST(a_word_that_others_wait_for_keeps_their_mark_when_it_is_acquired)
+{
+	static struct robust robust;
+	struct slot *slot = shared_slots(1);
+	bool owner_died = false;
+	robust_register(&robust, OFFSET);
+	slot->word = ROBUST_WAITERS | ROBUST_OWNER_DIED;
+	CHECK(robust_trylock(&robust, &slot->word, &owner_died));
+	CHECK(owner_died);
+	CHECK_EQUAL(slot->word, own_tid() | ROBUST_WAITERS);
+	robust_unlock(&robust, &slot->word, 1, false);
+	CHECK_EQUAL(slot->word, 0);
+}
+
 /* A child that locks both words and ends without releasing them. */
 static void lock_and_die(struct slot *slots, int signal)
 {

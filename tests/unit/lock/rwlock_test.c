@@ -121,6 +121,7 @@ TEST(the_death_of_a_writer_is_reported_to_the_next_holders_that_of_a_reader_is_n
 	CHECK(hold.owner_died);
 	/* a reader makes nothing good */
 	rwlock_kind.unlock(words, &robust, hold.word, true);
+	CHECK_EQUAL(*hold.word, 0);
 	check_facts(words, 0, 0, true);
 	CHECK(lock_it(words, false, &hold));
 	CHECK(hold.owner_died);
