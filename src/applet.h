@@ -1,5 +1,5 @@
 /*
- * What an applet is. Read this first.
+ * The definition of an applet. Read this first.
  *
  * An applet is one file in applets/: the struct of its options, the table of
  * its options, its helpers, a run function and an APPLET() at the end. Three
@@ -52,9 +52,9 @@ enum option_kind {
 };
 
 /*
- * What an operand or an option's value is; several may be joined by |. Completion asks
- * for it: OPERAND_QUEUE offers the queues that exist. --describe prints the names that
- * operand.c has for them.
+ * The kinds of operands and of the values of options; several may be joined by |.
+ * Completion asks for it: OPERAND_QUEUE offers the queues that exist. --describe prints
+ * the names that operand.c has for them.
  */
 enum operand_kind {
 	OPERAND_TEXT = 1 << 0, /* nothing to offer */
@@ -75,7 +75,7 @@ enum operand_kind {
 	OPERAND_VARIABLE = 1 << 15, /* of the shell */
 	OPERAND_APPLET = 1 << 16,
 	OPERAND_COMMAND = 1 << 17,  /* and its arguments, up to the end */
-	OPERAND_DASHDASH = 1 << 18, /* the word "--" in front of COMMAND */
+	OPERAND_DASHDASH = 1 << 18, /* the word "--" before COMMAND */
 	/* joined to one of the above: this operand may be repeated */
 	OPERAND_REPEATED = 1 << 19,
 };
@@ -105,9 +105,9 @@ struct option_row {
 };
 
 /*
- * The macros of the rows; those of rows that fill a type of a mechanism stand beside that
- * type: READINESS_FD, FRAMING_OPTIONS, SOCKET_TYPES. Behind their last argument any
- *further members may follow by name, and most rows need none:
+ * The macros of the rows; those of rows that fill a type of a mechanism are declared
+ * with that type: READINESS_FD, FRAMING_OPTIONS, SOCKET_TYPES. After the last argument
+ * any further members may follow by name; most rows need none:
  *
  *	FLAG('g', "grow", shmwrite, grow, 0, "write past the end too",
  *	     .requires = "offset"),
@@ -152,7 +152,7 @@ struct option_row {
 #define STRINGS(letter, name, s, member, group, place, help, ...)                        \
 	OPTION_ROW_(letter, name, OPTION_STRINGS, struct string_list, s, member, group,  \
 	            place, help, __VA_ARGS__)
-/* The member becomes the number of the word in `words`, the first being 0. */
+/* The member is set to the index of the value in `words`, from 0. */
 #define WORD(letter, name, s, member, group, place, words_, help, ...)                   \
 	OPTION_ROW_(letter, name, OPTION_WORD, unsigned, s, member, group, place, help,  \
 	            .words = (words_), __VA_ARGS__)
@@ -161,7 +161,7 @@ struct option_row {
 	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct timeout, s, member,         \
 	            GROUP_WAIT, NULL, "do not wait: status 3 instead", ),                \
 	    TIMEOUT(s, member)
-/* The same of what runs a command. */
+/* The same for a form that runs a command. */
 #define WAIT_OPTIONS_RUN(s, member)                                                      \
 	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct timeout, s, member,         \
 	            GROUP_WAIT, NULL, "do not wait: status 123 instead", ),              \
@@ -179,7 +179,7 @@ struct option_row {
 	     "succeed if it exists with the same kind and shape")
 #define FORCE(s, member) FLAG('f', "force", s, member, 0, "succeed if it does not exist")
 #define VERBOSE(s, member, ...)                                                          \
-	FLAG('v', "verbose", s, member, 0, "say on standard error what was done",        \
+	FLAG('v', "verbose", s, member, 0, "report on standard error what was done",     \
 	     __VA_ARGS__)
 #define JSON(s, member, group, ...)                                                      \
 	FLAG('J', "json", s, member, group, "print one JSON object a line", __VA_ARGS__)
@@ -189,7 +189,7 @@ struct option_row {
 #define PROGRESS(s, member, ...)                                                         \
 	OPTION_ROW_(0, "progress", OPTION_WHEN, enum value_when, s, member, 0,           \
 	            "[=WHEN]",                                                           \
-	            "show on a terminal how far it is; WHEN: auto, always, never",       \
+	            "show the progress; WHEN: auto (on a terminal), always, never",      \
 	            .words = "auto always never", __VA_ARGS__)
 #define END_OF_OPTIONS                                                                   \
 	{                                                                                \
@@ -206,21 +206,21 @@ enum { OPERANDS_UNLIMITED = -1 };
 enum { OPERAND_KINDS_MAX = 4 };
 
 /*
- * One form of an applet: the applet itself, or one of its verbs.
+ * One form of an applet: the applet itself, or one of its subcommands.
  * run is called with operands only: argv[0] is the first operand, argc their
  * number, already held against the two bounds; argv[argc] is NULL.
  * options points to the options' struct of this call: a copy of *defaults (zeros
- * where there are none) with the given options written into it.
+ * if that is NULL) with the given options written into it.
  */
 struct subcommand {
-	/* the verb; NULL for the applet itself. Or a long option ("--exec") that chooses
-	 * this form wherever it stands among the options; so are all verbs of an applet
-	 * then, or none. */
+	/* of the subcommand; NULL for the applet itself. Or a long option ("--exec") that
+	 * chooses this form wherever it stands among the options; then the names of all
+	 * subcommands of the applet are such options. */
 	const char *name;
 	const char *summary;
 	const char *operands; /* as in the SYNOPSIS: "QUEUE [MESSAGE...]" */
 	/* of each in turn, up to a 0: {OPERAND_QUEUE, OPERAND_TEXT | OPERAND_REPEATED};
-	 * behind OPERAND_COMMAND stands nothing more */
+	 * OPERAND_COMMAND is the last */
 	enum operand_kind operand_kinds[OPERAND_KINDS_MAX];
 	int min_operands, max_operands;
 	const struct option_row *options; /* up to END_OF_OPTIONS; NULL: none */
@@ -242,7 +242,7 @@ enum { OPTIONS_SIZE_MAX = 256 };
 struct applet {
 	const char *name;
 	const char *summary;    /* lower case, no full stop: "remove message queues" */
-	struct subcommand self; /* run is NULL where a verb is required */
+	struct subcommand self; /* run is NULL if a subcommand is required */
 	/* in the order of the manual page, up to NULL; NULL: it has none */
 	const struct subcommand *const *subcommands;
 	enum frontend frontends;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What is common to all applets, tried with each of them and each of their verbs.
+# What is common to all applets, tried with each of them and each of their subcommands.
 
 # bats file_tags=one-user
 load helper
@@ -44,7 +44,7 @@ assert_usage_error() {
 	local form
 	while IFS= read -r form; do
 		echo "$form"
-		# shellcheck disable=SC2086 # a form is an applet and its verb
+		# shellcheck disable=SC2086 # a form is an applet and its subcommand
 		run --separate-stderr $form --help
 		assert_success
 		assert_equal "$stderr" ''
@@ -198,7 +198,7 @@ assert_usage_error() {
 	fi
 	run --separate-stderr ./own --install "$folder"
 	assert_failure 1
-	assert_stderr "ipctool: $folder: is on another file system than $PWD/own; -s makes symbolic links"
+	assert_stderr "ipctool: $folder: is on a different file system from $PWD/own; use -s"
 	./own --install -s "$folder"
 	cmp <(ls "$folder") <(ipctool --list)
 }
@@ -229,7 +229,7 @@ assert_usage_error() {
 		run help "$applet"
 		assert_success
 		assert_line --partial "$applet: $applet "
-		assert_line --partial 'print this help and end'
+		assert_line --partial 'print this help and exit'
 	done
 }
 

@@ -228,7 +228,7 @@ setup() {
 	assert_output ''
 }
 
-@test "an applet with verbs offers these, and their options" {
+@test "an applet with subcommands offers these, and their options" {
 	ipctool --describe semop >table || skip "no semop yet"
 	run complete_in_bash semop unl
 	assert_output unlink

@@ -616,7 +616,7 @@ count_is() {
 
 @test "efd open is a builtin only" {
 	requires program
-	refused 2 "efd: 'open' works as a bash builtin only" efd open VAR
+	refused 2 "efd: 'open' is available only as a bash builtin" efd open VAR
 }
 
 @test "efd open makes an eventfd in the shell, which its children share" {

@@ -348,7 +348,7 @@ waiting() {
 	lockrun -n -o --api posix "${many[@]}" "$f" true
 	run --separate-stderr lockrun "${many[@]}" -a more "$f" touch made
 	assert_failure 125
-	assert_equal "${stderr_lines[0]}" "lockrun: option '-a': 'more' is one more than 16 of them"
+	assert_equal "${stderr_lines[0]}" "lockrun: option '-a': 'more' is one too many: at most 16 are allowed"
 	assert [ ! -e made ]
 	assert [ ! -e more ]
 }

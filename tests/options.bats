@@ -68,8 +68,8 @@ messages() {
 	refused "unknown option '--nonesuch=5'" mqsend --nonesuch=5 "$queue" text
 	refused "options '-n' and '-t' exclude each other" mqrecv -nt1 "$queue"
 	refused "options '-n' and '-t' exclude each other" efd wait -n -t 1 3
-	refused 'missing verb' semop
-	refused "unknown verb 'val'" semop val "$queue"
+	refused 'missing subcommand' semop
+	refused "unknown subcommand 'val'" semop val "$queue"
 	assert_equal "$(messages)" ''
 }
 

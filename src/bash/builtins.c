@@ -65,7 +65,7 @@ static int builtin_load(struct builtin *builtin, const struct applet *applet)
 		help_usage(&applet->self, usage + length, USAGE_SIZE - (size_t)length);
 	else
 		snprintf(usage + length, USAGE_SIZE - (size_t)length,
-		         "VERB [ARGUMENT...]");
+		         "SUBCOMMAND [ARGUMENT...]");
 	lines[0] = help;
 	builtin->long_doc = lines;
 	builtin->short_doc = usage;

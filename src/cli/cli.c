@@ -46,7 +46,7 @@ struct option_parser {
 	const struct subcommand *subcommand;
 	const struct option_row *rows;
 	unsigned char *options; /* the struct that is filled */
-	char **argv;            /* the words after the applet's and the verb's name */
+	char **argv; /* the words after the names of the applet and the subcommand */
 	int next;
 	uint64_t given; /* which rows, see cli/combination.h */
 	bool help, version;
@@ -72,8 +72,8 @@ static const char *store_string(struct string_list *strings, const char *value,
                                 struct value_error *reason)
 {
 	if (strings->count == STRING_LIST_MAX) {
-		snprintf(reason->text, sizeof reason->text, "one more than %d of them",
-		         STRING_LIST_MAX);
+		snprintf(reason->text, sizeof reason->text,
+		         "one too many: at most %d are allowed", STRING_LIST_MAX);
 		return reason->text;
 	}
 	strings->at[strings->count++] = value;
@@ -306,7 +306,7 @@ static const struct subcommand *find_subcommand_option(const struct applet *appl
 	return NULL;
 }
 
-/* A word that is not a verb, where one is required: --help, or an error. */
+/* No subcommand, but one is required: --help, --version or an error. */
 static enum status call_without_subcommand(const struct applet *applet, char **argv)
 {
 	static const struct subcommand none = {0};
@@ -321,8 +321,8 @@ static enum status call_without_subcommand(const struct applet *applet, char **a
 		return print_version(applet);
 	const char *word = argv[parser.next];
 	if (word == NULL)
-		return error_usage("missing verb");
-	return error_usage("unknown verb '%s'", word);
+		return error_usage("missing subcommand");
+	return error_usage("unknown subcommand '%s'", word);
 }
 
 enum status cli_call(const struct applet *applet, int argc, char **argv)
@@ -338,7 +338,7 @@ enum status cli_call(const struct applet *applet, int argc, char **argv)
 	if (subcommand != NULL && !is_offered_here(subcommand->frontends))
 		status = error_usage(frontend_is_builtin()
 		                         ? "'%s' is not available as a builtin"
-		                         : "'%s' works as a bash builtin only",
+		                         : "'%s' is available only as a bash builtin",
 		                     subcommand->name);
 	else if (subcommand != NULL)
 		status = call_subcommand(applet, subcommand, words + 1);

@@ -8,9 +8,8 @@
 
 /*
  * For "[-- COMMAND [ARG...]]": operands are those from the "--" on, ended by NULL.
- * *command becomes NULL if there are none. STATUS_USAGE, reported, if the first one is
- * not
- * "--" or COMMAND is missing.
+ * *command becomes NULL if operands is empty. STATUS_USAGE, reported, if the first one
+ * is not "--" or COMMAND is missing.
  */
 enum status command_after_dashdash(char ***command, char **operands);
 

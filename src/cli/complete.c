@@ -28,7 +28,7 @@ static bool is_at_current(const struct completion *completion)
 
 /* ------------------------------------------------------------ what is offered */
 
-/* `length` bytes of the current word stay in front of what is offered. */
+/* `length` bytes of the current word stay before each offered word. */
 static void offer_words(struct completion *completion, const char *words, size_t length)
 {
 	while (*words != '\0') {
@@ -172,7 +172,8 @@ static int find_kind_after_dashdash(const struct subcommand *subcommand)
 	return i < OPERAND_KINDS_MAX ? i + 1 : i;
 }
 
-/* Where the command begins: of several between ":::" the last. */
+/* The index of the word with which the command begins, the last of several between ":::".
+ */
 static void offer_command(struct completion *completion)
 {
 	int begin = completion->next;

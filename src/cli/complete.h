@@ -1,5 +1,6 @@
 /*
- * What the last word of an unfinished command line can be: see --complete in ipctool(1).
+ * The possibilities for the last word of an unfinished command line: see --complete in
+ * ipctool(1).
  */
 #ifndef CLI_COMPLETE_H
 #define CLI_COMPLETE_H

@@ -10,7 +10,8 @@
 /* "pid|signal...": of kinds joined by |, an option's value or one operand. */
 void operand_put_kinds(struct cli_text *text, enum operand_kind kinds);
 
-/* What a row's value is: what the row says, else what follows from its kind; 0: none. */
+/* The kind of a row's value: that of the row itself, otherwise of its option kind; 0:
+ * none. */
 enum operand_kind operand_kind_of_value(const struct option_row *row);
 
 #endif

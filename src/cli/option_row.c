@@ -4,8 +4,8 @@
 #include <string.h>
 
 const struct option_row option_row_common[] = {
-    {.letter = 'h', .name = "help", .help = "print this help and end"},
-    {.letter = 'V', .name = "version", .help = "print the version and end"},
+    {.letter = 'h', .name = "help", .help = "print this help and exit"},
+    {.letter = 'V', .name = "version", .help = "print the version and exit"},
     END_OF_OPTIONS,
 };
 

@@ -29,7 +29,8 @@ static inline const char *option_row_placeholder(const struct option_row *row)
 	return row->placeholder != NULL ? row->placeholder : "";
 }
 
-/* What its value can be, with spaces between: "ofd posix flock"; "": anything. */
+/* The words that its value can be, with spaces between: "ofd posix flock"; "": anything.
+ */
 const char *option_row_words(const struct option_row *row);
 
 /* The place of a word in a list of words with a space or | between them; -1: not in it.

@@ -1,6 +1,6 @@
 /*
- * A text that is put together piece by piece in a buffer of the caller's. What is too
- * long is cut; the length goes on counting, as that of snprintf(3) does.
+ * A text that is put together piece by piece in a buffer of the caller's. A text that is
+ * too long is cut; the length goes on counting, as that of snprintf(3) does.
  */
 #ifndef CLI_TEXT_H
 #define CLI_TEXT_H

@@ -86,7 +86,7 @@ static enum status list_applets(bool with_summaries)
 	return status;
 }
 
-/* The path of the running binary; false, reported, if /proc does not tell. */
+/* The path of the running binary; false, reported, if /proc cannot be read. */
 static bool own_executable_path(char path[PATH_MAX])
 {
 	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
@@ -110,14 +110,14 @@ static int remove_own_link(int dir, const char *name, const char *path)
 	return unlinkat(dir, name, 0);
 }
 
-static enum status install_links(const char *folder, bool symbolic)
+static enum status install_links(const char *directory, bool symbolic)
 {
 	char path[PATH_MAX];
 	if (!own_executable_path(path))
 		return STATUS_FAILED;
-	int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return error_errno("%s", folder);
+		return error_errno("%s", directory);
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < APPLET_COUNT; i++) {
 		const char *name = applets[i].applet->name;
@@ -127,14 +127,13 @@ static enum status install_links(const char *folder, bool symbolic)
 		if (result < 0 && errno == EXDEV) { /* and so are all the others */
 			status =
 			    error_as(STATUS_FAILED,
-			             "%s: is on another file system than %s; -s makes "
-			             "symbolic links",
-			             folder, path);
+			             "%s: is on a different file system from %s; use -s",
+			             directory, path);
 			break;
 		}
 		if (result < 0)
-			status = status_first_failure(status,
-			                              error_errno("%s/%s", folder, name));
+			status = status_first_failure(
+			    status, error_errno("%s/%s", directory, name));
 	}
 	close(dir);
 	return status;

@@ -335,13 +335,14 @@ TEST(a_verb_comes_first_and_there_must_be_one)
 	CHECK_EQUAL(probe_call.form, "add");
 	CHECK(given->json);
 	CHECK_EQUAL(probe_call.argv[1], "2");
-	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs"), "missing verb");
+	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs"),
+	                 "missing subcommand");
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", "nonesuch"),
-	                 "unknown verb 'nonesuch'");
+	                 "unknown subcommand 'nonesuch'");
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", ""),
-	                 "unknown verb ''");
+	                 "unknown subcommand ''");
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", "ad", "1", "2"),
-	                 "unknown verb 'ad'");
+	                 "unknown subcommand 'ad'");
 	check_refused_as(STATUS_USAGE, &applet_verbs,
 	                 WORDS("verbs", "-J", "add", "1", "2"), "unknown option '-J'");
 }

@@ -50,10 +50,10 @@ TEST(options_are_offered_after_a_dash)
 	CHECK_EQUAL(OFFERED(&applet_verbs, "add", "-"),
 	            "word\t-J\tprint one JSON object a line\n"
 	            "word\t--json\tprint one JSON object a line\n"
-	            "word\t-h\tprint this help and end\n"
-	            "word\t--help\tprint this help and end\n"
-	            "word\t-V\tprint the version and end\n"
-	            "word\t--version\tprint the version and end\n");
+	            "word\t-h\tprint this help and exit\n"
+	            "word\t--help\tprint this help and exit\n"
+	            "word\t-V\tprint the version and exit\n"
+	            "word\t--version\tprint the version and exit\n");
 }
 
 TEST(subcommands_are_offered_first)

@@ -21,19 +21,19 @@ TEST(a_description_has_a_line_for_each_verb_and_each_option)
 	    "usage\tverbs add\tverbs add [-J] N FD\n"
 	    "operands\tverbs add\t2\t2\tnumber fd\t\n"
 	    "option\tverbs add\t-J\t--json\t\tprint one JSON object a line\t\t\t\t\t\n"
-	    "option\tverbs add\t-h\t--help\t\tprint this help and end\t\t\t\t\t\n"
-	    "option\tverbs add\t-V\t--version\t\tprint the version and end\t\t\t\t\t\n"
+	    "option\tverbs add\t-h\t--help\t\tprint this help and exit\t\t\t\t\t\n"
+	    "option\tverbs add\t-V\t--version\t\tprint the version and exit\t\t\t\t\t\n"
 	    "verb\tverbs run\trun a command\tboth\n"
 	    "usage\tverbs run\tverbs run NAME [--] COMMAND [ARGUMENT...]\n"
 	    "operands\tverbs run\t2\t-\tsemaphore command\tcommand\n"
-	    "option\tverbs run\t-h\t--help\t\tprint this help and end\t\t\t\t\t\n"
-	    "option\tverbs run\t-V\t--version\t\tprint the version and end\t\t\t\t\t\n"
+	    "option\tverbs run\t-h\t--help\t\tprint this help and exit\t\t\t\t\t\n"
+	    "option\tverbs run\t-V\t--version\t\tprint the version and exit\t\t\t\t\t\n"
 	    "verb\tverbs shell\thold it\tbuiltin\n"
 	    "usage\tverbs shell\tverbs shell \n"
 	    "operands\tverbs shell\t0\t0\t\t\n"
-	    "option\tverbs shell\t-h\t--help\t\tprint this help and end\t\t\t\t\t\n"
+	    "option\tverbs shell\t-h\t--help\t\tprint this help and exit\t\t\t\t\t\n"
 	    "option\tverbs shell\t-V\t--version\t\tprint the version and "
-	    "end\t\t\t\t\t\n");
+	    "exit\t\t\t\t\t\n");
 }
 
 TEST(an_option_is_described_with_its_value_and_its_companions)
@@ -44,7 +44,7 @@ TEST(an_option_is_described_with_its_value_and_its_companions)
 	    "instead\t\t\t\ttimeout\t\n",
 	    "\noption\tprobe\t-J\t--json\t\tprint one JSON object a "
 	    "line\t\t\t\tverbose\t\n",
-	    "\tsay on standard error what was done\t\t\t\tjson\t\n",
+	    "\treport on standard error what was done\t\t\t\tjson\t\n",
 	    "\noption\tprobe\t\t--green\t\tpaint it green\t\t\t\tred\t\n",
 	    "\noption\tprobe\t-c\t--count\tN\tstop after N\tnumber\t\t\t\t7\n",
 	    "\noption\tprobe\t-u\t\tVALUE\tadd VALUE\tnumber\t\t\t\t0\n",

@@ -44,8 +44,8 @@ TEST(the_help_of_a_form_is_its_usage_its_summary_and_its_options)
 	            "Add a number.\n"
 	            "\n"
 	            "  -J, --json               print one JSON object a line\n"
-	            "  -h, --help               print this help and end\n"
-	            "  -V, --version            print the version and end\n");
+	            "  -h, --help               print this help and exit\n"
+	            "  -V, --version            print the version and exit\n");
 }
 
 TEST(options_are_aligned_with_or_without_a_letter_a_name_a_value)
@@ -55,7 +55,7 @@ TEST(options_are_aligned_with_or_without_a_letter_a_name_a_value)
 	    "\n      --green              paint it green\n",
 	    "\n  -u   VALUE               add VALUE (default 0)\n",
 	    "\n      --api=API            lock by API (default ofd)\n",
-	    "\n      --progress[=WHEN]    show on a terminal",
+	    "\n      --progress[=WHEN]    show the progress",
 	    "\n  -m, --mode=MODE          have these permissions (default 0600)\n",
 	    "\n  -c, --count=N            stop after N (default 7)\n",
 	    "\n  -s, --size=SIZE          have SIZE bytes\n",
