@@ -8,9 +8,9 @@
 
 #include "applet.h"
 #include "base/ksig.h"
-#include "cli/command.h"
 #include "io/error.h"
 #include "io/readiness.h"
+#include "process/exec.h"
 #include "signal/map.h"
 #include "signal/signame.h"
 #include "signal/watch.h"
@@ -66,7 +66,7 @@ static enum status sigwatch_forward(const struct sigwatch *given,
 {
 	struct signal_map map;
 	char **command;
-	enum status status = command_after_dashdash(&command, operands);
+	enum status status = exec_parse_optional(&command, operands);
 	if (status == STATUS_OK)
 		status = signal_map_parse(&map, &given->map);
 	if (status == STATUS_OK)

@@ -6,8 +6,8 @@
  */
 #include "applet.h"
 #include "base/termsig.h"
-#include "cli/command.h"
 #include "io/error.h"
+#include "process/exec.h"
 #include "socket/listen.h"
 #include "socket/output.h"
 #include "socket/relay.h"
@@ -104,7 +104,7 @@ static enum status socklisten_run(const void *opts, int argc, char **argv)
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)
-		status = command_after_dashdash(&command, argv + 1);
+		status = exec_parse_optional(&command, argv + 1);
 	if (status != STATUS_OK)
 		return status;
 	if (given->mode.given && address.is_abstract)

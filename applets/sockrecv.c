@@ -7,8 +7,8 @@
 #include "applet.h"
 #include "base/frontend.h"
 #include "base/termsig.h"
-#include "cli/command.h"
 #include "io/error.h"
+#include "process/exec.h"
 #include "socket/connect.h"
 #include "socket/listen.h"
 #include "socket/output.h"
@@ -148,7 +148,7 @@ static enum status sockrecv_run(const void *opts, int argc, char **argv)
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)
-		status = command_after_dashdash(&command, argv + 1);
+		status = exec_parse_optional(&command, argv + 1);
 	if (status == STATUS_OK)
 		status = sockrecv_check_options(given, &address, command);
 	if (status != STATUS_OK)

@@ -138,6 +138,20 @@ enum status exec_parse(char ***command, char **operands)
 	return **command != NULL ? STATUS_OK : error_usage("missing COMMAND");
 }
 
+enum status exec_parse_optional(char ***command, char **operands)
+{
+	*command = NULL;
+	if (operands[0] == NULL)
+		return STATUS_OK;
+	if (strcmp(operands[0], "--") != 0)
+		return error_usage("unexpected operand '%s': COMMAND must follow --",
+		                   operands[0]);
+	if (operands[1] == NULL)
+		return error_usage("missing COMMAND");
+	*command = operands + 1;
+	return STATUS_OK;
+}
+
 enum status exec_command(char **argv)
 {
 	execvpe_portably(argv, frontend_environment());

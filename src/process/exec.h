@@ -23,6 +23,12 @@ enum status exec_command(char **argv);
 enum status exec_parse(char ***command, char **operands);
 
 /*
+ * "[-- COMMAND [ARG...]]": operands from the "--" on. STATUS_OK, *command being NULL if
+ * there are none; or a usage error if the first one is not "--" or no command follows.
+ */
+enum status exec_parse_optional(char ***command, char **operands);
+
+/*
  * Find a command as env(1) does now: an executable file, in a directory of PATH unless
  * the name has a slash. 0, or -1 with errno.
  */
