@@ -149,7 +149,7 @@ contents() {
 @test "mqsend stops at an invalid netstring, and reports its number" {
 	local bad
 	queue
-	for bad in 3:abc x 03:abc, 1:; do
+	for bad in 3:abc x '03:abc,' 1:; do
 		send_bad() { printf '1:a,%s' "$bad" | mqsend -N "$q"; }
 		run --separate-stderr send_bad
 		assert_failure 1
