@@ -135,6 +135,11 @@ bounds_of_usage() {
 	done
 }
 
+@test "the words of ipcbench --mechanism are the mechanisms" {
+	assert_equal "$(ipctool --describe ipcbench | awk -F'\t' '$4 == "--mechanism" { print $8 }' | tr ' ' '\n' | sort)" \
+		"$( (echo all && ipcbench --list) | awk '{ print $1 }' | sort)"
+}
+
 @test "a page's SYNOPSIS is the table's usage" {
 	requires command:mandoc
 	local applet
