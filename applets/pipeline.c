@@ -95,7 +95,8 @@ static enum status pipeline_run(const void *opts, int argc, char **argv)
 		    error_usage("missing ':::' and a second command"));
 	pipes.commands = calloc((size_t)pipes.count, sizeof *pipes.commands);
 	if (pipes.commands == NULL)
-		return error_errno_as(STATUS_RUN_ERROR, "%d commands", pipes.count);
+		return error_as(STATUS_RUN_ERROR,
+		                "cannot allocate memory for %d commands", pipes.count);
 	enum status status = status_before_command(pipeline_split(&pipes, argv));
 	if (status == STATUS_OK)
 		status = pipeline_run_split(&pipes, given->verbose);

@@ -264,7 +264,7 @@ blocking() {
 	kill -USR1 "$spawned"
 	ended 124
 	assert_equal "$(lines)" 'Got signal 10 (USR1)'
-	assert_equal "$(<err)" 'sigwatch: timed out: 1 of 2 signals came'
+	assert_equal "$(<err)" 'sigwatch: timed out: 1 of 2 signals arrived'
 }
 
 @test "sigwatch ends in time, or at TERM, if signals arrive without end" {
@@ -432,7 +432,7 @@ blocking() {
 	kill "$spawned"
 	ended 1
 	run cat err
-	assert_output --regexp '^sigwatch: standard output: the reader takes nothing, [123] signals? (is|are) not shown$'
+	assert_output --regexp '^sigwatch: standard output: blocked by its reader; [123] signals? not shown$'
 }
 
 @test "sigwatch whose output blocks ends when the time has passed" {
@@ -441,7 +441,7 @@ blocking() {
 	wait_ready
 	send_values 34 0
 	ended 124
-	assert_equal "$(<err)" 'sigwatch: standard output: the reader takes nothing, 1 signal is not shown'
+	assert_equal "$(<err)" 'sigwatch: standard output: blocked by its reader; 1 signal not shown'
 }
 
 @test "INT ends a sigwatch whose output blocks" {
@@ -825,7 +825,7 @@ Got signal 2 (INT)'
 	kill -TERM "$spawned"
 	collect
 	assert_equal "$status" 143
-	assert_equal "$(<err)" 'sigwatch: standard output: the reader takes nothing, 2 signals are not shown'
+	assert_equal "$(<err)" 'sigwatch: standard output: blocked by its reader; 2 signals not shown'
 }
 
 @test "sigwatch -- whose output fails waits for the command, and exits with 125" {

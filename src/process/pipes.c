@@ -19,15 +19,14 @@ static enum status report_pipe_size_error(int64_t size)
 {
 	int64_t limit = procfs_sysctl("fs/pipe-max-size");
 	if (errno == EPERM && limit >= 0 && size > limit)
-		return error_as(
-		    STATUS_RUN_ERROR,
-		    "a pipe of %lld bytes is more than fs.pipe-max-size (%lld)",
-		    (long long)size, (long long)limit);
+		return error_as(STATUS_RUN_ERROR,
+		                "a pipe of %lld bytes exceeds fs.pipe-max-size (%lld)",
+		                (long long)size, (long long)limit);
 	/* pipe(7): the limit for all pipes of a user */
 	if (errno == EPERM)
 		return error_as(STATUS_RUN_ERROR,
-		                "a pipe of %lld bytes: more than fs.pipe-user-pages-soft "
-		                "(%lld) leaves you",
+		                "a pipe of %lld bytes exceeds fs.pipe-user-pages-soft "
+		                "(%lld pages for all pipes of a user)",
 		                (long long)size,
 		                (long long)procfs_sysctl("fs/pipe-user-pages-soft"));
 	return error_errno_as(STATUS_RUN_ERROR, "a pipe of %lld bytes", (long long)size);
@@ -110,7 +109,8 @@ enum status pipes_run(const struct pipes *pipes)
 	struct children_exit ended;
 	pid_t *pids = calloc((size_t)pipes->count, sizeof *pids);
 	if (pids == NULL)
-		return error_errno_as(STATUS_RUN_ERROR, "%d commands", pipes->count);
+		return error_as(STATUS_RUN_ERROR,
+		                "cannot allocate memory for %d commands", pipes->count);
 	enum status status = children_begin(&children, pids, pipes->count);
 	if (status == STATUS_OK) {
 		status = start_commands_together(pipes, &children);

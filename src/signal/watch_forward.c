@@ -167,9 +167,8 @@ static void flush_forwarded_lines(struct signal_forwarder *f)
 		f->status = status_first_failure(
 		    f->status,
 		    error_as(STATUS_FAILED,
-		             "standard output: the reader takes nothing, %lld "
-		             "%s not shown",
-		             f->lost, f->lost == 1 ? "signal is" : "signals are"));
+		             "standard output: blocked by its reader; %lld %s not shown",
+		             f->lost, f->lost == 1 ? "signal" : "signals"));
 }
 
 static enum status start_forwarding_command(struct signal_forwarder *f, char **argv)

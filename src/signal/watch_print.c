@@ -58,9 +58,8 @@ static enum status report_unread_lines(const struct signal_printer *w, enum stat
 {
 	if (errno != ETIMEDOUT)
 		return error_errno("standard output");
-	return error_as(status,
-	                "standard output: the reader takes nothing, %d %s not shown",
-	                w->lines, w->lines == 1 ? "signal is" : "signals are");
+	return error_as(status, "standard output: blocked by its reader; %d %s not shown",
+	                w->lines, w->lines == 1 ? "signal" : "signals");
 }
 
 /*
@@ -133,7 +132,7 @@ enum status signal_watch_report_timeout(const struct signal_watch *request, int6
 {
 	if (request->count == INT64_MAX)
 		return error_as(STATUS_TIMED_OUT, "timed out");
-	return error_as(STATUS_TIMED_OUT, "timed out: %lld of %lld signals came",
+	return error_as(STATUS_TIMED_OUT, "timed out: %lld of %lld signals arrived",
 	                (long long)(request->count - left), (long long)request->count);
 }
 
