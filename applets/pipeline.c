@@ -1,7 +1,7 @@
 /*
  * pipeline - run commands connected by pipes
  *
- * What popen(3), or pipe(2), fork(2) and dup2(2), do in C; with --loop the last command's
+ * As popen(3), or pipe(2), fork(2) and dup2(2), in C; with --loop the last command's
  * output is the first one's input too. The exit status is that of bash's pipefail.
  */
 #include <stdlib.h>

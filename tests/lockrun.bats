@@ -581,7 +581,7 @@ waiting() {
 	kill -KILL "$keeper"
 	collect
 	assert_equal "$status" 125
-	assert_equal "$(<err)" 'lockrun: the keeper was killed, and the command with it'
+	assert_equal "$(<err)" 'lockrun: the holder process was killed, and the command with it'
 	assert gone "$(<pid)"
 	free posix
 }

@@ -15,11 +15,11 @@ make_install() {
 		"$IPCTOOL_ROOT/scripts/install" "$IPCTOOL_BUILD" "$1"
 }
 
-@test "the static program needs no library and has at most 256 KiB" {
+@test "the static program needs no library and has at most 272 KiB" {
 	requires static
 	run readelf -lW "$IPCTOOL_BUILD/ipctool"
 	refute_output --partial INTERP
-	assert [ "$(stat -c %s "$IPCTOOL_BUILD/ipctool")" -le $((256 * 1024)) ]
+	assert [ "$(stat -c %s "$IPCTOOL_BUILD/ipctool")" -le $((272 * 1024)) ]
 }
 
 @test "the program's stack cannot be executed" {
@@ -34,7 +34,7 @@ make_install() {
 # bats test_tags=one-front,one-user
 @test "make does nothing twice, and everything after a flag has changed" {
 	# It is about what is made, not about compiling, which would take half a minute.
-	printf '%s\n' '#!/bin/sh' 'while [ $# -gt 1 ]; do' '[ "$1" != -o ] || : >"$2"' shift done >musl-gcc
+	printf '%s\n' '#!/bin/sh' 'while [ $# -gt 1 ]; do' '[ "$1" != -o ] || : >"$2"' 'shift' 'done' >musl-gcc
 	chmod +x musl-gcc
 	build() {
 		env -u MAKEFLAGS -u MAKELEVEL make -s -j2 -C "$IPCTOOL_ROOT" B="$BATS_TEST_TMPDIR/out" \

@@ -534,7 +534,7 @@ musl_peer() {
 	kill -KILL "$holder"
 	collect
 	assert_equal "$status" 125
-	assert_equal "$(<err)" "semop: the keeper was killed"
+	assert_equal "$(<err)" "semop: the holder process was killed"
 	assert [ ! -e made ]
 	value_is 0
 }

@@ -47,9 +47,10 @@ int syscall_timer_begin(struct syscall_timer *syscall_timer,
                         const struct deadline *deadline);
 
 /*
- * For one call that must not wait, but cannot be told so: the timer interrupts it after
- * a millisecond, and every millisecond from then on. syscall_timer_should_retry() does
- * not apply, termination signals are left to the caller. Returns as above, never EINTR.
+ * For one call that must not wait, but has no flag for that: the timer interrupts it
+ * after a millisecond, and every millisecond from then on. syscall_timer_should_retry()
+ * does not apply, termination signals are left to the caller. Returns as above, never
+ * EINTR.
  */
 int syscall_timer_begin_brief(struct syscall_timer *syscall_timer);
 

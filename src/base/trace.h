@@ -16,7 +16,7 @@
 
 #ifdef IPCTOOL_DEBUG
 
-enum { TRACE_ENABLED = 1 };
+#define TRACE_ENABLED 1
 
 /*
  * A system call begins to wait, for at most `left` nanoseconds; INT64_MAX is without
@@ -32,7 +32,7 @@ void trace_call(const char *function, const char *object);
 
 #else
 
-enum { TRACE_ENABLED = 0 };
+#define TRACE_ENABLED 0
 
 static inline void trace_wait(const char *call, int64_t left)
 {

@@ -1,6 +1,6 @@
 /*
  * The process that starts the two peers: it waits for them, kills them when a termination
- * signal comes, and removes what the kernel would keep. What they measure is in memory
+ * signal comes, and removes what the kernel would keep. Their figures are in memory
  * that the three share.
  */
 #include <errno.h>

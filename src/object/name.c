@@ -72,7 +72,7 @@ static enum status parse_posix_name(char *name, const struct name_rule *rule,
 
 /* ---------------------------------------------------------------- in memory */
 
-/* Where "+OFFSET" begins: the last plus if only digits follow; otherwise the end. */
+/* The beginning of "+OFFSET": the last plus if only digits follow; otherwise the end. */
 static const char *find_offset(const char *text)
 {
 	const char *plus = strrchr(text, '+');

@@ -23,8 +23,8 @@ enum status exec_command(char **argv);
 enum status exec_parse(char ***command, char **operands);
 
 /*
- * "[-- COMMAND [ARG...]]": operands from the "--" on. STATUS_OK, *command being NULL if
- * there are none; or a usage error if the first one is not "--" or no command follows.
+ * "[-- COMMAND [ARG...]]": operands from the "--" on. STATUS_OK, *command being NULL
+ * without any; or a usage error if the first one is not "--" or no command follows.
  */
 enum status exec_parse_optional(char ***command, char **operands);
 

@@ -71,9 +71,9 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 	keeper->note = mmap(NULL, sizeof *keeper->note, PROT_READ | PROT_WRITE,
 	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (keeper->note == MAP_FAILED)
-		return keeper_error("cannot share memory with the keeper");
+		return keeper_error("cannot share memory with the holder process");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) {
-		enum status status = keeper_error("cannot connect to the keeper");
+		enum status status = keeper_error("cannot connect to the holder process");
 		munmap(keeper->note, sizeof *keeper->note);
 		return status;
 	}
@@ -93,7 +93,7 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 	close(sockets[0]);
 	munmap(keeper->note, sizeof *keeper->note);
 	errno = error;
-	return keeper_error("cannot start the keeper");
+	return keeper_error("cannot start the holder process");
 }
 
 /* After the keeper was killed; if it took the object along, the command was killed. */
@@ -102,8 +102,9 @@ static enum status release_for_killed_keeper(struct keeper *keeper)
 	const struct keeper_kind *kind = keeper->job->kind;
 	if (kind->release == NULL)
 		return keeper->command_killed
-		           ? error_as(STATUS_RUN_ERROR,
-		                      "the keeper was killed, and the command with it")
+		           ? error_as(
+		                 STATUS_RUN_ERROR,
+		                 "the holder process was killed, and the command with it")
 		           : STATUS_OK;
 	keeper_process_release(keeper->job, keeper->note);
 	kind->wake_waiters(keeper->job->object);
@@ -135,10 +136,10 @@ static enum status wait_for_keeper(const struct keeper *keeper)
 	int error;
 	if (deadline_poll(&DEADLINE_NEVER, &ready, 1) < 0) {
 		kill(keeper->pid, SIGTERM);
-		return status_before_command(error_errno("the keeper"));
+		return status_before_command(error_errno("the holder process"));
 	}
 	if (!keeper_process_receive(keeper->socket, &error))
-		return error_as(STATUS_RUN_ERROR, "the keeper was killed");
+		return error_as(STATUS_RUN_ERROR, "the holder process was killed");
 	errno = error;
 	if (errno != 0)
 		return status_before_command(
@@ -229,7 +230,8 @@ static enum status run_held_command(struct keeper *keeper, char **argv)
 	/* from now on signals go to the command; one that came before ends both */
 	if (termsig_pending() == 0) {
 		if (send_pidfd(keeper->socket, child.pid) < 0)
-			status = keeper_error("cannot hand the command to the keeper");
+			status =
+			    keeper_error("cannot hand the command to the holder process");
 		else
 			status = gate_open(&command.gate, 1);
 	}

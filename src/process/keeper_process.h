@@ -24,7 +24,7 @@ struct keeper_process {
 	pid_t starter;
 };
 
-/* What the process of helper_fork() does; all signals are blocked. */
+/* The body of the process of helper_fork(); all signals are blocked. */
 _Noreturn void keeper_process_main(const struct keeper_process *keeper,
                                    const struct deadline *deadline);
 

@@ -28,7 +28,7 @@ struct pipes {
 	    size; /* of each pipe, in bytes: F_SETPIPE_SZ of fcntl(2); 0: the default */
 };
 
-/* What size is at most: fcntl(2) has an unsigned int, and rounds up to a power of 2. */
+/* The largest size: fcntl(2) has an unsigned int, and rounds up to a power of 2. */
 enum { PIPES_SIZE_MAX_LOG2 = 31 };
 
 /*

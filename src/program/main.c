@@ -256,17 +256,18 @@ static const char *base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-static enum status call(const struct applet *applet, int argc, char **argv)
+/* The only call of the process: signal handlers may ask for it up to the last moment. */
+static struct call only_call;
+
+static enum status run_applet(const struct applet *applet, int argc, char **argv)
 {
-	struct call call;
-	call_begin(&call, applet->name);
+	call_begin(&only_call, applet->name);
 	return cli_call(applet, argc, argv);
 }
 
 static enum status no_such_applet(const char *name)
 {
-	struct call call;
-	call_begin(&call, ipctool.name);
+	call_begin(&only_call, ipctool.name);
 	return error_as(STATUS_NO_COMMAND, "%s: no such applet", name);
 }
 
@@ -274,13 +275,13 @@ static enum status dispatch_call(int argc, char **argv)
 {
 	const struct applet *applet = find_applet(base_name(argv[0]));
 	if (applet != NULL)
-		return call(applet, argc, argv);
+		return run_applet(applet, argc, argv);
 	if (argc < 2 || argv[1][0] == '-')
-		return call(&ipctool, argc, argv);
+		return run_applet(&ipctool, argc, argv);
 	applet = find_applet(argv[1]);
 	if (applet == NULL)
 		return no_such_applet(argv[1]);
-	return call(applet, argc - 1, argv + 1);
+	return run_applet(applet, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
 /*
- * What happens to a child process, as a line for people or a JSON object. See wait(2).
+ * An event of a child process, as a line for people or a JSON object. See wait(2).
  */
 #ifndef SIGNAL_CHILD_EVENT_H
 #define SIGNAL_CHILD_EVENT_H

@@ -1,6 +1,6 @@
 /*
- * What a process and each of its threads do with signals, from /proc/PID/status and
- * /proc/PID/task/TID/status. See proc(5).
+ * Masks, dispositions and pending signals of a process and each of its threads, from
+ * /proc/PID/status and /proc/PID/task/TID/status. See proc(5).
  */
 #ifndef SIGNAL_PROCSTAT_H
 #define SIGNAL_PROCSTAT_H

@@ -1,6 +1,6 @@
 /*
- * What came with a signal, as a line of text, a JSON object or environment variables. See
- * sigaction(2), signalfd(2).
+ * The information that came with a signal, as a line of text, a JSON object or
+ * environment variables. See sigaction(2), signalfd(2).
  */
 #ifndef SIGNAL_SIGINFO_H
 #define SIGNAL_SIGINFO_H

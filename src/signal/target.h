@@ -1,5 +1,5 @@
 /*
- * What a signal is sent to, as an operand says it, and sending it.
+ * The target of a signal, as an operand says it, and sending to it.
  *
  *     123          a process                        kill(2), sigqueue(3)
  *     123:4567     the process 123, if the inode of its pidfd is 4567: not a later

@@ -1,5 +1,5 @@
 /*
- * What sigwatch does with the signals that arrive: print them, run a command for each, or
+ * The work of sigwatch on the signals that arrive: print them, run a command for each, or
  * run one command and forward them to it.
  *
  * The signals are blocked and read from a signalfd(2), so that none of those that the
@@ -43,7 +43,7 @@ enum status signal_watch_execute(const struct signal_watch *request, const char 
  * Run argv, print a line for each signal of the set, and forward all signals as the map
  * says, with their values, until the command ends: its exit status. Signals that
  * process/children.h leaves alone are not forwarded. A program reaps all other children
- * meanwhile, so that it can be the init process of a PID namespace. until, count and
+ * while it waits, so that it can be the init process of a PID namespace. until, count and
  * timeout are not used.
  */
 enum status signal_watch_forward(const struct signal_watch *request,
