@@ -2,7 +2,7 @@
 # scripts/layers: what is not as ARCHITECTURE.md says is named.
 
 # bats file_tags=one-front,one-user,plain
-# bats file_tags=one-user,one-front
+# bats file_tags=one-user,one-front,plain
 
 load helper
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # scripts/release-check: what keeps a commit from being released.
 
-# bats file_tags=one-user,one-front
+# bats file_tags=one-user,one-front,plain
 
 load helper
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The applet that CONTRIBUTING.md tells how to add can be added so.
 
-# bats file_tags=one-user,one-front
+# bats file_tags=one-user,one-front,plain
 
 load helper
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # IPCTOOL_TRACE: a debug build shows what it waits for, any other says nothing.
 
-# bats file_tags=one-user,one-front
+# bats file_tags=one-user,one-front,plain
 
 load helper
 
