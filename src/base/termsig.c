@@ -10,6 +10,14 @@
 
 const int termsig_numbers[TERMSIG_COUNT] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
+uint64_t termsig_set(void)
+{
+	uint64_t set = 0;
+	for (int i = 0; i < TERMSIG_COUNT; i++)
+		set |= ksig_bit(termsig_numbers[i]);
+	return set;
+}
+
 /* Async-signal-safe. A time in the past fires at once. */
 void termsig_fire_timer(int timer, const struct timespec *at)
 {
@@ -84,12 +92,9 @@ void termsig_begin(struct termsig *termsig)
 
 void termsig_block(struct termsig *termsig)
 {
-	uint64_t set = 0;
-	for (int i = 0; i < TERMSIG_COUNT; i++)
-		set |= ksig_bit(termsig_numbers[i]);
 	termsig_catch();
 	*termsig = (struct termsig){.outer = call_current->termsig, .blocked = true};
-	termsig->mask = ksig_procmask(SIG_BLOCK, set);
+	termsig->mask = ksig_procmask(SIG_BLOCK, termsig_set());
 	call_current->termsig = termsig;
 }
 

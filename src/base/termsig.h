@@ -36,6 +36,9 @@
 enum { TERMSIG_COUNT = 4 };
 extern const int termsig_numbers[TERMSIG_COUNT];
 
+/* The same as a set of base/ksig.h. */
+uint64_t termsig_set(void);
+
 struct termsig {
 	struct termsig *outer;
 	struct timespec timeout; /* of the system call that waits now */

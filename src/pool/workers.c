@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/ksig.h"
+#include "base/termsig.h"
 #include "pool/workers.h"
 #include "queue/queue.h"
 
@@ -37,8 +37,7 @@ enum status workers_begin(struct workers *workers)
 	enum status status =
 	    children_begin(&workers->children, workers->pids, workers->count);
 	if (status == STATUS_OK)
-		workers->children.held_back = ksig_bit(SIGHUP) | ksig_bit(SIGINT) |
-		                              ksig_bit(SIGQUIT) | ksig_bit(SIGTERM);
+		workers->children.held_back = termsig_set();
 	return status;
 }
 

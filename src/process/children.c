@@ -11,6 +11,7 @@
 
 #include "base/frontend.h"
 #include "base/ksig.h"
+#include "base/termsig.h"
 #include "io/error.h"
 #include "process/children.h"
 #include "process/children_signals.h"
@@ -121,11 +122,11 @@ bool children_wait(struct children *children, struct children_exit *ended)
 
 bool children_got_termination(const struct children *children)
 {
-	return (children->delivered & children_signals_termination()) != 0;
+	return (children->delivered & termsig_set()) != 0;
 }
 
 int children_termination_signal(const struct children *children)
 {
-	uint64_t set = children->received & children_signals_termination();
+	uint64_t set = children->received & termsig_set();
 	return set != 0 ? __builtin_ctzll(set) + 1 : 0;
 }

@@ -33,12 +33,6 @@ uint64_t children_signals_to_read(void)
 	return set;
 }
 
-uint64_t children_signals_termination(void)
-{
-	return ksig_bit(SIGHUP) | ksig_bit(SIGINT) | ksig_bit(SIGQUIT) |
-	       ksig_bit(SIGTERM);
-}
-
 bool children_signals_is_for_shell(const struct children *children, int signal)
 {
 	uint64_t bit = ksig_bit(signal);

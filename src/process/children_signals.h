@@ -21,7 +21,4 @@ void children_signals_stop_if_stopped(struct children *children);
 /* In a builtin: does the shell have to get the signal at the end? */
 bool children_signals_is_for_shell(const struct children *children, int signal);
 
-/* HUP, INT, QUIT and TERM. */
-uint64_t children_signals_termination(void);
-
 #endif
