@@ -6,7 +6,6 @@
  */
 #include "applet.h"
 #include "base/termsig.h"
-#include "io/error.h"
 #include "process/exec.h"
 #include "socket/listen.h"
 #include "socket/output.h"
@@ -105,12 +104,9 @@ static enum status socklisten_run(const void *opts, int argc, char **argv)
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)
 		status = exec_parse_optional(&command, argv + 1);
-	if (status != STATUS_OK)
-		return status;
-	if (given->mode.given && address.is_abstract)
-		return error_usage("--mode cannot be used with '%s', which has no file",
-		                   address.text);
-	return socklisten_listen(given, &address, command);
+	if (status == STATUS_OK)
+		status = socket_address_check_mode(&address, &given->mode);
+	return status == STATUS_OK ? socklisten_listen(given, &address, command) : status;
 }
 
 APPLET(socklisten, .summary = "wait for connections to a local socket and serve them",

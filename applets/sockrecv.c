@@ -5,6 +5,7 @@
  * recv(2), unix(7).
  */
 #include "applet.h"
+#include "base/deadline.h"
 #include "base/frontend.h"
 #include "base/termsig.h"
 #include "io/error.h"
@@ -13,7 +14,7 @@
 #include "socket/listen.h"
 #include "socket/output.h"
 #include "socket/received_fd.h"
-#include "stream/frame.h"
+#include "stream/framing.h"
 
 struct sockrecv {
 	struct timeout timeout;
@@ -124,13 +125,8 @@ static enum status sockrecv_receive(const struct socket_address *address,
 	return termsig_end(&termsig, status);
 }
 
-static enum status sockrecv_check_options(const struct sockrecv *given,
-                                          const struct socket_address *address,
-                                          char **command)
+static enum status sockrecv_check_command(const struct sockrecv *given, char **command)
 {
-	if (given->mode.given && address->is_abstract)
-		return error_usage("--mode cannot be used with '%s', which has no file",
-		                   address->text);
 	if (command != NULL && !given->fd)
 		return error_usage("COMMAND requires --fd");
 	if (command == NULL && given->fd && !frontend_is_builtin())
@@ -150,7 +146,9 @@ static enum status sockrecv_run(const void *opts, int argc, char **argv)
 	if (status == STATUS_OK)
 		status = exec_parse_optional(&command, argv + 1);
 	if (status == STATUS_OK)
-		status = sockrecv_check_options(given, &address, command);
+		status = socket_address_check_mode(&address, &given->mode);
+	if (status == STATUS_OK)
+		status = sockrecv_check_command(given, command);
 	if (status != STATUS_OK)
 		return status;
 	status = sockrecv_receive(&address, given, &received);

@@ -33,6 +33,15 @@ enum status socket_address_parse(struct socket_address *address, const char *tex
 	return STATUS_OK;
 }
 
+enum status socket_address_check_mode(const struct socket_address *address,
+                                      const struct value_mode *mode)
+{
+	if (mode->given && address->is_abstract)
+		return error_usage("--mode cannot be used with '%s', which has no file",
+		                   address->text);
+	return STATUS_OK;
+}
+
 bool socket_address_is_socket_file(const struct socket_address *address)
 {
 	struct stat st;

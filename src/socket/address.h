@@ -14,6 +14,7 @@
 #include <sys/un.h>
 
 #include "base/status.h"
+#include "base/value.h"
 
 enum { SOCKET_ADDRESS_BYTES_MAX = 107 }; /* sun_path has 108, one of them for a NUL */
 
@@ -26,6 +27,10 @@ struct socket_address {
 
 /* STATUS_USAGE, reported, if the text is not an address; makes no system call. */
 enum status socket_address_parse(struct socket_address *address, const char *text);
+
+/* STATUS_USAGE, reported, if a mode is given for an abstract name. */
+enum status socket_address_check_mode(const struct socket_address *address,
+                                      const struct value_mode *mode);
 
 /* Is the file at the pathname, symbolic links followed, a socket? */
 bool socket_address_is_socket_file(const struct socket_address *address);
