@@ -18,7 +18,7 @@
 #include "io/error.h"
 #include "process/helper.h"
 
-const double bench_quantiles[BENCH_QUANTILES] = {0.5, 0.99, 0.999};
+static const double quantiles[BENCH_QUANTILES] = {0.5, 0.99, 0.999};
 
 static pid_t fork_peer(const struct bench_peer *peer, enum transport_end end)
 {
@@ -110,10 +110,9 @@ int64_t bench_bytes_per_second(const struct bench_figures *figures, size_t size)
 static void compute_figures(const struct bench_run *run, struct bench_figures *figures)
 {
 	for (int i = 0; i < BENCH_QUANTILES; i++) {
-		figures->one_way[i] =
-		    histogram_quantile(&run->one_way, bench_quantiles[i]);
+		figures->one_way[i] = histogram_quantile(&run->one_way, quantiles[i]);
 		figures->round_trip[i] =
-		    histogram_quantile(&run->round_trip, bench_quantiles[i]);
+		    histogram_quantile(&run->round_trip, quantiles[i]);
 	}
 	figures->round_trips = (int64_t)run->round_trip.count;
 	figures->messages = run->messages;

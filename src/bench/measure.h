@@ -25,10 +25,8 @@ struct bench_workload {
 	int cpus[2];         /* on these; they may be the same */
 };
 
-enum { BENCH_QUANTILES = 3 };
-
 /* The median, the 99th and the 99.9th percentile. */
-extern const double bench_quantiles[BENCH_QUANTILES];
+enum { BENCH_QUANTILES = 3 };
 
 struct bench_figures {
 	/* nanoseconds from the send to the end of the receive, and to that of the answer

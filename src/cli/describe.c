@@ -59,7 +59,7 @@ static void describe_options(struct cli_text *text, const char *who,
 
 static const char *runs_command_text(const struct subcommand *subcommand)
 {
-	static char *no_words[] = {NULL};
+	static char *const no_words[] = {NULL};
 	return !subcommand->runs_command                       ? ""
 	       : combination_has_command(subcommand, no_words) ? "command"
 	                                                       : "optional";
