@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "applet.h"
+#include "base/deadline.h"
 #include "io/error.h"
 #include "lock/lock.h"
 #include "lock/memory.h"
@@ -40,7 +41,7 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-/* A lock on a file, or one in shared memory. In the order of the words of --api. */
+/* A lock on a file, or one in shared memory. */
 struct lockrun_api {
 	enum lock_api api;
 	const struct lock_memory_kind *kind; /* NULL: on a file */

@@ -14,10 +14,11 @@
  *  3. It gives back every descriptor, mapping, byte and child on every path.
  *  4. It leaves the signal mask, the dispositions, the umask, the working
  *     directory and the flags of shared descriptors as it found them.
- *  5. It writes to standard error by io/error.h and io/report.h alone and to standard
- * output by io/output.h alone (never stdio), and it returns its exit status.
- *  6. A signal that asks it to end (HUP, INT, QUIT, TERM) is honoured where it
- *     waits and never loses what it holds: see base/termsig.h.
+ *  5. It writes to standard error by io/error.h and io/report.h alone, and to
+ *     standard output by io/output.h alone (never stdio), and it returns its exit
+ *     status.
+ *  6. A termination signal (HUP, INT, QUIT, TERM) ends its waits, and no data that
+ *     it holds is lost: see base/termsig.h.
  */
 #ifndef APPLET_H
 #define APPLET_H
@@ -26,9 +27,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/deadline.h"
 #include "base/status.h"
 #include "base/string_list.h"
+#include "base/deadline.h"
 #include "base/value.h"
 
 /*
@@ -97,7 +98,7 @@ struct option_row {
 		const char *words; /* that the value can be: "ofd posix flock" */
 	};
 	/* Long names of rows of the same table, without dashes, or COMMAND for the
-	 * command that a form may run after "--". */
+	 * command that may follow "--". */
 	const char
 	    *requires; /* "offset", each of "offset size", one of "private|shared" */
 	const char
@@ -111,8 +112,10 @@ struct option_row {
  *
  *	FLAG('g', "grow", shmwrite, grow, 0, "write past the end too",
  *	     .requires = "offset"),
- *	STRING(0, "dead", mqrecv_exec, dead, 0, "QUEUE", "…", .value = OPERAND_QUEUE),
- *	STRING('M', "mechanism", ipcbench, list, 0, "LIST", "…", .words = "pipe fifo"),
+ *	STRING(0, "dead", pool_options, dead_letter, 0, "QUEUE", "…",
+ *	       .value = OPERAND_QUEUE),
+ *	STRING('M', "mechanism", ipcbench, mechanisms, 0, "LIST", "…",
+ *	       .value = OPERAND_WORD, .words = "pipe fifo"),
  *
  * cli/cli.c refuses what breaks .requires or .excludes, with one wording for all
  * ("--grow requires --offset"), before run is called. An option that was given can
@@ -161,7 +164,7 @@ struct option_row {
 	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct timeout, s, member,         \
 	            GROUP_WAIT, NULL, "do not wait: status 3 instead", ),                \
 	    TIMEOUT(s, member)
-/* The same for a form that runs a command. */
+/* The same for a subcommand that runs a command. */
 #define WAIT_OPTIONS_RUN(s, member)                                                      \
 	OPTION_ROW_('n', "nonblock", OPTION_NONBLOCK, struct timeout, s, member,         \
 	            GROUP_WAIT, NULL, "do not wait: status 123 instead", ),              \
@@ -176,7 +179,7 @@ struct option_row {
 	            place, help, __VA_ARGS__)
 #define ENSURE(s, member)                                                                \
 	FLAG('e', "ensure", s, member, 0,                                                \
-	     "succeed if it exists with the same kind and shape")
+	     "succeed if it exists with the same kind and attributes")
 #define FORCE(s, member) FLAG('f', "force", s, member, 0, "succeed if it does not exist")
 #define VERBOSE(s, member, ...)                                                          \
 	FLAG('v', "verbose", s, member, 0, "report on standard error what was done",     \
@@ -198,7 +201,7 @@ struct option_row {
 
 #define GROUP_WAIT 1 /* an applet's own groups begin at 2 */
 
-/* Which front ends offer a form. */
+/* Which front ends offer a subcommand or an applet. */
 enum frontend { FRONTEND_BOTH, FRONTEND_PROGRAM, FRONTEND_BUILTIN };
 
 enum { OPERANDS_UNLIMITED = -1 };
@@ -206,15 +209,15 @@ enum { OPERANDS_UNLIMITED = -1 };
 enum { OPERAND_KINDS_MAX = 4 };
 
 /*
- * One form of an applet: the applet itself, or one of its subcommands.
+ * A subcommand of an applet, or the applet itself when it is called without one.
  * run is called with operands only: argv[0] is the first operand, argc their
  * number, already held against the two bounds; argv[argc] is NULL.
  * options points to the options' struct of this call: a copy of *defaults (zeros
  * if that is NULL) with the given options written into it.
  */
 struct subcommand {
-	/* of the subcommand; NULL for the applet itself. Or a long option ("--exec") that
-	 * chooses this form wherever it stands among the options; then the names of all
+	/* NULL for the applet itself. Or a long option ("--exec") that chooses the
+	 * subcommand wherever it stands among the options; then the names of all
 	 * subcommands of the applet are such options. */
 	const char *name;
 	const char *summary;
@@ -228,11 +231,9 @@ struct subcommand {
 	size_t size; /* of the options' struct */
 	enum status (*run)(const void *options, int argc, char **argv);
 	enum frontend frontends;
-	bool handles_sigpipe; /* it writes by io/output.h and io/report.h alone: see
-	                       * call_ignore_sigpipe()
-	                       */
-	/* its own failures are 123, 124 and 125; if the command is optional, so is this
-	 */
+	/* it writes by io/output.h and io/report.h alone: see call_ignore_sigpipe() */
+	bool handles_sigpipe;
+	/* its own failures are 123, 124 and 125 (an optional COMMAND: if given) */
 	bool runs_command;
 	bool keep_dashdash; /* a "--" that ended the options is its first operand */
 };

@@ -18,9 +18,8 @@ struct termsig;
 struct call {
 	const char *name; /* of the applet: io/report.h */
 	struct stdfds stdfds;
-	struct termsig *volatile termsig; /* the innermost one: base/termsig.h */
-	int delivered_signal; /* the signal that termsig_end() delivered: base/termsig.h
-	                       */
+	struct termsig *volatile termsig;   /* the innermost one: base/termsig.h */
+	int delivered_signal;               /* by termsig_end() of base/termsig.h */
 	void (*idle_hook)(void *idle_data); /* base/deadline.h */
 	void *idle_data;
 	size_t shown; /* columns of the status line to be overwritten: io/report.h */

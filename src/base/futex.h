@@ -14,8 +14,7 @@
 
 enum { FUTEX_WAIT = 0, FUTEX_WAKE = 1, FUTEX_WAIT_BITSET = 9, FUTEX_WAKE_BITSET = 10 };
 
-/* Sleep while *word equals `expected`: 0, or -1 with errno EAGAIN (it does not), EINTR.
- */
+/* Sleep while *word equals `expected`: 0, or -1 with errno EAGAIN (not equal), EINTR. */
 static inline int futex_wait(const uint32_t *word, uint32_t expected)
 {
 	return (int)syscall(SYS_futex, word, FUTEX_WAIT, expected, NULL, NULL, 0);

@@ -13,8 +13,7 @@ enum status {
 	STATUS_WOULD_BLOCK = 3, /* it would block */
 	STATUS_NOT_FOUND = 4,   /* the object does not exist */
 	STATUS_EXISTS = 5,      /* the object exists already */
-	STATUS_RUN_WOULD_BLOCK =
-	    123, /* STATUS_WOULD_BLOCK of an applet that runs a command */
+	STATUS_RUN_WOULD_BLOCK = 123, /* as 3, of an applet that runs a command */
 	STATUS_TIMED_OUT = 124,
 	STATUS_RUN_ERROR = 125,   /* failed before the command was started */
 	STATUS_CANNOT_EXEC = 126, /* as env(1) */

@@ -50,7 +50,7 @@ struct option_parser {
 	int next;
 	uint64_t given; /* which rows, see cli/combination.h */
 	bool help, version;
-	bool selector_met; /* the option that the form is called after was met */
+	bool selector_met; /* the option that chose the subcommand was met */
 };
 
 /* "-t" or "--timeout", as the user wrote it. */
@@ -199,7 +199,7 @@ static bool is_option_word(const char *subcommand_name)
 	return subcommand_name != NULL && subcommand_name[0] == '-';
 }
 
-/* The option that a form is called after has been heeded already. */
+/* The option that chose the subcommand has had its effect already. */
 static bool selects_subcommand(const struct subcommand *subcommand, const char *word)
 {
 	return subcommand->name != NULL && strcmp(subcommand->name, word) == 0;
@@ -294,7 +294,7 @@ static const struct subcommand *find_subcommand(const struct applet *applet,
 	return NULL;
 }
 
-/* A form that is called after a long option is chosen wherever that stands. */
+/* A subcommand whose name is a long option is chosen wherever that stands. */
 static const struct subcommand *find_subcommand_option(const struct applet *applet,
                                                        char **words)
 {

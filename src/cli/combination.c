@@ -6,7 +6,7 @@
 #include "cli/option_row.h"
 #include "io/error.h"
 
-/* The word in a column for the command that a form may run after "--". */
+/* The word in a column for the command that may follow "--". */
 static const char command_word[] = "COMMAND";
 
 static bool names_row(const char *words, const struct option_row *row)

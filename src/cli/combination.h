@@ -32,7 +32,7 @@ const struct option_row *combination_find_rival(const struct option_row *rows,
                                                 uint64_t given,
                                                 const struct option_row *row);
 
-/* Is the command of a form that runs one given: always, unless a "--" introduces it? */
+/* Is there a COMMAND among the operands? Always, unless a "--" introduces it. */
 bool combination_has_command(const struct subcommand *subcommand, char *const *operands);
 
 /* Once all options are read: does each have what it requires? Reports. */

@@ -163,7 +163,7 @@ static bool complete_option(struct completion *completion)
 	return true;
 }
 
-/* The kind after "--"; past the end of the kinds if the form has none. */
+/* The kind after "--"; past the end of the kinds if none is "--". */
 static int find_kind_after_dashdash(const struct subcommand *subcommand)
 {
 	int i = 0;
@@ -213,7 +213,7 @@ static void complete_operand(struct completion *completion)
 	offer_command(completion);
 }
 
-/* Which form the words before the last one choose. */
+/* Which subcommand the words before the last one choose. */
 static void choose_subcommand(struct completion *completion)
 {
 	const struct subcommand *const *each = completion->applet->subcommands;

@@ -55,7 +55,7 @@ size_t help_usage(const struct subcommand *subcommand, char *buffer, size_t size
 {
 	struct cli_text text = {.at = buffer, .size = size};
 	if (size > 0)
-		*buffer = '\0'; /* a form may have neither options nor operands */
+		*buffer = '\0'; /* there may be neither options nor operands */
 	help_put_usage(&text, subcommand);
 	return text.length;
 }

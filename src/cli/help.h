@@ -8,7 +8,7 @@
 
 #include "applet.h"
 
-/* "--help" of a form, or of the applet if the form has no name, on standard output. */
+/* --help of a subcommand, or of the applet if it has no name, on standard output. */
 enum status help_print(const struct applet *applet, const struct subcommand *subcommand);
 
 /*
@@ -17,7 +17,7 @@ enum status help_print(const struct applet *applet, const struct subcommand *sub
  */
 size_t help_applet(const struct applet *applet, char *text, size_t size);
 
-/* "[-n | -t DURATION] QUEUE" of one form, as in its SYNOPSIS; returns as above. */
+/* "[-n | -t DURATION] QUEUE" of a subcommand, as in its SYNOPSIS; returns as above. */
 size_t help_usage(const struct subcommand *subcommand, char *text, size_t size);
 
 #endif

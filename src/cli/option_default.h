@@ -1,5 +1,5 @@
 /*
- * The value that an option has when it is not given: from the defaults of its form.
+ * The value that an option has when it is not given: from the defaults of its subcommand.
  */
 #ifndef CLI_OPTION_DEFAULT_H
 #define CLI_OPTION_DEFAULT_H

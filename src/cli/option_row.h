@@ -9,7 +9,7 @@
 
 #include "applet.h"
 
-/* Every form has these two beside its own: help, version. */
+/* Every subcommand has these two beside its own: help, version. */
 extern const struct option_row option_row_common[];
 
 static inline const struct option_row *
