@@ -4,6 +4,7 @@
  * See fifo(7).
  */
 #include "applet.h"
+#include "base/deadline.h"
 #include "fifo/read.h"
 
 struct fiforead {

@@ -4,7 +4,6 @@
  * Receives the oldest message of the highest priority, see mq_receive(3), or of the type
  * that is requested, see msgrcv(2). A message that cannot be written is put back.
  */
-#include <string.h>
 
 #include "applet.h"
 #include "io/error.h"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "applet.h"
+#include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/error.h"
 #include "io/output.h"

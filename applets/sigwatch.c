@@ -8,7 +8,6 @@
 
 #include "applet.h"
 #include "base/ksig.h"
-#include "io/error.h"
 #include "io/readiness.h"
 #include "process/exec.h"
 #include "signal/map.h"

@@ -4,6 +4,7 @@
  * Both directions at the same time, until both have ended. See connect(2), unix(7).
  */
 #include "applet.h"
+#include "base/deadline.h"
 #include "socket/connect.h"
 #include "socket/relay.h"
 

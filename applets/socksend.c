@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "applet.h"
+#include "base/deadline.h"
 #include "io/error.h"
 #include "io/input.h"
 #include "socket/connect.h"

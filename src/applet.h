@@ -29,7 +29,7 @@
 
 #include "base/status.h"
 #include "base/string_list.h"
-#include "base/deadline.h"
+#include "base/timeout.h"
 #include "base/value.h"
 
 /*

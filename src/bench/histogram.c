@@ -4,7 +4,6 @@
  */
 #include <stddef.h>
 
-#include "base/value.h"
 #include "bench/histogram.h"
 
 enum { SUBBUCKET_BITS = 6, HISTOGRAM_BUCKETS = HISTOGRAM_POWERS * HISTOGRAM_SUBBUCKETS };

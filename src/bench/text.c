@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/frontend.h"
-#include "base/value.h"
 #include "bench/text.h"
 #include "io/output.h"
 

@@ -2,14 +2,12 @@
  * Shared memory: messages are in the slots of a ring, and a semaphore, a futex or an
  * eventfd counts the filled ones. See shm_overview(7), futex(2), eventfd(2).
  */
-#include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/futex.h"
 #include "bench/transport.h"
 #include "semaphore/futex.h"

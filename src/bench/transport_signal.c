@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/ksig.h"
-#include "base/value.h"
 #include "bench/transport.h"
 
 enum { MESSAGE_SIGNAL = KSIG_RTMIN + 8, VALUE_BYTES = sizeof(union sigval) };

@@ -1,7 +1,5 @@
 #include "cli/operand.h"
 
-#include "cli/option_row.h"
-
 /* In the order of enum operand_kind. */
 static const char *const names[] = {
     "text",  "number",   "word",      "file",    "directory", "fifo",   "address",

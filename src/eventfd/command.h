@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 
-#include "base/deadline.h"
 #include "eventfd/eventfd.h"
 
 /* N: up to eventfd_max. */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/frontend.h"
 #include "base/syscall_timer.h"
 #include "base/termsig.h"

@@ -4,8 +4,8 @@
 #ifndef FIFO_WRITE_H
 #define FIFO_WRITE_H
 
-#include "base/deadline.h"
 #include "base/status.h"
+#include "base/timeout.h"
 
 /*
  * Wait for a reader and write the text, or standard input if it is NULL. The timeout is

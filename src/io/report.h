@@ -10,7 +10,6 @@
 #define IO_REPORT_H
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 /* A line for --verbose, without the applet's name. */

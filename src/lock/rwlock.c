@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "base/deadline.h"
 #include "lock/rwlock.h"
 
 struct rwlock_slot {

@@ -20,8 +20,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/deadline.h"
 #include "base/status.h"
+#include "base/timeout.h"
 
 struct pool_options {
 	struct timeout timeout; /* for all messages; with follow and all for each */

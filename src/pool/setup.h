@@ -4,6 +4,7 @@
 #ifndef POOL_SETUP_H
 #define POOL_SETUP_H
 
+#include "base/deadline.h"
 #include "pool/pool.h"
 #include "pool/retry.h"
 #include "pool/workers.h"

@@ -43,7 +43,6 @@
 #include "base/termsig.h"
 #include "io/error.h"
 #include "process/child.h"
-#include "process/exec.h"
 #include "process/fdpass.h"
 #include "process/gate.h"
 #include "process/helper.h"

@@ -7,7 +7,6 @@
 #include "base/procfs.h"
 #include "io/error.h"
 #include "process/children.h"
-#include "process/exec.h"
 #include "process/gate.h"
 #include "process/pipes.h"
 

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/procfs.h"
 #include "base/value.h"
 #include "io/error.h"
+#include "queue/family.h"
 #include "queue/posix_transfer.h"
 
 enum { PRIORITY_MAX = 32767 }; /* MQ_PRIO_MAX - 1 */

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/termsig.h"
 #include "queue/posix_transfer.h"
 

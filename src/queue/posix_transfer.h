@@ -5,7 +5,7 @@
 #ifndef QUEUE_POSIX_TRANSFER_H
 #define QUEUE_POSIX_TRANSFER_H
 
-#include "queue/family.h"
+#include "queue/queue.h"
 
 int queue_posix_send(const struct queue *queue, const void *message, size_t length,
                      int64_t priority, const struct deadline *deadline);

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/error.h"
 #include "io/output.h"

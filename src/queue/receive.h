@@ -12,11 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/deadline.h"
 #include "base/status.h"
+#include "base/timeout.h"
 #include "base/value.h"
 #include "queue/queue.h"
-#include "stream/frame.h"
+#include "stream/framing.h"
 
 struct queue_receive_options {
 	struct timeout timeout; /* for all messages; with follow for each message, with

@@ -1,5 +1,6 @@
 #include <errno.h>
 
+#include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/error.h"
 #include "io/report.h"

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/deadline.h"
 #include "base/status.h"
+#include "base/timeout.h"
 #include "base/value.h"
 #include "queue/queue.h"
 #include "stream/framing.h"

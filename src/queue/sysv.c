@@ -11,6 +11,7 @@
 #include "base/termsig.h"
 #include "io/error.h"
 #include "object/sysv.h"
+#include "queue/family.h"
 #include "queue/sysv_transfer.h"
 
 static int queue_sysv_get(int32_t key)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/msg.h>
 
+#include "base/deadline.h"
 #include "base/syscall_timer.h"
 #include "base/termsig.h"
 #include "queue/sysv_transfer.h"

@@ -5,7 +5,7 @@
 #ifndef QUEUE_SYSV_TRANSFER_H
 #define QUEUE_SYSV_TRANSFER_H
 
-#include "queue/family.h"
+#include "queue/queue.h"
 
 /* The struct msgbuf of msgop(2). */
 struct queue_msgbuf {

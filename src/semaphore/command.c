@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/frontend.h"
 #include "io/error.h"
 #include "object/sysv.h"

@@ -21,7 +21,6 @@
  * not end. No waiter wakes them; they poll.
  */
 #include <errno.h>
-#include <limits.h>
 
 #include "base/futex.h"
 #include "base/termsig.h"

@@ -16,7 +16,7 @@
 #include "io/error.h"
 #include "object/shm_path.h"
 #include "semaphore/family.h"
-#include "semaphore/futex.h"
+#include "semaphore/layout.h"
 
 /* The kinds of bytes. */
 enum semaphore_memory_contents { CONTENTS_SEMAPHORE, CONTENTS_ZEROS, CONTENTS_OTHER };

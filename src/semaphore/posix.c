@@ -18,7 +18,7 @@
 #include "io/file.h"
 #include "object/shm_path.h"
 #include "semaphore/family.h"
-#include "semaphore/futex.h"
+#include "semaphore/layout.h"
 
 /* The files of a library. */
 struct semaphore_location {

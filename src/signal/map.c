@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ksig.h"
 #include "io/error.h"
 #include "signal/map.h"
 #include "signal/signame.h"

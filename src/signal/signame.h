@@ -6,7 +6,6 @@
 
 #include <stdint.h>
 
-#include "base/ksig.h"
 #include "base/status.h"
 
 /* Room for the longest name, "RTMIN+15". */

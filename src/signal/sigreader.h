@@ -16,7 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/ksig.h"
 #include "base/status.h"
 
 struct signalfd_siginfo;

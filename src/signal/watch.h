@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/deadline.h"
 #include "base/status.h"
+#include "base/timeout.h"
 
 struct signal_map;
 

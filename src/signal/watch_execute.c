@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 
 #include "base/deadline.h"
+#include "base/ksig.h"
 #include "base/status.h"
 #include "base/termsig.h"
 #include "base/vec.h"

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/syscall_timer.h"

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "base/deadline.h"
 #include "socket/socket.h"
 
 /*

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "base/value.h"
+#include "base/deadline.h"
 #include "socket/socket.h"
 
 struct socket_bind_options {

@@ -4,11 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "io/error.h"
 #include "io/output.h"
 #include "io/record.h"
 #include "io/report.h"
 #include "process/fdpass.h"
+#include "socket/listen.h"
 #include "socket/output.h"
 #include "socket/receiver.h"
 

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "socket/listen.h"
-#include "stream/frame.h"
+#include "base/timeout.h"
+#include "socket/socket.h"
+#include "stream/framing.h"
 
 struct socket_output {
 	enum framing framing; /* of the output, and of a stream that is received */

@@ -5,6 +5,7 @@
 #include "base/deadline.h"
 #include "io/error.h"
 #include "process/fdpass.h"
+#include "socket/listen.h"
 #include "socket/receiver.h"
 
 /* RECEIVE_FAILED: with errno; RECEIVE_REPORTED: reported already. */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "socket/listen.h"
+#include "socket/socket.h"
 #include "stream/frame.h"
 
 struct socket_receiver {

@@ -6,6 +6,7 @@
 #include "io/error.h"
 #include "io/output.h"
 #include "process/fdpass.h"
+#include "socket/listen.h"
 #include "socket/relay.h"
 
 enum { BLOCK = 65536 };

@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "socket/listen.h"
+#include "base/timeout.h"
+#include "socket/socket.h"
 
 struct relay {
 	int fd;

@@ -7,6 +7,7 @@
 #include "io/error.h"
 #include "process/children.h"
 #include "process/environment.h"
+#include "socket/listen.h"
 #include "socket/serve.h"
 
 /* --------------------------------------------------- in the child, before exec */

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-#include "base/deadline.h"
-#include "socket/listen.h"
+#include "base/timeout.h"
+#include "socket/socket.h"
 
 struct socket_server {
 	struct socket_endpoint *endpoint; /* stream or seqpacket; closed here */

@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-#include "base/deadline.h"
 #include "base/status.h"
 #include "socket/address.h"
 

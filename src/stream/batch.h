@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "io/output.h"
-#include "stream/frame.h"
 
 struct batch_message {
 	size_t end; /* of its text in batch->text: it is written if these bytes are */
