@@ -172,6 +172,10 @@ setup() {
 	assert_output -- --
 	run complete_in_bash socklisten address -- mkfif
 	assert_line mkfifo
+	run complete_in_bash sigwatch -u USR1 -- mkfif
+	assert_line mkfifo
+	run complete_in_bash sigwatch -- cat fil
+	assert_output file
 }
 
 @test "a process is completed by its number" {
@@ -229,7 +233,6 @@ setup() {
 }
 
 @test "an applet with subcommands offers these, and their options" {
-	ipctool --describe semop >table || skip "no semop yet"
 	run complete_in_bash semop unl
 	assert_output unlink
 	run complete_in_bash ipctool semop wait --non

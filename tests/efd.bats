@@ -669,10 +669,11 @@ count_is() {
 
 @test "10000 calls leave the shell as it was" {
 	requires builtin
-	local i calls=2000
+	local i full calls=2000
 	# with the sanitizers a process forks slowly
 	[[ ! ${IPCTOOL_SANITIZED-} ]] || calls=100
 	efd open VAR
+	efd open -i 18446744073709551614 full
 	shell_state >before
 	read -r -a children_before </proc/$$/task/$$/children || true
 	for ((i = 0; i < calls; i++)); do
@@ -685,12 +686,13 @@ count_is() {
 	for ((i = 0; i < calls / 20; i++)); do
 		efd 1 2 3
 		efd run true
+		efd add -t 1ms 1 "$full" 2>/dev/null || assert_equal $? 124
 	done >/dev/null
 	shell_state >after
 	read -r -a children </proc/$$/task/$$/children || true
 	diff before after
 	assert_equal "${children[*]}" "${children_before[*]}"
-	exec {VAR}>&-
+	exec {VAR}>&- {full}>&-
 }
 
 # --------------------------------------------------------------------- serve

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # scripts/layers: what is not as ARCHITECTURE.md says is named.
 
-# bats file_tags=one-front,one-user,plain
 # bats file_tags=one-user,one-front,plain
 
 load helper

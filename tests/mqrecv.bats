@@ -228,6 +228,23 @@ messages() {
 	other_signals_do_not_end
 }
 
+@test "a trap of the shell does not end the wait of mqrecv as its builtin" {
+	requires builtin
+	queue
+	waiting_shell() {
+		trap 'echo trapped' USR1
+		mqrecv "$q"
+	}
+	spawn waiting_shell >out
+	wait_until sleeping "$spawned"
+	kill -USR1 "$spawned"
+	wait_until sleeping "$spawned"
+	mqsend "$q" got
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(<out)" $'got\ntrapped'
+}
+
 @test "TERM, INT and HUP terminate a waiting mqrecv" {
 	local signal options
 	queue

@@ -386,6 +386,26 @@ contents() {
 	assert_equal "$status" 0
 }
 
+@test "a trap of the shell does not end the wait of mqsend as its builtin" {
+	requires builtin
+	queue q -d 1
+	mqsend "$q" 1
+	waiting_shell() {
+		trap 'echo trapped' USR1
+		mqsend "$q" 2
+	}
+	spawn waiting_shell >out
+	wait_until sleeping "$spawned"
+	kill -USR1 "$spawned"
+	wait_until sleeping "$spawned"
+	mqrecv "$q"
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(<out)" trapped
+	run contents
+	assert_output $'0\t2'
+}
+
 @test "TERM and INT terminate a mqsend that waits for room or for input" {
 	local signal input
 	queue q -d 1

@@ -89,6 +89,26 @@ TEST(there_is_room_for_so_many_readers_and_no_more)
 	CHECK(another.word == holds[100].word);
 }
 
+TEST(each_reader_alone_excludes_a_writer)
+{
+	static const int slots[] = {0, 1, RWLOCK_READERS / 2, RWLOCK_READERS - 1};
+	void *words = shared_words();
+	struct lock_memory_hold holds[RWLOCK_READERS], writer;
+	rwlock_kind.init(words);
+	for (size_t k = 0; k < sizeof slots / sizeof *slots; k++) {
+		check_about("reader %d", slots[k]);
+		for (int i = 0; i < RWLOCK_READERS; i++)
+			CHECK(lock_it(words, true, &holds[i]));
+		for (int i = 0; i < RWLOCK_READERS; i++)
+			if (i != slots[k])
+				rwlock_kind.unlock(words, &robust, holds[i].word, false);
+		check_facts(words, 0, 1, false);
+		CHECK(!lock_it(words, false, &writer));
+		rwlock_kind.unlock(words, &robust, holds[slots[k]].word, false);
+	}
+	CHECK(lock_it(words, false, &writer));
+}
+
 /* A child that locks it and is killed. */
 static void lock_and_die(void *words, bool shared)
 {
