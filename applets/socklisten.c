@@ -29,7 +29,7 @@ static const struct option_row options[] = {
     NUMBER('c', "count", socklisten, count, GROUP_COUNT, "N", 1, INT64_MAX,
            "exit after N connections (default 1 without COMMAND)"),
     FLAG('k', "keep", socklisten, keep, GROUP_COUNT,
-         "serve one connection after the other, forever"),
+         "serve one connection after the other, without limit"),
     MODE(socklisten, mode, "permission bits of the file, exactly these"),
     NUMBER('P', "parallel", socklisten, parallel, 0, "N", 1, PARALLEL_MAX,
            "run at most N commands at the same time", .requires = "COMMAND"),

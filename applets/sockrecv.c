@@ -37,7 +37,7 @@ static const struct option_row options[] = {
            "receive N messages"),
     FLAG('a', "all", sockrecv, all, GROUP_COUNT,
          "receive all messages of one connection"),
-    FLAG('F', "follow", sockrecv, follow, GROUP_COUNT, "receive forever"),
+    FLAG('F', "follow", sockrecv, follow, GROUP_COUNT, "receive without limit"),
     FLAG(0, "fd", sockrecv, fd, GROUP_COUNT,
          "receive a descriptor, for COMMAND or for the shell"),
     FRAMING_OPTIONS(sockrecv, framing, GROUP_FRAMING),

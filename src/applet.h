@@ -2,9 +2,10 @@
  * The definition of an applet. Read this first.
  *
  * An applet is one file in applets/: the struct of its options, the table of
- * its options, its helpers, a run function and an APPLET() at the end. Three
- * front ends read the same table: the program (program/main.c), the loadable bash
- * builtins (bash/builtins.c) and the descriptions (cli/cli.c).
+ * its options, its helpers, a run function and an APPLET() at the end. Two front
+ * ends call it: the program (program/main.c) and the loadable builtins of bash
+ * (bash/builtins.c). The parser, --help, --describe and completion (cli/) read the
+ * same table.
  *
  * The contract of a run function, because a shell may call it a hundred
  * thousand times in one process:
