@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What all commands have in common that run another one: the mask and the dispositions of the caller.
+# applets: efd lockrun mqrecv pipeline semop sigwatch socklisten sockrecv waitchild
 
 load helper
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# --progress, which is the same for all applets that have it, tried through shmread and shmwrite.
+# --progress, which is the same for all applets that have it.
+# applets: mqrecv mqsend shmread shmwrite
 
 # bats file_tags=one-user
 load helper
