@@ -27,11 +27,8 @@ static const struct mqrecv defaults = {.receive = {.count = 1, .framing = FRAMIN
 
 static const struct option_row options[] = {
     WAIT_OPTIONS(mqrecv, receive.timeout),
-    NUMBER('c', "count", mqrecv, receive.count, GROUP_COUNT, "N", 1, INT64_MAX,
-           "receive N messages"),
-    FLAG('a', "all", mqrecv, receive.all, GROUP_COUNT,
-         "receive until the queue is empty"),
-    FLAG('F', "follow", mqrecv, receive.follow, GROUP_COUNT, "receive without limit"),
+    RECEIVE_OPTIONS(mqrecv, receive.count, receive.all, receive.follow, GROUP_COUNT,
+                    "receive until the queue is empty"),
     NUMBER('p', "type", mqrecv, type, GROUP_CHOICE, "TYPE", 1, INT64_MAX,
            "System V: the first of this type"),
     NUMBER(0, "lowest", mqrecv, lowest, GROUP_CHOICE, "TYPE", 1, INT64_MAX,
@@ -99,10 +96,8 @@ static const struct pool_options exec_defaults = {.count = 1, .workers = 1};
 
 static const struct option_row exec_options[] = {
     WAIT_OPTIONS_RUN(pool_options, timeout),
-    NUMBER('c', "count", pool_options, count, GROUP_COUNT, "N", 1, INT64_MAX,
-           "receive N messages"),
-    FLAG('a', "all", pool_options, all, GROUP_COUNT, "receive until the queue is empty"),
-    FLAG('F', "follow", pool_options, follow, GROUP_COUNT, "receive without limit"),
+    RECEIVE_OPTIONS(pool_options, count, all, follow, GROUP_COUNT,
+                    "receive until the queue is empty"),
     NUMBER('P', "workers", pool_options, workers, 0, "WORKERS", 1, POOL_WORKERS_MAX,
            "run at most WORKERS commands at once"),
     NUMBER(0, "retry", pool_options, retries, 0, "N", 0, POOL_RETRIES_MAX,

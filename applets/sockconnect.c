@@ -20,8 +20,7 @@ static const struct option_row options[] = {
     WAIT_OPTIONS(sockconnect, timeout),
     FLAG('w', "wait", sockconnect, wait, 0, "wait until a process listens"),
     SOCKET_TYPES(sockconnect, type, GROUP_TYPE, "", " only"),
-    FLAG(0, "peercred", sockconnect, peercred, 0,
-         "print the pid, uid and gid of the peer on standard error"),
+    SOCKET_PEERCRED(sockconnect, peercred, "the peer"),
     END_OF_OPTIONS,
 };
 

@@ -34,10 +34,8 @@ static const struct option_row options[] = {
     NUMBER('P', "parallel", socklisten, parallel, 0, "N", 1, PARALLEL_MAX,
            "run at most N commands at the same time", .requires = "COMMAND"),
     SOCKET_TYPES(socklisten, type, GROUP_TYPE, "", "", .excludes = "COMMAND"),
-    FLAG(0, "replace-stale", socklisten, replace_stale, 0,
-         "replace a stale socket file, one whose socket no longer exists"),
-    FLAG(0, "peercred", socklisten, peercred, 0,
-         "print the pid, uid and gid of each peer on standard error"),
+    SOCKET_REPLACE_STALE(socklisten, replace_stale),
+    SOCKET_PEERCRED(socklisten, peercred, "each peer"),
     END_OF_OPTIONS,
 };
 

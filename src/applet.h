@@ -195,6 +195,11 @@ struct option_row {
 	            "[=WHEN]",                                                           \
 	            "show the progress; WHEN: auto (on a terminal), always, never",      \
 	            .words = "auto always never", __VA_ARGS__)
+/* How many messages are received; the three exclude each other. */
+#define RECEIVE_OPTIONS(s, count, all, follow, group, all_help)                          \
+	NUMBER('c', "count", s, count, group, "N", 1, INT64_MAX, "receive N messages"),  \
+	    FLAG('a', "all", s, all, group, all_help),                                   \
+	    FLAG('F', "follow", s, follow, group, "receive without limit")
 #define END_OF_OPTIONS                                                                   \
 	{                                                                                \
 		0                                                                        \

@@ -23,12 +23,22 @@ enum socket_type {
 	SOCKET_DGRAM
 };
 
-/* Their option rows, see applet.h; the help text around "a datagram socket". */
+/*
+ * Option rows, see applet.h, of the applets of sockets. before and after are the help
+ * text around "a datagram socket", whom is "the peer" or "each peer".
+ */
 #define SOCKET_TYPES(s, member, group, before, after, ...)                               \
 	CHOICE(0, "dgram", socket_type, s, member, group, SOCKET_DGRAM,                  \
 	       before "a datagram socket" after, __VA_ARGS__),                           \
 	    CHOICE(0, "seqpacket", socket_type, s, member, group, SOCKET_SEQPACKET,      \
 	           before "a seqpacket socket" after)
+
+#define SOCKET_PEERCRED(s, member, whom)                                                 \
+	FLAG(0, "peercred", s, member, 0,                                                \
+	     "print the pid, uid and gid of " whom " on standard error")
+#define SOCKET_REPLACE_STALE(s, member)                                                  \
+	FLAG(0, "replace-stale", s, member, 0,                                           \
+	     "replace a stale socket file, one whose socket no longer exists")
 
 /* A socket that is connected to an address, or bound to it. */
 struct socket_endpoint {
