@@ -539,6 +539,23 @@ musl_peer() {
 	value_is 0
 }
 
+@test "the holder process uses no file, directory or session of the caller" {
+	local session
+	make
+	: >file
+	exec 8<file
+	start_holding "$s"
+	exec 8<&-
+	wait_until has_holder "$spawned"
+	read -r _ _ _ _ _ session _ <"/proc/$holder/stat"
+	assert_equal "$session" "$holder"
+	assert_equal "$(readlink "/proc/$holder/cwd")" /
+	run readlink "/proc/$holder"/fd/*
+	refute_output --partial "$PWD"
+	kill -TERM "$spawned"
+	collect
+}
+
 @test "other signals do not end the holder process while the command runs" {
 	local signal
 	make

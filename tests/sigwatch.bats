@@ -707,7 +707,8 @@ find_command() {
 	catching() { [[ $(sed -n 's/^SigCgt:\t//p' "/proc/$command/status") == *1000000a00 ]]; }
 	wait_until catching
 	killn -q 7 "$spawned" RTMIN+3
-	wait_until grep -q 'signal 37 code -1 .* value 7$' out
+	# with its sender too, which the kernel does not fill in
+	wait_until grep -q "signal 37 code -1 pid [0-9]* uid $EUID value 7\$" out
 	kill -USR1 "$spawned"
 	wait_until grep -q 'signal 10 code 0' out
 	# not named, so it has no line

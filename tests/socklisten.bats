@@ -486,6 +486,13 @@ ended_in_time() {
 		wait $! || true
 		socklisten -t 0 "$s" 2>/dev/null || true
 	done
+	for ((i = 0; i < 10; i++)); do
+		# a descriptor that nothing is done with
+		socksend -w --fd 0 "$s" text </dev/null 3>&- &
+		socklisten "$s" </dev/null >out
+		wait $!
+		assert_equal "$(<out)" text
+	done
 	echo /proc/$$/fd/* >after
 	signals_of_shell >signals.after
 	diff before after
