@@ -32,6 +32,7 @@
 #include "base/string_list.h"
 #include "base/timeout.h"
 #include "base/value.h"
+#include "base/value_mode.h"
 
 /*
  * One row of an option table. The rows' macros below check at compile time

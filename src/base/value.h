@@ -11,7 +11,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /* Room for the longest reason, its numbers included. */
 struct value_error {
@@ -48,19 +47,6 @@ const char *value_duration(const char *text, int64_t *nanoseconds);
  * to the next, rounded up.
  */
 const char *value_rate(const char *text, int64_t *nanoseconds);
-
-/*
- * Permission bits of an object: octal, or symbolic as in chmod(1) (u=rw,g+r), relative to
- * mode->bits before the first call; of several modes the last one is used. As in
- * mkfifo(1) only permission bits are allowed. A symbolic clause without u, g, o, a is
- * subject to the umask.
- */
-struct value_mode {
-	bool given;
-	mode_t bits;
-	mode_t base; /* of symbolic modes, if given */
-};
-const char *value_mode(const char *text, struct value_mode *mode);
 
 /*
  * strtoull(3) for text of the kernel: the number at the beginning of the text, after

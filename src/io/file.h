@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "base/status.h"
-#include "base/value.h"
+#include "base/value_mode.h"
 
 /* "a directory", "a FIFO" …: the file type of st_mode, for messages. */
 const char *file_type_text(mode_t mode);

@@ -14,7 +14,7 @@
 
 #include "base/deadline.h"
 #include "base/status.h"
-#include "base/value.h"
+#include "base/value_mode.h"
 #include "object/name.h"
 #include "stream/frame.h"
 

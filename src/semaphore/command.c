@@ -3,6 +3,7 @@
 
 #include "base/deadline.h"
 #include "base/frontend.h"
+#include "base/value.h"
 #include "io/error.h"
 #include "object/sysv.h"
 #include "process/exec.h"

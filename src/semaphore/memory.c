@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/value.h"
 #include "io/error.h"
 #include "object/shm_path.h"
 #include "semaphore/family.h"

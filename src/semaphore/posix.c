@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/value.h"
 #include "io/error.h"
 #include "io/file.h"
 #include "object/shm_path.h"

@@ -19,7 +19,7 @@
 
 #include "base/deadline.h"
 #include "base/status.h"
-#include "base/value.h"
+#include "base/value_mode.h"
 #include "object/name.h"
 
 struct semaphore {

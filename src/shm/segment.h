@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #include "base/status.h"
-#include "base/value.h"
+#include "base/value_mode.h"
 #include "object/name.h"
 
 struct segment {

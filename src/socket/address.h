@@ -14,7 +14,7 @@
 #include <sys/un.h>
 
 #include "base/status.h"
-#include "base/value.h"
+#include "base/value_mode.h"
 
 enum { SOCKET_ADDRESS_BYTES_MAX = 107 }; /* sun_path has 108, one of them for a NUL */
 
