@@ -128,6 +128,7 @@ static size_t slot_stride(uint64_t size)
 
 static struct slots_header slots_header_of(const struct queue *queue)
 {
+	/* the format's mark, as objects that an earlier version has left have it */
 	struct slots_header header = {.magic = "ipctool hands 1",
 	                              .count = (uint64_t)queue->depth + 1,
 	                              .size = (uint64_t)queue->size};
