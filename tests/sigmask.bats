@@ -20,7 +20,8 @@ start_victim() {
 	sigmask "$spawned" >out
 	assert_equal "$(shown process)" "$spawned (sig)"
 	assert_equal "$(shown thread)" "$spawned (sig)"
-	assert_equal "$(shown ignored)" 'USR1 USR2'
+	# posix_spawn(3) of glibc, which make uses, leaves the library's own signals 32 and 33 ignored
+	assert_equal "$(shown ignored | sed 's/ 32 33$//')" 'USR1 USR2'
 	assert_equal "$(shown caught)" HUP
 	assert_equal "$(shown blocked)" 'INT RTMIN+3'
 	assert_equal "$(shown pending)" $'-\n-'
