@@ -5,7 +5,7 @@
  */
 #include "applet.h"
 #include "base/deadline.h"
-#include "fifo/read.h"
+#include "io/fifo_read.h"
 
 struct fiforead {
 	struct timeout timeout;

@@ -4,7 +4,7 @@
  * See fifo(7).
  */
 #include "applet.h"
-#include "fifo/write.h"
+#include "io/fifo_write.h"
 
 struct fifowrite {
 	struct timeout timeout;

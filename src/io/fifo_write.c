@@ -9,8 +9,8 @@
 #include "base/frontend.h"
 #include "base/syscall_timer.h"
 #include "base/termsig.h"
-#include "fifo/write.h"
 #include "io/error.h"
+#include "io/fifo_write.h"
 #include "io/file.h"
 #include "io/input.h"
 

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/termsig.h"
-#include "fifo/read.h"
 #include "io/error.h"
+#include "io/fifo_read.h"
 #include "io/file.h"
 #include "io/output.h"
 

@@ -1,8 +1,8 @@
 /*
  * Copying a FIFO to standard output. See fifo(7), poll(2), splice(2).
  */
-#ifndef FIFO_READ_H
-#define FIFO_READ_H
+#ifndef IO_FIFO_READ_H
+#define IO_FIFO_READ_H
 
 #include <stdbool.h>
 

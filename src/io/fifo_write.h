@@ -1,8 +1,8 @@
 /*
  * Writing to a FIFO. See fifo(7), pipe(7).
  */
-#ifndef FIFO_WRITE_H
-#define FIFO_WRITE_H
+#ifndef IO_FIFO_WRITE_H
+#define IO_FIFO_WRITE_H
 
 #include "base/status.h"
 #include "base/timeout.h"
