@@ -22,6 +22,17 @@ layers() {
 	assert_success
 }
 
+@test "layers and names leave out the object of a source that was renamed" {
+	mkdir build
+	cp "$IPCTOOL_ROOT/scripts/names" scripts
+	cp -r "$IPCTOOL_BUILD/obj" build
+	cp build/obj/src/io/json.o build/obj/src/io/former.o
+	run scripts/names build
+	assert_output '0 names that break the rule'
+	run scripts/layers build
+	assert_output '0 circles, 0 climbs'
+}
+
 @test "layers names an include of a folder that is not below" {
 	echo '#include "queue/queue.h"' >>src/base/value.c
 	run layers
@@ -47,6 +58,7 @@ layers() {
 
 @test "layers names a circle of objects" {
 	mkdir -p build/obj/src/io
+	touch src/io/{a,b}.c
 	printf 'void b(void); void a(void) { b(); }' | cc -c -x c -o build/obj/src/io/a.o -
 	printf 'void a(void); void b(void) { a(); }' | cc -c -x c -o build/obj/src/io/b.o -
 	run scripts/layers build
