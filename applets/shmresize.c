@@ -17,11 +17,11 @@ static enum status shmresize_run(const void *opts, int argc, char **argv)
 	int64_t size;
 	struct value_error reason;
 	enum status status = name_parse(&name, NAME_MEMORY, argv[0]);
+	if (status == STATUS_OK)
+		status = error_unless_valid(
+		    argv[1], value_size(argv[1], 0, INT64_MAX, &size, &reason));
 	if (status != STATUS_OK)
 		return status;
-	const char *wrong = value_size(argv[1], 0, INT64_MAX, &size, &reason);
-	if (wrong != NULL)
-		return error_usage("'%s' is %s", argv[1], wrong);
 	if (segment_has_fixed_size(&name))
 		return error_usage("%s: System V segments have a fixed size", name.text);
 	status = segment_open(&segment, &name, SEGMENT_WRITE);

@@ -26,11 +26,11 @@ static enum status sigmask_run(const void *opts, int argc, char **argv)
 	struct value_error reason;
 	int64_t process;
 	enum status status = STATUS_OK;
-	for (int i = 0; i < argc; i++) {
-		const char *wrong = value_number(argv[i], 1, INT_MAX, &process, &reason);
-		if (wrong != NULL)
-			return error_usage("'%s' is %s", argv[i], wrong);
-	}
+	for (int i = 0; i < argc && status == STATUS_OK; i++)
+		status = error_unless_valid(
+		    argv[i], value_number(argv[i], 1, INT_MAX, &process, &reason));
+	if (status != STATUS_OK)
+		return status;
 	for (int i = 0; i < argc && status != STATUS_SIGPIPE; i++) {
 		value_number(argv[i], 1, INT_MAX, &process, &reason);
 		status = status_first_failure(

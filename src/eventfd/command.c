@@ -19,7 +19,7 @@ enum status eventfd_command_parse_amount(const char *text, uint64_t *n)
 	const char *wrong = value_unsigned(text, n);
 	if (wrong == NULL && *n > eventfd_max)
 		wrong = "more than 18446744073709551614";
-	return wrong != NULL ? error_usage("'%s' is %s", text, wrong) : STATUS_OK;
+	return error_unless_valid(text, wrong);
 }
 
 static enum status check_initial(const struct eventfd_attributes *attributes)

@@ -196,3 +196,8 @@ enum status error_usage(const char *format, ...)
 	report_write_line(&line);
 	return STATUS_USAGE;
 }
+
+enum status error_unless_valid(const char *text, const char *reason)
+{
+	return reason != NULL ? error_usage("'%s' is %s", text, reason) : STATUS_OK;
+}

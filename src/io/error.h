@@ -35,6 +35,12 @@ enum status error_as(enum status status, const char *format, ...)
 enum status error_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
+ * For an operand that a reader of base/value.h has read: a usage error "'TEXT' is
+ * REASON", or STATUS_OK if reason is NULL.
+ */
+enum status error_unless_valid(const char *text, const char *reason);
+
+/*
  * "3 messages received, then: ", to stand before the reason of a failure that came after
  * `count` messages; "" if count is 0. `done` is "received" or "sent".
  */

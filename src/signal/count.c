@@ -16,7 +16,7 @@ enum status signal_count_parse_period(struct signal_count *counting, const char 
 	const char *wrong = value_duration(text, &counting->period);
 	if (wrong == NULL && counting->period == 0)
 		return error_usage("SECONDS must be greater than 0");
-	return wrong != NULL ? error_usage("'%s' is %s", text, wrong) : STATUS_OK;
+	return error_unless_valid(text, wrong);
 }
 
 struct signal_count_state {
