@@ -14,7 +14,7 @@ static enum status shmresize_run(const void *opts, int argc, char **argv)
 	(void)argc;
 	struct name name;
 	struct segment segment;
-	int64_t size;
+	int64_t size = 0;
 	struct value_error reason;
 	enum status status = name_parse(&name, NAME_MEMORY, argv[0]);
 	if (status == STATUS_OK)
