@@ -119,6 +119,15 @@ const char *check_captured(int fd)
 	return text[fd];
 }
 
+void *check_shared(size_t size)
+{
+	void *bytes =
+	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (bytes == MAP_FAILED)
+		abort();
+	return bytes;
+}
+
 /* So many run at a time: they are short, and the sanitizers' end of a process is slow. */
 enum { PLACES = 4 };
 

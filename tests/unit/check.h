@@ -52,12 +52,18 @@ void check_register(struct check_test *test);
 	check_bytes(__FILE__, __LINE__, #actual, (actual), (actual_length), (expected),  \
 	            (expected_length))
 
+/* How many rows a table has. */
+#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+
 /* For a row of a table: what the CHECKs that follow are about, printed when one fails. */
 void check_about(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Keep what is written to a descriptor from here on; end that, and what was written. */
 void check_capture(int fd);
 const char *check_captured(int fd);
+
+/* Zeros that the test shares with its children. */
+void *check_shared(size_t size);
 
 __extension__ typedef __int128 check_integer;
 

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "../check.h"
-#include "base/call.h"
 #include "base/deadline.h"
 
 static const int64_t second = 1000000000, hour = INT64_C(3600000000000);

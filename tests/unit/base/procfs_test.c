@@ -1,9 +1,7 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../check.h"
 #include "base/procfs.h"
@@ -52,7 +50,7 @@ TEST(a_file_of_any_length_is_read_whole)
 {
 	static const size_t lengths[] = {0,    1,    4094, 4095,  4096,
 	                                 8190, 8191, 8192, 100000};
-	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+	for (size_t i = 0; i < COUNT(lengths); i++) {
 		check_about("%zu bytes", lengths[i]);
 		char *text = procfs_read_all(file_of(lengths[i]));
 		CHECK(text != NULL);

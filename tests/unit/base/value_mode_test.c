@@ -3,8 +3,6 @@
 #include "../check.h"
 #include "base/value_mode.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-
 static void check_mode(const char *text, mode_t before, mode_t expected)
 {
 	struct value_mode mode = {.bits = before};

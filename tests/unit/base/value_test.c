@@ -1,34 +1,45 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "../check.h"
 #include "base/value.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-
 static const int64_t untouched = 4711;
+
+/* A reader gives NULL and the value of a text, or says why and leaves the value alone. */
+static void check_value(const char *(*read)(const char *, int64_t, int64_t, int64_t *,
+                                            struct value_error *),
+                        const char *text, int64_t min, int64_t max, const char *why,
+                        int64_t expected)
+{
+	struct value_error reason;
+	int64_t n = untouched;
+	check_about("'%s'", text);
+	CHECK_EQUAL(read(text, min, max, &n, &reason), why);
+	CHECK_EQUAL(n, expected);
+}
+
+/* The same, of a duration or a rate. */
+static void check_nanoseconds(const char *(*read)(const char *, int64_t *),
+                              const char *text, const char *why, int64_t expected)
+{
+	int64_t n = untouched;
+	check_about("'%s'", text);
+	CHECK_EQUAL(read(text, &n), why);
+	CHECK_EQUAL(n, expected);
+}
 
 /* ---------------------------------------------------------------- numbers */
 
 static void check_number(const char *text, int64_t min, int64_t max, int64_t expected)
 {
-	struct value_error reason;
-	int64_t n = untouched;
-	check_about("'%s'", text);
-	CHECK_EQUAL(value_number(text, min, max, &n, &reason), NULL);
-	CHECK_EQUAL(n, expected);
+	check_value(value_number, text, min, max, NULL, expected);
 }
 
-static void check_no_number(const char *text, int64_t min, int64_t max,
-                            const char *expected)
+static void check_no_number(const char *text, int64_t min, int64_t max, const char *why)
 {
-	struct value_error reason;
-	int64_t n = untouched;
-	check_about("'%s'", text);
-	CHECK_EQUAL(value_number(text, min, max, &n, &reason), expected);
-	CHECK_EQUAL(n, untouched);
+	check_value(value_number, text, min, max, why, untouched);
 }
 
 TEST(a_number_is_decimal_with_an_optional_sign)
@@ -165,21 +176,12 @@ TEST(a_number_is_written_in_decimal)
 
 static void check_size(const char *text, int64_t expected)
 {
-	struct value_error reason;
-	int64_t n = untouched;
-	check_about("'%s'", text);
-	CHECK_EQUAL(value_size(text, 0, INT64_MAX, &n, &reason), NULL);
-	CHECK_EQUAL(n, expected);
+	check_value(value_size, text, 0, INT64_MAX, NULL, expected);
 }
 
-static void check_no_size(const char *text, int64_t min, int64_t max,
-                          const char *expected)
+static void check_no_size(const char *text, int64_t min, int64_t max, const char *why)
 {
-	struct value_error reason;
-	int64_t n = untouched;
-	check_about("'%s'", text);
-	CHECK_EQUAL(value_size(text, min, max, &n, &reason), expected);
-	CHECK_EQUAL(n, untouched);
+	check_value(value_size, text, min, max, why, untouched);
 }
 
 TEST(a_size_counts_by_1024_or_by_1000_with_B)
@@ -280,20 +282,9 @@ TEST(a_duration_has_a_unit_and_is_of_seconds_without)
 	    {"9223372036.854775807", INT64_MAX},
 	    {"106751.9d", INT64_C(9223364160000000000)},
 	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		int64_t n = untouched;
-		check_about("'%s'", rows[i].text);
-		CHECK_EQUAL(value_duration(rows[i].text, &n), NULL);
-		CHECK_EQUAL(n, rows[i].nanoseconds);
-	}
-}
-
-static void check_no_duration(const char *text, const char *expected)
-{
-	int64_t n = untouched;
-	check_about("'%s'", text);
-	CHECK_EQUAL(value_duration(text, &n), expected);
-	CHECK_EQUAL(n, untouched);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_nanoseconds(value_duration, rows[i].text, NULL,
+		                  rows[i].nanoseconds);
 }
 
 TEST(a_duration_is_the_whole_text_without_a_sign)
@@ -304,7 +295,7 @@ TEST(a_duration_is_the_whole_text_without_a_sign)
 	    "1S",  "1M",  "1min", "1w",    "1y",  "1ss",    " 1",
 	    "1\n", "..5", "=1",   ".s",    "1..", "imeout", "99999999999999999999x"};
 	for (size_t i = 0; i < COUNT(texts); i++)
-		check_no_duration(texts[i], "not a duration");
+		check_nanoseconds(value_duration, texts[i], "not a duration", untouched);
 }
 
 TEST(a_duration_of_more_than_292_years_is_refused)
@@ -321,7 +312,8 @@ TEST(a_duration_of_more_than_292_years_is_refused)
 	                                    "99999999999999999999d",
 	                                    "999999999999"};
 	for (size_t i = 0; i < COUNT(texts); i++)
-		check_no_duration(texts[i], "more than 292 years");
+		check_nanoseconds(value_duration, texts[i], "more than 292 years",
+		                  untouched);
 }
 
 /* ------------------------------------------------------------------ rates */
@@ -338,12 +330,8 @@ TEST(a_rate_is_the_time_from_one_to_the_next_rounded_up)
 	    {"2.5", 400000000},  {"2.", 500000000},
 	    {".5", 2000000000},  {"0.000000001", INT64_C(1000000000000000000)},
 	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		int64_t n = untouched;
-		check_about("'%s'", rows[i].text);
-		CHECK_EQUAL(value_rate(rows[i].text, &n), NULL);
-		CHECK_EQUAL(n, rows[i].nanoseconds);
-	}
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_nanoseconds(value_rate, rows[i].text, NULL, rows[i].nanoseconds);
 }
 
 TEST(a_rate_is_a_number_of_more_than_0_and_of_1000000000_at_most)
@@ -370,12 +358,8 @@ TEST(a_rate_is_a_number_of_more_than_0_and_of_1000000000_at_most)
 	    {"1000000000.000000001", "more than 1000000000"},
 	    {"99999999999999999999", "more than 1000000000"},
 	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		int64_t n = untouched;
-		check_about("'%s'", rows[i].text);
-		CHECK_EQUAL(value_rate(rows[i].text, &n), rows[i].wrong);
-		CHECK_EQUAL(n, untouched);
-	}
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_nanoseconds(value_rate, rows[i].text, rows[i].wrong, untouched);
 }
 
 /* ------------------------------------------------------ words, descriptors */

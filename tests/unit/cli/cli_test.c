@@ -411,11 +411,11 @@ TEST(help_and_version_are_printed_whatever_follows)
 {
 	static char *const helps[] = {"-h", "--help", "-nh", "-hV"};
 	static char *const versions[] = {"-V", "--version", "-nV"};
-	for (int i = 0; i < 4; i++)
+	for (size_t i = 0; i < COUNT(helps); i++)
 		CHECK(begins_with(printed(&applet_probe, WORDS("probe", helps[i],
 		                                               "--nonesuch", "a", "b")),
 		                  "Usage: probe "));
-	for (int i = 0; i < 3; i++)
+	for (size_t i = 0; i < COUNT(versions); i++)
 		CHECK_EQUAL(printed(&applet_probe,
 		                    WORDS("probe", versions[i], "--nonesuch", "a", "b")),
 		            "probe (ipctool) " IPCTOOL_VERSION "\n");

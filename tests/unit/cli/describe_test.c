@@ -56,7 +56,7 @@ TEST(an_option_is_described_with_its_value_and_its_companions)
 	    "\noption\tprobe\t\t--length\tN\tend there\ttext\t\toffset|size count\t\t\n",
 	    "\thave these permissions\ttext\t\t\t\t0600\n"};
 	const char *text = described(&applet_probe);
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+	for (size_t i = 0; i < COUNT(lines); i++) {
 		check_about("%s", lines[i] + 1);
 		CHECK(strstr(text, lines[i]) != NULL);
 	}

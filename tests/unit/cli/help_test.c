@@ -63,7 +63,7 @@ TEST(options_are_aligned_with_or_without_a_letter_a_name_a_value)
 	char text[4096];
 	size_t length = help_applet(&applet_probe, text, sizeof text);
 	CHECK_EQUAL(length, strlen(text));
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+	for (size_t i = 0; i < COUNT(lines); i++) {
 		check_about("%s", lines[i] + 1);
 		CHECK(strstr(text, lines[i]) != NULL);
 	}

@@ -31,7 +31,7 @@ TEST(an_option_whose_absence_is_none_of_its_values_has_no_default)
 {
 	static const char *const names[] = {"size", "text", "json", "nonblock", "timeout",
 	                                    "rate", "red",  "word", "progress", "delay"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		check_about("%s", names[i]);
 		CHECK_EQUAL(default_of(names[i]), NULL);
 	}

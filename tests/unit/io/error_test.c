@@ -6,7 +6,7 @@
 #include "../check.h"
 #include "io/error.h"
 
-/* The message of errno, with `with` as of error_errno(). */
+/* What error_errno() reports of an errno. */
 static const char *message_of(int error, enum status expected)
 {
 	check_capture(STDERR_FILENO);

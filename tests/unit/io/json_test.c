@@ -130,7 +130,7 @@ TEST(base64_is_that_of_rfc_4648)
 	                                      {"\xff\xfe\xfd", "//79"},
 	                                      {"\xfb", "+w=="}};
 	char text[16];
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		check_about("%s", rows[i][1]);
 		size_t size = json_base64(text, rows[i][0], strlen(rows[i][0]));
 		CHECK_BYTES(text, size, rows[i][1], strlen(rows[i][1]));

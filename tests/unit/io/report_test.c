@@ -40,7 +40,7 @@ TEST(a_long_line_is_cut_and_still_one_line)
 	static const size_t lengths[] = {3000, 4000, 4095, 4096, 5000, 100000};
 	static char text[100001];
 	for (int control = 0; control < 2; control++)
-		for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		for (size_t i = 0; i < COUNT(lengths); i++) {
 			memset(text, control ? '\n' : 'x', lengths[i]);
 			text[lengths[i]] = '\0';
 			check_about("%zu bytes", lengths[i]);

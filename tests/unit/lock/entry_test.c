@@ -17,7 +17,7 @@ TEST(a_lock_of_an_open_file_description_has_no_pid)
 	struct lock_entry entry;
 	CHECK(parse(&entry, "1: OFDLCK ADVISORY  WRITE -1 fe:00:10985558 0 EOF"));
 	CHECK_EQUAL(entry.pid, 0);
-	CHECK_EQUAL((const char *)entry.kind, "ofd");
+	CHECK_EQUAL(entry.kind, "ofd");
 	CHECK(!entry.waits);
 	CHECK(!entry.shared);
 	CHECK_EQUAL(entry.start, 0);
@@ -29,7 +29,7 @@ TEST(a_range_has_a_length)
 	struct lock_entry entry;
 	CHECK(parse(&entry, "23: POSIX  ADVISORY  READ  4711 fe:00:10985558 7 15"));
 	CHECK_EQUAL(entry.pid, 4711);
-	CHECK_EQUAL((const char *)entry.kind, "posix");
+	CHECK_EQUAL(entry.kind, "posix");
 	CHECK(entry.shared);
 	CHECK_EQUAL(entry.start, 7);
 	CHECK_EQUAL(entry.length, 9);
@@ -49,7 +49,7 @@ TEST(a_waiter_is_marked_by_an_arrow)
 	struct lock_entry entry;
 	CHECK(parse(&entry, "1: -> FLOCK  ADVISORY  WRITE 12 fe:00:10985558 0 EOF"));
 	CHECK(entry.waits);
-	CHECK_EQUAL((const char *)entry.kind, "flock");
+	CHECK_EQUAL(entry.kind, "flock");
 	CHECK_EQUAL(entry.pid, 12);
 }
 
@@ -57,7 +57,7 @@ TEST(a_line_of_fdinfo_begins_with_a_tab)
 {
 	struct lock_entry entry;
 	CHECK(parse(&entry, "\t1: FLOCK  ADVISORY  READ 359 fe:00:10985558 0 EOF"));
-	CHECK_EQUAL((const char *)entry.kind, "flock");
+	CHECK_EQUAL(entry.kind, "flock");
 	CHECK(entry.shared);
 }
 
@@ -65,9 +65,9 @@ TEST(another_kind_keeps_its_name_cut_to_eleven_bytes)
 {
 	struct lock_entry entry;
 	CHECK(parse(&entry, "1: LEASE  ACTIVE    READ  9 fe:00:10985558 0 EOF"));
-	CHECK_EQUAL((const char *)entry.kind, "lease");
+	CHECK_EQUAL(entry.kind, "lease");
 	CHECK(parse(&entry, "1: DELEGATIONLONG ACTIVE READ 9 fe:00:10985558 0 EOF"));
-	CHECK_EQUAL((const char *)entry.kind, "delegationl");
+	CHECK_EQUAL(entry.kind, "delegationl");
 }
 
 TEST(a_lock_on_another_file_is_not_ours)
@@ -76,7 +76,7 @@ TEST(a_lock_on_another_file_is_not_ours)
 	static const char *const files[] = {"fe:00:1098555",  "fe:01:10985558",
 	                                    "fd:00:10985558", "fe:00:109855580",
 	                                    "<none>:0",       "10985558"};
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+	for (size_t i = 0; i < COUNT(files); i++) {
 		char line[128] = "1: FLOCK ADVISORY WRITE 359 ";
 		check_about("%s", files[i]);
 		strcat(line, files[i]);

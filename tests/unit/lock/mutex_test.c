@@ -8,22 +8,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../check.h"
 #include "lock/mutex.h"
-
-static void *shared_words(void)
-{
-	void *words = mmap(NULL, MUTEX_BYTES, PROT_READ | PROT_WRITE,
-	                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (words == MAP_FAILED)
-		abort();
-	return words;
-}
 
 static struct robust robust;
 
@@ -34,7 +24,7 @@ static bool lock_it(void *words, struct lock_memory_hold *hold)
 
 TEST(zeros_become_a_mutex_once_and_other_bytes_do_not)
 {
-	void *words = shared_words();
+	void *words = check_shared(MUTEX_BYTES);
 	struct lock_memory_facts facts;
 	CHECK(!mutex_kind.inspect(words, &facts));
 	CHECK(mutex_kind.ensure_initialized(words));
@@ -47,7 +37,7 @@ TEST(zeros_become_a_mutex_once_and_other_bytes_do_not)
 
 TEST(the_holder_is_seen_and_a_death_is_noted)
 {
-	void *words = shared_words();
+	void *words = check_shared(MUTEX_BYTES);
 	struct lock_memory_facts facts;
 	struct lock_memory_hold hold;
 	mutex_kind.init(words);
@@ -89,7 +79,7 @@ static void init_theirs(pthread_mutex_t *mutex, int robustness, int shared)
 TEST(a_mutex_that_we_make_is_that_of_pthread_mutex_init)
 {
 	pthread_mutex_t theirs;
-	void *words = shared_words();
+	void *words = check_shared(MUTEX_BYTES);
 	init_theirs(&theirs, PTHREAD_MUTEX_ROBUST, PTHREAD_PROCESS_SHARED);
 	mutex_kind.init(words);
 	CHECK_BYTES(words, MUTEX_BYTES, &theirs, sizeof theirs);
@@ -130,7 +120,7 @@ static void check_same_state(const void *ours, const void *theirs)
 TEST(a_mutex_that_we_hold_or_have_held_is_in_the_state_that_the_library_leaves)
 {
 	pthread_mutex_t theirs;
-	void *words = shared_words();
+	void *words = check_shared(MUTEX_BYTES);
 	struct lock_memory_hold hold;
 	mutex_kind.init(words);
 	init_theirs(&theirs, PTHREAD_MUTEX_ROBUST, PTHREAD_PROCESS_SHARED);
@@ -212,8 +202,8 @@ TEST(the_library_sees_that_we_hold_it_and_how_we_released_it)
 		enum action action;
 		int result;
 	} rows[] = {{RELEASE, 0}, {RELEASE_AS_DEAD, EOWNERDEAD}, {DIE, EOWNERDEAD}};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		void *words = shared_words();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		void *words = check_shared(MUTEX_BYTES);
 		struct lock_memory_facts facts;
 		check_about("action %d", (int)rows[i].action);
 		mutex_kind.init(words);
@@ -234,7 +224,7 @@ TEST(the_library_sees_that_we_hold_it_and_how_we_released_it)
 TEST(we_see_that_the_library_holds_it_and_how_it_released_it)
 {
 	for (enum action action = RELEASE; action <= DIE; action += DIE) {
-		void *words = shared_words();
+		void *words = check_shared(MUTEX_BYTES);
 		struct lock_memory_facts facts;
 		struct lock_memory_hold hold;
 		check_about("action %d", (int)action);
@@ -264,7 +254,7 @@ static void abandon(void *words)
 
 TEST(a_mutex_that_was_not_made_consistent_cannot_be_recovered)
 {
-	void *words = shared_words();
+	void *words = check_shared(MUTEX_BYTES);
 	struct lock_memory_hold hold;
 	init_theirs(words, PTHREAD_MUTEX_ROBUST, PTHREAD_PROCESS_SHARED);
 	abandon(words);
@@ -295,7 +285,7 @@ static pid_t start_locker(void *words, bool with_library)
 TEST(our_release_wakes_the_library_and_the_librarys_wakes_us)
 {
 	for (int with_library = 0; with_library < 2; with_library++) {
-		void *words = shared_words();
+		void *words = check_shared(MUTEX_BYTES);
 		uint32_t *word = words;
 		int status = -1;
 		check_about("the library %s", with_library ? "waits" : "holds");

@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include "../check.h"
-#include "base/call.h"
 #include "lock/range.h"
 
 TEST(a_range_is_a_start_and_a_length)
@@ -31,7 +30,7 @@ TEST(anything_else_is_a_usage_error)
 	    "1:x",
 	    "9223372036854775806:3",
 	    "0000000000000000000000000000000000000000000000000000000000000001:1"};
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+	for (size_t i = 0; i < COUNT(bad); i++) {
 		check_about("%s", bad[i]);
 		check_capture(STDERR_FILENO);
 		CHECK_EQUAL(lock_range_parse(bad[i], &attributes), STATUS_USAGE);

@@ -1,11 +1,7 @@
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,15 +37,6 @@ struct slot {
 
 enum { OFFSET = -(int)offsetof(struct slot, node) };
 
-static struct slot *shared_slots(size_t count)
-{
-	void *slots = mmap(NULL, count * sizeof(struct slot), PROT_READ | PROT_WRITE,
-	                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (slots == MAP_FAILED)
-		abort();
-	return slots;
-}
-
 static uint32_t own_tid(void)
 {
 	return (uint32_t)syscall(SYS_gettid);
@@ -71,7 +58,7 @@ TEST(the_kernel_knows_the_list_that_was_registered)
 TEST(a_word_that_is_held_has_its_owner_and_a_place_in_the_list)
 {
 	static struct robust robust;
-	struct slot *slots = shared_slots(3);
+	struct slot *slots = check_shared(3 * sizeof *slots);
 	bool owner_died = true;
 	robust_register(&robust, OFFSET);
 	for (int i = 0; i < 3; i++) {
@@ -108,7 +95,7 @@ TEST(a_word_that_is_held_has_its_owner_and_a_place_in_the_list)
 TEST(a_word_that_others_wait_for_keeps_their_mark_when_it_is_acquired)
 {
 	static struct robust robust;
-	struct slot *slot = shared_slots(1);
+	struct slot *slot = check_shared(sizeof *slot);
 	bool owner_died = false;
 	robust_register(&robust, OFFSET);
 	slot->word = ROBUST_WAITERS | ROBUST_OWNER_DIED;
@@ -140,9 +127,9 @@ static void lock_and_die(struct slot *slots, int signal)
 TEST(the_kernel_releases_the_words_of_an_owner_however_it_ends)
 {
 	static const int signals[] = {0, SIGKILL, SIGTERM};
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+	for (size_t i = 0; i < COUNT(signals); i++) {
 		static struct robust robust;
-		struct slot *slots = shared_slots(2);
+		struct slot *slots = check_shared(2 * sizeof *slots);
 		bool owner_died = false;
 		lock_and_die(slots, signals[i]);
 		check_about("signal %d", signals[i]);
@@ -155,7 +142,7 @@ TEST(the_kernel_releases_the_words_of_an_owner_however_it_ends)
 	}
 }
 
-/* A child that waits for a word as `wait` says; the parent has it. */
+/* A child that waits until a word is released, to acquire it or not. */
 static pid_t start_waiter(uint32_t *word, bool acquire)
 {
 	pid_t pid = fork();
@@ -176,7 +163,7 @@ TEST(a_release_wakes_those_that_wait_to_acquire_and_those_that_only_wait)
 {
 	for (int acquire = 0; acquire < 2; acquire++) {
 		static struct robust robust;
-		struct slot *slot = shared_slots(1);
+		struct slot *slot = check_shared(sizeof *slot);
 		bool owner_died;
 		int status = -1;
 		robust_register(&robust, OFFSET);

@@ -1,8 +1,6 @@
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,10 +12,7 @@ static struct robust robust;
 
 static void *shared_words(void)
 {
-	void *words = mmap(NULL, RWLOCK_BYTES, PROT_READ | PROT_WRITE,
-	                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (words == MAP_FAILED)
-		abort();
+	void *words = check_shared(RWLOCK_BYTES);
 	robust_register(&robust, rwlock_kind.futex_offset);
 	return words;
 }
@@ -95,7 +90,7 @@ TEST(each_reader_alone_excludes_a_writer)
 	void *words = shared_words();
 	struct lock_memory_hold holds[RWLOCK_READERS], writer;
 	rwlock_kind.init(words);
-	for (size_t k = 0; k < sizeof slots / sizeof *slots; k++) {
+	for (size_t k = 0; k < COUNT(slots); k++) {
 		check_about("reader %d", slots[k]);
 		for (int i = 0; i < RWLOCK_READERS; i++)
 			CHECK(lock_it(words, true, &holds[i]));

@@ -3,13 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../check.h"
 #include "object/name.h"
-
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
 static const char hint[] = "\nTry 'ipctool --help' for more information.\n";
 

@@ -1,9 +1,9 @@
 #include <errno.h>
+#include <stdio.h>
 #include <sys/ipc.h>
 #include <unistd.h>
 
 #include "../check.h"
-#include "io/error.h"
 #include "object/sysv.h"
 
 /* A kind of object that answers as the test wants. */
@@ -49,31 +49,35 @@ static void will_answer(int result, int error)
 	answer_error = error;
 }
 
-/* The message of a failure, without "ipctool: ". */
-static const char *error_message(int error, const char *before, enum status expected)
-{
-	check_capture(STDERR_FILENO);
-	errno = error;
-	CHECK_EQUAL(sysv_error(&by_key, &fake, before), expected);
-	return check_captured(STDERR_FILENO) + sizeof "ipctool: " - 1;
-}
-
 TEST(an_address_that_names_no_object_is_not_found)
 {
-	CHECK_EQUAL(error_message(ENOENT, "", STATUS_NOT_FOUND),
-	            "key:0x0000004a: no such message queue\n");
-	CHECK_EQUAL(error_message(EINVAL, "3 received, then: ", STATUS_NOT_FOUND),
-	            "key:0x0000004a: 3 received, then: no such message queue\n");
-	CHECK_EQUAL(error_message(EIDRM, "", STATUS_NOT_FOUND),
-	            "key:0x0000004a: the message queue was removed\n");
-	CHECK_EQUAL(error_message(EIDRM, "3 received, then: ", STATUS_NOT_FOUND),
-	            "key:0x0000004a: 3 received, then: the message queue was removed\n");
-	CHECK_EQUAL(error_message(EACCES, "", STATUS_FAILED),
-	            "key:0x0000004a: Permission denied\n");
-	CHECK_EQUAL(error_message(EACCES, "3 received, then: ", STATUS_FAILED),
-	            "key:0x0000004a: 3 received, then: Permission denied\n");
-	CHECK_EQUAL(error_message(EEXIST, "", STATUS_EXISTS),
-	            "key:0x0000004a: File exists\n");
+	static const struct {
+		int error;
+		const char *before;
+		enum status status;
+		const char *message;
+	} rows[] = {
+	    {ENOENT, "", STATUS_NOT_FOUND, "no such message queue"},
+	    {EINVAL, "3 received, then: ", STATUS_NOT_FOUND,
+	     "3 received, then: no such message queue"},
+	    {EIDRM, "", STATUS_NOT_FOUND, "the message queue was removed"},
+	    {EIDRM, "3 received, then: ", STATUS_NOT_FOUND,
+	     "3 received, then: the message queue was removed"},
+	    {EACCES, "", STATUS_FAILED, "Permission denied"},
+	    {EACCES, "3 received, then: ", STATUS_FAILED,
+	     "3 received, then: Permission denied"},
+	    {EEXIST, "", STATUS_EXISTS, "File exists"},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char expected[128];
+		check_about("errno %d, '%s'", rows[i].error, rows[i].before);
+		snprintf(expected, sizeof expected, "ipctool: key:0x0000004a: %s\n",
+		         rows[i].message);
+		check_capture(STDERR_FILENO);
+		errno = rows[i].error;
+		CHECK_EQUAL(sysv_error(&by_key, &fake, rows[i].before), rows[i].status);
+		CHECK_EQUAL(check_captured(STDERR_FILENO), expected);
+	}
 }
 
 TEST(an_id_needs_no_call_and_a_key_is_asked_for)

@@ -6,8 +6,6 @@
 #include <sched.h>
 #include <semaphore.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,10 +21,7 @@ static const struct semaphore_layout *const own = &semaphore_layout_musl;
 /* A semaphore that a child of this process shares. */
 static void *shared_words(uint32_t value)
 {
-	void *words = mmap(NULL, SEMAPHORE_BYTES, PROT_READ | PROT_WRITE,
-	                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (words == MAP_FAILED)
-		abort();
+	void *words = check_shared(SEMAPHORE_BYTES);
 	own->init(words, value);
 	return words;
 }

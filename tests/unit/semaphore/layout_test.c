@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <semaphore.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../check.h"
 #include "semaphore/layout.h"
@@ -20,7 +18,6 @@
 
 static const struct semaphore_layout *const layouts[] = {&semaphore_layout_glibc,
                                                          &semaphore_layout_musl};
-enum { LAYOUTS = 2 };
 
 /* Memory as a new object has it. */
 union words {
@@ -37,7 +34,7 @@ _Static_assert(sizeof(sem_t) == SEMAPHORE_BYTES, "as each library has it");
 TEST(a_semaphore_that_we_make_is_that_of_sem_init)
 {
 	static const uint32_t values[] = {0, 1, 7, 32768, SEMAPHORE_LAYOUT_VALUE_MAX};
-	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+	for (size_t i = 0; i < COUNT(values); i++) {
 		union words ours, theirs = {0};
 		check_about("value %u", values[i]);
 		memset(&ours, 0xaa, sizeof ours);
@@ -114,7 +111,7 @@ TEST(the_largest_value_is_that_of_the_library)
 
 TEST(a_wait_subtracts_all_of_its_count_or_nothing)
 {
-	for (int i = 0; i < LAYOUTS; i++) {
+	for (size_t i = 0; i < COUNT(layouts); i++) {
 		const struct semaphore_layout *layout = layouts[i];
 		union words words;
 		uint32_t seen = 99;
@@ -136,7 +133,7 @@ TEST(a_wait_subtracts_all_of_its_count_or_nothing)
 
 TEST(waiters_are_counted_beside_the_value)
 {
-	for (int i = 0; i < LAYOUTS; i++) {
+	for (size_t i = 0; i < COUNT(layouts); i++) {
 		const struct semaphore_layout *layout = layouts[i];
 		union words words;
 		uint32_t seen;
@@ -161,7 +158,7 @@ TEST(waiters_are_counted_beside_the_value)
 TEST(a_semaphore_that_is_destroyed_is_zeros_again)
 {
 	static const union words zeros;
-	for (int i = 0; i < LAYOUTS; i++) {
+	for (size_t i = 0; i < COUNT(layouts); i++) {
 		union words words;
 		layouts[i]->init(&words, 5);
 		CHECK(layouts[i]->destroy(&words));
@@ -171,7 +168,7 @@ TEST(a_semaphore_that_is_destroyed_is_zeros_again)
 
 TEST(zeros_are_initialized_once)
 {
-	for (int i = 0; i < LAYOUTS; i++) {
+	for (size_t i = 0; i < COUNT(layouts); i++) {
 		union words words = {0};
 		CHECK(layouts[i]->init_in_place(&words, 3));
 		CHECK(!layouts[i]->init_in_place(&words, 4));
@@ -193,7 +190,7 @@ TEST(bytes_that_are_no_semaphore_are_recognized)
 {
 	union words words;
 	memset(&words, 'x', sizeof words);
-	for (int i = 0; i < LAYOUTS; i++)
+	for (size_t i = 0; i < COUNT(layouts); i++)
 		CHECK(!layouts[i]->is_initialized(&words));
 	memset(&words, 0, sizeof words);
 	CHECK(!semaphore_layout_glibc.is_initialized(&words));

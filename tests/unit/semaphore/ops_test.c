@@ -1,13 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/sem.h>
 #include <unistd.h>
 
 #include "../check.h"
 #include "semaphore/ops.h"
-
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
 TEST(operations_are_read_in_their_order)
 {

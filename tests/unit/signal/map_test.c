@@ -4,8 +4,6 @@
 #include "../check.h"
 #include "signal/map.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-
 static enum status parse(struct signal_map *map, const char *one, const char *other)
 {
 	struct string_list texts = {.count = other != NULL ? 2 : 1, .at = {one, other}};

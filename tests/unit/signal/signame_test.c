@@ -1,14 +1,11 @@
 #include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../check.h"
 #include "signal/signame.h"
-
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
 static void check_number_of(const char *text, int expected)
 {

@@ -6,8 +6,6 @@
 #include "../check.h"
 #include "signal/target.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-
 TEST(a_target_is_a_process_a_thread_a_group_or_all)
 {
 	static const struct {

@@ -231,7 +231,7 @@ TEST(netstrings_are_split_as_a_naive_reader_splits_them)
 	    "3:abc",  "0:,0:,0:,",    "00:,",   "02:ab,", "2:ab,x", "2:ab,2",
 	    "12:ab,", "-1:a,",        " 2:ab,", "2 :ab,", "2:a,b,", "2:ab,\n"};
 	check_texts(FRAMING_NETSTRING, "01:,a", 5, 4, false);
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+	for (size_t i = 0; i < COUNT(texts); i++)
 		check_stream(FRAMING_NETSTRING, texts[i], strlen(texts[i]), false);
 }
 
@@ -241,7 +241,7 @@ TEST(netstrings_with_priorities_are_split_as_a_naive_reader_splits_them)
 	    "4:7\tab,", "5:25\tab,", "2:7\t,",    "5:26\tab,",   "4:0\tab,",
 	    "3:123,",   "1:7,",      "5:7\tabc,", "6:7\tabcd,",  "4:\tabc,",
 	    "3:7ab,",   "4:7\tab;",  "0:,",       "2:7\t,2:8\t,"};
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+	for (size_t i = 0; i < COUNT(texts); i++)
 		check_stream(FRAMING_NETSTRING, texts[i], strlen(texts[i]), true);
 }
 
@@ -262,10 +262,12 @@ TEST(a_netstring_of_more_digits_than_can_be_counted_is_refused)
 	CHECK_EQUAL(outcome.last, FRAME_TOO_LONG);
 }
 
-/* A reader of a pipe that does not wait. */
-static void begin_pipe(struct frame_reader *reader, int ends[2], size_t longest)
+/* A reader of a pipe, which holds a text and is not closed; the reader does not wait. */
+static void begin_pipe(struct frame_reader *reader, const char *text, size_t longest)
 {
+	int ends[2];
 	CHECK_EQUAL(pipe(ends), 0);
+	CHECK_EQUAL(write(ends[1], text, strlen(text)), strlen(text));
 	CHECK(frame_reader_begin(reader, FRAMING_LINES, NULL, longest));
 	reader->fd = ends[0];
 	reader->deadline = &DEADLINE_NOW;
@@ -275,9 +277,7 @@ TEST(a_message_is_seen_as_soon_as_it_has_come_in_whole)
 {
 	struct frame_reader reader;
 	struct frame frame;
-	int ends[2];
-	begin_pipe(&reader, ends, 100);
-	CHECK_EQUAL(write(ends[1], "one\ntwo\nthr", 11), 11);
+	begin_pipe(&reader, "one\ntwo\nthr", 100);
 	CHECK_EQUAL(frame_next(&reader, &frame), FRAME_MESSAGE);
 	CHECK_BYTES(frame.bytes, frame.length, "one", 3);
 	CHECK_EQUAL(frame_next(&reader, &frame), FRAME_MESSAGE);
@@ -291,9 +291,7 @@ TEST(a_line_that_is_longer_than_the_longest_is_refused_before_its_end)
 {
 	struct frame_reader reader;
 	struct frame frame;
-	int ends[2];
-	begin_pipe(&reader, ends, 3);
-	CHECK_EQUAL(write(ends[1], "abcd", 4), 4);
+	begin_pipe(&reader, "abcd", 3);
 	CHECK_EQUAL(frame_next(&reader, &frame), FRAME_TOO_LONG);
 	CHECK(frame.truncated);
 	frame_reader_end(&reader, false);
