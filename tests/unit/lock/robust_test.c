@@ -150,11 +150,12 @@ static pid_t start_waiter(uint32_t *word, bool acquire)
 		static struct robust robust;
 		bool owner_died;
 		robust_register(&robust, OFFSET);
-		if (acquire &&
-		    robust_lock(&robust, word, &DEADLINE_NEVER, &owner_died) == 0)
+		bool done = acquire ? robust_lock(&robust, word, &DEADLINE_NEVER,
+		                                  &owner_died) == 0
+		                    : robust_wait(&robust, word, &DEADLINE_NEVER) == 0;
+		if (acquire && done)
 			robust_unlock(&robust, word, 1, false);
-		_exit(acquire || robust_wait(&robust, word, &DEADLINE_NEVER) == 0 ? 0
-		                                                                  : 1);
+		_exit(!done);
 	}
 	return pid;
 }
