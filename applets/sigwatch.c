@@ -4,10 +4,10 @@
  * Or run a command for each, or forward them to a command.
  */
 #include <signal.h>
-#include <string.h>
 
 #include "applet.h"
 #include "base/ksig.h"
+#include "cli/operand.h"
 #include "io/readiness.h"
 #include "process/exec.h"
 #include "signal/map.h"
@@ -44,15 +44,6 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-/* The number of operands before "--". */
-static int sigwatch_count_signals(int argc, char **argv)
-{
-	int i = 0;
-	while (i < argc && strcmp(argv[i], "--") != 0)
-		i++;
-	return i;
-}
-
 /* SIGCHLD for the commands that sigwatch itself runs is watched only if it is named. */
 static uint64_t sigwatch_default_set(bool runs_commands)
 {
@@ -82,7 +73,7 @@ static enum status sigwatch_run(const void *opts, int argc, char **argv)
 	                               .timeout = given->timeout,
 	                               .json = given->json,
 	                               .ready_fd = given->ready_fd};
-	int signals = sigwatch_count_signals(argc, argv);
+	int signals = (int)(operand_find_dashdash(argv) - argv);
 	bool has_command = signals < argc;
 	enum status status = signame_parse_set(signals, argv, &request.set);
 	if (status == STATUS_OK)

@@ -38,7 +38,7 @@ static int run_builtin(const struct applet *applet, WORD_LIST *list)
 	argv[0] = (char *)(uintptr_t)applet->name;
 	struct call call;
 	call_begin(&call, applet->name);
-	enum status status = cli_call(applet, argc, argv);
+	enum status status = cli_call(applet, argv);
 	call_end(&call);
 	free(argv);
 	return (int)status;

@@ -9,9 +9,9 @@
 #include "applet.h"
 
 /*
- * Run one call of an applet: argv[0] is its name, argv[argc] NULL. Handles
+ * Run one call of an applet: argv[0] is its name, and NULL ends argv. Handles
  * --help and --version. Returns the exit status. Within call_begin() (base/call.h).
  */
-enum status cli_call(const struct applet *applet, int argc, char **argv);
+enum status cli_call(const struct applet *applet, char **argv);
 
 #endif

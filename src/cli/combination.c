@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/operand.h"
 #include "cli/option_row.h"
 #include "io/error.h"
 
@@ -56,11 +57,8 @@ static bool is_command_optional(const struct subcommand *subcommand)
 
 bool combination_has_command(const struct subcommand *subcommand, char *const *operands)
 {
-	if (!is_command_optional(subcommand))
-		return true;
-	while (*operands != NULL && strcmp(*operands, "--") != 0)
-		operands++;
-	return *operands != NULL;
+	return !is_command_optional(subcommand) ||
+	       *operand_find_dashdash(operands) != NULL;
 }
 
 /* Is one of these alternatives there? */

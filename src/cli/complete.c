@@ -101,27 +101,16 @@ static void offer_options(struct completion *completion)
 
 /* ------------------------------------------------------- where the last word is */
 
-static const struct option_row *find_row(const struct option_row *row, char letter,
-                                         const char *name, size_t length)
-{
-	for (; !option_row_is_end(row); row++)
-		if (name != NULL ? row->name != NULL && strlen(row->name) == length &&
-		                       memcmp(row->name, name, length) == 0
-		                 : row->letter == letter)
-			return row;
-	return NULL;
-}
-
 /* The row whose value the next word is; NULL: it is none. */
 static const struct option_row *find_row_before_value(const struct option_row *rows,
                                                       const char *word)
 {
 	const struct option_row *row = NULL;
 	if (word[1] == '-')
-		row = find_row(rows, 0, word + 2, strlen(word + 2));
+		row = option_row_find_name(rows, word + 2, strlen(word + 2));
 	else
 		for (const char *p = word + 1; *p != '\0'; p++) {
-			row = find_row(rows, *p, NULL, 0);
+			row = option_row_find_letter(rows, *p);
 			if (row != NULL && option_row_takes_value(row) && p[1] != '\0')
 				return NULL; /* the rest is the value */
 		}
@@ -154,7 +143,7 @@ static bool complete_option(struct completion *completion)
 	const char *equals = strchr(word, '=');
 	const struct option_row *row =
 	    equals != NULL && word[1] == '-'
-	        ? find_row(rows, 0, word + 2, (size_t)(equals - word - 2))
+	        ? option_row_find_name(rows, word + 2, (size_t)(equals - word - 2))
 	        : NULL;
 	if (row != NULL)
 		offer_value(completion, row, (size_t)(equals + 1 - word));

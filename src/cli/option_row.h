@@ -1,6 +1,6 @@
 /*
- * The rows of an option table: what cli.c, which parses by them, and help.c and
- * describe.c, which print them, have in common.
+ * The rows of an option table: what option_parser.c, which parses by them, complete.c,
+ * and help.c and describe.c, which print them, have in common.
  */
 #ifndef CLI_OPTION_ROW_H
 #define CLI_OPTION_ROW_H
@@ -28,6 +28,12 @@ static inline const char *option_row_placeholder(const struct option_row *row)
 {
 	return row->placeholder != NULL ? row->placeholder : "";
 }
+
+/* The row of this letter, or of this name of `length` bytes; NULL: none. */
+const struct option_row *option_row_find_letter(const struct option_row *rows,
+                                                char letter);
+const struct option_row *option_row_find_name(const struct option_row *rows,
+                                              const char *name, size_t length);
 
 /* The words that its value can be, with spaces between: "ofd posix flock"; "": anything.
  */

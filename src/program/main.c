@@ -259,10 +259,10 @@ static const char *base_name(const char *path)
 /* The only call of the process: signal handlers may ask for it up to the last moment. */
 static struct call only_call;
 
-static enum status run_applet(const struct applet *applet, int argc, char **argv)
+static enum status run_applet(const struct applet *applet, char **argv)
 {
 	call_begin(&only_call, applet->name);
-	return cli_call(applet, argc, argv);
+	return cli_call(applet, argv);
 }
 
 static enum status no_such_applet(const char *name)
@@ -275,13 +275,13 @@ static enum status dispatch_call(int argc, char **argv)
 {
 	const struct applet *applet = find_applet(base_name(argv[0]));
 	if (applet != NULL)
-		return run_applet(applet, argc, argv);
+		return run_applet(applet, argv);
 	if (argc < 2 || argv[1][0] == '-')
-		return run_applet(&ipctool, argc, argv);
+		return run_applet(&ipctool, argv);
 	applet = find_applet(argv[1]);
 	if (applet == NULL)
 		return no_such_applet(argv[1]);
-	return run_applet(applet, argc - 1, argv + 1);
+	return run_applet(applet, argv + 1);
 }
 
 int main(int argc, char **argv)

@@ -17,12 +17,9 @@
 static enum status call(const struct applet *applet, char **argv)
 {
 	struct call frame;
-	int argc = 0;
-	while (argv[argc] != NULL)
-		argc++;
 	memset(&probe_call, 0, sizeof probe_call);
 	call_begin(&frame, applet->name);
-	enum status status = cli_call(applet, argc, argv);
+	enum status status = cli_call(applet, argv);
 	call_end(&frame);
 	return status;
 }
