@@ -5,11 +5,12 @@
 #include "base/frontend.h"
 #include "base/value.h"
 #include "io/error.h"
+#include "io/output.h"
+#include "io/record.h"
 #include "object/sysv.h"
 #include "process/exec.h"
 #include "semaphore/command.h"
 #include "semaphore/ops.h"
-#include "semaphore/print.h"
 
 /* ----------------------------------------------------------------- operands */
 
@@ -118,6 +119,36 @@ enum status semaphore_command_post(char **argv, bool undo)
 	return status;
 }
 
+static enum status print_semaphore_facts(const struct semaphore *semaphore)
+{
+	/* the last two only of a System V semaphore */
+	static const struct record_column columns[] = {
+	    {"semaphore", 0},        {"value", 0},    {"waiters", 0},
+	    {"waiters_for_zero", 0}, {"last_pid", 0}, {0},
+	};
+	struct semaphore_facts facts;
+	struct record record;
+	if (semaphore_facts(semaphore, &facts) < 0)
+		return semaphore_error(semaphore, 1);
+	record_begin(&record, columns, true);
+	record_text(&record, semaphore->name->text);
+	record_number(&record, facts.value);
+	record_number(&record, facts.waiters);
+	if (semaphore->name->family == NAME_FAMILY_SYSTEM_V) {
+		record_number(&record, facts.waiters_for_zero);
+		record_number(&record, facts.last_pid);
+	}
+	return record_end(&record);
+}
+
+static enum status print_semaphore(const struct semaphore *semaphore, bool json)
+{
+	if (json)
+		return print_semaphore_facts(semaphore);
+	int64_t value = semaphore_value(semaphore);
+	return value < 0 ? semaphore_error(semaphore, 1) : output_number((uint64_t)value);
+}
+
 enum status semaphore_command_value(char **argv, bool json)
 {
 	struct semaphore semaphore = {0};
@@ -126,7 +157,7 @@ enum status semaphore_command_value(char **argv, bool json)
 	if (status == STATUS_OK)
 		status = semaphore_open(&semaphore, &name, SEMAPHORE_INSPECT);
 	if (status == STATUS_OK)
-		status = semaphore_print(&semaphore, json);
+		status = print_semaphore(&semaphore, json);
 	semaphore_close(&semaphore);
 	return status;
 }

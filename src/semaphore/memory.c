@@ -8,12 +8,10 @@
  * and are left alone.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
-#include "base/value.h"
 #include "io/error.h"
 #include "object/shm_path.h"
 #include "semaphore/family.h"
@@ -30,38 +28,36 @@ static const char *semaphore_memory_path_of(const struct name *name,
 	return shm_path_of(path, &memory);
 }
 
-/* NULL, or why the file cannot hold the semaphore, in words that follow a colon. */
-static const char *semaphore_memory_unfit(const struct name *name, int fd,
-                                          struct value_error *reason)
+/* Can the file hold the semaphore? */
+static enum status semaphore_memory_check_object(const struct name *name, int fd)
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)
-		return error_text(errno);
+		return error_errno("%s", name->text);
 	if (!S_ISREG(st.st_mode))
-		return "not a shared memory object";
+		return error_as(STATUS_FAILED, "%s: not a shared memory object",
+		                name->text);
 	if (name->offset <= (int64_t)st.st_size - SEMAPHORE_BYTES)
-		return NULL;
-	snprintf(reason->text, sizeof reason->text,
-	         "the %d bytes of a semaphore would exceed the object's size (%lld)",
-	         SEMAPHORE_BYTES, (long long)st.st_size);
-	return reason->text;
+		return STATUS_OK;
+	return error_as(
+	    STATUS_FAILED,
+	    "%s: the %d bytes of a semaphore would exceed the object's size (%lld)",
+	    name->text, SEMAPHORE_BYTES, (long long)st.st_size);
 }
 
 static enum status semaphore_memory_open_object(int *fd, const struct name *name,
                                                 enum semaphore_access access)
 {
 	struct shm_path path;
-	struct value_error reason;
 	*fd = semaphore_words_open(semaphore_memory_path_of(name, &path), access);
 	if (*fd < 0 && errno == ELOOP)
 		return error_as(STATUS_FAILED, "%s: is a symbolic link", name->text);
 	if (*fd < 0)
 		return error_errno("%s", name->text);
-	const char *why = semaphore_memory_unfit(name, *fd, &reason);
-	if (why == NULL)
-		return STATUS_OK;
-	close(*fd);
-	return error_as(STATUS_FAILED, "%s: %s", name->text, why);
+	enum status status = semaphore_memory_check_object(name, *fd);
+	if (status != STATUS_OK)
+		close(*fd);
+	return status;
 }
 
 static enum status semaphore_memory_read(struct semaphore *semaphore, int fd)

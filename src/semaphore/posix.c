@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/value.h"
 #include "io/error.h"
 #include "io/file.h"
 #include "object/shm_path.h"
@@ -59,7 +58,7 @@ static const struct semaphore_location *system_location(void)
  */
 static const char *semaphore_posix_inspect(struct semaphore *semaphore,
                                            const struct semaphore_location *location,
-                                           int fd, struct value_error *reason)
+                                           int fd, char reason[64])
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)
@@ -67,10 +66,9 @@ static const char *semaphore_posix_inspect(struct semaphore *semaphore,
 	if (!S_ISREG(st.st_mode))
 		return "not a regular file";
 	if (st.st_size != SEMAPHORE_BYTES) {
-		snprintf(reason->text, sizeof reason->text,
-		         "the file has %lld bytes, not %d", (long long)st.st_size,
-		         SEMAPHORE_BYTES);
-		return reason->text;
+		snprintf(reason, 64, "the file has %lld bytes, not %d",
+		         (long long)st.st_size, SEMAPHORE_BYTES);
+		return reason;
 	}
 	ssize_t length = pread(fd, semaphore->snapshot, SEMAPHORE_BYTES, 0);
 	if (length < 0)
@@ -124,9 +122,9 @@ static enum status semaphore_posix_open(struct semaphore *semaphore,
 	}
 	if (fd < 0)
 		return semaphore_posix_open_error(location, name);
-	struct value_error reason;
+	char reason[64];
 	enum status status = STATUS_OK;
-	const char *why = semaphore_posix_inspect(semaphore, location, fd, &reason);
+	const char *why = semaphore_posix_inspect(semaphore, location, fd, reason);
 	if (why != NULL && is_semaphore_location(location))
 		status =
 		    error_as(STATUS_FAILED, "%s: not a semaphore: %s", name->text, why);
@@ -224,12 +222,12 @@ static enum status semaphore_posix_create(const struct name *name,
 static bool is_in_musl_location(const struct name *name)
 {
 	struct semaphore semaphore = {0};
-	struct value_error reason;
+	char reason[64];
 	int fd = semaphore_posix_open_in(&musl_location, name, SEMAPHORE_INSPECT);
 	if (fd < 0)
 		return false;
 	bool found =
-	    semaphore_posix_inspect(&semaphore, &musl_location, fd, &reason) == NULL;
+	    semaphore_posix_inspect(&semaphore, &musl_location, fd, reason) == NULL;
 	close(fd);
 	return found;
 }
