@@ -206,7 +206,7 @@ static enum status fifo_reader_run(struct fifo_reader *reader, bool keep)
 		status = fifo_reader_open(reader->path, &reader->fd);
 	if (status != STATUS_OK)
 		return status;
-	if (file_is_stdout(reader->fd))
+	if (file_is_same(reader->fd, STDOUT_FILENO))
 		status = error_as(STATUS_FAILED, "%s: standard output is the FIFO itself",
 		                  reader->path);
 	else

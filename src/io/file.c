@@ -40,11 +40,11 @@ enum status file_check_mode(const char *name, mode_t mode,
 	                (unsigned)mode, (unsigned)wanted->bits);
 }
 
-bool file_is_stdout(int fd)
+bool file_is_same(int fd, int other)
 {
-	struct stat own, output;
-	return fstat(fd, &own) == 0 && fstat(STDOUT_FILENO, &output) == 0 &&
-	       own.st_dev == output.st_dev && own.st_ino == output.st_ino;
+	struct stat one, two;
+	return fstat(fd, &one) == 0 && fstat(other, &two) == 0 &&
+	       one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
 /*

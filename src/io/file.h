@@ -25,8 +25,8 @@ enum status file_check_type(mode_t kind, const char *path, int fd);
 enum status file_check_mode(const char *name, mode_t mode,
                             const struct value_mode *wanted);
 
-/* Does the descriptor refer to the same file as standard output? */
-bool file_is_stdout(int fd);
+/* Do the two descriptors refer to the same file? */
+bool file_is_same(int fd, int other);
 
 /*
  * Create a file so that no other process sees it incomplete, even if this one is killed:

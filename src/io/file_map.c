@@ -54,7 +54,7 @@ enum status file_map_open(struct file_map *map, const char *path,
 	if (map->fd < 0)
 		return error_errno("%s", path);
 	status = file_check_type(S_IFREG, path, map->fd);
-	if (status == STATUS_OK && file_is_stdout(map->fd))
+	if (status == STATUS_OK && file_is_same(map->fd, STDOUT_FILENO))
 		status = error_as(STATUS_FAILED, "%s: standard output is the file itself",
 		                  path);
 	if (status == STATUS_OK)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "io/error.h"
+#include "io/file.h"
 #include "object/shm_path.h"
 #include "shm/family.h"
 #include "shm/posix.h"
@@ -131,9 +132,7 @@ static ssize_t shm_posix_read(const struct segment *segment, int64_t offset, voi
 
 static bool shm_posix_is_same_file(const struct segment *segment, int fd)
 {
-	struct stat own, other;
-	return fstat(segment->fd, &own) == 0 && fstat(fd, &other) == 0 &&
-	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
+	return file_is_same(segment->fd, fd);
 }
 
 const struct shm_family shm_posix_family = {
