@@ -84,3 +84,14 @@ size_t json_base64(char *to, const void *bytes, size_t length)
 	}
 	return (size_t)(p - to);
 }
+
+size_t json_text(char *to, const void *bytes, size_t length)
+{
+	size_t size = json_string(to, bytes, length);
+	if (size > 0)
+		return size;
+	char *end = stpcpy(to, "{\"base64\":\"");
+	end += json_base64(end, bytes, length);
+	end = stpcpy(end, "\"}");
+	return (size_t)(end - to);
+}

@@ -18,6 +18,17 @@ static inline size_t json_string_max(size_t length)
  */
 size_t json_string(char *to, const void *bytes, size_t length);
 
+/*
+ * The same for any bytes: those that are not UTF-8 are written as an object,
+ * {"base64":"…"}. Returns the length, at most json_text_max().
+ */
+size_t json_text(char *to, const void *bytes, size_t length);
+
+static inline size_t json_text_max(size_t length)
+{
+	return json_string_max(length) + sizeof "{\"base64\":\"\"}";
+}
+
 /* Write base64 of the bytes, without quotes: 4 * ((length + 2) / 3) bytes. */
 size_t json_base64(char *to, const void *bytes, size_t length);
 

@@ -110,20 +110,10 @@ void record_text(struct record *record, const char *text)
 		return;
 	}
 	size_t length = strlen(text);
-	const size_t base64_member = 16; /* {"base64":""} */
-	if (json_string_max(length) + base64_member >
-	    sizeof record->line - record->length) {
+	if (json_text_max(length) > sizeof record->line - record->length)
 		record->too_long = true;
-		return;
-	}
-	size_t size = json_string(record->line + record->length, text, length);
-	record->length += size;
-	if (size > 0)
-		return;
-	/* not UTF-8, which JSON requires (RFC 8259) */
-	record_put_string(record, "{\"base64\":\"");
-	record->length += json_base64(record->line + record->length, text, length);
-	record_put_string(record, "\"}");
+	else
+		record->length += json_text(record->line + record->length, text, length);
 }
 
 static void record_put_word(struct record *record, const char *word)

@@ -125,16 +125,9 @@ static void append_array(struct procstat_buffer *buffer, const char *what, uint6
 
 static void append_command_json(struct procstat_buffer *buffer, const char *command)
 {
-	size_t length = strlen(command);
 	append_procstat(buffer, ",\"command\":");
-	size_t size = json_string(buffer->bytes + buffer->length, command, length);
-	if (size > 0) {
-		buffer->length += size;
-		return;
-	}
-	append_procstat(buffer, "{\"base64\":\"");
-	buffer->length += json_base64(buffer->bytes + buffer->length, command, length);
-	append_procstat(buffer, "\"}");
+	buffer->length +=
+	    json_text(buffer->bytes + buffer->length, command, strlen(command));
 }
 
 static void append_process_json(struct procstat_buffer *buffer,
