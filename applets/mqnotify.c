@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <mqueue.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,9 +15,9 @@
 #include "base/ksig.h"
 #include "base/termsig.h"
 #include "io/error.h"
-#include "io/json.h"
 #include "io/output.h"
 #include "io/readiness.h"
+#include "io/record.h"
 #include "queue/queue.h"
 #include "signal/sigreader.h"
 
@@ -84,14 +83,18 @@ static enum status mqnotify_register_error(const struct queue *queue)
 static enum status mqnotify_print(const struct mqnotify_listener *listener,
                                   const struct signalfd_siginfo *info)
 {
+	static const struct record_column columns[] = {
+	    {"queue", 0}, {"pid", 0}, {"uid", 0}, {0}};
 	const char *name = listener->queue.name->text;
-	char string[6 * NAME_BYTES_MAX + 32];
+	struct record record;
 	if (!listener->given->json)
 		return output_printf("%s: message from pid %u uid %u\n", name,
 		                     info->ssi_pid, info->ssi_uid);
-	size_t length = json_string(string, name, strlen(name));
-	return output_printf("{\"queue\":%.*s,\"pid\":%u,\"uid\":%u}\n", (int)length,
-	                     string, info->ssi_pid, info->ssi_uid);
+	record_begin(&record, columns, true);
+	record_text(&record, name);
+	record_unsigned(&record, info->ssi_pid);
+	record_unsigned(&record, info->ssi_uid);
+	return record_end(&record);
 }
 
 /*

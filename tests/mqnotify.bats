@@ -100,6 +100,17 @@ send_one() {
 	assert_equal "$(<out)" "{\"queue\":\"/$q\",\"pid\":$spawned,\"uid\":$EUID}"
 }
 
+@test "mqnotify -J writes a name that is not UTF-8 as base64" {
+	queue $'q\xff'
+	start -J -c 1 "$q"
+	local mqnotify=$spawned
+	spawn "$(peer mq)" send "/$q" 0 text
+	collect "$mqnotify"
+	local name
+	name=$(printf '/%s' "$q" | base64 -w 0)
+	assert_equal "$(<out)" "{\"queue\":{\"base64\":\"$name\"},\"pid\":$spawned,\"uid\":$EUID}"
+}
+
 @test "mqstat shows mqnotify as registered, also after a notification" {
 	queue
 	start "$q"
