@@ -78,3 +78,9 @@ char *procfs_next_word(char **rest)
 	word[length] = '\0';
 	return word;
 }
+
+const char *procfs_find_field(const char *text, const char *field)
+{
+	const char *found = strstr(text, field);
+	return found != NULL ? found + strlen(field) : NULL;
+}

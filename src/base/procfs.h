@@ -29,4 +29,10 @@ char *procfs_next_line(char **rest);
 /* The next word, ended by '\0' in place of the blank after it; "" at the end. */
 char *procfs_next_word(char **rest);
 
+/*
+ * The text behind the name of a field ("\nSigQ:\t", "eventfd-count:") in the text of a
+ * file; NULL if it has no such field.
+ */
+const char *procfs_find_field(const char *text, const char *field);
+
 #endif

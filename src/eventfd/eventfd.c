@@ -82,9 +82,9 @@ void eventfd_close(struct eventfd *event)
 static bool parse_fdinfo_field(const char *text, const char *field, unsigned base,
                                uint64_t *value)
 {
-	const char *found = strstr(text, field);
+	const char *found = procfs_find_field(text, field);
 	if (found != NULL)
-		*value = value_strtoull(found + strlen(field), NULL, base);
+		*value = value_strtoull(found, NULL, base);
 	return found != NULL;
 }
 

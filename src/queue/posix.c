@@ -206,9 +206,8 @@ static void queue_posix_close(struct queue *queue)
  */
 static int64_t mqueue_file_field(const char *text, const char *field)
 {
-	const char *found = strstr(text, field);
-	return found != NULL ? (int64_t)value_strtoull(found + strlen(field), NULL, 10)
-	                     : 0;
+	const char *value = procfs_find_field(text, field);
+	return value != NULL ? (int64_t)value_strtoull(value, NULL, 10) : 0;
 }
 
 static enum status queue_posix_facts(const struct queue *queue, struct queue_facts *facts)

@@ -1,8 +1,6 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/procfs.h"
 #include "base/value.h"
@@ -11,8 +9,8 @@
 /* The value of a field, whose name ends with a colon and a tab; "" if it is missing. */
 static const char *find_status_field(const char *text, const char *field)
 {
-	const char *found = strstr(text, field);
-	return found != NULL ? found + strlen(field) : "";
+	const char *value = procfs_find_field(text, field);
+	return value != NULL ? value : "";
 }
 
 static uint64_t parse_mask_field(const char *text, const char *field)
