@@ -7,7 +7,6 @@
  */
 #include <fcntl.h>
 #include <limits.h>
-#include <unistd.h>
 
 #include "applet.h"
 #include "base/deadline.h"

@@ -19,7 +19,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 enum transport_end { TRANSPORT_END_A, TRANSPORT_END_B };
 

@@ -1,7 +1,6 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "io/error.h"
 #include "io/json.h"

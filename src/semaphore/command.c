@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/deadline.h"
 #include "base/frontend.h"
