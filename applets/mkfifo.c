@@ -20,7 +20,7 @@ static const struct mkfifo defaults = {.mode = {.bits = 0666}};
 static const struct option_row options[] = {
     ENSURE(mkfifo, ensure),
     MODE(mkfifo, mode,
-         "permission bits, octal or symbolic; the umask cuts only the default"),
+         "permission bits, exactly these; the umask applies to the default only"),
     END_OF_OPTIONS,
 };
 

@@ -25,7 +25,7 @@ static const struct option_row options[] = {
     CHOICE('l', "lines", framing, queue_send_options, framing, GROUP_FRAMING,
            FRAMING_LINES, "each line of standard input is a message"),
     CHOICE('0', "null", framing, queue_send_options, framing, GROUP_FRAMING, FRAMING_NUL,
-           "each NUL-ended string of standard input is a message"),
+           "each NUL-terminated string of standard input is a message"),
     CHOICE('N', "netstrings", framing, queue_send_options, framing, GROUP_FRAMING,
            FRAMING_NETSTRING, "each netstring of standard input is a message"),
     RATE(queue_send_options, period),

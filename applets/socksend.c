@@ -34,7 +34,7 @@ static const struct option_row options[] = {
     CHOICE('l', "lines", framing, socksend, framing, GROUP_FRAMING, FRAMING_LINES,
            "each line of standard input is a message"),
     CHOICE('0', "null", framing, socksend, framing, GROUP_FRAMING, FRAMING_NUL,
-           "each NUL-ended string is a message; on a stream a NUL ends it"),
+           "each NUL-terminated string is a message; on a stream a NUL ends it"),
     CHOICE('N', "netstrings", framing, socksend, framing, GROUP_FRAMING,
            FRAMING_NETSTRING,
            "each netstring is a message; on a stream it is sent as one"),

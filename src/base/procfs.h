@@ -30,7 +30,7 @@ char *procfs_next_line(char **rest);
 char *procfs_next_word(char **rest);
 
 /*
- * The text behind the name of a field ("\nSigQ:\t", "eventfd-count:") in the text of a
+ * The text after the name of a field ("\nSigQ:\t", "eventfd-count:") in the text of a
  * file; NULL if it has no such field.
  */
 const char *procfs_find_field(const char *text, const char *field);

@@ -1,5 +1,5 @@
 /*
- * The option table for programs: see "The table of options" in ipctool(1).
+ * The option table for programs: see "Descriptions" in ipctool(1).
  */
 #ifndef CLI_DESCRIBE_H
 #define CLI_DESCRIBE_H

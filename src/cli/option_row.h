@@ -46,7 +46,7 @@ int option_row_find_word(const char *words, const char *word, size_t length);
 /* "not ofd, posix or flock" */
 void option_row_list_words(const char *words, char *text, size_t size);
 
-/* False too where it may be left out: then it stands behind an equals sign only. */
+/* False too for a value that may be left out: it only follows an equals sign. */
 static inline bool option_row_takes_value(const struct option_row *row)
 {
 	return row->placeholder != NULL && row->placeholder[0] != '[';

@@ -1,6 +1,5 @@
 /*
- * The example of a course on Linux: a child process adds numbers to an eventfd, and its
- * parent reads the sum.
+ * An eventfd at work: a child process adds numbers to it, and its parent reads the sum.
  */
 #ifndef EVENTFD_EXAMPLE_H
 #define EVENTFD_EXAMPLE_H

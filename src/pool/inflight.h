@@ -1,15 +1,14 @@
 /*
  * The in-flight queue: a second queue that keeps each message, unchanged, until its job
- *is done. mqrecv --exec --in-flight.
+ * is done. mqrecv --exec --in-flight.
  *
- *	QUEUE -> slot -> QUEUE2		received: the command may begin
- *	QUEUE2 -> slot			done, or sent to another queue: the slot is
- *cleared
+ *     QUEUE -> slot -> QUEUE2   received: the command may begin
+ *     QUEUE2 -> slot            done, or sent to another queue: the slot is cleared
  *
  * Only the first message of a queue can be received. To find the message of a job that is
  * done, the messages before it are received as well and put back. At each moment a
- *message is on a queue or in a slot, see pool/slots.h; if the process is killed, the next
- *one with this QUEUE2 recovers these orphaned messages first.
+ * message is on a queue or in a slot, see pool/slots.h; if the process is killed, the
+ * next one with this QUEUE2 recovers these orphaned messages first.
  *
  * Which one of several equal messages is removed makes no difference.
  */

@@ -26,9 +26,9 @@ struct socket_output {
 };
 
 /*
- * Receive messages and write each as the framing says. The endpoint listens, or is
- * connected if so said, and is closed. A message that cannot be written is lost, which is
- * reported.
+ * Receive messages and write each as the framing says. The endpoint listens, or with
+ * is_connected is connected, and is closed. A message that cannot be written is lost,
+ * which is reported.
  */
 enum status socket_output_messages(const struct socket_output *options,
                                    struct socket_endpoint *endpoint, bool is_connected);

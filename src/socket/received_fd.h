@@ -19,8 +19,9 @@ struct received_fd {
 };
 
 /*
- * Receive a message that carries a descriptor. The endpoint listens, or is connected if
- * so said, and is closed. A failure is reported; a message without one is a failure.
+ * Receive a message that carries a descriptor. The endpoint listens, or with is_connected
+ * is connected, and is closed. A failure is reported; a message without a descriptor is a
+ * failure.
  */
 enum status received_fd_receive(struct received_fd *received,
                                 struct socket_endpoint *endpoint, bool is_connected,

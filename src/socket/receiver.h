@@ -36,7 +36,7 @@ struct socket_message {
 };
 
 /*
- * The endpoint listens, or is connected if so said. A failure is reported. Call
+ * The endpoint listens, or with is_connected is connected. A failure is reported. Call
  * socket_receiver_end() in any case; it closes the endpoint.
  */
 enum status socket_receiver_begin(struct socket_receiver *receiver,

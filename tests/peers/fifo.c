@@ -2,9 +2,9 @@
  * fifo - the other end of a FIFO, with the system's C library
  *
  *   fifo read PATH [BYTES]   open(2), which waits; then to standard output, up to the end
- *                            of file or so many bytes
+ *                            of file or BYTES bytes
  *   fifo write PATH TEXT     open(2), which waits; then TEXT
- *   fifo hold PATH FILE      open for reading, read nothing, until FILE is gone
+ *   fifo hold PATH FILE      open for reading, read nothing, until FILE does not exist
  *   fifo circulate PATH      open for both, fill it with a megabyte, then put standard
  *                            input into it, up to the end of file
  */

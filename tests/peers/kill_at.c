@@ -3,7 +3,7 @@
  * kernel is about to do what mq_send(3) or mq_receive(3) asks for, and it has done so but
  * not yet returned.
  *
- * What COMMAND starts is left alone. Status 137 where it was killed, otherwise COMMAND's:
+ * What COMMAND starts is left alone. Status 137 if it was killed, otherwise COMMAND's:
  * it has fewer such moments.
  */
 #include <errno.h>

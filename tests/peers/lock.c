@@ -3,11 +3,10 @@
  * library.
  *
  *   hold   wait for it, print "held", keep it until standard input ends
- *   try    status 0 where it can be had, 3 where another has it
+ *   try    status 0 if it is free, 3 if another process holds it
  *   cross  as hold; then, when a line comes, wait for the lock of the next file, START:
- *          status 35 (EDEADLK) where that is a deadlock
- *   count  START times: wait for it, add 1 to the number in the file `count`, give it
- * back
+ *          status 35 (EDEADLK) if that is a deadlock
+ *   count  START times: wait for it, add 1 to the number in the file `count`, release it
  *
  * API is ofd, posix or flock, MODE is read or write. Status 1 for other errors.
  */

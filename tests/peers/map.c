@@ -1,10 +1,10 @@
 /*
  * map - a file as a program that maps it sees it, with the system's C library
  *
- *   map watch FILE BYTE TEXT   mmap(2) MAP_SHARED; for each line of standard input look
- *                              whether TEXT is at BYTE, say "seen" or "not seen"
+ *   map watch FILE BYTE TEXT   mmap(2) MAP_SHARED; for each line of standard input print
+ *                              "seen" if TEXT is at BYTE, otherwise "not seen"
  *   map write FILE BYTE TEXT   through a shared map
- *   map shrink FILE SIZE       cut it to SIZE and make it as long as it was, for ever
+ *   map shrink FILE SIZE       truncate it to SIZE and restore its length, without end
  */
 #include <fcntl.h>
 #include <stdio.h>

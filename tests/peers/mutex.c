@@ -6,13 +6,13 @@
  *   plain   the same, but a mutex that is not robust
  *   hold    lock it, print "held", keep it until a byte comes or the end of
  *           standard input, unlock it
- *   abandon lock it, print "held"; then unlock it without making it consistent, where a
- *           holder before had died
- *   try     status 0 where it could be locked, 3 where another has it
+ *   abandon lock it, print "held"; then unlock it without making it consistent, if the
+ *           last holder died
+ *   try     status 0 if it was locked, 3 if another process holds it
  *   count   TIMES: lock it, add 1 to the number in the file `count`, unlock it
  *
- * Prints "died" where the holder before had died (EOWNERDEAD), and makes it consistent.
- * Status 4 where it is not recoverable, 1 for other errors.
+ * Prints "died" if the last holder died (EOWNERDEAD), and makes it consistent.
+ * Status 4 if it is not recoverable, 1 for other errors.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,9 @@
  *   shm create NAME SIZE          shm_open, ftruncate
  *   shm write NAME OFFSET TEXT    through a mapping
  *   shm read NAME                 through a mapping, all of it
- *   shm hold NAME                 map it, say "mapped", wait for the end of standard
- * input, then read shm unlink NAME
+ *   shm hold NAME                 map it, print "mapped", wait for the end of standard
+ *                                 input, then as read
+ *   shm unlink NAME               shm_unlink
  */
 #include <fcntl.h>
 #include <stdio.h>

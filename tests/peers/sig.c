@@ -1,12 +1,14 @@
 /*
  * sig - the other end of a signal, with the system's C library
  *
- *   sig catch COUNT SIGNAL...          handlers with SA_SIGINFO: prints "signal N code C
- * pid P uid U value V" for each of COUNT signals sig threads COUNT SIGNAL           a
- * second thread; prints "threads TID TID", then "thread TID signal N value V" for each
- * signal sig send PID SIGNAL VALUE [COUNT]  sigqueue VALUE, VALUE + 1, …; prints its own
- * pid first sig inode PID                      the inode of its pidfd; status 1 where
- * that is no identity
+ *   sig catch COUNT SIGNAL...   install handlers with SA_SIGINFO; print "signal N code C
+ *                               pid P uid U value V" for each of COUNT signals
+ *   sig threads COUNT SIGNAL    start a second thread; print "threads TID TID", then
+ *                               "thread TID signal N value V" for each signal
+ *   sig send PID SIGNAL VALUE [COUNT]
+ *                               print its own pid; then sigqueue(3) VALUE, VALUE + 1, …
+ *   sig inode PID               print the inode number of its pidfd; status 1 if all
+ *                               pidfds have the same one (before Linux 6.9)
  */
 #include <errno.h>
 #include <pthread.h>

@@ -3,7 +3,7 @@
  * seqpacket, ADDRESS a path or @NAME.
  *
  *   socket serve TYPE ADDRESS TEXT    accept one, write TEXT, print what comes until its
- *                                     end, "<text>" a message where there are messages;
+ *                                     end: "<text>" for each message, of a stream "text";
  *                                     a datagram is answered with TEXT
  *   socket call TYPE ADDRESS TEXT...  connect, write each TEXT, end writing, print too
  *   socket bind TYPE ADDRESS          bind, not listen; stay

@@ -6,9 +6,9 @@
  *   wait KEY INDEX [TIMES]  post KEY INDEX [TIMES]   exchange KEY INDEX TIMES
  *   trywait KEY INDEX       zero KEY INDEX           (wait until it is zero)
  *   hold KEY INDEX          take one with SEM_UNDO, say so, and stay
- *   greet KEY ROUNDS        as soon as there is a set add one, then wait until it is gone
+ *   greet KEY ROUNDS        once the set exists add one, then wait until it is removed
  *
- * Status 3 for EAGAIN, 4 where the set is removed, 1 for other errors.
+ * Status 3 for EAGAIN, 4 if the set was removed, 1 for other errors.
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* unlink_queue NAME...: remove message queues; name those that were there. */
+/* unlink_queue NAME...: remove message queues; print the names of those that existed. */
 #include <mqueue.h>
 #include <stdio.h>
 
