@@ -1,5 +1,5 @@
 /*
- * mqnotify - report each message that arrives on an empty message queue, and its sender
+ * mqnotify - report messages that arrive on an empty message queue, and their senders
  *
  * mq_notify(3): one process can be registered with a queue, and is notified once.
  */

@@ -1,5 +1,5 @@
 /*
- * mqstat - show the attributes and the contents of message queues
+ * mqstat - show the status of message queues
  *
  * Receives no message, and needs no mount of the mqueue file system.
  */
