@@ -87,7 +87,7 @@ glibc: ## build/glibc: the same program as the system compiler makes it
 	@ln -sf ../ipctool.so $(B)/glibc/ipctool.so
 
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-asan: ## build/asan: program and builtins that watch themselves (address, undefined)
+asan: ## build/asan: program and builtins with the sanitizers (address, undefined)
 	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) CFLAGS='$(SANITIZE)' STRIP= all
 
 DEBUG := -O0 -g3 -DIPCTOOL_DEBUG
@@ -182,7 +182,7 @@ $(B)/peers/%.musl: tests/peers/%.c
 	@mkdir -p $(@D)
 	$(call say,CC  ) musl-gcc -static -D_GNU_SOURCE $(WARNINGS) -O1 -g -o $@ $<
 
-# What we are compared with is built as anybody would build it, without the flags that make ours start sooner.
+# The programs to compare with are built in the usual way, without the flags that make ours start sooner.
 $(B)/limits/%: tests/limits/%.c $(B)/program.flags
 	@mkdir -p $(@D)
 	$(call say,LINK) $(CC) -D_GNU_SOURCE $(WARNINGS) -O2 $(filter -static,$(LINK)) $(STRIP) -o $@ $<

@@ -6,23 +6,23 @@
 #                        or that of ftok, the test removes itself: `later ipcrm -q "$id"`
 #   run CMD...           bats' own: $status and $output. `run --separate-stderr CMD...` sets $stderr too.
 #   assert_stderr [--partial | --regexp] TEXT      as assert_output of bats-assert, for $stderr
-#   refused STATUS MESSAGE CMD...    CMD fails so: with that one line, of misuse also the hint at --help, and
-#                        prints nothing
+#   refused STATUS MESSAGE CMD...    CMD fails with this status and this one line (after a usage error also the
+#                        hint at --help), and prints nothing on standard output
 #   spawn CMD...         start CMD (a builtin, a function, a program) in the background; its pid is $spawned.
 #                        Redirect as usual: `spawn mqrecv -F "$q" >out 2>err`. It ends with the test at the latest.
 #   become CMD...        as the last command of a spawned function: the process itself is CMD, as with exec, but
 #                        a builtin stays one
 #   collect [PID]        wait, at most 30 s, until a spawned command ($spawned) ends; its status is in $status
-#   all_succeed_within SECONDS    each spawned command ends with status 0, none so much later than the one before
+#   all_succeed_within SECONDS    each spawned command ends with status 0, within SECONDS after the one before
 #   end_spawned          kill what was spawned, as the end of the test does
 #   later CMD...         run CMD at the end of the test, the last one first
-#   wait_until CMD...    try CMD every 10 ms until it succeeds, whatever it complains of; after 30 s the test fails
+#   wait_until CMD...    try CMD every 10 ms until it succeeds, its messages discarded; after 30 s the test fails
 #   within SECONDS CMD...  run CMD here and now, but not longer: then it is killed and the status is 98. A time of a
-#                        second or more means at least 30 s: it is for what hangs, and a busy machine is slow
+#                        second or more means at least 30 s: it is for commands that hang, and a busy machine is slow
 #   sleeping PID         is PID blocked in a system call? `spawn …; wait_until sleeping $spawned`
 #   signals_of_shell     the masks and dispositions of the shell itself, read without a fork: around one it
 #                        blocks signals of its own
-#   pause SECONDS        do nothing for so long, without a process; in a loop that looks for something
+#   pause SECONDS        sleep without starting a process; for a loop that polls
 #   gone PID             has PID ended?
 #   requires WORD...     skip the test unless all hold:
 #                        root, nobody           who runs it
@@ -31,11 +31,11 @@
 #                        plain                  not under the sanitizers
 #                        namespaces             objects of our own: limits may be changed
 #                        mounts                 tiny_shm works here
-#                        command:NAME           there is such a program
+#                        command:NAME           this program exists
 #   tiny_shm SIZE TEXT   run TEXT in a bash whose /dev/shm is empty and holds no more than SIZE bytes (64k)
 #   peer NAME            path of the C program tests/peers/NAME.c: the other end, linked with the system's library
 #
-# A file that has a setup or teardown of its own calls basic_setup and basic_teardown in it.
+# A file with its own setup or teardown calls basic_setup or basic_teardown in it.
 
 # 1.8 filters by tags.
 bats_require_minimum_version 1.8.0
@@ -102,8 +102,8 @@ basic_setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# To tell where a test failed, bats notes its place before every command, in all functions: half of the time that
-# a test takes. It is enough to note it when a command fails, and when the time is up.
+# To report where a test failed, bats records its position before every command, in all functions: half of the time
+# that a test takes. It is enough to record it when a command fails, and when the time-out expires.
 locate_failures_cheaply() {
 	[[ ${BATS_TRACE_LEVEL:-0} == 0 ]] || return 0
 	declare -F bats_check_status_from_trap bats_capture_stack_trace bats_timeout_trap >/dev/null || return 0
@@ -271,7 +271,7 @@ start_watchdog() {
 	set +m
 }
 
-# False when it was too late: the watchdog has barked.
+# False if it was too late: the watchdog has killed the group.
 stop_watchdog() {
 	[[ $watchdog ]] || return 0
 	kill -KILL "$watchdog" 2>/dev/null || true

@@ -3,7 +3,7 @@
 #   start_holding OPTION... LOCK    lockrun in the background; its command runs, holds for 30 s, and has its pid in
 #                         the file `pid`
 #   stop_holding          end that command, and collect lockrun's $status
-#   taken LOCK...         is it not free? The test file defines `free`
+#   taken LOCK...         is it held? The test file defines `free`
 #   has_keeper PID        has the lockrun with this pid a holder process? $keeper is its pid
 #   killed_at_any_moment OPTION... LOCK    lockrun that waits, or holds for a moment, and is killed while it does
 

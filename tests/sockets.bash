@@ -1,7 +1,7 @@
 # sockets.bash - what the tests of the sock* commands share: `load sockets`
 #
 #   $s                     the address of a socket in the test's folder, where it is the file s
-#   listening [ADDRESS]    does somebody listen there? Nobody is connected to.
+#   listening [ADDRESS]    does a process listen there? Finds out without connecting.
 
 setup() {
 	basic_setup
