@@ -287,7 +287,7 @@ wait_until() {
 	local deadline=$((SECONDS + 31))
 	until "$@" 2>/dev/null; do
 		if ((SECONDS >= deadline)); then
-			fail "waited 30 s in vain until: $*"
+			fail "still not true after 30 s: $*"
 			return
 		fi
 		pause 0.01
