@@ -182,6 +182,11 @@ static const struct subcommand semop_op_subcommand = {
 
 /* ---------------------------------------------------------------------- run */
 
+static const struct option_row semop_run_options[] = {
+    WAIT_OPTIONS_RUN(semop_wait, timeout),
+    END_OF_OPTIONS,
+};
+
 static enum status semop_run_run(const void *opts, int argc, char **argv)
 {
 	(void)argc;
@@ -196,7 +201,7 @@ static const struct subcommand semop_run_subcommand = {
     .operand_kinds = {OPERAND_SEMAPHORE, OPERAND_COMMAND},
     .min_operands = 2,
     .max_operands = OPERANDS_UNLIMITED,
-    .options = semop_op_options,
+    .options = semop_run_options,
     OPTIONS_OF(semop_wait),
     .run = semop_run_run,
     .runs_command = true,

@@ -101,6 +101,17 @@ pages() {
 	assert_line --regexp '--mode=MODE .*\(default 0600\)$'
 }
 
+@test "the help of -n names the status: 123 of a form that runs a command, otherwise 3" {
+	local applet
+	for applet in $(ipctool --list); do
+		ipctool --describe "$applet" | awk -F'\t' '
+		$1 == "operands" { status[$2] = ($6 == "command") ? 123 : 3 }
+		$1 == "option" && $4 == "--nonblock" && $6 ~ /status/ &&
+			$6 != "do not wait: status " status[$2] " instead" { print; wrong = 1 }
+		END { exit wrong }'
+	done
+}
+
 # With "COMMAND" and "[MESSAGE...]", how many operands there are at least and at most, "-" being no limit.
 bounds_of_usage() {
 	awk '{

@@ -58,7 +58,7 @@ static enum status call_subcommand(const struct applet *applet,
 		return help_print(applet, subcommand);
 	if (status == STATUS_OK && parser.version)
 		return print_version(applet);
-	/* it stands behind an operand, and is one */
+	/* it follows an operand, and is one */
 	if (status == STATUS_OK && is_option_word(subcommand->name) &&
 	    !parser.selector_met)
 		return call_subcommand(applet, &applet->self, argv);

@@ -122,7 +122,7 @@ static bool pool_receive_job(struct pool *pool)
 /*
  * Run the command again for a message that is to be put back and finds no room on the
  * queue. Waiting for room could last without limit: if senders fill every place that
- * becomes free, or if all messages that may be in flight wait so and none is received.
+ * becomes free, or if all messages that may be in flight wait for it.
  */
 static bool pool_retry_refused(struct pool *pool)
 {
