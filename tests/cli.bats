@@ -53,7 +53,7 @@ assert_usage_error() {
 	done < <(forms)
 }
 
-@test "every applet tells its version" {
+@test "every applet prints its version" {
 	local applet
 	for applet in $(ipctool --list); do
 		run "$applet" --version
@@ -112,7 +112,7 @@ assert_usage_error() {
 	done < <(forms)
 }
 
-@test "a reader that went away ends every form quietly with 141" {
+@test "if the reader of the output has closed it, every form exits quietly with 141" {
 	local form
 	while IFS= read -r form; do
 		echo "$form"
@@ -186,7 +186,7 @@ assert_usage_error() {
 	[[ -p pipe ]]
 }
 
-@test "ipctool --install says what to do where no hard link can be made, once" {
+@test "ipctool --install says once what to do if no hard link can be made" {
 	requires program
 	local folder
 	folder=/dev/shm/$(name)
@@ -203,7 +203,7 @@ assert_usage_error() {
 	cmp <(ls "$folder") <(ipctool --list)
 }
 
-@test "ipctool --install leaves a file of somebody else alone" {
+@test "ipctool --install does not change a file that is not its own" {
 	requires program
 	mkdir dir
 	echo mine >dir/mkfifo

@@ -241,7 +241,7 @@ bounds_of_usage() {
 }
 
 # bats test_tags=one-front
-@test "a page of 200 lines or more shows three common uses behind its SYNOPSIS" {
+@test "a page of 200 lines or more shows three common uses near its SYNOPSIS" {
 	local page found=0
 	for page in "$root"/man/*.[17]; do
 		(($(wc -l <"$page") >= 200)) || continue

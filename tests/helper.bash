@@ -197,7 +197,7 @@ name() {
 
 spawn() {
 	# Job control gives it a process group and lets it keep the signals that a shell ignores for
-	# background commands. bats waits for whoever holds its descriptor 3.
+	# background commands. bats waits for every process that holds its descriptor 3.
 	set -m
 	"$@" 3>&- <&0 &
 	spawned=$!
@@ -294,7 +294,7 @@ wait_until() {
 	done
 }
 
-# Twice, 10 ms apart, in the same system call and not running in between.
+# Twice, 10 ms apart, in the same system call and not running between them.
 sleeping() {
 	local before state
 	resting_state "$1" || return
@@ -339,7 +339,7 @@ requires() {
 		plain) [[ ! ${IPCTOOL_SANITIZED-} ]] || skip "not under the sanitizers" ;;
 		namespaces) [[ ${IPCTOOL_MQUEUE:-/dev/mqueue} != /dev/mqueue ]] || skip "needs namespaces" ;;
 		mounts) tiny_shm_works || skip "needs a mount of its own" ;;
-		terminal) script -qec true /dev/null </dev/null &>/dev/null || skip "no terminal to be had here" ;;
+		terminal) script -qec true /dev/null </dev/null &>/dev/null || skip "no terminal is available here" ;;
 		command:*) command -v "${word#*:}" >/dev/null || skip "no ${word#*:} here" ;;
 		*) fail "requires: what is '$word'?" ;;
 		esac

@@ -48,7 +48,7 @@ load helper
 	later_commands=()
 }
 
-@test "spawn runs a program whose end collect tells" {
+@test "spawn runs a program, and collect waits for its status" {
 	spawn sh -c 'exit 3'
 	collect
 	assert_equal "$status" 3
@@ -97,7 +97,7 @@ load helper
 	wait_until test -e there
 }
 
-@test "sleeping tells a blocked process from a busy one" {
+@test "sleeping distinguishes a blocked process from a busy one" {
 	busy() { while :; do :; done; }
 	spawn sleep 30
 	wait_until sleeping "$spawned"
@@ -121,7 +121,7 @@ load helper
 	assert_failure
 }
 
-@test "standard error can be told apart" {
+@test "standard error can be captured separately" {
 	run --separate-stderr sh -c 'echo out; echo err >&2'
 	assert_output out
 	assert_stderr err

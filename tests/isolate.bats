@@ -6,8 +6,8 @@ load helper
 
 isolate=$IPCTOOL_ROOT/scripts/isolate
 
-# without_namespaces COMMAND...: isolate it where unshare refuses, as it does in a container. Nobody else is there:
-# what other tests make and remove meanwhile would count. What COMMAND leaves, it also removes: objects, and the
+# without_namespaces COMMAND...: isolate it while unshare refuses, as it does in a container. No other process is there:
+# what other tests make and remove in the meantime would count. What COMMAND leaves, it also removes: objects, and the
 # process in the file `pid`.
 without_namespaces() {
 	mkdir -p bin

@@ -201,7 +201,7 @@ not_a_process() {
 @test "killn: not permitted is status 1" {
 	requires nobody
 	local other
-	# Somebody else's process: the nearest parent that is not ours.
+	# A process of another user: the nearest parent that is not ours.
 	other=$PPID
 	while [[ $other -gt 0 && $(stat -c %u "/proc/$other") == "$EUID" ]]; do
 		other=$(sed -n 's/^PPid:\t//p' "/proc/$other/status")

@@ -16,7 +16,7 @@ layers() {
 	scripts/layers "$IPCTOOL_BUILD"
 }
 
-@test "layers is content with the sources" {
+@test "layers finds nothing wrong with the sources" {
 	run layers
 	assert_output '0 circles, 0 climbs'
 	assert_success

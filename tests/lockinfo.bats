@@ -166,7 +166,7 @@ lacks() {
 	assert_equal "$(grep waits <<<"$output")" '{"file":"file","pid":'"$spawned"',"command":"lock","kind":"ofd","mode":"read","state":"waits","start":0,"length":0}'
 }
 
-@test "lockinfo tells apart files with the same inode number on two file systems" {
+@test "lockinfo distinguishes files with the same inode number on two file systems" {
 	requires mounts
 	# shellcheck disable=SC2016
 	run within 20 tiny_shm 64k '

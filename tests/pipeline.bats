@@ -350,7 +350,7 @@ not_gone() {
 	for ((i = 0; i < 20; i++)); do
 		within 10 pipeline echo a ::: cat >/dev/null
 	done
-	# what comes to pipeline is passed on: the first one has ended by then
+	# a signal to pipeline is forwarded: the first command has ended by then
 	pipeline true ::: sh -c 'cat; trap "" USR1; kill -USR1 "$1"' - $BASHPID
 	echo /proc/$$/fd/* >descriptors.after
 	cmp descriptors descriptors.after

@@ -16,7 +16,7 @@ teardown() {
 	basic_teardown
 }
 
-# The lines as they were written over each other, without the blanks behind them.
+# The lines as they were written over each other, without the blanks after them.
 shown() {
 	tr '\r' '\n' <"$1" | sed 's/ *$//; /^$/d'
 }
@@ -36,7 +36,7 @@ on_terminal() {
 	assert_equal "$(tail -c 1 err | od -An -tx1)" ' 0a'
 }
 
-@test "of messages it shows how many, and what part where it is known how many there are" {
+@test "it shows the number of messages, and the percentage if their total is known" {
 	local q
 	q=$(name q)
 	later mqunlink -f "$q"

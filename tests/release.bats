@@ -40,7 +40,7 @@ fails() {
 	assert_success
 }
 
-@test "a version that is no version, or not after the last one, is refused" {
+@test "an invalid version, or one that is not greater than the last, is refused" {
 	git tag v1.10.0
 	fails 'version: 1.2.3 is not after 1.10.0, which has a tag'
 	echo 'VERSION := 1.2' >Makefile

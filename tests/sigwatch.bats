@@ -236,7 +236,7 @@ blocking() {
 }
 
 @test "sigwatch -c leaves signals pending that the caller blocked and it did not read" {
-	# Without a fork in between: what is pending belongs to one process.
+	# Without a fork between them: pending signals belong to one process.
 	requires builtin plain
 	# shellcheck disable=SC2016
 	run blocking 'killn -q 1 $$ RTMIN; killn -q 2 $$ RTMIN; sigwatch -c 1 RTMIN; sigwatch -c 1 RTMIN'
@@ -564,7 +564,7 @@ TERM $BASHPID $EUID SI_USER <>"
 @test "sigwatch -x skips no standard signal that arrives while a command runs, as a trap would" {
 	mkfifo go
 	exec 8<>go
-	# The first command waits; then each that was sent and taken meanwhile has its own.
+	# The first command waits; then each signal that was sent and taken in the meantime has its own.
 	start -x 'echo "$SIGNAL $SI_VALUE"; read x <&8'
 	local i
 	taken() { [[ $(sed -n 's/^ShdPnd:\t//p' "/proc/$spawned/status") == 0000000000000000 ]]; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The applet that CONTRIBUTING.md tells how to add can be added so.
+# The applet of CONTRIBUTING.md can be added as that page describes.
 
 # bats file_tags=one-user,one-front,plain
 

@@ -221,7 +221,7 @@ listen() {
 	assert [ ! -e s ]
 }
 
-# serving OPTION...: somebody has come in time to a socklisten with --timeout, whose pid is $server, 0.2 s after
+# serving OPTION...: a peer has connected in time to a socklisten with --timeout, whose pid is $server, 0.2 s after
 # it began to wait; $began is when.
 serving() {
 	for _ in {1..20}; do

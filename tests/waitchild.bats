@@ -58,7 +58,7 @@ Exit status: 3"
 }
 
 @test "waitchild reports a core dump" {
-	# Where cores are piped away or the folder is not writable there may be none.
+	# If cores are piped to a program or the folder is not writable there may be none.
 	[[ $(</proc/sys/kernel/core_pattern) != '|'* ]] || skip 'core dumps are piped to a program'
 	# shellcheck disable=SC2016
 	run waitchild sh -c 'ulimit -c unlimited; kill -s ABRT $$'

@@ -6,7 +6,7 @@
 #include "../check.h"
 #include "base/procfs.h"
 
-/* A file of so many bytes, "abc…zabc…", and its path. */
+/* Create a file of length bytes, "abc…zabc…": its path. */
 static const char *file_of(size_t length)
 {
 	static char path[] = "/proc/self/fd/1234567890";

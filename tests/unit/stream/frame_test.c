@@ -327,7 +327,7 @@ TEST(a_stream_that_is_longer_than_the_buffer_is_read_whole)
 	fclose(file);
 }
 
-/* Where a file stands after two of its three messages were read. */
+/* The offset of a file after two of its three messages were read. */
 static long position_after_two(enum framing framing, const char *text, bool last_is_done)
 {
 	struct frame_reader reader;
