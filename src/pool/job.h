@@ -16,6 +16,7 @@ struct job {
 	size_t length;
 	int64_t priority;
 	int64_t attempts; /* that were made; the current one is the last */
+	uint64_t turn;    /* of the output of its command: pool/ordered_output.h */
 };
 
 /* A hash of the bytes and the priority: equal messages have equal hashes. */

@@ -154,35 +154,34 @@ static void set_job_variable(struct job_command *command, enum job_variable vari
 	         "%s=%lld", name, (long long)number);
 }
 
-static pid_t job_command_spawn(struct job_command *command, struct children *children,
-                               const struct job *job, char **argv, int out)
-{
-	struct children_spawn spawn = {.path = command->path.text,
-	                               .argv = argv,
-	                               .environment = command->environment,
-	                               .in = message_memfd(job),
-	                               .out = out};
-	if (spawn.in < 0)
-		return -1;
-	set_job_variable(command, MQ_PRIORITY, "MQ_PRIORITY", job->priority);
-	set_job_variable(command, MQ_SIZE, "MQ_SIZE", (int64_t)job->length);
-	set_job_variable(command, MQ_TRY, "MQ_TRY", job->attempts);
-	pid_t pid = children_spawn(children, &spawn);
-	fd_close_keep_errno(spawn.in);
-	return pid;
-}
-
 pid_t job_command_start(struct job_command *command, struct children *children,
-                        const struct job *job, int out)
+                        struct job *job)
 {
-	if (!command->has_placeholder)
-		return job_command_spawn(command, children, job, command->argv, out);
-	char **argv = expand_arguments(command->argv, job);
-	if (argv == NULL)
-		return -1;
-	pid_t pid = job_command_spawn(command, children, job, argv, out);
+	pid_t pid = -1;
+	struct children_spawn spawn = {.path = command->path.text,
+	                               .argv = command->argv,
+	                               .environment = command->environment,
+	                               .in = -1,
+	                               .out = -1};
+	if (command->has_placeholder)
+		spawn.argv = expand_arguments(command->argv, job);
+	if (spawn.argv != NULL)
+		spawn.in = message_memfd(job);
+	if (spawn.in >= 0 && command->outputs != NULL)
+		spawn.out = ordered_output_open(command->outputs, &job->turn);
+	if (spawn.in >= 0 && (command->outputs == NULL || spawn.out >= 0)) {
+		set_job_variable(command, MQ_PRIORITY, "MQ_PRIORITY", job->priority);
+		set_job_variable(command, MQ_SIZE, "MQ_SIZE", (int64_t)job->length);
+		set_job_variable(command, MQ_TRY, "MQ_TRY", job->attempts);
+		pid = children_spawn(children, &spawn);
+	}
 	int error = errno;
-	free((void *)argv);
+	if (pid < 0 && spawn.out >= 0)
+		ordered_output_cancel(command->outputs);
+	if (spawn.in >= 0)
+		close(spawn.in);
+	if (command->has_placeholder)
+		free((void *)spawn.argv);
 	errno = error;
 	return pid;
 }

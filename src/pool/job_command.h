@@ -1,6 +1,6 @@
 /*
  * The command that is run for each job: its arguments with the message in them, its
- * standard input and its environment.
+ * standard input and output and its environment.
  */
 #ifndef POOL_JOB_COMMAND_H
 #define POOL_JOB_COMMAND_H
@@ -9,6 +9,7 @@
 
 #include "object/name.h"
 #include "pool/job.h"
+#include "pool/ordered_output.h"
 #include "process/children.h"
 #include "process/exec.h"
 
@@ -21,6 +22,8 @@ struct job_command {
 	struct exec_path path;
 	char **environment; /* the exported variables, then `variables` */
 	char variables[JOB_COMMAND_VARIABLES][64 + NAME_BYTES_MAX];
+	struct ordered_output *outputs; /* owned by the caller; NULL: its standard output
+	                                 */
 };
 
 /*
@@ -35,9 +38,8 @@ void job_command_end(struct job_command *command);
 const char *job_command_check_message(const struct job_command *command,
                                       const struct job *job, char reason[64]);
 
-/* Start it with `out` as its standard output (-1: that of the caller): its pid, or -1
- * with errno. */
+/* Start it, and set job->turn if its output has one: its PID, or -1 with errno. */
 pid_t job_command_start(struct job_command *command, struct children *children,
-                        const struct job *job, int out);
+                        struct job *job);
 
 #endif

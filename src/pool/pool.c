@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/deadline.h"
+#include "base/termsig.h"
 #include "io/error.h"
 #include "io/report.h"
 #include "pool/pool.h"
@@ -42,33 +43,44 @@ static void pool_start_failed(struct pool *pool, const struct job *job)
 	                         ? STATUS_CANNOT_EXEC
 	                         : STATUS_RUN_ERROR;
 	errno = error;
-	pool_stop(pool, error_errno_as(status, "%s", pool->workers.command.argv[0]));
+	pool_stop(pool, error_errno_as(status, "%s", pool->command.argv[0]));
 	retry_put_back_untried(&pool->retry, job);
 }
 
-/* Start the command for the message that the worker has. */
-static void pool_start_job(struct pool *pool, struct worker *worker)
+/* May another command be started? */
+static bool pool_may_start(const struct pool *pool)
 {
-	struct job *job = &worker->job;
+	return !pool->stopping && pool->children.running < pool->children.most &&
+	       !(pool->options->keep_order && ordered_output_is_full(&pool->outputs));
+}
+
+/* Room for the job to start next: children_spawn() puts its PID at the same index, the
+ * first that is free. */
+static struct job *pool_free_job(const struct pool *pool)
+{
+	size_t i = 0;
+	while (pool->pids[i] != 0)
+		i++;
+	return &pool->jobs[i];
+}
+
+/* Start the command for the message. */
+static void pool_start_job(struct pool *pool, struct job *job)
+{
 	char text[64];
 	job->attempts = attempts_recall(&pool->retry.requeue.attempts, job) + 1;
-	const char *reason = job_command_check_message(&pool->workers.command, job, text);
+	const char *reason = job_command_check_message(&pool->command, job, text);
 	if (reason != NULL) {
 		pool->retry.failed++;
 		retry_give_up(&pool->retry, job, reason,
 		              (enum status)JOB_PERMANENT_FAILURE);
 		return;
 	}
-	if (workers_start(&pool->workers, worker) < 0)
+	if (job_command_start(&pool->command, &pool->children, job) < 0)
 		pool_start_failed(pool, job);
 }
 
 /* -------------------------------------------------------- receive messages */
-
-static bool pool_may_start(const struct pool *pool)
-{
-	return !pool->stopping && workers_have_idle(&pool->workers);
-}
 
 static bool pool_may_receive(const struct pool *pool)
 {
@@ -99,8 +111,7 @@ static enum status pool_receive(struct pool *pool, struct job *job)
 /* Receive a message and start its command. False: no message is there. */
 static bool pool_receive_job(struct pool *pool)
 {
-	struct worker *worker = workers_idle(&pool->workers);
-	struct job *job = &worker->job;
+	struct job *job = pool_free_job(pool);
 	bool orphan =
 	    pool_has_inflight(pool) && inflight_has_orphan(&pool->retry.inflight);
 	enum status status = pool_receive(pool, job);
@@ -113,7 +124,7 @@ static bool pool_receive_job(struct pool *pool)
 		report_info("Read %zu bytes; priority = %lld", job->length,
 		            (long long)job->priority);
 	pool->received += !orphan;
-	pool_start_job(pool, worker);
+	pool_start_job(pool, job);
 	if (pool_is_endless(pool))
 		pool->timeout = deadline_start(pool->options->timeout);
 	return true;
@@ -128,25 +139,26 @@ static bool pool_retry_refused(struct pool *pool)
 {
 	if (!pool_may_start(pool))
 		return false;
-	struct worker *worker = workers_idle(&pool->workers);
-	if (!requeue_take_refused(&pool->retry.requeue, &worker->job))
+	struct job *job = pool_free_job(pool);
+	if (!requeue_take_refused(&pool->retry.requeue, job))
 		return false;
-	pool_start_job(pool, worker);
+	pool_start_job(pool, job);
 	return true;
 }
 
 /* ---------------------------------------------------------------- the loop */
 
-static void pool_job_ended(struct pool *pool, const struct worker *worker,
-                           int wait_status)
+/* Its command has ended. */
+static void pool_job_ended(struct pool *pool, const struct job *job, int wait_status)
 {
+	enum status status = STATUS_OK;
 	pool->run++;
-	if (wait_status != 0)
-		retry_job_failed(&pool->retry, &worker->job, wait_status,
-		                 &pool->workers.children);
+	if (wait_status == 0)
+		retry_job_done(&pool->retry, job);
 	else
-		retry_job_done(&pool->retry, &worker->job);
-	enum status status = workers_write_output(&pool->workers, worker);
+		retry_job_failed(&pool->retry, job, wait_status, &pool->children);
+	if (pool->options->keep_order)
+		status = ordered_output_complete(&pool->outputs, job->turn);
 	if (status != STATUS_OK)
 		pool_stop(pool, status);
 }
@@ -154,11 +166,10 @@ static void pool_job_ended(struct pool *pool, const struct worker *worker,
 /* Handle the commands that have ended, signals, and the delayed messages. */
 static void pool_handle_events(struct pool *pool)
 {
-	const struct worker *worker;
-	int wait_status;
-	while ((worker = workers_poll(&pool->workers, &wait_status)) != NULL)
-		pool_job_ended(pool, worker, wait_status);
-	if (children_termination_signal(&pool->workers.children) != 0)
+	struct children_exit ended;
+	while (children_poll(&pool->children, &ended))
+		pool_job_ended(pool, &pool->jobs[ended.index], ended.wait_status);
+	if (children_termination_signal(&pool->children) != 0)
 		pool->stopping = true;
 	retry_note_status(&pool->retry,
 	                  requeue_send_due(&pool->retry.requeue,
@@ -168,7 +179,7 @@ static void pool_handle_events(struct pool *pool)
 /* `empty`: no message is on the queue now. */
 static bool pool_is_done(const struct pool *pool, bool empty)
 {
-	if (pool->workers.children.running > 0)
+	if (pool->children.running > 0)
 		return false;
 	if (pool->stopping)
 		return true;
@@ -177,28 +188,18 @@ static bool pool_is_done(const struct pool *pool, bool empty)
 	return pool_has_received_all(pool) || (empty && pool->options->all);
 }
 
-static struct deadline earlier_deadline(struct deadline one, struct deadline other)
-{
-	if (one.timeout.kind == TIMEOUT_NONE)
-		return other;
-	if (other.timeout.kind == TIMEOUT_NONE)
-		return one;
-	return deadline_left(&one) < deadline_left(&other) ? one : other;
-}
-
 /* Until a message comes, a command ends, a delayed message is due or the timeout expires.
  */
 static void pool_wait(struct pool *pool)
 {
 	const struct requeue_message *delayed = requeue_next(&pool->retry.requeue);
-	const struct children *children = &pool->workers.children;
 	bool receives = pool_may_receive(pool);
-	struct pollfd fds[2] = {{.fd = children->fd, .events = POLLIN},
+	struct pollfd fds[2] = {{.fd = pool->children.fd, .events = POLLIN},
 	                        {.fd = receives ? pool->queue.fd : -1, .events = POLLIN}};
-	bool may_time_out = receives && children->running == 0 && delayed == NULL;
-	struct deadline until = may_time_out ? pool->timeout : DEADLINE_NEVER;
-	if (delayed != NULL)
-		until = earlier_deadline(until, delayed->due);
+	bool may_time_out = receives && pool->children.running == 0 && delayed == NULL;
+	struct deadline until = delayed != NULL ? delayed->due
+	                        : may_time_out  ? pool->timeout
+	                                        : DEADLINE_NEVER;
 	if (deadline_poll(&until, fds, 2) >= 0)
 		return;
 	if (errno != EAGAIN && errno != ETIMEDOUT)
@@ -247,16 +248,19 @@ static enum status pool_report_empty(const struct pool *pool)
 /* SIGTERM is the normal way to stop a pool; the other signals terminate the program. */
 static int pool_end_signal(const struct pool *pool)
 {
-	int signal = children_termination_signal(&pool->workers.children);
+	int signal = children_termination_signal(&pool->children);
 	return signal == SIGTERM ? 0 : signal;
 }
 
 static enum status pool_run_commands(struct pool *pool)
 {
 	struct retry *retry = &pool->retry;
-	enum status status = workers_begin(&pool->workers);
+	enum status status =
+	    children_begin(&pool->children, pool->pids, (int)pool->options->workers);
 	if (status != STATUS_OK)
 		return status;
+	/* the first termination signal of each kind ends the receiving, no command */
+	pool->children.held_back = termsig_set();
 	pool_loop(pool);
 	retry_note_status(retry, requeue_send_due(&retry->requeue, REQUEUE_FINAL));
 	int signal = pool_end_signal(pool);
@@ -267,7 +271,7 @@ static enum status pool_run_commands(struct pool *pool)
 	/* the jobs that were put back and not received again have failed, so far */
 	if (retry->requeue.attempts.count > 0)
 		retry_note_status(retry, retry->put_back_status);
-	workers_end(&pool->workers, signal);
+	children_end(&pool->children, signal);
 	return signal != 0 ? (enum status)(STATUS_SIGNAL + signal) : retry->status;
 }
 

@@ -13,12 +13,6 @@ void retry_note_status(struct retry *retry, enum status status)
 	retry->status = status_first_failure(retry->status, status);
 }
 
-static void retry_send(struct retry *retry, const struct queue *to, int64_t delay,
-                       const struct job *job)
-{
-	retry_note_status(retry, requeue_send(&retry->requeue, to, delay, job));
-}
-
 void retry_job_done(struct retry *retry, const struct job *job)
 {
 	if (retry->options->inflight != NULL)
@@ -36,7 +30,8 @@ void retry_give_up(struct retry *retry, const struct job *job, const char *reaso
 	         has_dead_letter ? "moved to the dead-letter queue" : "discarded",
 	         reason);
 	if (has_dead_letter)
-		retry_send(retry, &retry->dead_letter, 0, job);
+		retry_note_status(
+		    retry, requeue_send(&retry->requeue, &retry->dead_letter, 0, job));
 	else
 		retry_job_done(retry, job);
 }
@@ -45,7 +40,8 @@ void retry_put_back_untried(struct retry *retry, const struct job *job)
 {
 	struct job untried = *job;
 	untried.attempts--;
-	retry_send(retry, retry->source, 0, &untried);
+	retry_note_status(retry,
+	                  requeue_send(&retry->requeue, retry->source, 0, &untried));
 }
 
 /* delay, 2 delay, 4 delay …, while that can be represented. */
@@ -93,8 +89,10 @@ void retry_job_failed(struct retry *retry, const struct job *job, int wait_statu
 	} else if (retry_is_allowed(retry, job, status, children)) {
 		retry->put_back++;
 		retry->put_back_status = status;
-		retry_send(retry, retry->source,
-		           retry_delay(retry->options, job->attempts + 1), job);
+		retry_note_status(
+		    retry,
+		    requeue_send(&retry->requeue, retry->source,
+		                 retry_delay(retry->options, job->attempts + 1), job));
 	} else {
 		retry_give_up(retry, job, retry_reason(wait_status, text), status);
 	}

@@ -1,5 +1,7 @@
-#include "pool/setup.h"
+#include <stdlib.h>
+
 #include "io/error.h"
+#include "pool/setup.h"
 
 static enum status pool_open_queue(struct pool *pool, const char *text)
 {
@@ -11,16 +13,21 @@ static enum status pool_open_queue(struct pool *pool, const char *text)
 	return queue_open(&pool->queue, &pool->name, QUEUE_RECEIVE);
 }
 
-static enum status pool_alloc_workers(struct pool *pool)
+static enum status pool_alloc_jobs(struct pool *pool)
 {
-	int count = (int)pool->options->workers;
+	size_t count = (size_t)pool->options->workers;
 	/* an orphaned message in flight may be longer than those of the queue */
 	int64_t size = pool->options->inflight != NULL ? pool->retry.inflight.queue.size
 	                                               : pool->queue.size;
-	pool->workers.keep_order = pool->options->keep_order;
-	return workers_alloc(&pool->workers, count, (size_t)size)
-	           ? STATUS_OK
-	           : error_errno("%s: %d workers", pool->name.text, count);
+	pool->pids = calloc(count, sizeof *pool->pids);
+	pool->jobs = calloc(count, sizeof *pool->jobs);
+	bool allocated = pool->pids != NULL && pool->jobs != NULL;
+	for (size_t i = 0; allocated && i < count; i++) {
+		pool->jobs[i].bytes = malloc((size_t)size);
+		allocated = pool->jobs[i].bytes != NULL;
+	}
+	return allocated ? STATUS_OK
+	                 : error_errno("%s: %zu workers", pool->name.text, count);
 }
 
 enum status pool_setup(struct pool *pool, const struct pool_options *options,
@@ -32,16 +39,22 @@ enum status pool_setup(struct pool *pool, const struct pool_options *options,
 	if (status == STATUS_OK)
 		status = retry_begin(&pool->retry, &pool->queue, options);
 	if (status == STATUS_OK)
-		status = pool_alloc_workers(pool);
+		status = pool_alloc_jobs(pool);
 	if (status != STATUS_OK)
 		return status_before_command(status);
-	return job_command_begin(&pool->workers.command, &pool->name, command);
+	if (options->keep_order)
+		pool->command.outputs = &pool->outputs;
+	return job_command_begin(&pool->command, &pool->name, command);
 }
 
 void pool_release(struct pool *pool)
 {
 	retry_end(&pool->retry);
-	workers_free(&pool->workers);
+	job_command_end(&pool->command);
+	for (int64_t i = 0; pool->jobs != NULL && i < pool->options->workers; i++)
+		free(pool->jobs[i].bytes);
+	free(pool->jobs);
+	free(pool->pids);
 	if (pool->queue.fd >= 0)
 		queue_close(&pool->queue);
 }

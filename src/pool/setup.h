@@ -4,17 +4,25 @@
 #ifndef POOL_SETUP_H
 #define POOL_SETUP_H
 
+#include <sys/types.h>
+
 #include "base/deadline.h"
+#include "pool/job_command.h"
+#include "pool/ordered_output.h"
 #include "pool/pool.h"
 #include "pool/retry.h"
-#include "pool/workers.h"
+#include "process/children.h"
 #include "queue/queue.h"
 
 struct pool {
 	const struct pool_options *options;
 	struct name name;
 	struct queue queue; /* the messages come from */
-	struct workers workers;
+	struct job_command command;
+	struct ordered_output outputs; /* of the commands, with options->keep_order */
+	struct children children;
+	struct job *jobs; /* options->workers of them, each with room for a message */
+	pid_t *pids;      /* of the command of the job at the same index; 0: none runs */
 	struct retry retry;
 	struct deadline timeout;
 	int64_t received, run; /* numbers of messages, of commands */
@@ -22,7 +30,7 @@ struct pool {
 };
 
 /*
- * Open the queues, find the command and allocate the workers; no command runs yet. A
+ * Open the queues, allocate the jobs and find the command; no command runs yet. A
  * failure is reported, its status is one of a failure before a command
  * (status_before_command()), or 126 or 127. pool_release() is called in any case.
  */

@@ -43,12 +43,13 @@ static _Noreturn void exec_child(const struct children *children, char **argv,
 	_exit((int)status);
 }
 
-static pid_t *free_pid_slot(const struct children *children)
+static void add_child(struct children *children, pid_t pid)
 {
 	pid_t *slot = children->pids;
 	while (*slot != 0)
 		slot++;
-	return slot;
+	*slot = pid;
+	children->running++;
 }
 
 pid_t children_start(struct children *children, char **argv, children_prepare *prepare,
@@ -62,8 +63,7 @@ pid_t children_start(struct children *children, char **argv, children_prepare *p
 		error_errno_as(STATUS_RUN_ERROR, "cannot start %s", argv[0]);
 		return -1;
 	}
-	*free_pid_slot(children) = pid;
-	children->running++;
+	add_child(children, pid);
 	return pid;
 }
 
@@ -134,16 +134,15 @@ static pid_t spawn_once(struct children *children, const struct children_spawn *
 	volatile int error = 0;
 	pid_t pid = frontend_is_builtin() ? spawn_by_fork(children, spawn, &error)
 	                                  : spawn_by_vfork(children, spawn, &error);
-	if (pid > 0 && error != 0) {
+	if (pid < 0)
+		return -1;
+	if (error != 0) {
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
 		errno = error;
 		return -1;
 	}
-	if (pid < 0)
-		return -1;
-	*free_pid_slot(children) = pid;
-	children->running++;
+	add_child(children, pid);
 	return pid;
 }
 

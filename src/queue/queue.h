@@ -120,10 +120,10 @@ int queue_send(const struct queue *queue, const void *message, size_t length,
 
 /*
  * Receive the message of queue->choice, waiting until the deadline for it: its length.
- * buffer holds queue->size bytes, is aligned as an int64_t, and has QUEUE_HEADROOM bytes
- * before it that are overwritten. -1 with errno as above, and EPIPE if the reader of the
- * output (a descriptor, or -1) closed it during the wait; no message is received then,
- * nor after a termination signal.
+ * buffer holds queue->size bytes and is aligned as an int64_t; System V: the
+ * QUEUE_HEADROOM bytes before it are overwritten. -1 with errno as above, and EPIPE if
+ * the reader of the output (a descriptor, or -1) closed it during the wait; no message is
+ * received then, nor after a termination signal.
  */
 ssize_t queue_receive(const struct queue *queue, void *buffer, int64_t *priority,
                       const struct deadline *deadline, int reader);
