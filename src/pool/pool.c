@@ -109,7 +109,7 @@ static enum status pool_receive(struct pool *pool, struct job *job)
 }
 
 /* Receive a message and start its command. False: no message is there. */
-static bool pool_receive_job(struct pool *pool)
+static bool pool_receive_and_start(struct pool *pool)
 {
 	struct job *job = pool_free_job(pool);
 	bool orphan =
@@ -135,7 +135,7 @@ static bool pool_receive_job(struct pool *pool)
  * queue. Waiting for room could last without limit: if senders fill every place that
  * becomes free, or if all messages that may be in flight wait for it.
  */
-static bool pool_retry_refused(struct pool *pool)
+static bool pool_start_refused(struct pool *pool)
 {
 	if (!pool_may_start(pool))
 		return false;
@@ -214,10 +214,10 @@ static void pool_loop(struct pool *pool)
 	pool->timeout = deadline_start(pool->options->timeout);
 	for (;;) {
 		pool_handle_events(pool);
-		if (pool_retry_refused(pool))
+		if (pool_start_refused(pool))
 			continue;
 		bool receives = pool_may_receive(pool);
-		if (receives && pool_receive_job(pool))
+		if (receives && pool_receive_and_start(pool))
 			continue;
 		if (pool_is_done(pool, receives))
 			return;

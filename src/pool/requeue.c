@@ -18,8 +18,7 @@ static enum status requeue_lost(const struct requeue *requeue, const struct job 
 	                inflight != NULL ? inflight->name.text : "", reason);
 }
 
-/* A message was sent. */
-static enum status requeue_sent(const struct requeue *requeue, const struct job *job)
+enum status requeue_remove_inflight(const struct requeue *requeue, const struct job *job)
 {
 	return requeue->inflight != NULL ? inflight_remove(requeue->inflight, job)
 	                                 : STATUS_OK;
@@ -72,7 +71,7 @@ enum status requeue_send(struct requeue *requeue, const struct queue *to, int64_
                          const struct job *job)
 {
 	if (delay == 0 && requeue_try_send(requeue, to, job, &DEADLINE_NOW) == 0)
-		return requeue_sent(requeue, job);
+		return requeue_remove_inflight(requeue, job);
 	if (delay == 0 && errno != EAGAIN)
 		return requeue_lost(requeue, job, error_text(errno));
 	if (requeue_delay(requeue, to, deadline_in(delay), job))
@@ -94,7 +93,7 @@ enum status requeue_send_due(struct requeue *requeue, enum requeue_selection sel
 		if (selection == REQUEUE_DUE && deadline_left(&message->due) > 0)
 			break;
 		if (requeue_try_send(requeue, message->to, job, &deadline) == 0) {
-			result = requeue_sent(requeue, job);
+			result = requeue_remove_inflight(requeue, job);
 		} else if (errno == EAGAIN) {
 			message->due = deadline_in(MOMENT);
 			message->refused = true;

@@ -34,6 +34,9 @@ struct requeue {
 	struct attempts attempts;       /* of the messages put back on the source */
 };
 
+/* The job is done, or its message is on another queue: it is in flight no longer. */
+enum status requeue_remove_inflight(const struct requeue *requeue, const struct job *job);
+
 /* Send a message, or keep a copy of it for later: after the delay, or if `to` is full. */
 enum status requeue_send(struct requeue *requeue, const struct queue *to, int64_t delay,
                          const struct job *job);

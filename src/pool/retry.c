@@ -15,8 +15,7 @@ void retry_note_status(struct retry *retry, enum status status)
 
 void retry_job_done(struct retry *retry, const struct job *job)
 {
-	if (retry->options->inflight != NULL)
-		retry_note_status(retry, inflight_remove(&retry->inflight, job));
+	retry_note_status(retry, requeue_remove_inflight(&retry->requeue, job));
 }
 
 void retry_give_up(struct retry *retry, const struct job *job, const char *reason,
