@@ -15,32 +15,29 @@
 #include "signal/watch.h"
 
 struct sigwatch {
-	int64_t count;
-	struct timeout timeout;
+	struct signal_watch watch; /* without the signals, which are parsed */
 	const char *until, *execute;
-	bool json;
-	int64_t ready_fd;
 	struct string_list map;
 };
 
-static const struct sigwatch defaults = {
-    .count = INT64_MAX, .until = "TERM", .ready_fd = -1};
+static const struct sigwatch defaults = {.watch = {.count = INT64_MAX, .ready_fd = -1},
+                                         .until = "TERM"};
 
 enum { GROUP_WHAT = 2 };
 
 static const struct option_row options[] = {
-    NUMBER('c', "count", sigwatch, count, 0, "N", 1, INT64_MAX, "end after N signals",
-           .excludes = "COMMAND"),
-    TIMEOUT(sigwatch, timeout, .excludes = "COMMAND"),
+    NUMBER('c', "count", sigwatch, watch.count, 0, "N", 1, INT64_MAX,
+           "end after N signals", .excludes = "COMMAND"),
+    TIMEOUT(sigwatch, watch.timeout, .excludes = "COMMAND"),
     STRING('u', "until", sigwatch, until, 0, "SIGNAL", "end at SIGNAL",
            .value = OPERAND_SIGNAL, .excludes = "COMMAND"),
-    JSON(sigwatch, json, GROUP_WHAT),
+    JSON(sigwatch, watch.json, GROUP_WHAT),
     STRING('x', "execute", sigwatch, execute, GROUP_WHAT, "COMMAND",
            "run COMMAND by sh -c for each signal instead of printing a line",
            .value = OPERAND_COMMAND, .excludes = "COMMAND"),
     STRINGS(0, "map", sigwatch, map, 0, "FROM:TO",
             "forward TO for FROM, 0 for nothing: INT:TERM,USR1:0", .requires = "COMMAND"),
-    READINESS_FD(sigwatch, ready_fd),
+    READINESS_FD(sigwatch, watch.ready_fd),
     END_OF_OPTIONS,
 };
 
@@ -51,47 +48,44 @@ static uint64_t sigwatch_default_set(bool runs_commands)
 	return runs_commands ? set & ~ksig_bit(SIGCHLD) : set;
 }
 
-static enum status sigwatch_forward(const struct sigwatch *given,
-                                    const struct signal_watch *request, char **operands)
+static enum status sigwatch_forward(const struct signal_watch *watch,
+                                    const struct string_list *changes, char **operands)
 {
 	struct signal_map map;
 	char **command;
 	enum status status = exec_parse_optional(&command, operands);
 	if (status == STATUS_OK)
-		status = signal_map_parse(&map, &given->map);
+		status = signal_map_parse(&map, changes);
 	if (status == STATUS_OK)
-		status = readiness_check(given->ready_fd);
+		status = readiness_check(watch->ready_fd);
 	if (status != STATUS_OK)
 		return status_before_command(status);
-	return signal_watch_forward(request, &map, command);
+	return signal_watch_forward(watch, &map, command);
 }
 
 static enum status sigwatch_run(const void *opts, int argc, char **argv)
 {
 	const struct sigwatch *given = opts;
-	struct signal_watch request = {.count = given->count,
-	                               .timeout = given->timeout,
-	                               .json = given->json,
-	                               .ready_fd = given->ready_fd};
+	struct signal_watch watch = given->watch;
 	int signals = (int)(operand_find_dashdash(argv) - argv);
 	bool has_command = signals < argc;
-	enum status status = signame_parse_set(signals, argv, &request.set);
+	enum status status = signame_parse_set(signals, argv, &watch.set);
 	if (status == STATUS_OK)
-		status = signame_parse_catchable(given->until, &request.until);
+		status = signame_parse_catchable(given->until, &watch.until);
 	if (status != STATUS_OK)
 		return has_command ? status_before_command(status) : status;
 	if (signals == 0)
-		request.set = sigwatch_default_set(has_command || given->execute != NULL);
-	request.show_until = (request.set & ksig_bit(request.until)) != 0;
+		watch.set = sigwatch_default_set(has_command || given->execute != NULL);
+	watch.show_until = (watch.set & ksig_bit(watch.until)) != 0;
 
 	if (has_command)
-		return sigwatch_forward(given, &request, argv + signals);
-	status = readiness_check(given->ready_fd);
+		return sigwatch_forward(&watch, &given->map, argv + signals);
+	status = readiness_check(watch.ready_fd);
 	if (status != STATUS_OK)
 		return status;
 	if (given->execute != NULL)
-		return signal_watch_execute(&request, given->execute);
-	return signal_watch_print(&request);
+		return signal_watch_execute(&watch, given->execute);
+	return signal_watch_print(&watch);
 }
 
 APPLET(sigwatch, .summary = "print the signals that arrive, their senders and values",

@@ -98,20 +98,21 @@ static void queue_signal(struct signal_executor *x, const struct signalfd_siginf
 	x->last_info = *info;
 }
 
-static size_t read_one_signal(struct signal_executor *x)
+/* False: none is pending. */
+static bool read_one_signal(struct signal_executor *x)
 {
 	struct signalfd_siginfo info;
 	if (sigreader_read(&x->reader, &info, 1) == 0)
-		return 0;
+		return false;
 	queue_signal(x, &info);
-	return 1;
+	return true;
 }
 
 /* Read all signals that are pending now, and drop later ones. */
 static void read_remaining_signals(struct signal_executor *x)
 {
 	int64_t most = ksig_pending_max();
-	while (read_one_signal(x) > 0 && most > 0)
+	while (read_one_signal(x) && most > 0)
 		most--;
 	x->closed = true;
 }
@@ -153,8 +154,8 @@ static enum status run_signal_command(struct signal_executor *x,
 	                               .argument = x};
 	struct children children;
 	struct children_exit ended = {0};
-	pid_t pid_slot;
-	enum status status = children_begin_with_hooks(&children, &pid_slot, 1, &hooks);
+	pid_t pid;
+	enum status status = children_begin_with_hooks(&children, &pid, 1, &hooks);
 	if (status != STATUS_OK)
 		return STATUS_FAILED;
 	/* sigreader has blocked more than the caller had */
@@ -173,8 +174,8 @@ static enum status run_signal_command(struct signal_executor *x,
 	                               : STATUS_OK;
 }
 
-/* Until no more signal can come. */
-static enum status run_signal_commands(struct signal_executor *x)
+/* A command for each signal that comes, until no more can come or x->left is 0. */
+static enum status run_commands_for_signals(struct signal_executor *x)
 {
 	struct pollfd ready = {.fd = x->reader.fd, .events = POLLIN};
 	enum status status = STATUS_OK;
@@ -194,24 +195,6 @@ static enum status run_signal_commands(struct signal_executor *x)
 	return status;
 }
 
-static enum status execute_signal_commands(struct signal_executor *x)
-{
-	const struct signal_watch *given = x->given;
-	enum status status =
-	    sigreader_begin(&x->reader, given->set | ksig_bit(given->until));
-	if (status != STATUS_OK)
-		return status;
-	status = readiness_notify(given->ready_fd);
-	if (status == STATUS_OK)
-		status = run_signal_commands(x);
-	if (status == STATUS_OK && x->left > 0 && !x->ending)
-		status = signal_watch_report_timeout(given, x->left);
-	if (status == STATUS_OK && x->left > 0 && given->show_until)
-		status = run_signal_command(x, &x->last_info);
-	sigreader_end(&x->reader);
-	return status;
-}
-
 enum status signal_watch_execute(const struct signal_watch *request, const char *command)
 {
 	struct termsig termsig;
@@ -220,7 +203,18 @@ enum status signal_watch_execute(const struct signal_watch *request, const char 
 	                            .deadline = deadline_start(request->timeout),
 	                            .left = request->count};
 	termsig_begin(&termsig);
-	enum status status = execute_signal_commands(&x);
+	enum status status =
+	    sigreader_begin(&x.reader, request->set | ksig_bit(request->until));
+	if (status != STATUS_OK)
+		return termsig_end(&termsig, status);
+	status = readiness_notify(request->ready_fd);
+	if (status == STATUS_OK)
+		status = run_commands_for_signals(&x);
+	if (status == STATUS_OK && x.left > 0 && !x.ending)
+		status = signal_watch_report_timeout(request, x.left);
+	if (status == STATUS_OK && x.left > 0 && request->show_until)
+		status = run_signal_command(&x, &x.last_info);
+	sigreader_end(&x.reader);
 	free(x.list.infos);
 	return termsig_end(&termsig, status_first_failure(x.failed, status));
 }
