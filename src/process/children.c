@@ -24,25 +24,21 @@ static void unused_sigchld_handler(int signal)
 	(void)signal;
 }
 
-/*
- * If SIGCHLD is ignored the kernel keeps no wait status of a child, and SA_NOCLDSTOP
- * hides stops. A handler, since SIG_DFL would discard one that is pending for the shell.
- */
-static void install_sigchld_handler(struct sigaction *saved)
-{
-	struct sigaction action = {.sa_handler = unused_sigchld_handler};
-	ksig_action(SIGCHLD, &action, saved);
-}
-
 enum status children_begin_with_hooks(struct children *children, pid_t *pids, int most,
                                       const struct children_hooks *hooks)
 {
+	/*
+	 * If SIGCHLD is ignored the kernel keeps no wait status of a child, and
+	 * SA_NOCLDSTOP hides stops. A handler, since SIG_DFL would discard one that is
+	 * pending for the shell.
+	 */
+	struct sigaction action = {.sa_handler = unused_sigchld_handler};
 	uint64_t set = (children_signals_to_read() | hooks->extra) & ~hooks->ignore;
 	*children = (struct children){.pids = pids, .most = most, .hooks = hooks};
 	memset(pids, 0, (size_t)most * sizeof *pids);
 	children->saved_mask = ksig_procmask(SIG_BLOCK, set);
 	children->command_mask = children->saved_mask;
-	install_sigchld_handler(&children->saved_chld);
+	ksig_action(SIGCHLD, &action, &children->saved_chld);
 	children->fd = ksig_signalfd(set);
 	if (children->fd >= 0)
 		return STATUS_OK;
