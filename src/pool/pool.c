@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/deadline.h"
 #include "base/termsig.h"
@@ -278,13 +277,12 @@ static enum status pool_run_commands(struct pool *pool)
 enum status pool_run(const struct pool_options *options, const char *queue,
                      char **command)
 {
-	struct pool *pool = calloc(1, sizeof *pool);
-	if (pool == NULL)
-		return error_as(STATUS_RUN_ERROR, "%s", error_text(ENOMEM));
-	enum status status = pool_setup(pool, options, queue, command);
+	struct pool pool = {.options = options,
+	                    .queue.fd = -1,
+	                    .retry = {.dead_letter.fd = -1, .inflight.queue.fd = -1}};
+	enum status status = pool_setup(&pool, queue, command);
 	if (status == STATUS_OK)
-		status = pool_run_commands(pool);
-	pool_release(pool);
-	free(pool);
+		status = pool_run_commands(&pool);
+	pool_release(&pool);
 	return status;
 }

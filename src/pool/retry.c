@@ -124,11 +124,8 @@ static enum status retry_open_dead_letter(struct retry *retry)
 enum status retry_begin(struct retry *retry, const struct queue *source,
                         const struct pool_options *options)
 {
-	*retry = (struct retry){.options = options,
-	                        .source = source,
-	                        .dead_letter.fd = -1,
-	                        .inflight.queue.fd = -1};
-	retry->requeue.source = source;
+	retry->options = options;
+	retry->source = retry->requeue.source = source;
 	retry->requeue.attempts.most = (size_t)source->depth + 1;
 	enum status status =
 	    options->dead_letter != NULL ? retry_open_dead_letter(retry) : STATUS_OK;

@@ -27,8 +27,9 @@ struct retry {
 };
 
 /*
- * For the jobs of `source`: open the two other queues. A failure is reported.
- * retry_end() is called in any case.
+ * Begin with zeros, dead_letter.fd and inflight.queue.fd being -1. For the jobs of
+ * `source`: open the two other queues. A failure is reported. retry_end() is called in
+ * any case.
  */
 enum status retry_begin(struct retry *retry, const struct queue *source,
                         const struct pool_options *options);

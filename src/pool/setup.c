@@ -30,19 +30,16 @@ static enum status pool_alloc_jobs(struct pool *pool)
 	                 : error_errno("%s: %zu workers", pool->name.text, count);
 }
 
-enum status pool_setup(struct pool *pool, const struct pool_options *options,
-                       const char *queue, char **command)
+enum status pool_setup(struct pool *pool, const char *queue, char **command)
 {
-	pool->options = options;
-	pool->queue.fd = pool->retry.dead_letter.fd = pool->retry.inflight.queue.fd = -1;
 	enum status status = pool_open_queue(pool, queue);
 	if (status == STATUS_OK)
-		status = retry_begin(&pool->retry, &pool->queue, options);
+		status = retry_begin(&pool->retry, &pool->queue, pool->options);
 	if (status == STATUS_OK)
 		status = pool_alloc_jobs(pool);
 	if (status != STATUS_OK)
 		return status_before_command(status);
-	if (options->keep_order)
+	if (pool->options->keep_order)
 		pool->command.outputs = &pool->outputs;
 	return job_command_begin(&pool->command, &pool->name, command);
 }
