@@ -146,16 +146,16 @@ setup() {
 	s=$(name s)
 	: >file
 	spawn socklisten -k ./socket 2>/dev/null
-	spawn socklisten -k "@$s" 2>/dev/null
+	spawn socklisten -k "@$s b" 2>/dev/null
 	listens() { grep -qF "$1" /proc/net/unix; }
-	wait_until listens "@$s"
+	wait_until listens "@$s b"
 	wait_until test -S socket
 	run complete_in_bash sockconnect soc
 	assert_output socket
 	run complete_in_bash sockconnect fil
 	assert_output ''
 	run complete_in_bash sockconnect "@$s"
-	assert_output "$s"
+	assert_output "$s\\ b"
 }
 
 @test "after COMMAND bash completes commands, then files" {
@@ -194,6 +194,8 @@ setup() {
 		run complete_in_bash mmcat "$(printf %q "${name:0:1}")"
 		assert_line "$(printf %q "$name")"
 	done
+	# compgen prints a name a line: what is left of this one names no file
+	: >$'new\nline'
 	# a bare bracket of words: all of them at once
 	run complete_in_bash mmcat ''
 	assert_equal "${#lines[@]}" "${#names[@]}"
@@ -267,6 +269,9 @@ setup() {
 	within 20 zsh -f drive.zsh "mqstat /$(name j)" "$(name jobs)"
 	within 20 zsh -f drive.zsh 'lockrun --api mu' 'mutex'
 	within 20 zsh -f drive.zsh 'lockrun --api=mu' '--api=mutex'
+	shmcreate key:0x49504341 1
+	later shmunlink -f key:0x49504341
+	within 20 zsh -f drive.zsh 'shmread key:0x4950434' 'key:0x49504341[^:]'
 	: >file
 	mkdir folder
 	# shellcheck disable=SC2016
@@ -300,4 +305,22 @@ setup() {
 	assert_output file
 	run offered 'pipeline true ::: mkfif'
 	assert_line --regexp '^mkfifo'
+	# a name that begins with a dash, one that is two lines, one with a space
+	mkdir folder
+	cd folder || return
+	mkdir directory
+	: >-dash
+	: >$'new\nline'
+	mkfifo fifo
+	run offered 'mmcat '
+	assert_output $'directory/\nfifo\n-dash'
+	run offered 'fiforead '
+	assert_output $'directory/\nfifo'
+	run offered "lockrun ~/folder/-"
+	assert_output \~/folder/-dash
+	spawn socklisten -k "@$(name s) b" 2>/dev/null
+	listens() { grep -qF "$1" /proc/net/unix; }
+	wait_until listens "@$(name s) b"
+	run offered "sockconnect @$(name s)"
+	assert_output "@$(name s) b"
 }

@@ -40,7 +40,8 @@ _ipctool_offer_files() {
 			_ipctool_found+=("$_ipctool_before$file/")
 		else
 			case $1 in
-			-e) _ipctool_offer "$file" ;;
+			# a line of a name with a newline is no file
+			-e) [[ ! -e ${file/#\~\//~/} && ! -L ${file/#\~\//~/} ]] || _ipctool_offer "$file" ;;
 			-p) [[ ! -p ${file/#\~\//~/} ]] || _ipctool_offer "$file" ;;
 			-S) [[ ! -S ${file/#\~\//~/} ]] || _ipctool_offer "$file" ;;
 			esac
@@ -50,9 +51,9 @@ _ipctool_offer_files() {
 
 # Names of abstract sockets that begin with $1, without it.
 _ipctool_abstract() {
-	local -a fields
-	while read -r -a fields; do
-		[[ ${fields[7]-} != "$1"* ]] || _ipctool_offer "$2${fields[7]#"$1"}"
+	local name
+	while read -r _ _ _ _ _ _ _ name; do
+		[[ $name != "$1"* ]] || _ipctool_offer "$2${name#"$1"}"
 	done </proc/net/unix
 }
 

@@ -12,19 +12,32 @@ end
 
 # The abstract sockets whose names begin with this, without it and with another prefix.
 function __ipctool_abstract --argument-names begin instead
-    for line in (cat /proc/net/unix)
-        set -l name (string match -ra '\S+' -- $line)[8]
-        string match -q -- $begin'*' $name; and echo $instead(string sub -s (math (string length -- $begin) + 1) -- $name)
+    # the name is all that follows the seventh field: it may contain spaces
+    for name in (string replace -rf '^(?:\S+\s+){6}\S+ (@.*)$' '$1' </proc/net/unix)
+        string match -q -- $begin'*' $name
+        and printf '%s\n' $instead(string sub -s (math (string length -- $begin) + 1) -- $name)
     end
 end
 
-# The files that a test accepts, and directories.
+# Those that fish can offer, of the paths: it reads an answer a line, so that a name with a newline is none.
+function __ipctool_print_names --argument-names prefix
+    for name in $argv[2..-1]
+        string match -q '*'\n'*' -- $name; or printf '%s\n' $prefix(string replace -r '.*/' '' -- $name)
+    end
+end
+
+# The files that begin with this and for which a test holds, and directories. __fish_complete_path runs ls, to which a
+# name that begins with a dash is options.
 function __ipctool_files --argument-names option current
-    for file in (__fish_complete_path $current)
-        set -l path (string replace -r '\t.*' '' -- $file)
-        set -l real (string replace -r '^~/' $HOME/ -- $path)
-        if test -d $real; or test $option $real
-            echo $path
+    set -l begin $current
+    string match -q '~/*' -- $current; and set begin $HOME/(string sub -s 3 -- $current)
+    for file in "$begin"*
+        string match -q '*'\n'*' -- $file; and continue
+        set -l path $current(string sub -s (math (string length -- "$begin") + 1) -- $file)
+        if test -d $file
+            printf '%s/\n' $path
+        else if test $option $file
+            printf '%s\n' $path
         end
     end
 end
@@ -38,23 +51,19 @@ function __ipctool_objects --argument-names kind current
                 test "$fields[3]" = mqueue; and set -a folders (printf '%b' $fields[2])
             end
             for folder in (printf '%s\n' $folders | sort -u)
-                for file in $folder/*
-                    echo /(string replace -r '.*/' '' -- $file)
-                end
+                __ipctool_print_names / $folder/*
             end
             __ipctool_system_v msg
         case semaphore
-            for file in /dev/shm/sem.*
-                echo /(string replace -r '.*/sem\.' '' -- $file)
-            end
+            __ipctool_print_names '' /dev/shm/sem.* | string replace -r '^sem\.' /
             __ipctool_system_v sem
         case shm lock
             for file in /dev/shm/*
                 test -f $file; and not string match -q '*/sem.*' -- $file; or continue
                 if test $kind = lock
-                    echo shm:(string replace -r '.*/' '' -- $file)
+                    __ipctool_print_names shm: $file
                 else
-                    echo /(string replace -r '.*/' '' -- $file)
+                    __ipctool_print_names / $file
                 end
             end
             test $kind = lock; or __ipctool_system_v shm
@@ -76,11 +85,11 @@ function __ipctool_objects --argument-names kind current
         case variable
             set --names
         case file
-            __fish_complete_path $current
+            __ipctool_files -e $current
         case fifo
             __ipctool_files -p $current
         case directory
-            __fish_complete_directories $current ''
+            __ipctool_files -d $current
         case command
             __fish_complete_command
     end
@@ -100,11 +109,11 @@ function __ipctool_complete
             case kind
                 set -l rest (string sub -s (math (string length -- "$fields[3]") + 1) -- "$typed")
                 for name in (__ipctool_objects $fields[2] "$rest")
-                    echo $fields[3]$name
+                    printf '%s\n' $fields[3]$name
                 end
             case command
                 # counted from 0; fish counts from 1
-                set -l line $words $current
+                set -l line (string escape -- $words) $current
                 __fish_complete_subcommand --commandline $line[(math $fields[2] + 1)..-1]
         end
     end

@@ -7,17 +7,17 @@ _ipctool_system_v() {
 	while read -r key id rest; do
 		[[ $id == <-> ]] || continue
 		names+=(id:$id)
-		(( key == 0 )) || names+=(key:0x$(( [##16] key & 0xffffffff )):l)
+		(( key == 0 )) || names+=(key:0x${(L)$(( [##16] key & 0xffffffff ))})
 	done 2>/dev/null </proc/sysvipc/$1
 }
 
 # The abstract sockets whose names begin with $1, without that and with $2 instead.
 _ipctool_abstract() {
 	local line
-	local -a fields
 	for line in ${(f)"$(</proc/net/unix)"}; do
-		fields=(${=line})
-		[[ $fields[8] == "$1"* ]] && names+=("$2${fields[8]#$1}")
+		# the name is all that follows the seventh field: it may contain spaces
+		line=${line##([^ ]## ##)(#c7)}
+		[[ $line == "$1"* ]] && names+=("$2${line#$1}")
 	done
 }
 
@@ -58,7 +58,7 @@ _ipctool_objects() {
 
 _ipctool() {
 	local ipctool=${words[1]:h}/ipctool line
-	local -a fields offered
+	local -a fields described plain
 	[[ $words[1] == */* ]] || ipctool=ipctool
 	# the word up to the cursor, without its quotes
 	local -a line_words=(${words[1]:t} ${words[2,CURRENT-1]} "$PREFIX")
@@ -66,7 +66,13 @@ _ipctool() {
 	for line in ${(f)"$(_call_program complete $ipctool --complete ${(q)line_words})"}; do
 		fields=("${(@s:	:)line}")
 		case $fields[1] in
-		word) offered+=("${fields[2]//:/\\:}:$fields[3]") ;;
+		word)
+			if [[ -n $fields[3] ]]; then
+				described+=("${fields[2]//:/\\:}:$fields[3]")
+			else
+				plain+=("$fields[2]")
+			fi
+			;;
 		kind)
 			if [[ -n $fields[3] ]]; then
 				compset -P "${(b)fields[3]}"
@@ -82,7 +88,8 @@ _ipctool() {
 			;;
 		esac
 	done
-	(( $#offered == 0 )) || _describe -t values word offered
+	(( $#described == 0 )) || _describe -t values word described
+	(( $#plain == 0 )) || compadd -- $plain
 }
 
 _ipctool "$@"
