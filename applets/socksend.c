@@ -126,7 +126,7 @@ static enum status socksend_run(const void *opts, int argc, char **argv)
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK && given->fd >= 0 && fcntl((int)given->fd, F_GETFD) < 0)
 		status =
-		    error_as(STATUS_FAILED, "descriptor %d is not open", (int)given->fd);
+		    error_as(STATUS_FAILED, "descriptor %d: not open", (int)given->fd);
 	if (status == STATUS_OK)
 		status = socket_connect(&endpoint, &address, given->type, given->wait,
 		                        &deadline);

@@ -136,7 +136,7 @@ caught() {
 		run --separate-stderr catchsig 1 "$text"
 		assert_failure 1
 		assert_output ''
-		assert_stderr "catchsig: $text: No such signal"
+		assert_stderr "catchsig: ${text:-''}: No such signal"
 	done
 }
 

@@ -119,7 +119,7 @@ send_one() {
 		run --separate-stderr childctl 1 "$text"
 		assert_failure 1
 		assert_output ''
-		assert_stderr "childctl: $text: No such signal"
+		assert_stderr "childctl: ${text:-''}: No such signal"
 	done
 }
 

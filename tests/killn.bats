@@ -79,7 +79,7 @@ not_a_process() {
 	for text in NOPE '' 65 RTMIN+31; do
 		run --separate-stderr killn -s "$text" "$spawned"
 		assert_failure 1
-		assert_equal "$stderr" "killn: $text: No such signal"
+		assert_equal "$stderr" "killn: ${text:-''}: No such signal"
 	done
 	run --separate-stderr killn "$spawned" NOPE
 	assert_failure 1

@@ -220,5 +220,5 @@ refused_form() {
 	run -127 --separate-stderr ./other nonesuch
 	assert_stderr 'ipctool: nonesuch: no such applet'
 	run -127 --separate-stderr ipctool ''
-	assert_stderr 'ipctool: : no such applet'
+	assert_stderr "ipctool: '': no such applet"
 }

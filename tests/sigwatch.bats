@@ -329,13 +329,13 @@ blocking() {
 	run --separate-stderr sigwatch STOP
 	assert_failure 1
 	assert_stderr 'sigwatch: STOP: cannot be caught'
-	for text in NOPE 0; do
+	for text in NOPE 0 ''; do
 		run --separate-stderr sigwatch "$text"
 		assert_failure 1
-		assert_stderr "sigwatch: $text: No such signal"
+		assert_stderr "sigwatch: ${text:-''}: No such signal"
 		run --separate-stderr sigwatch -u "$text"
 		assert_failure 1
-		assert_stderr "sigwatch: $text: No such signal"
+		assert_stderr "sigwatch: ${text:-''}: No such signal"
 	done
 }
 

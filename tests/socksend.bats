@@ -179,7 +179,7 @@ received() {
 }
 
 @test "a descriptor that is not open is refused before anything is sent" {
-	refused 1 'socksend: descriptor 99 is not open' socksend --fd 99 "$s" text
+	refused 1 'socksend: descriptor 99: not open' socksend --fd 99 "$s" text
 	refused 2 "socksend: option '--fd': '-1' is less than 0" socksend --fd=-1 "$s" text
 	refused 2 "socksend: option '--fd': 'x' is not a number" socksend --fd x "$s" text
 }

@@ -137,7 +137,11 @@ write_errno_message(int error, bool with_limit, const char *format, va_list argu
 {
 	struct report_line line;
 	report_begin_line(&line);
+	size_t begin = line.length;
 	report_append_format(&line, format, arguments);
+	/* an object whose name is empty must be seen too */
+	if (line.length == begin)
+		report_append(&line, "''");
 	report_append(&line, ": ");
 	report_append(&line, error_text(error));
 	if (with_limit)

@@ -12,11 +12,12 @@
 #include "base/status.h"
 
 /*
- * "APPLET: message: the text of errno". The status depends on errno: ENOENT and ESRCH
- * STATUS_NOT_FOUND, EEXIST STATUS_EXISTS, EAGAIN STATUS_WOULD_BLOCK, ETIMEDOUT
- * STATUS_TIMED_OUT, otherwise STATUS_FAILED. If errno is EINTR and a termination
- * signal is pending (base/termsig.h), it prints nothing and returns 128 + its number. For
- * EMFILE and EFBIG the resource limit of the process is added.
+ * "APPLET: message: the text of errno", '' for an empty message. The status depends on
+ * errno: ENOENT and ESRCH STATUS_NOT_FOUND, EEXIST STATUS_EXISTS, EAGAIN
+ * STATUS_WOULD_BLOCK, ETIMEDOUT STATUS_TIMED_OUT, otherwise STATUS_FAILED. If errno is
+ * EINTR and a termination signal is pending (base/termsig.h), it prints nothing and
+ * returns 128 + its number. For EMFILE and EFBIG the resource limit of the process is
+ * added.
  */
 enum status error_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -190,12 +190,18 @@ static enum status print_enable_command(bool only_names)
 
 static const struct applet ipctool;
 
+static enum status report_no_applet(const char *name)
+{
+	return error_as(STATUS_NO_COMMAND, "%s: no such applet",
+	                name[0] != '\0' ? name : "''");
+}
+
 static enum status describe_applet(const char *name)
 {
 	const struct applet *applet =
 	    strcmp(name, ipctool.name) == 0 ? &ipctool : find_applet(name);
 	if (applet == NULL)
-		return error_as(STATUS_NO_COMMAND, "%s: no such applet", name);
+		return report_no_applet(name);
 	return describe_print(applet);
 }
 
@@ -212,7 +218,7 @@ static enum status complete_command_line(int count, char **words)
 			break;
 		}
 	if (applet == NULL)
-		return error_as(STATUS_NO_COMMAND, "%s: no such applet", words[0]);
+		return report_no_applet(words[0]);
 	return complete_print(applet, count - first, words + first, first);
 }
 
@@ -264,10 +270,10 @@ static enum status run_applet(const struct applet *applet, char **argv)
 	return cli_call(applet, argv);
 }
 
-static enum status no_such_applet(const char *name)
+static enum status run_no_applet(const char *name)
 {
 	call_begin(&only_call, ipctool.name);
-	return error_as(STATUS_NO_COMMAND, "%s: no such applet", name);
+	return report_no_applet(name);
 }
 
 static enum status dispatch_call(int argc, char **argv)
@@ -279,7 +285,7 @@ static enum status dispatch_call(int argc, char **argv)
 		return run_applet(&ipctool, argv);
 	applet = find_applet(argv[1]);
 	if (applet == NULL)
-		return no_such_applet(argv[1]);
+		return run_no_applet(argv[1]);
 	return run_applet(applet, argv + 1);
 }
 

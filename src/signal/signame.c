@@ -124,7 +124,8 @@ enum status signame_parse(const char *text, int *number)
 	*number = signal_number_of(text);
 	if (*number >= 0)
 		return STATUS_OK;
-	return error_as(STATUS_FAILED, "%s: No such signal", text);
+	return error_as(STATUS_FAILED, "%s: No such signal",
+	                text[0] != '\0' ? text : "''");
 }
 
 const char *signame_format(int number, struct signame *name)

@@ -33,6 +33,18 @@ TEST(a_failure_has_the_status_and_the_text_of_errno)
 	            "ipctool: /jobs: Interrupted system call\n");
 }
 
+TEST(an_empty_name_is_seen_in_the_message)
+{
+	check_capture(STDERR_FILENO);
+	errno = ENOENT;
+	CHECK_EQUAL(error_errno("%s", ""), STATUS_NOT_FOUND);
+	errno = ENOENT;
+	CHECK_EQUAL(error_errno_as(STATUS_RUN_ERROR, "%s", ""), STATUS_RUN_ERROR);
+	CHECK_EQUAL(check_captured(STDERR_FILENO),
+	            "ipctool: '': No such file or directory\n"
+	            "ipctool: '': No such file or directory\n");
+}
+
 TEST(a_limit_of_the_process_is_named)
 {
 	struct rlimit limit;

@@ -125,7 +125,7 @@ TEST(a_text_that_is_not_a_signal_is_reported)
 		check_capture(STDERR_FILENO);
 		CHECK_EQUAL(signame_parse(texts[i], &number), STATUS_FAILED);
 		snprintf(expected, sizeof expected, "ipctool: %s: No such signal\n",
-		         texts[i]);
+		         texts[i][0] != '\0' ? texts[i] : "''");
 		CHECK_EQUAL(check_captured(STDERR_FILENO), expected);
 	}
 }
