@@ -36,12 +36,14 @@ extract() {
 	assert_success
 }
 
-@test "the example of CONTRIBUTING.md is laid out as the sources are" {
+@test "the example of CONTRIBUTING.md is laid out and worded as the sources are" {
 	requires command:clang-format command:mandoc
 	mkdir applets man tests
 	extract
 	cp "$IPCTOOL_ROOT/.clang-format" .
 	clang-format --dry-run --Werror applets/mqcount.c
+	run "$IPCTOOL_ROOT/scripts/phrases" "$PWD/applets/mqcount.c" "$PWD/man/mqcount.1"
+	assert_output ''
 	run mandoc -T lint -W warning man/mqcount.1
 	assert_output ''
 }
