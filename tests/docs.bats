@@ -240,6 +240,13 @@ bounds_of_usage() {
 	done
 }
 
+# All words after Fl become options: .Fl o 0 shows -o -0.
+# bats test_tags=one-front
+@test "no argument of an option is shown as an option" {
+	run grep -nE '^\..*Fl -?[[:alpha:]-]+ [0-9]' "$root"/man/*.[17]
+	assert_failure 1
+}
+
 # bats test_tags=one-front
 @test "a page of 200 lines or more shows three common uses near its SYNOPSIS" {
 	local page found=0
