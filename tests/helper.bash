@@ -214,8 +214,9 @@ end_spawned() {
 	spawned_pids=()
 }
 
+# Without a command substitution: sleeping() would take the shell that waits for it for the command.
 become() {
-	if [[ $(type -t "$1") == file ]]; then
+	if ! declare -F "$1" >/dev/null && ! compgen -b -X "!$1" >/dev/null; then
 		exec "$@"
 	fi
 	"$@"
