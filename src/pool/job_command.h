@@ -22,8 +22,8 @@ struct job_command {
 	struct exec_path path;
 	char **environment; /* the exported variables, then `variables` */
 	char variables[JOB_COMMAND_VARIABLES][64 + NAME_BYTES_MAX];
-	struct ordered_output *outputs; /* owned by the caller; NULL: its standard output
-	                                 */
+	/* owned by the caller; NULL: the commands have its standard output */
+	struct ordered_output *outputs;
 };
 
 /*

@@ -53,8 +53,10 @@ static bool pool_may_start(const struct pool *pool)
 	       !(pool->options->keep_order && ordered_output_is_full(&pool->outputs));
 }
 
-/* Room for the job to start next: children_spawn() puts its PID at the same index, the
- * first that is free. */
+/*
+ * Room for the job to start next: children_spawn() puts its PID at the same index, the
+ * first that is free.
+ */
 static struct job *pool_free_job(const struct pool *pool)
 {
 	size_t i = 0;
