@@ -835,6 +835,20 @@ is_served() {
 	refused 5 "efd: /$served: address already in use" efd serve "$served"
 }
 
+@test "the overflow user of a user namespace is trusted by no one" {
+	requires root namespaces program
+	served=$(name served)
+	unshare -U --map-user=65534 true || skip 'no user namespaces'
+	run --separate-stderr unshare -U --map-user=65534 efd serve "$served"
+	assert_failure 1
+	assert_stderr "efd: /$served: UID 65534 stands for all users without a number in this user namespace: no client can be trusted"
+	spawn unshare -U --map-user=65534 "$(peer socket)" deaf stream "@ipctool/efd/65534/$served" >ready
+	wait_until test -s ready
+	run --separate-stderr unshare -U --map-user=65534 efd peek "$served"
+	assert_failure 1
+	assert_stderr "efd: /$served: not trusted: served by another user (UID 65534)"
+}
+
 @test "asking by name leaves no descriptor open in a shell" {
 	requires builtin
 	serve -i 1

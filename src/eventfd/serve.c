@@ -16,6 +16,7 @@
 #include "base/termsig.h"
 #include "eventfd/eventfd.h"
 #include "io/error.h"
+#include "io/owner.h"
 #include "object/name.h"
 #include "process/fdpass.h"
 #include "socket/connect.h"
@@ -36,19 +37,13 @@ bool eventfd_is_name(const char *text)
 	       (*text >= 'A' && *text <= 'Z');
 }
 
-/* The same user, or root, which reaches every eventfd anyway. */
-static bool is_trusted_peer(const struct ucred *peer)
-{
-	return peer->uid == geteuid() || peer->uid == 0;
-}
-
 /* -------------------------------------------------------------------- serve */
 
 /* Never waits: one byte always has room in a new connection. */
 static void send_eventfd(int connection, int fd)
 {
 	struct ucred peer;
-	if (socket_peer_credentials(connection, &peer) == 0 && is_trusted_peer(&peer))
+	if (socket_peer_credentials(connection, &peer) == 0 && owner_is_trusted(peer.uid))
 		fdpass_send(connection, "", 1, fd, MSG_DONTWAIT);
 	close(connection);
 }
@@ -90,6 +85,12 @@ enum status eventfd_serve(const struct eventfd_attributes *attributes, const cha
 		return error_usage(
 		    "'%s' is not a name: it must begin with a letter, _ or /", text);
 	enum status status = name_parse(&name, NAME_EVENTFD, text);
+	if (status == STATUS_OK && !owner_is_trusted(geteuid()))
+		status =
+		    error_as(STATUS_FAILED,
+		             "%s: UID %u stands for all users without a number in this "
+		             "user namespace: no client can be trusted",
+		             name.text, (unsigned)geteuid());
 	if (status == STATUS_OK)
 		status = eventfd_create(&fd, attributes, 0);
 	if (status != STATUS_OK)
@@ -112,7 +113,7 @@ static enum status receive_eventfd(struct eventfd *event, int connection,
 	char byte;
 	if (socket_peer_credentials(connection, &server) < 0)
 		return error_errno("%s", name);
-	if (!is_trusted_peer(&server))
+	if (!owner_is_trusted(server.uid))
 		return error_as(STATUS_FAILED,
 		                "%s: not trusted: served by another user (UID %u)", name,
 		                (unsigned)server.uid);
