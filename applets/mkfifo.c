@@ -4,11 +4,15 @@
  * As in POSIX and coreutils; see mkfifo(3), fifo(7).
  */
 #include <errno.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "applet.h"
 #include "io/error.h"
 #include "io/file.h"
+#include "io/owner.h"
 
 struct mkfifo {
 	bool ensure;
@@ -35,15 +39,45 @@ static int mkfifo_create(const struct value_mode *mode, const char *path)
 	return result;
 }
 
+/* The permission bits that mkfifo_create() sets. */
+static mode_t mkfifo_bits(const struct value_mode *mode)
+{
+	if (mode->given)
+		return mode->bits;
+	mode_t mask = umask(0);
+	umask(mask);
+	return mode->bits & ~mask;
+}
+
+/* Has the FIFO the group of its directory, as each file in a set-group-ID directory? */
+static bool mkfifo_inherits_group(const char *path, gid_t gid)
+{
+	char directory[PATH_MAX] = ".";
+	const char *slash = strrchr(path, '/');
+	size_t length = slash == NULL ? 0 : (size_t)(slash + 1 - path);
+	struct stat st;
+	if (length >= sizeof directory)
+		return false;
+	memcpy(directory, path, length);
+	directory[length > 0 ? length : 1] = '\0';
+	return stat(directory, &st) == 0 && (st.st_mode & S_ISGID) != 0 &&
+	       st.st_gid == gid;
+}
+
 /* Compare the existing file with the request; a symbolic link is not followed. */
 static enum status mkfifo_compare(const struct value_mode *mode, const char *path)
 {
 	struct stat st;
+	mode_t bits = mkfifo_bits(mode);
 	if (lstat(path, &st) < 0)
 		return error_errno("%s", path);
 	if (!S_ISFIFO(st.st_mode))
 		return error_as(STATUS_EXISTS, "%s: exists, but is not a FIFO", path);
-	return file_check_mode(path, st.st_mode & 07777, mode);
+	if (mkfifo_inherits_group(path, st.st_gid))
+		st.st_gid = getegid();
+	enum status status = owner_check_file(path, &st, bits);
+	return status == STATUS_OK ? file_check_mode(path, st.st_mode & 07777, bits)
+	                           : status;
 }
 
 static enum status mkfifo_one(const void *opts, const char *path)

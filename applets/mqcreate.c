@@ -56,14 +56,13 @@ static enum status mqcreate_one(const void *opts, const char *text)
 		status = mqcreate_check_options(given, &name);
 	if (status != STATUS_OK)
 		return status;
-	status =
-	    queue_create(&queue, &name, &attributes, given->mode.bits, given->ensure);
-	bool is_new = status == STATUS_OK;
-	if (!is_new && (status != STATUS_EXISTS || !given->ensure))
+	bool is_new = true;
+	status = given->ensure
+	             ? queue_ensure(&queue, &name, &attributes, given->mode.bits, &is_new)
+	             : queue_create(&queue, &name, &attributes, given->mode.bits);
+	if (status != STATUS_OK)
 		return status;
-	if (!is_new)
-		status = queue_check_attributes(&queue, &attributes, &given->mode);
-	if (status == STATUS_OK && name.family == NAME_FAMILY_SYSTEM_V)
+	if (name.family == NAME_FAMILY_SYSTEM_V)
 		status = sysv_print_id(queue.id, is_new, queue_unlink);
 	if (status == STATUS_OK && is_new && given->verbose)
 		report_info("Created %s", name.text);

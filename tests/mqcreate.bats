@@ -75,9 +75,8 @@ limit() {
 	mqcreate -e -d 3 -s 64 -m 640 "$q"
 	mqsend "$q" kept
 	mqcreate -e -d 3 -s 64 -m 640 "$q"
-	mqcreate -e -d 3 "$q"
+	mqcreate -e -d 3 -m 640 "$q"
 	mqcreate -e -m 640 "$q"
-	mqcreate -e "$q"
 	run mqrecv -n "$q"
 	assert_output kept
 }
@@ -97,7 +96,7 @@ limit() {
 	requires nobody
 	queue_name
 	mqcreate -m 200 -d 3 "$q"
-	mqcreate -e -d 3 "$q"
+	mqcreate -e -m 200 -d 3 "$q"
 	run mqcreate -e -d 4 "$q"
 	assert_failure 5
 }

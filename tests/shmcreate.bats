@@ -172,7 +172,6 @@ mode_of() {
 	shmcreate -e "$s" 4K
 	assert_equal "$(shmread -l 4 "$s")" kept
 	chmod 640 "/dev/shm/$s"
-	shmcreate -e "$s" 4K
 	shmcreate -e -m 640 "$s" 4K
 	shmunlink "$s"
 }

@@ -585,7 +585,7 @@ text() {
 	run --separate-stderr mqsend "$q" "$(text $(($(limit msgmax) + 1)))"
 	assert_failure 1
 	assert_stderr --partial 'exceeds kernel.msgmax'
-	mqcreate -e "$q"
+	mqcreate -e -m 200 "$q"
 	sysv_queue r -m 600
 	mqsend "$q" out
 	"$(peer sysv)" mode "$key" 0400
@@ -604,7 +604,7 @@ text() {
 	sysv_queue q -m 640 --bytes 1000
 	mqsend "$q" 12345
 	local id
-	id=$(mqcreate -e "$q")
+	id=$(mqcreate -e -m 640 "$q")
 	run mqstat "$posix" "$q"
 	assert_line -n 0 --regexp '^QUEUE +MODE OWNER +DEPTH +SIZE MESSAGES +BYTES NOTIFY CAPACITY +ID$'
 	assert_line -n 1 --regexp "^/$posix +0600 $(id -un) +[0-9]+ +[0-9]+ +0 +0 +- +- +-$"

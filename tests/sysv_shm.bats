@@ -104,13 +104,12 @@ limit() {
 	assert_output ''
 	assert_stderr "shmcreate: $s: File exists"
 	local option
-	for option in '' '-m 640' --reserve; do
-		# shellcheck disable=SC2086
-		run shmcreate -e $option "$s" 100
+	for option in -m640 --reserve; do
+		run shmcreate -e -m 640 "$option" "$s" 100
 		assert_success
 		assert_output --regexp '^id:[0-9]+$'
 	done
-	run --separate-stderr shmcreate -e "$s" 101
+	run --separate-stderr shmcreate -e -m 640 "$s" 101
 	assert_failure 5
 	assert_stderr "shmcreate: $s: exists, but with a size of 100 bytes, not 101"
 	run --separate-stderr shmcreate -e -m 600 "$s" 100
@@ -294,7 +293,7 @@ limit() {
 	later shmunlink -f "$posix"
 	shmcreate "$posix" 5
 	segment -m 640 "key:$(key s)" 100
-	id=$(shmcreate -e "$s" 100)
+	id=$(shmcreate -e -m 640 "$s" 100)
 	mkfifo gate
 	exec 7<>gate
 	spawn "$(peer sysv)" hold "$key" <gate >out

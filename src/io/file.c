@@ -31,13 +31,12 @@ enum status file_check_type(mode_t kind, const char *path, int fd)
 	                file_type_text(st.st_mode), file_type_text(kind));
 }
 
-enum status file_check_mode(const char *name, mode_t mode,
-                            const struct value_mode *wanted)
+enum status file_check_mode(const char *name, mode_t mode, mode_t wanted)
 {
-	if (!wanted->given || mode == wanted->bits)
+	if (mode == wanted)
 		return STATUS_OK;
 	return error_as(STATUS_EXISTS, "%s: exists, but with mode %04o, not %04o", name,
-	                (unsigned)mode, (unsigned)wanted->bits);
+	                (unsigned)mode, (unsigned)wanted);
 }
 
 bool file_is_same(int fd, int other)

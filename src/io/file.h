@@ -8,7 +8,6 @@
 #include <sys/types.h>
 
 #include "base/status.h"
-#include "base/value_mode.h"
 
 /* "a directory", "a FIFO" …: the file type of st_mode, for messages. */
 const char *file_type_text(mode_t mode);
@@ -22,8 +21,7 @@ const char *file_type_text(mode_t mode);
 enum status file_check_type(mode_t kind, const char *path, int fd);
 
 /* STATUS_EXISTS, reported, if an existing object has another mode than `wanted`. */
-enum status file_check_mode(const char *name, mode_t mode,
-                            const struct value_mode *wanted);
+enum status file_check_mode(const char *name, mode_t mode, mode_t wanted);
 
 /* Do the two descriptors refer to the same file? */
 bool file_is_same(int fd, int other);

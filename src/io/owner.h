@@ -1,5 +1,5 @@
 /*
- * Who owns an object, and whether that user is trusted.
+ * The owner of an object, and whether that user is trusted.
  *
  * The owner of an object can read it, write to it and change its permission bits, so an
  * object that another user created in advance is not the object that this process would

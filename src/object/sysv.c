@@ -5,6 +5,7 @@
 
 #include "io/error.h"
 #include "io/output.h"
+#include "io/owner.h"
 #include "object/sysv.h"
 
 static bool means_no_object(int error)
@@ -104,6 +105,15 @@ enum status sysv_print_id(int32_t id, bool is_new,
 	if (status != STATUS_OK && is_new)
 		unlink(&name, true);
 	return status;
+}
+
+enum status sysv_check_owner(const struct name *name, const struct ipc_perm *perm,
+                             mode_t wanted)
+{
+	enum status status = owner_check(name->text, perm->uid, perm->gid, wanted);
+	return status != STATUS_OK
+	           ? status
+	           : owner_check(name->text, perm->cuid, perm->gid, wanted);
 }
 
 const char *sysv_key_text(int32_t key, char text[SYSV_KEY_BYTES])

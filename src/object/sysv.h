@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/status.h"
 #include "object/name.h"
@@ -62,6 +63,15 @@ enum status sysv_check_create(const struct name *name);
  */
 enum status sysv_print_id(int32_t id, bool is_new,
                           enum status (*unlink)(const struct name *, bool));
+
+/*
+ * STATUS_EXISTS, reported, if an existing object is not one that this user would have
+ * created with the mode `wanted`, see owner_check(). The owner and the creator have the
+ * same rights (sysvipc(7)), and the owner can make any user the owner.
+ */
+struct ipc_perm;
+enum status sysv_check_owner(const struct name *name, const struct ipc_perm *perm,
+                             mode_t wanted);
 
 /* A key as text, "0x0000004a"; NULL for 0, the key of an object without one. */
 enum { SYSV_KEY_BYTES = sizeof "0x0000004a" };

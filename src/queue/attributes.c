@@ -1,7 +1,8 @@
 #include <stdio.h>
 
 #include "io/error.h"
-#include "queue/queue.h"
+#include "io/owner.h"
+#include "queue/family.h"
 
 /* The attributes that differ: "depth 10 instead of 20, mode 0600 instead of 0640". */
 struct queue_differences {
@@ -22,28 +23,28 @@ static void compare_attribute(struct queue_differences *differences, const char 
 	differences->length += (size_t)length;
 }
 
-enum status queue_check_attributes(const struct queue *queue,
-                                   const struct queue_attributes *attributes,
-                                   const struct value_mode *mode)
+enum status queue_check_existing(const struct name *name, const struct queue_facts *facts,
+                                 const struct queue_attributes *attributes, mode_t mode)
 {
-	struct queue_facts facts;
 	struct queue_differences differences = {0};
-	enum status status = queue_facts(queue, &facts);
+	enum status status = owner_check(name->text, facts->uid, facts->gid, mode);
+	/* of a System V queue the creator has the same rights: sysvipc(7) */
+	if (status == STATUS_OK)
+		status = owner_check(name->text, facts->creator, facts->gid, mode);
 	if (status != STATUS_OK)
 		return status;
 	if (attributes->depth != 0)
-		compare_attribute(&differences, "depth", false, facts.depth,
+		compare_attribute(&differences, "depth", false, facts->depth,
 		                  attributes->depth);
 	if (attributes->size != 0)
-		compare_attribute(&differences, "size", false, facts.size,
+		compare_attribute(&differences, "size", false, facts->size,
 		                  attributes->size);
 	if (attributes->bytes != 0)
-		compare_attribute(&differences, "bytes", false, facts.capacity,
+		compare_attribute(&differences, "bytes", false, facts->capacity,
 		                  attributes->bytes);
-	if (mode->given)
-		compare_attribute(&differences, "mode", true, facts.mode, mode->bits);
+	compare_attribute(&differences, "mode", true, facts->mode, mode);
 	if (differences.length > 0)
-		return error_as(STATUS_EXISTS, "%s: exists, but with %s",
-		                queue->name->text, differences.text);
+		return error_as(STATUS_EXISTS, "%s: exists, but with %s", name->text,
+		                differences.text);
 	return STATUS_OK;
 }

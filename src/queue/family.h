@@ -14,9 +14,11 @@
 
 struct queue_family {
 	struct frame_priorities priorities;
+	/* *is_new false: the queue exists, and is open for QUEUE_INSPECT; is_new NULL:
+	 * that is STATUS_EXISTS */
 	enum status (*create)(struct queue *queue, const struct name *name,
 	                      const struct queue_attributes *attributes, mode_t mode,
-	                      bool existing_is_fine);
+	                      bool *is_new);
 	enum status (*open)(struct queue *queue, const struct name *name,
 	                    enum queue_access access);
 	void (*close)(struct queue *queue);
@@ -33,6 +35,14 @@ struct queue_family {
 	/* errors that queue_error() does not know; NULL: the text of errno is reported */
 	enum status (*error)(const struct queue *queue, const char *before);
 };
+
+/*
+ * queue/attributes.c: STATUS_EXISTS, reported with the differences, unless the existing
+ * queue has an owner that is trusted, these permission bits, and the attributes that are
+ * not 0.
+ */
+enum status queue_check_existing(const struct name *name, const struct queue_facts *facts,
+                                 const struct queue_attributes *attributes, mode_t mode);
 
 extern const struct queue_family queue_posix_family, queue_sysv_family;
 

@@ -13,6 +13,7 @@
 #include "base/procfs.h"
 #include "base/value.h"
 #include "io/error.h"
+#include "io/owner.h"
 #include "queue/family.h"
 #include "queue/posix_transfer.h"
 
@@ -155,9 +156,28 @@ static enum status queue_posix_get_attributes(struct queue *queue)
 	return STATUS_OK;
 }
 
+/*
+ * A queue that exists and cannot be opened. Its owner can be seen only where the file
+ * system is mounted.
+ */
+static enum status queue_posix_not_accessible(const struct name *name, mode_t mode)
+{
+	char path[sizeof "/dev/mqueue" + sizeof name->text];
+	struct stat st;
+	snprintf(path, sizeof path, "/dev/mqueue%s", name->text);
+	enum status status = STATUS_OK;
+	if (lstat(path, &st) == 0)
+		status = owner_check(name->text, st.st_uid, st.st_gid, mode);
+	errno = EACCES;
+	return status != STATUS_OK
+	           ? status
+	           : error_errno_as(STATUS_EXISTS, "%s: exists, but cannot be opened",
+	                            name->text);
+}
+
 static enum status queue_posix_create(struct queue *queue, const struct name *name,
                                       const struct queue_attributes *requested,
-                                      mode_t mode, bool existing_is_fine)
+                                      mode_t mode, bool *is_new)
 {
 	/* the kernel fills in its defaults itself, without two files being read */
 	bool by_default = requested->depth == 0 && requested->size == 0;
@@ -169,12 +189,17 @@ static enum status queue_posix_create(struct queue *queue, const struct name *na
 		    queue_posix_create_exclusive(name, by_default ? NULL : &attr, mode);
 		if (fd != (mqd_t)-1) {
 			*queue = (struct queue){.name = name, .fd = (int)fd};
+			if (is_new != NULL)
+				*is_new = true;
 			return STATUS_OK;
 		}
-		if (errno != EEXIST || !existing_is_fine)
+		if (errno != EEXIST || is_new == NULL)
 			break;
+		*is_new = false;
 		if (queue_posix_try_open(queue, name, QUEUE_INSPECT) == 0)
-			return STATUS_EXISTS;
+			return STATUS_OK;
+		if (errno == EACCES)
+			return queue_posix_not_accessible(name, mode);
 		/* removed since then: try again */
 		if (errno != ENOENT)
 			return error_errno("%s", name->text);
@@ -223,6 +248,7 @@ static enum status queue_posix_facts(const struct queue *queue, struct queue_fac
 	*facts = (struct queue_facts){
 	    .mode = st.st_mode & 07777,
 	    .uid = st.st_uid,
+	    .creator = st.st_uid,
 	    .gid = st.st_gid,
 	    .depth = attr.mq_maxmsg,
 	    .size = attr.mq_msgsize,

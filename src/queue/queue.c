@@ -21,11 +21,10 @@ const struct frame_priorities *queue_priorities(const struct name *name)
 }
 
 enum status queue_create(struct queue *queue, const struct name *name,
-                         const struct queue_attributes *attributes, mode_t mode,
-                         bool existing_is_fine)
+                         const struct queue_attributes *attributes, mode_t mode)
 {
 	return queue_family_of(name, __func__)
-	    ->create(queue, name, attributes, mode, existing_is_fine);
+	    ->create(queue, name, attributes, mode, NULL);
 }
 
 enum status queue_open(struct queue *queue, const struct name *name,
@@ -50,6 +49,23 @@ enum status queue_get_attributes(struct queue *queue)
 enum status queue_facts(const struct queue *queue, struct queue_facts *facts)
 {
 	return queue_family_of(queue->name, __func__)->facts(queue, facts);
+}
+
+enum status queue_ensure(struct queue *queue, const struct name *name,
+                         const struct queue_attributes *attributes, mode_t mode,
+                         bool *is_new)
+{
+	struct queue_facts facts;
+	enum status status = queue_family_of(name, __func__)
+	                         ->create(queue, name, attributes, mode, is_new);
+	if (status != STATUS_OK || *is_new)
+		return status;
+	status = queue_facts(queue, &facts);
+	if (status == STATUS_OK)
+		status = queue_check_existing(name, &facts, attributes, mode);
+	if (status != STATUS_OK)
+		queue_close(queue);
+	return status;
 }
 
 enum status queue_unlink(const struct name *name, bool missing_is_fine)

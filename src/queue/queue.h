@@ -14,7 +14,6 @@
 
 #include "base/deadline.h"
 #include "base/status.h"
-#include "base/value_mode.h"
 #include "object/name.h"
 #include "stream/frame.h"
 
@@ -61,7 +60,7 @@ struct queue_attributes {
 
 struct queue_facts {
 	mode_t mode;
-	uid_t uid;
+	uid_t uid, creator; /* POSIX: the same */
 	gid_t gid;
 	int64_t depth; /* -1: no such limit */
 	int64_t size, messages;
@@ -82,24 +81,23 @@ enum queue_access {
 
 /*
  * Create a queue with exactly these permission bits, and open it for QUEUE_INSPECT. On
- * failure no queue is left. If it exists: STATUS_EXISTS, reported, or with
- * existing_is_fine not reported, and the existing queue is open.
+ * failure no queue is left. STATUS_EXISTS, reported, if it exists.
  */
 enum status queue_create(struct queue *queue, const struct name *name,
+                         const struct queue_attributes *attributes, mode_t mode);
+
+/*
+ * The same, but succeed if a queue of this user or root exists with these permission bits
+ * and the attributes that are not 0; *is_new is false then. STATUS_EXISTS, reported with
+ * the differences, if the existing queue is another one.
+ */
+enum status queue_ensure(struct queue *queue, const struct name *name,
                          const struct queue_attributes *attributes, mode_t mode,
-                         bool existing_is_fine);
+                         bool *is_new);
 
 enum status queue_open(struct queue *queue, const struct name *name,
                        enum queue_access access);
 void queue_close(struct queue *queue);
-
-/*
- * STATUS_EXISTS, reported with the differences, unless the queue has the attributes that
- * are not 0, and the mode if it was given.
- */
-enum status queue_check_attributes(const struct queue *queue,
-                                   const struct queue_attributes *attributes,
-                                   const struct value_mode *mode);
 
 /* Fill in depth and size, if opening has not done so. */
 enum status queue_get_attributes(struct queue *queue);

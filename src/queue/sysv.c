@@ -104,7 +104,7 @@ static int queue_sysv_get_complete(const struct name *name)
 
 static enum status queue_sysv_create(struct queue *queue, const struct name *name,
                                      const struct queue_attributes *attributes,
-                                     mode_t mode, bool existing_is_fine)
+                                     mode_t mode, bool *is_new)
 {
 	enum status status = sysv_check_create(name);
 	if (status != STATUS_OK)
@@ -112,13 +112,15 @@ static enum status queue_sysv_create(struct queue *queue, const struct name *nam
 	*queue = (struct queue){.name = name, .fd = -1};
 	for (;;) {
 		queue->id = queue_sysv_create_exclusive(name, attributes->bytes, mode);
+		if (is_new != NULL)
+			*is_new = queue->id >= 0;
 		if (queue->id >= 0)
 			return STATUS_OK;
-		if (errno != EEXIST || !existing_is_fine)
+		if (errno != EEXIST || is_new == NULL)
 			return queue_sysv_create_error(name, attributes->bytes);
 		queue->id = queue_sysv_get_complete(name);
 		if (queue->id >= 0)
-			return STATUS_EXISTS;
+			return STATUS_OK;
 		/* removed since then: try again */
 		if (errno != ENOENT)
 			return error_errno("%s", name->text);
@@ -179,6 +181,7 @@ static enum status queue_sysv_facts(const struct queue *queue, struct queue_fact
 	*facts = (struct queue_facts){
 	    .mode = ds.msg_perm.mode & 0777,
 	    .uid = ds.msg_perm.uid,
+	    .creator = ds.msg_perm.cuid,
 	    .gid = ds.msg_perm.gid,
 	    .depth = -1,
 	    .size = queue->size,

@@ -14,8 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "io/error.h"
 #include "io/file.h"
+#include "io/owner.h"
 #include "object/shm_path.h"
 #include "semaphore/family.h"
 #include "semaphore/layout.h"
@@ -177,15 +179,35 @@ static int create_by_link(const char *path,
 	return result;
 }
 
+/* The file has two names for a moment while sem_open(3) or create_by_link() creates it.
+ */
+static int semaphore_posix_stat(const char *path, struct stat *st)
+{
+	enum { PAUSES_MAX = 100 };
+	int result = lstat(path, st);
+	for (int i = 0; i < PAUSES_MAX && result == 0 && st->st_nlink > 1; i++) {
+		if (deadline_sleep(1000000) < 0)
+			break;
+		result = lstat(path, st);
+	}
+	return result;
+}
+
 /* Compare the existing semaphore with the requested one. */
 static enum status
-semaphore_posix_check_existing(const struct name *name,
+semaphore_posix_check_existing(const struct name *name, const char *path,
                                const struct semaphore_attributes *attributes)
 {
 	struct semaphore semaphore = {.name = name};
-	enum status status = semaphore_posix_open(&semaphore, SEMAPHORE_INSPECT);
+	struct stat st;
+	enum status status = STATUS_OK;
+	if (semaphore_posix_stat(path, &st) == 0)
+		status = owner_check_file(name->text, &st, attributes->mode.bits);
 	if (status == STATUS_OK)
-		status = file_check_mode(name->text, semaphore.mode, &attributes->mode);
+		status = semaphore_posix_open(&semaphore, SEMAPHORE_INSPECT);
+	if (status == STATUS_OK)
+		status =
+		    file_check_mode(name->text, semaphore.mode, attributes->mode.bits);
 	return status;
 }
 
@@ -209,7 +231,7 @@ static enum status semaphore_posix_create(const struct name *name,
 	if (result == 0)
 		return STATUS_OK;
 	if (errno == EEXIST && attributes->ensure)
-		return semaphore_posix_check_existing(name, attributes);
+		return semaphore_posix_check_existing(name, path.text, attributes);
 	if (errno == ENOENT)
 		return error_as(STATUS_FAILED,
 		                "%s: " SHM_PATH_DIRECTORY " does not exist", name->text);

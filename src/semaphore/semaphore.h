@@ -60,8 +60,8 @@ struct semaphore_created {
 /*
  * Create a semaphore of this value with exactly these permission bits; no process sees it
  * incomplete. STATUS_EXISTS if it exists; with ensure only if it exists with other
- * attributes (the permission bits count if they are given, the value never). On failure
- * nothing is left behind.
+ * attributes (the value does not count) or belongs to another user (io/owner.h). On
+ * failure nothing is left behind.
  *
  * In memory: within an existing object, in bytes that are all zeros.
  */

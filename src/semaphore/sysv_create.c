@@ -93,6 +93,11 @@ semaphore_sysv_check_existing(int id, const struct name *name,
                               const struct semaphore_attributes *attributes)
 {
 	struct semid_ds set;
+	if (sysv_stat(id, &semaphore_sysv_kind, &set) < 0)
+		return error_errno("%s", name->text);
+	enum status status = sysv_check_owner(name, &set.sem_perm, attributes->mode.bits);
+	if (status != STATUS_OK)
+		return status;
 	semaphore_sysv_wait_until_initialized(id, (int)attributes->count - 1);
 	if (semaphore_sysv_stat(id, &set) < 0)
 		return error_errno("%s", name->text);
@@ -101,8 +106,8 @@ semaphore_sysv_check_existing(int id, const struct name *name,
 		                "%s: exists, but with %lu semaphores, not %lld",
 		                name->text, (unsigned long)set.sem_nsems,
 		                (long long)attributes->count);
-	enum status status =
-	    file_check_mode(name->text, set.sem_perm.mode & 0777, &attributes->mode);
+	status =
+	    file_check_mode(name->text, set.sem_perm.mode & 0777, attributes->mode.bits);
 	if (status != STATUS_OK)
 		return status;
 	/* its creator was killed before it set the values: a wait would never end */

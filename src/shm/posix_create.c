@@ -11,6 +11,7 @@
 
 #include "io/error.h"
 #include "io/file.h"
+#include "io/owner.h"
 #include "object/shm_path.h"
 #include "shm/posix.h"
 
@@ -91,11 +92,14 @@ static enum status shm_posix_compare(const struct name *name, const struct stat 
 		return error_as(STATUS_EXISTS,
 		                "%s: exists, but is %s, not a shared memory object",
 		                name->text, file_type_text(st->st_mode));
+	enum status status = owner_check_file(name->text, st, attributes->mode.bits);
+	if (status != STATUS_OK)
+		return status;
 	if (st->st_size != attributes->size)
 		return error_as(
 		    STATUS_EXISTS, "%s: exists, but with a size of %lld bytes, not %lld",
 		    name->text, (long long)st->st_size, (long long)attributes->size);
-	return file_check_mode(name->text, st->st_mode & 07777, &attributes->mode);
+	return file_check_mode(name->text, st->st_mode & 07777, attributes->mode.bits);
 }
 
 static enum status shm_posix_reserve_existing(const struct name *name)

@@ -77,9 +77,9 @@ enum status segment_create(const struct name *name,
                            const struct segment_attributes *attributes);
 
 /*
- * As segment_create(), but succeed if an object exists with this size and, if
- * mode.given, these permission bits; with reserve its memory is allocated. STATUS_EXISTS
- * if the existing object differs.
+ * As segment_create(), but succeed if an object of this user or root exists with this
+ * size and these permission bits; with reserve its memory is allocated. STATUS_EXISTS if
+ * the existing object differs, or belongs to another user (io/owner.h).
  */
 enum status segment_ensure(const struct name *name,
                            const struct segment_attributes *attributes);

@@ -113,12 +113,15 @@ static enum status shm_sysv_check_existing(const struct name *name, int id,
 	struct shmid_ds ds;
 	if (sysv_stat(id, &shm_sysv_kind, &ds) < 0)
 		return sysv_error(name, &shm_sysv_kind, "");
+	enum status status = sysv_check_owner(name, &ds.shm_perm, attributes->mode.bits);
+	if (status != STATUS_OK)
+		return status;
 	if ((int64_t)ds.shm_segsz != attributes->size)
 		return error_as(
 		    STATUS_EXISTS, "%s: exists, but with a size of %lld bytes, not %lld",
 		    name->text, (long long)ds.shm_segsz, (long long)attributes->size);
-	enum status status =
-	    file_check_mode(name->text, ds.shm_perm.mode & 0777, &attributes->mode);
+	status =
+	    file_check_mode(name->text, ds.shm_perm.mode & 0777, attributes->mode.bits);
 	if (status != STATUS_OK)
 		return status;
 	if (attributes->reserve && shm_sysv_populate_all(id) < 0)
