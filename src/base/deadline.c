@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <signal.h>
 #include <sys/sem.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include "base/deadline.h"
 #include "base/frontend.h"
 #include "base/futex.h"
+#include "base/poll.h"
 #include "base/termsig.h"
 #include "base/trace.h"
 
@@ -114,15 +114,11 @@ bool deadline_run_idle_hook(void)
 	return true;
 }
 
-static struct timespec *remaining_timeout(const struct deadline *deadline,
-                                          struct timespec *fallback)
+/* The nanoseconds for the next system call: five times a second the idle hook runs. */
+static int64_t remaining_time(const struct deadline *deadline)
 {
 	int64_t left = deadline_left(deadline);
-	if (deadline_run_idle_hook() && left > second / 5)
-		left = second / 5;
-	if (left == INT64_MAX)
-		return termsig_timeout((struct timespec){.tv_sec = century}, fallback);
-	return termsig_timeout(timespec_from_ns(left), fallback);
+	return deadline_run_idle_hook() && left > second / 5 ? second / 5 : left;
 }
 
 /* poll(2) counts a descriptor that is not open as ready. */
@@ -134,21 +130,39 @@ static bool has_closed_fd(const struct pollfd *fds, nfds_t count)
 	return false;
 }
 
+/* As poll_at_most(); -1 with EINTR also after a signal that came just before the call. */
+static int poll_guarded(struct pollfd *fds, nfds_t count, int64_t left)
+{
+	termsig_catch();
+	if (left == 0 || !termsig_is_active())
+		return poll_at_most(fds, count, left);
+	int fd = fds[0].fd;
+	termsig_guard_poll(&fds[0].fd);
+	int ready = poll_at_most(fds, count, left);
+	int error = errno;
+	termsig_guard_poll(NULL);
+	if (ready > 0 && fds[0].fd != fd && fds[0].revents & POLLNVAL) {
+		ready = -1;
+		error = EINTR;
+	}
+	fds[0].fd = fd;
+	errno = error;
+	return ready;
+}
+
 static int poll_until(const struct deadline *deadline, struct pollfd *fds, nfds_t count)
 {
 	for (;;) {
-		struct timespec fallback;
-		struct timespec *timeout = remaining_timeout(deadline, &fallback);
-		/* the C library's ppoll() copies the timeout: see termsig_timeout() */
-		trace_wait("ppoll", TRACE_ENABLED ? deadline_left(deadline) : 0);
-		long ready = syscall(SYS_ppoll, fds, count, timeout, NULL, _NSIG / 8);
-		trace_woken("ppoll", ready);
+		int64_t left = termsig_pending() != 0 ? 0 : remaining_time(deadline);
+		trace_wait("poll", left);
+		int ready = poll_guarded(fds, count, left);
+		trace_woken("poll", ready);
 		if (ready > 0 && has_closed_fd(fds, count)) {
 			errno = EBADF;
 			return -1;
 		}
 		if (ready > 0 || (ready < 0 && errno != EINTR))
-			return (int)ready;
+			return ready;
 		if (check_wait_end(deadline) < 0)
 			return -1;
 	}
@@ -180,7 +194,9 @@ int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t co
 {
 	struct termsig termsig;
 	bool own = deadline_begin_termsig(deadline, &termsig);
-	int ready = poll_until(deadline, fds, count);
+	struct pollfd none = {.fd = -1};
+	int ready =
+	    count > 0 ? poll_until(deadline, fds, count) : poll_until(deadline, &none, 1);
 	deadline_end_termsig(own, &termsig);
 	return ready;
 }
@@ -241,9 +257,13 @@ static int semop_until(const struct deadline *deadline, int id, struct sembuf *o
                        size_t count)
 {
 	for (;;) {
+		int64_t left = remaining_time(deadline);
 		struct timespec fallback;
-		struct timespec *timeout = remaining_timeout(deadline, &fallback);
-		trace_wait("semtimedop", TRACE_ENABLED ? deadline_left(deadline) : 0);
+		struct timespec *timeout = termsig_timeout(
+		    left == INT64_MAX ? (struct timespec){.tv_sec = century}
+		                      : timespec_from_ns(left),
+		    &fallback);
+		trace_wait("semtimedop", left);
 		long result = syscall(SYS_semtimedop, id, operations, count, timeout);
 		trace_woken("semtimedop", result);
 		if (result == 0)

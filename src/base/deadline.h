@@ -2,8 +2,9 @@
  * Deadlines, and system calls that wait until one.
  *
  * The clock is CLOCK_MONOTONIC: setting the time of day neither shortens nor extends a
- * wait. Nor does a signal: every wait here continues after it with the remaining time,
- * unless it is a termination signal (base/termsig.h); then it fails with EINTR.
+ * wait. Nor does a stop of the process, nor a signal: every wait here continues after it
+ * with the remaining time, unless it is a termination signal (base/termsig.h); then it
+ * fails with EINTR.
  */
 #ifndef BASE_DEADLINE_H
 #define BASE_DEADLINE_H
@@ -48,9 +49,9 @@ int64_t deadline_left(const struct deadline *deadline);
 int deadline_errno(const struct deadline *deadline);
 
 /*
- * ppoll(2) until one of the descriptors is ready or the deadline: the number of ready
+ * poll(2) until one of the descriptors is ready or the deadline: the number of ready
  * descriptors, or -1 with errno EAGAIN, ETIMEDOUT, EINTR (a termination signal), EBADF (a
- * descriptor is not open) or another of ppoll(2). Descriptors that are ready are reported
+ * descriptor is not open) or another of poll(2). Descriptors that are ready are reported
  * even after the deadline.
  */
 int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t count);

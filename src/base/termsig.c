@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,6 +38,13 @@ void termsig_register_timer(int timer)
 		call_current->termsig->timer = timer + 1;
 }
 
+static void spoil_poll(struct termsig *termsig)
+{
+	/* poll(2) ignores a negative one */
+	if (termsig->polled != NULL)
+		*termsig->polled = INT_MAX;
+}
+
 static void termsig_handler(int signal)
 {
 	struct termsig *termsig = call_current->termsig;
@@ -44,6 +52,7 @@ static void termsig_handler(int signal)
 		return;
 	__atomic_fetch_or(&termsig->pending, 1 << signal, __ATOMIC_SEQ_CST);
 	termsig->timeout = (struct timespec){0};
+	spoil_poll(termsig);
 	if (termsig->timer > 0)
 		termsig_fire_timer(termsig->timer - 1, NULL);
 }
@@ -156,4 +165,13 @@ struct timespec *termsig_timeout(struct timespec value, struct timespec *fallbac
 	if (pending_or_frontend_signal(termsig) != 0)
 		termsig->timeout = (struct timespec){0};
 	return &termsig->timeout;
+}
+
+void termsig_guard_poll(int *fd)
+{
+	struct termsig *termsig = call_current->termsig;
+	termsig->polled = fd;
+	__asm__ volatile("" ::: "memory");
+	if (pending_or_frontend_signal(termsig) != 0)
+		spoil_poll(termsig);
 }

@@ -13,8 +13,8 @@
  * none of this: the default action ends it.
  *
  * No wait misses a signal that arrives between the last check and the system call: the
- * timeout of the call is in the struct, the kernel reads it as the call begins, and the
- * handler sets it to zero.
+ * kernel reads an argument from memory as the call begins, and the handler changes it.
+ * That is the timeout, which it sets to zero, or the first descriptor of poll(2).
  *
  * A builtin that waits by base/deadline.h outside begin and end gets both for that wait,
  * since a shell catches signals and the default action would not end the wait.
@@ -42,6 +42,7 @@ uint64_t termsig_set(void);
 struct termsig {
 	struct termsig *outer;
 	struct timespec timeout; /* of the system call that waits now */
+	int *volatile polled;    /* the first descriptor of the poll(2) that waits now */
 	volatile int timer;      /* a timer to fire, plus 1; 0: none */
 	bool blocked;            /* the signals are blocked, not caught yet */
 	uint64_t mask;           /* of the caller, if blocked */
@@ -84,6 +85,13 @@ enum status termsig_end(struct termsig *termsig, enum status status);
  * function of the C library, which copies it. Outside begin and end it is fallback.
  */
 struct timespec *termsig_timeout(struct timespec value, struct timespec *fallback);
+
+/*
+ * For poll(2), whose timeout is not in memory. Until termsig_guard_poll(NULL), a signal
+ * stores a number in *fd that no descriptor can have, so that poll(2) returns at once,
+ * with POLLNVAL; so does this function if one is pending. Not outside begin and end.
+ */
+void termsig_guard_poll(int *fd);
 
 /*
  * For base/syscall_timer.h, whose system calls have no timeout: the timer, of

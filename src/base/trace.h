@@ -2,8 +2,8 @@
  * In a debug build (make debug), with IPCTOOL_TRACE=1 in the environment: a line on
  * standard error for each wait, each wake-up and each call of a family's functions,
  *
- *     trace 4711 mqrecv: wait ppoll, at most 1.999998 s
- *     trace 4711 mqrecv: woken ppoll: 1
+ *     trace 4711 mqrecv: wait poll, at most 1.999998 s
+ *     trace 4711 mqrecv: woken poll: 1
  *     trace 4711 mqrecv: queue_receive /jobs
  *
  * In any other build these are empty and generate no code. errno is left unchanged. Not
