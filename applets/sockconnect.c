@@ -39,12 +39,13 @@ static enum status sockconnect_run(const void *opts, int argc, char **argv)
 	const struct sockconnect *given = opts;
 	struct socket_address address;
 	struct socket_endpoint endpoint;
+	struct socket_connect_options connect_options = {.type = given->type,
+	                                                 .wait = given->wait};
 	struct deadline deadline = deadline_start(given->timeout);
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)
-		status = socket_connect(&endpoint, &address, given->type, given->wait,
-		                        &deadline);
+		status = socket_connect(&endpoint, &address, &connect_options, &deadline);
 	if (status != STATUS_OK)
 		return status;
 	status = sockconnect_relay(given, &endpoint);

@@ -72,10 +72,12 @@ static enum status socklisten_print_datagrams(const struct socklisten *given,
 	return socket_output_datagrams(&output, endpoint);
 }
 
+/* A command may receive descriptors from its peer. */
 static enum status socklisten_listen(const struct socklisten *given,
                                      const struct socket_address *address, char **command)
 {
 	struct socket_bind_options bind_options = {.mode = given->mode.bits,
+	                                           .takes_fds = command != NULL,
 	                                           .replace_stale = given->replace_stale};
 	struct socket_endpoint endpoint;
 	struct termsig termsig;

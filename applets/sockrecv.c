@@ -55,9 +55,11 @@ static enum status sockrecv_connect(struct socket_endpoint *endpoint,
                                     const struct socket_address *address,
                                     const struct sockrecv *given)
 {
+	struct socket_connect_options connect_options = {
+	    .type = given->type, .takes_fds = given->fd, .wait = given->wait};
 	struct deadline deadline = deadline_start(given->timeout);
 	enum status status =
-	    socket_connect(endpoint, address, given->type, given->wait, &deadline);
+	    socket_connect(endpoint, address, &connect_options, &deadline);
 	if (status != STATUS_OK)
 		return status;
 	if (endpoint->type != SOCKET_DGRAM) {
@@ -77,6 +79,7 @@ static enum status sockrecv_open_endpoint(struct socket_endpoint *endpoint,
                                           const struct sockrecv *given)
 {
 	struct socket_bind_options bind_options = {.mode = given->mode.bits,
+	                                           .takes_fds = given->fd,
 	                                           .replace_stale = given->replace_stale};
 	if (given->connect)
 		return sockrecv_connect(endpoint, address, given);

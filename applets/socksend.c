@@ -121,6 +121,8 @@ static enum status socksend_run(const void *opts, int argc, char **argv)
 	const struct socksend *given = opts;
 	struct socket_address address;
 	struct socket_endpoint endpoint;
+	struct socket_connect_options connect_options = {.type = given->type,
+	                                                 .wait = given->wait};
 	struct deadline deadline = deadline_start(given->timeout);
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
@@ -128,8 +130,7 @@ static enum status socksend_run(const void *opts, int argc, char **argv)
 		status =
 		    error_as(STATUS_FAILED, "descriptor %d: not open", (int)given->fd);
 	if (status == STATUS_OK)
-		status = socket_connect(&endpoint, &address, given->type, given->wait,
-		                        &deadline);
+		status = socket_connect(&endpoint, &address, &connect_options, &deadline);
 	if (status != STATUS_OK)
 		return status;
 	status = socksend_send_all(given, &endpoint, argv + 1);

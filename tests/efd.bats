@@ -762,6 +762,14 @@ is_served() {
 	assert_output 9
 }
 
+@test "a descriptor whose close waits does not keep others from a served eventfd" {
+	requires root
+	serve -i 9
+	stall stream "@ipctool/efd/$EUID/$served"
+	run within 5 efd peek "$served"
+	assert_output 9
+}
+
 @test "serving a name twice is status 5" {
 	serve -i 2
 	refused 5 "efd: /$served: address already in use" efd serve "$served"

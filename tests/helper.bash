@@ -15,6 +15,8 @@
 #   collect [PID]        wait, at most 30 s, until a spawned command ($spawned) ends; its status is in $status
 #   all_succeed_within SECONDS    each spawned command ends with status 0, within SECONDS after the one before
 #   end_spawned          kill what was spawned, as the end of the test does
+#   stall TYPE ADDRESS   pass to the process $spawned, which receives there, a descriptor whose close waits for long,
+#                        with the line "text", and that line once more; for root, who may configure the network
 #   later CMD...         run CMD at the end of the test, the last one first
 #   wait_until CMD...    try CMD every 10 ms until it succeeds, its messages discarded; after 30 s the test fails
 #   within SECONDS CMD...  run CMD here and now, but not longer: then it is killed and the status is 98. A time of a
@@ -212,6 +214,19 @@ end_spawned() {
 		wait "$pid" 2>/dev/null || true
 	done
 	spawned_pids=()
+}
+
+# The receiver is stopped meanwhile, so that it has the last copy. Where the kernel refuses the descriptor (since
+# Linux 6.16), TEXT comes only once.
+stall() {
+	local receiver=$spawned
+	rm -f stalling
+	kill -STOP "$receiver"
+	spawn "$(peer linger)" "$1" "$2" $'text\n' >stalling
+	wait_until test -s stalling
+	kill -CONT "$receiver"
+	spawned=$receiver
+	assert_regex "$(<stalling)" '^(passed|Operation not permitted)$'
 }
 
 # Without a command substitution: sleeping() would take the shell that waits for it for the command.

@@ -272,7 +272,7 @@ Received 3 bytes from pid N uid $EUID"
 	refused 2 'sockrecv: --fd requires COMMAND: only a builtin can keep a descriptor open in the shell' sockrecv --fd "$s"
 }
 
-@test "a message without a descriptor is a failure with --fd, and an unexpected descriptor is closed" {
+@test "a message without a descriptor is a failure with --fd" {
 	recv --fd -- echo never
 	socksend "$s" text
 	received 125 ''
@@ -280,11 +280,43 @@ Received 3 bytes from pid N uid $EUID"
 	recv --fd -- echo never
 	sockconnect "$s" </dev/null
 	received 125 ''
+}
+
+# A kernel before Linux 6.16 cannot refuse it: then it is closed.
+@test "a descriptor that was not asked for is refused by the kernel, or closed" {
+	local type
 	echo 'in the file' >file
-	recv --seqpacket -c 2
-	"$(peer socket)" give seqpacket "$s" file
-	socksend "$s" y
-	received 0 $'x\ny'
+	for type in stream seqpacket dgram; do
+		# shellcheck disable=SC2046
+		recv $([[ $type == stream ]] || echo "--$type")
+		give() { "$(peer socket)" give "$type" "$s" file; }
+		run give
+		if ((status)); then
+			assert_output 'sendmsg: Operation not permitted'
+			run socksend --fd 0 "$s" x <file
+			assert_failure 1
+			assert_output "socksend: $s: the receiver accepts no descriptors"
+			# a connection, which has ended without a message
+			socksend "$s" x
+		fi
+		received 0 x
+	done
+}
+
+@test "a descriptor whose close waits stops no receiver" {
+	requires root
+	local type
+	for type in stream seqpacket dgram; do
+		# shellcheck disable=SC2046
+		recv -F $([[ $type == stream ]] || echo "--$type")
+		stall "$type" "$s"
+		wait_until grep -q text got
+		kill "$spawned"
+		collect
+		assert_equal "$status" 143
+		assert [ ! -e s ]
+		end_spawned
+	done
 }
 
 @test "a command that receives a descriptor: its failures are 123 to 127" {

@@ -40,12 +40,12 @@ bool eventfd_is_name(const char *text)
 /* -------------------------------------------------------------------- serve */
 
 /* Never waits: one byte always has room in a new connection. */
-static void send_eventfd(int connection, int fd)
+static void send_eventfd(const struct socket_endpoint *endpoint, int connection, int fd)
 {
 	struct ucred peer;
 	if (socket_peer_credentials(connection, &peer) == 0 && owner_is_trusted(peer.uid))
 		fdpass_send(connection, "", 1, fd, MSG_DONTWAIT);
-	close(connection);
+	socket_close_connection(endpoint, connection);
 }
 
 static enum status serve_eventfd(const struct socket_endpoint *endpoint, int fd,
@@ -54,7 +54,7 @@ static enum status serve_eventfd(const struct socket_endpoint *endpoint, int fd,
 	for (;;) {
 		int connection = socket_accept(endpoint, &DEADLINE_NEVER);
 		if (connection >= 0) {
-			send_eventfd(connection, fd);
+			send_eventfd(endpoint, connection, fd);
 			continue;
 		}
 		if (!socket_accept_may_retry(errno) || deadline_sleep(10000000) < 0)
@@ -137,6 +137,8 @@ static enum status receive_eventfd(struct eventfd *event, int connection,
 enum status eventfd_open_served(struct eventfd *event, const char *text)
 {
 	/* a server answers at once; one that is stopped must not stop its callers */
+	static const struct socket_connect_options options = {.type = SOCKET_STREAM,
+	                                                      .takes_fds = true};
 	struct deadline deadline = deadline_in(5000000000);
 	struct name name;
 	struct socket_address address;
@@ -147,7 +149,7 @@ enum status eventfd_open_served(struct eventfd *event, const char *text)
 		return status;
 	strcpy(event->name, name.text);
 	format_served_address(&address, &name);
-	status = socket_connect(&endpoint, &address, SOCKET_STREAM, false, &deadline);
+	status = socket_connect(&endpoint, &address, &options, &deadline);
 	if (status != STATUS_OK)
 		return status;
 	status = receive_eventfd(event, endpoint.fd, name.text, &deadline);

@@ -1,9 +1,31 @@
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/syscall_timer.h"
 #include "process/fdpass.h"
+
+/* socket(7); the C libraries do not know it yet. */
+enum { FDPASS_SO_PASSRIGHTS = 83 };
+
+int fdpass_refuse(int socket)
+{
+	static const int no = 0;
+	return setsockopt(socket, SOL_SOCKET, FDPASS_SO_PASSRIGHTS, &no, sizeof no);
+}
+
+void fdpass_close(int fd)
+{
+	struct syscall_timer timer;
+	int error = errno;
+	bool limited = syscall_timer_begin_brief(&timer) == 0;
+	close(fd);
+	if (limited)
+		syscall_timer_end(&timer);
+	errno = error;
+}
 
 ssize_t fdpass_send(int socket, const void *bytes, size_t length, int fd, int flags)
 {
@@ -50,7 +72,7 @@ static void receive_descriptors(const struct cmsghdr *header,
 		if (ancillary->fd < 0)
 			ancillary->fd = fd;
 		else
-			close(fd);
+			fdpass_close(fd);
 	}
 }
 

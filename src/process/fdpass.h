@@ -29,4 +29,19 @@ ssize_t fdpass_send(int socket, const void *bytes, size_t length, int fd, int fl
 ssize_t fdpass_receive(int socket, void *bytes, size_t size,
                        struct fdpass_ancillary *ancillary, int flags);
 
+/*
+ * Refuse descriptors: a process that sends one to this socket, or to a connection that
+ * was made to it, gets EPERM. Call it before bind(2) or connect(2), so that none has been
+ * sent yet. 0, or -1 with errno: ENOPROTOOPT before Linux 6.16 (SO_PASSRIGHTS).
+ */
+int fdpass_refuse(int socket);
+
+/*
+ * close(2) for a descriptor that another process passed, or for a socket in which one may
+ * be left, which the kernel closes then. The last close of a TCP connection with
+ * SO_LINGER and unsent bytes waits as long as the sender says; here it is interrupted
+ * after a millisecond. Leaves errno unchanged.
+ */
+void fdpass_close(int fd);
+
 #endif

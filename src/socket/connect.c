@@ -38,18 +38,17 @@ static int autobind_socket(int fd)
 	return bind(fd, &any, sizeof any.sa_family);
 }
 
-static int connect_with_type(const struct socket_address *to, enum socket_type type,
-                             const struct deadline *deadline)
+static int connect_with_type(struct socket_endpoint *endpoint, enum socket_type type,
+                             bool takes_fds, const struct deadline *deadline)
 {
-	int fd = socket_create(type);
-	if (fd < 0)
+	if (socket_create(endpoint, type, takes_fds) < 0)
 		return -1;
-	if ((type == SOCKET_DGRAM && autobind_socket(fd) < 0) ||
-	    connect_until(fd, to, deadline) < 0) {
-		fd_close_keep_errno(fd);
-		return -1;
-	}
-	return fd;
+	if ((type != SOCKET_DGRAM || autobind_socket(endpoint->fd) == 0) &&
+	    connect_until(endpoint->fd, endpoint->address, deadline) == 0)
+		return 0;
+	fd_close_keep_errno(endpoint->fd);
+	endpoint->fd = -1;
+	return -1;
 }
 
 /* An abstract name belongs to one type of socket and is unknown to the others. */
@@ -58,16 +57,18 @@ static bool may_be_of_another_type(const struct socket_address *to)
 	return errno == EPROTOTYPE || (errno == ECONNREFUSED && to->is_abstract);
 }
 
-static int connect_once(struct socket_endpoint *endpoint, enum socket_type wanted,
+static int connect_once(struct socket_endpoint *endpoint,
+                        const struct socket_connect_options *options,
                         const struct deadline *deadline)
 {
-	enum socket_type type = wanted != SOCKET_ANY ? wanted : SOCKET_STREAM;
+	bool any = options->type == SOCKET_ANY;
+	enum socket_type type = any ? SOCKET_STREAM : options->type;
 	for (;; type++) {
-		endpoint->type = type;
-		endpoint->fd = connect_with_type(endpoint->address, type, deadline);
-		if (endpoint->fd >= 0 || wanted != SOCKET_ANY || type == SOCKET_DGRAM ||
+		int result =
+		    connect_with_type(endpoint, type, options->takes_fds, deadline);
+		if (result == 0 || !any || type == SOCKET_DGRAM ||
 		    !may_be_of_another_type(endpoint->address))
-			return endpoint->fd;
+			return result;
 	}
 }
 
@@ -107,20 +108,21 @@ static enum status report_connect_error(const struct socket_address *to,
 }
 
 enum status socket_connect(struct socket_endpoint *endpoint,
-                           const struct socket_address *address, enum socket_type type,
-                           bool wait, const struct deadline *deadline)
+                           const struct socket_address *address,
+                           const struct socket_connect_options *options,
+                           const struct deadline *deadline)
 {
 	*endpoint = (struct socket_endpoint){.address = address};
-	while (connect_once(endpoint, type, deadline) < 0) {
+	while (connect_once(endpoint, options, deadline) < 0) {
 		int error = errno;
-		if (wait && is_no_listener_error(error) &&
+		if (options->wait && is_no_listener_error(error) &&
 		    deadline_backoff(deadline) == 0)
 			continue;
 		if (errno == ETIMEDOUT && is_no_listener_error(error))
 			return error_as(STATUS_TIMED_OUT, "%s: timed out: no listener",
 			                address->text);
 		/* without waiting, connect(2)'s own error is the reason */
-		if (!wait || errno == EAGAIN)
+		if (!options->wait || errno == EAGAIN)
 			errno = error;
 		return report_connect_error(address, endpoint->type);
 	}

@@ -72,9 +72,8 @@ enum status socket_listen(struct socket_endpoint *endpoint,
 {
 	if (type == SOCKET_ANY)
 		type = SOCKET_STREAM;
-	*endpoint = (struct socket_endpoint){
-	    .address = address, .type = type, .fd = socket_create(type)};
-	if (endpoint->fd < 0)
+	*endpoint = (struct socket_endpoint){.address = address};
+	if (socket_create(endpoint, type, bind_options->takes_fds) < 0)
 		return error_errno("%s", address->text);
 	/* before bind(2): a message sent earlier would carry no credentials */
 	if (type == SOCKET_DGRAM && socket_enable_passcred(endpoint->fd) < 0) {

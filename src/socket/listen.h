@@ -12,6 +12,7 @@
 
 struct socket_bind_options {
 	mode_t mode;        /* of the file, exactly */
+	bool takes_fds;     /* descriptors may be passed to it: see socket_create() */
 	bool replace_stale; /* replace a file that no socket belongs to any more */
 };
 

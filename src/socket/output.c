@@ -74,9 +74,6 @@ static enum status write_message(struct socket_output_state *state)
 {
 	const struct socket_message *message = &state->message;
 	size_t written;
-	/* a descriptor that was not asked for */
-	if (message->fd >= 0)
-		close(message->fd);
 	enum status status = reserve_writer(state, message->length);
 	if (status != STATUS_OK)
 		return status;
@@ -106,6 +103,15 @@ static enum status check_connection_end(const struct socket_output_state *state)
 	                (long long)state->received, state->received == 1 ? "" : "s");
 }
 
+/* A descriptor that was not asked for is closed, after what might fail or wait. */
+static enum status write_received_message(struct socket_output_state *state)
+{
+	enum status status = write_message(state);
+	if (state->message.fd >= 0)
+		fdpass_close(state->message.fd);
+	return status;
+}
+
 static enum status receive_messages(struct socket_output_state *state)
 {
 	const struct socket_output *options = state->options;
@@ -123,7 +129,7 @@ static enum status receive_messages(struct socket_output_state *state)
 		if (status == STATUS_OK && ended)
 			return check_connection_end(state);
 		if (status == STATUS_OK)
-			status = write_message(state);
+			status = write_received_message(state);
 	}
 	return status;
 }
@@ -163,11 +169,11 @@ static enum status output_datagram(const struct socket_output *options,
 		return errno == EAGAIN ? STATUS_OK
 		                       : error_errno("%s", endpoint->address->text);
 	length = fdpass_receive(endpoint->fd, bytes, (size_t)length, &ancillary, 0);
-	if (ancillary.fd >= 0)
-		close(ancillary.fd);
 	if (options->peercred && ancillary.has_sender)
 		socket_print_credentials(&ancillary.sender);
 	enum status status = length > 0 ? output_write(bytes, (size_t)length) : STATUS_OK;
+	if (ancillary.fd >= 0)
+		fdpass_close(ancillary.fd);
 	free(bytes);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include "io/error.h"
 #include "process/child.h"
 #include "process/environment.h"
+#include "process/fdpass.h"
 #include "socket/received_fd.h"
 #include "socket/receiver.h"
 
@@ -103,7 +104,7 @@ enum status received_fd_run_command(struct received_fd *received, char **command
 		error_errno("descriptor %d", received->fd);
 	else
 		status = child_run(command, export_received_fd, received);
-	close(received->fd);
+	fdpass_close(received->fd);
 	return status;
 }
 
@@ -116,6 +117,6 @@ enum status received_fd_keep_open(struct received_fd *received)
 	enum status status = errno == EROFS
 	                         ? error_as(STATUS_FAILED, "SOCK_*: readonly variable")
 	                         : error_errno("descriptor %d", received->fd);
-	close(received->fd);
+	fdpass_close(received->fd);
 	return status;
 }

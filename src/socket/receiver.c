@@ -60,7 +60,7 @@ static void end_connection(struct socket_receiver *receiver)
 	if (receiver->reader.buffer != NULL)
 		frame_reader_end(&receiver->reader, true);
 	if (receiver->connection != receiver->endpoint->fd)
-		close(receiver->connection);
+		socket_close_connection(receiver->endpoint, receiver->connection);
 	receiver->connection = -1;
 }
 

@@ -115,7 +115,7 @@ static void relay_receive(struct relay_state *state)
 		length = fdpass_receive(state->relay->fd, state->out.bytes,
 		                        state->out.size, &ancillary, MSG_DONTWAIT);
 	if (ancillary.fd >= 0)
-		close(ancillary.fd);
+		fdpass_close(ancillary.fd);
 	if (length > 0)
 		relay_direction_fill(&state->out, (size_t)length);
 	else if (length == 0)
@@ -270,7 +270,7 @@ enum status relay_serve(const struct relay_server *server)
 		if (is_last_connection(server, ++served))
 			socket_close(endpoint);
 		enum status one = relay_run(&relay);
-		close(relay.fd);
+		socket_close_connection(endpoint, relay.fd);
 		status = status_first_failure(status, one);
 		if (one != STATUS_OK && !relay.peer_failed)
 			return status;

@@ -18,6 +18,10 @@ static enum status report_send_error(const struct socket_sender *socket_sender,
 		snprintf(partly, sizeof partly, " after %zu bytes of the message", part);
 	const char *name = socket_sender->endpoint->address->text;
 	const char *before = sender_sent_prefix(&prefix, &socket_sender->sender);
+	if (errno == EPERM && socket_sender->fd >= 0)
+		return error_as(STATUS_FAILED,
+		                "%s: %sthe receiver accepts no descriptors", name,
+		                before);
 	switch (errno) {
 	case EAGAIN:
 		return error_as(STATUS_WOULD_BLOCK,

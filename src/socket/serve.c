@@ -75,7 +75,7 @@ static enum status start_served_command(struct socket_server_state *state)
 	state->served++;
 	children_start(&state->children, server->command, prepare_served_command,
 	               &connection);
-	close(connection);
+	socket_close_connection(server->endpoint, connection);
 	return STATUS_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "io/error.h"
 #include "io/report.h"
+#include "process/fdpass.h"
 #include "socket/socket.h"
 
 static const struct socket_kind {
@@ -19,9 +20,15 @@ const char *socket_type_name(enum socket_type type)
 	return socket_kinds[type].name;
 }
 
-int socket_create(enum socket_type type)
+int socket_create(struct socket_endpoint *endpoint, enum socket_type type, bool takes_fds)
 {
-	return socket(AF_UNIX, socket_kinds[type].type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+	endpoint->fd = socket(AF_UNIX, socket_kinds[type].type | flags, 0);
+	if (endpoint->fd < 0)
+		return -1;
+	endpoint->type = type;
+	endpoint->may_hold_fds = takes_fds || fdpass_refuse(endpoint->fd) < 0;
+	return 0;
 }
 
 int socket_peer_credentials(int fd, struct ucred *peer)
@@ -58,6 +65,14 @@ enum status socket_print_peer(int fd, enum socket_type type, const char *name)
 	return STATUS_OK;
 }
 
+void socket_close_connection(const struct socket_endpoint *endpoint, int connection)
+{
+	if (endpoint->may_hold_fds)
+		fdpass_close(connection);
+	else
+		close(connection);
+}
+
 void socket_close(struct socket_endpoint *endpoint)
 {
 	struct stat st;
@@ -68,6 +83,6 @@ void socket_close(struct socket_endpoint *endpoint)
 	if (endpoint->has_file && lstat(path, &st) == 0 &&
 	    st.st_dev == endpoint->device && st.st_ino == endpoint->inode)
 		unlink(path);
-	close(endpoint->fd);
+	socket_close_connection(endpoint, endpoint->fd);
 	endpoint->fd = -1;
 }

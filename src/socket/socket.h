@@ -44,8 +44,9 @@ enum socket_type {
 struct socket_endpoint {
 	const struct socket_address *address;
 	enum socket_type type;
-	int fd;        /* close-on-exec; non-blocking if it listens, otherwise maybe */
-	bool has_file; /* which socket_close() removes if it is still this one */
+	int fd; /* close-on-exec; non-blocking if it listens, otherwise maybe */
+	bool may_hold_fds; /* descriptors can be passed to it: see socket_create() */
+	bool has_file;     /* which socket_close() removes if it is still this one */
 	dev_t device;
 	ino_t inode;
 };
@@ -53,8 +54,13 @@ struct socket_endpoint {
 /* "stream", "seqpacket" or "datagram". */
 const char *socket_type_name(enum socket_type type);
 
-/* socket(2), close-on-exec and non-blocking: the descriptor, or -1 with errno. */
-int socket_create(enum socket_type type);
+/*
+ * socket(2) into endpoint->fd, close-on-exec and non-blocking: 0, or -1 with errno.
+ * Unless takes_fds, the kernel refuses descriptors that other processes pass to it
+ * (process/fdpass.h) if it can, which sets endpoint->may_hold_fds to false.
+ */
+int socket_create(struct socket_endpoint *endpoint, enum socket_type type,
+                  bool takes_fds);
 
 /* The credentials of the peer of a connection: SO_PEERCRED. 0, or -1 with errno. */
 int socket_peer_credentials(int fd, struct ucred *peer);
@@ -77,7 +83,13 @@ void socket_print_credentials(const struct ucred *peer);
 /* The same for the peer of a connection; name is for messages. */
 enum status socket_print_peer(int fd, enum socket_type type, const char *name);
 
-/* Remove the file and close the socket; nothing if it is closed already. */
+/*
+ * Close a connection that was accepted from the endpoint. A descriptor that was passed to
+ * it and not received does not make this wait.
+ */
+void socket_close_connection(const struct socket_endpoint *endpoint, int connection);
+
+/* Remove the file and close the socket likewise; nothing if it is closed already. */
 void socket_close(struct socket_endpoint *endpoint);
 
 #endif

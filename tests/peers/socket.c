@@ -13,6 +13,8 @@
  *   socket take TYPE ADDRESS          accept one, print what can be read from the
  *                                     descriptor that comes; of a seqpacket socket also
  *                                     what follows
+ *   socket here TYPE -                the same with the socket on standard input, to
+ *                                     standard error
  *   socket add ADDRESS N              connect, write the number N as 8 bytes to the
  *                                     descriptor that comes with a byte
  */
@@ -205,11 +207,12 @@ int main(int argc, char **argv)
 		pass(connected(argv[2], argv[3]), open(argv[4], O_RDONLY));
 		return 0;
 	}
-	if (strcmp(what, "take") == 0) {
+	if (strcmp(what, "take") == 0 || strcmp(what, "here") == 0) {
 		char bytes[4096];
-		int fd = accepted(argv[2], argv[3]);
+		bool here = *what == 'h';
+		int fd = here ? STDIN_FILENO : accepted(argv[2], argv[3]);
 		ssize_t length = read(taken(fd), bytes, sizeof bytes);
-		if (length < 0 || write(1, bytes, (size_t)length) != length)
+		if (length < 0 || write(1 + here, bytes, (size_t)length) != length)
 			return 1;
 		if (type_of(argv[2]) == SOCK_SEQPACKET)
 			print_all(fd, argv[2]);
