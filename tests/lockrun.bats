@@ -228,7 +228,113 @@ waiting() {
 	grep -q "\"$f\", O_RDWR" trace
 	refute grep -q "\"$f\", .*O_CREAT" trace
 	strace -qq -o trace -e trace=open,openat lockrun new true
-	grep -q '"new", .*O_CREAT' trace
+	grep -q '"new", .*O_CREAT|O_EXCL' trace
+}
+
+@test "lockrun creates no file through a symbolic link" {
+	ln -s elsewhere "$f"
+	refused 125 "lockrun: $f: is a symbolic link to a file that does not exist" lockrun "$f" touch made
+	refused 125 "lockrun: $f: is a symbolic link to a file that does not exist" lockrun --api flock "$f" touch made
+	assert [ ! -e elsewhere ]
+	: >elsewhere
+	lockrun "$f" touch made
+	assert [ -e made ]
+}
+
+@test "lockrun locks a file that another process creates at the same time" {
+	local i
+	for ((i = 0; i < 16; i++)); do
+		spawn lockrun "$f" true
+	done
+	all_succeed_within 10
+}
+
+@test "lockrun opens for reading only, unless the lock is exclusive and not of flock" {
+	requires program plain command:strace
+	local options
+	for options in '-s' '-s --api posix' '--api flock' '-s --api flock'; do
+		rm -f "$f"
+		# shellcheck disable=SC2086
+		strace -qq -o trace -e trace=open,openat lockrun $options "$f" true
+		grep -q "\"$f\", O_RDONLY.*O_CREAT" trace
+		# shellcheck disable=SC2086
+		strace -qq -o trace -e trace=open,openat lockrun $options "$f" true
+		grep -q "\"$f\", O_RDONLY" trace
+		refute grep -Eq "\"$f\", .*(O_RDWR|O_WRONLY|O_CREAT)" trace
+	done
+}
+
+@test "lockrun runs the file that it locks, by flock or with a shared lock" {
+	printf '#!/bin/sh\necho ran\n' >script
+	chmod 755 script
+	cp "$(type -P true)" binary
+	local options
+	for options in '--api flock' '-o --api flock' -s '-s --api posix' '-so'; do
+		# shellcheck disable=SC2086
+		run lockrun $options script ./script
+		assert_success
+		assert_output ran
+		# shellcheck disable=SC2086
+		lockrun $options binary ./binary
+	done
+}
+
+@test "a script that locks itself as with flock(1) runs once at a time" {
+	cat >script <<-'END'
+		#!/bin/sh
+		[ "$LOCKER" != "$0" ] && exec env LOCKER="$0" ipctool lockrun -n --api flock "$0" "$0" "$@"
+		echo "one $1"
+		[ "$1" != outer ] || env LOCKER= "$0" inner
+	END
+	chmod 755 script
+	run --separate-stderr ./script outer
+	assert_failure 123
+	assert_output 'one outer'
+	assert_stderr 'lockrun: ./script: locked by another process'
+	run ./script again
+	assert_output 'one again'
+}
+
+@test "lockrun says which kind of lock to use for a file that is executed" {
+	cp "$(type -P sleep)" binary
+	spawn ./binary 60
+	wait_until sleeping "$spawned"
+	refused 125 'lockrun: binary: Text file busy: an exclusive lock opens it for writing (--api flock does not)' lockrun binary touch made
+	lockrun --api flock binary touch made
+	end_spawned
+	printf '#!/bin/sh\necho ran\n' >script
+	chmod 755 script
+	run --separate-stderr lockrun script ./script
+	assert_failure 126
+	assert_output ''
+	assert_equal "${stderr_lines[0]}" 'lockrun: ./script: Text file busy'
+	assert_equal "${stderr_lines[1]}" 'lockrun: ./script: this lock opens it for writing: use --api flock'
+}
+
+@test "lockrun opens the file for writing too if an exclusive flock requires that" {
+	requires program plain command:strace
+	: >"$f"
+	run strace -qq -o trace -e trace=open,openat,flock -e inject=flock:error=EBADF:when=1 \
+		lockrun --api flock -a other "$f" echo ran
+	assert_success
+	assert_output ran
+	grep -q "\"$f\", O_RDWR" trace
+	run strace -f -qq -o trace -e trace=flock -e inject=flock:error=EBADF lockrun --api flock "$f" echo ran
+	assert_failure 125
+	assert_output "lockrun: $f: an exclusive lock requires write permission"
+	chmod 400 "$f"
+	if [[ $EUID -ne 0 ]]; then
+		run strace -f -qq -o trace -e trace=flock -e inject=flock:error=EBADF:when=1 lockrun --api flock "$f" echo ran
+		assert_failure 125
+		assert_output "lockrun: $f: an exclusive lock requires write access: Permission denied"
+	fi
+}
+
+@test "lockrun reports a name with a slash at its end by the reason" {
+	refused 125 'lockrun: newdir/: No such file or directory' lockrun newdir/ touch made
+	refused 125 'lockrun: newdir/: No such file or directory' lockrun -s newdir/ touch made
+	refused 125 'lockrun: newdir/: No such file or directory' lockrun --api flock newdir/ touch made
+	assert [ ! -e newdir ]
 }
 
 @test "lockrun locks a directory by flock only" {

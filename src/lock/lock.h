@@ -43,12 +43,17 @@ struct lock_set {
 	struct lock_attributes attributes;
 	int count;
 	int failed; /* index of the file that the last failure was about */
+	/* the last failure was that an exclusive flock(2) requires a descriptor that is
+	 * open for writing, as on some network file systems: see lock_set_reopen() */
+	bool reopen;
+	bool reopened;
 	struct lock_file locks[LOCK_SET_MAX];
 };
 
 /*
  * Open the files, at most LOCK_SET_MAX. A file that does not exist is created, with mode
  * 0666 less the umask; none is ever removed. A directory can be locked with LOCK_FLOCK.
+ * They are open for writing only if the kind of lock requires that.
  * The descriptors are close-on-exec and, if RLIMIT_NOFILE permits, 10 and above, since
  * scripts use lower numbers. The files are put into the order of their device and inode
  * numbers, each once, so that processes which lock the same files cannot deadlock.
@@ -57,15 +62,19 @@ enum status lock_set_open(struct lock_set *locks,
                           const struct lock_attributes *attributes,
                           const char *const *paths, int count);
 
+/* Open the files again, now for writing too. Each has the same number as before. */
+enum status lock_set_reopen(struct lock_set *locks);
+
 /* Close the descriptors, which releases every lock that no process has inherited. */
 void lock_set_close(struct lock_set *locks);
 
 /*
  * Lock all of them, or none: 0, or -1 with errno EAGAIN, ETIMEDOUT, EINTR (a termination
- * signal), EDEADLK, ENOLCK …, to be reported by lock_set_error().
+ * signal), EDEADLK, ENOLCK …, to be reported by lock_set_error(), which reports nothing
+ * but sets `reopen` if another try can succeed.
  */
 int lock_set_acquire(struct lock_set *locks, const struct deadline *deadline);
-enum status lock_set_error(const struct lock_set *locks);
+enum status lock_set_error(struct lock_set *locks);
 
 /*
  * In a child, before exec(2): let the command inherit the descriptors. False after a

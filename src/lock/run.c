@@ -6,6 +6,9 @@
  * have ended. A lock that the command is not to inherit, or cannot, is held by a holder
  * process (process/keeper.h).
  */
+#include <sys/stat.h>
+
+#include "io/error.h"
 #include "lock/lock.h"
 #include "process/child.h"
 #include "process/keeper.h"
@@ -55,8 +58,8 @@ static enum status lock_run_report_failure(void *object, const struct keeper_not
 	return lock_set_error(locks);
 }
 
-enum status lock_set_run(struct lock_set *locks, bool inherit,
-                         const struct deadline *deadline, char **argv)
+static enum status run_with_keeper(struct lock_set *locks,
+                                   const struct deadline *deadline, char **argv)
 {
 	static const struct keeper_kind of_open_file = {
 	    .process = "lock-keeper",
@@ -68,15 +71,48 @@ enum status lock_set_run(struct lock_set *locks, bool inherit,
 	                                              .acquire = lock_run_acquire,
 	                                              .report_failure =
 	                                                  lock_run_report_failure};
-	bool own = locks->attributes.api == LOCK_POSIX;
 	int fds[LOCK_SET_MAX];
-	if (inherit && !own)
-		return run_with_inherited_locks(locks, deadline, argv);
 	for (int i = 0; i < locks->count; i++)
 		fds[i] = locks->locks[i].fd;
-	struct keeper_job job = {.kind = own ? &of_process : &of_open_file,
-	                         .object = locks,
-	                         .fds = fds,
-	                         .fd_count = (size_t)locks->count};
+	struct keeper_job job = {
+	    .kind = locks->attributes.api == LOCK_POSIX ? &of_process : &of_open_file,
+	    .object = locks,
+	    .fds = fds,
+	    .fd_count = (size_t)locks->count};
 	return keeper_run(&job, deadline, argv);
+}
+
+/*
+ * execve(2) fails with ETXTBSY for a file that is open for writing, as it has to be for
+ * an exclusive lock of fcntl(2).
+ */
+static void explain_busy_command(const struct lock_set *locks, const char *command)
+{
+	struct stat st;
+	if (locks->attributes.shared || locks->attributes.api == LOCK_FLOCK ||
+	    stat(command, &st) < 0)
+		return;
+	for (int i = 0; i < locks->count; i++)
+		if (locks->locks[i].device == st.st_dev &&
+		    locks->locks[i].inode == st.st_ino)
+			error_as(STATUS_CANNOT_EXEC,
+			         "%s: this lock opens it for writing: use --api flock",
+			         command);
+}
+
+enum status lock_set_run(struct lock_set *locks, bool inherit,
+                         const struct deadline *deadline, char **argv)
+{
+	bool inherited = inherit && locks->attributes.api != LOCK_POSIX;
+	enum status (*const run)(struct lock_set *, const struct deadline *, char **) =
+	    inherited ? run_with_inherited_locks : run_with_keeper;
+	enum status status = run(locks, deadline, argv);
+	if (locks->reopen) {
+		status = lock_set_reopen(locks);
+		status = status == STATUS_OK ? run(locks, deadline, argv)
+		                             : status_before_command(status);
+	}
+	if (status == STATUS_CANNOT_EXEC)
+		explain_busy_command(locks, argv[0]);
+	return status;
 }
