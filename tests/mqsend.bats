@@ -475,6 +475,17 @@ contents() {
 	}
 	run --separate-stderr send_what_fits <netstrings
 	assert_output '1:c,'
+	mqrecv -a "$q"
+	printf 'the whole' >whole
+	send_whole() {
+		mqsend "$q"
+		cat
+	}
+	run --separate-stderr send_whole <whole
+	assert_success
+	assert_output ''
+	run mqrecv "$q"
+	assert_output 'the whole'
 }
 
 # at_least MILLISECONDS COMMAND...: it succeeds, and not sooner

@@ -198,10 +198,10 @@ static enum frame_result next_in_buffer(struct frame_reader *reader, struct fram
 
 enum frame_result frame_next(struct frame_reader *reader, struct frame *frame)
 {
-	if (reader->framing == FRAMING_WHOLE && reader->at_eof)
-		return FRAME_END;
 	reader->begin += reader->consumed;
 	reader->consumed = 0;
+	if (reader->framing == FRAMING_WHOLE && reader->at_eof)
+		return FRAME_END;
 	if (reader->begin == reader->end)
 		reader->begin = reader->end = 0;
 	for (;;) {

@@ -351,6 +351,20 @@ TEST(a_file_is_positioned_after_the_last_message_that_was_done)
 	CHECK_EQUAL(position_after_two(FRAMING_NETSTRING, "1:a,2:bc,1:d,", false), 4);
 }
 
+TEST(a_whole_file_that_was_read_is_not_given_back)
+{
+	struct frame_reader reader;
+	struct frame frame;
+	FILE *file = tmpfile();
+	fputs("all\nof it", file);
+	begin_file(&reader, file, FRAMING_WHOLE, NULL, 10);
+	CHECK_EQUAL(frame_next(&reader, &frame), FRAME_MESSAGE);
+	CHECK_EQUAL(frame_next(&reader, &frame), FRAME_END);
+	frame_reader_end(&reader, false);
+	CHECK_EQUAL(lseek(fileno(file), 0, SEEK_CUR), 9);
+	fclose(file);
+}
+
 /* ---------------------------------------------------------------- writing */
 
 static void check_encoded(enum framing framing, bool with_priority, const char *message,
