@@ -71,6 +71,7 @@ PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(wildcard tests/peers/*.c))
             $(if $(shell command -v musl-gcc),$(B)/peers/sem.musl)
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c)) \
             $(filter-out %/src/program/main.o $(B)/obj/applets/%,$(PROGRAM))
+FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(filter-out tests/fuzz/fuzz.c,$(wildcard tests/fuzz/*.c)))
 LIMITS   := $(patsubst tests/limits/%.c,$(B)/limits/%,$(wildcard tests/limits/*.c))
 
 all: program $(if $(BASH_FLAGS),bash,no-bash) ## the program, its links and the builtins (the default)
@@ -106,6 +107,19 @@ unit-asan: ## the same with the sanitizers
 	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) CFLAGS='$(SANITIZE)' STRIP= run-unit
 run-unit: $(B)/unit/unit
 	@$(B)/unit/unit
+
+# The system's compiler may be gcc, which has no libFuzzer. A target is linked with the objects of src/ and applets/;
+# what it reads and writes goes through tests/fuzz/fuzz.c, without a system call.
+FUZZ           := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_WRAPPED   := -Wl,--wrap=write,--wrap=lseek,--wrap=input_read_from,--wrap=procfs_read
+FUZZ_LIBRARIES := -ljson-c
+fuzz: fuzz-builds ## ten million executions of the targets of libFuzzer, tests/fuzz
+	scripts/fuzz
+fuzz-%: fuzz-builds ## fuzz-NAME: one target; RUNS=N or FUZZ_SECONDS=N
+	RUNS='$(RUNS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/fuzz $*
+fuzz-builds:
+	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang CFLAGS='$(FUZZ)' STRIP= fuzz-targets
+fuzz-targets: $(FUZZERS)
 
 limits: $(LIMITS) ## the programs that the benchmarks compare with
 
@@ -158,6 +172,10 @@ $(B)/ipctool.so: $(BUILTINS) $(B)/builtin.flags
 $(B)/unit/unit: $(UNIT) $(B)/program.flags
 	$(call say,LINK) $(PROGRAM_CC) $(LINK) $(LDFLAGS) -o $@ $(UNIT) -pthread
 
+$(B)/fuzz/%: $(B)/fuzz/%.o $(B)/fuzz/fuzz.o $(filter-out %/src/program/main.o,$(PROGRAM)) $(B)/program.flags
+	$(call say,LINK) $(PROGRAM_CC) -fsanitize=fuzzer $(LINK) $(FUZZ_WRAPPED) $(LDFLAGS) -o $@ $(filter %.o,$^) \
+	    $(FUZZ_LIBRARIES) -pthread
+
 $(B)/bin: $(B)/registry.inc
 	@rm -rf $@ && mkdir $@ && for name in ipctool $(APPLETS); do ln -s ../ipctool $@/$$name; done
 
@@ -166,6 +184,10 @@ $(B)/obj/%.o: %.c $(B)/program.flags | $(B)/registry.inc
 	$(call say,CC  ) $(PROGRAM_CC) -MMD -MP -c -o $@ $<
 
 $(B)/unit/%.o: tests/unit/%.c $(B)/program.flags | $(B)/registry.inc
+	@mkdir -p $(@D)
+	$(call say,CC  ) $(PROGRAM_CC) -MMD -MP -c -o $@ $<
+
+$(B)/fuzz/%.o: tests/fuzz/%.c $(B)/program.flags | $(B)/registry.inc
 	@mkdir -p $(@D)
 	$(call say,CC  ) $(PROGRAM_CC) -MMD -MP -c -o $@ $<
 
@@ -201,10 +223,11 @@ $(B)/builtin.flags: FORCE
 $(B)/peers.flags: FORCE
 	$(call write_if_changed,echo $(call quote,$(HOSTCC)))
 
--include $(PROGRAM:.o=.d) $(UNIT:.o=.d) $(BUILTINS:.o=.d)
+-include $(PROGRAM:.o=.d) $(UNIT:.o=.d) $(BUILTINS:.o=.d) $(FUZZERS:=.d) $(B)/fuzz/fuzz.d
+.SECONDARY: $(FUZZERS:=.o) $(B)/fuzz/fuzz.o
 
 FORCE:
 .PHONY: FORCE all program bash no-bash glibc asan debug debug-program peers unit unit-asan run-unit limits \
-        test-builds check check-quick check-all lint bench killtest demo dist release-check install uninstall \
+        test-builds fuzz fuzz-builds fuzz-targets check check-quick check-all lint bench killtest demo dist release-check install uninstall \
         help clean
 .DELETE_ON_ERROR:
