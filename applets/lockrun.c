@@ -21,9 +21,12 @@ struct lockrun {
 	bool shared, exclusive, close;
 	struct timeout timeout;
 	const char *range;
+	struct value_mode mode;
 	unsigned api; /* index of apis */
 	struct string_list also;
 };
+
+static const struct lockrun defaults = {.mode = {.bits = 0600}};
 
 static const struct option_row options[] = {
     FLAG('s', "shared", lockrun, shared, GROUP_MODE, "a shared lock, for readers"),
@@ -34,6 +37,7 @@ static const struct option_row options[] = {
            "only these bytes; LENGTH 0: to the end"),
     WORD(0, "api", lockrun, api, 0, "API", "ofd posix flock mutex rwlock",
          "kind of lock: ofd, posix, flock; of shm:NAME: mutex, rwlock"),
+    MODE(lockrun, mode, "permission bits of a new shm:NAME, exactly these"),
     STRINGS('a', "also", lockrun, also, 0, "FILE", "lock FILE too; may be repeated",
             .value = OPERAND_FILE | OPERAND_LOCK),
     FLAG('o', "close", lockrun, close, 0,
@@ -95,6 +99,8 @@ static enum status lockrun_lock_files(const struct lockrun *given, enum lock_api
 	struct lock_attributes attributes = {.api = api, .shared = given->shared};
 	struct lock_set locks;
 	enum status status = lockrun_refuse_memory(names);
+	if (status == STATUS_OK && given->mode.given)
+		status = error_usage("option '-m': requires --api mutex or rwlock");
 	if (status == STATUS_OK)
 		status = lockrun_parse_range(given->range, &attributes);
 	if (status == STATUS_OK)
@@ -111,18 +117,17 @@ static enum status lockrun_lock_memory(const struct lockrun *given,
                                        const struct lockrun_names *names, char **command)
 {
 	struct deadline deadline = deadline_start(given->timeout);
-	const struct lock_memory_request request = {.kind = kind,
-	                                            .shared = given->shared,
-	                                            .names = names->at,
-	                                            .count = names->count};
+	const struct memory_set_request request = {
+	    .kind = kind, .names = names->at, .count = names->count, .mode = given->mode};
 	enum status status = STATUS_OK;
 	if (given->range != NULL)
 		status = error_usage("option '-r': requires a lock on a file");
 	else if (given->shared && kind->exclusive_only)
 		status = error_usage(
 		    "option '-s': a mutex cannot be shared; use --api rwlock");
-	return status == STATUS_OK ? lock_memory_run(&request, &deadline, command)
-	                           : status_before_command(status);
+	return status == STATUS_OK
+	           ? lock_memory_run(&request, given->shared, &deadline, command)
+	           : status_before_command(status);
 }
 
 static enum status lockrun_run(const void *opts, int argc, char **argv)
@@ -146,6 +151,7 @@ APPLET(lockrun, .summary = "run a command that holds a lock",
                 .min_operands = 2,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
+                .defaults = &defaults,
                 OPTIONS_OF(lockrun),
                 .run = lockrun_run,
                 .runs_command = true});

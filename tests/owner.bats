@@ -113,6 +113,51 @@ belongs() {
 	refused 5 "mkfifo: $(belongs team/f)" mkfifo -e -m 660 team/f
 }
 
+@test "a lock in memory of another user is not taken, unless others may write" {
+	requires root
+	local api
+	for api in mutex rwlock; do
+		s=$(name "$api")
+		mallory shmcreate -m 666 "$s" 8192
+		later shmunlink "$s"
+		refused 125 "lockrun: $(belongs "shm:/$s")" lockrun --api "$api" "shm:$s" touch made
+		refused 125 "lockrun: $(belongs "shm:/$s+4096")" lockrun --api "$api" -m 660 "shm:$s+4096" touch made
+		lockrun --api "$api" -m 666 "shm:$s" true
+	done
+	assert [ ! -e made ]
+}
+
+@test "a lock in memory of root can be taken by every user who may write to it" {
+	requires root
+	s=$(name s)
+	lockrun --api mutex -m 666 "shm:$s" true
+	later shmunlink "$s"
+	assert_equal "$(stat -c %a "/dev/shm/$s")" 666
+	mallory lockrun --api mutex "shm:$s" true
+}
+
+@test "a lock in memory has the mode of -m, and one with another mode is not taken then" {
+	s=$(name s)
+	umask 077
+	lockrun --api rwlock -m 640 "shm:$s" true
+	later shmunlink "$s"
+	assert_equal "$(stat -c %a "/dev/shm/$s")" 640
+	lockrun --api rwlock "shm:$s" true
+	refused 125 "lockrun: shm:/$s: exists, but with mode 0640, not 0600" lockrun --api rwlock -m 600 "shm:$s" touch made
+	refused 125 "lockrun: option '-m': requires --api mutex or rwlock" lockrun -m 600 file touch made
+	assert [ ! -e made ]
+}
+
+@test "a second name of an object with locks in memory is not taken" {
+	s=$(name s)
+	shmcreate "$s" 4096
+	later shmunlink "$s"
+	ln "/dev/shm/$s" "/dev/shm/$s.2"
+	later shmunlink "$s.2"
+	refused 125 "lockrun: shm:/$s.2: exists, but its file has 2 names" lockrun --api mutex "shm:$s.2" touch made
+	assert [ ! -e made ]
+}
+
 @test "an object of root is accepted by -e as one's own" {
 	requires root
 	s=$(name s)

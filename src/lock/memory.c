@@ -5,7 +5,6 @@
 #include "io/error.h"
 #include "lock/lock.h"
 #include "lock/memory.h"
-#include "lock/memory_set.h"
 #include "process/keeper.h"
 
 struct lock_memory_state {
@@ -135,7 +134,7 @@ static void lock_memory_after_command(void *object)
 	}
 }
 
-enum status lock_memory_run(const struct lock_memory_request *request,
+enum status lock_memory_run(const struct memory_set_request *request, bool shared,
                             const struct deadline *deadline, char **argv)
 {
 	static const struct keeper_kind keeper = {
@@ -146,11 +145,9 @@ enum status lock_memory_run(const struct lock_memory_request *request,
 	    .after_command = lock_memory_after_command,
 	    .before_exit = lock_memory_before_exit,
 	    .report_failure = lock_memory_report_failure};
-	struct lock_memory_state state = {.shared = request->shared,
-	                                  .deadline = deadline};
+	struct lock_memory_state state = {.shared = shared, .deadline = deadline};
 	struct keeper_job job = {.kind = &keeper, .object = &state};
-	enum status status =
-	    memory_set_open(&state.set, request->kind, request->names, request->count);
+	enum status status = memory_set_open(&state.set, request);
 	if (status != STATUS_OK)
 		return status_before_command(status);
 	status = keeper_run(&job, deadline, argv);

@@ -14,14 +14,7 @@
 
 #include "base/deadline.h"
 #include "base/status.h"
-#include "lock/memory_kind.h"
-
-struct lock_memory_request {
-	const struct lock_memory_kind *kind;
-	bool shared;
-	const char *const *names; /* as memory_set_open() */
-	int count;
-};
+#include "lock/memory_set.h"
 
 /*
  * Acquire all locks, run the command, release them: its status, or that of a failure
@@ -32,7 +25,7 @@ struct lock_memory_request {
  * marks the locks in the same way; the mark is removed when a command that held them
  * exclusively has ended with status 0.
  */
-enum status lock_memory_run(const struct lock_memory_request *request,
+enum status lock_memory_run(const struct memory_set_request *request, bool shared,
                             const struct deadline *deadline, char **argv);
 
 #endif

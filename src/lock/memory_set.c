@@ -3,13 +3,16 @@
 #include <sys/stat.h>
 
 #include "io/error.h"
+#include "io/file.h"
+#include "io/owner.h"
 #include "lock/memory_set.h"
 #include "lock/rwlock.h"
 
 /* Open the object; if it does not exist, create it with an initialized lock. */
 static enum status open_or_create_memory(struct memory_lock *lock,
-                                         const struct lock_memory_kind *kind)
+                                         const struct memory_set_request *request)
 {
+	const struct lock_memory_kind *kind = request->kind;
 	unsigned char words[RWLOCK_BYTES] = {0}; /* the larger of the two */
 	int64_t end;
 	if (__builtin_add_overflow(lock->name.offset, (int64_t)kind->bytes, &end))
@@ -17,7 +20,7 @@ static enum status open_or_create_memory(struct memory_lock *lock,
 		                error_text(EFBIG));
 	kind->init(words);
 	struct segment_attributes attributes = {.size = end,
-	                                        .mode = {.bits = 0600},
+	                                        .mode = request->mode,
 	                                        .contents = words,
 	                                        .contents_length = kind->bytes,
 	                                        .contents_offset = lock->name.offset};
@@ -25,33 +28,41 @@ static enum status open_or_create_memory(struct memory_lock *lock,
 }
 
 static enum status memory_lock_map(struct memory_lock *lock,
-                                   const struct lock_memory_kind *kind)
+                                   const struct memory_set_request *request)
 {
+	const struct lock_memory_kind *kind = request->kind;
+	const char *name = lock->name.text;
+	const struct value_mode *mode = &request->mode;
 	struct stat st;
 	if (fstat(lock->segment.fd, &st) < 0)
-		return error_errno("%s", lock->name.text);
+		return error_errno("%s", name);
 	lock->device = st.st_dev;
 	lock->inode = st.st_ino;
-	enum status status =
+	enum status status = owner_check_file(name, &st, mode->bits);
+	if (status == STATUS_OK && mode->given)
+		status = file_check_mode(name, st.st_mode & 07777, mode->bits);
+	if (status != STATUS_OK)
+		return status;
+	status =
 	    segment_map(&lock->mapping, &lock->segment, lock->name.offset, kind->bytes);
 	if (status != STATUS_OK || kind->ensure_initialized(lock->mapping.address))
 		return status;
 	segment_unmap(&lock->mapping);
-	return error_as(STATUS_FAILED, "%s: not a %s", lock->name.text,
-	                kind->description);
+	return error_as(STATUS_FAILED, "%s: not a %s", name, kind->description);
 }
 
 static enum status memory_lock_open(struct memory_lock *lock,
-                                    const struct lock_memory_kind *kind, const char *name)
+                                    const struct memory_set_request *request,
+                                    const char *name)
 {
 	enum status status = name_parse(&lock->name, NAME_LOCK, name);
 	if (status != STATUS_OK)
 		return status;
 	name_of_memory(&lock->memory, &lock->name);
-	status = open_or_create_memory(lock, kind);
+	status = open_or_create_memory(lock, request);
 	if (status != STATUS_OK)
 		return status;
-	status = memory_lock_map(lock, kind);
+	status = memory_lock_map(lock, request);
 	if (status != STATUS_OK)
 		segment_close(&lock->segment);
 	return status;
@@ -96,13 +107,14 @@ void memory_set_close(struct memory_set *locks)
 		memory_lock_close(&locks->locks[i]);
 }
 
-enum status memory_set_open(struct memory_set *locks, const struct lock_memory_kind *kind,
-                            const char *const *names, int count)
+enum status memory_set_open(struct memory_set *locks,
+                            const struct memory_set_request *request)
 {
-	locks->kind = kind;
+	locks->kind = request->kind;
 	locks->count = 0;
-	for (int i = 0; i < count; i++) {
-		enum status status = memory_lock_open(&locks->locks[i], kind, names[i]);
+	for (int i = 0; i < request->count; i++) {
+		enum status status =
+		    memory_lock_open(&locks->locks[i], request, request->names[i]);
 		if (status != STATUS_OK) {
 			memory_set_close(locks);
 			return status;

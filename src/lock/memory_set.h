@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/status.h"
+#include "base/value_mode.h"
 #include "lock/lock.h"
 #include "lock/memory_kind.h"
 #include "shm/segment.h"
@@ -20,6 +21,14 @@ struct memory_lock {
 	struct lock_memory_hold hold; /* while it is held */
 };
 
+/* The locks that are to be opened. */
+struct memory_set_request {
+	const struct lock_memory_kind *kind;
+	const char *const *names; /* operands: shm:NAME or shm:NAME+OFFSET */
+	int count;
+	struct value_mode mode; /* of an object that does not exist */
+};
+
 struct memory_set {
 	const struct lock_memory_kind *kind;
 	int count;
@@ -28,13 +37,13 @@ struct memory_set {
 
 /*
  * Open the locks, at most LOCK_SET_MAX, and put them into the order of their objects and
- * offsets, each once, so that processes which acquire the same locks cannot deadlock.
- * names are operands: shm:NAME or shm:NAME+OFFSET. An object that does not exist is
- * created with mode 0600 and an initialized lock. Failures are reported; nothing is to be
- * closed then.
+ * offsets, each once, so that processes which acquire the same locks cannot deadlock. An
+ * object that does not exist is created with the mode and an initialized lock. One of
+ * another user is refused as owner_check_file() says, and if mode.given, so is one with
+ * other permission bits. Failures are reported; nothing is to be closed then.
  */
-enum status memory_set_open(struct memory_set *locks, const struct lock_memory_kind *kind,
-                            const char *const *names, int count);
+enum status memory_set_open(struct memory_set *locks,
+                            const struct memory_set_request *request);
 void memory_set_close(struct memory_set *locks);
 
 #endif
