@@ -72,6 +72,7 @@ PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(wildcard tests/peers/*.c))
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c)) \
             $(filter-out %/src/program/main.o $(B)/obj/applets/%,$(PROGRAM))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(filter-out tests/fuzz/fuzz.c,$(wildcard tests/fuzz/*.c)))
+TORTURE  := $(wildcard tests/torture/*.c)
 LIMITS   := $(patsubst tests/limits/%.c,$(B)/limits/%,$(wildcard tests/limits/*.c))
 
 all: program $(if $(BASH_FLAGS),bash,no-bash) ## the program, its links and the builtins (the default)
@@ -142,6 +143,11 @@ bench: all glibc limits ## the speed, each figure beside its goal
 	scripts/bench
 killtest: program ## nothing is lost when processes are killed at random, 100000 jobs
 	scripts/killtest pool
+torture-builds: program $(B)/torture/torture $(B)/torture/act
+torture: torture-builds ## every system call fails in turn: a part that depends on the commit, three minutes
+	scripts/torture
+torture-all: torture-builds ## all of that, for hours
+	scripts/torture --all
 demo: all ## the main job on real input
 	scripts/demo
 
@@ -204,6 +210,19 @@ $(B)/peers/%.musl: tests/peers/%.c
 	@mkdir -p $(@D)
 	$(call say,CC  ) musl-gcc -static -D_GNU_SOURCE $(WARNINGS) -O1 -g -o $@ $<
 
+# What makes system calls fail, and the names of these calls and of their errors, from the system's headers.
+$(B)/torture/torture: $(filter-out %/act.c,$(TORTURE)) $(wildcard tests/torture/*.h) $(B)/torture/calls.inc
+	$(call say,LINK) $(HOSTCC) -D_GNU_SOURCE -I$(B) $(WARNINGS) -O1 -g -o $@ $(filter %.c,$^)
+
+$(B)/torture/calls.inc: $(B)/peers.flags
+	@mkdir -p $(@D)
+	@echo '#include <errno.h>' | $(HOSTCC) -E -dM - | sed -n 's/^#define \(E[A-Z0-9]*\) [0-9].*/X(\1, \1)/p' >$(@D)/errors.inc
+	@echo '#include <sys/syscall.h>' | $(HOSTCC) -E -dM - | sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/X(\1, __NR_\1)/p' >$@
+
+$(B)/torture/act: tests/torture/act.c $(B)/program.flags
+	@mkdir -p $(@D)
+	$(call say,LINK) $(CC) -D_GNU_SOURCE $(WARNINGS) -O1 $(filter -static,$(LINK)) $(STRIP) -o $@ $<
+
 # The programs to compare with are built in the usual way, without the flags that make ours start sooner.
 $(B)/limits/%: tests/limits/%.c $(B)/program.flags
 	@mkdir -p $(@D)
@@ -228,6 +247,7 @@ $(B)/peers.flags: FORCE
 
 FORCE:
 .PHONY: FORCE all program bash no-bash glibc asan debug debug-program peers unit unit-asan run-unit limits \
-        test-builds fuzz fuzz-builds fuzz-targets check check-quick check-all lint bench killtest demo dist release-check install uninstall \
+        test-builds fuzz fuzz-builds fuzz-targets torture-builds torture torture-all check check-quick check-all lint \
+        bench killtest demo dist release-check install uninstall \
         help clean
 .DELETE_ON_ERROR:

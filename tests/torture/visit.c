@@ -1,0 +1,241 @@
+#include "visit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "process.h"
+
+static bool same_evidence(const struct evidence *a, const struct evidence *b)
+{
+	return a->status == b->status &&
+	       strcmp(text_of(&a->out), text_of(&b->out)) == 0 &&
+	       strcmp(text_of(&a->objects), text_of(&b->objects)) == 0;
+}
+
+static bool made(const struct trace *trace, const struct moment *wanted)
+{
+	for (size_t i = 0; i < trace->count; i++)
+		if (trace->moments[i].process == wanted->process &&
+		    trace->moments[i].nth == wanted->nth &&
+		    trace->moments[i].call.number == wanted->call.number)
+			return true;
+	return false;
+}
+
+/* Does it end each time in the same way? What is made each time stays in the first trace.
+ */
+static bool establish(struct torture *torture, const struct scenario *scenario,
+                      struct trace *trace, struct evidence *after)
+{
+	if (!run_once(&torture->workshop, scenario, NULL, trace, after)) {
+		printf("  %s: cannot be set up\n", scenario->name);
+		return false;
+	}
+	for (int again = 0; again < 2; again++) {
+		struct trace other = {0};
+		struct evidence seen;
+		bool good = run_once(&torture->workshop, scenario, NULL, &other, &seen);
+		bool steady = good && same_evidence(after, &seen);
+		size_t kept = 0;
+		for (size_t i = 0; i < trace->count; i++)
+			if (made(&other, &trace->moments[i]))
+				trace->moments[kept++] = trace->moments[i];
+		trace->count = kept;
+		if (!steady) {
+			printf("  %s: does not end in the same way each time\n",
+			       scenario->name);
+			run_show(after);
+			run_show(&seen);
+		}
+		evidence_free(&seen);
+		trace_free(&other);
+		if (!steady)
+			return false;
+	}
+	if (trace->hung || trace->left > 0 || after->status != scenario->status) {
+		printf("  %s: ends with %d instead of %d%s%s\n", scenario->name,
+		       after->status, scenario->status, trace->hung ? ", hangs" : "",
+		       trace->left > 0 ? ", leaves a process" : "");
+		run_show(after);
+		return false;
+	}
+	return true;
+}
+
+static enum finding try_once(struct torture *torture, struct trial *trial,
+                             const char **why, bool print)
+{
+	struct trace trace = {0};
+	struct evidence seen;
+	if (!run_once(&torture->workshop, trial->scenario, trial->injection, &trace,
+	              &seen)) {
+		printf("  %s: cannot be set up\n", trial->scenario->name);
+		torture->broken++;
+		return FINDING_NONE;
+	}
+	trial->trace = &trace;
+	trial->seen = &seen;
+	enum finding finding = judge(trial, why);
+	if (print) {
+		run_show(&seen);
+		printf("    (%.3f s)\n", trace.seconds);
+	}
+	evidence_free(&seen);
+	trace_free(&trace);
+	trial->trace = NULL;
+	trial->seen = NULL;
+	return finding;
+}
+
+/* What is found is tried again: it counts if it comes once more in two runs. */
+static void try_injection(struct torture *torture, struct trial *trial)
+{
+	char text[INJECTION_TEXT];
+	const char *why = "";
+	enum finding finding = try_once(torture, trial, &why, false), first = finding;
+	injection_print(trial->injection, text);
+	/* not every run makes the call: where things happen at the same time */
+	for (int again = 0; finding == FINDING_UNFIRED && again < 10; again++)
+		first = finding = try_once(torture, trial, &why, false);
+	const char *first_why = why;
+	for (int again = 0;
+	     finding != FINDING_NONE && finding != FINDING_UNFIRED && again < 2;
+	     again++) {
+		enum finding next = try_once(torture, trial, &why, false);
+		if (next == finding)
+			break;
+		if (again == 1)
+			finding = FINDING_NONE;
+	}
+	if (finding != FINDING_UNFIRED)
+		torture->fired++;
+	if (first != FINDING_NONE && finding == FINDING_NONE &&
+	    first != FINDING_UNFIRED) {
+		torture->unsteady++;
+		printf("  %s %s: once, then not again: %s: %s\n", trial->scenario->name,
+		       text, finding_names[first], first_why);
+	}
+	torture->found[finding]++;
+	if (finding != FINDING_NONE) {
+		printf("%s: %s: %s\n  scripts/torture --scenario %s --inject %s\n",
+		       finding_names[finding], trial->scenario->name, first_why,
+		       trial->scenario->name, text);
+		try_once(torture, trial, &why, true);
+	}
+	fflush(stdout);
+}
+
+struct visit {
+	struct torture *torture;
+	struct trial trial;
+	unsigned long ordinal;
+};
+
+/* One more injection: is it in the slice that is wanted? */
+static void consider(struct visit *visit, const struct moment *moment,
+                     enum injection_kind kind, int value, bool from_then_on)
+{
+	struct torture *torture = visit->torture;
+	struct injection injection = {.process = moment->process,
+	                              .call = moment->call.number,
+	                              .nth = moment->nth,
+	                              .kind = kind,
+	                              .value = value,
+	                              .from_then_on = from_then_on};
+	char text[INJECTION_TEXT];
+	if (visit->ordinal++ % torture->slice.of != torture->slice.index)
+		return;
+	if (torture->list) {
+		injection_print(&injection, text);
+		printf("%s %s\n", visit->trial.scenario->name, text);
+		return;
+	}
+	visit->trial.injection = &injection;
+	visit->trial.hits_messages =
+	    strncmp(call_name(moment->call.number), "write", 5) == 0 &&
+	    moment->call.argument[0] == STDERR_FILENO;
+	try_injection(torture, &visit->trial);
+}
+
+/* within_row: the call before and the one after are the same, all 64 signals are set:
+ * nothing new for a signal. */
+static void consider_moment(struct visit *visit, const struct moment *moment,
+                            bool within_row)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGUSR1};
+	int number = moment->call.number;
+	const int *errors = call_errors(number);
+	bool leaves = number == SYS_exit_group || number == SYS_exit;
+	for (; errors != NULL && *errors != 0; errors++) {
+		if (!call_can_fail_with(&moment->call, *errors))
+			continue;
+		consider(visit, moment, INJECTION_ERROR, *errors, false);
+		if (call_can_keep_failing_with(number, *errors))
+			consider(visit, moment, INJECTION_ERROR, *errors, true);
+	}
+	if (call_length_argument(&moment->call) >= 0)
+		consider(visit, moment, INJECTION_SHORT, 0, false);
+	if (within_row)
+		return;
+	for (size_t i = 0; moment->process == 0 && i < sizeof signals / sizeof *signals;
+	     i++)
+		consider(visit, moment, INJECTION_SIGNAL, signals[i], false);
+	if (!leaves)
+		consider(visit, moment, INJECTION_STOP, 0, false);
+	consider(visit, moment, INJECTION_KILL_BEFORE, 0, false);
+	if (!leaves && number != SYS_execve)
+		consider(visit, moment, INJECTION_KILL_AFTER, 0, false);
+}
+
+static bool is_within_row(const struct trace *trace, size_t i)
+{
+	const struct moment *here = &trace->moments[i];
+	return i > 0 && i + 1 < trace->count && here->call.number == SYS_rt_sigaction &&
+	       here[-1].call.number == here->call.number &&
+	       here[1].call.number == here->call.number &&
+	       here[-1].process == here->process && here[1].process == here->process;
+}
+
+void visit_scenario(struct torture *torture, const struct scenario *scenario)
+{
+	struct trace trace = {0};
+	struct text before = {0}, others = {0};
+	struct evidence after = {0};
+	struct injection one;
+	struct visit visit = {.torture = torture,
+	                      .trial = {.scenario = scenario,
+	                                .before = &before,
+	                                .others = &others,
+	                                .after = &after}};
+	double begin = process_now();
+	unsigned long fired = torture->fired;
+	torture->scenarios++;
+	/* the first injections of all scenarios are not in one slice */
+	visit.ordinal = torture->scenarios * 7;
+	if (!run_setup_only(scenario, &before, false) ||
+	    !run_setup_only(scenario, &others, true) ||
+	    !establish(torture, scenario, &trace, &after)) {
+		printf("broken: %s\n", scenario->name);
+		torture->broken++;
+	} else if (torture->inject != NULL && injection_parse(&one, torture->inject)) {
+		visit.trial.injection = &one;
+		run_show_text("objects before", &before);
+		printf("    without an injection:\n");
+		run_show(&after);
+		try_injection(torture, &visit.trial);
+	} else {
+		for (size_t i = 0; i < trace.count; i++)
+			consider_moment(&visit, &trace.moments[i],
+			                is_within_row(&trace, i));
+	}
+	if (torture->verbose)
+		printf("  %s: %zu calls, %lu injections, %.1f s\n", scenario->name,
+		       trace.count, torture->fired - fired, process_now() - begin);
+	text_free(&before);
+	text_free(&others);
+	evidence_free(&after);
+	trace_free(&trace);
+}
