@@ -217,3 +217,19 @@ caught() {
 	assert_output $'trapped\nstatus 129'
 	assert_success
 }
+
+@test "catchsig prints signals and ends by TERM also while its count is behind" {
+	mkfifo pipe
+	grep -am1 -o '\[Caught: User defined signal 1\]' pipe >got 3>&- &
+	spawn catchsig 1ns USR1 >pipe
+	wait_until grep -q '^SigBlk:.*[2367abef]..$' "/proc/$spawned/status"
+	wait_until eval 'kill -USR1 "$spawned"; gone "$spawned"'
+	collect
+	assert_equal "$(<got)" '[Caught: User defined signal 1]'
+	assert_equal "$status" 141
+	spawn catchsig 1ns USR1 >/dev/null
+	wait_until grep -q '^SigBlk:.*[2367abef]..$' "/proc/$spawned/status"
+	kill "$spawned"
+	collect
+	assert_equal "$status" 143
+}

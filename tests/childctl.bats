@@ -181,3 +181,11 @@ send_one() {
 	assert_output 'status 0'
 	assert_success
 }
+
+@test "childctl looks at signals also while its count is behind" {
+	spawn childctl 1ns USR1 >/dev/null
+	wait_until grep -q '^SigBlk:.*[2367abef]..$' "/proc/$spawned/status"
+	wait_until eval 'kill -USR1 "$spawned"; gone "$spawned"'
+	collect
+	assert_equal "$status" 0
+}

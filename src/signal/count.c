@@ -39,18 +39,21 @@ static enum status print_caught_signal(struct signal_count_state *state)
 	                     state->left == 0 ? "\n" : "");
 }
 
-/* The deadline is checked first, so that many signals do not delay it. */
+/*
+ * The deadline is checked after each signal, so that many of them do not delay it. After
+ * the deadline, if the count is behind, it is one signal for each number.
+ */
 static enum status print_signals_until(const struct deadline *deadline,
                                        struct signal_count_state *state)
 {
 	enum status status = STATUS_OK;
 	struct pollfd ready = {.fd = state->reader.fd, .events = POLLIN};
-	while (status == STATUS_OK && state->left > 0 && deadline_left(deadline) > 0) {
+	do {
 		if (deadline_poll(deadline, &ready, 1) > 0)
 			status = print_caught_signal(state);
 		else if (errno != ETIMEDOUT)
 			status = error_errno("poll");
-	}
+	} while (status == STATUS_OK && state->left > 0 && deadline_left(deadline) > 0);
 	return status;
 }
 
