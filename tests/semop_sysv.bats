@@ -677,3 +677,21 @@ limit() {
 
 # ----------------------------------------------------------------- the shell
 
+@test "a stop in the first system call of a wait does not end it" {
+	requires program plain command:strace
+	local call child
+	semop create "key:$(key s)" 0
+	later semop unlink -f "key:$(key s)"
+	for call in "wait -t 30 key:$(key s)" "op key:$(key s) 0-1" "run key:$(key s) true"; do
+		echo "$call"
+		rm -f trace
+		# shellcheck disable=SC2086
+		spawn strace -qq -o trace -e trace=semtimedop -e inject=semtimedop:signal=SIGSTOP:when=1 semop $call
+		wait_until grep -qs 'stopped by SIGSTOP' trace
+		child=$(<"/proc/$spawned/task/$spawned/children")
+		kill -CONT "${child% }"
+		semop post "key:$(key s)"
+		collect
+		assert_equal "$status" 0
+	done
+}

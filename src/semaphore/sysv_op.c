@@ -58,7 +58,8 @@ int semaphore_sysv_op(const struct semaphore *set, struct sembuf *operations,
 	}
 	if (semtimedop(set->id, operations, count, &none) == 0)
 		return 0;
-	if (errno != EAGAIN || !waits)
+	/* EINTR: semop(2) is not restarted after a stop, signal(7) */
+	if ((errno != EAGAIN && errno != EINTR) || !waits)
 		return -1;
 	return semaphore_sysv_op_blocking(set->id, operations, count, deadline);
 }
