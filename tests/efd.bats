@@ -599,6 +599,13 @@ count_is() {
 	assert_output 1
 }
 
+@test "a value that cannot be printed is put back also if no timer is available" {
+	requires plain
+	with_efd -i 5 'ulimit -i 0; efd read >/dev/full; echo $?; efd peek'
+	assert_output $'1\n5'
+	assert_stderr 'efd: standard output: No space left on device; 5 was put back'
+}
+
 @test "efd reads also with a kernel that has no RWF_NOWAIT for eventfds" {
 	requires static command:strace
 	strace -o /dev/null true || skip 'no tracing here'
