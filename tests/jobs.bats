@@ -71,6 +71,44 @@ held() {
 	assert_equal "$(mqrecv -n "$dead")" sixsix
 }
 
+@test "a message that makes the arguments too long together is given up, and the next one is run" {
+	requires plain
+	local placeholders long
+	read -r -a placeholders <<<"$(printf '{} %.0s' {1..200})"
+	printf -v long '%1000s' ''
+	mqsend "$q" one "$long" two
+	# shellcheck disable=SC2016 # for the command's shell
+	in_small_stack() { ulimit -s 256 && within 20 mqrecv -a --exec --dead "$dead" "$q" -- sh -c 'echo $1 $#' sh "${placeholders[@]}"; }
+	run --separate-stderr in_small_stack
+	assert_failure 65
+	assert_output $'one 200\ntwo 200'
+	assert_stderr --partial 'message of 1000 bytes, priority 0: moved to the dead-letter queue: the arguments with it are too long'
+	assert_equal "$(mqrecv -n "$dead")" "$long"
+}
+
+@test "arguments that are too long without the message stop the pool, and the message is put back" {
+	requires plain
+	local long i many=()
+	printf -v long '%4000s' ''
+	for i in {1..33}; do many+=("$long"); done
+	mqsend "$q" one
+	in_small_stack() { ulimit -s 256 && within 20 mqrecv -a --exec --dead "$dead" "$q" -- echo {} "${many[@]}"; }
+	run --separate-stderr in_small_stack
+	assert_failure 126
+	assert_stderr --partial 'Argument list too long'
+	assert_equal "$(mqrecv -n "$q")" one
+}
+
+@test "--keep-order notices a closed standard output before a message is taken" {
+	closed() { within 20 mqrecv -a --exec -k "$q" -- touch ran >&-; }
+	mqsend "$q" one
+	run closed
+	assert_failure 125
+	assert_output 'mqrecv: standard output: Bad file descriptor'
+	assert [ ! -e ran ]
+	assert_equal "$(mqrecv -n "$q")" one
+}
+
 @test "an empty message and one of the maximum length reach the command unchanged" {
 	local size
 	size=$(mqstat -J "$q" | sed 's/.*"size":\([0-9]*\).*/\1/')

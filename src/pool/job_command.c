@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -99,6 +100,35 @@ const char *job_command_check_message(const struct job_command *command,
 			return reason;
 		}
 	return NULL;
+}
+
+/* execve(2): the bytes that arguments and environment may take. */
+static rlim_t arguments_limit(void)
+{
+	enum { LEAST = 128 * 1024, MOST = 6 * 1024 * 1024 };
+	struct rlimit stack;
+	if (getrlimit(RLIMIT_STACK, &stack) < 0 || stack.rlim_cur / 4 < LEAST)
+		return LEAST;
+	return stack.rlim_cur / 4 < MOST ? stack.rlim_cur / 4 : MOST;
+}
+
+static size_t arguments_length(char **arguments)
+{
+	size_t length = 0;
+	for (; *arguments != NULL; arguments++)
+		length += strlen(*arguments) + 1 + sizeof *arguments;
+	return length;
+}
+
+bool job_command_is_message_too_long(const struct job_command *command)
+{
+	enum {
+		MARGIN = 8 * 1024
+	}; /* the path, twice for a script, and its interpreter */
+	return command->has_placeholder &&
+	       arguments_length(command->argv) + arguments_length(command->environment) +
+	               MARGIN <
+	           arguments_limit();
 }
 
 /* The arguments with the message in place of each {}, in one block for free(3). */

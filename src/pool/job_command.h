@@ -38,6 +38,12 @@ void job_command_end(struct job_command *command);
 const char *job_command_check_message(const struct job_command *command,
                                       const struct job *job, char reason[64]);
 
+/*
+ * After job_command_start() failed with E2BIG: is it the message that made the arguments
+ * too long? It is not if they, and the environment, nearly reach the limit without it.
+ */
+bool job_command_is_message_too_long(const struct job_command *command);
+
 /* Start it, and set job->turn if its output has one: its PID, or -1 with errno. */
 pid_t job_command_start(struct job_command *command, struct children *children,
                         struct job *job);

@@ -46,6 +46,13 @@ static void pool_start_failed(struct pool *pool, const struct job *job)
 	retry_put_back_untried(&pool->retry, job);
 }
 
+/* No command can be run for the message: another try is of no use. */
+static void pool_give_up(struct pool *pool, const struct job *job, const char *reason)
+{
+	pool->retry.failed++;
+	retry_give_up(&pool->retry, job, reason, (enum status)JOB_PERMANENT_FAILURE);
+}
+
 /* May another command be started? */
 static bool pool_may_start(const struct pool *pool)
 {
@@ -71,13 +78,13 @@ static void pool_start_job(struct pool *pool, struct job *job)
 	char text[64];
 	job->attempts = attempts_recall(&pool->retry.requeue.attempts, job) + 1;
 	const char *reason = job_command_check_message(&pool->command, job, text);
-	if (reason != NULL) {
-		pool->retry.failed++;
-		retry_give_up(&pool->retry, job, reason,
-		              (enum status)JOB_PERMANENT_FAILURE);
+	if (reason != NULL)
+		pool_give_up(pool, job, reason);
+	else if (job_command_start(&pool->command, &pool->children, job) >= 0)
 		return;
-	}
-	if (job_command_start(&pool->command, &pool->children, job) < 0)
+	else if (errno == E2BIG && job_command_is_message_too_long(&pool->command))
+		pool_give_up(pool, job, "the arguments with it are too long");
+	else
 		pool_start_failed(pool, job);
 }
 

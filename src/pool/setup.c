@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "io/error.h"
+#include "io/output.h"
 #include "pool/setup.h"
 
 static enum status pool_open_queue(struct pool *pool, const char *text)
@@ -32,7 +33,13 @@ static enum status pool_alloc_jobs(struct pool *pool)
 
 enum status pool_setup(struct pool *pool, const char *queue, char **command)
 {
-	enum status status = pool_open_queue(pool, queue);
+	/* otherwise the commands write there themselves */
+	struct output output;
+	enum status status = STATUS_OK;
+	if (pool->options->keep_order)
+		status = output_begin(&output);
+	if (status == STATUS_OK)
+		status = pool_open_queue(pool, queue);
 	if (status == STATUS_OK)
 		status = retry_begin(&pool->retry, &pool->queue, pool->options);
 	if (status == STATUS_OK)
