@@ -206,6 +206,83 @@ all_there() {
 	assert_equal "$(<err)" 'fiforead: fifo: No such file or directory'
 }
 
+# removed_while_idle: the text one has been read, and then the name is removed
+removed_while_idle() {
+	spawn fiforead -k fifo >out 2>err
+	within 10 "$(peer fifo)" write fifo one
+	wait_until same_text one
+	wait_until sleeping "$spawned"
+	rm fifo
+	collect
+	assert_equal "$status: $(<err)" '4: fiforead: fifo: No such file or directory'
+}
+
+# continues_with_another: with what comes after "one"
+continues_with_another() {
+	within 10 "$(peer fifo)" write fifo two
+	wait_until same_text onetwo
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+}
+
+@test "--keep ends when the FIFO is removed while no writer has it open" {
+	removed_while_idle
+	mkfifo fifo
+	spawn fiforead -k fifo 2>err
+	wait_until sleeping "$spawned"
+	rm fifo
+	collect
+	assert_equal "$status: $(<err)" '4: fiforead: fifo: No such file or directory'
+}
+
+@test "--keep continues with another FIFO that is given the name while no writer has it open" {
+	spawn fiforead -k fifo >out
+	within 10 "$(peer fifo)" write fifo one
+	wait_until same_text one
+	wait_until sleeping "$spawned"
+	mkfifo new
+	mv new fifo
+	continues_with_another
+}
+
+@test "--keep reads what a writer of the removed FIFO writes before it opens another" {
+	spawn fiforead -k fifo >out
+	wait_until sleeping "$spawned"
+	exec 8>fifo
+	mkfifo new
+	mv new fifo
+	wait_until sleeping "$spawned"
+	printf on >&8
+	wait_until same_text on
+	mkfifo new
+	mv new fifo
+	printf e >&8
+	exec 8>&-
+	wait_until same_text one
+	continues_with_another
+}
+
+@test "--keep ignores a change of the mode and of another name" {
+	ln fifo other
+	spawn fiforead -k fifo >out
+	wait_until sleeping "$spawned"
+	chmod 600 fifo
+	rm other
+	wait_until sleeping "$spawned"
+	printf one >fifo
+	wait_until same_text one
+	continues_with_another
+}
+
+# bats test_tags=slow
+@test "--keep looks once a second if inotify is not available" {
+	requires program plain command:strace
+	fiforead() { become strace -o trace -qq -e trace=inotify_init1 -e inject=inotify_init1:error=EMFILE fiforead "$@"; }
+	removed_while_idle
+	grep -q INJECTED trace
+}
+
 # ------------------------------------------------------------------- output
 
 @test "many bytes are written completely: to a file, to a pipe, to the end of a file" {

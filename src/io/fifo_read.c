@@ -7,6 +7,7 @@
 #include "io/error.h"
 #include "io/fifo_read.h"
 #include "io/file.h"
+#include "io/file_watch.h"
 #include "io/output.h"
 
 /*
@@ -20,6 +21,9 @@ struct fifo_reader {
 	bool overdue; /* the deadline had passed before the last read */
 	long long bytes_read;
 	const struct deadline *deadline;
+	bool keep;
+	bool renamed; /* the path may not be its name any more; keep */
+	struct file_watch watch;
 	struct output output;
 };
 
@@ -40,6 +44,14 @@ static enum status fifo_reader_open(const char *path, int *fd)
 	return status;
 }
 
+/* If its name is removed, no writer will open this FIFO, which poll(2) does not report.
+ */
+static void fifo_reader_watch(struct fifo_reader *reader)
+{
+	file_watch_add(&reader->watch, reader->path);
+	reader->renamed = !file_is_named(reader->fd, reader->path);
+}
+
 /*
  * After the last writer has closed the FIFO, poll(2) reports POLLHUP on this descriptor
  * until the next writer opens it. A new descriptor waits for that writer. Bytes written
@@ -53,6 +65,7 @@ static enum status fifo_reader_reopen(struct fifo_reader *reader)
 		return status;
 	close(reader->fd);
 	reader->fd = fd;
+	fifo_reader_watch(reader);
 	return STATUS_OK;
 }
 
@@ -121,12 +134,42 @@ static enum status fifo_reader_move(struct fifo_reader *reader, ssize_t *length)
 
 /* --------------------------------------------------------------------- wait */
 
-enum fifo_reader_event { FIFO_READER_BYTES, FIFO_READER_END, FIFO_READER_TIMEOUT };
+enum fifo_reader_event {
+	FIFO_READER_BYTES,
+	FIFO_READER_END,
+	FIFO_READER_RENAMED, /* and there is nothing to read now */
+	FIFO_READER_TIMEOUT
+};
+
+/*
+ * As deadline_poll() for the FIFO, the reader of the output, and the watch. If
+ * reader->renamed is set it does not wait.
+ */
+static int fifo_reader_poll(struct fifo_reader *reader, struct pollfd fds[3])
+{
+	static const int64_t second = 1000000000;
+	while (!reader->renamed) {
+		/* without inotify: look once a second */
+		bool looks = reader->keep && reader->watch.fd < 0 &&
+		             deadline_left(reader->deadline) > second;
+		struct deadline until = looks ? deadline_in(second) : *reader->deadline;
+		int ready = deadline_poll(&until, fds, 3);
+		bool may_be_renamed =
+		    ready < 0 ? looks && errno == ETIMEDOUT : fds[2].revents != 0;
+		if (!may_be_renamed)
+			return ready;
+		file_watch_read(&reader->watch);
+		reader->renamed = !file_is_named(reader->fd, reader->path);
+	}
+	return deadline_poll(&DEADLINE_NOW, fds, 3);
+}
 
 /* After the deadline what is ready is read once, not again: a writer may never pause. */
 static enum fifo_reader_event fifo_reader_event_of(struct fifo_reader *reader,
                                                    const struct pollfd *fifo)
 {
+	if (fifo->revents == 0)
+		return FIFO_READER_RENAMED;
 	if (!(fifo->revents & POLLIN))
 		return FIFO_READER_END;
 	if (reader->overdue)
@@ -140,15 +183,16 @@ static enum status fifo_reader_wait(struct fifo_reader *reader,
                                     enum fifo_reader_event *event)
 {
 	struct pollfd fds[] = {{.fd = reader->fd, .events = POLLIN},
-	                       {.fd = reader->output.reader}};
+	                       {.fd = reader->output.reader},
+	                       {.fd = reader->watch.fd, .events = POLLIN}};
 	errno = EINTR;
-	if (termsig_pending() == 0 && deadline_poll(reader->deadline, fds, 2) >= 0) {
+	if (termsig_pending() == 0 && fifo_reader_poll(reader, fds) >= 0) {
 		if (fds[1].revents & (POLLERR | POLLHUP))
 			return STATUS_SIGPIPE;
 		*event = fifo_reader_event_of(reader, &fds[0]);
 		return STATUS_OK;
 	}
-	*event = FIFO_READER_TIMEOUT;
+	*event = reader->renamed ? FIFO_READER_RENAMED : FIFO_READER_TIMEOUT;
 	return errno == EAGAIN || errno == ETIMEDOUT ? STATUS_OK
 	                                             : error_errno("%s", reader->path);
 }
@@ -172,16 +216,36 @@ static enum status fifo_reader_report_timeout(const struct fifo_reader *reader,
 	return error_as(status, "%s: %sthe FIFO is empty", reader->path, prefix);
 }
 
-static enum status fifo_reader_copy(struct fifo_reader *reader, bool keep)
+/* Nothing can be read from it: a writer has it open, or it is not needed any more. */
+static enum status fifo_reader_leave_renamed(struct fifo_reader *reader, ssize_t *length)
+{
+	reader->renamed = false;
+	enum status status = fifo_reader_move(reader, length);
+	if (status != STATUS_OK || *length < 0)
+		return status;
+	reader->renamed = true;
+	return *length == 0 ? fifo_reader_reopen(reader) : STATUS_OK;
+}
+
+static enum status fifo_reader_handle(struct fifo_reader *reader,
+                                      enum fifo_reader_event event, ssize_t *length)
+{
+	switch (event) {
+	case FIFO_READER_END: return fifo_reader_reopen(reader);
+	case FIFO_READER_RENAMED: return fifo_reader_leave_renamed(reader, length);
+	default: return fifo_reader_move(reader, length);
+	}
+}
+
+static enum status fifo_reader_copy(struct fifo_reader *reader)
 {
 	enum fifo_reader_event event;
 	enum status status;
 	while ((status = fifo_reader_wait(reader, &event)) == STATUS_OK) {
 		ssize_t length = 0;
-		if (event == FIFO_READER_END && !keep)
+		if (event == FIFO_READER_END && !reader->keep)
 			break;
-		status = event == FIFO_READER_END ? fifo_reader_reopen(reader)
-		                                  : fifo_reader_move(reader, &length);
+		status = fifo_reader_handle(reader, event, &length);
 		if (status != STATUS_OK)
 			break;
 		if (length > 0)
@@ -192,6 +256,15 @@ static enum status fifo_reader_copy(struct fifo_reader *reader, bool keep)
 	return status;
 }
 
+static enum status fifo_reader_copy_watched(struct fifo_reader *reader)
+{
+	file_watch_begin(&reader->watch);
+	fifo_reader_watch(reader);
+	enum status status = fifo_reader_copy(reader);
+	file_watch_end(&reader->watch);
+	return status;
+}
+
 static bool fifo_reader_can_splice(void)
 {
 	struct stat st;
@@ -199,7 +272,7 @@ static bool fifo_reader_can_splice(void)
 	       (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
 }
 
-static enum status fifo_reader_run(struct fifo_reader *reader, bool keep)
+static enum status fifo_reader_run(struct fifo_reader *reader)
 {
 	enum status status = output_begin(&reader->output);
 	if (status == STATUS_OK)
@@ -209,17 +282,22 @@ static enum status fifo_reader_run(struct fifo_reader *reader, bool keep)
 	if (file_is_same(reader->fd, STDOUT_FILENO))
 		status = error_as(STATUS_FAILED, "%s: standard output is the FIFO itself",
 		                  reader->path);
+	else if (reader->keep)
+		status = fifo_reader_copy_watched(reader);
 	else
-		status = fifo_reader_copy(reader, keep);
+		status = fifo_reader_copy(reader);
 	close(reader->fd);
 	return status;
 }
 
 enum status fifo_read(const char *path, bool keep, const struct deadline *deadline)
 {
-	struct fifo_reader reader = {
-	    .path = path, .use_splice = fifo_reader_can_splice(), .deadline = deadline};
+	struct fifo_reader reader = {.path = path,
+	                             .use_splice = fifo_reader_can_splice(),
+	                             .deadline = deadline,
+	                             .keep = keep,
+	                             .watch.fd = -1};
 	struct termsig termsig;
 	termsig_begin(&termsig);
-	return termsig_end(&termsig, fifo_reader_run(&reader, keep));
+	return termsig_end(&termsig, fifo_reader_run(&reader));
 }

@@ -39,11 +39,23 @@ enum status file_check_mode(const char *name, mode_t mode, mode_t wanted)
 	                (unsigned)mode, (unsigned)wanted);
 }
 
+static bool is_same_inode(const struct stat *one, const struct stat *two)
+{
+	return one->st_dev == two->st_dev && one->st_ino == two->st_ino;
+}
+
 bool file_is_same(int fd, int other)
 {
 	struct stat one, two;
 	return fstat(fd, &one) == 0 && fstat(other, &two) == 0 &&
-	       one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+	       is_same_inode(&one, &two);
+}
+
+bool file_is_named(int fd, const char *path)
+{
+	struct stat opened, named;
+	return fstat(fd, &opened) == 0 && stat(path, &named) == 0 &&
+	       is_same_inode(&opened, &named);
 }
 
 /*

@@ -26,6 +26,9 @@ enum status file_check_mode(const char *name, mode_t mode, mode_t wanted);
 /* Do the two descriptors refer to the same file? */
 bool file_is_same(int fd, int other);
 
+/* Is this path, symbolic links followed, a name of the open file? */
+bool file_is_named(int fd, const char *path);
+
 /*
  * Create a file so that no other process sees it incomplete, even if this one is killed:
  * the file has no name until fill(), which sets its mode too, has succeeded. 0, or -1

@@ -1,0 +1,28 @@
+/*
+ * Waiting for a name to be removed, or given to another file, while its file is open.
+ * See inotify(7).
+ */
+#ifndef IO_FILE_WATCH_H
+#define IO_FILE_WATCH_H
+
+#include <stdbool.h>
+
+struct file_watch {
+	int fd; /* poll(2) it for POLLIN; -1: inotify is not available, look now and then
+	         */
+};
+
+/* Never fails: see fd. */
+void file_watch_begin(struct file_watch *watch);
+void file_watch_end(struct file_watch *watch);
+
+/*
+ * Watch the file at this path too. From here on POLLIN is reported if it may have got
+ * another name, until file_watch_read(). Call file_is_named() afterwards.
+ */
+void file_watch_add(struct file_watch *watch, const char *path);
+
+/* Read what has been reported. */
+void file_watch_read(const struct file_watch *watch);
+
+#endif
