@@ -145,8 +145,8 @@ musl_peer() {
 
 @test "semop wait on a hole in a full file system fails without SIGBUS" {
 	requires mounts
-	run tiny_shm 8k "head -c 8k /dev/zero >/dev/shm/full; truncate -s 32 /dev/shm/s; semop wait -n s; echo \$?"
-	assert_output $'semop: /s: No space left on device\n1'
+	run tiny_shm 8k "head -c 8k /dev/zero >/dev/shm/full; truncate -s 32 /dev/shm/s; semop wait -n musl:s; echo \$?"
+	assert_output $'semop: musl:/s: No space left on device\n1'
 }
 
 @test "semop create beyond RLIMIT_FSIZE leaves nothing behind" {
@@ -226,33 +226,59 @@ musl_peer() {
 	value_is 0
 }
 
-@test "a musl program's semaphore is found if glibc has none of that name" {
+@test "a musl program's semaphore is named musl:NAME, and is not that of glibc" {
 	local musl
 	musl=$(musl_peer)
 	"$musl" create "$s" 2
-	run semop value -J "$s"
-	assert_output "{\"semaphore\":\"/$s\",\"value\":2,\"waiters\":0}"
-	semop wait "$s"
+	run semop value -J "musl:$s"
+	assert_output "{\"semaphore\":\"musl:/$s\",\"value\":2,\"waiters\":0}"
+	semop wait "musl:/$s"
 	run "$musl" value "$s"
 	assert_output 1
-	semop post "$s" 3
+	semop post "musl:/dev/shm/$s" 3
 	run "$musl" value "$s"
 	assert_output 4
+	refused 4 "semop: /$s: No such file or directory" semop value "$s"
 	semop create "$s" 9
-	value_is 9
+	assert_equal "$(semop value "$s") $(semop value "musl:$s")" '9 4'
 	semop unlink "$s"
-	value_is 4
-	semop unlink "$s"
+	assert_equal "$(semop value "musl:$s")" 4
+	semop unlink "musl:$s"
 	run "$musl" value "$s"
 	assert_failure
+	refused 4 "semop: musl:/$s: No such file or directory" semop unlink "musl:$s"
+	semop unlink -f "musl:$s"
+}
+
+@test "semop creates a semaphore of a musl program" {
+	local musl
+	musl=$(musl_peer)
+	semop create -m 640 "musl:$s" 3
+	assert_equal "$(stat -c '%a %s' "/dev/shm/$s")" '640 32'
+	"$musl" wait "$s"
+	assert_equal "$(semop value "musl:$s")" 2
+	refused 5 "semop: musl:/$s: File exists" semop create "musl:$s"
+	semop create -e -m 640 "musl:$s"
+	semop run "musl:$s" "$musl" wait "$s"
+	assert_equal "$(semop value "musl:$s")" 1
+	semop unlink "musl:$s"
+}
+
+@test "an object that is no semaphore is not removed as musl:NAME" {
+	shmcreate "$s" 4096
+	later shmunlink "$s"
+	refused 1 "semop: musl:/$s: not a semaphore: the file has 4096 bytes, not 32" semop unlink -f "musl:$s"
+	shmstat "$s"
 }
 
 @test "semop and a musl program wake each other" {
-	local musl i
+	local musl i m=$s
 	musl=$(musl_peer)
-	"$musl" create "$s" 0
+	s=musl:$s
+	later semop unlink -f "$s"
+	"$musl" create "$m" 0
 	for i in 1 2; do
-		spawn "$musl" wait "$s"
+		spawn "$musl" wait "$m"
 		wait_until waiting 1
 		value_is 0
 		semop post "$s"
@@ -260,7 +286,7 @@ musl_peer() {
 		assert_equal "$status" 0
 		spawn semop wait "$s" 2
 		wait_until waiting 1
-		"$musl" post "$s" 2
+		"$musl" post "$m" 2
 		collect
 		assert_equal "$status" 0
 		value_is 0
@@ -269,30 +295,34 @@ musl_peer() {
 }
 
 @test "semop wait notices a post of a newer musl, which wakes no waiter" {
-	head -c 32 /dev/zero >"/dev/shm/$s"
+	local m=$s
+	s=musl:$s
+	head -c 32 /dev/zero >"/dev/shm/$m"
 	spawn semop wait "$s"
 	wait_until waiting 1
-	printf '\1' | dd of="/dev/shm/$s" conv=notrunc status=none
+	printf '\1' | dd of="/dev/shm/$m" conv=notrunc status=none
 	collect
 	assert_equal "$status" 0
 	value_is 0
 	# bit 31 is the mark for waiters of that version
-	printf '\2\0\0\200' | dd of="/dev/shm/$s" conv=notrunc status=none
+	printf '\2\0\0\200' | dd of="/dev/shm/$m" conv=notrunc status=none
 	value_is 2
 	semop wait "$s"
 	semop post "$s" 2
 	value_is 3
-	assert_equal "$(od -An -tx4 -N4 "/dev/shm/$s")" ' 80000003'
+	assert_equal "$(od -An -tx4 -N4 "/dev/shm/$m")" ' 80000003'
 	semop unlink "$s"
 }
 
 # bats test_tags=slow
 @test "parallel waits and posts of musl and semop neither lose nor gain a permit" {
-	local musl calls=200
+	local musl calls=200 m=$s
 	musl=$(musl_peer)
+	s=musl:$s
+	later semop unlink -f "$s"
 	# with the sanitizers a process starts slowly
 	[[ ! ${IPCTOOL_SANITIZED-} ]] || calls=50
-	"$musl" create "$s" 2
+	"$musl" create "$m" 2
 	exchange() {
 		local i
 		for ((i = 0; i < calls; i++)); do
@@ -301,8 +331,8 @@ musl_peer() {
 	}
 	spawn exchange
 	spawn exchange
-	spawn "$musl" exchange "$s" 20000
-	spawn "$musl" exchange "$s" 20000
+	spawn "$musl" exchange "$m" 20000
+	spawn "$musl" exchange "$m" 20000
 	all_succeed_within 100
 	value_is 2
 }
@@ -323,6 +353,8 @@ musl_peer() {
 	strange 'the file has 0 bytes, not 32'
 	head -c 31 /dev/zero >"/dev/shm/sem.$s"
 	strange 'the file has 31 bytes, not 32'
+	head -c 16 /dev/zero >"/dev/shm/sem.$s"
+	strange 'the file has 16 bytes, not 32 (of a 32-bit program)'
 	head -c 4096 /dev/zero >"/dev/shm/sem.$s"
 	strange 'the file has 4096 bytes, not 32'
 	head -c 32 /dev/zero >"/dev/shm/sem.$s"
@@ -342,18 +374,20 @@ musl_peer() {
 }
 
 @test "a shared memory object of the same name is neither used nor removed" {
-	local verb
-	head -c 4096 /dev/zero >"/dev/shm/$s"
-	later rm "/dev/shm/$s"
-	for verb in value wait post unlink; do
-		run --separate-stderr semop "$verb" "$s"
-		assert_failure 4
-		assert_stderr "semop: /$s: No such file or directory"
+	local verb size
+	later shmunlink "$s"
+	for size in 4096 32; do
+		shmcreate "$s" $size
+		for verb in value wait post unlink; do
+			refused 4 "semop: /$s: No such file or directory" semop "$verb" "$s"
+		done
+		refused 125 "semop: /$s: No such file or directory" semop run "$s" true
+		semop unlink -f "$s"
+		semop create "$s"
+		semop unlink "$s"
+		cmp <(shmread "$s") <(head -c $size /dev/zero)
+		[[ $size == 32 ]] || shmunlink "$s"
 	done
-	semop unlink -f "$s"
-	semop create "$s"
-	semop unlink "$s"
-	assert [ -s "/dev/shm/$s" ]
 }
 
 @test "without permission semop reports 'Permission denied'" {

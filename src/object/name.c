@@ -69,6 +69,11 @@ static enum status parse_posix_name(char *name, const struct name_rule *rule,
 	return STATUS_OK;
 }
 
+const char *name_bare(const struct name *name)
+{
+	return strchr(name->text, '/') + 1;
+}
+
 /* ---------------------------------------------------------------- in memory */
 
 /* The beginning of "+OFFSET": the last plus if only digits follow; otherwise the end. */
@@ -286,6 +291,10 @@ enum status name_parse(struct name *name, enum name_kind kind, const char *text)
 		return parse_system_v_name(name, kind, text);
 	if (name->family == NAME_FAMILY_IN_MEMORY)
 		return parse_memory_name(name, kind, text, text + strlen("shm:"));
-	const char *bare = bare_name(rule, text);
-	return parse_posix_name(name->text, rule, text, bare, strlen(bare));
+	const char *rest = kind == NAME_SEMAPHORE ? skip_prefix(text, "musl:") : NULL;
+	name->musl = rest != NULL;
+	const char *bare = name->musl ? bare_name(&name_rules[NAME_MEMORY], rest)
+	                              : bare_name(rule, text);
+	char *shown = name->musl ? stpcpy(name->text, "musl:") : name->text;
+	return parse_posix_name(shown, rule, text, bare, strlen(bare));
 }

@@ -13,6 +13,9 @@
  * is IPC_PRIVATE. `[INDEX]` after the address of a semaphore set names one semaphore of
  * it. See sysvipc(7).
  *
+ * A named semaphore of musl, whose file has the name of a shared memory object:
+ * musl:NAME, needed only where musl is not the system's C library.
+ *
  * A semaphore or a lock inside a shared memory object: `shm:NAME+OFFSET`, OFFSET being a
  * multiple of 8 bytes; without it the offset is 0. See sem_init(3),
  * pthread_mutex_init(3).
@@ -39,10 +42,11 @@ struct name {
 	enum name_family family;
 	enum name_address address; /* System V */
 	int32_t number;            /* System V: the key, IPC_PRIVATE's, or the id */
+	bool musl;                 /* a semaphore: musl:NAME */
 	bool has_index;            /* System V semaphores: was [INDEX] given? */
 	int32_t index;             /* 0 if it was not */
 	int64_t offset;            /* in memory: bytes from the beginning of the object */
-	/* for messages: "/jobs", "key:0x0000004a[2]", "shm:/table+32" */
+	/* for messages: "/jobs", "key:0x0000004a[2]", "shm:/table+32", "musl:/s" */
 	char text[sizeof "shm:/+9223372036854775807" + NAME_BYTES_MAX];
 };
 
@@ -54,6 +58,9 @@ enum status name_parse(struct name *name, enum name_kind kind, const char *text)
 
 /* Is one of the texts a name of NAME_FAMILY_SYSTEM_V? */
 bool name_any_is_system_v(enum name_kind kind, int count, char **texts);
+
+/* The name without what stands before its slash: "jobs". POSIX only. */
+const char *name_bare(const struct name *name);
 
 /* The shared memory object that contains a semaphore or lock of NAME_FAMILY_IN_MEMORY. */
 void name_of_memory(struct name *memory, const struct name *inside);

@@ -3,8 +3,11 @@
  *
  * Each C library has file names and a layout of its own, so its programs share semaphores
  * only with each other. This program uses the file as the system's library does,
- * whichever library it is linked with: glibc's /dev/shm/sem.NAME; if that does not exist,
- * musl's /dev/shm/NAME. See sem_overview(7), sem_open(3).
+ * whichever library it is linked with: glibc's /dev/shm/sem.NAME, and on a system of musl
+ * also musl's /dev/shm/NAME. That is the file of a shared memory object too, and one of
+ * SEMAPHORE_BYTES bytes with a small number in it cannot be told from a semaphore of
+ * musl: so elsewhere it is used only if it is asked for, by musl:NAME. See
+ * sem_overview(7), sem_open(3).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,15 +44,23 @@ static const char *semaphore_posix_path_in(const struct semaphore_location *loca
                                            struct semaphore_posix_path *path)
 {
 	stpcpy(stpcpy(stpcpy(path->text, SHM_PATH_DIRECTORY), location->prefix),
-	       name->text + 1);
+	       name_bare(name));
 	return path->text;
 }
 
-/* The location that this system's own library uses. */
-static const struct semaphore_location *system_location(void)
+/* Leaves errno as it was. */
+static bool is_musl_system(void)
 {
-	return semaphore_words_layout() == &semaphore_layout_musl ? &musl_location
-	                                                          : &glibc_location;
+	int error = errno;
+	bool musl = semaphore_words_layout() == &semaphore_layout_musl;
+	errno = error;
+	return musl;
+}
+
+/* Where a new semaphore is created. */
+static const struct semaphore_location *new_location(const struct name *name)
+{
+	return name->musl || is_musl_system() ? &musl_location : &glibc_location;
 }
 
 /* --------------------------------------------------------------------- open */
@@ -68,8 +79,10 @@ static const char *semaphore_posix_inspect(struct semaphore *semaphore,
 	if (!S_ISREG(st.st_mode))
 		return "not a regular file";
 	if (st.st_size != SEMAPHORE_BYTES) {
-		snprintf(reason, 64, "the file has %lld bytes, not %d",
-		         (long long)st.st_size, SEMAPHORE_BYTES);
+		/* sizeof(sem_t) of a 32-bit program is 16 */
+		snprintf(reason, 64, "the file has %lld bytes, not %d%s",
+		         (long long)st.st_size, SEMAPHORE_BYTES,
+		         st.st_size == 16 ? " (of a 32-bit program)" : "");
 		return reason;
 	}
 	ssize_t length = pread(fd, semaphore->snapshot, SEMAPHORE_BYTES, 0);
@@ -92,20 +105,8 @@ static int semaphore_posix_open_in(const struct semaphore_location *location,
 	                            access);
 }
 
-/*
- * If the system's library is glibc, musl's location is that of shared memory objects: a
- * file there that is not a semaphore does not count.
- */
-static bool is_semaphore_location(const struct semaphore_location *location)
+static enum status semaphore_posix_open_error(const struct name *name)
 {
-	return location == &glibc_location || location == system_location();
-}
-
-static enum status semaphore_posix_open_error(const struct semaphore_location *location,
-                                              const struct name *name)
-{
-	if (!is_semaphore_location(location))
-		errno = ENOENT;
 	if (errno == ELOOP)
 		return error_as(STATUS_FAILED, "%s: not a semaphore: a symbolic link",
 		                name->text);
@@ -116,22 +117,21 @@ static enum status semaphore_posix_open(struct semaphore *semaphore,
                                         enum semaphore_access access)
 {
 	const struct name *name = semaphore->name;
-	const struct semaphore_location *location = &glibc_location;
+	const struct semaphore_location *location =
+	    name->musl ? &musl_location : &glibc_location;
 	int fd = semaphore_posix_open_in(location, name, access);
-	if (fd < 0 && errno == ENOENT) {
+	if (fd < 0 && errno == ENOENT && !name->musl && is_musl_system()) {
 		location = &musl_location;
 		fd = semaphore_posix_open_in(location, name, access);
 	}
 	if (fd < 0)
-		return semaphore_posix_open_error(location, name);
+		return semaphore_posix_open_error(name);
 	char reason[64];
 	enum status status = STATUS_OK;
 	const char *why = semaphore_posix_inspect(semaphore, location, fd, reason);
-	if (why != NULL && is_semaphore_location(location))
+	if (why != NULL)
 		status =
 		    error_as(STATUS_FAILED, "%s: not a semaphore: %s", name->text, why);
-	else if (why != NULL)
-		status = semaphore_posix_open_error(location, name);
 	else if (access == SEMAPHORE_USE)
 		/* bytes that read as zeros may be a hole */
 		status = semaphore_words_map(
@@ -216,7 +216,7 @@ static enum status semaphore_posix_create(const struct name *name,
                                           struct semaphore_created *created)
 {
 	struct semaphore_posix_path path;
-	const struct semaphore_location *location = system_location();
+	const struct semaphore_location *location = new_location(name);
 	const struct semaphore_posix_contents contents = {.layout = location->layout,
 	                                                  .value =
 	                                                      (uint32_t)attributes->value,
@@ -240,31 +240,33 @@ static enum status semaphore_posix_create(const struct name *name,
 
 /* ------------------------------------------------------------------- unlink */
 
-/* Is it in musl's location, where a shared memory object may have the name? */
-static bool is_in_musl_location(const struct name *name)
+static int unlink_in(const struct semaphore_location *location, const struct name *name)
 {
-	struct semaphore semaphore = {0};
-	char reason[64];
-	int fd = semaphore_posix_open_in(&musl_location, name, SEMAPHORE_INSPECT);
-	if (fd < 0)
-		return false;
-	bool found =
-	    semaphore_posix_inspect(&semaphore, &musl_location, fd, reason) == NULL;
-	close(fd);
-	return found;
+	struct semaphore_posix_path path;
+	return unlink(semaphore_posix_path_in(location, name, &path));
+}
+
+/* Where musl is not the system's library: the file may be a shared memory object. */
+static enum status check_musl_semaphore(const struct name *name, bool missing_is_fine)
+{
+	struct semaphore semaphore = {.name = name};
+	struct semaphore_posix_path path;
+	semaphore_posix_path_in(&musl_location, name, &path);
+	if (missing_is_fine && access(path.text, F_OK) < 0 && errno == ENOENT)
+		return STATUS_OK;
+	return semaphore_posix_open(&semaphore, SEMAPHORE_INSPECT);
 }
 
 static enum status semaphore_posix_unlink(const struct name *name, bool missing_is_fine)
 {
-	struct semaphore_posix_path path;
-	int result = unlink(semaphore_posix_path_in(&glibc_location, name, &path));
-	if (result < 0 && errno == ENOENT) {
-		if (is_in_musl_location(name) || system_location() == &musl_location)
-			result =
-			    unlink(semaphore_posix_path_in(&musl_location, name, &path));
-		else
-			errno = ENOENT;
-	}
+	enum status status = STATUS_OK;
+	if (name->musl && !is_musl_system())
+		status = check_musl_semaphore(name, missing_is_fine);
+	if (status != STATUS_OK)
+		return status;
+	int result = unlink_in(name->musl ? &musl_location : &glibc_location, name);
+	if (result < 0 && errno == ENOENT && !name->musl && is_musl_system())
+		result = unlink_in(&musl_location, name);
 	if (result == 0 || (errno == ENOENT && missing_is_fine))
 		return STATUS_OK;
 	return error_errno("%s", name->text);

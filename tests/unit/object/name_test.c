@@ -69,6 +69,26 @@ TEST(a_name_with_and_without_a_slash_and_the_path_of_the_system_are_one_object)
 	}
 }
 
+TEST(a_semaphore_of_musl_has_a_name_of_its_own)
+{
+	static const char *const texts[] = {"musl:jobs", "musl:/jobs",
+	                                    "musl:/dev/shm/jobs"};
+	struct name name;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		check_name(&name, NAME_SEMAPHORE, texts[i], NAME_FAMILY_POSIX,
+		           "musl:/jobs");
+		CHECK(name.musl);
+		CHECK_EQUAL(name_bare(&name), "jobs");
+	}
+	check_name(&name, NAME_SEMAPHORE, "/musl:jobs", NAME_FAMILY_POSIX, "/musl:jobs");
+	CHECK(!name.musl);
+	CHECK_EQUAL(name_bare(&name), "musl:jobs");
+	check_name(&name, NAME_MEMORY, "musl:jobs", NAME_FAMILY_POSIX, "/musl:jobs");
+	CHECK(!name.musl);
+	check_refused(NAME_SEMAPHORE,
+	              "musl:", "the name of a semaphore must not be empty");
+}
+
 TEST(a_name_may_hold_any_byte_but_a_slash)
 {
 	static const char *const texts[] = {
