@@ -90,7 +90,7 @@ static enum status socklisten_listen(const struct socklisten *given,
 		         : given->type == SOCKET_DGRAM
 		             ? socklisten_print_datagrams(given, &endpoint)
 		             : socklisten_relay(given, &endpoint);
-		socket_close(&endpoint);
+		status = status_first_failure(status, socket_close(&endpoint));
 	}
 	return termsig_end(&termsig, status);
 }

@@ -361,7 +361,7 @@ ended_in_time() {
 	collect
 	assert_equal "$status: $(<out)" '0: hello'
 	run ls -A
-	refute_output --partial lock
+	refute_output --partial .socklisten
 }
 
 @test "a socket that does not listen yet, is full or of another type is in use" {
@@ -381,13 +381,19 @@ ended_in_time() {
 	done
 }
 
+# The file of a socket that was killed, at $s or the given path.
+leave_stale() {
+	"$(peer socket)" bind stream "${1-$s}" </dev/null >ready 3>&- &
+	wait_until test -s ready
+	kill -KILL $!
+	wait $! 2>/dev/null || true
+	rm ready
+}
+
 @test "of ten processes that replace one stale file one succeeds, and gets a connection" {
 	local round i
 	for round in 1 2 3 4 5; do
-		"$(peer socket)" serve dgram "$s" '' </dev/null >/dev/null &
-		wait_until test -S s
-		kill -KILL $!
-		wait $! 2>/dev/null || true
+		leave_stale
 		rm -f status.*
 		for ((i = 0; i < 10; i++)); do
 			contend() {
@@ -408,27 +414,128 @@ ended_in_time() {
 	done
 	assert_equal "$(paste -sd , out)" 'round 1,round 2,round 3,round 4,round 5'
 	run ls -A
-	refute_output --partial lock
+	refute_output --partial .socklisten
 }
 
-@test "a slow replacement of a stale file does not remove the new file of another process" {
+@test "a slow replacement of a stale file puts back the file of a faster process" {
 	requires program plain command:strace
 	local slow
-	"$(peer socket)" serve dgram "$s" '' </dev/null >/dev/null 3>&- &
-	wait_until test -S s
-	kill -KILL $!
-	wait $! 2>/dev/null || true
-	spawn strace -o trace -e trace=unlink,unlinkat -e inject=unlink,unlinkat:delay_enter=300000:when=1 \
-		socklisten --replace-stale "$s" -- cat </dev/null
+	leave_stale
+	# between the look at the file and the exchange
+	spawn strace -o trace -e trace=renameat2 -e inject=renameat2:delay_enter=400000 \
+		socklisten --replace-stale "$s" -- cat </dev/null 2>slow.err
 	slow=$spawned
-	wait_until test -e ".socklisten.$EUID.lock"
+	beside() { compgen -G '.socklisten.*' >beside; }
+	wait_until beside
 	spawn become socklisten --replace-stale "$s" -- cat </dev/null 2>err
-	one_gave_up() { gone "$slow" || gone "$spawned"; }
-	wait_until one_gave_up
 	wait_until listening
+	collect "$slow"
+	assert_equal "$status: $(<slow.err)" "5: socklisten: $s: address already in use"
+	assert [ "$(grep -c DELAYED trace)" -eq 1 ]
 	run within 5 sockconnect "$s" <<<alive
 	assert_output alive
-	assert [ "$(grep -c DELAYED trace)" -eq 1 ]
+	refute beside
+}
+
+@test "of root and another user that replace one stale file one succeeds" {
+	requires root program
+	local round i n=$IPCTOOL_BUILD/bin/socklisten
+	[[ $IPCTOOL_FRONT != glibc ]] || n=$IPCTOOL_BUILD/glibc/bin/socklisten
+	other_user() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+	cd "$(mktemp -d /tmp/ipct.XXXXXX)"
+	later rm -rf "$PWD"
+	chmod 777 .
+	for round in {1..10}; do
+		leave_stale ./s
+		chmod 666 s
+		rm -f status.*
+		for i in 1 2 3; do
+			contend() {
+				local result=0
+				"$@" --replace-stale -m 666 ./s </dev/null || result=$?
+				echo "$result" >"status.$BASHPID"
+			}
+			spawn contend "$n" 2>/dev/null
+			spawn contend other_user "$n" 2>/dev/null
+		done
+		five() { [[ $(cat status.* 2>/dev/null | grep -c 5) -eq 5 ]]; }
+		wait_until five
+		within 5 sockconnect -w ./s </dev/null
+		six() { [[ $(cat status.* | wc -l) -eq 6 ]]; }
+		wait_until six
+		assert_equal "$(sort status.* | uniq -c | tr -s ' ' | paste -sd ,)" ' 1 0, 5 5'
+		run ls -A
+		refute_output --partial .socklisten
+		assert [ ! -e s ]
+	done
+}
+
+@test "a stale file that cannot be replaced: the reason, and status 1" {
+	requires nobody
+	mkdir folder
+	leave_stale ./folder/s
+	chmod 555 folder
+	later chmod 755 "$PWD/folder"
+	refused 1 'socklisten: folder/s: stale socket file cannot be replaced: no file can be created in its directory: Permission denied' \
+		socklisten --replace-stale folder/s
+	chmod 755 folder
+	chmod 0 folder/s
+	refused 1 'socklisten: folder/s: exists; cannot tell whether it is stale: Permission denied' \
+		socklisten --replace-stale folder/s
+	refused 5 'socklisten: folder/s: exists; cannot tell whether it is stale: Permission denied' socklisten folder/s
+}
+
+@test "a stale file of another user in a sticky directory is not replaced, and the reason is given" {
+	requires root program
+	local n=$IPCTOOL_BUILD/bin/socklisten
+	[[ $IPCTOOL_FRONT != glibc ]] || n=$IPCTOOL_BUILD/glibc/bin/socklisten
+	cd "$(mktemp -d /tmp/ipct.XXXXXX)"
+	later rm -rf "$PWD"
+	chmod 1777 .
+	leave_stale ./s
+	chmod 666 s
+	# of the lock that there was: another user could create it
+	setpriv --reuid=65534 --regid=65534 --clear-groups ln -s x .socklisten.0.lock
+	refused 1 'socklisten: ./s: stale socket file of another user (UID 0) cannot be replaced: Operation not permitted' \
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$n" --replace-stale -t 0 ./s
+	refused 124 'socklisten: ./s: timed out: no connection' socklisten --replace-stale -t 0 ./s
+	assert_equal "$(ls -A)" .socklisten.0.lock
+}
+
+@test "a stale file whose path is as long as one can be is replaced" {
+	local long
+	cd "$(mktemp -d /tmp/ipct.XXXXXX)"
+	later rm -rf "$PWD"
+	long=$(printf 'x%.0s' {1..105})
+	mkdir "$long"
+	leave_stale "$long/s"
+	refused 124 "socklisten: $long/s: timed out: no connection" socklisten --replace-stale -t 0 "$long/s"
+	assert_equal "$(ls -A "$long")" ''
+}
+
+@test "a file that cannot be removed is reported, with status 1" {
+	requires nobody
+	local i
+	mkdir folder
+	later chmod 755 "$PWD/folder"
+	for i in relay command; do
+		rm -f folder/s
+		# shellcheck disable=SC2046
+		spawn become socklisten -c 1 folder/s $([[ $i == relay ]] || echo -- true) </dev/null 2>err
+		wait_until listening folder/s
+		chmod 555 folder
+		sockconnect folder/s </dev/null
+		collect
+		chmod 755 folder
+		assert_equal "$status: $(<err)" '1: socklisten: folder/s: cannot be removed: Permission denied'
+	done
+	rm folder/s
+	spawn become socklisten -k folder/s </dev/null 2>err
+	wait_until listening folder/s
+	chmod 555 folder
+	kill "$spawned"
+	collect
+	assert_equal "$status: $(<err)" '143: socklisten: folder/s: cannot be removed: Permission denied'
 }
 
 @test "socklisten does not remove a file that has replaced its own" {

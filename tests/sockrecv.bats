@@ -358,6 +358,25 @@ Received 3 bytes from pid N uid $EUID"
 	received 0 text
 }
 
+@test "a file that cannot be removed is reported, with status 1 and all messages" {
+	requires nobody
+	mkdir folder
+	later chmod 755 "$PWD/folder"
+	s=folder/s
+	recv
+	chmod 555 folder
+	socksend "$s" hello
+	received 1 hello
+	assert_equal "$(<err)" 'sockrecv: folder/s: cannot be removed: Permission denied'
+	chmod 755 folder
+	rm folder/s
+	recv --fd -- sh -c 'cat <&3'
+	chmod 555 folder
+	socksend --fd 7 "$s" 7<<<contents
+	received 0 contents
+	assert_equal "$(<err)" 'sockrecv: folder/s: cannot be removed: Permission denied'
+}
+
 @test "a shell that receives many times is unchanged" {
 	requires builtin
 	local i

@@ -71,8 +71,7 @@ static enum status listen_and_serve_eventfd(const struct socket_address *address
 	if (status != STATUS_OK)
 		return status;
 	status = serve_eventfd(&endpoint, fd, name->text);
-	socket_close(&endpoint);
-	return status;
+	return status_first_failure(status, socket_close(&endpoint));
 }
 
 enum status eventfd_serve(const struct eventfd_attributes *attributes, const char *text)

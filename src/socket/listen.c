@@ -1,64 +1,72 @@
 #include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "io/error.h"
+#include "socket/file.h"
 #include "socket/listen.h"
 #include "socket/stale.h"
 
 /* --------------------------------------------------------------------- bind */
 
-/* The file has its mode from the beginning: bind(2) makes it 0777 less the umask. */
-static int bind_with_mode(int fd, const struct socket_address *address, mode_t mode)
+/* With --replace-stale it is known not to be stale. */
+static enum status report_address_in_use(const struct socket_address *address,
+                                         bool replace_stale)
 {
-	mode_t before = umask(~mode & 0777);
-	int result =
-	    bind(fd, (const struct sockaddr *)&address->sockaddr, address->length);
-	int error = errno;
-	umask(before);
-	errno = error;
-	return result;
-}
-
-static int bind_socket(int fd, const struct socket_address *address,
-                       const struct socket_bind_options *bind_options)
-{
-	int result = bind_with_mode(fd, address, bind_options->mode);
-	if (result == 0 || errno != EADDRINUSE || address->is_abstract ||
-	    !bind_options->replace_stale)
-		return result;
-	socket_remove_stale(address);
-	return bind_with_mode(fd, address, bind_options->mode);
-}
-
-static enum status report_bind_error(const struct socket_address *address,
-                                     const struct socket_bind_options *bind_options)
-{
-	const char *path = address->sockaddr.sun_path;
 	struct stat st;
-	if (errno != EADDRINUSE)
-		return error_errno("%s", address->text);
+	const char *path = address->sockaddr.sun_path, *name = address->text;
 	if (!address->is_abstract && lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
-		return error_as(STATUS_EXISTS, "%s: exists, but is not a socket",
-		                address->text);
-	if (!address->is_abstract && !bind_options->replace_stale &&
-	    socket_is_stale(address))
+		return error_as(STATUS_EXISTS, "%s: exists, but is not a socket", name);
+	enum socket_stale stale = address->is_abstract || replace_stale
+	                              ? SOCKET_STALE_NO
+	                              : socket_stale_check(address);
+	if (stale == SOCKET_STALE_YES)
 		return error_as(STATUS_EXISTS,
 		                "%s: stale socket file (no listener); "
 		                "--replace-stale replaces it",
-		                address->text);
-	return error_as(STATUS_EXISTS, "%s: address already in use", address->text);
+		                name);
+	if (stale == SOCKET_STALE_UNKNOWN)
+		return error_errno_as(
+		    STATUS_EXISTS, "%s: exists; cannot tell whether it is stale", name);
+	return error_as(STATUS_EXISTS, "%s: address already in use", name);
 }
 
-static void record_socket_file(struct socket_endpoint *endpoint)
+static enum status report_replace_error(const struct socket_address *address,
+                                        const char *obstacle)
 {
 	struct stat st;
-	if (endpoint->address->is_abstract ||
-	    lstat(endpoint->address->sockaddr.sun_path, &st) < 0)
-		return;
-	endpoint->has_file = true;
-	endpoint->device = st.st_dev;
-	endpoint->inode = st.st_ino;
+	int error = errno;
+	char owner[40] = "";
+	if (obstacle == NULL)
+		return error_errno_as(STATUS_FAILED,
+		                      "%s: exists; cannot tell whether it is stale",
+		                      address->text);
+	if (lstat(address->sockaddr.sun_path, &st) == 0 && st.st_uid != geteuid())
+		snprintf(owner, sizeof owner, " of another user (UID %u)",
+		         (unsigned)st.st_uid);
+	errno = error;
+	return error_errno_as(STATUS_FAILED,
+	                      "%s: stale socket file%s cannot be replaced%s",
+	                      address->text, owner, obstacle);
+}
+
+static enum status bind_endpoint(const struct socket_endpoint *endpoint,
+                                 const struct socket_bind_options *bind_options)
+{
+	const struct socket_address *address = endpoint->address;
+	bool replace_stale = bind_options->replace_stale && !address->is_abstract;
+	const char *obstacle = "";
+	int result = socket_file_bind(endpoint->fd, address, bind_options->mode);
+	if (result < 0 && errno != EADDRINUSE)
+		return error_errno("%s", address->text);
+	if (result < 0 && replace_stale)
+		result = socket_stale_replace(endpoint->fd, address, bind_options->mode,
+		                              &obstacle);
+	if (result == 0)
+		return STATUS_OK;
+	return errno == EADDRINUSE ? report_address_in_use(address, replace_stale)
+	                           : report_replace_error(address, obstacle);
 }
 
 /* ------------------------------------------------------------------- listen */
@@ -81,18 +89,18 @@ enum status socket_listen(struct socket_endpoint *endpoint,
 		close(endpoint->fd);
 		return status;
 	}
-	if (bind_socket(endpoint->fd, address, bind_options) < 0) {
-		enum status status = report_bind_error(address, bind_options);
+	enum status status = bind_endpoint(endpoint, bind_options);
+	if (status == STATUS_OK)
+		status = socket_file_record(endpoint);
+	if (status != STATUS_OK) {
 		close(endpoint->fd);
 		return status;
 	}
-	record_socket_file(endpoint);
 	if (type != SOCKET_DGRAM && listen(endpoint->fd, BACKLOG) < 0) {
-		enum status status = error_errno("%s", address->text);
+		status = error_errno("%s", address->text);
 		socket_close(endpoint);
-		return status;
 	}
-	return STATUS_OK;
+	return status;
 }
 
 int socket_accept(const struct socket_endpoint *endpoint, const struct deadline *deadline)

@@ -151,7 +151,7 @@ enum status socket_output_messages(const struct socket_output *options,
 	status = socket_receiver_begin(&state.receiver, endpoint, is_connected);
 	if (status == STATUS_OK)
 		status = receive_messages(&state);
-	socket_receiver_end(&state.receiver);
+	status = status_first_failure(status, socket_receiver_end(&state.receiver));
 	if (state.writer.buffer != NULL)
 		frame_writer_end(&state.writer);
 	return status;

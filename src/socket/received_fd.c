@@ -47,7 +47,7 @@ enum status received_fd_receive(struct received_fd *received,
 		                  endpoint->address->text);
 	if (status == STATUS_OK)
 		fill_received_fd(received, endpoint->type, &message);
-	socket_receiver_end(&receiver);
+	received->closed = socket_receiver_end(&receiver);
 	return status;
 }
 
@@ -113,7 +113,7 @@ enum status received_fd_keep_open(struct received_fd *received)
 	if (move_received_fd(received, FD_LOWEST_FOR_SHELL) == 0 &&
 	    fcntl(received->fd, F_SETFD, 0) == 0 &&
 	    set_received_fd_variables(frontend_set_variable, received) == 0)
-		return STATUS_OK;
+		return received->closed;
 	enum status status = errno == EROFS
 	                         ? error_as(STATUS_FAILED, "SOCK_*: readonly variable")
 	                         : error_errno("descriptor %d", received->fd);

@@ -16,6 +16,7 @@ struct received_fd {
 	int fd;
 	char message[4096]; /* up to the first NUL, or newline of a stream; truncated */
 	struct ucred sender;
+	enum status closed; /* STATUS_FAILED: the socket's file could not be removed */
 };
 
 /*

@@ -78,11 +78,11 @@ enum status socket_receiver_begin(struct socket_receiver *receiver,
 	return begin_connection(receiver, endpoint->fd);
 }
 
-void socket_receiver_end(struct socket_receiver *receiver)
+enum status socket_receiver_end(struct socket_receiver *receiver)
 {
 	end_connection(receiver);
 	free(receiver->buffer);
-	socket_close(receiver->endpoint);
+	return socket_close(receiver->endpoint);
 }
 
 static enum status accept_next_connection(struct socket_receiver *receiver,

@@ -51,6 +51,7 @@ enum status socket_receiver_next(struct socket_receiver *receiver,
                                  struct socket_message *message, bool *ended,
                                  const struct deadline *deadline, const char *before);
 
-void socket_receiver_end(struct socket_receiver *receiver);
+/* STATUS_FAILED, reported, if the socket's file cannot be removed. */
+enum status socket_receiver_end(struct socket_receiver *receiver);
 
 #endif

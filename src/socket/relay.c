@@ -258,7 +258,7 @@ enum status relay_serve(const struct relay_server *server)
 	struct relay relay = {.type = endpoint->type,
 	                      .name = endpoint->address->text,
 	                      .peercred = server->peercred};
-	enum status status = STATUS_OK;
+	enum status status = STATUS_OK, closed = STATUS_OK;
 	int64_t served = 0;
 	do {
 		struct deadline deadline = deadline_start(server->timeout);
@@ -268,12 +268,12 @@ enum status relay_serve(const struct relay_server *server)
 			                            socket_report_wait_error(endpoint));
 		/* further connections are refused, not left waiting */
 		if (is_last_connection(server, ++served))
-			socket_close(endpoint);
+			closed = socket_close(endpoint);
 		enum status one = relay_run(&relay);
 		socket_close_connection(endpoint, relay.fd);
 		status = status_first_failure(status, one);
 		if (one != STATUS_OK && !relay.peer_failed)
 			return status;
 	} while (!is_last_connection(server, served));
-	return status;
+	return status_first_failure(status, closed);
 }

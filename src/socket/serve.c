@@ -120,7 +120,7 @@ enum status socket_serve(const struct socket_server *server)
 	}
 	status = serve_connections(&state);
 	/* no process is to connect while the last commands run */
-	socket_close(server->endpoint);
+	status = status_first_failure(status, socket_close(server->endpoint));
 	while (children_wait(&state.children, &ended))
 		continue;
 	int termination_signal = children_termination_signal(&state.children);

@@ -1,9 +1,9 @@
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "io/error.h"
 #include "io/report.h"
 #include "process/fdpass.h"
+#include "socket/file.h"
 #include "socket/socket.h"
 
 static const struct socket_kind {
@@ -73,16 +73,12 @@ void socket_close_connection(const struct socket_endpoint *endpoint, int connect
 		close(connection);
 }
 
-void socket_close(struct socket_endpoint *endpoint)
+enum status socket_close(struct socket_endpoint *endpoint)
 {
-	struct stat st;
-	const char *path = endpoint->address->sockaddr.sun_path;
 	if (endpoint->fd < 0)
-		return;
-	/* while the socket is open no other file can have its inode number */
-	if (endpoint->has_file && lstat(path, &st) == 0 &&
-	    st.st_dev == endpoint->device && st.st_ino == endpoint->inode)
-		unlink(path);
+		return STATUS_OK;
+	enum status status = socket_file_remove(endpoint);
 	socket_close_connection(endpoint, endpoint->fd);
 	endpoint->fd = -1;
+	return status;
 }

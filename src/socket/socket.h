@@ -89,7 +89,10 @@ enum status socket_print_peer(int fd, enum socket_type type, const char *name);
  */
 void socket_close_connection(const struct socket_endpoint *endpoint, int connection);
 
-/* Remove the file and close the socket likewise; nothing if it is closed already. */
-void socket_close(struct socket_endpoint *endpoint);
+/*
+ * Remove the file and close the socket likewise; nothing if it is closed already.
+ * STATUS_FAILED if the file cannot be removed.
+ */
+enum status socket_close(struct socket_endpoint *endpoint);
 
 #endif

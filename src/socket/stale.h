@@ -10,14 +10,29 @@
 #ifndef SOCKET_STALE_H
 #define SOCKET_STALE_H
 
-#include <stdbool.h>
+#include <sys/types.h>
 
 #include "socket/address.h"
 
-/* False also if that cannot be found out. */
-bool socket_is_stale(const struct socket_address *address);
+enum socket_stale {
+	SOCKET_STALE_YES,
+	SOCKET_STALE_NO,     /* its socket exists, or it is another kind of file */
+	SOCKET_STALE_UNKNOWN /* with errno: for instance it may not be connected to */
+};
 
-/* Remove the file if it is stale. Failures are ignored: the next bind(2) reports them. */
-void socket_remove_stale(const struct socket_address *address);
+enum socket_stale socket_stale_check(const struct socket_address *address);
+
+/*
+ * bind(2) at an address where there is a file: it is replaced if it is a stale socket
+ * file. 0; or -1 with errno: EADDRINUSE if it is not stale, or another process was
+ * faster; else the file cannot be replaced, and *obstacle is a text that says what
+ * failed, "" if the error says it all, or NULL if it cannot be found out whether the file
+ * is stale.
+ *
+ * Of several processes that replace one file, of any users, one succeeds, and no socket
+ * loses its file, unless one of them is killed within these few system calls.
+ */
+int socket_stale_replace(int fd, const struct socket_address *address, mode_t mode,
+                         const char **obstacle);
 
 #endif

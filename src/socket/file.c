@@ -1,0 +1,89 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/error.h"
+#include "socket/file.h"
+
+/* bind(2) creates a file with 0777 less the umask. */
+int socket_file_bind(int fd, const struct socket_address *address, mode_t mode)
+{
+	mode_t before = umask(~mode & 0777);
+	int result =
+	    bind(fd, (const struct sockaddr *)&address->sockaddr, address->length);
+	int error = errno;
+	umask(before);
+	errno = error;
+	return result;
+}
+
+enum status socket_file_record(struct socket_endpoint *endpoint)
+{
+	struct stat st;
+	const struct socket_address *address = endpoint->address;
+	if (address->is_abstract)
+		return STATUS_OK;
+	if (lstat(address->sockaddr.sun_path, &st) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return STATUS_OK; /* another process has removed it */
+		return error_errno_as(STATUS_FAILED,
+		                      "%s: the new file cannot be examined and remains",
+		                      address->text);
+	}
+	endpoint->has_file = S_ISSOCK(st.st_mode);
+	endpoint->device = st.st_dev;
+	endpoint->inode = st.st_ino;
+	return STATUS_OK;
+}
+
+int socket_file_open_directory(const char *path, const char **name)
+{
+	char directory[sizeof((struct sockaddr_un *)0)->sun_path + 1];
+	const char *slash = strrchr(path, '/');
+	size_t length = slash != NULL ? (size_t)(slash + 1 - path) : 0;
+	*name = path + length;
+	memcpy(directory, path, length);
+	strcpy(directory + length, length == 0 ? "." : "");
+	return open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool is_missing_error(int error)
+{
+	return error == ENOENT || error == ENOTDIR;
+}
+
+/* 0 also if there is no such file of the endpoint. */
+static int remove_own_file(int directory, const char *name,
+                           const struct socket_endpoint *endpoint)
+{
+	struct stat st;
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return is_missing_error(errno) ? 0 : -1;
+	if (!S_ISSOCK(st.st_mode) || st.st_dev != endpoint->device ||
+	    st.st_ino != endpoint->inode)
+		return 0;
+	return unlinkat(directory, name, 0) == 0 || is_missing_error(errno) ? 0 : -1;
+}
+
+enum status socket_file_remove(struct socket_endpoint *endpoint)
+{
+	const char *path = endpoint->address->sockaddr.sun_path, *name;
+	if (!endpoint->has_file)
+		return STATUS_OK;
+	endpoint->has_file = false;
+	int directory = socket_file_open_directory(path, &name), result;
+	if (directory >= 0)
+		result = remove_own_file(directory, name, endpoint);
+	else if (errno == EMFILE || errno == ENFILE)
+		result = remove_own_file(AT_FDCWD, path, endpoint);
+	else
+		result = is_missing_error(errno) ? 0 : -1;
+	enum status status = result == 0
+	                         ? STATUS_OK
+	                         : error_errno_as(STATUS_FAILED, "%s: cannot be removed",
+	                                          endpoint->address->text);
+	if (directory >= 0)
+		close(directory);
+	return status;
+}
