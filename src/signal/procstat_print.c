@@ -9,7 +9,6 @@
 #include "base/ksig.h"
 #include "base/value.h"
 #include "io/error.h"
-#include "io/escape.h"
 #include "io/json.h"
 #include "io/output.h"
 #include "signal/procstat.h"
@@ -78,12 +77,15 @@ static void append_set(struct procstat_buffer *buffer, const char *what, uint64_
 	append_procstat(buffer, "\n");
 }
 
-/* A process chooses its own name. */
+/* A process chooses its own name: control characters must not reach the terminal. */
 static void append_command_name(struct procstat_buffer *buffer, const char *what,
                                 pid_t number, const char *command)
 {
 	append_procstat(buffer, "%-8s %d (", what, number);
-	buffer->length += escape_text(buffer->bytes + buffer->length, command);
+	for (; *command != '\0'; command++)
+		append_procstat(
+		    buffer, "%c",
+		    (unsigned char)*command < ' ' || *command == 0x7f ? '?' : *command);
 	append_procstat(buffer, ")\n");
 }
 
@@ -153,29 +155,43 @@ static void append_thread_json(struct procstat_buffer *buffer,
 
 /* ------------------------------------------------------------------- read */
 
-/* A thread that has ended by now is left out. */
+/* A thread that has ended by now is left out: 0. -1 with errno if it cannot be read. */
+static int append_one_thread(struct procstat_buffer *buffer, pid_t process, pid_t thread,
+                             bool json)
+{
+	struct procstat procstat;
+	if (procstat_read(&procstat, process, thread) < 0)
+		return errno == ESRCH ? 0 : -1;
+	if (!reserve_procstat(buffer))
+		return -1;
+	if (json)
+		append_thread_json(buffer, &procstat);
+	else
+		append_thread(buffer, &procstat);
+	return 0;
+}
+
 static int append_threads(struct procstat_buffer *buffer, pid_t process, bool json)
 {
 	char path[64];
-	struct procstat procstat;
+	struct dirent *entry;
+	int result = 0;
 	snprintf(path, sizeof path, "/proc/%d/task", process);
 	DIR *threads = opendir(path);
 	if (threads == NULL)
 		return errno == ENOENT ? 0 : -1;
-	bool room = true;
-	for (struct dirent *entry; room && (entry = readdir(threads)) != NULL;) {
+	while (result == 0 && (errno = 0, entry = readdir(threads)) != NULL) {
 		pid_t thread = (pid_t)value_strtoull(entry->d_name, NULL, 10);
-		if (thread <= 0 || procstat_read(&procstat, process, thread) < 0)
-			continue;
-		room = reserve_procstat(buffer);
-		if (room && json)
-			append_thread_json(buffer, &procstat);
-		else if (room)
-			append_thread(buffer, &procstat);
+		if (thread > 0)
+			result = append_one_thread(buffer, process, thread, json);
 	}
+	/* getdents(2) of a process that has ended by now: ENOENT */
+	if (result == 0 && errno != 0 && errno != ENOENT)
+		result = -1;
+	int error = errno;
 	closedir(threads);
-	errno = ENOMEM;
-	return room ? 0 : -1;
+	errno = error;
+	return result;
 }
 
 static int append_all(struct procstat_buffer *buffer, pid_t process, bool json)
