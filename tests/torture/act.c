@@ -6,6 +6,7 @@
  *   exit N      end with this status
  *   die N       end by this signal
  *   cat         copy the input to the output
+ *   line        the same, and a newline
  *   pause N     wait for N seconds, to be ended by a signal
  *   TEXT        print it
  * One after the other.
@@ -34,6 +35,12 @@ static void copy(void)
 		fwrite(part, 1, (size_t)length, stdout);
 }
 
+static void copy_line(void)
+{
+	copy();
+	putchar('\n');
+}
+
 static void die(int signal_number)
 {
 	const struct rlimit none = {0, 0};
@@ -57,6 +64,8 @@ int main(int argc, char **argv)
 			print_descriptors();
 		else if (strcmp(word, "cat") == 0)
 			copy();
+		else if (strcmp(word, "line") == 0)
+			copy_line();
 		else if (strcmp(word, "env") == 0)
 			printf("%s\n", getenv(argv[++i]) != NULL ? getenv(next) : "-");
 		else if (strcmp(word, "exit") == 0)

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 struct named {
@@ -113,15 +114,19 @@ const int *call_errors(int number)
 }
 
 /* anon_inode:[eventfd] and its like are neither of a type of stat(2) nor sockets. */
-static enum descriptor_kind kind_of(int fd)
+static enum descriptor_kind kind_of(int fd, bool standard)
 {
+	enum { PIPEFS = 0x50495045 }; /* PIPEFS_MAGIC */
 	struct stat st;
+	struct statfs fs;
 	int type = 0;
 	socklen_t length = sizeof type;
 	if (fstat(fd, &st) < 0)
 		return DESCRIPTOR_NONE;
 	if (S_ISFIFO(st.st_mode))
-		return DESCRIPTOR_PIPE;
+		return !standard && fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS
+		           ? DESCRIPTOR_OWN_PIPE
+		           : DESCRIPTOR_PIPE;
 	if (S_ISSOCK(st.st_mode))
 		return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 &&
 		               type == SOCK_STREAM
@@ -168,7 +173,7 @@ void call_examine(struct system_call *call, pid_t pid)
 	             ? (int)syscall(SYS_pidfd_getfd, pidfd, (int)call->argument[0], 0)
 	             : -1;
 	if (fd >= 0) {
-		call->kind = kind_of(fd);
+		call->kind = kind_of(fd, call->argument[0] <= STDERR_FILENO);
 		call->nonblocking = (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;
 		close(fd);
 	}

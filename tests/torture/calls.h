@@ -14,8 +14,9 @@ enum { CALLS_MAX = 512 };
 /* What a descriptor is, as far as it makes a difference to the errors of a call. */
 enum descriptor_kind {
 	DESCRIPTOR_NONE,
-	DESCRIPTOR_FILE, /* regular, directory, device */
-	DESCRIPTOR_PIPE,
+	DESCRIPTOR_FILE,     /* regular, directory, device */
+	DESCRIPTOR_PIPE,     /* with a name, or a standard descriptor */
+	DESCRIPTOR_OWN_PIPE, /* of pipe(2), to a process of the applet's own */
 	DESCRIPTOR_STREAM_SOCKET,
 	DESCRIPTOR_PACKET_SOCKET, /* SOCK_DGRAM, SOCK_SEQPACKET: a transfer is a whole
 	                             packet */

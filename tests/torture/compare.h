@@ -16,6 +16,10 @@ struct compare {
 /* Is there an object that is in none of the other lists? */
 bool compare_has_new(const struct compare *compare);
 
+/* The same objects, but for the order of the messages on a queue? What is put back comes
+ * behind the others. */
+bool compare_is_reordered(const char *seen, const char *list);
+
 /*
  * Is each object as before, as after, or in between: a queue that has received the first
  * of the messages that are on it afterwards, or lost the first of those that were on it

@@ -63,7 +63,10 @@ static bool transfer_can_fail_with(const struct system_call *call, int error)
 {
 	switch (error) {
 	case EPIPE:
-	case ECONNRESET:
+		/* the other end of a pipe of its own is open as long as the child lives
+		 * that has it */
+		if (call->kind == DESCRIPTOR_OWN_PIPE)
+			return false;
 		return call->kind == DESCRIPTOR_PIPE ||
 		       call->kind == DESCRIPTOR_STREAM_SOCKET ||
 		       call->kind == DESCRIPTOR_PACKET_SOCKET;
@@ -73,7 +76,7 @@ static bool transfer_can_fail_with(const struct system_call *call, int error)
 	case EDQUOT:
 	case EISDIR: return call->kind == DESCRIPTOR_FILE;
 	case EINTR: return call->kind != DESCRIPTOR_FILE;
-	case EAGAIN: return call->nonblocking;
+	case EAGAIN: return call->nonblocking && call->kind != DESCRIPTOR_FILE;
 	default: return true;
 	}
 }
@@ -109,6 +112,12 @@ bool call_can_fail_with(const struct system_call *call, int error)
 	case SYS_writev: return transfer_can_fail_with(call, error);
 	case SYS_fcntl: return fcntl_can_fail_with(call, error);
 	case SYS_flock: return error != EAGAIN || (call->argument[1] & LOCK_NB) != 0;
+	case SYS_ppoll:
+#ifdef SYS_poll
+	case SYS_poll:
+#endif
+		/* a few descriptors are on the kernel's stack, and need no memory */
+		return error != ENOMEM || call->argument[1] > 16;
 	case SYS_mq_timedsend:
 	case SYS_mq_timedreceive: return error != EAGAIN || call->nonblocking;
 	case SYS_recvfrom:
@@ -141,9 +150,11 @@ bool call_can_keep_failing_with(int number, int error)
 #ifdef SYS_fork
 	limited = limited || number == SYS_fork || number == SYS_vfork;
 #endif
-	if (error == ENOENT && number == SYS_mq_open)
-		return false; /* what it means depends on the flags, and mq_open(2) has
-		                 just said EEXIST */
+	/* that it exists, and that it does not, cannot both be true for long */
+	bool names = number == SYS_mq_open || number == SYS_msgget ||
+	             number == SYS_semget || number == SYS_shmget;
+	if (error == EEXIST || (error == ENOENT && names))
+		return false;
 	return error != EINTR && error != ECONNABORTED && (error != EAGAIN || limited);
 }
 
@@ -151,13 +162,15 @@ int call_length_argument(const struct system_call *call)
 {
 	bool bytes = call->kind == DESCRIPTOR_FILE ||
 	             call->kind == DESCRIPTOR_STREAM_SOCKET ||
-	             call->kind == DESCRIPTOR_PIPE;
+	             call->kind == DESCRIPTOR_PIPE || call->kind == DESCRIPTOR_OWN_PIPE;
 	if (!bytes)
 		return -1;
 	switch (call->number) {
 	case SYS_write:
 		/* pipe(7): what is not longer is written as a whole */
-		if (call->kind == DESCRIPTOR_PIPE && call->argument[2] <= PIPE_BUF)
+		if (call->kind != DESCRIPTOR_FILE &&
+		    call->kind != DESCRIPTOR_STREAM_SOCKET &&
+		    call->argument[2] <= PIPE_BUF)
 			return -1;
 		break;
 	case SYS_read:

@@ -56,7 +56,7 @@ static _Noreturn void execute(const char *text)
 {
 	char copy[4096], *words[WORDS], *rest = NULL;
 	int count = 0;
-	if (strpbrk(text, "|&;<>()$`\\\"'*?[#~={}\n") != NULL ||
+	if (strpbrk(text, "|&;<>()$`\\\"'*?[#~{}\n") != NULL ||
 	    strlen(text) >= sizeof copy)
 		execute_shell(text);
 	memcpy(copy, text, strlen(text) + 1);

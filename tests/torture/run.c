@@ -62,7 +62,7 @@ bool run_setup_only(const struct scenario *scenario, struct text *objects, bool 
 		for (int i = 0; i < TRACE_THEN && scenario->then[i] != NULL; i++)
 			/* some cannot do it alone */
 			(void)process_shell(scenario->then[i], 0.3);
-	process_end_all(false);
+	process_end_all(true);
 	census_take(objects, ".", !scenario->veiled);
 	if (scenario->masked)
 		text_mask_digits(objects);

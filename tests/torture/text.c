@@ -75,13 +75,21 @@ void text_add_file(struct text *text, int fd, size_t most)
 void text_mask_digits(struct text *text)
 {
 	size_t to = 0;
+	bool hexadecimal = false;
 	for (size_t i = 0; i < text->length; i++) {
+		char here = text->bytes[i], last = '\0';
+		if (to > 0)
+			last = text->bytes[to - 1];
 		/* the width of a column depends on its numbers */
-		if (text->bytes[i] == ' ' && to > 0 && text->bytes[to - 1] == ' ')
+		if (here == ' ' && last == ' ')
 			continue;
-		if (!isdigit((unsigned char)text->bytes[i]))
-			text->bytes[to++] = text->bytes[i];
-		else if (to == 0 || text->bytes[to - 1] != '#')
+		bool number = isdigit((unsigned char)here) ||
+		              (hexadecimal && isxdigit((unsigned char)here));
+		/* 0x4a */
+		hexadecimal = (number && hexadecimal) || (here == 'x' && last == '#');
+		if (!number)
+			text->bytes[to++] = here;
+		else if (last != '#')
 			text->bytes[to++] = '#';
 	}
 	if (text->bytes != NULL)

@@ -99,6 +99,8 @@ static bool prepare(struct command_line *line, struct table *table)
 	}
 	if (!calls_read_errors(line->errors) || !scenario_read(table, line->table))
 		return false;
+	/* what the caller has open is nothing to the applets */
+	(void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	snprintf(line->folder, sizeof line->folder, "/tmp/torture.XXXXXX");
 	line->torture.workshop.out = memfd_create("out", MFD_CLOEXEC);
 	line->torture.workshop.err = memfd_create("err", MFD_CLOEXEC);

@@ -45,15 +45,15 @@ static void remove_traced(struct session *session, struct traced *gone)
 	*gone = session->list[--session->count];
 }
 
-/* To see each call costs two stops: only where they are counted or the injection is still
- * to come. */
+/*
+ * To see each call costs two stops. Until the injection all that count are seen, as in
+ * the run that counted: it takes them the same time.
+ */
 static bool is_watched(const struct session *session, const struct traced *process)
 {
-	const struct injection *injection = session->plan->injection;
-	if (process->index < 0 ||
-	    (injection != NULL && process->index != injection->process))
-		return process->index == 0 && !process->begun;
-	return injection == NULL || !session->done || process->in_call;
+	if (process->index < 0)
+		return false;
+	return !process->begun || !session->done || process->in_call;
 }
 
 static void resume(const struct session *session, const struct traced *process,
