@@ -209,6 +209,33 @@ setup() {
 	[[ ! -e made ]] || fail 'a name was run'
 }
 
+@test "the name of an object is never run or expanded, and is quoted" {
+	# shellcheck disable=SC2016
+	local object='$(touch made);`touch made`'
+	object=$(name "$object")
+	shmcreate "$object" 1
+	later shmunlink -f "$object"
+	run complete_in_bash shmstat "/$(name '')"
+	assert_output "$(printf %q "/$object")"
+	[[ ! -e made ]] || fail 'a name was run'
+}
+
+# another_ipctool: in this folder are programs with the names of ours, which must not be run
+another_ipctool() {
+	printf '#!/bin/sh\ntouch "%s/made"\n' "$PWD" >ipctool
+	chmod +x ipctool
+	ln -s ipctool mkfifo
+}
+
+@test "a TAB after a command with its folder does not run a program of that folder" {
+	another_ipctool
+	run complete_in_bash ./mkfifo --mo
+	assert_output -- --mode
+	run complete_in_bash "$PWD/ipctool" mqst
+	assert_output mqstat
+	[[ ! -e made ]] || fail 'the program was run'
+}
+
 @test "a TAB in a shell with a file whose name is a command inserts the name" {
 	requires terminal
 	mkdir folder
@@ -279,6 +306,8 @@ setup() {
 	: >'folder/$(touch made)x'
 	within 20 zsh -f drive.zsh 'lockrun f -- cat fil' 'cat file'
 	within 20 zsh -f drive.zsh 'mmcat folder/' 'touch\\ made\\)x'
+	another_ipctool
+	within 20 zsh -f drive.zsh './mkfifo --mo' '--mode'
 	[[ ! -e made ]] || fail 'a name was run'
 }
 

@@ -54,7 +54,7 @@ held() {
 	run --separate-stderr within 20 mqrecv --exec --retry 3 --dead "$dead" "$q" -- echo {}
 	assert_failure 65
 	assert_output ''
-	assert_stderr --partial 'NUL byte'
+	assert_stderr --partial 'moved to the dead-letter queue: an argument cannot contain its NUL byte'
 	assert_equal "$(mqrecv -r "$dead" | tr '\0' 0)" a0b
 }
 

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # Names of objects and files are data: none passes through `compgen -W`, which expands its words, and each is
-# offered with its special characters quoted.
+# offered with its special characters quoted. The program that is asked is the one in PATH: a command that is typed
+# with its folder may be of anyone's making, and is not run at a TAB.
 
 # Where queues are seen as files.
 _ipctool_queue_folders() {
@@ -86,8 +87,8 @@ _ipctool_objects() {
 		_ipctool_abstract @ @
 		_ipctool_offer_files -S
 		;;
-	signal) while read -r file; do _ipctool_offer "$file"; done < <("$_ipctool" killn -l 2>/dev/null) ;;
-	applet) while read -r file; do _ipctool_offer "$file"; done < <("$_ipctool" --list 2>/dev/null) ;;
+	signal) while read -r file; do _ipctool_offer "$file"; done < <(ipctool killn -l 2>/dev/null) ;;
+	applet) while read -r file; do _ipctool_offer "$file"; done < <(ipctool --list 2>/dev/null) ;;
 	pid) for file in /proc/[0-9]*; do _ipctool_offer "${file##*/}"; done ;;
 	fd) for file in "/proc/$$/fd"/*; do _ipctool_offer "${file##*/}"; done ;;
 	variable) while read -r file; do _ipctool_offer "$file"; done < <(compgen -v) ;;
@@ -152,12 +153,10 @@ _ipctool_answer() {
 }
 
 _ipctool_complete() {
-	local _ipctool=ipctool _ipctool_typed _ipctool_before='' kind name prefix
+	local _ipctool_typed _ipctool_before='' kind name prefix
 	local -a words places _ipctool_found=()
 	COMPREPLY=()
 	_ipctool_join_words
-	# Typed with its folder, the program itself is the one to ask.
-	[[ ${words[0]} != */* ]] || _ipctool=${words[0]%/*}/ipctool
 	# what the word is without its quotes
 	_ipctool_typed=${words[-1]}
 	_ipctool_typed=${_ipctool_typed#[\"\']} _ipctool_typed=${_ipctool_typed//\\/}
@@ -171,7 +170,7 @@ _ipctool_complete() {
 			[[ ! ${COMPREPLY[*]} ]] || return
 			;;
 		esac
-	done < <("$_ipctool" --complete "${words[@]:0:${#words[@]}-1}" "$_ipctool_typed" 2>/dev/null | tr '\t' '\037')
+	done < <(ipctool --complete "${words[@]:0:${#words[@]}-1}" "$_ipctool_typed" 2>/dev/null | tr '\t' '\037')
 	_ipctool_answer
 }
 

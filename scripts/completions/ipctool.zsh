@@ -1,4 +1,5 @@
 # Completion of ipctool and its applets for zsh. `ipctool --complete` says what a word can be.
+# The one in PATH: a command that is typed with its folder may be of anyone's making, and is not run at a TAB.
 # scripts/completions/zsh puts the `#compdef` line with the applets' names before it.
 
 # _ipctool_system_v KIND: key: and id: of the objects, whose first columns in /proc/sysvipc are these
@@ -43,8 +44,8 @@ _ipctool_objects() {
 	lock) found=(/dev/shm/^sem.*(N.:t)) names=(shm:${^found}) ;;
 	eventfd) _ipctool_abstract "@ipctool/efd/$EUID/" '' ;;
 	address) _ipctool_abstract @ @; _files "${before[@]}" -g '*(=)' ;;
-	signal) names=($(_call_program signals $ipctool killn -l)) ;;
-	applet) names=($(_call_program applets $ipctool --list)) ;;
+	signal) names=($(_call_program signals ipctool killn -l)) ;;
+	applet) names=($(_call_program applets ipctool --list)) ;;
 	fd) names=(/proc/$$/fd/*(N:t)) ;;
 	pid) _pids ;;
 	variable) _parameters ;;
@@ -57,13 +58,12 @@ _ipctool_objects() {
 }
 
 _ipctool() {
-	local ipctool=${words[1]:h}/ipctool line
+	local line
 	local -a fields described plain
-	[[ $words[1] == */* ]] || ipctool=ipctool
 	# the word up to the cursor, without its quotes
 	local -a line_words=(${words[1]:t} ${words[2,CURRENT-1]} "$PREFIX")
 	line_words=("${(@Q)line_words}")
-	for line in ${(f)"$(_call_program complete $ipctool --complete ${(q)line_words})"}; do
+	for line in ${(f)"$(_call_program complete ipctool --complete ${(q)line_words})"}; do
 		fields=("${(@s:	:)line}")
 		case $fields[1] in
 		word)

@@ -92,7 +92,7 @@ const char *job_command_check_message(const struct job_command *command,
 	if (!command->has_placeholder)
 		return NULL;
 	if (memchr(job->bytes, '\0', job->length) != NULL)
-		return "it contains a NUL byte, an argument cannot";
+		return "an argument cannot contain its NUL byte";
 	for (char **argument = command->argv; *argument != NULL; argument++)
 		if (expanded_length(*argument, job) > most) {
 			snprintf(reason, 64, "an argument with it exceeds %zu bytes",
