@@ -275,3 +275,20 @@ assert_usage_error() {
 	assert_equal "${#stderr_lines[@]}" 2
 	[[ ${#stderr} -lt 4200 ]]
 }
+
+@test "without /proc a process or a lock is not said to be missing: status 1" {
+	requires root static mounts
+	mkdir -p root/proc
+	cp "$IPCTOOL_BUILD/ipctool" root
+	: >root/file
+	without_proc() { chroot root /ipctool "$@"; }
+	run without_proc sigmask 1
+	assert_failure 1
+	assert_output 'sigmask: 1: /proc is not mounted'
+	run without_proc lockinfo file
+	assert_failure 1
+	assert_output 'lockinfo: /proc/locks: /proc is not mounted'
+	run without_proc efd run -f 7 /ipctool efd peek
+	assert_failure 1
+	assert_output 'efd: descriptor 7: cannot determine its type: /proc/self/fd/7: /proc is not mounted'
+}

@@ -9,10 +9,29 @@
 #include "base/procfs.h"
 #include "base/value.h"
 
+bool procfs_is_mounted(void)
+{
+	return access("/proc/self", F_OK) == 0;
+}
+
+void procfs_correct_errno(void)
+{
+	int error = errno;
+	errno = error == ENOENT && !procfs_is_mounted() ? ENOPKG : error;
+}
+
+static int procfs_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		procfs_correct_errno();
+	return fd;
+}
+
 ssize_t procfs_read(const char *path, char *text, size_t size)
 {
 	text[0] = '\0';
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = procfs_open(path);
 	if (fd < 0)
 		return -1;
 	ssize_t length = read(fd, text, size - 1);
@@ -35,7 +54,7 @@ char *procfs_read_all(const char *path)
 {
 	size_t room = 4096, length = 0;
 	ssize_t part = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = procfs_open(path);
 	if (fd < 0)
 		return NULL;
 	char *text = malloc(room);

@@ -1,9 +1,13 @@
 /*
  * Files of /proc: see proc(5).
+ *
+ * If /proc is not mounted, these functions fail with ENOPKG instead of ENOENT: it does
+ * not mean that a process or another object does not exist. io/error.h has a text for it.
  */
 #ifndef BASE_PROCFS_H
 #define BASE_PROCFS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -28,6 +32,11 @@ char *procfs_next_line(char **rest);
 
 /* The next word, ended by '\0' in place of the blank after it; "" at the end. */
 char *procfs_next_word(char **rest);
+
+/* The same for another call that has failed with a path below /proc. */
+void procfs_correct_errno(void);
+
+bool procfs_is_mounted(void);
 
 /*
  * The text after the name of a field ("\nSigQ:\t", "eventfd-count:") in the text of a

@@ -59,9 +59,11 @@ enum status eventfd_check(const struct eventfd *event)
 		return error_as(STATUS_FAILED, "%s: not open", event->name);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", event->fd);
 	ssize_t length = readlink(path, target, sizeof target - 1);
-	if (length < 0)
+	if (length < 0) {
+		procfs_correct_errno();
 		return error_errno("%s: cannot determine its type: %s", event->name,
 		                   path);
+	}
 	target[length] = '\0';
 	if (strcmp(target, "anon_inode:[eventfd]") != 0)
 		return error_as(STATUS_FAILED, "%s: not an eventfd: %s", event->name,

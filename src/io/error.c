@@ -48,6 +48,7 @@ static const struct error_text_row error_text_rows[] = {
     {ENOLCK, "No locks available"},
     {ENOMEM, "Cannot allocate memory"},
     {ENOMSG, "No message of desired type"},
+    {ENOPKG, "/proc is not mounted"},
     {ENOSPC, "No space left on device"},
     {ENOSYS, "Function not implemented"},
     {ENOTDIR, "Not a directory"},

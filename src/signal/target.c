@@ -163,10 +163,12 @@ static pid_t process_group_of(pid_t pid)
 static int send_to_each_member(pid_t group, int signal, siginfo_t *info)
 {
 	DIR *processes = opendir("/proc");
-	if (processes == NULL)
+	if (processes == NULL) {
+		procfs_correct_errno();
 		return -1;
+	}
 	bool sent = false;
-	int error = ESRCH;
+	int error = procfs_is_mounted() ? ESRCH : ENOPKG;
 	for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
 		pid_t pid = (pid_t)value_strtoull(entry->d_name, NULL, 10);
 		if (pid <= 0 || process_group_of(pid) != group)
