@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <mqueue.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "base/ksig.h"
 #include "base/termsig.h"
 #include "io/error.h"
+#include "io/escape.h"
 #include "io/output.h"
 #include "io/readiness.h"
 #include "io/record.h"
@@ -80,27 +82,44 @@ static enum status mqnotify_register_error(const struct queue *queue)
 	                name, facts.notify);
 }
 
+static enum status mqnotify_print_text(const struct name *name,
+                                       const struct signalfd_siginfo *info)
+{
+	char line[ESCAPE_BYTE_MAX * sizeof name->text + 64];
+	size_t length = escape_text(line, name->text);
+	length += (size_t)snprintf(line + length, sizeof line - length,
+	                           ": message from pid %u uid %u\n", info->ssi_pid,
+	                           info->ssi_uid);
+	return output_write(line, length);
+}
+
 static enum status mqnotify_print(const struct mqnotify_listener *listener,
                                   const struct signalfd_siginfo *info)
 {
 	static const struct record_column columns[] = {
 	    {"queue", 0}, {"pid", 0}, {"uid", 0}, {0}};
-	const char *name = listener->queue.name->text;
 	struct record record;
 	if (!listener->given->json)
-		return output_printf("%s: message from pid %u uid %u\n", name,
-		                     info->ssi_pid, info->ssi_uid);
+		return mqnotify_print_text(listener->queue.name, info);
 	record_begin(&record, columns, true);
-	record_text(&record, name);
+	record_text(&record, listener->queue.name->text);
 	record_unsigned(&record, info->ssi_pid);
 	record_unsigned(&record, info->ssi_uid);
 	return record_end(&record);
 }
 
+/* False if it is not known: without permission to read. */
+static bool mqnotify_is_registered(const struct queue *queue)
+{
+	struct queue_facts facts;
+	return queue_facts(queue, &facts) == STATUS_OK && facts.notify == getpid();
+}
+
 /*
- * A signal was received. It is a notification if registering again succeeds; as long as
- * this process is registered, the signal is from another process. It registers before it
- * prints, so that a message that arrives in the meantime is reported too.
+ * A signal was received. As long as this process is registered, it is from another
+ * process, even if it claims to be a notification. It is one if registering again
+ * succeeds, which is done before it is printed, so that a message that arrives in the
+ * meantime is reported too.
  */
 static enum status mqnotify_handle_signal(struct mqnotify_listener *listener)
 {
@@ -109,6 +128,8 @@ static enum status mqnotify_handle_signal(struct mqnotify_listener *listener)
 		return STATUS_OK;
 	enum status again = STATUS_OK;
 	bool notified = info.ssi_code == SI_MESGQ;
+	if (notified && mqnotify_is_registered(&listener->queue))
+		return STATUS_OK;
 	if (!notified || listener->left > 1) {
 		if (mqnotify_register(&listener->queue) == 0)
 			notified = true;

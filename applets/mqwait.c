@@ -5,11 +5,14 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "applet.h"
 #include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/error.h"
+#include "io/escape.h"
 #include "io/output.h"
 #include "queue/queue.h"
 
@@ -33,6 +36,21 @@ static enum status mqwait_error(const struct queue *queues, int count)
 	return queue_error(&queues[0], QUEUE_RECEIVING, "");
 }
 
+/* A script gets the name as it is. */
+static enum status mqwait_print(const struct name *name)
+{
+	char line[ESCAPE_BYTE_MAX * sizeof name->text];
+	size_t length;
+	if (isatty(STDOUT_FILENO) == 1) {
+		length = escape_text(line, name->text);
+	} else {
+		length = strlen(name->text);
+		memcpy(line, name->text, length);
+	}
+	line[length++] = '\n';
+	return output_write(line, length);
+}
+
 static enum status mqwait_wait(const struct mqwait *given, const struct queue *queues,
                                int count)
 {
@@ -40,8 +58,8 @@ static enum status mqwait_wait(const struct mqwait *given, const struct queue *q
 	struct deadline deadline = deadline_start(given->timeout);
 	termsig_begin(&termsig);
 	int first = queue_wait(queues, count, &deadline);
-	enum status status = first < 0 ? mqwait_error(queues, count)
-	                               : output_printf("%s\n", queues[first].name->text);
+	enum status status =
+	    first < 0 ? mqwait_error(queues, count) : mqwait_print(queues[first].name);
 	return termsig_end(&termsig, status);
 }
 

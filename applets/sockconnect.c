@@ -11,7 +11,7 @@
 struct sockconnect {
 	struct timeout timeout;
 	enum socket_type type;
-	bool wait, peercred;
+	bool wait, keep_open, peercred;
 };
 
 enum { GROUP_TYPE = 2 };
@@ -19,6 +19,8 @@ enum { GROUP_TYPE = 2 };
 static const struct option_row options[] = {
     WAIT_OPTIONS(sockconnect, timeout),
     FLAG('w', "wait", sockconnect, wait, 0, "wait until a process listens"),
+    FLAG('k', "keep-open", sockconnect, keep_open, 0,
+         "keep the sending side open until the peer closes"),
     SOCKET_TYPES(sockconnect, type, GROUP_TYPE, "", " only"),
     SOCKET_PEERCRED(sockconnect, peercred, "the peer"),
     END_OF_OPTIONS,
@@ -30,6 +32,7 @@ static enum status sockconnect_relay(const struct sockconnect *given,
 	struct relay relay = {.fd = endpoint->fd,
 	                      .type = endpoint->type,
 	                      .name = endpoint->address->text,
+	                      .keep_open = given->keep_open,
 	                      .peercred = given->peercred};
 	return relay_run(&relay);
 }

@@ -239,18 +239,27 @@ assert_usage_error() {
 	assert_equal "$stderr" 'mqstat: /a\x1b[2Jb\x0a: No such file or directory'
 }
 
+@test "a control character beyond ASCII, a direction override and what is not UTF-8 cannot speak to it either" {
+	local shown='/a\xc2\x9b1m\xe2\x80\xae\x9bé\\x'
+	run --separate-stderr mqstat $'a\xc2\x9b1m\xe2\x80\xae\x9bé\\x'
+	assert_failure 4
+	assert_equal "$stderr" "mqstat: $shown: No such file or directory"
+	# printf %b turns it into the name again
+	assert_equal "$(printf %b "$shown")" $'/a\xc2\x9b1m\xe2\x80\xae\x9bé\\x'
+}
+
 @test "a control character in a name does not break a table" {
 	local s n
 	s=$(name)
-	n=$s$'\e[2J\n'
+	n=$s$'\e[2J\n\xc2\x9b'
 	shmcreate "$n" 5
 	later shmunlink -f "$n"
 	run shmstat "$n"
 	assert_success
 	assert_equal "${#lines[@]}" 2
-	assert_line --index 1 --regexp "^/$s\\\\x1b\[2J\\\\x0a +0600 "
+	assert_line --index 1 --regexp "^/$s\\\\x1b\[2J\\\\x0a\\\\xc2\\\\x9b +0600 "
 	run shmstat -J "$n"
-	assert_output --partial "\"shm\":\"/$s\\u001b[2J\\n\""
+	assert_output --partial "\"shm\":\"/$s\\u001b[2J\\n\\u009b\""
 }
 
 @test "what a process may not have more of is named with its limit" {

@@ -287,3 +287,15 @@ memory() {
 	run --separate-stderr lockinfo "shm:$m+1"
 	assert_failure 2
 }
+
+@test "lockinfo shows the name of a process as in a message" {
+	local own=$'l\n\xc2\x9b\\'
+	cp "$(peer lock)" "$own"
+	command mkfifo go
+	spawn "./$own" hold posix write "$f" <>go >held
+	wait_until test -s held
+	run lockinfo "$f"
+	assert_line --index 1 --regexp "^file +$spawned l\\\\x0a\\\\xc2\\\\x9b\\\\\\\\ +posix "
+	run lockinfo -J "$f"
+	assert_output --partial '"command":"l\n\u009b\\",'
+}

@@ -91,6 +91,23 @@ send_one() {
 	kill "$mqnotify"
 }
 
+@test "mqnotify shows a long name of control characters as in a message, and whole in JSON" {
+	local controls shown json
+	controls=$(printf '\001%.0s' {1..230})
+	queue "$controls"
+	shown=${q//$'\001'/\\x01}
+	json=${q//$'\001'/\\u0001}
+	start -c 1 "$q"
+	mqsend "$q" text
+	collect
+	assert_equal "$(<out)" "/$shown: message from pid $(sed 's/.* pid //; s/ .*//' out) uid $EUID"
+	mqrecv -n "$q" >taken
+	start -J -c 1 "$q"
+	mqsend "$q" text
+	collect
+	assert_equal "$(sed 's/"pid":[0-9]*/"pid":0/' out)" "{\"queue\":\"/$json\",\"pid\":0,\"uid\":$EUID}"
+}
+
 @test "mqnotify -J prints one JSON object a line" {
 	queue
 	start -J -c 1 "$q"
@@ -196,6 +213,21 @@ send_one() {
 	assert_equal "$(registered)" "\"notify\":$spawned"
 	send_one 1
 	kill "$spawned"
+}
+
+@test "mqnotify ignores a signal that another process sends as if it were a notification" {
+	local count
+	queue
+	for count in 1 2; do
+		start -c "$count" "$q"
+		"$(peer sig)" feign "$spawned" "$(killn -l URG)"
+		wait_until sleeping "$spawned"
+		assert_equal "$(<out)" ''
+		assert_equal "$(registered)" "\"notify\":$spawned"
+		send_one 1
+		kill "$spawned" || true
+		collect
+	done
 }
 
 @test "if no signal can be queued for its user, mqnotify reports a message without the sender" {

@@ -170,3 +170,14 @@ load queues
 	run --separate-stderr serve
 	assert_output $'first\nlater'
 }
+
+@test "mqwait prints a name as it is, but not to a terminal" {
+	requires terminal program
+	queue $'q\xc2\x9b\\'
+	mqsend "$q" text
+	assert_equal "$(mqwait "$q")" "/$q"
+	printf '%s' "$q" >name
+	# shellcheck disable=SC2016
+	script -qec 'mqwait "$(cat name)"' /dev/null </dev/null >out
+	assert_equal "$(tr -d '\r' <out)" "/$(name q)\\xc2\\x9b\\\\"
+}

@@ -196,25 +196,35 @@ limit() {
 	assert_equal "$(grep -c 'is zero' taken)" 0
 }
 
-@test "a process that reads a zero waits for the value of a new set" {
-	local verb
-	for verb in value 'wait -n' 'op -n'; do
-		c_set bare 2
-		# shellcheck disable=SC2086
-		case $verb in
-		op*) spawn semop op -n "$s" 1=0,0-1 ;;
-		*) spawn semop $verb "$s" ;;
-		esac >out
-		wait_until resting_state "$spawned"
-		"$(peer sysv_sem)" setall "${s#key:}" 3
-		collect
-		case $verb in
-		value) assert_equal "$status:$(<out)" 0:3 ;;
-		wait*) assert_equal "$status" 0 ;;
-		op*) assert_equal "$status" 3 ;;
-		esac
-		semop unlink "$s"
-	done
+@test "a process that waits for the zero of a new set waits for the values first" {
+	c_set bare 2
+	spawn semop op -t 60 "$s" 1=0,0-1
+	wait_until resting_state "$spawned"
+	"$(peer sysv_sem)" setall "${s#key:}" 3
+	wait_until waiting_for_zero 1 '[1]'
+	semop wait "${s}[1]" 3
+	collect
+	assert_equal "$status" 0
+	value_is 2
+}
+
+@test "value and -n do not wait long for the values of a set that is never initialized" {
+	requires program plain command:strace
+	c_set bare 1
+	# each checks the set once a millisecond, at most for 20 of the 2000 in which it is new
+	looks() {
+		local expected=$1
+		shift
+		run strace -qq -f -o trace -e trace=semctl "$@"
+		assert_failure "$expected"
+		(($(wc -l <trace) < 100)) || fail "$(wc -l <trace)"
+	}
+	strace -qq -o trace -e trace=semctl semop value "$s" >out
+	(($(wc -l <trace) < 100))
+	assert_equal "$(<out)" 0
+	looks 3 semop wait -n "$s"
+	looks 123 semop run -n "$s" true
+	looks 3 semop op -n "$s" 0=0,0-1
 }
 
 # bats test_tags=slow

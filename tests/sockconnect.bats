@@ -97,6 +97,55 @@ other() {
 	assert_equal "$status: $(<got)" '0: that is all'
 }
 
+@test "sockconnect --keep-open gets the answer of a server that takes an end of file for the end" {
+	local type
+	for type in stream seqpacket; do
+		other hasty "$type" 'the answer'
+		wait_until listening
+		run --separate-stderr within 5 sockconnect "$s" <<<'a question'
+		assert_success
+		assert_output ''
+		collect
+		other hasty "$type" 'the answer'
+		wait_until listening
+		run --separate-stderr within 5 sockconnect -k "$s" <<<'a question'
+		assert_success
+		assert_output 'the answer'
+		assert_stderr ''
+		collect
+	done
+}
+
+@test "sockconnect --keep-open exits when the peer closes, and receives datagrams until a signal" {
+	mkfifo input
+	spawn become socklisten "$s" <>input >out
+	wait_until listening
+	spawn become sockconnect --keep-open "$s" <<<question
+	wait_until grep -q question out
+	wait_until sleeping "$spawned"
+	kill "${spawned_pids[0]}"
+	collect
+	assert_equal "$status" 0
+	other serve dgram 'the answer'
+	wait_until test -S s
+	spawn become sockconnect -k "$s" <<<question >got
+	wait_until grep -q answer got
+	wait_until sleeping "$spawned"
+	kill "$spawned"
+	collect
+	assert_equal "$status" 143
+}
+
+@test "a peer that closes without accepting is reported as such" {
+	spawn "$(peer socket)" refuse stream "$s"
+	wait_until listening
+	hold() { exec 8<>input; within 5 sockconnect "$s" <&8; }
+	mkfifo input
+	run --separate-stderr hold
+	assert_failure 1
+	assert_stderr "sockconnect: $s: the peer closed before it accepted the connection (Connection reset by peer)"
+}
+
 @test "data that the peer has not read is a failure, reported after all received data is written" {
 	spawn become socklisten -c 1 "$s" -- sh -c 'read x; echo "answer to $x"'
 	wait_until listening

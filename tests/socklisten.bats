@@ -207,6 +207,48 @@ listen() {
 	assert_equal "$(<err)" $'socklisten: ./no-such-command: No such file or directory\nsocklisten: ./no-such-command: No such file or directory'
 }
 
+@test "without a free descriptor, and no command whose end frees one, socklisten fails" {
+	requires program plain command:strace
+	spawn strace -f -o trace -e trace=accept4 -e inject=accept4:error=EMFILE \
+		socklisten "$s" -- cat </dev/null 2>err
+	wait_until listening
+	run within 5 sockconnect "$s" </dev/null
+	collect
+	assert_equal "$status" 1
+	assert_regex "$(<err)" "^socklisten: $s: cannot accept a connection: Too many open files \(RLIMIT_NOFILE is [0-9]+\)\$"
+	assert [ ! -e s ]
+}
+
+@test "socklisten reports once that it cannot accept connections, and goes on when it can again" {
+	requires program plain command:strace
+	spawn strace -f -o trace -e trace=accept4 -e inject=accept4:error=ENOMEM:when=2..4 \
+		socklisten -c 2 "$s" -- cat </dev/null 2>err
+	wait_until listening
+	run within 5 sockconnect "$s" <<<one
+	assert_output one
+	run within 5 sockconnect "$s" <<<two
+	assert_output two
+	collect
+	assert_equal "$status: $(<err)" "0: socklisten: $s: cannot accept a connection: Cannot allocate memory"
+	assert_equal "$(grep -c INJECTED trace)" 3
+}
+
+@test "socklisten --dgram counts no error as a datagram" {
+	requires program plain command:strace
+	spawn strace -o trace -e trace=recvmsg -e inject=recvmsg:error=ENOMEM:when=1 \
+		socklisten --dgram -c 2 "$s" </dev/null >out 2>err
+	wait_until test -S s
+	socksend --dgram "$s" one
+	collect
+	assert_equal "$status: $(<out)$(<err)" "1: socklisten: $s: Cannot allocate memory"
+	spawn strace -o trace -e trace=recvfrom -e inject=recvfrom:error=EAGAIN:when=1 \
+		socklisten --dgram -c 2 "$s" </dev/null >out 2>err
+	wait_until test -S s
+	socksend --dgram "$s" 'one ' two
+	collect
+	assert_equal "$status: $(<out)$(<err)" '0: one two'
+}
+
 @test "the commands have the caller's signal mask and dispositions, and no other descriptors" {
 	listen -c 1 "$s" -- sh -c 'grep -E "Sig(Blk|Ign)" /proc/self/status; readlink /proc/$$/fd/* | grep -c socket:'
 	within 5 sockconnect "$s" </dev/null >got

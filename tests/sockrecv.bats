@@ -195,6 +195,16 @@ Received 3 bytes from pid N uid $EUID"
 	assert_equal "$(<err)" "sockrecv: $s: 1 message received, then: message is a netstring without its comma"
 }
 
+@test "an error after some messages is reported in one sentence" {
+	requires program plain command:strace
+	spawn strace -o trace -e trace=recvmsg -e inject=recvmsg:error=ENOMEM:when=2 \
+		sockrecv --dgram -c 2 "$s" >got 2>err
+	wait_until test -S s
+	socksend --dgram "$s" one two
+	received 1 one
+	assert_equal "$(<err)" "sockrecv: $s: 1 message received, then: Cannot allocate memory"
+}
+
 # --------------------------------------------------------------- the output
 
 @test "a message that cannot be written is lost, which is reported" {

@@ -51,13 +51,17 @@ static void send_eventfd(const struct socket_endpoint *endpoint, int connection,
 static enum status serve_eventfd(const struct socket_endpoint *endpoint, int fd,
                                  const char *name)
 {
+	struct socket_accept_failures failures = {0};
 	for (;;) {
 		int connection = socket_accept(endpoint, &DEADLINE_NEVER);
 		if (connection >= 0) {
+			failures.count = 0;
 			send_eventfd(endpoint, connection, fd);
 			continue;
 		}
-		if (!socket_accept_may_retry(errno) || deadline_sleep(10000000) < 0)
+		if (!socket_accept_should_retry(endpoint, &failures, false))
+			return socket_report_accept_error(endpoint);
+		if (deadline_sleep(10000000) < 0)
 			return error_errno("%s", name);
 	}
 }

@@ -1,47 +1,31 @@
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "io/json.h"
+#include "io/utf8.h"
 
-/* The length of the UTF-8 character (RFC 3629) at s; 0 if the bytes are not one. */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-	static const uint32_t min_code[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = s[0] < 0x80   ? 1
-	                : s[0] < 0xc2 ? 0
-	                : s[0] < 0xe0 ? 2
-	                : s[0] < 0xf0 ? 3
-	                : s[0] < 0xf5 ? 4
-	                              : 0;
-	if (length < 2 || length > left)
-		return length > left ? 0 : length;
-	uint32_t code = s[0] & (0x7fU >> length);
-	for (size_t i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (s[i] & 0x3f);
-	}
-	if (code < min_code[length] || code > 0x10ffff ||
-	    (code >= 0xd800 && code < 0xe000))
-		return 0;
-	return length;
-}
-
-static size_t json_escape(char *to, unsigned char c)
+/* A control character: those from 0x80 on are valid, but not to be sent to a terminal. */
+static size_t json_escape(char *to, uint32_t code)
 {
 	static const char short_escapes[] = "b\bf\fn\nr\rt\t\"\"\\\\";
 	for (const char *p = short_escapes; *p != '\0'; p += 2) {
-		if ((unsigned char)p[1] == c) {
+		if ((unsigned char)p[1] == code) {
 			to[0] = '\\';
 			to[1] = p[0];
 			return 2;
 		}
 	}
 	static const char digits[] = "0123456789abcdef";
-	memcpy(to, "\\u00", 4);
-	to[4] = digits[c >> 4];
-	to[5] = digits[c & 15];
+	memcpy(to, "\\u", 2);
+	for (int i = 0; i < 4; i++)
+		to[2 + i] = digits[code >> (12 - 4 * i) & 15];
 	return 6;
+}
+
+static bool is_plain_ascii(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 size_t json_string(char *to, const void *bytes, size_t length)
@@ -50,11 +34,16 @@ size_t json_string(char *to, const void *bytes, size_t length)
 	char *p = to;
 	*p++ = '"';
 	for (size_t i = 0; i < length;) {
-		size_t size = utf8_length(s + i, length - i);
+		uint32_t code;
+		if (is_plain_ascii(s[i])) {
+			*p++ = (char)s[i++];
+			continue;
+		}
+		size_t size = utf8_decode(s + i, length - i, &code);
 		if (size == 0)
 			return 0;
-		if (s[i] < 0x20 || s[i] == '"' || s[i] == '\\' || s[i] == 0x7f) {
-			p += json_escape(p, s[i]);
+		if (code == '"' || code == '\\' || utf8_is_control(code)) {
+			p += json_escape(p, code);
 		} else {
 			memcpy(p, s + i, size);
 			p += size;

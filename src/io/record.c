@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "io/error.h"
+#include "io/escape.h"
 #include "io/json.h"
 #include "io/output.h"
 #include "io/record.h"
-#include "io/report.h"
 
 static void record_put(struct record *record, const char *text, size_t length)
 {
@@ -43,15 +43,24 @@ static void record_put_blanks(struct record *record, size_t count)
 		record_put(record, " ", 1);
 }
 
-/* Control characters escaped as in messages; returns the length of the result. */
-static size_t record_put_escaped(struct record *record, const char *text)
+/* As in messages. */
+static void record_put_escaped(struct record *record, const char *text)
 {
-	size_t before = record->length;
-	for (; *text != '\0'; text++) {
-		char shown[REPORT_ESCAPE_MAX];
-		record_put(record, shown, report_escape(shown, *text));
+	while (*text != '\0') {
+		char shown[ESCAPE_CHARACTER_MAX];
+		size_t length = escape_character(shown, &text);
+		record_put(record, shown, length);
 	}
-	return record->length - before;
+}
+
+static size_t escaped_length(const char *text)
+{
+	size_t length = 0;
+	while (*text != '\0') {
+		char shown[ESCAPE_CHARACTER_MAX];
+		length += escape_character(shown, &text);
+	}
+	return length;
 }
 
 static void record_put_aligned(struct record *record, const struct record_column *column,
@@ -60,11 +69,13 @@ static void record_put_aligned(struct record *record, const struct record_column
 	bool left = column->width < 0;
 	size_t width = (size_t)(left ? -column->width : column->width);
 	bool last = column[1].name == NULL;
-	if (!left && strlen(text) < width)
-		record_put_blanks(record, width - strlen(text));
-	size_t shown = record_put_escaped(record, text);
-	if (left && !last && shown < width)
-		record_put_blanks(record, width - shown);
+	size_t length = escaped_length(text);
+	size_t blanks = length < width ? width - length : 0;
+	if (!left)
+		record_put_blanks(record, blanks);
+	record_put_escaped(record, text);
+	if (left && !last)
+		record_put_blanks(record, blanks);
 }
 
 enum status record_heading(const struct record_column *columns, bool json, bool *shown)

@@ -10,7 +10,7 @@
  * The fields are added in the order of the columns; their names are the heading of the
  * text (in capitals) and the names of the JSON members. A record allocates no memory: a
  * line has at most RECORD_BYTES_MAX bytes, which is enough for any path with every byte
- * escaped. In the text control characters are escaped as in messages.
+ * escaped. The text is escaped as in messages.
  */
 #ifndef IO_RECORD_H
 #define IO_RECORD_H

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/call.h"
+#include "io/escape.h"
 #include "io/report.h"
 
 void report_append(struct report_line *line, const char *text)
@@ -18,30 +19,16 @@ void report_append(struct report_line *line, const char *text)
 	line->length += length;
 }
 
-size_t report_escape(char *to, char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned char byte = (unsigned char)c;
-	if (byte >= 0x20 && byte != 0x7f) {
-		*to = c;
-		return 1;
-	}
-	memcpy(to, "\\x", 2);
-	to[2] = digits[byte >> 4];
-	to[3] = digits[byte & 15];
-	return REPORT_ESCAPE_MAX;
-}
-
 /* Cut off so that room is left for the end of the line. */
 void report_append_escaped(struct report_line *line, const char *text)
 {
 	enum { ROOM_FOR_THE_END = 256 };
-	for (; *text != '\0'; text++) {
+	while (*text != '\0') {
 		if (line->length > sizeof line->text - ROOM_FOR_THE_END) {
 			report_append(line, "...");
 			return;
 		}
-		line->length += report_escape(line->text + line->length, *text);
+		line->length += escape_character(line->text + line->length, &text);
 	}
 }
 

@@ -2,8 +2,8 @@
  * The only writer of standard error.
  *
  * A message is one line, written by one write(2), so that messages of parallel commands
- * are not interleaved. Control characters in it are escaped (\x1b), so that the name of
- * an object cannot control the terminal. A line of more than 4 KiB is cut off and ends in
+ * are not interleaved. It is escaped (io/escape.h), so that the name of an object cannot
+ * control the terminal. A line of more than 4 KiB is cut off and ends in
  * "...". errno is left unchanged.
  */
 #ifndef IO_REPORT_H
@@ -15,10 +15,6 @@
 /* A line for --verbose, without the applet's name. */
 void report_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Write one byte as in a message: itself, or escaped (\x1b). Returns the length. */
-enum { REPORT_ESCAPE_MAX = 4 };
-size_t report_escape(char *to, char c);
-
 /* For io/error.h and io/status_line.h: a line that begins with "APPLET: ". */
 enum { REPORT_LINE_MAX = 4096 };
 
@@ -29,7 +25,7 @@ struct report_line {
 
 void report_begin_line(struct report_line *line);
 
-/* Append text unchanged; with control characters escaped; formatted and escaped. */
+/* Append text unchanged; escaped; formatted and escaped. */
 void report_append(struct report_line *line, const char *text);
 void report_append_escaped(struct report_line *line, const char *text);
 void report_append_format(struct report_line *line, const char *format, va_list arguments)

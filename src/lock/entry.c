@@ -69,8 +69,11 @@ void lock_entry_set_command(struct lock_entry *entry)
 	char *text = entry->pid > 0 ? procfs_read_all(path) : NULL;
 	if (text == NULL)
 		return;
-	snprintf(entry->command, sizeof entry->command, "%.*s", (int)strcspn(text, "\n"),
-	         text);
+	size_t length = strlen(text);
+	/* the newline at the end is the kernel's, another one is of the name */
+	if (length > 0 && text[length - 1] == '\n')
+		text[length - 1] = '\0';
+	snprintf(entry->command, sizeof entry->command, "%s", text);
 	free(text);
 }
 

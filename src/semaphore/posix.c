@@ -5,9 +5,8 @@
  * only with each other. This program uses the file as the system's library does,
  * whichever library it is linked with: glibc's /dev/shm/sem.NAME, and on a system of musl
  * also musl's /dev/shm/NAME. That is the file of a shared memory object too, and one of
- * SEMAPHORE_BYTES bytes with a small number in it cannot be told from a semaphore of
- * musl: so elsewhere it is used only if it is asked for, by musl:NAME. See
- * sem_overview(7), sem_open(3).
+ * SEMAPHORE_BYTES bytes with a small number in it looks the same: so on other systems it
+ * is used only if it is asked for, by musl:NAME. See sem_overview(7), sem_open(3).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +56,7 @@ static bool is_musl_system(void)
 	return musl;
 }
 
-/* Where a new semaphore is created. */
+/* The location of a new semaphore. */
 static const struct semaphore_location *new_location(const struct name *name)
 {
 	return name->musl || is_musl_system() ? &musl_location : &glibc_location;
@@ -246,7 +245,7 @@ static int unlink_in(const struct semaphore_location *location, const struct nam
 	return unlink(semaphore_posix_path_in(location, name, &path));
 }
 
-/* Where musl is not the system's library: the file may be a shared memory object. */
+/* If musl is not the system's library, the file may be a shared memory object. */
 static enum status check_musl_semaphore(const struct name *name, bool missing_is_fine)
 {
 	struct semaphore semaphore = {.name = name};

@@ -26,7 +26,8 @@ static int64_t semaphore_sysv_value(const struct semaphore *semaphore)
 {
 	int index = semaphore->name->index;
 	int now = semctl(semaphore->id, index, GETVAL);
-	if (now == 0 && semaphore_sysv_wait_until_initialized(semaphore->id, index))
+	if (now == 0 && semaphore_sysv_wait_until_initialized(semaphore->id, index,
+	                                                      SEMAPHORE_SYSV_GLANCE))
 		now = semctl(semaphore->id, index, GETVAL);
 	return now;
 }
@@ -54,7 +55,7 @@ static int semaphore_sysv_set_value(const struct semaphore *semaphore, int64_t v
 		int val;
 	} argument = {.buf = NULL};
 	int index = semaphore->name->index;
-	semaphore_sysv_wait_until_initialized(semaphore->id, index);
+	semaphore_sysv_wait_until_initialized(semaphore->id, index, SEMAPHORE_SYSV_WAIT);
 	argument.val = (int)value;
 	return semctl(semaphore->id, index, SETVAL, argument.buf);
 }

@@ -26,11 +26,20 @@ struct seminfo semaphore_sysv_limits(void);
 int semaphore_sysv_stat(int id, struct semid_ds *set);
 
 /*
- * Wait while the semaphore is 0 because its set is new and does not have its values yet.
- * Then a caller that has read a 0 must read once more: the set may have been initialized
- * between the two. False if a termination signal came.
+ * Wait while the semaphore is 0 because its set is new and may not have its values yet,
+ * at most as long as the patience. Then a caller that has read a 0 must read once more:
+ * the set may have been initialized between the two. False if a termination signal came.
+ *
+ * The set of a creator that has been killed, or of a program that leaves zeros,
+ * looks the same, so a caller that is not to wait has little patience.
  */
-bool semaphore_sysv_wait_until_initialized(int id, int index);
+enum semaphore_sysv_patience {
+	SEMAPHORE_SYSV_GLANCE = 20,   /* milliseconds: to read a value, or -n */
+	SEMAPHORE_SYSV_WAIT = 200,    /* to change it, or to wait for zero */
+	SEMAPHORE_SYSV_ENSURE = 3000, /* to decide that its creator was killed */
+};
+bool semaphore_sysv_wait_until_initialized(int id, int index,
+                                           enum semaphore_sysv_patience patience);
 
 /* Report that the set has no semaphore with this index. */
 enum status semaphore_sysv_index_error(const struct semaphore *semaphore, int index);

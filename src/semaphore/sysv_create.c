@@ -98,7 +98,8 @@ semaphore_sysv_check_existing(int id, const struct name *name,
 	enum status status = sysv_check_owner(name, &set.sem_perm, attributes->mode.bits);
 	if (status != STATUS_OK)
 		return status;
-	semaphore_sysv_wait_until_initialized(id, (int)attributes->count - 1);
+	semaphore_sysv_wait_until_initialized(id, (int)attributes->count - 1,
+	                                      SEMAPHORE_SYSV_ENSURE);
 	if (semaphore_sysv_stat(id, &set) < 0)
 		return error_errno("%s", name->text);
 	if ((int64_t)set.sem_nsems != attributes->count)

@@ -53,8 +53,11 @@ int semaphore_sysv_op(const struct semaphore *set, struct sembuf *operations,
 		if (!waits)
 			operations[i].sem_flg |= IPC_NOWAIT;
 		if (operations[i].sem_op == 0)
-			semaphore_sysv_wait_until_initialized(set->id,
-			                                      operations[i].sem_num);
+			semaphore_sysv_wait_until_initialized(
+			    set->id, operations[i].sem_num,
+			    (operations[i].sem_flg & IPC_NOWAIT) != 0
+			        ? SEMAPHORE_SYSV_GLANCE
+			        : SEMAPHORE_SYSV_WAIT);
 	}
 	if (semtimedop(set->id, operations, count, &none) == 0)
 		return 0;
@@ -126,7 +129,8 @@ int semaphore_sysv_wait(const struct semaphore *semaphore, int64_t count,
 	int result = semaphore_sysv_op_one(semaphore, -count, deadline);
 	if (result == 0 || errno != EAGAIN)
 		return result;
-	if (semaphore_sysv_wait_until_initialized(semaphore->id, semaphore->name->index))
+	if (semaphore_sysv_wait_until_initialized(semaphore->id, semaphore->name->index,
+	                                          SEMAPHORE_SYSV_GLANCE))
 		return semaphore_sysv_op_one(semaphore, -count, deadline);
 	errno = EAGAIN;
 	return -1;

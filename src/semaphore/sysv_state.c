@@ -48,9 +48,11 @@ static bool semaphore_sysv_is_being_initialized(int id, int index)
 	       set.sem_otime == 0 && labs(time(NULL) - set.sem_ctime) <= calls_apart_max;
 }
 
-bool semaphore_sysv_wait_until_initialized(int id, int index)
+bool semaphore_sysv_wait_until_initialized(int id, int index,
+                                           enum semaphore_sysv_patience patience)
 {
-	while (semaphore_sysv_is_being_initialized(id, index))
+	struct deadline end = deadline_in(INT64_C(1000000) * (int64_t)patience);
+	while (semaphore_sysv_is_being_initialized(id, index) && deadline_left(&end) > 0)
 		if (deadline_sleep(1000000) < 0)
 			return false;
 	return true;

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/procfs.h"
 #include "base/value.h"
@@ -23,6 +22,20 @@ static pid_t parse_pid_field(const char *text, const char *field)
 	return (pid_t)value_strtoull(find_status_field(text, field), NULL, 10);
 }
 
+/* The first line, in which the kernel writes a newline as "\n", a backslash as "\\". */
+static void parse_command(char *to, size_t size, const char *text)
+{
+	const char *from = find_status_field(text, "Name:\t");
+	size_t length = 0;
+	for (; *from != '\0' && *from != '\n' && length + 1 < size; from++) {
+		char c = *from;
+		if (c == '\\' && (from[1] == 'n' || from[1] == '\\'))
+			c = *++from == 'n' ? '\n' : '\\';
+		to[length++] = c;
+	}
+	to[length] = '\0';
+}
+
 /* In one read, so that all fields are of one moment. */
 static int read_status_file(pid_t process, pid_t thread, char *text, size_t size)
 {
@@ -43,8 +56,6 @@ int procstat_read(struct procstat *procstat, pid_t process, pid_t thread)
 	char text[4096];
 	if (read_status_file(process, thread, text, sizeof text) < 0)
 		return -1;
-	/* the first line; the kernel escapes a newline in it */
-	const char *name = find_status_field(text, "Name:\t");
 	const char *slash;
 	*procstat = (struct procstat){
 	    .process = parse_pid_field(text, "\nTgid:\t"),
@@ -57,7 +68,6 @@ int procstat_read(struct procstat *procstat, pid_t process, pid_t thread)
 	    .queued = value_strtoull(find_status_field(text, "\nSigQ:\t"), &slash, 10),
 	};
 	procstat->queue_limit = value_strtoull(slash + (*slash == '/'), NULL, 10);
-	snprintf(procstat->command, sizeof procstat->command, "%.*s",
-	         (int)strcspn(name, "\n"), name);
+	parse_command(procstat->command, sizeof procstat->command, text);
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 struct procstat {
 	pid_t process, thread;
-	char command[64];          /* of the thread; any bytes but a newline */
+	char command[64];          /* the name of the thread: any bytes */
 	uint64_t ignored, caught;  /* by the process; sets as in base/ksig.h */
 	uint64_t pending;          /* for the process */
 	uint64_t blocked;          /* by the thread */

@@ -9,6 +9,7 @@
 #include "base/ksig.h"
 #include "base/value.h"
 #include "io/error.h"
+#include "io/escape.h"
 #include "io/json.h"
 #include "io/output.h"
 #include "signal/procstat.h"
@@ -77,15 +78,12 @@ static void append_set(struct procstat_buffer *buffer, const char *what, uint64_
 	append_procstat(buffer, "\n");
 }
 
-/* A process chooses its own name: control characters must not reach the terminal. */
+/* A process chooses its own name. */
 static void append_command_name(struct procstat_buffer *buffer, const char *what,
                                 pid_t number, const char *command)
 {
 	append_procstat(buffer, "%-8s %d (", what, number);
-	for (; *command != '\0'; command++)
-		append_procstat(
-		    buffer, "%c",
-		    (unsigned char)*command < ' ' || *command == 0x7f ? '?' : *command);
+	buffer->length += escape_text(buffer->bytes + buffer->length, command);
 	append_procstat(buffer, ")\n");
 }
 

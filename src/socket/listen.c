@@ -116,10 +116,24 @@ int socket_accept(const struct socket_endpoint *endpoint, const struct deadline 
 	}
 }
 
-bool socket_accept_may_retry(int error)
+enum status socket_report_accept_error(const struct socket_endpoint *endpoint)
 {
-	return error == EMFILE || error == ENFILE || error == ENOMEM ||
-	       error == ENOBUFS || error == ECONNABORTED;
+	return error_errno("%s: cannot accept a connection", endpoint->address->text);
+}
+
+bool socket_accept_should_retry(const struct socket_endpoint *endpoint,
+                                struct socket_accept_failures *failures, bool may_close)
+{
+	enum { FAILURES_MAX = 200 };
+	if (errno == ECONNABORTED)
+		return true;
+	if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
+		return false;
+	if (!may_close && (errno == EMFILE || failures->count >= FAILURES_MAX))
+		return false;
+	if (failures->count++ == 0)
+		socket_report_accept_error(endpoint);
+	return true;
 }
 
 enum status socket_report_wait_error(const struct socket_endpoint *endpoint)

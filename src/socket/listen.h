@@ -31,8 +31,25 @@ enum status socket_listen(struct socket_endpoint *endpoint,
 int socket_accept(const struct socket_endpoint *endpoint,
                   const struct deadline *deadline);
 
-/* May socket_accept() succeed later after this error, as when too many files are open? */
-bool socket_accept_may_retry(int error);
+/*
+ * Failures of socket_accept() one after the other, as when too many files are open; zeros
+ * at first, and after each connection.
+ */
+struct socket_accept_failures {
+	int count;
+};
+
+/*
+ * After such a failure: true if the caller should try again 10 ms later. The first one
+ * is reported then. False, if no longer waiting helps: after two seconds, or at once if
+ * this process itself has too many files open, unless may_close: it has connections or
+ * commands whose end closes some.
+ */
+bool socket_accept_should_retry(const struct socket_endpoint *endpoint,
+                                struct socket_accept_failures *failures, bool may_close);
+
+/* Report why no connection can be accepted. */
+enum status socket_report_accept_error(const struct socket_endpoint *endpoint);
 
 /* Report why waiting for a connection or a message failed: "timed out: no connection". */
 enum status socket_report_wait_error(const struct socket_endpoint *endpoint);

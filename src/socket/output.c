@@ -159,19 +159,36 @@ enum status socket_output_messages(const struct socket_output *options,
 
 /* ----------------------------------------------------------------- datagrams */
 
-static enum status output_datagram(const struct socket_output *options,
-                                   const struct socket_endpoint *endpoint)
+static bool is_would_block_error(void)
 {
-	struct fdpass_ancillary ancillary;
+	return errno == EAGAIN || errno == EINTR;
+}
+
+/* *received is false if another process that shares the socket was faster. */
+static enum status output_datagram(const struct socket_output *options,
+                                   const struct socket_endpoint *endpoint, bool *received)
+{
+	struct fdpass_ancillary ancillary = {.fd = -1};
 	ssize_t length = socket_next_length(endpoint->fd);
-	char *bytes = length >= 0 ? malloc((size_t)length + 1) : NULL;
+	enum status status = STATUS_OK;
+	*received = false;
+	if (length < 0)
+		return is_would_block_error()
+		           ? STATUS_OK
+		           : error_errno("%s", endpoint->address->text);
+	char *bytes = malloc((size_t)length + 1);
+	/* as an error of malloc(3), EAGAIN is that of locked memory */
 	if (bytes == NULL)
-		return errno == EAGAIN ? STATUS_OK
-		                       : error_errno("%s", endpoint->address->text);
-	length = fdpass_receive(endpoint->fd, bytes, (size_t)length, &ancillary, 0);
+		return error_errno_as(STATUS_FAILED, "%s", endpoint->address->text);
+	length =
+	    fdpass_receive(endpoint->fd, bytes, (size_t)length, &ancillary, MSG_DONTWAIT);
+	*received = length >= 0;
+	if (length < 0 && !is_would_block_error())
+		status = error_errno("%s", endpoint->address->text);
 	if (options->peercred && ancillary.has_sender)
 		socket_print_credentials(&ancillary.sender);
-	enum status status = length > 0 ? output_write(bytes, (size_t)length) : STATUS_OK;
+	if (length > 0)
+		status = output_write(bytes, (size_t)length);
 	if (ancillary.fd >= 0)
 		fdpass_close(ancillary.fd);
 	free(bytes);
@@ -183,13 +200,18 @@ enum status socket_output_datagrams(const struct socket_output *options,
 {
 	struct output output;
 	enum status status = output_begin(&output);
-	for (int64_t n = 0;
-	     status == STATUS_OK && (options->count == 0 || n < options->count); n++) {
-		struct deadline deadline = deadline_start(options->timeout);
+	struct deadline deadline = deadline_start(options->timeout);
+	int64_t count = 0;
+	while (status == STATUS_OK && (options->count == 0 || count < options->count)) {
+		bool received;
 		if (deadline_poll_fd(&deadline, endpoint->fd, POLLIN, output.reader) < 0)
 			return errno == EPIPE ? STATUS_SIGPIPE
 			                      : socket_report_wait_error(endpoint);
-		status = output_datagram(options, endpoint);
+		status = output_datagram(options, endpoint, &received);
+		if (!received)
+			continue;
+		count++;
+		deadline = deadline_start(options->timeout);
 	}
 	return status;
 }

@@ -22,7 +22,7 @@ static enum status report_receive_error(const struct socket_receiver *receiver,
 	case ETIMEDOUT:
 		return error_as(STATUS_TIMED_OUT, "%s: %stimed out: no message", name,
 		                before);
-	default: return error_errno("%s%s%s", name, *before != '\0' ? ": " : "", before);
+	default: return socket_error(name, before);
 	}
 }
 

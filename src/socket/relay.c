@@ -24,6 +24,7 @@ struct relay_state {
 	struct relay_direction in, out; /* to the peer, from it */
 	bool hung_up;                   /* POLLHUP or POLLERR: the peer has closed */
 	bool end_sent;                  /* by shutdown(2) */
+	bool sent;                      /* anything */
 	int error;                      /* errno of the connection; 0: none */
 };
 
@@ -72,9 +73,10 @@ static void relay_send_input(struct relay_state *state)
 {
 	ssize_t sent = send(state->relay->fd, state->in.bytes + state->in.begin,
 	                    state->in.end - state->in.begin, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (sent >= 0)
+	if (sent >= 0) {
 		state->in.begin += (size_t)sent;
-	else if (!is_would_block_error()) {
+		state->sent = true;
+	} else if (!is_would_block_error()) {
 		state->error = errno;
 		relay_direction_close(&state->in);
 	}
@@ -82,7 +84,8 @@ static void relay_send_input(struct relay_state *state)
 
 static void relay_send_end(struct relay_state *state)
 {
-	if (state->end_sent || state->relay->type == SOCKET_DGRAM)
+	if (state->end_sent || state->relay->keep_open ||
+	    state->relay->type == SOCKET_DGRAM)
 		return;
 	shutdown(state->relay->fd, SHUT_WR);
 	state->end_sent = true;
@@ -195,7 +198,8 @@ static enum status relay_step(struct relay_state *state)
 /* After the end of standard input only the datagrams already received are written. */
 static void relay_end_datagrams(struct relay_state *state)
 {
-	if (state->relay->type == SOCKET_DGRAM && relay_direction_is_over(&state->in) &&
+	if (state->relay->type == SOCKET_DGRAM && !state->relay->keep_open &&
+	    relay_direction_is_over(&state->in) &&
 	    relay_direction_is_empty(&state->out) &&
 	    socket_next_length(state->relay->fd) < 0)
 		state->out.ended = true;
@@ -217,9 +221,11 @@ static enum status relay_until_over(struct relay_state *state)
 		return status;
 	errno = state->error;
 	state->relay->peer_failed = true;
-	return error_as(STATUS_FAILED,
-	                "%s: the peer closed before all data was read (%s)",
-	                state->relay->name, error_text(state->error));
+	/* unix(7): closed with unread data, or with the connection not yet accepted */
+	return error_as(STATUS_FAILED, "%s: the peer closed before %s (%s)",
+	                state->relay->name,
+	                state->sent ? "all data was read" : "it accepted the connection",
+	                error_text(state->error));
 }
 
 enum status relay_run(struct relay *relay)
@@ -252,6 +258,19 @@ static bool is_last_connection(const struct relay_server *server, int64_t served
 	return server->count != 0 && served >= server->count;
 }
 
+static int accept_relay_connection(const struct relay_server *server)
+{
+	struct deadline deadline = deadline_start(server->timeout);
+	struct socket_accept_failures failures = {0};
+	for (;;) {
+		int fd = socket_accept(server->endpoint, &deadline);
+		if (fd >= 0 ||
+		    !socket_accept_should_retry(server->endpoint, &failures, false) ||
+		    deadline_sleep(10000000) < 0)
+			return fd;
+	}
+}
+
 enum status relay_serve(const struct relay_server *server)
 {
 	struct socket_endpoint *endpoint = server->endpoint;
@@ -261,8 +280,7 @@ enum status relay_serve(const struct relay_server *server)
 	enum status status = STATUS_OK, closed = STATUS_OK;
 	int64_t served = 0;
 	do {
-		struct deadline deadline = deadline_start(server->timeout);
-		relay.fd = socket_accept(endpoint, &deadline);
+		relay.fd = accept_relay_connection(server);
 		if (relay.fd < 0)
 			return status_first_failure(status,
 			                            socket_report_wait_error(endpoint));

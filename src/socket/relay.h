@@ -3,9 +3,11 @@
  * same time, until both have ended. Neither direction waits for the other.
  *
  * At the end of standard input the peer sees the end of file (shutdown(2)), and can go on
- * writing. On a datagram or seqpacket socket each block read is sent as one message, and
- * received messages are written without their boundaries. Datagrams have no end of file:
- * such a relay ends with standard input.
+ * writing. Some servers take that for the end of the connection: with keep_open the peer
+ * sees it only when it has closed its end. On a datagram or seqpacket socket each block
+ * read is sent as one message, and received messages are written without their
+ * boundaries. Datagrams have no end of file: such a relay ends with standard input, with
+ * keep_open not at all.
  */
 #ifndef SOCKET_RELAY_H
 #define SOCKET_RELAY_H
@@ -21,6 +23,7 @@ struct relay {
 	enum socket_type type;
 	const char *name; /* of the socket, for messages */
 	bool peercred;    /* print the peer's credentials on standard error before */
+	bool keep_open;   /* no shutdown(2): go on until the peer closes */
 	bool input_ended; /* standard input is at its end: set by the caller or here */
 	bool peer_failed; /* set here if the failure was an error of the connection */
 };

@@ -37,7 +37,7 @@ static enum status report_send_error(const struct socket_sender *socket_sender,
 	case ENOTCONN:
 		return error_as(STATUS_FAILED, "%s: %sthe peer closed the socket%s", name,
 		                before, partly);
-	default: return error_errno("%s%s%s", name, *before != '\0' ? ": " : "", before);
+	default: return socket_error(name, before);
 	}
 }
 

@@ -32,6 +32,7 @@ struct socket_server_state {
 	const struct socket_server *server;
 	struct children children;
 	int64_t served;
+	struct socket_accept_failures failures;
 };
 
 static bool may_start_command(const struct socket_server_state *state)
@@ -56,12 +57,13 @@ static int wait_for_connection(const struct socket_server_state *state,
 }
 
 /* Too many files are open: try again when a command terminates, or 10 ms later. */
-static enum status retry_accept_later(const struct socket_server_state *state)
+static enum status retry_accept_later(struct socket_server_state *state)
 {
 	struct deadline deadline = deadline_in(10000000);
 	struct pollfd end = {.fd = state->children.fd, .events = POLLIN};
-	if (!socket_accept_may_retry(errno))
-		return error_errno("%s", state->server->endpoint->address->text);
+	if (!socket_accept_should_retry(state->server->endpoint, &state->failures,
+	                                state->children.running > 0))
+		return socket_report_accept_error(state->server->endpoint);
 	deadline_poll(&deadline, &end, 1);
 	return STATUS_OK;
 }
@@ -72,6 +74,7 @@ static enum status start_served_command(struct socket_server_state *state)
 	int connection = socket_accept(server->endpoint, &DEADLINE_NOW);
 	if (connection < 0)
 		return errno == EAGAIN ? STATUS_OK : retry_accept_later(state);
+	state->failures.count = 0;
 	state->served++;
 	children_start(&state->children, server->command, prepare_served_command,
 	               &connection);

@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <unistd.h>
 
+#include "base/termsig.h"
 #include "io/error.h"
 #include "io/report.h"
 #include "process/fdpass.h"
@@ -14,6 +16,13 @@ static const struct socket_kind {
     [SOCKET_SEQPACKET] = {SOCK_SEQPACKET, "seqpacket"},
     [SOCKET_DGRAM] = {SOCK_DGRAM, "datagram"},
 };
+
+enum status socket_error(const char *name, const char *before)
+{
+	if (*before == '\0' || (errno == EINTR && termsig_pending() != 0))
+		return error_errno("%s", name);
+	return error_as(error_status(errno), "%s: %s%s", name, before, error_text(errno));
+}
 
 const char *socket_type_name(enum socket_type type)
 {

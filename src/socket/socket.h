@@ -51,6 +51,12 @@ struct socket_endpoint {
 	ino_t inode;
 };
 
+/*
+ * "NAME: 3 messages received, then: the text of errno": `before` is that of
+ * error_after(), or "". Otherwise as error_errno().
+ */
+enum status socket_error(const char *name, const char *before);
+
 /* "stream", "seqpacket" or "datagram". */
 const char *socket_type_name(enum socket_type type);
 

@@ -7,6 +7,8 @@
  *                               "thread TID signal N value V" for each signal
  *   sig send PID SIGNAL VALUE [COUNT]
  *                               print its own pid; then sigqueue(3) VALUE, VALUE + 1, …
+ *   sig feign PID SIGNAL        send it as if it were a notification of mq_notify(3) from
+ *                               process 1 and user 0
  *   sig inode PID               print the inode number of its pidfd; status 1 if all
  *                               pidfds have the same one (before Linux 6.9)
  */
@@ -88,6 +90,16 @@ static int send_values(pid_t pid, int number, int value, int times)
 	return 0;
 }
 
+static int feign_notification(pid_t pid, int number)
+{
+	siginfo_t info = {.si_signo = number, .si_code = SI_MESGQ};
+	info.si_pid = 1;
+	if (syscall(SYS_rt_sigqueueinfo, pid, number, &info) == 0)
+		return 0;
+	perror("rt_sigqueueinfo");
+	return 1;
+}
+
 static int print_inode(pid_t pid)
 {
 	enum { PID_FS_MAGIC = 0x50494446 };
@@ -116,6 +128,8 @@ int main(int argc, char **argv)
 	} else if (strcmp(verb, "send") == 0 && argc > 4) {
 		return send_values(number_of(argv[2]), number_of(argv[3]),
 		                   number_of(argv[4]), argc > 5 ? number_of(argv[5]) : 1);
+	} else if (strcmp(verb, "feign") == 0 && argc > 3) {
+		return feign_notification(number_of(argv[2]), number_of(argv[3]));
 	} else if (strcmp(verb, "inode") == 0) {
 		return print_inode(number_of(argv[2]));
 	}

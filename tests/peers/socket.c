@@ -6,6 +6,9 @@
  *                                     end: "<text>" for each message, of a stream "text";
  *                                     a datagram is answered with TEXT
  *   socket call TYPE ADDRESS TEXT...  connect, write each TEXT, end writing, print too
+ *   socket hasty TYPE ADDRESS TEXT    accept one, read, close at once at an end of file,
+ *                                     else write TEXT after 100 ms and close
+ *   socket refuse TYPE ADDRESS        listen, close as soon as there is a connection
  *   socket bind TYPE ADDRESS          bind, not listen; stay
  *   socket deaf TYPE ADDRESS          bind and listen with a backlog of 0; stay
  *   socket silent TYPE ADDRESS        connect; stay
@@ -20,6 +23,7 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -158,6 +162,25 @@ static int answer_datagram(int fd, const char *text)
 	return 0;
 }
 
+/* As servers do that take an end of file for the end of the connection. */
+static int answer_hastily(int fd, const char *text)
+{
+	char bytes[4096];
+	struct pollfd more = {.fd = fd, .events = POLLIN};
+	if (read(fd, bytes, sizeof bytes) <= 0)
+		return 0;
+	if (poll(&more, 1, 100) > 0 && read(fd, bytes, sizeof bytes) <= 0)
+		return 0;
+	return send(fd, text, strlen(text), 0) < 0;
+}
+
+static int refuse(int fd)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	poll(&ready, 1, -1);
+	return 0;
+}
+
 static _Noreturn void stay(void)
 {
 	puts("ready");
@@ -197,6 +220,10 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(what, "serve") == 0 || strcmp(what, "call") == 0)
 		return serve_or_call(argc, argv);
+	if (strcmp(what, "hasty") == 0 && argc == 5)
+		return answer_hastily(accepted(argv[2], argv[3]), argv[4]);
+	if (strcmp(what, "refuse") == 0)
+		return refuse(bound(argv[2], argv[3], 5));
 	if (strcmp(what, "bind") == 0 && bound(argv[2], argv[3], -1) >= 0)
 		stay();
 	if (strcmp(what, "deaf") == 0 && bound(argv[2], argv[3], 0) >= 0)

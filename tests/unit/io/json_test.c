@@ -4,6 +4,7 @@
 
 #include "../check.h"
 #include "io/json.h"
+#include "io/utf8.h"
 
 /* Read a JSON string (RFC 8259) back: the length of its contents, -1 if it is not one. */
 static long parse_json_string(char *to, const char *json, size_t length)
@@ -24,8 +25,10 @@ static long parse_json_string(char *to, const char *json, size_t length)
 		if (escape != NULL && *escape != '\0') {
 			*p++ = meanings[escape - escapes];
 		} else if (json[i] == 'u' && i + 4 < length - 1 &&
-		           sscanf(json + i + 1, "%4x", &code) == 1 && code < 0x80) {
-			*p++ = (char)code;
+		           sscanf(json + i + 1, "%4x", &code) == 1 && code < 0x800) {
+			if (code >= 0x80)
+				*p++ = (char)(0xc0 | code >> 6);
+			*p++ = (char)(code < 0x80 ? code : 0x80 | (code & 0x3f));
 			i += 4;
 		} else {
 			return -1;
@@ -94,7 +97,7 @@ TEST(a_character_is_utf8_in_its_shortest_form_only_and_if_it_is_no_surrogate)
 			encode(bytes, code, length);
 			size_t size = json_string(json, bytes, length);
 			if (valid && length == shortest)
-				CHECK_EQUAL(size, length + 2);
+				CHECK_EQUAL(size, utf8_is_control(code) ? 8 : length + 2);
 			else
 				CHECK_EQUAL(size, 0);
 		}
@@ -108,9 +111,10 @@ TEST(a_character_is_utf8_in_its_shortest_form_only_and_if_it_is_no_surrogate)
 
 TEST(escapes_are_the_short_ones_or_four_hexadecimal_digits)
 {
-	static const char bytes[] = "\b\f\n\r\t\"\\/\x01\x1f\x7f\0é";
+	static const char bytes[] = "\b\f\n\r\t\"\\/\x01\x1f\x7f\0é\xc2\x9b\xe2\x80\xae";
 	static const char expected[] =
-	    "\"\\b\\f\\n\\r\\t\\\"\\\\/\\u0001\\u001f\\u007f\\u0000é\"";
+	    "\"\\b\\f\\n\\r\\t\\\"\\\\/\\u0001\\u001f\\u007f\\u0000é"
+	    "\\u009b\\u202e\"";
 	char json[128];
 	size_t size = json_string(json, bytes, sizeof bytes - 1);
 	CHECK_BYTES(json, size, expected, sizeof expected - 1);

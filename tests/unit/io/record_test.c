@@ -35,6 +35,10 @@ TEST(a_control_character_is_shown_and_counts_as_it_is_shown)
 {
 	CHECK_EQUAL(written_record(false, "a\n", 1, "\x1b[2J"),
 	            "a\\x0a      1 \\x1b[2J\n");
+	CHECK_EQUAL(written_record(false, "\\", 1,
+	                           "\xc2\x9b"
+	                           "1m\xff"),
+	            "\\\\         1 \\xc2\\x9b1m\\xff\n");
 }
 
 TEST(an_unknown_value_is_a_dash_or_null)

@@ -8,18 +8,6 @@
 #include "base/call.h"
 #include "io/report.h"
 
-TEST(a_byte_is_shown_as_it_is_unless_it_is_a_control_character)
-{
-	for (int byte = 0; byte < 256; byte++) {
-		char shown[REPORT_ESCAPE_MAX + 1] = "", expected[8];
-		bool control = byte < 0x20 || byte == 0x7f;
-		size_t length = report_escape(shown, (char)byte);
-		check_about("byte %d", byte);
-		snprintf(expected, sizeof expected, control ? "\\x%02x" : "%c", byte);
-		CHECK_BYTES(shown, length, expected, control ? 4 : 1);
-	}
-}
-
 TEST(a_line_is_written_at_once_and_errno_stays)
 {
 	int ends[2];

@@ -30,7 +30,7 @@ TEST(the_masks_of_a_process_are_those_that_it_has_set)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	kill(getpid(), SIGTERM);
 	syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGHUP);
-	prctl(PR_SET_NAME, "\nPid:\t9");
+	prctl(PR_SET_NAME, "\nPid:\t9\\n\\");
 	for (int thread = 0; thread < 2; thread++) {
 		CHECK_EQUAL(procstat_read(&procstat, getpid(), thread ? getpid() : 0), 0);
 		CHECK_EQUAL(procstat.process, getpid());
@@ -42,7 +42,7 @@ TEST(the_masks_of_a_process_are_those_that_it_has_set)
 		CHECK_EQUAL(procstat.thread_pending, bit(SIGHUP));
 		CHECK(procstat.queued >= 1);
 		CHECK(procstat.queue_limit > 0);
-		CHECK_EQUAL(procstat.command, "\\nPid:\t9");
+		CHECK_EQUAL(procstat.command, "\nPid:\t9\\n\\");
 	}
 }
 
