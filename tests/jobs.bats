@@ -375,6 +375,13 @@ end_by_two_signals() {
 	printf '#!/no/such/interpreter\n' >broken
 	chmod +x broken
 	run -127 --separate-stderr within 20 mqrecv -a --exec "$q" -- ./broken
+	assert_equal "$(held "$q")" 2
+	# also for another reason than permissions: a program that is being written
+	cp "$(type -P true)" busy
+	exec 9>>busy
+	run -126 --separate-stderr within 20 mqrecv -a --exec "$q" -- ./busy
+	assert_stderr --partial 'mqrecv: ./busy: Text file busy'
+	exec 9>&-
 	assert_equal "$(mqrecv -a "$q" | sort)" $'a\nb'
 }
 

@@ -44,7 +44,7 @@ const char *job_command_check_message(const struct job_command *command,
  */
 bool job_command_is_message_too_long(const struct job_command *command);
 
-/* Start it, and set job->turn if its output has one: its PID, or -1 with errno. */
+/* Start it, and set job->turn if its output has one: as children_spawn(). */
 pid_t job_command_start(struct job_command *command, struct children *children,
                         struct job *job);
 

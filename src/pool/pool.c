@@ -34,14 +34,11 @@ static void pool_stop(struct pool *pool, enum status status)
 /* ------------------------------------------------------------- start a job */
 
 /* The message is put back, and no more messages are received. */
-static void pool_start_failed(struct pool *pool, const struct job *job)
+static void pool_start_failed(struct pool *pool, const struct job *job, bool exec_failed)
 {
-	int error = errno;
-	enum status status = error == ENOENT ? STATUS_NO_COMMAND
-	                     : error == EACCES || error == ENOEXEC || error == E2BIG
-	                         ? STATUS_CANNOT_EXEC
-	                         : STATUS_RUN_ERROR;
-	errno = error;
+	enum status status = !exec_failed      ? STATUS_RUN_ERROR
+	                     : errno == ENOENT ? STATUS_NO_COMMAND
+	                                       : STATUS_CANNOT_EXEC;
 	pool_stop(pool, error_errno_as(status, "%s", pool->command.argv[0]));
 	retry_put_back_untried(&pool->retry, job);
 }
@@ -76,16 +73,17 @@ static struct job *pool_free_job(const struct pool *pool)
 static void pool_start_job(struct pool *pool, struct job *job)
 {
 	char text[64];
+	pid_t pid;
 	job->attempts = attempts_recall(&pool->retry.requeue.attempts, job) + 1;
 	const char *reason = job_command_check_message(&pool->command, job, text);
 	if (reason != NULL)
 		pool_give_up(pool, job, reason);
-	else if (job_command_start(&pool->command, &pool->children, job) >= 0)
+	else if ((pid = job_command_start(&pool->command, &pool->children, job)) >= 0)
 		return;
 	else if (errno == E2BIG && job_command_is_message_too_long(&pool->command))
 		pool_give_up(pool, job, "the arguments with it are too long");
 	else
-		pool_start_failed(pool, job);
+		pool_start_failed(pool, job, pid == CHILDREN_CANNOT_EXEC);
 }
 
 /* -------------------------------------------------------- receive messages */

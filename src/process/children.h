@@ -110,9 +110,10 @@ pid_t children_start(struct children *children, char **argv, children_prepare *p
 /*
  * The same for many short commands: as fast as vfork(2) in a program. The path is that of
  * a program (exec_find()) or of a script for the shell; the descriptors become its
- * standard input and output, -1 leaves them as they are. Returns the PID, or -1 with
- * errno, also if it cannot be executed. Reports nothing.
+ * standard input and output, -1 leaves them as they are. Returns the PID, or with errno
+ * -1 or, if execve(2) failed, CHILDREN_CANNOT_EXEC. Reports nothing.
  */
+enum { CHILDREN_CANNOT_EXEC = -2 };
 struct children_spawn {
 	const char *path;
 	char **argv, **environment;

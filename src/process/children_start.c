@@ -140,7 +140,7 @@ static pid_t spawn_once(struct children *children, const struct children_spawn *
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
 		errno = error;
-		return -1;
+		return CHILDREN_CANNOT_EXEC;
 	}
 	add_child(children, pid);
 	return pid;
@@ -163,7 +163,7 @@ static pid_t spawn_script(struct children *children, const struct children_spawn
 pid_t children_spawn(struct children *children, const struct children_spawn *spawn)
 {
 	pid_t pid = spawn_once(children, spawn);
-	if (pid < 0 && errno == ENOEXEC)
+	if (pid == CHILDREN_CANNOT_EXEC && errno == ENOEXEC)
 		pid = spawn_script(children, spawn);
 	return pid;
 }
