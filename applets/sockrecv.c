@@ -130,7 +130,7 @@ static enum status sockrecv_check_command(const struct sockrecv *given, char **c
 	if (command == NULL && given->fd && !frontend_is_builtin())
 		return error_usage("--fd requires COMMAND: only a builtin can keep a "
 		                   "descriptor open in the shell");
-	return STATUS_OK;
+	return command == NULL && given->fd ? received_fd_check_variables() : STATUS_OK;
 }
 
 static enum status sockrecv_run(const void *opts, int argc, char **argv)

@@ -654,6 +654,11 @@ count_is() {
 	# shellcheck disable=SC2034
 	readonly FIXED=1
 	refused 1 'efd: FIXED: readonly variable' efd open FIXED
+	# shellcheck disable=SC2034
+	declare -n to_fixed=FIXED to_element='list[1+]' to_itself=to_other to_other=to_itself
+	refused 1 'efd: to_fixed: readonly variable' efd open to_fixed
+	refused 1 'efd: to_element: a name reference, but not to a variable' efd open to_element
+	refused 1 'efd: to_itself: a name reference, but not to a variable' efd open to_itself
 	# once more in this shell itself
 	if efd open FIXED || efd open -i 18446744073709551615 VAR || efd open -f 1 VAR; then
 		false
@@ -661,6 +666,20 @@ count_is() {
 	shell_state >after
 	diff before after
 	assert [ -z "${VAR-}" ]
+}
+
+@test "efd open sets an integer variable, and the one that a name reference names" {
+	requires builtin
+	local -i number
+	local target
+	local -n reference=target
+	efd open number
+	efd open reference
+	[[ $number -ge 10 && $target -gt $number ]]
+	efd add 3 "$target"
+	efd peek "$reference" >out
+	exec {number}>&- {target}>&-
+	assert_equal "$(<out)" 3
 }
 
 @test "efd run leaves the shell without the eventfd and without EFD" {

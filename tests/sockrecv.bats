@@ -277,6 +277,43 @@ Received 3 bytes from pid N uid $EUID"
 	exec {SOCK_FD}<&-
 }
 
+@test "a message is not evaluated by an integer variable, and a variable that cannot be set is refused before" {
+	requires builtin
+	echo /proc/$$/fd/* >before
+	signals_of_shell >signals.before
+	# in this shell itself; what would be evaluated jumps out of the builtin, or runs a command
+	tried() { sockrecv --fd -n "$s" 2>err || echo "$?: $(<err)"; }
+	local -i SOCK_MESSAGE
+	run tried
+	assert_output "1: sockrecv: SOCK_MESSAGE: integer variable: the text would be evaluated"
+	! sockrecv --fd -n "$s" 2>/dev/null || fail 'an integer variable was accepted'
+	unset -v SOCK_MESSAGE
+	local -n SOCK_MESSAGE='list[$(touch ran)]'
+	run tried
+	assert_output "1: sockrecv: SOCK_MESSAGE: a name reference, but not to a variable"
+	! sockrecv --fd -n "$s" 2>/dev/null || fail 'the element of an array was accepted'
+	[[ ! -e $s ]] || fail 'it listened'
+	unset -n SOCK_MESSAGE
+	local -r SOCK_FD=7
+	run tried
+	assert_output "1: sockrecv: SOCK_FD: readonly variable"
+	[[ ! -e ran ]] || fail 'it was evaluated'
+	echo /proc/$$/fd/* >after
+	signals_of_shell >signals.after
+	diff before after
+	diff signals.before signals.after
+}
+
+@test "in a shell a number is stored in an integer variable" {
+	requires builtin
+	local -i SOCK_FD SOCK_PEER_UID
+	echo text >file
+	spawn "$IPCTOOL_BUILD/bin/socksend" -w --fd 7 "$s" '1 +' 7<file
+	sockrecv --fd "$s"
+	assert_equal "$SOCK_MESSAGE: $(cat <&"$SOCK_FD") $SOCK_PEER_UID" "1 +: text $EUID"
+	exec {SOCK_FD}<&-
+}
+
 @test "the program needs a command for a descriptor" {
 	requires program
 	refused 2 'sockrecv: --fd requires COMMAND: only a builtin can keep a descriptor open in the shell' sockrecv --fd "$s"

@@ -13,8 +13,17 @@ bool frontend_is_builtin(void);
 int frontend_pending_signal(void);
 
 /*
- * Set a variable of the shell. 0, or -1 with errno EINVAL (not the name of a variable),
- * EROFS (readonly), ENOSYS (in the program).
+ * Why a variable of the shell cannot be set, NULL if it can: a readonly one; a name
+ * reference to anything but a variable; unless only numbers are stored in it, an integer
+ * one, for which the shell evaluates a text as an expression, with the commands in it.
+ * To be asked before anything is acquired: the shell leaves the call by a jump if such an
+ * assignment fails.
+ */
+const char *frontend_variable_refusal(const char *name, bool number);
+
+/*
+ * Set a variable of the shell that is not refused. 0, or -1 with errno EINVAL (not the
+ * name of a variable), ENOSYS (in the program).
  */
 int frontend_set_variable(const char *name, const char *value);
 

@@ -42,15 +42,40 @@ int frontend_pending_signal(void)
 	                               : 0;
 }
 
+/* As the shell follows it; NULL if it leads to nothing that is a variable's name. */
+static const char *follow_name_reference(const char *name)
+{
+	enum { REFERENCES_MAX = 8 }; /* of bash: NAMEREF_MAX */
+	for (int i = 0; i <= REFERENCES_MAX; i++) {
+		const SHELL_VAR *variable = find_variable_noref(name);
+		if (variable == NULL || !nameref_p(variable))
+			return name;
+		name = nameref_cell(variable);
+		if (name == NULL || !legal_identifier(name))
+			return NULL;
+	}
+	return NULL;
+}
+
+const char *frontend_variable_refusal(const char *name, bool number)
+{
+	name = follow_name_reference(name);
+	if (name == NULL)
+		return "a name reference, but not to a variable";
+	const SHELL_VAR *variable = find_variable_noref(name);
+	if (variable == NULL)
+		return NULL;
+	if (readonly_p(variable) || noassign_p(variable))
+		return "readonly variable";
+	return integer_p(variable) && !number
+	           ? "integer variable: the text would be evaluated"
+	           : NULL;
+}
+
 int frontend_set_variable(const char *name, const char *value)
 {
 	if (!legal_identifier(name)) {
 		errno = EINVAL;
-		return -1;
-	}
-	const SHELL_VAR *old = find_variable(name);
-	if (old != NULL && (readonly_p(old) || noassign_p(old))) {
-		errno = EROFS;
 		return -1;
 	}
 	char *copy = strdup(value);

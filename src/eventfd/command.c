@@ -86,15 +86,16 @@ enum status eventfd_command_open(char **argv, const struct eventfd_attributes *a
 	char number[16];
 	if (!is_identifier(argv[0]))
 		return error_usage("'%s' is not a valid variable name", argv[0]);
+	const char *refusal = frontend_variable_refusal(argv[0], true);
+	if (refusal != NULL)
+		return error_as(STATUS_FAILED, "%s: %s", argv[0], refusal);
 	enum status status = create_at(&fd, attributes, FD_LOWEST_FOR_SHELL);
 	if (status != STATUS_OK)
 		return status;
 	snprintf(number, sizeof number, "%d", fd);
 	if (fcntl(fd, F_SETFD, 0) == 0 && frontend_set_variable(argv[0], number) == 0)
 		return STATUS_OK;
-	status = errno == EROFS
-	             ? error_as(STATUS_FAILED, "%s: readonly variable", argv[0])
-	             : error_errno("%s", argv[0]);
+	status = error_errno("%s", argv[0]);
 	close(fd);
 	return status;
 }

@@ -18,6 +18,13 @@ int frontend_pending_signal(void)
 	return 0;
 }
 
+const char *frontend_variable_refusal(const char *name, bool number)
+{
+	(void)name;
+	(void)number;
+	return NULL;
+}
+
 int frontend_set_variable(const char *name, const char *value)
 {
 	(void)name;

@@ -108,15 +108,33 @@ enum status received_fd_run_command(struct received_fd *received, char **command
 	return status;
 }
 
+enum status received_fd_check_variables(void)
+{
+	static const struct {
+		const char *name;
+		bool number;
+	} variables[] = {{"SOCK_FD", true},
+	                 {"SOCK_MESSAGE", false},
+	                 {"SOCK_PEER_PID", true},
+	                 {"SOCK_PEER_UID", true},
+	                 {"SOCK_PEER_GID", true}};
+	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+		const char *name = variables[i].name;
+		const char *refusal =
+		    frontend_variable_refusal(name, variables[i].number);
+		if (refusal != NULL)
+			return error_as(STATUS_FAILED, "%s: %s", name, refusal);
+	}
+	return STATUS_OK;
+}
+
 enum status received_fd_keep_open(struct received_fd *received)
 {
 	if (move_received_fd(received, FD_LOWEST_FOR_SHELL) == 0 &&
 	    fcntl(received->fd, F_SETFD, 0) == 0 &&
 	    set_received_fd_variables(frontend_set_variable, received) == 0)
 		return received->closed;
-	enum status status = errno == EROFS
-	                         ? error_as(STATUS_FAILED, "SOCK_*: readonly variable")
-	                         : error_errno("descriptor %d", received->fd);
+	enum status status = error_errno("descriptor %d", received->fd);
 	fdpass_close(received->fd);
 	return status;
 }

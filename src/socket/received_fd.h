@@ -36,6 +36,12 @@ enum status received_fd_receive(struct received_fd *received,
 enum status received_fd_run_command(struct received_fd *received, char **command);
 
 /*
+ * In a builtin, before anything is received: STATUS_FAILED, reported, if one of the
+ * variables cannot be set.
+ */
+enum status received_fd_check_variables(void);
+
+/*
  * In a builtin: leave the descriptor open in the shell, at the lowest free number from
  * 10, and set the shell's variables.
  */
