@@ -108,6 +108,17 @@ send_one() {
 	assert_equal "$(sed 's/"pid":[0-9]*/"pid":0/' out)" "{\"queue\":\"/$json\",\"pid\":0,\"uid\":$EUID}"
 }
 
+@test "a receiver that waits with -t does not count: mqnotify is notified" {
+	queue
+	start -c 1 "$q"
+	spawn mqrecv -t 20 "$q" >taken
+	wait_until sleeping "$spawned"
+	mqsend "$q" text
+	collect
+	assert_equal "$status: $(<taken)" '0: text'
+	wait_until printed 1
+}
+
 @test "mqnotify -J prints one JSON object a line" {
 	queue
 	start -J -c 1 "$q"
