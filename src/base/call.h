@@ -20,6 +20,7 @@ struct call {
 	struct stdfds stdfds;
 	struct termsig *volatile termsig;   /* the innermost one: base/termsig.h */
 	int delivered_signal;               /* by termsig_end() of base/termsig.h */
+	int command_signal;                 /* that killed the command: process/child.h */
 	void (*idle_hook)(void *idle_data); /* base/deadline.h */
 	void *idle_data;
 	size_t shown; /* columns of the status line to be overwritten: io/report.h */

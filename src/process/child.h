@@ -33,4 +33,11 @@ enum status child_wait(struct child *child);
  */
 enum status child_run(char **argv, children_prepare *prepare, void *argument);
 
+/*
+ * The exit status of an applet whose command has ended so, as of waitpid(2). If a signal
+ * killed it, and the applet returns this status, the program ends by the same signal: a
+ * shell ends its script at ^C only if the command was killed by INT.
+ */
+enum status child_adopt_status(int wait_status);
+
 #endif

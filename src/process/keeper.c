@@ -210,7 +210,7 @@ static enum status wait_for_child(struct keeper *keeper, struct child *child)
 		job->kind->after_command(job->object);
 	if (job->kind->before_exit != NULL)
 		keeper_process_send(keeper->socket, ended.wait_status);
-	return status_of_wait(ended.wait_status);
+	return child_adopt_status(ended.wait_status);
 }
 
 /* The object is acquired: start the command and wait until it has ended. */

@@ -6,7 +6,7 @@
 #include "base/fd.h"
 #include "base/procfs.h"
 #include "io/error.h"
-#include "process/children.h"
+#include "process/child.h"
 #include "process/gate.h"
 #include "process/pipes.h"
 
@@ -123,11 +123,9 @@ enum status pipes_run(const struct pipes *pipes)
 
 enum status pipes_status(const struct pipes *pipes)
 {
-	enum status status = STATUS_OK;
-	for (int i = 0; i < pipes->count; i++) {
-		enum status ended = status_of_wait(pipes->commands[i].wait_status);
-		if (ended != STATUS_OK)
-			status = ended;
-	}
-	return status;
+	int failed = 0;
+	for (int i = 0; i < pipes->count; i++)
+		if (pipes->commands[i].wait_status != 0)
+			failed = pipes->commands[i].wait_status;
+	return child_adopt_status(failed);
 }

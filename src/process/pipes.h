@@ -37,7 +37,10 @@ enum { PIPES_SIZE_MAX_LOG2 = 31 };
  */
 enum status pipes_run(const struct pipes *pipes);
 
-/* As bash's pipefail: the exit status of the last command that failed. */
+/*
+ * As bash's pipefail: the exit status of the last command that failed, by
+ * child_adopt_status().
+ */
 enum status pipes_status(const struct pipes *pipes);
 
 #endif

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "io/output.h"
-#include "process/children.h"
+#include "process/child.h"
 #include "process/gate.h"
 #include "signal/child_event.h"
 #include "signal/child_watch.h"
@@ -206,6 +206,6 @@ enum status child_watch_run(char **argv, bool json)
 	children_end(&w.children, w.termination_signal);
 	status = status_before_command(w.status);
 	return started && w.termination_signal == 0
-	           ? status_first_failure(status_of_wait(w.wait_status), status)
+	           ? status_first_failure(child_adopt_status(w.wait_status), status)
 	           : status;
 }

@@ -14,7 +14,7 @@
 #include "io/error.h"
 #include "io/output.h"
 #include "io/readiness.h"
-#include "process/children.h"
+#include "process/child.h"
 #include "signal/map.h"
 #include "signal/siginfo.h"
 #include "signal/watch.h"
@@ -191,7 +191,7 @@ enum status signal_watch_forward(const struct signal_watch *request,
 	if (status == STATUS_OK) {
 		forward_signals(&f);
 		flush_forwarded_lines(&f);
-		status = status_first_failure(status_of_wait(f.wait_status),
+		status = status_first_failure(child_adopt_status(f.wait_status),
 		                              status_before_command(f.status));
 	}
 	/* a shell does not get the watched signals */

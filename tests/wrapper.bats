@@ -1,0 +1,106 @@
+#!/usr/bin/env bats
+# What all applets that run one command and report its status do with signals: of the command, of the terminal, of
+# timers. See "Signals of a command" in ipctool(7).
+# applets: efd lockrun mqrecv pipeline semop sigwatch sockrecv waitchild
+
+load helper
+
+# The ways to run one command and to have its status, each a piece of shell in which "$@" is the command.
+ways() {
+	cat <<-'END'
+		efd run "$@"
+		lockrun file "$@"
+		lockrun --api flock file "$@"
+		lockrun --api posix file "$@"
+		lockrun --api mutex "shm:$memory" "$@"
+		lockrun -o file "$@"
+		pipeline true ::: "$@"
+		pipeline "$@" ::: true
+		semop run "$name" "$@"
+		semop run "$key" "$@"
+		sigwatch USR2 -- "$@"
+		waitchild "$@"
+		waitchild -J "$@"
+	END
+}
+
+setup() {
+	basic_setup
+	# The sanitizer's library is not there for a second shell.
+	[[ $IPCTOOL_FRONT != bash ]] || requires plain
+	name=$(name s)
+	memory=$(name m)
+	key=$(key s)
+	export name memory key
+	later semop unlink -f "$name" "$key"
+	later shmunlink -f "$memory"
+	semop create "$name"
+	semop create "$key" >/dev/null
+	"$(peer mutex)" create "/$memory" 0
+	load=:
+	[[ $IPCTOOL_FRONT != bash ]] || load="enable -f '$IPCTOOL_BUILD/ipctool.so' ${builtin_names[*]}"
+}
+
+# shell_for WAY: a file for bash, which runs its arguments that way; the program takes the place of the shell
+shell_for() {
+	local way=$1
+	[[ $IPCTOOL_FRONT == bash || $way == *';'* ]] || way="exec $way"
+	printf '%s\n' "$load" "$way" >way
+}
+
+# A command that writes its pid and does not end.
+# shellcheck disable=SC2016
+forever=(sh -c 'echo $$ >pid; exec sleep 1000')
+
+# The lock or the permit of WAY, if it has one, has been given back, and the command has ended.
+nothing_stays() {
+	wait_until gone "$(<pid)"
+	case $1 in
+	*mutex*) wait_until "$(peer mutex)" try "/$memory" 0 ;;
+	lockrun*) wait_until is_unlocked ;;
+	semop*name*) wait_until value_is "$name" 1 ;;
+	semop*key*) wait_until value_is "$key" 1 ;;
+	esac
+}
+is_unlocked() { [[ ! $(lockinfo file) ]]; }
+value_is() { [[ $(semop value "$1") == "$2" ]]; }
+
+@test "a signal that kills the command ends the program too, and writes no core of it" {
+	requires program
+	local way signal wrong=()
+	ulimit -c unlimited 2>/dev/null || true
+	while IFS= read -r way; do
+		shell_for "$way"
+		for signal in INT TERM KILL SEGV RTMIN+1; do
+			run within 10 waitchild bash way sh -c "kill -$signal \$\$" </dev/null
+			# these are the command itself
+			[[ $way != efd* && $way != *key* ]] || lines=("${lines[@]% (core dumped)}")
+			[[ $status -gt 128 && ${lines[-1]} == Terminated:* && ${lines[-1]} != *core* ]] ||
+				wrong+=("$way: $signal: $status ${lines[*]}")
+		done
+		run within 10 waitchild bash way sh -c 'exit 130' </dev/null
+		[[ $status == 130 && ${lines[-1]} == 'Exit status: 130' ]] || wrong+=("$way: exit: $status ${lines[*]}")
+	done < <(ways)
+	[[ ${#wrong[@]} -eq 0 ]] || fail "$(printf '%s\n' "${wrong[@]}")"
+}
+
+@test "^C ends a script that waits for a command" {
+	requires terminal
+	local way
+	mkfifo keys
+	exec 7<>keys
+	while IFS= read -r way; do
+		rm -f pid after
+		cat >script <<-END
+			$load
+			set -- sh -c 'echo \$\$ >pid; exec sleep 1000'
+			for i in 1 2; do $way >/dev/null; echo "\$?" >>after; done
+		END
+		spawn script -qec 'exec bash script' /dev/null <keys >typescript
+		wait_until test -s pid
+		printf '\003' >&7
+		collect
+		assert_equal "$way: $status$(cat after 2>/dev/null)" "$way: 130"
+		nothing_stays "$way"
+	done < <(ways)
+}
