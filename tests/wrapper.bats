@@ -104,3 +104,97 @@ value_is() { [[ $(semop value "$1") == "$2" ]]; }
 		nothing_stays "$way"
 	done < <(ways)
 }
+
+@test "^C reaches a command that has left the process group" {
+	requires terminal
+	local way
+	mkfifo keys
+	exec 7<>keys
+	while IFS= read -r way; do
+		# these are the command themselves
+		[[ $IPCTOOL_FRONT == bash || $way != efd* && $way != *key* ]] || continue
+		rm -f pid
+		shell_for "$way"
+		# shellcheck disable=SC2016
+		spawn script -qec 'exec bash way setsid sh -c '\''echo $$ >pid; exec sleep 1000'\' /dev/null <keys >typescript
+		wait_until test -s pid
+		printf '\003' >&7
+		collect
+		assert_equal "$way: $status" "$way: 130"
+		nothing_stays "$way"
+	done < <(ways)
+}
+
+@test "a hang-up of the terminal ends the command whose session leader waits for it" {
+	requires terminal
+	local way leader
+	mkfifo keys
+	exec 7<>keys
+	while IFS= read -r way; do
+		rm -f pid leader
+		shell_for "$way"
+		# shellcheck disable=SC2016
+		spawn script -qec 'echo $$ >leader; exec bash way sh -c '\''echo $$ >pid; exec sleep 1000'\' /dev/null <keys >typescript
+		wait_until test -s pid
+		leader=$(<leader)
+		kill -KILL "$spawned"
+		collect
+		nothing_stays "$way"
+		wait_until gone "$leader"
+	done < <(ways)
+}
+
+@test "a hang-up of the terminal ends the command of a builtin of an interactive shell" {
+	requires builtin terminal
+	local way leader
+	mkfifo keys
+	exec 7<>keys
+	while IFS= read -r way; do
+		rm -f pid leader
+		cat >rc <<-END
+			$load
+			set -- sh -c 'echo \$\$ >pid; exec sleep 1000'
+			echo \$\$ >leader
+			$way
+		END
+		spawn script -qec 'exec bash --rcfile rc -i' /dev/null <keys >typescript
+		wait_until test -s pid
+		leader=$(<leader)
+		kill -KILL "$spawned"
+		collect
+		nothing_stays "$way"
+		wait_until gone "$leader"
+	done < <(ways)
+}
+
+@test "an alarm that was set before exec reaches the command, and ends a shell whose builtin waits for it" {
+	local way
+	while IFS= read -r way; do
+		rm -f pid after
+		printf '%s\n' "$load" "$way" 'echo "$?" >after' >way
+		[[ $IPCTOOL_FRONT == bash ]] || shell_for "$way"
+		run within 20 "$(peer alarm)" 0.3 bash way "${forever[@]}" </dev/null
+		assert_equal "$way: $status $(cat after 2>/dev/null)" "$way: 142 "
+		nothing_stays "$way"
+	done < <(ways)
+}
+
+@test "a signal that cannot be forwarded is reported" {
+	requires root command:setpriv
+	local way
+	for way in 'lockrun file "$@"' 'pipeline true ::: "$@"' 'semop run "$name" "$@"' 'sigwatch USR2 -- "$@"' \
+		'waitchild "$@"'; do
+		rm -f pid
+		shell_for "$way"
+		chmod 777 .
+		# root without CAP_KILL, whose command is another user's
+		spawn setpriv --bounding-set -kill bash way setpriv --reuid 65534 --clear-groups "${forever[@]}" >out 2>err </dev/null
+		wait_until test -s pid
+		kill -TERM "$spawned"
+		wait_until test -s err
+		assert_equal "$way: $(<err)" \
+			"$way: ${way%% *}: cannot forward signal 15 to process $(<pid): Operation not permitted"
+		kill -KILL "$(<pid)"
+		collect
+	done
+}

@@ -123,6 +123,6 @@ bool children_got_termination(const struct children *children)
 
 int children_termination_signal(const struct children *children)
 {
-	uint64_t set = children->received & termsig_set();
+	uint64_t set = children->received & (termsig_set() | children->alarms);
 	return set != 0 ? __builtin_ctzll(set) + 1 : 0;
 }

@@ -21,15 +21,19 @@
  * them: a shell that runs the applet as a builtin does not reap the commands, and the
  * applet does not reap the shell's other children.
  *
- * - A signal that a process sent (kill, sigqueue) is forwarded to all commands, with its
- *   value.
- * - A signal from the terminal is not: the commands are in its foreground process group
- *   and get it themselves.
+ * - A signal that reached this process alone is forwarded to all commands: if a process
+ *   sent it (kill, sigqueue), with its value; a hang-up of the terminal whose session
+ *   leader this is; an alarm.
+ * - A signal that the kernel sent to the process group, from the terminal, is forwarded
+ *   only to commands that have left the group: the others get it themselves.
+ * - A signal that a process sent to the group is forwarded too, and arrives twice: it
+ *   cannot be told from one that was sent to this process.
+ * - If a signal cannot be forwarded, that is reported.
  * - A signal that the caller ignores stays ignored.
  * - If the terminal, or a process that signals this one, stops the commands, this process
  *   stops too, so that the shell that waits for it notices. SIGCONT is forwarded.
- * - At the end a shell gets the signals that it has a handler for, and HUP, INT, QUIT and
- *   TERM; INT and QUIT of the terminal only if a command was killed by it.
+ * - At the end a shell gets the signals that it has a handler for, HUP, INT, QUIT and
+ *   TERM, and alarms; INT and QUIT of the terminal only if a command was killed by it.
  *
  * A signal does not interrupt the waits of base/deadline.h during this: poll children.fd
  * too, and ask children_termination_signal().
@@ -70,8 +74,10 @@ struct children {
 	uint64_t sent, received; /* signals from processes; all signals */
 	uint64_t delivered;      /* signals that the commands got as well */
 	uint64_t fatal;          /* signals that killed a command */
+	uint64_t alarms;         /* ALRM, VTALRM, PROF, XCPU of the kernel */
 	const struct children_hooks *hooks;
-	/* The first of each of these is not forwarded; empty unless the caller sets it */
+	/* The first of each of these that a process sends is not forwarded; empty unless
+	 * the caller sets it */
 	uint64_t held_back;
 };
 
@@ -130,7 +136,7 @@ bool children_poll(struct children *children, struct children_exit *ended);
 /* The same, but wait until a command ends; false if none runs. */
 bool children_wait(struct children *children, struct children_exit *ended);
 
-/* The first of HUP, INT, QUIT and TERM that was received; 0 if none was. */
+/* The first of HUP, INT, QUIT, TERM and the alarms that was received; 0 if none was. */
 int children_termination_signal(const struct children *children);
 
 /* Did the commands get one of them, forwarded or from the terminal? */

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -5,6 +6,8 @@
 #include <unistd.h>
 
 #include "base/ksig.h"
+#include "base/status.h"
+#include "io/error.h"
 #include "process/children_signals.h"
 
 static bool has_disposition(int signal, void (*disposition)(int))
@@ -33,6 +36,19 @@ uint64_t children_signals_to_read(void)
 	return set;
 }
 
+uint64_t children_signals_alarms(void)
+{
+	return ksig_bit(SIGALRM) | ksig_bit(SIGVTALRM) | ksig_bit(SIGPROF) |
+	       ksig_bit(SIGXCPU);
+}
+
+/* Those of the terminal's foreground process group: its keys, its size, its output. */
+static uint64_t terminal_signals(void)
+{
+	return ksig_bit(SIGINT) | ksig_bit(SIGQUIT) | ksig_bit(SIGTSTP) |
+	       ksig_bit(SIGTTIN) | ksig_bit(SIGTTOU) | ksig_bit(SIGWINCH);
+}
+
 bool children_signals_is_for_shell(const struct children *children, int signal)
 {
 	uint64_t bit = ksig_bit(signal);
@@ -43,35 +59,61 @@ bool children_signals_is_for_shell(const struct children *children, int signal)
 	case SIGQUIT: return ((children->sent | children->fatal) & bit) != 0;
 	case SIGHUP:
 	case SIGTERM: return true;
-	default: return !has_disposition(signal, SIG_DFL);
+	default:
+		return (children->alarms & bit) != 0 || !has_disposition(signal, SIG_DFL);
 	}
 }
 
 /* ------------------------------------------------------------------- send */
 
+/* ESRCH: it has changed its PID namespace, or another waitpid(2) has reaped it. */
+static void report_unless_sent(int result, int signal, pid_t pid)
+{
+	if (result < 0 && errno != ESRCH)
+		error_errno_as(STATUS_OK, "cannot forward signal %d to process %d",
+		               signal, (int)pid);
+}
+
 void children_kill(const struct children *children, int signal)
 {
 	for (int i = 0; i < children->most; i++)
 		if (children->pids[i] > 0)
-			kill(children->pids[i], signal);
+			report_unless_sent(kill(children->pids[i], signal), signal,
+			                   children->pids[i]);
 }
 
-void children_forward(const struct children *children, int signal,
-                      const struct signalfd_siginfo *info)
+static int send_as_received(pid_t pid, int signal, const struct signalfd_siginfo *info)
 {
-	if (info->ssi_code != SI_QUEUE) {
-		children_kill(children, signal);
-		return;
-	}
+	if (info->ssi_code != SI_QUEUE)
+		return kill(pid, signal);
 	siginfo_t value = {.si_signo = signal, .si_code = SI_QUEUE};
 	/* the kernel permits SI_QUEUE with any sender */
 	value.si_pid = (pid_t)info->ssi_pid;
 	value.si_uid = info->ssi_uid;
 	value.si_value.sival_ptr = (void *)(uintptr_t)info->ssi_ptr;
+	return (int)syscall(SYS_rt_sigqueueinfo, pid, signal, &value);
+}
+
+void children_forward(const struct children *children, int signal,
+                      const struct signalfd_siginfo *info)
+{
 	for (int i = 0; i < children->most; i++)
 		if (children->pids[i] > 0)
-			syscall(SYS_rt_sigqueueinfo, children->pids[i], value.si_signo,
-			        &value);
+			report_unless_sent(
+			    send_as_received(children->pids[i], signal, info), signal,
+			    children->pids[i]);
+}
+
+/* To the commands that have left the process group, which has received it. */
+static void forward_outside_group(const struct children *children,
+                                  const struct signalfd_siginfo *info)
+{
+	int signal = (int)info->ssi_signo;
+	for (int i = 0; i < children->most; i++) {
+		pid_t pid = children->pids[i];
+		if (pid > 0 && getpgid(pid) != getpgrp())
+			report_unless_sent(kill(pid, signal), signal, pid);
+	}
 }
 
 /* ------------------------------------------------------------------- read */
@@ -80,6 +122,41 @@ static bool sent_by_process(const struct signalfd_siginfo *info)
 {
 	return info->ssi_code == SI_USER || info->ssi_code == SI_QUEUE ||
 	       info->ssi_code == SI_TKILL;
+}
+
+/*
+ * Has the kernel sent it to the whole process group? A hang-up of the terminal reaches
+ * the session leader alone, as HUP and CONT: its group gets them when it has ended. See
+ * tty_signal_session_leader() of the kernel, credentials(7).
+ */
+static bool sent_to_group(const struct signalfd_siginfo *info)
+{
+	uint64_t bit = ksig_bit((int)info->ssi_signo);
+	if (sent_by_process(info))
+		return false; /* perhaps: siginfo_t does not tell kill(2) of a group */
+	if (bit & (ksig_bit(SIGHUP) | ksig_bit(SIGCONT)))
+		return getsid(0) != getpid();
+	return (bit & terminal_signals()) != 0;
+}
+
+/* The table in ipctool(7), "Signals of a command". */
+static void pass_on(struct children *children, const struct signalfd_siginfo *info)
+{
+	uint64_t bit = ksig_bit((int)info->ssi_signo);
+	bool from_process = sent_by_process(info);
+	if (from_process)
+		children->sent |= bit;
+	else
+		children->alarms |= bit & children_signals_alarms();
+	if (from_process && children->held_back & bit) {
+		children->held_back &= ~bit;
+		return;
+	}
+	children->delivered |= bit;
+	if (sent_to_group(info))
+		forward_outside_group(children, info);
+	else
+		children_forward(children, (int)info->ssi_signo, info);
 }
 
 void children_signals_read(struct children *children)
@@ -91,19 +168,8 @@ void children_signals_read(struct children *children)
 		if (hooks->intercept != NULL && hooks->intercept(hooks->argument, &info))
 			continue;
 		children->received |= bit;
-		if (info.ssi_signo == SIGCHLD)
-			continue;
-		if (!sent_by_process(&info)) {
-			children->delivered |= bit;
-			continue;
-		}
-		children->sent |= bit;
-		if (children->held_back & bit) {
-			children->held_back &= ~bit;
-			continue;
-		}
-		children->delivered |= bit;
-		children_forward(children, (int)info.ssi_signo, &info);
+		if (info.ssi_signo != SIGCHLD)
+			pass_on(children, &info);
 	}
 }
 

@@ -12,7 +12,13 @@
 /* The signals to block and read, without hooks: all that are not ignored or a fault. */
 uint64_t children_signals_to_read(void);
 
-/* Read all pending signals, forward those that a process sent. */
+/*
+ * The signals of a timer or a limit: ALRM, VTALRM, PROF, XCPU. The kernel sends them to
+ * one process.
+ */
+uint64_t children_signals_alarms(void);
+
+/* Read all pending signals, forward those that have not reached the commands. */
 void children_signals_read(struct children *children);
 
 /* If this process received a stop signal and a command has stopped: stop, until CONT. */

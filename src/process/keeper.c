@@ -204,12 +204,13 @@ static enum status wait_for_child(struct keeper *keeper, struct child *child)
 		ready[1].fd = -1;
 		ready[1].revents = 0;
 	}
-	children_end(&child->children, 0);
 	const struct keeper_job *job = keeper->job;
 	if (job->kind->after_command != NULL)
 		job->kind->after_command(job->object);
 	if (job->kind->before_exit != NULL)
 		keeper_process_send(keeper->socket, ended.wait_status);
+	/* a shell may end by an alarm here */
+	children_end(&child->children, 0);
 	return child_adopt_status(ended.wait_status);
 }
 
