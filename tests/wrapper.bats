@@ -198,3 +198,12 @@ value_is() { [[ $(semop value "$1") == "$2" ]]; }
 		collect
 	done
 }
+
+@test "an error of the socket to the holder process is not told as its death" {
+	requires static command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	refused 125 'semop: cannot receive from the holder process: Cannot allocate memory' \
+		strace -qq -o trace -e inject=recvfrom:error=ENOMEM:when=1 semop run "$name" touch ran
+	[[ ! -e ran ]] || fail 'it was run'
+	wait_until value_is "$name" 1
+}

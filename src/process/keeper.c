@@ -137,8 +137,10 @@ static enum status wait_for_keeper(const struct keeper *keeper)
 		kill(keeper->pid, SIGTERM);
 		return status_before_command(error_errno("the holder process"));
 	}
-	if (!keeper_process_receive(keeper->socket, &error))
-		return error_as(STATUS_RUN_ERROR, "the holder process was killed");
+	if (keeper_process_receive(keeper->socket, &error) < 0)
+		return errno == EPIPE
+		           ? error_as(STATUS_RUN_ERROR, "the holder process was killed")
+		           : keeper_error("cannot receive from the holder process");
 	errno = error;
 	if (errno != 0)
 		return status_before_command(
@@ -182,10 +184,7 @@ static int send_pidfd(int socket, pid_t pid)
 	if (sent != 1)
 		return -1;
 	int confirmed;
-	if (keeper_process_receive(socket, &confirmed))
-		return 0;
-	errno = EPIPE;
-	return -1;
+	return keeper_process_receive(socket, &confirmed);
 }
 
 /* As child_wait(); if the keeper ends and takes the object along, kill the command. */

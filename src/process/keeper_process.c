@@ -99,9 +99,12 @@ bool keeper_process_send(int socket, int value)
 	return send(socket, &value, sizeof value, MSG_NOSIGNAL) > 0;
 }
 
-bool keeper_process_receive(int socket, int *value)
+int keeper_process_receive(int socket, int *value)
 {
-	return recv(socket, value, sizeof *value, 0) == (ssize_t)sizeof *value;
+	ssize_t length = recv(socket, value, sizeof *value, 0);
+	if (length >= 0 && length != (ssize_t)sizeof *value)
+		errno = EPIPE;
+	return length == (ssize_t)sizeof *value ? 0 : -1;
 }
 
 /* The command's pidfd; -1 if the starter ended without sending one. */
@@ -135,7 +138,7 @@ static void keep_during_command(const struct keeper_process *keeper, bool starte
 	if (pidfd >= 0 && keeper_process_send(keeper->socket, 0)) {
 		wait_for_command(pidfd, keeper->socket);
 		if (kind->before_exit != NULL &&
-		    !keeper_process_receive(keeper->socket, &wait_status))
+		    keeper_process_receive(keeper->socket, &wait_status) < 0)
 			wait_status = SIGKILL;
 	}
 	if (kind->before_exit != NULL)
