@@ -110,10 +110,10 @@ not_a_process() {
 }
 
 @test "killn -l refuses what is neither, and continues" {
-	run --separate-stderr killn -l 128 INT 193 NOPE
+	run --separate-stderr killn -l 128 INT 193 NOPE +143
 	assert_failure 1
 	assert_output 2
-	assert_equal "$stderr" $'killn: 128: No such signal\nkilln: 193: No such signal\nkilln: NOPE: No such signal'
+	assert_equal "$stderr" $'killn: 128: No such signal\nkilln: 193: No such signal\nkilln: NOPE: No such signal\nkilln: +143: No such signal'
 }
 
 @test "killn -l names 62 signals, one a line" {

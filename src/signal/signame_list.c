@@ -46,10 +46,9 @@ enum status signame_list_table(void)
 enum status signame_list_translation(const char *text)
 {
 	struct signame name;
-	struct value_error reason;
-	int64_t number;
+	uint64_t number;
 	int signal;
-	bool is_number = value_number(text, 0, STATUS_MAX, &number, &reason) == NULL;
+	bool is_number = value_unsigned(text, &number) == NULL;
 	if (is_number && number > STATUS_SIGNAL && number <= STATUS_SIGNAL + KSIG_COUNT)
 		return output_printf("%s\n",
 		                     signame_format((int)number - STATUS_SIGNAL, &name));
