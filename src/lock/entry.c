@@ -52,7 +52,8 @@ bool lock_entry_parse(struct lock_entry *entry, char *line, dev_t device, ino_t 
 	entry->start = (int64_t)value_strtoull(procfs_next_word(&line), NULL, 10);
 	const char *end = procfs_next_word(&line);
 	if (strcmp(end, "EOF") != 0)
-		entry->length = (int64_t)value_strtoull(end, NULL, 10) - entry->start + 1;
+		entry->length =
+		    (int64_t)(value_strtoull(end, NULL, 10) - (uint64_t)entry->start + 1);
 	return true;
 }
 
