@@ -9,7 +9,7 @@
 #include "fuzz.h"
 #include "io/input.h"
 
-enum { WRITTEN_MAX = 1 << 20, BLOCKS_MAX = 64 };
+enum { WRITTEN_MAX = 1 << 20, BLOCKS_MAX = 256 };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

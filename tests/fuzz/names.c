@@ -136,6 +136,17 @@ static bool read_system_v(struct name *name, enum name_kind kind, char *text)
 	return valid;
 }
 
+/* A semaphore of musl has the file of a shared memory object. */
+static bool read_musl(struct name *name, const char *text)
+{
+	struct name object;
+	bool valid = read_posix(&object, "/dev/shm/", 251, text);
+	name->musl = true;
+	if (valid)
+		snprintf(name->text, sizeof name->text, "musl:%.252s", object.text);
+	return valid;
+}
+
 static bool read_name(struct name *name, enum name_kind kind, const char *text)
 {
 	static const char *const folders[] = {"/dev/mqueue/", "/dev/shm/",
@@ -149,6 +160,8 @@ static bool read_name(struct name *name, enum name_kind kind, const char *text)
 		       read_system_v(name, kind, fuzz_copy(text));
 	if (shared && has_prefix(text, "shm:"))
 		return read_in_memory(name, text);
+	if (kind == NAME_SEMAPHORE && has_prefix(text, "musl:"))
+		return read_musl(name, text + strlen("musl:"));
 	return kind != NAME_LOCK && read_posix(name, folders[kind], longest[kind], text);
 }
 
@@ -158,7 +171,8 @@ static void check_same(const char *text, const struct name *a, const struct name
 	           b->text);
 	FUZZ_CHECK(a->family == b->family && a->address == b->address &&
 	               a->number == b->number && a->has_index == b->has_index &&
-	               a->index == b->index && a->offset == b->offset,
+	               a->index == b->index && a->offset == b->offset &&
+	               a->musl == b->musl,
 	           "'%s': %s", text, a->text);
 }
 
@@ -197,6 +211,9 @@ void fuzz_target(struct fuzz_input *input)
 	FUZZ_CHECK(name_parse(&again, kind, name.text) == STATUS_OK, "'%s': %s", text,
 	           name.text);
 	check_same(text, &again, &name);
+	if (name.family == NAME_FAMILY_POSIX)
+		FUZZ_CHECK(strcmp(name_bare(&name), strrchr(name.text, '/') + 1) == 0,
+		           "%s", name.text);
 	if (name.family == NAME_FAMILY_IN_MEMORY)
 		check_memory(&name);
 }
