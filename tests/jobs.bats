@@ -857,20 +857,129 @@ in_memory() {
 	assert_output b
 }
 
-@test "a shared memory object that mqrecv did not create is refused" {
-	flight=$(name flight)
-	mqcreate "$flight"
-	later mqunlink -f "$flight"
-	mqsend "$q" a
-	for size in 5 100000; do
-		head -c $size /dev/zero | shmwrite "$flight.in-flight" 2>/dev/null || { shmcreate "$flight.in-flight" $size; }
-		run within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- cat
-		assert_failure 125
-		assert_output --partial "/$flight.in-flight:"
-		assert_output --partial 'not created by mqrecv'
-		shmunlink "$flight.in-flight"
+# A number in the machine's bytes (little-endian).
+number() {
+	local i text=
+	for ((i = 0; i < $2; i++)); do
+		printf -v text '%s\\x%02x' "$text" $(($1 >> 8 * i & 255))
 	done
-	assert_equal "$(held "$q")" 1
+	printf %b "$text"
+}
+
+# What a killed mqrecv leaves in /dev/shm/QUEUE.in-flight: a slot with TEXT, and empty ones up to COUNT.
+slots() {
+	local queue=$1 count=$2 size=$3 state=$4 priority=$5 length=$6 copies=$7 text=$8 stride
+	stride=$(((24 + size + 7) / 8 * 8))
+	{
+		printf 'ipctool hands 1\0'
+		number "$count" 8
+		number "$size" 8
+		printf %s "$queue"
+		head -c $((288 - ${#queue})) /dev/zero
+		number "$state" 4
+		number "$priority" 4
+		number "$length" 8
+		number "$copies" 8
+		printf %s "$text"
+		head -c $((stride - 24 - ${#text})) /dev/zero
+		((count > 1)) && head -c $(((count - 1) * stride)) /dev/zero
+	} >slots
+}
+
+foreign="damaged or foreign: not a private file of this user"
+damaged="damaged or foreign: not as mqrecv leaves it"
+
+# Nothing is run, nothing is changed, and the message is still on the queue.
+refused_slots() {
+	cp "/dev/shm/$flight.in-flight" before
+	refused 125 "mqrecv: /$flight.in-flight: $1" mqrecv -a --exec --in-flight "$flight" "$q" -- touch ran
+	assert [ ! -e ran ]
+	cmp before "/dev/shm/$flight.in-flight"
+	assert_equal "$(held "$q") $(held "$flight")" '1 0'
+}
+
+begin_slots() {
+	flight=$(name flight)
+	mqcreate -d 2 -s 1024 "$flight"
+	later mqunlink -f "$flight"
+	later shmunlink -f "$flight.in-flight"
+	mqsend "$q" a
+	umask 077
+}
+
+@test "a message that lies in the memory of the in-flight queue is run if all of that is valid" {
+	begin_slots
+	slots "/$flight" 3 1024 2 7 5 0 first
+	cp slots "/dev/shm/$flight.in-flight"
+	run --separate-stderr within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- sh -c 'echo {} $MQ_PRIORITY'
+	assert_success
+	assert_output $'first 7\na 0'
+	assert [ ! -e "/dev/shm/$flight.in-flight" ]
+}
+
+@test "memory of an in-flight queue that mqrecv did not create is refused, and no message is received" {
+	begin_slots
+	for size in 5 0 100000; do
+		head -c $size /dev/zero >"/dev/shm/$flight.in-flight"
+		refused_slots "$damaged"
+	done
+}
+
+@test "a state, length, priority or count that cannot be in the memory of the in-flight queue is refused" {
+	begin_slots
+	# count size state priority length copies
+	local rows=(
+		'3 1024 2 0 1025 0' '3 1024 2 0 65536 0' '3 1024 4 0 1099511627776 0' '3 1024 4 0 9223372036854775807 0'
+		'3 1024 4 0 -1 0' '3 1024 5 0 5 0' '3 1024 4294967295 0 5 0' '3 1024 2 32768 5 0' '3 1024 1 40000 5 0'
+		'3 1024 3 0 5 0' '3 1024 0 0 1025 0'
+	)
+	for row in "${rows[@]}"; do
+		# shellcheck disable=SC2086 # words
+		slots "/$flight" $row evil!
+		cp slots "/dev/shm/$flight.in-flight"
+		refused_slots "$damaged"
+	done
+	# counts that do not fit the object, and one whose product is right in 64 bits
+	for count in 0 2 4 4611686018427387904 $(((1 << 61) + 3)); do
+		slots "/$flight" 3 1024 2 0 5 0 evil!
+		number "$count" 8 | dd of=slots bs=8 seek=2 conv=notrunc status=none
+		cp slots "/dev/shm/$flight.in-flight"
+		refused_slots "$damaged"
+	done
+	# that of another queue
+	slots "/$flight.2" 3 1024 2 0 5 0 evil!
+	cp slots "/dev/shm/$flight.in-flight"
+	refused_slots "$damaged"
+}
+
+@test "memory of an in-flight queue that others may access, or that has two names, is refused" {
+	begin_slots
+	slots "/$flight" 3 1024 2 0 5 0 evil!
+	cp slots "/dev/shm/$flight.in-flight"
+	for mode in 640 620 604 602 601; do
+		chmod "$mode" "/dev/shm/$flight.in-flight"
+		refused_slots "$foreign"
+	done
+	chmod 600 "/dev/shm/$flight.in-flight"
+	ln "/dev/shm/$flight.in-flight" "/dev/shm/$flight.2"
+	later shmunlink -f "$flight.2"
+	refused_slots "$foreign"
+}
+
+@test "a job of another user in the memory of the in-flight queue is not run" {
+	requires root
+	begin_slots
+	slots "/$flight" 3 1024 2 0 5 0 evil!
+	# by a hard link, as fs.protected_hardlinks permits it to whom may read and write the file
+	board=$(name board)
+	later shmunlink -f "$board"
+	install -m 666 /dev/null "/dev/shm/$board"
+	setpriv --reuid=54321 --regid=54321 --clear-groups sh -c "cat >/dev/shm/$board && ln /dev/shm/$board /dev/shm/$flight.in-flight" <slots
+	refused_slots "$foreign"
+	# by a file of that user
+	rm "/dev/shm/$flight.in-flight"
+	setpriv --reuid=54321 --regid=54321 --clear-groups sh -c "umask 077; cat >/dev/shm/$flight.in-flight" <slots
+	refused_slots "$foreign"
 }
 
 # bats test_tags=slow

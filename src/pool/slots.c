@@ -8,20 +8,11 @@
 
 #include "base/deadline.h"
 #include "io/error.h"
+#include "io/owner.h"
 #include "lock/lock.h"
 #include "pool/slots.h"
 
-enum {
-	NO_PRIORITY = UINT16_MAX, /* no message has it */
-	FILL_BYTE = 0xc1,         /* the lead byte of an overlong form in UTF-8 */
-};
-
-/* The first bytes of the shared memory object. */
-struct slots_header {
-	char magic[16];
-	uint64_t count, size;
-	char queue[sizeof((struct name *)NULL)->text];
-};
+enum { FILL_BYTE = 0xc1 /* the lead byte of an overlong form in UTF-8 */ };
 
 /* --------------------------------------------------------------- one slot */
 
@@ -45,7 +36,7 @@ void slot_clear(struct slot *slot)
 struct slot *slots_at(const struct slots *slots, size_t index)
 {
 	return (struct slot *)(void *)((char *)slots->mapping.address +
-	                               sizeof(struct slots_header) +
+	                               sizeof(struct slot_header) +
 	                               index * slots->stride);
 }
 
@@ -74,7 +65,7 @@ struct slot *slots_receive(const struct slots *slots, const struct queue *from)
 		errno = ENOBUFS;
 		return NULL;
 	}
-	slot->priority = NO_PRIORITY;
+	slot->priority = SLOT_NO_PRIORITY;
 	slot_set_state(slot, SLOT_RECEIVING);
 	ssize_t length = mq_timedreceive((mqd_t)from->fd, slot->bytes, slots->size,
 	                                 &slot->priority, &expired);
@@ -105,7 +96,7 @@ int slot_send(struct slot *slot, const struct queue *queue, uint64_t copies)
 /* Determine the state in which the last process left it. */
 static void slot_recover(struct slot *slot, size_t size)
 {
-	if (slot->state == SLOT_RECEIVING && slot->priority == NO_PRIORITY)
+	if (slot->state == SLOT_RECEIVING && slot->priority == SLOT_NO_PRIORITY)
 		slot->state = SLOT_EMPTY;
 	if (slot->state == SLOT_EMPTY) {
 		memset(slot->bytes, FILL_BYTE, size);
@@ -121,24 +112,10 @@ static void slot_recover(struct slot *slot, size_t size)
 
 /* ------------------------------------------------------------ open and close */
 
-static size_t slot_stride(uint64_t size)
+static enum status slots_damaged(const struct slots *slots)
 {
-	return (sizeof(struct slot) + (size_t)size + 7) & ~(size_t)7;
-}
-
-static struct slots_header slots_header_of(const struct queue *queue)
-{
-	/* the format's mark, as objects that an earlier version has left have it */
-	struct slots_header header = {.magic = "ipctool hands 1",
-	                              .count = (uint64_t)queue->depth + 1,
-	                              .size = (uint64_t)queue->size};
-	memcpy(header.queue, queue->name->text, strlen(queue->name->text));
-	return header;
-}
-
-static int64_t slots_bytes(const struct slots_header *header)
-{
-	return (int64_t)(sizeof *header + header->count * slot_stride(header->size));
+	return error_as(STATUS_FAILED, "%s: damaged or foreign: not as mqrecv leaves it",
+	                slots->name.text);
 }
 
 /* Lock and map the object; *again: it was removed before the lock was acquired. */
@@ -156,48 +133,59 @@ static enum status slots_lock(struct slots *slots, bool *again)
 	if (fstat(slots->segment.fd, &st) < 0)
 		return error_errno("%s", name);
 	*again = st.st_nlink == 0;
-	if (st.st_uid == geteuid() && st.st_size >= (off_t)sizeof(struct slots_header))
-		return segment_map(&slots->mapping, &slots->segment, 0,
-		                   (size_t)slots->segment.size);
-	return error_as(STATUS_FAILED,
-	                "%s: owned by another user, or not created by mqrecv", name);
+	if (*again)
+		return STATUS_OK;
+	if (!owner_is_private_file(&st))
+		return error_as(STATUS_FAILED,
+		                "%s: damaged or foreign: not a private file of this user",
+		                name);
+	if (st.st_size == 0)
+		return slots_damaged(slots);
+	return segment_map(&slots->mapping, &slots->segment, 0, (size_t)st.st_size);
+}
+
+bool slots_load(struct slots *slots, void *memory, size_t length, const char *queue)
+{
+	struct slot_header header;
+	if (!slot_memory_is_valid(memory, (int64_t)length, queue, &header))
+		return false;
+	slots->mapping.address = memory;
+	slots->count = (size_t)header.count;
+	slots->size = (size_t)header.size;
+	slots->stride = slot_stride(&header);
+	for (size_t i = 0; i < slots->count; i++)
+		slot_recover(slots_at(slots, i), slots->size);
+	return true;
 }
 
 /*
- * Check the header and recover the slots. Their count and size are those of the queue for
- * which they were created. If that was an earlier queue of this name with other
- * attributes, they are removed if they are empty (*again), otherwise refused.
+ * Their count and size are those of the queue for which they were created. If that was an
+ * earlier queue of this name with other attributes, they are removed if they are empty
+ * (*again), otherwise refused.
  */
-static enum status slots_load(struct slots *slots, const struct slots_header *wanted,
-                              bool *again)
+static enum status slots_load_mapping(struct slots *slots,
+                                      const struct slot_header *wanted, bool *again)
 {
-	const struct slots_header *header = slots->mapping.address;
-	const char *name = slots->name.text;
-	if (memcmp(header->magic, wanted->magic, sizeof header->magic) != 0 ||
-	    strcmp(header->queue, wanted->queue) != 0 ||
-	    slots_bytes(header) != slots->segment.size)
-		return error_as(STATUS_FAILED, "%s: not created by mqrecv", name);
-	slots->count = (size_t)header->count;
-	slots->size = (size_t)header->size;
-	slots->stride = slot_stride(header->size);
 	/* a killed process may fail to fault in a page, and with it the system call */
 	(void)mlock(slots->mapping.base, slots->mapping.length);
-	for (size_t i = 0; i < slots->count; i++)
-		slot_recover(slots_at(slots, i), slots->size);
-	*again = header->count != wanted->count || header->size != wanted->size;
+	if (!slots_load(slots, slots->mapping.address, slots->mapping.length,
+	                wanted->queue))
+		return slots_damaged(slots);
+	*again = slots->count != wanted->count || slots->size != wanted->size;
 	if (!*again || slots_used(slots) == 0)
 		return STATUS_OK;
 	return error_as(
 	    STATUS_FAILED,
 	    "%s: holds messages of an earlier %s with depth %zu, message size "
 	    "%zu: %zu",
-	    name, header->queue, slots->count - 1, slots->size, slots_used(slots));
+	    slots->name.text, wanted->queue, slots->count - 1, slots->size,
+	    slots_used(slots));
 }
 
-static enum status slots_try_open(struct slots *slots, const struct slots_header *header,
+static enum status slots_try_open(struct slots *slots, const struct slot_header *header,
                                   bool *again)
 {
-	struct segment_attributes attributes = {.size = slots_bytes(header),
+	struct segment_attributes attributes = {.size = slot_memory_bytes(header),
 	                                        .mode = {.bits = 0600},
 	                                        .reserve = true,
 	                                        .contents = header,
@@ -208,7 +196,7 @@ static enum status slots_try_open(struct slots *slots, const struct slots_header
 		return status;
 	status = slots_lock(slots, again);
 	if (status == STATUS_OK && !*again)
-		status = slots_load(slots, header, again);
+		status = slots_load_mapping(slots, header, again);
 	if (status != STATUS_OK || *again)
 		slots_close(slots);
 	return status;
@@ -217,7 +205,8 @@ static enum status slots_try_open(struct slots *slots, const struct slots_header
 enum status slots_open(struct slots *slots, const struct queue *queue)
 {
 	char text[sizeof slots->name.text + sizeof ".in-flight"];
-	struct slots_header header = slots_header_of(queue);
+	struct slot_header header =
+	    slot_header_of(queue->name->text, queue->depth, queue->size);
 	bool again = true;
 	snprintf(text, sizeof text, "%s.in-flight", queue->name->text);
 	enum status status = name_parse(&slots->name, NAME_MEMORY, text);

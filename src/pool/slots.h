@@ -22,25 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pool/slot.h"
 #include "queue/queue.h"
 #include "shm/segment.h"
-
-enum slot_state {
-	SLOT_EMPTY,
-	SLOT_RECEIVING, /* during the system call that receives */
-	SLOT_HELD,
-	SLOT_SENDING,  /* during the system call that sends to the queue of these slots */
-	SLOT_ORPHANED, /* left by an earlier process, or to be treated as if it were */
-};
-
-/* In the shared memory object. */
-struct slot {
-	uint32_t state;
-	uint32_t priority;
-	uint64_t length;
-	uint64_t copies; /* SLOT_SENDING: number of equal messages, including this one */
-	char bytes[];
-};
 
 struct slots {
 	struct name name; /* of the shared memory object */
@@ -53,9 +37,16 @@ struct slots {
  * Begin with zeros. Open the slots of a queue, one more than it holds messages, and
  * create them if they do not exist. Those that are not empty are SLOT_ORPHANED or
  * SLOT_SENDING now. A failure is reported; STATUS_WOULD_BLOCK if another process uses
- * them.
+ * them. Nothing is used or changed unless the object is a private file
+ * (owner_is_private_file() of io/owner.h) with valid contents (pool/slot.h).
  */
 enum status slots_open(struct slots *slots, const struct queue *queue);
+
+/*
+ * The part of slots_open() that reads what an earlier process left in memory of `length`
+ * bytes: determine the states. False if the contents are not valid: nothing was changed.
+ */
+bool slots_load(struct slots *slots, void *memory, size_t length, const char *queue);
 
 /* If all are empty, the shared memory object is removed. */
 void slots_close(struct slots *slots);
