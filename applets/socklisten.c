@@ -15,7 +15,7 @@
 struct socklisten {
 	struct timeout timeout;
 	struct value_mode mode;
-	int64_t count, parallel;
+	int64_t count, parallel, per_user;
 	enum socket_type type;
 	bool keep, replace_stale, peercred;
 };
@@ -33,6 +33,8 @@ static const struct option_row options[] = {
     MODE(socklisten, mode, "permission bits of the file, exactly these"),
     NUMBER('P', "parallel", socklisten, parallel, 0, "N", 1, PARALLEL_MAX,
            "run at most N commands at the same time", .requires = "COMMAND"),
+    NUMBER(0, "per-user", socklisten, per_user, 0, "N", 1, PARALLEL_MAX,
+           "refuse a connection of a user who has N commands", .requires = "COMMAND"),
     SOCKET_TYPES(socklisten, type, GROUP_TYPE, "", "", .excludes = "COMMAND"),
     SOCKET_REPLACE_STALE(socklisten, replace_stale),
     SOCKET_PEERCRED(socklisten, peercred, "each peer"),
@@ -46,6 +48,7 @@ static enum status socklisten_run_commands(const struct socklisten *given,
 	struct socket_server server = {.endpoint = endpoint,
 	                               .command = command,
 	                               .max_commands = (int)given->parallel,
+	                               .max_per_user = (int)given->per_user,
 	                               .count = given->count,
 	                               .timeout = given->timeout};
 	return socket_serve(&server);

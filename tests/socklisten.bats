@@ -159,6 +159,47 @@ listen() {
 	assert_equal "$status $(wc -l <pids)" '0 3'
 }
 
+@test "with --per-user 2 a third connection of a user is refused, until one ends" {
+	local server i
+	listen --per-user 2 -P 4 -c 3 "$s" -- cat
+	server=$spawned
+	mkfifo hold
+	exec 8<>hold
+	client() { exec 8>&- && become sockconnect "$s" <hold >"got.$1"; }
+	for i in 1 2; do
+		spawn client "$i"
+		wait_until sleeping "$spawned"
+	done
+	two() { [[ $(wc -w <"/proc/$server/task/$server/children") -eq 2 ]]; }
+	wait_until two
+	asked() { within 5 sockconnect "$s" </dev/null; }
+	run asked
+	assert_output ''
+	wait_until test -s err
+	assert_equal "$(sed 's/pid [0-9]*/pid N/' err)" "socklisten: $s: connection from pid N uid $EUID refused: that user has 2 (the limit of --per-user)"
+	exec 8>&-
+	collect "$spawned"
+	one() { run within 5 sockconnect "$s" <<<again; [[ $output == again ]]; }
+	wait_until one
+	collect "$server"
+	assert_equal "$status" 0
+}
+
+@test "with --per-user another user is still served" {
+	requires root
+	local n
+	n=@$(name other)
+	spawn become socklisten --per-user 1 -P 2 -c 2 "$n" -- cat </dev/null 2>err
+	wait_until listening "$n"
+	spawn setpriv --reuid=65534 --regid=65534 --clear-groups "$(peer socket)" silent stream "$n" >silent
+	wait_until test -s silent
+	run setpriv --reuid=65534 --regid=65534 --clear-groups "$(peer socket)" call stream "$n" x
+	assert_output ''
+	wait_until test -s err
+	run within 5 sockconnect "$n" <<<served
+	assert_output served
+}
+
 @test "a connection made while all commands run waits in the backlog" {
 	listen -P 1 -c 4 "$s" -- cat
 	mkfifo hold
@@ -597,6 +638,7 @@ leave_stale() {
 	refused 2 'socklisten: missing COMMAND' socklisten "$s" --
 	refused 2 'socklisten: --dgram and COMMAND exclude each other' socklisten --dgram "$s" -- cat
 	refused 2 'socklisten: --parallel requires COMMAND' socklisten -P 3 "$s"
+	refused 2 'socklisten: --per-user requires COMMAND' socklisten --per-user 3 "$s"
 	refused 2 "socklisten: option '-P': '0' is less than 1" socklisten -P 0 "$s" -- cat
 	refused 2 "socklisten: option '-P': '4097' is more than 4096" socklisten -P 4097 "$s" -- cat
 	refused 2 "socklisten: option '-c': '0' is less than 1" socklisten -c 0 "$s"

@@ -222,10 +222,11 @@ static enum status relay_until_over(struct relay_state *state)
 	errno = state->error;
 	state->relay->peer_failed = true;
 	/* unix(7): closed with unread data, or with the connection not yet accepted */
-	return error_as(STATUS_FAILED, "%s: the peer closed before %s (%s)",
-	                state->relay->name,
-	                state->sent ? "all data was read" : "it accepted the connection",
-	                error_text(state->error));
+	return error_as(
+	    STATUS_FAILED, "%s: the peer closed before %s (%s)", state->relay->name,
+	    state->sent || state->relay->accepted ? "all data was read"
+	                                          : "it accepted the connection",
+	    error_text(state->error));
 }
 
 enum status relay_run(struct relay *relay)
@@ -276,6 +277,7 @@ enum status relay_serve(const struct relay_server *server)
 	struct socket_endpoint *endpoint = server->endpoint;
 	struct relay relay = {.type = endpoint->type,
 	                      .name = endpoint->address->text,
+	                      .accepted = true,
 	                      .peercred = server->peercred};
 	enum status status = STATUS_OK, closed = STATUS_OK;
 	int64_t served = 0;

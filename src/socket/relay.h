@@ -24,6 +24,7 @@ struct relay {
 	const char *name; /* of the socket, for messages */
 	bool peercred;    /* print the peer's credentials on standard error before */
 	bool keep_open;   /* no shutdown(2): go on until the peer closes */
+	bool accepted;    /* the connection was accepted here, not made */
 	bool input_ended; /* standard input is at its end: set by the caller or here */
 	bool peer_failed; /* set here if the failure was an error of the connection */
 };

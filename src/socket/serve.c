@@ -31,6 +31,7 @@ static bool prepare_served_command(void *argument)
 struct socket_server_state {
 	const struct socket_server *server;
 	struct children children;
+	uid_t *users; /* whose connection each command of children.pids has */
 	int64_t served;
 	struct socket_accept_failures failures;
 };
@@ -68,16 +69,53 @@ static enum status retry_accept_later(struct socket_server_state *state)
 	return STATUS_OK;
 }
 
+/* How many commands run for the user. */
+static int count_commands_of_user(const struct socket_server_state *state, uid_t user)
+{
+	int count = 0;
+	for (int i = 0; i < state->server->max_commands; i++)
+		count += state->children.pids[i] > 0 && state->users[i] == user;
+	return count;
+}
+
+static void record_command_user(const struct socket_server_state *state, pid_t pid,
+                                uid_t user)
+{
+	for (int i = 0; pid > 0 && i < state->server->max_commands; i++)
+		if (state->children.pids[i] == pid)
+			state->users[i] = user;
+}
+
+static bool check_user_limit(const struct socket_server_state *state,
+                             const struct ucred *peer)
+{
+	const struct socket_server *server = state->server;
+	if (server->max_per_user == 0 ||
+	    count_commands_of_user(state, peer->uid) < server->max_per_user)
+		return true;
+	error_as(STATUS_FAILED,
+	         "%s: connection from pid %d uid %u refused: that user has %d (the "
+	         "limit of --per-user)",
+	         server->endpoint->address->text, (int)peer->pid, (unsigned)peer->uid,
+	         server->max_per_user);
+	return false;
+}
+
 static enum status start_served_command(struct socket_server_state *state)
 {
 	const struct socket_server *server = state->server;
+	struct ucred peer = {.uid = (uid_t)-1};
 	int connection = socket_accept(server->endpoint, &DEADLINE_NOW);
 	if (connection < 0)
 		return errno == EAGAIN ? STATUS_OK : retry_accept_later(state);
 	state->failures.count = 0;
-	state->served++;
-	children_start(&state->children, server->command, prepare_served_command,
-	               &connection);
+	socket_peer_credentials(connection, &peer);
+	if (check_user_limit(state, &peer)) {
+		state->served++;
+		pid_t pid = children_start(&state->children, server->command,
+		                           prepare_served_command, &connection);
+		record_command_user(state, pid, peer.uid);
+	}
 	socket_close_connection(server->endpoint, connection);
 	return STATUS_OK;
 }
@@ -100,10 +138,11 @@ static enum status serve_connections(struct socket_server_state *state)
 		int ready = wait_for_connection(state, &deadline);
 		if (ready < 0)
 			return socket_report_wait_error(server->endpoint);
-		if (ready > 0) {
+		int64_t before = state->served;
+		if (ready > 0)
 			status = start_served_command(state);
+		if (state->served > before)
 			deadline = deadline_start(server->timeout);
-		}
 	}
 	return status;
 }
@@ -112,13 +151,17 @@ enum status socket_serve(const struct socket_server *server)
 {
 	struct socket_server_state state = {.server = server};
 	struct children_exit ended;
-	pid_t *pids = calloc((size_t)server->max_commands, sizeof *pids);
+	size_t max = (size_t)server->max_commands;
+	pid_t *pids = calloc(max, sizeof *pids);
+	state.users = calloc(max, sizeof *state.users);
 	enum status status =
-	    pids != NULL ? children_begin(&state.children, pids, server->max_commands)
-	                 : error_errno("%d commands", server->max_commands);
+	    pids != NULL && state.users != NULL
+	        ? children_begin(&state.children, pids, server->max_commands)
+	        : error_errno("%d commands", server->max_commands);
 	if (status != STATUS_OK) {
 		socket_close(server->endpoint);
 		free(pids);
+		free(state.users);
 		return STATUS_FAILED;
 	}
 	status = serve_connections(&state);
@@ -129,6 +172,7 @@ enum status socket_serve(const struct socket_server *server)
 	int termination_signal = children_termination_signal(&state.children);
 	children_end(&state.children, termination_signal);
 	free(pids);
+	free(state.users);
 	return termination_signal != 0 ? (enum status)(STATUS_SIGNAL + termination_signal)
 	                               : status;
 }

@@ -13,6 +13,7 @@ struct socket_server {
 	struct socket_endpoint *endpoint; /* stream or seqpacket; closed here */
 	char **command;
 	int max_commands;       /* at the same time; further connections wait */
+	int max_per_user;       /* of these; further ones are refused; 0: no limit */
 	int64_t count;          /* connections to serve; 0: no limit */
 	struct timeout timeout; /* for each next connection */
 };
