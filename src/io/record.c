@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/error.h"
@@ -8,13 +10,40 @@
 #include "io/output.h"
 #include "io/record.h"
 
+const char *record_bytes(const struct record *record)
+{
+	return record->allocated != NULL ? record->allocated : record->line;
+}
+
+/* Room for this many bytes at the end of the line; NULL if there is no memory. */
+static char *record_reserve(struct record *record, size_t length)
+{
+	char *bytes = record->allocated;
+	size_t size = record->size;
+	if (record->failed)
+		return NULL;
+	if (length > size - record->length) {
+		while (length > size - record->length)
+			size *= 2;
+		bytes = realloc(bytes, size);
+		if (bytes == NULL) {
+			record->failed = true;
+			return NULL;
+		}
+		if (record->allocated == NULL)
+			memcpy(bytes, record->line, record->length);
+		record->allocated = bytes;
+		record->size = size;
+	}
+	return (bytes != NULL ? bytes : record->line) + record->length;
+}
+
 static void record_put(struct record *record, const char *text, size_t length)
 {
-	if (length > sizeof record->line - record->length) {
-		record->too_long = true;
+	char *to = record_reserve(record, length);
+	if (to == NULL)
 		return;
-	}
-	memcpy(record->line + record->length, text, length);
+	memcpy(to, text, length);
 	record->length += length;
 }
 
@@ -26,12 +55,13 @@ static void record_put_string(struct record *record, const char *text)
 /* A comma and the member's name in JSON, the blank between columns in text. */
 static const struct record_column *record_begin_field(struct record *record)
 {
-	const struct record_column *column = &record->columns[record->next++];
+	struct record_level *level = &record->level;
+	const struct record_column *column = &level->columns[level->next++];
 	if (record->json) {
-		record_put_string(record, record->next > 1 ? ",\"" : "{\"");
+		record_put_string(record, level->next > 1 ? ",\"" : "{\"");
 		record_put_string(record, column->name);
 		record_put_string(record, "\":");
-	} else if (record->next > 1) {
+	} else if (level->next > 1) {
 		record_put_string(record, " ");
 	}
 	return column;
@@ -101,11 +131,20 @@ enum status record_heading(const struct record_column *columns, bool json, bool 
 
 void record_begin(struct record *record, const struct record_column *columns, bool json)
 {
-	record->columns = columns;
+	record->level = (struct record_level){.columns = columns};
 	record->json = json;
-	record->too_long = false;
-	record->next = 0;
+	record->failed = false;
 	record->length = 0;
+	record->size = sizeof record->line;
+	record->allocated = NULL;
+}
+
+static void record_put_json(struct record *record, const char *text)
+{
+	size_t length = strlen(text);
+	char *to = record_reserve(record, json_text_max(length));
+	if (to != NULL)
+		record->length += json_text(to, text, length);
 }
 
 void record_text(struct record *record, const char *text)
@@ -115,15 +154,10 @@ void record_text(struct record *record, const char *text)
 		return;
 	}
 	const struct record_column *column = record_begin_field(record);
-	if (!record->json) {
-		record_put_aligned(record, column, text);
-		return;
-	}
-	size_t length = strlen(text);
-	if (json_text_max(length) > sizeof record->line - record->length)
-		record->too_long = true;
+	if (record->json)
+		record_put_json(record, text);
 	else
-		record->length += json_text(record->line + record->length, text, length);
+		record_put_aligned(record, column, text);
 }
 
 static void record_put_word(struct record *record, const char *word)
@@ -187,11 +221,71 @@ void record_user(struct record *record, unsigned uid)
 	record_text(record, user != NULL ? user->pw_name : number);
 }
 
-enum status record_end(struct record *record)
+void record_begin_list(struct record *record)
+{
+	record_begin_field(record);
+	record_put_string(record, "[");
+	record->level.items = 0;
+}
+
+static void record_begin_item(struct record *record)
+{
+	if (record->level.items++ > 0)
+		record_put_string(record, ",");
+}
+
+void record_item(struct record *record, const char *text)
+{
+	record_begin_item(record);
+	record_put_json(record, text);
+}
+
+void record_begin_object(struct record *record, const struct record_column *columns)
+{
+	record_begin_item(record);
+	record->outer = record->level;
+	record->level = (struct record_level){.columns = columns};
+}
+
+void record_end_object(struct record *record)
+{
+	record_put_string(record, "}");
+	record->level = record->outer;
+}
+
+void record_end_list(struct record *record)
+{
+	record_put_string(record, "]");
+}
+
+static void record_put_end(struct record *record)
 {
 	record_put_string(record, record->json ? "}\n" : "\n");
-	if (record->too_long)
-		return error_as(STATUS_FAILED, "a line of output is longer than %d bytes",
-		                RECORD_BYTES_MAX);
-	return output_write(record->line, record->length);
+}
+
+void record_discard(struct record *record)
+{
+	int error = errno;
+	free(record->allocated);
+	record->allocated = NULL;
+	errno = error;
+}
+
+enum status record_end(struct record *record)
+{
+	record_put_end(record);
+	enum status status = record->failed
+	                         ? error_as(STATUS_FAILED, "%s", error_text(ENOMEM))
+	                         : output_write(record_bytes(record), record->length);
+	record_discard(record);
+	return status;
+}
+
+size_t record_store(struct record *record, char *to)
+{
+	record_put_end(record);
+	memcpy(to, record_bytes(record), record->length);
+	to[record->length] = '\0';
+	record_discard(record);
+	return record->length;
 }

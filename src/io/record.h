@@ -8,9 +8,9 @@
  *     status = record_end(&record);
  *
  * The fields are added in the order of the columns; their names are the heading of the
- * text (in capitals) and the names of the JSON members. A record allocates no memory: a
- * line has at most RECORD_BYTES_MAX bytes, which is enough for any path with every byte
- * escaped. The text is escaped as in messages.
+ * text (in capitals) and the names of the JSON members. The text is escaped as in
+ * messages. A line may have any length; one of more than RECORD_BYTES_MAX bytes, which is
+ * enough for any path with every byte escaped, is kept in allocated memory.
  */
 #ifndef IO_RECORD_H
 #define IO_RECORD_H
@@ -29,13 +29,19 @@ struct record_column {
 	int width;        /* minimum width in the text; negative: aligned to the left */
 };
 
-struct record {
+/* The object, and the list of values in it, that a field is added to. */
+struct record_level {
 	const struct record_column *columns;
+	int next, items;
+};
+
+struct record {
+	struct record_level level, outer;
 	bool json;
-	bool too_long; /* a field did not fit: record_end() fails */
-	int next;
-	size_t length;
-	char line[RECORD_BYTES_MAX];
+	bool failed; /* no memory: record_end() fails */
+	size_t length, size;
+	char *allocated;             /* the line, if it is longer; else NULL */
+	char line[RECORD_BYTES_MAX]; /* see record_bytes() */
 };
 
 /*
@@ -56,6 +62,30 @@ void record_mode(struct record *record,
 void record_none(struct record *record); /* "-", null in JSON */
 /* The name of a user, or the UID if it has none; a string in JSON in any case. */
 void record_user(struct record *record, unsigned uid);
-enum status record_end(struct record *record); /* write the line */
+
+/* Write the line. A failure is reported. */
+enum status record_end(struct record *record);
+
+/*
+ * Lists, of JSON only: the next member is a list of texts or of objects. Objects in a
+ * list have columns of their own, and are not nested further.
+ */
+void record_begin_list(struct record *record);
+void record_item(struct record *record, const char *text);
+void record_begin_object(struct record *record, const struct record_column *columns);
+void record_end_object(struct record *record);
+void record_end_list(struct record *record);
+
+/*
+ * In place of record_end(), for a line of few bytes: store it in `to`, which has room for
+ * it, its newline and a NUL. Returns the length, without the NUL.
+ */
+size_t record_store(struct record *record, char *to);
+
+/* In place of record_end(): nothing is written. errno is left unchanged. */
+void record_discard(struct record *record);
+
+/* The `length` bytes of the unfinished line. */
+const char *record_bytes(const struct record *record);
 
 #endif

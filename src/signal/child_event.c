@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
+#include "io/record.h"
 #include "signal/child_event.h"
 #include "signal/signame.h"
 
@@ -15,26 +16,43 @@ struct child_event child_event_of_end(pid_t pid, int wait_status)
 	    .kind = CHILD_EVENT_EXITED, .pid = pid, .number = WEXITSTATUS(wait_status)};
 }
 
+/* Each with the members of its kind. */
+static const struct record_column event_columns[] = {{"event", 0}, {"pid", 0}, {0}};
+static const struct record_column exit_columns[] = {
+    {"event", 0}, {"pid", 0}, {"status", 0}, {0}};
+static const struct record_column stop_columns[] = {
+    {"event", 0}, {"pid", 0}, {"signal", 0}, {"name", 0}, {0}};
+static const struct record_column kill_columns[] = {
+    {"event", 0}, {"pid", 0}, {"signal", 0}, {"name", 0}, {"core", 0}, {0}};
+
+struct event_kind {
+	const char *name;
+	const struct record_column *columns;
+};
+
+static const struct event_kind event_kinds[] = {
+    [CHILD_EVENT_STARTED] = {"started", event_columns},
+    [CHILD_EVENT_STOPPED] = {"stopped", stop_columns},
+    [CHILD_EVENT_CONTINUED] = {"continued", event_columns},
+    [CHILD_EVENT_EXITED] = {"exited", exit_columns},
+    [CHILD_EVENT_KILLED] = {"killed", kill_columns}};
+
 static int format_event_json(char line[CHILD_EVENT_LINE_BYTES],
                              const struct child_event *event)
 {
-	static const char *const names[] = {[CHILD_EVENT_STARTED] = "started",
-	                                    [CHILD_EVENT_STOPPED] = "stopped",
-	                                    [CHILD_EVENT_CONTINUED] = "continued",
-	                                    [CHILD_EVENT_EXITED] = "exited",
-	                                    [CHILD_EVENT_KILLED] = "killed"};
+	const struct event_kind *kind = &event_kinds[event->kind];
+	struct record record;
 	struct signame name;
-	char more[64] = "";
-	if (event->kind == CHILD_EVENT_EXITED)
-		snprintf(more, sizeof more, ",\"status\":%d", event->number);
-	else if (event->kind == CHILD_EVENT_STOPPED || event->kind == CHILD_EVENT_KILLED)
-		snprintf(more, sizeof more, ",\"signal\":%d,\"name\":\"%s\"%s",
-		         event->number, signame_format(event->number, &name),
-		         event->kind == CHILD_EVENT_STOPPED ? ""
-		         : event->core                      ? ",\"core\":true"
-		                                            : ",\"core\":false");
-	return snprintf(line, CHILD_EVENT_LINE_BYTES, "{\"event\":\"%s\",\"pid\":%d%s}\n",
-	                names[event->kind], event->pid, more);
+	record_begin(&record, kind->columns, true);
+	record_text(&record, kind->name);
+	record_number(&record, event->pid);
+	if (kind->columns != event_columns)
+		record_number(&record, event->number);
+	if (kind->columns == stop_columns || kind->columns == kill_columns)
+		record_text(&record, signame_format(event->number, &name));
+	if (kind->columns == kill_columns)
+		record_boolean(&record, event->core);
+	return (int)record_store(&record, line);
 }
 
 static int format_event_text(char line[CHILD_EVENT_LINE_BYTES],

@@ -10,8 +10,8 @@
 #include "base/value.h"
 #include "io/error.h"
 #include "io/escape.h"
-#include "io/json.h"
 #include "io/output.h"
+#include "io/record.h"
 #include "signal/procstat.h"
 #include "signal/procstat_print.h"
 #include "signal/signame.h"
@@ -107,69 +107,70 @@ static void append_thread(struct procstat_buffer *buffer, const struct procstat 
 
 /* ------------------------------------------------------------------- JSON */
 
-static void append_array(struct procstat_buffer *buffer, const char *what, uint64_t set)
+static void procstat_record_set(struct record *record, uint64_t set)
 {
 	struct signame name;
-	const char *comma = "";
-	append_procstat(buffer, ",\"%s\":[", what);
+	record_begin_list(record);
 	for (int signal = 1; signal <= KSIG_COUNT; signal++)
-		if (set & ksig_bit(signal)) {
-			append_procstat(buffer, "%s\"%s\"", comma,
-			                signame_format(signal, &name));
-			comma = ",";
-		}
-	append_procstat(buffer, "]");
+		if (set & ksig_bit(signal))
+			record_item(record, signame_format(signal, &name));
+	record_end_list(record);
 }
 
-static void append_command_json(struct procstat_buffer *buffer, const char *command)
+/* All members but those of the threads. */
+static void procstat_record_process(struct record *record,
+                                    const struct procstat *procstat)
 {
-	append_procstat(buffer, ",\"command\":");
-	buffer->length +=
-	    json_text(buffer->bytes + buffer->length, command, strlen(command));
+	static const struct record_column columns[] = {
+	    {"pid", 0},         {"command", 0}, {"ignored", 0},
+	    {"caught", 0},      {"pending", 0}, {"queued", 0},
+	    {"queue_limit", 0}, {"threads", 0}, {0}};
+	record_begin(record, columns, true);
+	record_number(record, procstat->process);
+	record_text(record, procstat->command);
+	procstat_record_set(record, procstat->ignored);
+	procstat_record_set(record, procstat->caught);
+	procstat_record_set(record, procstat->pending);
+	record_unsigned(record, procstat->queued);
+	record_unsigned(record, procstat->queue_limit);
 }
 
-static void append_process_json(struct procstat_buffer *buffer,
-                                const struct procstat *procstat)
+static void procstat_record_thread(struct record *record, const struct procstat *procstat)
 {
-	append_procstat(buffer, "{\"pid\":%d", procstat->process);
-	append_command_json(buffer, procstat->command);
-	append_array(buffer, "ignored", procstat->ignored);
-	append_array(buffer, "caught", procstat->caught);
-	append_array(buffer, "pending", procstat->pending);
-	append_procstat(buffer, ",\"queued\":%lu,\"queue_limit\":%lu,\"threads\":[",
-	                procstat->queued, procstat->queue_limit);
-}
-
-static void append_thread_json(struct procstat_buffer *buffer,
-                               const struct procstat *procstat)
-{
-	bool first = buffer->bytes[buffer->length - 1] == '[';
-	append_procstat(buffer, "%s{\"tid\":%d", first ? "" : ",", procstat->thread);
-	append_command_json(buffer, procstat->command);
-	append_array(buffer, "blocked", procstat->blocked);
-	append_array(buffer, "pending", procstat->thread_pending);
-	append_procstat(buffer, "}");
+	static const struct record_column columns[] = {
+	    {"tid", 0}, {"command", 0}, {"blocked", 0}, {"pending", 0}, {0}};
+	record_begin_object(record, columns);
+	record_number(record, procstat->thread);
+	record_text(record, procstat->command);
+	procstat_record_set(record, procstat->blocked);
+	procstat_record_set(record, procstat->thread_pending);
+	record_end_object(record);
 }
 
 /* ------------------------------------------------------------------- read */
 
+/* All that is known of one process is written at once. */
+struct procstat_output {
+	struct procstat_buffer text;
+	struct record *json; /* NULL: text */
+};
+
 /* A thread that has ended by now is left out: 0. -1 with errno if it cannot be read. */
-static int append_one_thread(struct procstat_buffer *buffer, pid_t process, pid_t thread,
-                             bool json)
+static int append_one_thread(struct procstat_output *output, pid_t process, pid_t thread)
 {
 	struct procstat procstat;
 	if (procstat_read(&procstat, process, thread) < 0)
 		return errno == ESRCH ? 0 : -1;
-	if (!reserve_procstat(buffer))
+	if (output->json != NULL)
+		procstat_record_thread(output->json, &procstat);
+	else if (!reserve_procstat(&output->text))
 		return -1;
-	if (json)
-		append_thread_json(buffer, &procstat);
 	else
-		append_thread(buffer, &procstat);
+		append_thread(&output->text, &procstat);
 	return 0;
 }
 
-static int append_threads(struct procstat_buffer *buffer, pid_t process, bool json)
+static int append_threads(struct procstat_output *output, pid_t process)
 {
 	char path[64];
 	struct dirent *entry;
@@ -181,7 +182,7 @@ static int append_threads(struct procstat_buffer *buffer, pid_t process, bool js
 	while (result == 0 && (errno = 0, entry = readdir(threads)) != NULL) {
 		pid_t thread = (pid_t)value_strtoull(entry->d_name, NULL, 10);
 		if (thread > 0)
-			result = append_one_thread(buffer, process, thread, json);
+			result = append_one_thread(output, process, thread);
 	}
 	/* getdents(2) of a process that has ended by now: ENOENT */
 	if (result == 0 && errno != 0 && errno != ENOENT)
@@ -192,29 +193,39 @@ static int append_threads(struct procstat_buffer *buffer, pid_t process, bool js
 	return result;
 }
 
-static int append_all(struct procstat_buffer *buffer, pid_t process, bool json)
+static enum status procstat_print_text(const struct procstat *procstat)
 {
-	struct procstat procstat;
-	if (procstat_read(&procstat, process, 0) < 0 || !reserve_procstat(buffer))
-		return -1;
-	if (json)
-		append_process_json(buffer, &procstat);
-	else
-		append_process(buffer, &procstat);
-	if (append_threads(buffer, procstat.process, json) < 0 ||
-	    !reserve_procstat(buffer))
-		return -1;
-	if (json)
-		append_procstat(buffer, "]}\n");
-	return 0;
+	struct procstat_output output = {0};
+	bool appended = reserve_procstat(&output.text);
+	if (appended) {
+		append_process(&output.text, procstat);
+		appended = append_threads(&output, procstat->process) == 0;
+	}
+	enum status status = appended
+	                         ? output_write(output.text.bytes, output.text.length)
+	                         : error_errno("%d", procstat->process);
+	free(output.text.bytes);
+	return status;
+}
+
+static enum status procstat_print_json(const struct procstat *procstat)
+{
+	struct record record;
+	struct procstat_output output = {.json = &record};
+	procstat_record_process(&record, procstat);
+	record_begin_list(&record);
+	if (append_threads(&output, procstat->process) < 0) {
+		record_discard(&record);
+		return error_errno("%d", procstat->process);
+	}
+	record_end_list(&record);
+	return record_end(&record);
 }
 
 enum status procstat_print(pid_t process, bool json)
 {
-	struct procstat_buffer buffer = {0};
-	enum status status = append_all(&buffer, process, json) < 0
-	                         ? error_errno("%d", process)
-	                         : output_write(buffer.bytes, buffer.length);
-	free(buffer.bytes);
-	return status;
+	struct procstat procstat;
+	if (procstat_read(&procstat, process, 0) < 0)
+		return error_errno("%d", process);
+	return json ? procstat_print_json(&procstat) : procstat_print_text(&procstat);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <sys/signalfd.h>
 
+#include "io/record.h"
 #include "process/environment.h"
 #include "signal/siginfo.h"
 #include "signal/signame.h"
@@ -38,20 +39,37 @@ static const char *siginfo_code_name(const struct signalfd_siginfo *info, char n
 	return number;
 }
 
+/* Each with the members of its kind. */
+static const struct record_column signal_columns[] = {
+    {"signal", 0}, {"name", 0}, {"code", 0}, {"pid", 0}, {"uid", 0}, {0}};
+static const struct record_column queued_columns[] = {
+    {"signal", 0}, {"name", 0}, {"code", 0}, {"pid", 0}, {"uid", 0}, {"value", 0}, {0}};
+static const struct record_column child_columns[] = {
+    {"signal", 0}, {"name", 0}, {"code", 0}, {"pid", 0}, {"uid", 0}, {"status", 0}, {0}};
+
 static int format_signal_json(char line[SIGINFO_LINE_BYTES],
                               const struct signalfd_siginfo *info)
 {
+	struct record record;
 	struct signame name;
-	char number[16], more[32] = "";
-	if (info->ssi_code == SI_QUEUE)
-		snprintf(more, sizeof more, ",\"value\":%d", info->ssi_int);
-	else if (info->ssi_signo == SIGCHLD && info->ssi_code > 0)
-		snprintf(more, sizeof more, ",\"status\":%d", info->ssi_status);
-	return snprintf(
-	    line, SIGINFO_LINE_BYTES,
-	    "{\"signal\":%u,\"name\":\"%s\",\"code\":\"%s\",\"pid\":%u,\"uid\":%u%s}\n",
-	    info->ssi_signo, signame_format((int)info->ssi_signo, &name),
-	    siginfo_code_name(info, number), info->ssi_pid, info->ssi_uid, more);
+	char number[16];
+	bool queued = info->ssi_code == SI_QUEUE;
+	bool child = info->ssi_signo == SIGCHLD && info->ssi_code > 0;
+	record_begin(&record,
+	             queued  ? queued_columns
+	             : child ? child_columns
+	                     : signal_columns,
+	             true);
+	record_unsigned(&record, info->ssi_signo);
+	record_text(&record, signame_format((int)info->ssi_signo, &name));
+	record_text(&record, siginfo_code_name(info, number));
+	record_unsigned(&record, info->ssi_pid);
+	record_unsigned(&record, info->ssi_uid);
+	if (queued)
+		record_number(&record, info->ssi_int);
+	else if (child)
+		record_number(&record, info->ssi_status);
+	return (int)record_store(&record, line);
 }
 
 static int format_signal_text(char line[SIGINFO_LINE_BYTES],

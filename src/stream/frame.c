@@ -266,7 +266,7 @@ static size_t format_json_line(const struct frame_writer *writer, size_t length,
 		record_number(&record, priority);
 	}
 	record_number(&record, (int64_t)length);
-	memcpy(writer->json, record.line, record.length);
+	memcpy(writer->json, record_bytes(&record), record.length);
 	char *contents = writer->json + record.length;
 	char *at = stpcpy(contents, ",\"text\":");
 	size_t size = json_string(at, writer->message, length);
