@@ -10,7 +10,7 @@
 #include "process.h"
 
 bool run_once(const struct workshop *workshop, const struct scenario *scenario,
-              const struct injection *injection, struct trace *trace,
+              const struct injection *injection, double limit, struct trace *trace,
               struct evidence *seen)
 {
 	int ends[2] = {-1, -1};
@@ -19,7 +19,7 @@ bool run_once(const struct workshop *workshop, const struct scenario *scenario,
 	                          .out = workshop->out,
 	                          .err = workshop->err,
 	                          .injection = injection,
-	                          .limit = 5};
+	                          .limit = limit};
 	memset(seen, 0, sizeof *seen);
 	memcpy(plan.then, scenario->then, sizeof plan.then);
 	if (ftruncate(workshop->out, 0) < 0 || ftruncate(workshop->err, 0) < 0 ||

@@ -19,9 +19,10 @@ struct workshop {
 	int out, err;           /* files for the output and the messages */
 };
 
-/* false: the setup failed, and nothing is in *seen. The injection may be NULL. */
+/* false: the setup failed, and nothing is in *seen. The injection may be NULL. It hangs
+ * after so many seconds. */
 bool run_once(const struct workshop *workshop, const struct scenario *scenario,
-              const struct injection *injection, struct trace *trace,
+              const struct injection *injection, double limit, struct trace *trace,
               struct evidence *seen);
 
 /* What there is before the run; with others, what its other processes do has been done,

@@ -8,6 +8,10 @@
 
 #include "process.h"
 
+/* Seconds after which a run hangs; on a busy machine it is given more before that counts.
+ */
+enum { HANG = 5, HANG_AGAIN = 20 };
+
 static bool same_evidence(const struct evidence *a, const struct evidence *b)
 {
 	return a->status == b->status &&
@@ -30,14 +34,15 @@ static bool made(const struct trace *trace, const struct moment *wanted)
 static bool establish(struct torture *torture, const struct scenario *scenario,
                       struct trace *trace, struct evidence *after)
 {
-	if (!run_once(&torture->workshop, scenario, NULL, trace, after)) {
+	if (!run_once(&torture->workshop, scenario, NULL, HANG, trace, after)) {
 		printf("  %s: cannot be set up\n", scenario->name);
 		return false;
 	}
 	for (int again = 0; again < 2; again++) {
 		struct trace other = {0};
 		struct evidence seen;
-		bool good = run_once(&torture->workshop, scenario, NULL, &other, &seen);
+		bool good =
+		    run_once(&torture->workshop, scenario, NULL, HANG, &other, &seen);
 		bool steady = good && same_evidence(after, &seen);
 		size_t kept = 0;
 		for (size_t i = 0; i < trace->count; i++)
@@ -65,13 +70,13 @@ static bool establish(struct torture *torture, const struct scenario *scenario,
 	return true;
 }
 
-static enum finding try_once(struct torture *torture, struct trial *trial,
+static enum finding try_once(struct torture *torture, struct trial *trial, double limit,
                              const char **why, bool print)
 {
 	struct trace trace = {0};
 	struct evidence seen;
-	if (!run_once(&torture->workshop, trial->scenario, trial->injection, &trace,
-	              &seen)) {
+	if (!run_once(&torture->workshop, trial->scenario, trial->injection, limit,
+	              &trace, &seen)) {
 		printf("  %s: cannot be set up\n", trial->scenario->name);
 		torture->broken++;
 		return FINDING_NONE;
@@ -95,16 +100,17 @@ static void try_injection(struct torture *torture, struct trial *trial)
 {
 	char text[INJECTION_TEXT];
 	const char *why = "";
-	enum finding finding = try_once(torture, trial, &why, false), first = finding;
+	enum finding finding = try_once(torture, trial, HANG, &why, false),
+	             first = finding;
 	injection_print(trial->injection, text);
 	/* not every run makes the call: where things happen at the same time */
 	for (int again = 0; finding == FINDING_UNFIRED && again < 10; again++)
-		first = finding = try_once(torture, trial, &why, false);
+		first = finding = try_once(torture, trial, HANG, &why, false);
 	const char *first_why = why;
 	for (int again = 0;
 	     finding != FINDING_NONE && finding != FINDING_UNFIRED && again < 2;
 	     again++) {
-		enum finding next = try_once(torture, trial, &why, false);
+		enum finding next = try_once(torture, trial, HANG_AGAIN, &why, false);
 		if (next == finding)
 			break;
 		if (again == 1)
@@ -123,7 +129,7 @@ static void try_injection(struct torture *torture, struct trial *trial)
 		printf("%s: %s: %s\n  scripts/torture --scenario %s --inject %s\n",
 		       finding_names[finding], trial->scenario->name, first_why,
 		       trial->scenario->name, text);
-		try_once(torture, trial, &why, true);
+		try_once(torture, trial, HANG, &why, true);
 	}
 	fflush(stdout);
 }
