@@ -299,5 +299,5 @@ assert_usage_error() {
 	assert_output 'lockinfo: /proc/locks: /proc is not mounted'
 	run without_proc efd run -f 7 /ipctool efd peek
 	assert_failure 1
-	assert_output 'efd: descriptor 7: cannot determine its type: /proc/self/fd/7: /proc is not mounted'
+	assert_output 'efd: descriptor 7: /proc/self/fdinfo/7: /proc is not mounted'
 }

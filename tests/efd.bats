@@ -895,3 +895,18 @@ is_served() {
 	shell_state >after
 	diff before after
 }
+
+@test "efd add, read and wait need no /proc, but refuse what is not an anonymous inode" {
+	requires root static
+	mkdir bare
+	cp -L "$(type -P ipctool)" bare/ipctool
+	: >bare/file
+	in_bare() { command chroot bare /ipctool "$@"; }
+	in_bare efd run /ipctool efd add 5
+	run in_bare efd run -i 5 /ipctool efd read
+	assert_output 5
+	in_bare efd run -i 5 /ipctool efd wait
+	refused_file() { in_bare "$@" 8<bare/file; }
+	refused 1 'efd: descriptor 8: cannot determine its type: /proc/self/fd/8: /proc is not mounted' refused_file efd read 8
+	refused 1 'efd: descriptor 9: not open' in_bare efd read 9
+}

@@ -207,3 +207,13 @@ thread   $second (sig)"
 		((after <= before + 64))' bash "$IPCTOOL_BUILD"
 	assert_success
 }
+
+@test "sigmask reports a process that /proc does not show" {
+	requires root namespaces mounts
+	mount -t proc -o hidepid=invisible proc /proc
+	later umount /proc
+	[[ $(setpriv --reuid=54321 --regid=54321 --clear-groups ls /proc/1 2>&1) == *'No such file'* ]] || skip 'no hidepid'
+	run --separate-stderr setpriv --reuid=54321 --regid=54321 --clear-groups ipctool sigmask 1
+	assert_failure 1
+	assert_stderr 'sigmask: 1: exists, but /proc does not show it'
+}

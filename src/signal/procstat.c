@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/procfs.h"
@@ -36,6 +38,11 @@ static void parse_command(char *to, size_t size, const char *text)
 	to[length] = '\0';
 }
 
+static bool process_exists(pid_t process)
+{
+	return kill(process, 0) == 0 || errno == EPERM;
+}
+
 /* In one read, so that all fields are of one moment. */
 static int read_status_file(pid_t process, pid_t thread, char *text, size_t size)
 {
@@ -47,7 +54,7 @@ static int read_status_file(pid_t process, pid_t thread, char *text, size_t size
 	if (procfs_read(path, text, size) >= 0)
 		return 0;
 	if (errno == ENOENT)
-		errno = ESRCH;
+		errno = thread == 0 && process_exists(process) ? EPERM : ESRCH;
 	return -1;
 }
 

@@ -21,7 +21,7 @@ struct procstat {
 
 /*
  * Read it for a thread of a process; thread 0 is the thread group leader. 0, or -1 with
- * errno: ESRCH if none such exists.
+ * errno: ESRCH if none such exists, EPERM if /proc does not show it (hidepid in proc(5)).
  */
 int procstat_read(struct procstat *procstat, pid_t process, pid_t thread);
 

@@ -222,10 +222,18 @@ static enum status procstat_print_json(const struct procstat *procstat)
 	return record_end(&record);
 }
 
+static enum status report_procstat_error(pid_t process)
+{
+	return errno == EPERM
+	           ? error_as(STATUS_FAILED, "%d: exists, but /proc does not show it",
+	                      process)
+	           : error_errno("%d", process);
+}
+
 enum status procstat_print(pid_t process, bool json)
 {
 	struct procstat procstat;
 	if (procstat_read(&procstat, process, 0) < 0)
-		return error_errno("%d", process);
+		return report_procstat_error(process);
 	return json ? procstat_print_json(&procstat) : procstat_print_text(&procstat);
 }
