@@ -273,6 +273,18 @@ memory() {
 	assert_output ''
 }
 
+@test "lockinfo shows the holder of a mutex with priority inheritance" {
+	memory
+	"$(peer mutex)" inherit "$m" 0
+	command mkfifo go
+	spawn "$(peer mutex)" hold "$m" 0 <>go >held
+	wait_until test -s held
+	run lockinfo -J "shm:$m"
+	assert_output --partial "\"pid\":$spawned,"
+	echo >go
+	collect
+}
+
 @test "lockinfo refuses memory that is not a lock" {
 	memory
 	run --separate-stderr lockinfo "shm:$m"

@@ -316,6 +316,10 @@ told() {
 	run --separate-stderr lockrun --api mutex "shm:$m" touch made
 	assert_failure 125
 	assert_stderr "lockrun: shm:/$m: not a robust, process-shared mutex of glibc"
+	shmunlink "$m"
+	"$(peer mutex)" inherit "$m" 0
+	refused 125 "lockrun: shm:/$m: a mutex with priority inheritance is not supported" \
+		lockrun --api mutex "shm:$m" touch made
 	assert [ ! -e made ]
 }
 

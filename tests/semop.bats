@@ -337,6 +337,16 @@ musl_peer() {
 	value_is 2
 }
 
+@test "semop run reports that it requires pidfd_open(2), and gives the permit back" {
+	requires program plain command:strace
+	make 1
+	run --separate-stderr strace -f -qq -o trace -e trace=pidfd_open -e inject=pidfd_open:error=ENOSYS semop run "$s" touch made
+	assert_failure 125
+	assert_stderr 'semop: pidfd_open(2), which requires Linux 5.3: Function not implemented'
+	value_is 1
+	assert [ ! -e made ]
+}
+
 @test "every subcommand that opens a semaphore refuses another file, and says what it is" {
 	local verb what
 	strange() {

@@ -40,6 +40,8 @@ struct lock_memory_kind {
 	void (*init)(void *words);
 	/* True if it is a lock of this kind; zeros become one, atomically. */
 	bool (*ensure_initialized)(void *words);
+	/* Why a lock is refused that is almost of this kind, or NULL; NULL: never. */
+	const char *(*unsupported)(const void *words);
 	/* 0, or -1 with errno as of base/deadline.h, or ENOTRECOVERABLE. */
 	int (*lock)(void *words, struct robust *robust, bool shared,
 	            const struct deadline *deadline, struct lock_memory_hold *hold);

@@ -47,7 +47,11 @@ static enum status memory_lock_map(struct memory_lock *lock,
 	    segment_map(&lock->mapping, &lock->segment, lock->name.offset, kind->bytes);
 	if (status != STATUS_OK || kind->ensure_initialized(lock->mapping.address))
 		return status;
+	const char *why =
+	    kind->unsupported != NULL ? kind->unsupported(lock->mapping.address) : NULL;
 	segment_unmap(&lock->mapping);
+	if (why != NULL)
+		return error_as(STATUS_FAILED, "%s: %s", name, why);
 	return error_as(STATUS_FAILED, "%s: not a %s", name, kind->description);
 }
 

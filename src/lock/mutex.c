@@ -22,7 +22,8 @@ _Static_assert(sizeof(struct mutex) == MUTEX_BYTES &&
 
 enum {
 	MUTEX_ROBUST_SHARED = 0x90, /* PTHREAD_MUTEX_ROBUST_NORMAL_NP | PSHARED_BIT */
-	MUTEX_TYPE_MASK = 0x03,     /* normal, recursive, errorcheck, adaptive */
+	MUTEX_PRIO_INHERIT = 0x20,
+	MUTEX_TYPE_MASK = 0x03, /* normal, recursive, errorcheck, adaptive */
 	MUTEX_NOT_RECOVERABLE = INT_MAX - 1,
 };
 
@@ -46,6 +47,14 @@ static bool mutex_ensure_initialized(void *words)
 	                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return true;
 	return is_robust_shared_kind(__atomic_load_n(&mutex->kind, __ATOMIC_SEQ_CST));
+}
+
+static const char *mutex_unsupported(const void *words)
+{
+	const struct mutex *mutex = words;
+	return is_robust_shared_kind(mutex->kind & ~(uint32_t)MUTEX_PRIO_INHERIT)
+	           ? "a mutex with priority inheritance is not supported"
+	           : NULL;
 }
 
 static void mutex_unlock(void *words, struct robust *robust, uint32_t *word,
@@ -85,7 +94,7 @@ static bool mutex_inspect(const void *words, struct lock_memory_facts *facts)
 	*facts = (struct lock_memory_facts){.writer = robust_owner(&mutex->lock),
 	                                    .owner_died =
 	                                        (mutex->lock & ROBUST_OWNER_DIED) != 0};
-	return is_robust_shared_kind(mutex->kind);
+	return is_robust_shared_kind(mutex->kind & ~(uint32_t)MUTEX_PRIO_INHERIT);
 }
 
 const struct lock_memory_kind mutex_kind = {
@@ -96,6 +105,7 @@ const struct lock_memory_kind mutex_kind = {
     .futex_offset = -(long)offsetof(struct mutex, node),
     .init = mutex_init,
     .ensure_initialized = mutex_ensure_initialized,
+    .unsupported = mutex_unsupported,
     .lock = mutex_lock,
     .unlock = mutex_unlock,
     .inspect = mutex_inspect,

@@ -229,8 +229,10 @@ static enum status run_held_command(struct keeper *keeper, char **argv)
 	/* from now on signals go to the command; one that came before ends both */
 	if (termsig_pending() == 0) {
 		if (send_pidfd(keeper->socket, child.pid) < 0)
-			status =
-			    keeper_error("cannot hand the command to the holder process");
+			status = keeper_error(
+			    errno == ENOSYS ? "pidfd_open(2), which requires Linux 5.3"
+			                    : "cannot hand the command to the holder "
+			                      "process");
 		else
 			status = gate_open(&command.gate, 1);
 	}

@@ -4,6 +4,7 @@
  *
  *   create  make the object, of 4096 bytes more than OFFSET, and the mutex in it
  *   plain   the same, but a mutex that is not robust
+ *   inherit the same, robust and with PTHREAD_PRIO_INHERIT
  *   hold    lock it, print "held", keep it until a byte comes or the end of
  *           standard input, unlock it
  *   abandon lock it, print "held"; then unlock it without making it consistent, if the
@@ -29,13 +30,16 @@ static int failed(const char *what, int error)
 	return error == EBUSY ? 3 : error == ENOTRECOVERABLE ? 4 : 1;
 }
 
-static void make(pthread_mutex_t *mutex, int robust)
+static void make(pthread_mutex_t *mutex, const char *verb)
 {
+	int robust = strcmp(verb, "plain") != 0;
 	pthread_mutexattr_t attributes;
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
 	if (robust)
 		pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+	if (strcmp(verb, "inherit") == 0)
+		pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
 	pthread_mutex_init(mutex, &attributes);
 }
 
@@ -91,7 +95,8 @@ int main(int argc, char **argv)
 	char name[260];
 	snprintf(name, sizeof name, "/%s", argv[2]);
 	size_t offset = strtoul(argv[3], NULL, 10);
-	int makes = strcmp(verb, "create") == 0 || strcmp(verb, "plain") == 0;
+	int makes = strcmp(verb, "create") == 0 || strcmp(verb, "plain") == 0 ||
+	            strcmp(verb, "inherit") == 0;
 	int fd = shm_open(name, O_RDWR | (makes ? O_CREAT | O_EXCL : 0), 0600);
 	if (fd < 0 || (makes && ftruncate(fd, (off_t)offset + 4096) < 0))
 		return failed(name, errno);
@@ -102,7 +107,7 @@ int main(int argc, char **argv)
 	pthread_mutex_t *mutex = (pthread_mutex_t *)(void *)(bytes + offset);
 	int error = 0;
 	if (makes)
-		make(mutex, strcmp(verb, "create") == 0);
+		make(mutex, verb);
 	else if (strcmp(verb, "try") == 0)
 		error = take(mutex, 0, 0);
 	else if (strcmp(verb, "count") == 0)
