@@ -77,6 +77,16 @@ list_descriptors() {
 	done
 }
 
+@test "help prints the usage of a builtin once" {
+	run help mqunlink
+	assert_equal "$(grep -c QUEUE <<<"$output")" 1
+	assert_line --partial 'mqunlink: mqunlink [-f]'
+	assert_line --partial 'Remove message queues.'
+	assert_line --partial -- '--force'
+	run help semop
+	assert_line --partial 'semop create'
+}
+
 @test "enable -d takes a builtin out again" {
 	local applet
 	for applet in $(ipctool --bash --names); do

@@ -67,6 +67,9 @@ static int builtin_load(struct builtin *builtin, const struct applet *applet)
 		snprintf(usage + length, USAGE_SIZE - (size_t)length,
 		         "SUBCOMMAND [ARGUMENT...]");
 	lines[0] = help;
+	/* help of bash prints the usage itself, before the text */
+	if (applet->self.run != NULL && applet->subcommands == NULL)
+		lines[0] += strcspn(help, "\n") + 1;
 	builtin->long_doc = lines;
 	builtin->short_doc = usage;
 	return 1;

@@ -146,7 +146,11 @@ static enum status set_name_key(struct name *name, const char *text, uint64_t ke
 static enum status parse_name_key(struct name *name, const char *text, const char *rest)
 {
 	uint64_t key;
-	if (!parse_c_number(rest, UINT32_MAX, &key))
+	/* a key_t is signed, and other programs print a large one as a negative number */
+	bool negative = *rest == '-';
+	if (negative && parse_c_number(rest + 1, (uint64_t)INT32_MAX + 1, &key))
+		key = (uint32_t)-key;
+	else if (negative || !parse_c_number(rest, UINT32_MAX, &key))
 		return error_usage("'%s': a key is a number from 1 to 4294967295 "
 		                   "(0xffffffff)",
 		                   text);

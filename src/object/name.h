@@ -7,7 +7,7 @@
  * for a semaphore, whose file is sem.NAME; 84 for a served eventfd). See mq_overview(7),
  * shm_overview(7), sem_overview(7).
  *
- * System V: `key:0x4a` (hexadecimal, decimal, or octal with a leading 0),
+ * System V: `key:0x4a` (hexadecimal, decimal, or octal with a leading 0; also negative),
  * `ftok:PATH:PROJ` (the key of ftok(3) for a file and a number from 1 to 255, or a
  * character), `id:7`, and `private:` for a new object without a key. Key 0 is refused: it
  * is IPC_PRIVATE. `[INDEX]` after the address of a semaphore set names one semaphore of

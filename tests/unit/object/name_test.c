@@ -172,6 +172,9 @@ TEST(a_key_is_decimal_hexadecimal_or_octal)
 	check_address(NAME_QUEUE, "key:1", NAME_BY_KEY, 1, "key:0x00000001");
 	check_address(NAME_QUEUE, "key:4294967295", NAME_BY_KEY, -1, "key:0xffffffff");
 	check_address(NAME_QUEUE, "key:0xffffffff", NAME_BY_KEY, -1, "key:0xffffffff");
+	check_address(NAME_QUEUE, "key:-16", NAME_BY_KEY, -16, "key:0xfffffff0");
+	check_address(NAME_QUEUE, "key:-2147483648", NAME_BY_KEY, INT32_MIN,
+	              "key:0x80000000");
 	check_address(NAME_QUEUE, "key:0x80000000", NAME_BY_KEY, INT32_MIN,
 	              "key:0x80000000");
 }
@@ -180,7 +183,9 @@ TEST(a_text_that_is_not_a_key_is_refused)
 {
 	static const char *const texts[] = {"key:",
 	                                    "key:x",
-	                                    "key:-1",
+	                                    "key:-0x",
+	                                    "key:--1",
+	                                    "key:-2147483649",
 	                                    "key:+1",
 	                                    "key: 1",
 	                                    "key:1 ",
