@@ -179,6 +179,36 @@ value_is() { [[ $(semop value "$1") == "$2" ]]; }
 	done < <(ways)
 }
 
+@test "an alarm ends an applet that runs more commands than one, after it has given back" {
+	local way alarm
+	alarm=$(peer alarm)
+	later mqunlink -f "$name"
+	mqcreate "$name"
+	mqsend "$name" a b
+	mkfifo ready
+	# shellcheck disable=SC2016
+	printf '%s\n' '#!/bin/sh' 'echo $$ >pid' 'exec sleep 1000' >job
+	chmod +x job
+	# a command runs, and none
+	for way in 'mqrecv --exec "$name" -- "$@"' 'mqrecv --exec -F "$name" -- "$@"' 'socklisten socket -- "$@"' \
+		'sigwatch --ready-fd 9 -x "exec ./job" USR1'; do
+		rm -f pid
+		shell_for "$way"
+		[[ $way != *-F* ]] || mqrecv -a "$name" >taken
+		spawn "$alarm" 0.5 bash way "${forever[@]}" 9<>ready </dev/null
+		if [[ $way == sigwatch* ]]; then
+			read -r <ready
+			kill -USR1 "$spawned"
+			wait_until test -s pid
+		fi
+		collect
+		assert_equal "$way: $status" "$way: 142"
+		[[ ! -e pid ]] || wait_until gone "$(<pid)"
+	done
+	assert_equal "$(sort taken)" $'a\nb'
+	[[ ! -e socket ]] || fail 'the socket file has stayed'
+}
+
 @test "a signal that cannot be forwarded is reported" {
 	requires root command:setpriv
 	local way

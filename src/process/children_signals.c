@@ -125,17 +125,15 @@ static bool sent_by_process(const struct signalfd_siginfo *info)
 }
 
 /*
- * Has the kernel sent it to the whole process group? A hang-up of the terminal reaches
- * the session leader alone, as HUP and CONT: its group gets them when it has ended. See
- * tty_signal_session_leader() of the kernel, credentials(7).
+ * A hang-up of the terminal reaches the session leader alone, as HUP and CONT: its group
+ * gets them when it has ended. See tty_signal_session_leader() of the kernel,
+ * credentials(7).
  */
-static bool sent_to_group(const struct signalfd_siginfo *info)
+bool children_signals_reached_group(int signal, bool leader)
 {
-	uint64_t bit = ksig_bit((int)info->ssi_signo);
-	if (sent_by_process(info))
-		return false; /* perhaps: siginfo_t does not tell kill(2) of a group */
+	uint64_t bit = ksig_bit(signal);
 	if (bit & (ksig_bit(SIGHUP) | ksig_bit(SIGCONT)))
-		return getsid(0) != getpid();
+		return !leader;
 	return (bit & terminal_signals()) != 0;
 }
 
@@ -153,7 +151,9 @@ static void pass_on(struct children *children, const struct signalfd_siginfo *in
 		return;
 	}
 	children->delivered |= bit;
-	if (sent_to_group(info))
+	/* siginfo_t does not tell whether a process sent it to the group */
+	if (!from_process &&
+	    children_signals_reached_group((int)info->ssi_signo, getsid(0) == getpid()))
 		forward_outside_group(children, info);
 	else
 		children_forward(children, (int)info->ssi_signo, info);

@@ -18,6 +18,12 @@ uint64_t children_signals_to_read(void);
  */
 uint64_t children_signals_alarms(void);
 
+/*
+ * Has the whole process group received a signal of the kernel? `leader`: this process is
+ * the leader of its session.
+ */
+bool children_signals_reached_group(int signal, bool leader);
+
 /* Read all pending signals, forward those that have not reached the commands. */
 void children_signals_read(struct children *children);
 
