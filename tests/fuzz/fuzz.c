@@ -1,8 +1,11 @@
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #include "base/call.h"
 #include "base/procfs.h"
@@ -174,9 +177,27 @@ void fuzz_forget_written(void)
 	written[STDOUT_FILENO].length = written[STDERR_FILENO].length = 0;
 }
 
-static bool is_control(unsigned char byte)
+size_t fuzz_character(const char *bytes, size_t left, uint32_t *code)
 {
-	return byte < 0x20 || byte == 0x7f;
+	mbstate_t state = {0};
+	wchar_t character;
+	size_t size = mbrtowc(&character, bytes, left, &state);
+	/* glibc does not know that Unicode ends at U+10FFFF */
+	if (size > left || character > 0x10ffff)
+		return 0;
+	*code = (uint32_t)character;
+	return size > 0 ? size : 1;
+}
+
+bool fuzz_is_control(uint32_t code)
+{
+	/* iswcntrl(3) has the two line separators too, which no terminal obeys; the
+	 * others are the characters with the property Bidi_Control */
+	static const wchar_t directions[] =
+	    L"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
+	bool separator = code == 0x2028 || code == 0x2029;
+	return (iswcntrl(code) && !separator) ||
+	       (code != 0 && wcschr(directions, (wchar_t)code) != NULL);
 }
 
 /* Lines "fuzz: …", and after a usage error the second line. Nothing controls a terminal.
@@ -194,9 +215,13 @@ static void check_messages(void)
 		FUZZ_CHECK(strncmp(line, "fuzz: ", 6) == 0 ||
 		               strncmp(line, second, sizeof second - 1) == 0,
 		           "'%s'", line);
-		for (; line < newline; line++)
-			FUZZ_CHECK(!is_control((unsigned char)*line), "0x%02x",
-			           (unsigned char)*line);
+		while (line < newline) {
+			uint32_t code;
+			size_t size =
+			    fuzz_character(line, (size_t)(newline - line), &code);
+			FUZZ_CHECK(size > 0 && !fuzz_is_control(code), "'%s'", line);
+			line += size;
+		}
 		line++;
 	}
 }
@@ -222,6 +247,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	call_begin(&call, "fuzz");
 	call_ignore_sigpipe();
+	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+		abort();
 	if (fuzz_prepare != NULL)
 		fuzz_prepare();
 	return 0;

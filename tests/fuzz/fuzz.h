@@ -59,6 +59,14 @@ char *fuzz_bytes(struct fuzz_input *input, size_t *length);
 void *fuzz_memory(size_t size);
 char *fuzz_copy(const char *text);
 
+/*
+ * The character of UTF-8 at `bytes`, as the C library has it in the locale C.UTF-8: its
+ * length, at least 1, and its number; 0 if the bytes are not UTF-8. Does it control a
+ * terminal, or the direction of text, by the tables of Unicode?
+ */
+size_t fuzz_character(const char *bytes, size_t left, uint32_t *code);
+bool fuzz_is_control(uint32_t code);
+
 /* How far lseek(2) moved an offset since the call began. */
 off_t fuzz_sought(void);
 

@@ -5,11 +5,8 @@
  * Runs: 500000 of at most 200 bytes
  */
 #include <json-c/json.h>
-#include <locale.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "fuzz.h"
 #include "io/json.h"
@@ -33,25 +30,13 @@ static struct json_object *load(const char *text, size_t length)
 	return value;
 }
 
-/* As the C library has it, in the locale C.UTF-8. */
 static bool is_utf8(const char *bytes, size_t length)
 {
-	mbstate_t state = {0};
-	for (size_t at = 0; at < length;) {
-		wchar_t character;
-		size_t size = mbrtowc(&character, bytes + at, length - at, &state);
-		/* glibc does not know that Unicode ends */
-		if (size > length - at || character > 0x10ffff)
+	uint32_t code;
+	for (size_t size; length > 0; bytes += size, length -= size)
+		if ((size = fuzz_character(bytes, length, &code)) == 0)
 			return false;
-		at += size > 0 ? size : 1;
-	}
 	return true;
-}
-
-void fuzz_prepare(void)
-{
-	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
-		abort();
 }
 
 /* No control character is written, not even DEL. */
