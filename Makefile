@@ -122,6 +122,17 @@ fuzz-builds:
 	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang CFLAGS='$(FUZZ)' STRIP= fuzz-targets
 fuzz-targets: $(FUZZERS)
 
+# Counters that are mapped from a file: a process that is killed has counted too, and none makes another system call.
+# The file is named by LLVM_PROFILE_FILE; a process that has lost its environment counts for nothing.
+COVERAGE := -O1 -g -fprofile-instr-generate=/dev/null -fcoverage-mapping -mllvm -runtime-counter-relocation \
+            -Wno-unused-command-line-argument
+coverage: coverage-builds peers ## which lines all tests reach: a table for the directories, and what is not reached
+	scripts/coverage
+coverage-builds:
+	@$(MAKE) --no-print-directory B=$(B)/coverage CC=clang CFLAGS='$(COVERAGE)' STRIP= all build-unit fuzz-targets
+	@ln -sfn . $(B)/coverage/glibc
+build-unit: $(B)/unit/unit
+
 limits: $(LIMITS) ## the programs that the benchmarks compare with
 
 test-builds: all glibc peers debug-program
@@ -164,7 +175,7 @@ INSTALL = DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' LIBDIR='$(LIBDIR)' MANDIR='$(M
           scripts/install '$(B)'
 
 help: ## this list
-	@sed -n -e 's/^check-%:.*## \(.*\): /check-APPLET\t/p' -e 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+	@sed -n -e 's/^[a-z]*-%:.*## \(.*\): /\1\t/p' -e 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
 clean: ## remove build/
 	rm -rf '$(B)'
@@ -247,7 +258,7 @@ $(B)/peers.flags: FORCE
 
 FORCE:
 .PHONY: FORCE all program bash no-bash glibc asan debug debug-program peers unit unit-asan run-unit limits \
-        test-builds fuzz fuzz-builds fuzz-targets torture-builds torture torture-all check check-quick check-all lint \
-        bench killtest demo dist release-check install uninstall \
+        test-builds fuzz fuzz-builds fuzz-targets coverage coverage-builds build-unit torture-builds torture torture-all \
+        check check-quick check-all lint bench killtest demo dist release-check install uninstall \
         help clean
 .DELETE_ON_ERROR:
