@@ -96,8 +96,110 @@ received() {
 	kill -INT "$spawned"
 	received 130 $'1\n2\n3'
 	assert [ ! -e s ]
-	refused 124 "sockrecv: $s: timed out: no message" sockrecv -F -t 0.1 "$s"
+	refused 124 "sockrecv: $s: timed out: no message" sockrecv -F -t 0.1 --dgram "$s"
 	assert [ ! -e s ]
+}
+
+# dropped: the reasons in ./err, and whose connections they were
+dropped() {
+	sed "s|^sockrecv: $s: connection from pid [0-9]* uid $EUID dropped: ||" err
+}
+
+@test "sockrecv --follow drops a connection that breaks the framing or is too long, and goes on" {
+	recv -F -N
+	printf garbage | sockconnect "$s"
+	socksend -N "$s" one two
+	printf '1:a,1:bx1:c,' | sockconnect "$s"
+	printf '16777217:' | sockconnect "$s"
+	printf '3:ab' | sockconnect "$s"
+	socksend -N "$s" three
+	wait_until grep -q three got
+	kill "$spawned"
+	received 143 '3:one,3:two,1:a,5:three,'
+	assert_equal "$(dropped)" 'message is not a netstring, LENGTH:BYTES,
+message is a netstring without its comma
+message of 16777217 bytes is longer than 16777216 bytes (the maximum on a stream)
+message is an incomplete netstring'
+	assert [ ! -e s ]
+}
+
+@test "sockrecv --follow drops an endless line, and goes on" {
+	recv -F
+	endless() { head -c 40000000 /dev/zero | within 20 sockconnect "$s" 2>/dev/null; }
+	endless || true
+	socksend "$s" short
+	wait_until grep -q short got
+	kill "$spawned"
+	received 143 short
+	assert_regex "$(dropped)" '^message of at least [0-9]+ bytes is longer than 16777216 bytes \(the maximum on a stream\)$'
+}
+
+@test "with --follow a connection that sends nothing holds no other one" {
+	local type
+	for type in stream seqpacket; do
+		# shellcheck disable=SC2046
+		recv -F $([[ $type == stream ]] || echo "--$type")
+		spawn "$(peer socket)" silent "$type" "$s" >silent
+		wait_until test -s silent
+		socksend "$s" one
+		socksend "$s" two
+		wait_until grep -q two got
+		assert_equal "$(<got)" $'one\ntwo'
+		end_spawned
+		rm -f s silent
+	done
+}
+
+@test "with --follow each connection has the time of --timeout for each message" {
+	local type
+	for type in stream seqpacket; do
+		# shellcheck disable=SC2046
+		recv -F -t 0.4 $([[ $type == stream ]] || echo "--$type")
+		local server=$spawned
+		spawn "$(peer socket)" silent "$type" "$s" >silent
+		slow() { for i in 1 2 3 4; do echo "$i"; sleep 0.2; done | sockconnect "$s"; }
+		slow
+		wait_until test -s err
+		assert_equal "$(dropped): $(tr -d '\n' <got)" 'timed out: no message: 1234'
+		# the receiver itself does not end
+		assert_equal "$(ps -o stat= -p "$server" | head -c 1)" S
+		kill "$server"
+		collect "$server"
+		assert_equal "$status" 143
+		end_spawned
+		rm -f silent
+	done
+}
+
+# bats test_tags=slow
+@test "with --follow a hundred silent connections are dropped in time, and a message is received" {
+	local i
+	recv -F -t 0.5
+	for ((i = 0; i < 100; i++)); do
+		spawn "$(peer socket)" silent stream "$s" >>silent
+	done
+	socksend "$s" text
+	wait_until grep -q text got
+	all() { [[ $(grep -c 'dropped: timed out: no message$' err) -eq 100 ]]; }
+	wait_until all
+}
+
+@test "with --follow many long messages of several connections arrive whole, in bounded memory" {
+	local i
+	head -c 12000000 /dev/zero | tr '\0' x >long
+	recv -F
+	local server=$spawned
+	long() { { cat long; wait_until test -e go; echo "$1"; } | sockconnect "$s"; }
+	for i in 1 2 3 4 5 6; do
+		spawn long "$i"
+	done
+	wait_until sleeping "$server"
+	: >go
+	six() { [[ $(wc -l <got) -eq 6 ]]; }
+	wait_until six
+	assert_equal "$(awk '{ print length($0) }' got | sort -u)" 12000001
+	[[ ${IPCTOOL_SANITIZED-} || $IPCTOOL_FRONT == bash ]] ||
+		assert [ "$(awk '/VmHWM/ { print $2 }' "/proc/$server/status")" -lt 80000 ]
 }
 
 @test "sockrecv waits no longer than --timeout, also for the rest of a message" {
@@ -363,6 +465,28 @@ Received 3 bytes from pid N uid $EUID"
 		assert_equal "$status" 143
 		assert [ ! -e s ]
 		end_spawned
+	done
+}
+
+# As a kernel before Linux 6.16: the first setsockopt(2) is SO_PASSRIGHTS.
+@test "a descriptor whose close waits stops no receiver whose kernel cannot refuse it" {
+	requires root program plain command:strace
+	local options
+	for options in '-c 2' -F '--seqpacket -F' '--dgram -F'; do
+		traced() {
+			# shellcheck disable=SC2086
+			strace -o trace -e trace=setsockopt -e inject=setsockopt:error=ENOPROTOOPT:when=1 sh -c 'echo $$ >pid
+				exec "$@"' sh sockrecv $options "$s" >got 2>err
+		}
+		spawn traced
+		if [[ $options == --dgram* ]]; then wait_until test -S s; else wait_until listening; fi
+		spawned=$(<pid)
+		stall "$(sed 's/-c 2\|^-F/stream/; s/--//; s/ -F//' <<<"$options")" "$s"
+		assert_equal "$(<stalling)" passed
+		twice() { [[ $(grep -c text got) -eq 2 ]]; }
+		wait_until twice
+		end_spawned
+		rm -f s pid
 	done
 }
 

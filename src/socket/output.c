@@ -10,6 +10,7 @@
 #include "io/record.h"
 #include "io/report.h"
 #include "process/fdpass.h"
+#include "socket/follow.h"
 #include "socket/listen.h"
 #include "socket/output.h"
 #include "socket/receiver.h"
@@ -134,6 +135,44 @@ static enum status receive_messages(struct socket_output_state *state)
 	return status;
 }
 
+static enum status write_followed_message(void *argument,
+                                          const struct socket_message *message)
+{
+	struct socket_output_state *state = argument;
+	state->message = *message;
+	return write_message(state);
+}
+
+/* Several connections at once: see socket/follow.h. */
+static enum status follow_messages(struct socket_output_state *state,
+                                   struct socket_endpoint *endpoint)
+{
+	const struct socket_output *options = state->options;
+	struct socket_follower follower = {.endpoint = endpoint,
+	                                   .framing = state->receiver.framing,
+	                                   .timeout = options->timeout,
+	                                   .peercred = options->peercred,
+	                                   .reader_of_output = state->output.reader,
+	                                   .write = write_followed_message,
+	                                   .argument = state};
+	enum status status = socket_follow(&follower);
+	return status_first_failure(status, socket_close(endpoint));
+}
+
+static enum status receive_in_turn(struct socket_output_state *state,
+                                   struct socket_endpoint *endpoint, bool is_connected)
+{
+	const struct socket_output *options = state->options;
+	state->receiver.peercred = options->peercred;
+	state->receiver.one_connection = options->all;
+	state->receiver.reader_of_output = state->output.reader;
+	enum status status =
+	    socket_receiver_begin(&state->receiver, endpoint, is_connected);
+	if (status == STATUS_OK)
+		status = receive_messages(state);
+	return status_first_failure(status, socket_receiver_end(&state->receiver));
+}
+
 enum status socket_output_messages(const struct socket_output *options,
                                    struct socket_endpoint *endpoint, bool is_connected)
 {
@@ -145,13 +184,12 @@ enum status socket_output_messages(const struct socket_output *options,
 	}
 	state.receiver.framing =
 	    options->framing == FRAMING_JSON ? FRAMING_LINES : options->framing;
-	state.receiver.peercred = options->peercred;
-	state.receiver.one_connection = options->all;
-	state.receiver.reader_of_output = state.output.reader;
-	status = socket_receiver_begin(&state.receiver, endpoint, is_connected);
-	if (status == STATUS_OK)
-		status = receive_messages(&state);
-	status = status_first_failure(status, socket_receiver_end(&state.receiver));
+	state.receiver.endpoint = endpoint;
+	bool several = options->follow && !is_connected &&
+	               endpoint->type != SOCKET_DGRAM &&
+	               options->timeout.kind != TIMEOUT_ZERO;
+	status = several ? follow_messages(&state, endpoint)
+	                 : receive_in_turn(&state, endpoint, is_connected);
 	if (state.writer.buffer != NULL)
 		frame_writer_end(&state.writer);
 	return status;

@@ -49,7 +49,6 @@ static enum status begin_connection(struct socket_receiver *receiver, int fd)
 	if (!frame_reader_begin(&receiver->reader, receiver->framing, false,
 	                        SOCKET_STREAM_MESSAGE_MAX))
 		return error_errno("%s: a buffer for messages", name);
-	receiver->reader.fd = fd;
 	return STATUS_OK;
 }
 
@@ -58,7 +57,7 @@ static void end_connection(struct socket_receiver *receiver)
 	if (receiver->connection < 0)
 		return;
 	if (receiver->reader.buffer != NULL)
-		frame_reader_end(&receiver->reader, true);
+		frame_reader_free(&receiver->reader);
 	if (receiver->connection != receiver->endpoint->fd)
 		socket_close_connection(receiver->endpoint, receiver->connection);
 	receiver->connection = -1;
@@ -103,6 +102,32 @@ static enum status accept_next_connection(struct socket_receiver *receiver,
 
 /* ----------------------------------------------------------------- messages */
 
+/*
+ * By recvmsg(2): read(2) would itself close a descriptor that was not asked for, and
+ * wait. False with errno.
+ */
+static bool receive_stream_bytes(struct socket_receiver *receiver,
+                                 const struct deadline *deadline)
+{
+	struct fdpass_ancillary ancillary = {.fd = -1};
+	size_t room;
+	char *space = frame_reader_space(&receiver->reader, &room);
+	ssize_t length;
+	do {
+		if (deadline_poll_fd(deadline, receiver->connection, POLLIN,
+		                     receiver->reader_of_output) < 0)
+			return false;
+		length = fdpass_receive(receiver->connection, space, room, &ancillary,
+		                        MSG_DONTWAIT);
+	} while (length < 0 && (errno == EAGAIN || errno == EINTR));
+	if (ancillary.fd >= 0)
+		fdpass_close(ancillary.fd);
+	if (length < 0)
+		return false;
+	frame_reader_added(&receiver->reader, (size_t)length);
+	return true;
+}
+
 static enum receive_result next_stream_message(struct socket_receiver *receiver,
                                                struct socket_message *message,
                                                const struct deadline *deadline,
@@ -111,12 +136,11 @@ static enum receive_result next_stream_message(struct socket_receiver *receiver,
 	const char *name = receiver->endpoint->address->text;
 	struct frame_reader *reader = &receiver->reader;
 	struct frame frame;
-	bool has_more = reader->begin + reader->consumed < reader->end || reader->at_eof;
-	if (!has_more && deadline_poll_fd(deadline, receiver->connection, POLLIN,
-	                                  receiver->reader_of_output) < 0)
-		return RECEIVE_FAILED;
-	reader->deadline = deadline;
-	switch (frame_next(reader, &frame)) {
+	enum frame_result result;
+	while ((result = frame_next_held(reader, &frame)) == FRAME_MORE)
+		if (!receive_stream_bytes(receiver, deadline))
+			return RECEIVE_FAILED;
+	switch (result) {
 	case FRAME_MESSAGE:
 		*message = (struct socket_message){.bytes = frame.bytes,
 		                                   .length = frame.length,

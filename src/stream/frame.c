@@ -17,11 +17,16 @@ enum {
 
 /* ---------------------------------------------------------------- reading */
 
-bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
-                        const struct frame_priorities *priorities, size_t longest)
+/* a whole input that is too long is detected by one byte more than fits */
+static size_t max_buffer_size(enum framing framing, size_t longest)
 {
-	/* a whole input that is too long is detected by one byte more than fits */
-	size_t size = longest + FRAME_ROOM + (framing == FRAMING_WHOLE ? 0 : BLOCK);
+	return longest + FRAME_ROOM + (framing == FRAMING_WHOLE ? 0 : BLOCK);
+}
+
+static bool begin_with_size(struct frame_reader *reader, enum framing framing,
+                            const struct frame_priorities *priorities, size_t longest,
+                            size_t size)
+{
 	*reader = (struct frame_reader){.framing = framing,
 	                                .priorities = priorities,
 	                                .longest = longest,
@@ -30,14 +35,61 @@ bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
 	return reader->buffer != NULL;
 }
 
+bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
+                        const struct frame_priorities *priorities, size_t longest)
+{
+	return begin_with_size(reader, framing, priorities, longest,
+	                       max_buffer_size(framing, longest));
+}
+
+bool frame_reader_begin_small(struct frame_reader *reader, enum framing framing,
+                              size_t longest)
+{
+	return begin_with_size(reader, framing, NULL, longest, BLOCK);
+}
+
+size_t frame_reader_larger(const struct frame_reader *reader)
+{
+	size_t max = max_buffer_size(reader->framing, reader->longest);
+	return reader->size < max / 2 ? reader->size * 2 : max;
+}
+
+static bool resize_buffer(struct frame_reader *reader, size_t size)
+{
+	char *buffer = realloc(reader->buffer, size);
+	if (buffer == NULL)
+		return false;
+	reader->buffer = buffer;
+	reader->size = size;
+	return true;
+}
+
+bool frame_reader_grow(struct frame_reader *reader)
+{
+	return resize_buffer(reader, frame_reader_larger(reader));
+}
+
+bool frame_reader_shrink(struct frame_reader *reader)
+{
+	if (reader->size <= BLOCK || reader->begin + reader->consumed < reader->end)
+		return false;
+	reader->begin = reader->end = reader->consumed = reader->scanned = 0;
+	return resize_buffer(reader, BLOCK);
+}
+
+void frame_reader_free(struct frame_reader *reader)
+{
+	free(reader->buffer);
+	reader->buffer = NULL;
+}
+
 void frame_reader_end(struct frame_reader *reader, bool last_is_done)
 {
 	if (last_is_done)
 		reader->begin += reader->consumed;
 	if (reader->begin < reader->end)
 		lseek(reader->fd, (off_t)reader->begin - (off_t)reader->end, SEEK_CUR);
-	free(reader->buffer);
-	reader->buffer = NULL;
+	frame_reader_free(reader);
 }
 
 /* Maximum length of a priority and its tab. */
@@ -56,27 +108,53 @@ static size_t max_contents_length(const struct frame_reader *reader)
 static size_t bytes_to_read(const struct frame_reader *reader)
 {
 	size_t room = reader->size - reader->end;
-	if (reader->framing != FRAMING_WHOLE)
-		return room;
-	return max_contents_length(reader) + 1 - reader->end;
+	size_t rest = max_contents_length(reader) + 1 - reader->end;
+	return reader->framing == FRAMING_WHOLE && rest < room ? rest : room;
+}
+
+static void move_to_begin(struct frame_reader *reader)
+{
+	if (reader->begin == 0 || reader->size - reader->end >= BLOCK)
+		return;
+	memmove(reader->buffer, reader->buffer + reader->begin,
+	        reader->end - reader->begin);
+	reader->end -= reader->begin;
+	reader->begin = 0;
+}
+
+/* What was returned last is processed. */
+static void consume_frame(struct frame_reader *reader)
+{
+	reader->begin += reader->consumed;
+	reader->consumed = 0;
+	if (reader->begin == reader->end)
+		reader->begin = reader->end = 0;
+}
+
+char *frame_reader_space(struct frame_reader *reader, size_t *room)
+{
+	consume_frame(reader);
+	move_to_begin(reader);
+	*room = bytes_to_read(reader);
+	return reader->buffer + reader->end;
+}
+
+void frame_reader_added(struct frame_reader *reader, size_t length)
+{
+	reader->end += length;
+	reader->at_eof = length == 0;
 }
 
 /* Read at least one byte, or set at_eof. False with errno. */
 static bool fill_buffer(struct frame_reader *reader)
 {
-	if (reader->begin > 0 && reader->size - reader->end < BLOCK) {
-		memmove(reader->buffer, reader->buffer + reader->begin,
-		        reader->end - reader->begin);
-		reader->end -= reader->begin;
-		reader->begin = 0;
-	}
+	move_to_begin(reader);
 	ssize_t length = input_read_from(
 	    reader->fd, reader->deadline != NULL ? reader->deadline : &DEADLINE_NEVER,
 	    reader->buffer + reader->end, bytes_to_read(reader));
 	if (length < 0)
 		return false;
-	reader->end += (size_t)length;
-	reader->at_eof = length == 0;
+	frame_reader_added(reader, (size_t)length);
 	return true;
 }
 
@@ -130,6 +208,7 @@ static enum frame_result next_whole(struct frame_reader *reader, struct frame *f
 	if (!reader->at_eof && length <= max_contents_length(reader))
 		return FRAME_MORE;
 	reader->consumed = length;
+	reader->is_over = true;
 	return complete_frame(reader, frame, reader->buffer, length, !reader->at_eof);
 }
 
@@ -196,16 +275,16 @@ static enum frame_result next_in_buffer(struct frame_reader *reader, struct fram
 	return FRAME_END;
 }
 
+enum frame_result frame_next_held(struct frame_reader *reader, struct frame *frame)
+{
+	consume_frame(reader);
+	return reader->is_over ? FRAME_END : next_in_buffer(reader, frame);
+}
+
 enum frame_result frame_next(struct frame_reader *reader, struct frame *frame)
 {
-	reader->begin += reader->consumed;
-	reader->consumed = 0;
-	if (reader->framing == FRAMING_WHOLE && reader->at_eof)
-		return FRAME_END;
-	if (reader->begin == reader->end)
-		reader->begin = reader->end = 0;
 	for (;;) {
-		enum frame_result result = next_in_buffer(reader, frame);
+		enum frame_result result = frame_next_held(reader, frame);
 		if (result != FRAME_MORE)
 			return result;
 		if (!fill_buffer(reader))

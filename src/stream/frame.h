@@ -45,6 +45,7 @@ struct frame_reader {
 	enum framing framing;
 	const struct frame_priorities *priorities; /* NULL: none are read */
 	bool at_eof;                               /* end of file was read */
+	bool is_over;                              /* the whole input was returned */
 	size_t longest;                            /* maximum length of a message */
 	char *buffer;
 	size_t size, begin, end; /* bytes begin to end are read and not consumed */
@@ -58,7 +59,7 @@ enum frame_result {
 	FRAME_TOO_LONG, /* longer than `longest`: frame->length, or more if truncated */
 	FRAME_BROKEN,   /* frame->bytes is a text that says why: "is not a netstring" */
 	FRAME_FAILED,   /* errno: EINTR after a termination signal, or as the deadline */
-	FRAME_MORE,     /* never returned: the message is not complete yet */
+	FRAME_MORE,     /* the message is not complete yet: of frame_next_held() only */
 };
 
 /* False: out of memory. On success frame_reader_end() must be called. */
@@ -67,6 +68,41 @@ bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
 
 /* The next message. It must not be called again after a result but FRAME_MESSAGE. */
 enum frame_result frame_next(struct frame_reader *reader, struct frame *frame);
+
+/*
+ * For a caller that reads for several readers, each when its descriptor is ready: the
+ * buffer is small at first, and the caller lets it grow.
+ *
+ *     if (!frame_reader_begin_small(&reader, framing, longest)) …
+ *     … poll(2) …
+ *     space = frame_reader_space(&reader, &room);
+ *     if (room == 0 && frame_reader_grow(&reader))
+ *             space = frame_reader_space(&reader, &room);
+ *     frame_reader_added(&reader, read(fd, space, room));
+ *     while (frame_next_held(&reader, &frame) == FRAME_MESSAGE) …
+ */
+bool frame_reader_begin_small(struct frame_reader *reader, enum framing framing,
+                              size_t longest);
+
+/* The place to read to, and its size; 0: the buffer is full and must grow. */
+char *frame_reader_space(struct frame_reader *reader, size_t *room);
+
+/* `length` bytes were read there; 0: end of file. */
+void frame_reader_added(struct frame_reader *reader, size_t length);
+
+/* The size of the buffer after frame_reader_grow(), and growing: false if out of memory.
+ */
+size_t frame_reader_larger(const struct frame_reader *reader);
+bool frame_reader_grow(struct frame_reader *reader);
+
+/* If nothing is held, make the buffer small again: true if it was not. */
+bool frame_reader_shrink(struct frame_reader *reader);
+
+/* As frame_next(), but FRAME_MORE if more has to be read for a message. */
+enum frame_result frame_next_held(struct frame_reader *reader, struct frame *frame);
+
+/* Release the buffer only. */
+void frame_reader_free(struct frame_reader *reader);
 
 /*
  * Release the buffer. Set the offset of a seekable input to the end of the last message

@@ -298,6 +298,70 @@ TEST(a_line_that_is_longer_than_the_longest_is_refused_before_its_end)
 }
 
 /* A reader of a file, which is at its beginning. */
+/* In pieces of one size, as a caller does that reads for several readers. */
+static size_t read_in_pieces(enum framing framing, const char *text, size_t length,
+                             size_t piece, char *out)
+{
+	struct frame_reader reader;
+	struct frame frame;
+	size_t used = 0, room, done = 0;
+	CHECK(frame_reader_begin_small(&reader, framing, 1 << 20));
+	for (bool at_end = false; !at_end;) {
+		char *space = frame_reader_space(&reader, &room);
+		if (room == 0) {
+			CHECK(frame_reader_grow(&reader));
+			space = frame_reader_space(&reader, &room);
+		}
+		size_t part = length - done < piece ? length - done : piece;
+		part = part < room ? part : room;
+		memcpy(space, text + done, part);
+		frame_reader_added(&reader, part);
+		done += part;
+		at_end = part == 0;
+		enum frame_result result;
+		while ((result = frame_next_held(&reader, &frame)) == FRAME_MESSAGE) {
+			memcpy(out + used, frame.bytes, frame.length);
+			used += frame.length;
+			out[used++] = '|';
+		}
+		CHECK_EQUAL(result, at_end ? FRAME_END : FRAME_MORE);
+		frame_reader_shrink(&reader);
+	}
+	frame_reader_free(&reader);
+	return used;
+}
+
+TEST(a_reader_that_is_fed_in_pieces_of_any_size_returns_the_same_messages)
+{
+	enum { LONG = 300000 };
+	static char text[LONG + 64], expected[LONG + 64], out[LONG + 64];
+	static const struct {
+		enum framing framing;
+		const char *before, *after, *read_before, *read_after;
+	} rows[] = {{FRAMING_LINES, "a\n\nbc", "\nd", "a||bc", "|d|"},
+	            {FRAMING_NETSTRING, "1:a,0:,300000:", ",1:d,", "a||", "|d|"},
+	            {FRAMING_WHOLE, "a\n", "d", "a\n", "d|"}};
+	static const size_t pieces[] = {1, 7, 65536, LONG + 64};
+	for (size_t row = 0; row < COUNT(rows); row++)
+		for (size_t i = 0; i < COUNT(pieces); i++) {
+			size_t length = strlen(rows[row].before);
+			size_t wanted = strlen(rows[row].read_before);
+			check_about("framing %d in pieces of %zu", rows[row].framing,
+			            pieces[i]);
+			memset(text, 'x', sizeof text);
+			memset(expected, 'x', sizeof expected);
+			memcpy(text, rows[row].before, length);
+			strcpy(text + length + LONG, rows[row].after);
+			length += LONG + strlen(rows[row].after);
+			memcpy(expected, rows[row].read_before, wanted);
+			strcpy(expected + wanted + LONG, rows[row].read_after);
+			wanted += LONG + strlen(rows[row].read_after);
+			size_t used = read_in_pieces(rows[row].framing, text, length,
+			                             pieces[i], out);
+			CHECK_BYTES(out, used, expected, wanted);
+		}
+}
+
 static void begin_file(struct frame_reader *reader, FILE *file, enum framing framing,
                        const struct frame_priorities *with, size_t longest)
 {
