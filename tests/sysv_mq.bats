@@ -362,6 +362,32 @@ text() {
 	assert_stderr "mqsend: $q: message of 60 bytes exceeds msg_qbytes of the queue (50)"
 }
 
+@test "mqsend copies no message to a queue that another program gave no room at all" {
+	sysv_queue q
+	"$(peer sysv)" bytes "$key" 0
+	for text in hello "$(text 100000)"; do
+		run --separate-stderr within 5 mqsend -n "$q" "$text"
+		assert_failure 1
+		assert_stderr "mqsend: $q: message of ${#text} bytes exceeds msg_qbytes of the queue (0)"
+	done
+	run --separate-stderr within 5 mqsend -nl "$q" <<<hello
+	assert_failure 1
+	assert_stderr "mqsend: $q: message of 5 bytes exceeds msg_qbytes of the queue (0)"
+}
+
+@test "a System V queue is usable where IPC_INFO is refused, as by a security module" {
+	requires program plain command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	sysv_queue q
+	refused() { strace -qq -o trace -e inject=msgctl:error=EACCES:when=2 "$@"; }
+	run --separate-stderr refused mqsend "$q" hello
+	assert_success
+	assert grep -q INJECTED trace
+	run --separate-stderr refused mqrecv -n "$q"
+	assert_success
+	assert_output hello
+}
+
 @test "a message from before the queue was made smaller is received whole" {
 	sysv_queue q --bytes 1000
 	mqsend "$q" "$(text 800)"

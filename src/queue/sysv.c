@@ -31,11 +31,17 @@ static const struct sysv_kind queue_sysv_kind = {
     .stat_any = MSG_STAT_ANY,
 };
 
-/* msgctl(2): IPC_INFO takes no queue. */
+/*
+ * msgctl(2): IPC_INFO takes no queue. -1 for limits that a security module or a filter of
+ * system calls does not let this process read. Leaves errno alone.
+ */
 static struct msginfo queue_sysv_limits(void)
 {
-	struct msginfo info = {0};
-	queue_sysv_control(0, IPC_INFO, &info);
+	struct msginfo info;
+	int error = errno;
+	if (queue_sysv_control(0, IPC_INFO, &info) < 0)
+		info = (struct msginfo){.msgmax = -1, .msgmnb = -1, .msgmni = -1};
+	errno = error;
 	return info;
 }
 
@@ -44,10 +50,10 @@ static struct msginfo queue_sysv_limits(void)
 static enum status queue_sysv_create_error(const struct name *name, int64_t bytes)
 {
 	struct msginfo info = queue_sysv_limits();
-	if (errno == EPERM)
+	if (errno == EPERM && info.msgmnb >= 0)
 		return error_as(STATUS_FAILED, "%s: %lld bytes exceed kernel.msgmnb (%d)",
 		                name->text, (long long)bytes, info.msgmnb);
-	if (errno == ENOSPC)
+	if (errno == ENOSPC && info.msgmni >= 0)
 		return error_as(
 		    STATUS_FAILED,
 		    "%s: the number of message queues has reached kernel.msgmni (%d)",
@@ -135,7 +141,7 @@ static void queue_sysv_set_size(struct queue *queue, const struct msqid_ds *ds,
 {
 	int64_t longest = queue_sysv_limits().msgmax, bytes = (int64_t)ds->msg_qbytes;
 	queue->size_limit = "kernel.msgmax";
-	if (bytes < longest) {
+	if (bytes < longest || longest < 0) {
 		queue->size_limit = "msg_qbytes of the queue";
 		longest = bytes;
 	}

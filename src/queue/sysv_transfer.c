@@ -55,6 +55,11 @@ static int queue_sysv_send_in_periods(const struct queue *queue, size_t length,
 int queue_sysv_send(const struct queue *queue, const void *message, size_t length,
                     int64_t type, const struct deadline *deadline)
 {
+	/* the room in queue->outgoing; nothing at all if msg_qbytes was set to 0 */
+	if ((int64_t)length > queue->size) {
+		errno = EMSGSIZE;
+		return -1;
+	}
 	queue->outgoing->type = type;
 	memcpy(queue->outgoing->text, message, length);
 	if (msgsnd(queue->id, queue->outgoing, length, IPC_NOWAIT) == 0)
