@@ -581,6 +581,31 @@ TERM $BASHPID $EUID SI_USER <>"
 	assert_equal "$(<out)" $'USR1 1\nUSR1 2\nUSR1 3\nUSR1 4\nUSR1 5\nTERM '
 }
 
+@test "sigwatch -x reports a signal that it has no memory to remember, and exits with status 1" {
+	requires static plain command:prlimit
+	mkfifo go
+	exec 8<>go
+	start -x 'echo "$SIGNAL"; read x <&8' 2>err
+	taken() { [[ $(sed -n 's/^ShdPnd:\t//p' "/proc/$spawned/status") == 0000000000000000 ]]; }
+	killn "$spawned" USR1
+	wait_until printed 1
+	local i bytes
+	bytes=$(awk '/VmSize/ {print $2 * 1024}' "/proc/$spawned/status")
+	prlimit --pid "$spawned" "--as=$bytes:unlimited"
+	for i in {1..150}; do
+		killn "$spawned" USR1
+		wait_until taken
+	done
+	prlimit --pid "$spawned" --as=unlimited:unlimited
+	kill -TERM "$spawned"
+	yes '' | head -n 150 >&8
+	ended 1
+	assert_equal "$(<err)" 'sigwatch: USR1: no command runs for it: Cannot allocate memory'
+	local ran
+	ran=$(grep -c USR1 out)
+	((ran > 16 && ran < 151)) || fail "$ran commands"
+}
+
 @test "sigwatch -x runs its commands one at a time, none skipped, also those before TERM" {
 	start -x 'echo "begin $SI_VALUE"; echo "end $SI_VALUE"' RTMIN USR1
 	kill -STOP "$spawned"

@@ -13,6 +13,7 @@
 #include "io/readiness.h"
 #include "process/children.h"
 #include "signal/siginfo.h"
+#include "signal/signame.h"
 #include "signal/sigreader.h"
 #include "signal/watch.h"
 
@@ -26,7 +27,7 @@ struct siginfo_list {
 	size_t first, end, room;
 };
 
-/* A signal beyond this is lost, as one that is pending already. */
+/* A signal beyond this is lost, and that is reported. */
 enum { SIGINFO_LIST_MAX = 65536 };
 
 struct signal_executor {
@@ -42,7 +43,8 @@ struct signal_executor {
 	bool closed; /* later signals are dropped */
 
 	pid_t command_pid;
-	enum status failed; /* of the first command that failed */
+	enum status failed; /* of the first command that failed, or signal that was lost */
+	uint64_t lost; /* signals that the list had no room for */
 };
 
 /* ------------------------------------------------------------------- list */
@@ -57,6 +59,7 @@ static bool siginfo_list_reserve(struct siginfo_list *list)
 		return true;
 	}
 	struct signalfd_siginfo *infos = NULL;
+	errno = ENOBUFS;
 	if (list->room < SIGINFO_LIST_MAX)
 		infos = vec_grow(list->infos, &list->room, sizeof *infos);
 	if (infos == NULL)
@@ -65,11 +68,13 @@ static bool siginfo_list_reserve(struct siginfo_list *list)
 	return true;
 }
 
-static void siginfo_list_append(struct siginfo_list *list,
+static bool siginfo_list_append(struct siginfo_list *list,
                                 const struct signalfd_siginfo *info)
 {
-	if (list->end < list->room || siginfo_list_reserve(list))
-		list->infos[list->end++] = *info;
+	if (list->end == list->room && !siginfo_list_reserve(list))
+		return false;
+	list->infos[list->end++] = *info;
+	return true;
 }
 
 static bool siginfo_list_remove_first(struct siginfo_list *list,
@@ -83,17 +88,29 @@ static bool siginfo_list_remove_first(struct siginfo_list *list,
 
 /* ------------------------------------------------------------------- read */
 
+/* Of many that are lost only the first is reported at once. */
+static void append_signal(struct signal_executor *x, const struct signalfd_siginfo *info)
+{
+	struct signame name;
+	if (siginfo_list_append(&x->list, info) || x->lost++ > 0)
+		return;
+	enum status status = error_as(STATUS_FAILED, "%s: no command runs for it: %s",
+	                              signame_format((int)info->ssi_signo, &name),
+	                              error_text(errno));
+	x->failed = status_first_failure(x->failed, status);
+}
+
 /* The last signal is kept until a command has run for each of the others. */
 static void queue_signal(struct signal_executor *x, const struct signalfd_siginfo *info)
 {
 	if (x->closed)
 		return;
 	if ((int)info->ssi_signo != x->given->until) {
-		siginfo_list_append(&x->list, info);
+		append_signal(x, info);
 		return;
 	}
 	if (x->ending && x->given->show_until)
-		siginfo_list_append(&x->list, &x->last_info);
+		append_signal(x, &x->last_info);
 	x->ending = true;
 	x->last_info = *info;
 }
