@@ -105,6 +105,31 @@ in_order() {
 	assert_stderr --partial 'ipcbench: nothing was measured'
 }
 
+@test "ipcbench reports a limit that leaves no room for a signal, and measures the rest" {
+	limited() { (ulimit -i 0 && exec "$@"); }
+	run --separate-stderr within 60 limited ipcbench -J -M signal,pipe -c 20
+	assert_failure 1
+	assert_equal "$(field mechanism)" pipe
+	assert_stderr 'ipcbench: signal: messages of 8 bytes: RLIMIT_SIGPENDING is reached'
+}
+
+@test "ipcbench exits with status 1 if it cannot start a process, and names the limit" {
+	requires nobody
+	limited() { (ulimit -u 1 && exec "$@"); }
+	run --separate-stderr within 60 limited ipcbench -M pipe -c 3
+	assert_failure 1
+	assert_stderr 'ipcbench: pipe: messages of 64 bytes: Resource temporarily unavailable (RLIMIT_NPROC is 1)'
+}
+
+@test "ipcbench reports a queue that it cannot remove" {
+	requires static plain command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	run --separate-stderr strace -f -o trace -e inject=msgctl:error=EPERM:when=1 ipcbench -M sysv -c 3
+	assert_failure 1
+	assert_stderr 'ipcbench: sysv: a queue remains: Operation not permitted'
+	mqunlink "id:$(sed -n 's/.*msgctl(\([0-9]*\), IPC_RMID.*INJECTED.*/\1/p' trace)"
+}
+
 @test "ipcbench measures a signal once, with the size that it has" {
 	run within 60 ipcbench -J -M signal -s 64,128 -c 20
 	assert_success

@@ -119,9 +119,19 @@ static void compute_figures(const struct bench_run *run, struct bench_figures *f
 	figures->nanoseconds = run->nanoseconds;
 }
 
-/* -1 with errno. */
+/* An object that remains is reported. */
+static enum status close_transport(struct transport *transport)
+{
+	return transport_close(transport) == 0
+	           ? STATUS_OK
+	           : error_errno_as(STATUS_FAILED, "%s: a queue remains",
+	                            transport->mechanism->name);
+}
+
+/* -1 with errno. *closed: the status of removing what the kernel keeps. */
 static int measure_run(struct bench_run *run, const struct transport_mechanism *mechanism,
-                       size_t size, const struct bench_workload *workload)
+                       size_t size, const struct bench_workload *workload,
+                       enum status *closed)
 {
 	struct transport transport;
 	struct bench_peer peer = {
@@ -133,7 +143,7 @@ static int measure_run(struct bench_run *run, const struct transport_mechanism *
 	if (result == 0) {
 		result = run_peers(&peer);
 		int error = errno;
-		transport_close(&transport);
+		*closed = close_transport(&transport);
 		errno = error;
 	}
 	int error = errno;
@@ -153,15 +163,21 @@ enum status bench_measure(const struct transport_mechanism *mechanism, size_t si
 	if (run == MAP_FAILED)
 		return error_errno("%s: shared memory", mechanism->name);
 	termsig_begin(&termsig);
-	enum status status = STATUS_OK;
-	if (measure_run(run, mechanism, size, workload) == 0)
+	enum status status = STATUS_OK, closed = STATUS_OK;
+	if (measure_run(run, mechanism, size, workload, &closed) == 0)
 		compute_figures(run, figures);
 	else if (errno == EPIPE)
 		status =
 		    error_as(STATUS_FAILED, "%s: one of the two processes was killed",
 		             mechanism->name);
-	else
+	else if (errno == ENOBUFS && mechanism->queue_limit != NULL)
+		status = error_as(STATUS_FAILED, "%s: messages of %zu bytes: %s is reached",
+		                  mechanism->name, size, mechanism->queue_limit);
+	else if (errno == EINTR)
 		status = error_errno("%s: messages of %zu bytes", mechanism->name, size);
+	else
+		status = error_errno_as(STATUS_FAILED, "%s: messages of %zu bytes",
+		                        mechanism->name, size);
 	munmap(run, sizeof *run);
-	return termsig_end(&termsig, status);
+	return termsig_end(&termsig, status_first_failure(status, closed));
 }

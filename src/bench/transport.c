@@ -40,9 +40,9 @@ int transport_join(struct transport *transport, enum transport_end end)
 	                                          : 0;
 }
 
-void transport_close(struct transport *transport)
+int transport_close(struct transport *transport)
 {
-	transport->mechanism->close(transport);
+	return transport->mechanism->close(transport);
 }
 
 int transport_send(const struct transport *transport, const char *bytes)

@@ -29,7 +29,7 @@ struct transport {
 	int from[2], to[2]; /* descriptors, or ids of queues; -1: none */
 	struct transport_ring *rings[2];
 	size_t ring_bytes;
-	int *pids; /* of the two ends, in shared memory */
+	struct transport_signal_end *signal_ends;
 	enum transport_end end;
 };
 
@@ -42,12 +42,15 @@ struct transport_mechanism {
 	 */
 	int64_t (*largest)(const char **limit);
 	bool fixed; /* its messages have that size only */
+	/* the limit that ENOBUFS of send means; NULL: none */
+	const char *queue_limit;
 	/* 0, or -1 with errno; the caller then calls close */
 	int (*open)(struct transport *transport);
 	int (*join)(struct transport *transport); /* NULL: nothing to do */
 	int (*send)(const struct transport *transport, int direction, const char *bytes);
 	int (*receive)(const struct transport *transport, int direction, char *bytes);
-	void (*close)(struct transport *transport);
+	/* 0, or -1 with errno if an object that the kernel keeps is not removed */
+	int (*close)(struct transport *transport);
 };
 
 /* All of them, up to NULL; and their names. */
@@ -63,7 +66,9 @@ const struct transport_mechanism *transport_mechanism_by_name(const char *name,
 int transport_open(struct transport *transport,
                    const struct transport_mechanism *mechanism, size_t size);
 int transport_join(struct transport *transport, enum transport_end end);
-void transport_close(struct transport *transport);
+
+/* 0, or -1 with errno if an object remains, which the kernel keeps. */
+int transport_close(struct transport *transport);
 
 /*
  * A message of transport->size bytes: 0, or -1 with errno; EPIPE if the other end has

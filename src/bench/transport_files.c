@@ -19,13 +19,14 @@ static void close_and_clear(int *fd)
 	*fd = -1;
 }
 
-static void close_fds(struct transport *transport)
+static int close_fds(struct transport *transport)
 {
 	for (int direction = 0; direction < 2; direction++) {
 		if (transport->to[direction] != transport->from[direction])
 			close_and_clear(&transport->to[direction]);
 		close_and_clear(&transport->from[direction]);
 	}
+	return 0;
 }
 
 /* Keep only the descriptors of this end: then a read sees that the other end exited. */
@@ -94,10 +95,11 @@ static int open_sockets(struct transport *transport, int type)
 	return 0;
 }
 
-static void close_sockets(struct transport *transport)
+static int close_sockets(struct transport *transport)
 {
 	close_and_clear(&transport->to[0]);
 	close_and_clear(&transport->to[1]);
+	return 0;
 }
 
 static int keep_own_socket(struct transport *transport)

@@ -39,7 +39,7 @@ static int map_rings(struct transport *transport)
 	return 0;
 }
 
-static void unmap_rings(struct transport *transport)
+static int unmap_rings(struct transport *transport)
 {
 	for (int direction = 0; direction < 2; direction++) {
 		if (transport->rings[direction] != NULL)
@@ -49,6 +49,7 @@ static void unmap_rings(struct transport *transport)
 		if (transport->to[direction] >= 0)
 			close(transport->to[direction]);
 	}
+	return 0;
 }
 
 static char *ring_slot(const struct transport *transport, struct transport_ring *ring,

@@ -10,12 +10,21 @@
 #include <sys/msg.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/procfs.h"
 #include "bench/transport.h"
 
 /* -------------------------------------------------------------------- POSIX */
 
-/* The name is removed as soon as it is open. */
+/* The name is removed as soon as the queue is open. -1 with errno if it remains. */
+static int unlink_open_queue(mqd_t queue, const char *name)
+{
+	if (mq_unlink(name) == 0)
+		return (int)queue;
+	fd_close_keep_errno((int)queue);
+	return -1;
+}
+
 static int open_posix_queue(size_t size)
 {
 	struct mq_attr attr = {.mq_maxmsg = 10, .mq_msgsize = (long)size};
@@ -25,9 +34,9 @@ static int open_posix_queue(size_t size)
 		mqd_t queue =
 		    mq_open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600, &attr);
 		if (queue != (mqd_t)-1)
-			mq_unlink(name);
-		if (queue != (mqd_t)-1 || errno != EEXIST)
-			return (int)queue;
+			return unlink_open_queue(queue, name);
+		if (errno != EEXIST)
+			return -1;
 	}
 }
 
@@ -55,11 +64,12 @@ static int receive_from_posix_queue(const struct transport *transport, int direc
 	return length < 0 ? -1 : 0;
 }
 
-static void close_posix_queues(struct transport *transport)
+static int close_posix_queues(struct transport *transport)
 {
 	for (int direction = 0; direction < 2; direction++)
 		if (transport->to[direction] >= 0)
 			mq_close((mqd_t)transport->to[direction]);
+	return 0;
 }
 
 static int64_t posix_message_max(const char **limit)
@@ -126,11 +136,17 @@ static int receive_from_sysv_queue(const struct transport *transport, int direct
 	return length < 0 ? -1 : 0;
 }
 
-static void remove_sysv_queues(struct transport *transport)
+static int remove_sysv_queues(struct transport *transport)
 {
+	int result = 0, error = 0;
 	for (int direction = 0; direction < 2; direction++)
-		if (transport->to[direction] >= 0)
-			msgctl(transport->to[direction], IPC_RMID, NULL);
+		if (transport->to[direction] >= 0 &&
+		    msgctl(transport->to[direction], IPC_RMID, NULL) < 0) {
+			result = -1;
+			error = errno;
+		}
+	errno = error;
+	return result;
 }
 
 static int64_t sysv_message_max(const char **limit)
