@@ -161,7 +161,7 @@ enum status error_errno(const char *format, ...)
 	va_start(arguments, format);
 	write_errno_message(error, error != EAGAIN, format, arguments);
 	va_end(arguments);
-	return error_status(error);
+	return error == EAGAIN ? STATUS_FAILED : error_status(error);
 }
 
 enum status error_errno_as(enum status status, const char *format, ...)

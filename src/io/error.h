@@ -13,11 +13,11 @@
 
 /*
  * "APPLET: message: the text of errno", '' for an empty message. The status depends on
- * errno: ENOENT and ESRCH STATUS_NOT_FOUND, EEXIST STATUS_EXISTS, EAGAIN
- * STATUS_WOULD_BLOCK, ETIMEDOUT STATUS_TIMED_OUT, otherwise STATUS_FAILED. If errno is
- * EINTR and a termination signal is pending (base/termsig.h), it prints nothing and
- * returns 128 + its number. For EMFILE and EFBIG the resource limit of the process is
- * added.
+ * errno: ENOENT and ESRCH STATUS_NOT_FOUND, EEXIST STATUS_EXISTS, ETIMEDOUT
+ * STATUS_TIMED_OUT, otherwise STATUS_FAILED, also for EAGAIN, which many calls return at
+ * a limit; one that waits has error_status() for it. If errno is EINTR and a termination
+ * signal is pending (base/termsig.h), it prints nothing and returns 128 + its number. For
+ * EMFILE and EFBIG the resource limit of the process is added.
  */
 enum status error_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -53,7 +53,7 @@ const char *error_after(struct error_prefix *prefix, uint64_t count, const char 
 /* The text of an errno value. */
 const char *error_text(int error);
 
-/* The status for an errno value, as in error_errno(). */
+/* The status of a wait that failed: as of error_errno(), but EAGAIN STATUS_WOULD_BLOCK. */
 enum status error_status(int error);
 
 #endif

@@ -23,7 +23,7 @@ TEST(a_failure_has_the_status_and_the_text_of_errno)
 	CHECK_EQUAL(message_of(ESRCH, STATUS_NOT_FOUND),
 	            "ipctool: /jobs: No such process\n");
 	CHECK_EQUAL(message_of(EEXIST, STATUS_EXISTS), "ipctool: /jobs: File exists\n");
-	CHECK_EQUAL(message_of(EAGAIN, STATUS_WOULD_BLOCK),
+	CHECK_EQUAL(message_of(EAGAIN, STATUS_FAILED),
 	            "ipctool: /jobs: Resource temporarily unavailable\n");
 	CHECK_EQUAL(message_of(ETIMEDOUT, STATUS_TIMED_OUT),
 	            "ipctool: /jobs: Timed out\n");
@@ -31,6 +31,12 @@ TEST(a_failure_has_the_status_and_the_text_of_errno)
 	            "ipctool: /jobs: Permission denied\n");
 	CHECK_EQUAL(message_of(EINTR, STATUS_FAILED),
 	            "ipctool: /jobs: Interrupted system call\n");
+}
+
+TEST(only_a_wait_that_failed_with_eagain_would_block)
+{
+	CHECK_EQUAL(error_status(EAGAIN), STATUS_WOULD_BLOCK);
+	CHECK_EQUAL(error_status(ETIMEDOUT), STATUS_TIMED_OUT);
 }
 
 TEST(an_empty_name_is_seen_in_the_message)
