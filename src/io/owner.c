@@ -1,8 +1,9 @@
 #include <pwd.h>
-#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/procfs.h"
+#include "base/value.h"
 #include "io/error.h"
 #include "io/owner.h"
 
@@ -12,10 +13,10 @@ enum { OVERFLOW_UID = 65534 }; /* the kernel's default */
 static bool all_users_are_mapped(void)
 {
 	char text[64];
-	unsigned first, outside, count;
-	return procfs_read("/proc/self/uid_map", text, sizeof text) > 0 &&
-	       sscanf(text, "%u %u %u", &first, &outside, &count) == 3 &&
-	       count == UINT32_MAX;
+	procfs_read("/proc/self/uid_map", text, sizeof text);
+	const char *before_count = strrchr(text, ' ');
+	return before_count != NULL &&
+	       value_strtoull(before_count + 1, NULL, 10) == UINT32_MAX;
 }
 
 static bool is_overflow_user(uid_t uid)
