@@ -27,6 +27,26 @@ make_install() {
 	assert_line --regexp 'GNU_STACK .* RW '
 }
 
+# bats test_tags=slow,one-front,one-user
+@test "make HARDENED=1 links a static program to any address, and protects what it relocates" {
+	requires static
+	env -u MAKEFLAGS -u MAKELEVEL make -s -j2 -C "$IPCTOOL_ROOT" B="$BATS_TEST_TMPDIR/out" HARDENED=1 program
+	run readelf -hlW out/ipctool
+	assert_line --regexp 'Type: +DYN'
+	assert_line --regexp 'GNU_RELRO'
+	refute_output --partial INTERP
+	refute_output --partial RWE
+	mkfifo f
+	spawn out/bin/fiforead f >got
+	wait_until sleeping "$spawned"
+	# four parts of the file are mapped: headers, code, constants, and what is relocated, which is read-only too
+	run grep -c ' r--p .*/out/ipctool$' "/proc/$spawned/maps"
+	assert_output 3
+	echo text >f
+	collect
+	assert_equal "$status $(<got)" '0 text'
+}
+
 @test "there is a link for each applet and no other" {
 	assert_equal "$(ls "$(dirname "$(command -v ipctool)")")" "$( (ipctool --list; echo ipctool) | sort)"
 }

@@ -171,8 +171,9 @@ enum status bench_measure(const struct transport_mechanism *mechanism, size_t si
 		    error_as(STATUS_FAILED, "%s: one of the two processes was killed",
 		             mechanism->name);
 	else if (errno == ENOBUFS && mechanism->queue_limit != NULL)
-		status = error_as(STATUS_FAILED, "%s: messages of %zu bytes: %s is reached",
-		                  mechanism->name, size, mechanism->queue_limit);
+		status =
+		    error_as(STATUS_FAILED, "%s: messages of %zu bytes: %s is reached",
+		             mechanism->name, size, mechanism->queue_limit);
 	else if (errno == EINTR)
 		status = error_errno("%s: messages of %zu bytes", mechanism->name, size);
 	else

@@ -53,7 +53,8 @@ const char *error_after(struct error_prefix *prefix, uint64_t count, const char 
 /* The text of an errno value. */
 const char *error_text(int error);
 
-/* The status of a wait that failed: as of error_errno(), but EAGAIN STATUS_WOULD_BLOCK. */
+/* The status of a wait that failed: as of error_errno(), but EAGAIN STATUS_WOULD_BLOCK.
+ */
 enum status error_status(int error);
 
 #endif

@@ -32,7 +32,8 @@ __attribute__((constructor)) static void protect_relocated(void)
 	const ElfW(Phdr) *headers =
 	    (const void *)(__ehdr_start + ((const ElfW(Ehdr) *)__ehdr_start)->e_phoff);
 	for (unsigned long i = 0; i < getauxval(AT_PHNUM); i++) {
-		if (headers[i].p_type != PT_GNU_RELRO || protect_segment(&headers[i]) == 0)
+		if (headers[i].p_type != PT_GNU_RELRO ||
+		    protect_segment(&headers[i]) == 0)
 			continue;
 		(void)!write(STDERR_FILENO, message, sizeof message - 1);
 		_exit(STATUS_FAILED);

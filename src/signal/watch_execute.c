@@ -43,7 +43,8 @@ struct signal_executor {
 	bool closed; /* later signals are dropped */
 
 	pid_t command_pid;
-	enum status failed; /* of the first command that failed, or signal that was lost */
+	enum status
+	    failed;    /* of the first command that failed, or signal that was lost */
 	uint64_t lost; /* signals that the list had no room for */
 };
 
@@ -94,9 +95,9 @@ static void append_signal(struct signal_executor *x, const struct signalfd_sigin
 	struct signame name;
 	if (siginfo_list_append(&x->list, info) || x->lost++ > 0)
 		return;
-	enum status status = error_as(STATUS_FAILED, "%s: no command runs for it: %s",
-	                              signame_format((int)info->ssi_signo, &name),
-	                              error_text(errno));
+	enum status status =
+	    error_as(STATUS_FAILED, "%s: no command runs for it: %s",
+	             signame_format((int)info->ssi_signo, &name), error_text(errno));
 	x->failed = status_first_failure(x->failed, status);
 }
 
