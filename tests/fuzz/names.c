@@ -117,8 +117,12 @@ static bool read_system_v(struct name *name, enum name_kind kind, char *text)
 		name->index = (int32_t)number;
 	}
 	if (has_prefix(text, "key:")) {
-		valid = read_c_number(text + 4, 1, UINT32_MAX, &number) &&
-		        read_key(name, number);
+		/* a key_t is signed */
+		bool negative = text[4] == '-';
+		valid =
+		    read_c_number(text + 4 + negative, 1,
+		                  negative ? UINT32_C(1) << 31 : UINT32_MAX, &number) &&
+		    read_key(name, negative ? -number : number);
 	} else if (has_prefix(text, "id:")) {
 		valid = read_c_number(text + 3, 0, INT32_MAX, &number);
 		name->address = NAME_BY_ID;
