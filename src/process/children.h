@@ -26,8 +26,8 @@
  *   leader this is; an alarm.
  * - A signal that the kernel sent to the process group, from the terminal, is forwarded
  *   only to commands that have left the group: the others get it themselves.
- * - A signal that a process sent to the group is forwarded too, and arrives twice: it
- *   cannot be told from one that was sent to this process.
+ * - A signal that a process sent to the group is forwarded too, and arrives twice: the
+ *   kernel does not show that it was not sent to this process alone.
  * - If a signal cannot be forwarded, that is reported.
  * - A signal that the caller ignores stays ignored.
  * - If the terminal, or a process that signals this one, stops the commands, this process

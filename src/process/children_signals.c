@@ -151,7 +151,7 @@ static void pass_on(struct children *children, const struct signalfd_siginfo *in
 		return;
 	}
 	children->delivered |= bit;
-	/* siginfo_t does not tell whether a process sent it to the group */
+	/* siginfo_t does not show whether a process sent it to the group */
 	if (!from_process &&
 	    children_signals_reached_group((int)info->ssi_signo, getsid(0) == getpid()))
 		forward_outside_group(children, info);
