@@ -354,6 +354,18 @@ Received 3 bytes from pid N uid $EUID"
 	done
 }
 
+@test "descriptors beyond the first are closed, which is reported" {
+	local type
+	echo 'in the file' >file
+	for type in stream seqpacket dgram; do
+		# shellcheck disable=SC2046
+		recv --fd $([[ $type == stream ]] || echo "--$type") -- sh -c 'cat <&3; ls -l "/proc/$$/fd" | grep -c "/file$"'
+		"$(peer socket)" pair "$type" "$s" file
+		received 0 $'in the file\n1'
+		assert_equal "$(<err)" "sockrecv: $s: 2 descriptors came with the message: only the first is kept"
+	done
+}
+
 @test "an eventfd is passed from shell to shell" {
 	recv --fd -- sh -c 'efd add 5 "$SOCK_FD"'
 	if [[ $IPCTOOL_FRONT == bash ]]; then

@@ -71,18 +71,22 @@ static void receive_descriptors(const struct cmsghdr *header,
 		memcpy(&fd, data + i * sizeof fd, sizeof fd);
 		if (ancillary->fd < 0)
 			ancillary->fd = fd;
-		else
+		else {
 			fdpass_close(fd);
+			ancillary->closed++;
+		}
 	}
 }
 
 ssize_t fdpass_receive(int socket, void *bytes, size_t size,
                        struct fdpass_ancillary *ancillary, int flags)
 {
-	/* the kernel closes descriptors that do not fit */
+	/* unix(7), SCM_MAX_FD: room for as many as a message can have, to count them */
+	enum { FDPASS_MAX = 253 };
 	union {
 		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
+		char space[CMSG_SPACE(FDPASS_MAX * sizeof(int)) +
+		           CMSG_SPACE(sizeof(struct ucred))];
 	} control;
 	struct iovec part = {.iov_base = bytes, .iov_len = size};
 	struct msghdr message = {.msg_iov = &part,
@@ -93,6 +97,7 @@ ssize_t fdpass_receive(int socket, void *bytes, size_t size,
 	ssize_t length = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
 	if (length < 0)
 		return -1;
+	ancillary->is_cut = (message.msg_flags & MSG_CTRUNC) != 0;
 	for (const struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
 	     header = next_cmsghdr(&message, header)) {
 		if (header->cmsg_level != SOL_SOCKET)

@@ -10,7 +10,9 @@
 #include <sys/types.h>
 
 struct fdpass_ancillary {
-	int fd; /* received, close-on-exec; -1: none */
+	int fd;      /* received, close-on-exec; -1: none */
+	int closed;  /* how many others came with it, and were closed here */
+	bool is_cut; /* and others that the kernel could not open (RLIMIT_NOFILE) */
 	bool
 	    has_sender; /* with SO_PASSCRED: every message has one, end of file has not */
 	struct ucred sender;

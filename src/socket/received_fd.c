@@ -29,6 +29,21 @@ static void fill_received_fd(struct received_fd *received, enum socket_type type
 		received->message[strcspn(received->message, "\n")] = '\0';
 }
 
+/* One is all that the variables can name. */
+static void report_further_fds(const char *name, const struct socket_message *message)
+{
+	if (message->fds_cut)
+		error_as(STATUS_FAILED,
+		         "%s: more descriptors came with the message than this process "
+		         "may open: only the first is kept",
+		         name);
+	else if (message->closed_fds > 0)
+		error_as(STATUS_FAILED,
+		         "%s: %d descriptors came with the message: only the first is "
+		         "kept",
+		         name, message->closed_fds + 1);
+}
+
 enum status received_fd_receive(struct received_fd *received,
                                 struct socket_endpoint *endpoint, bool is_connected,
                                 bool peercred, const struct deadline *deadline)
@@ -42,6 +57,8 @@ enum status received_fd_receive(struct received_fd *received,
 	enum status status = socket_receiver_begin(&receiver, endpoint, is_connected);
 	if (status == STATUS_OK)
 		status = socket_receiver_next(&receiver, &message, &ended, deadline, "");
+	if (status == STATUS_OK && message.fd >= 0)
+		report_further_fds(endpoint->address->text, &message);
 	if (status == STATUS_OK && message.fd < 0)
 		status = error_as(STATUS_FAILED, "%s: no descriptor received",
 		                  endpoint->address->text);

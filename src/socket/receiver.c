@@ -209,6 +209,8 @@ static enum receive_result next_packet(struct socket_receiver *receiver,
 	    .bytes = receiver->buffer,
 	    .length = (size_t)length,
 	    .fd = ancillary.fd,
+	    .closed_fds = ancillary.closed,
+	    .fds_cut = ancillary.is_cut,
 	    .sender = receiver->endpoint->type == SOCKET_STREAM ? receiver->peer
 	                                                        : ancillary.sender};
 	if (receiver->peercred && receiver->endpoint->type == SOCKET_DGRAM)

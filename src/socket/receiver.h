@@ -31,7 +31,9 @@ struct socket_receiver {
 struct socket_message {
 	const char *bytes;
 	size_t length;
-	int fd; /* a descriptor passed with it, owned by the caller; -1: none */
+	int fd;         /* a descriptor passed with it, owned by the caller; -1: none */
+	int closed_fds; /* how many others were passed with it; some more if fds_cut */
+	bool fds_cut;
 	struct ucred sender;
 };
 

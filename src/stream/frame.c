@@ -122,7 +122,7 @@ static void move_to_begin(struct frame_reader *reader)
 	reader->begin = 0;
 }
 
-/* What was returned last is processed. */
+/* The message that was returned last is processed. */
 static void consume_frame(struct frame_reader *reader)
 {
 	reader->begin += reader->consumed;

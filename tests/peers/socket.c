@@ -13,6 +13,7 @@
  *   socket deaf TYPE ADDRESS          bind and listen with a backlog of 0; stay
  *   socket silent TYPE ADDRESS        connect; stay
  *   socket give TYPE ADDRESS FILE     connect, pass FILE open for reading with an "x"
+ *   socket pair TYPE ADDRESS FILE     the same with two descriptors
  *   socket take TYPE ADDRESS          accept one, print what can be read from the
  *                                     descriptor that comes; of a seqpacket socket also
  *                                     what follows
@@ -111,19 +112,21 @@ static void print_all(int fd, const char *type)
 	}
 }
 
-static void pass(int fd, int file)
+static void pass(int fd, int file, size_t times)
 {
-	char byte = 'x', space[CMSG_SPACE(sizeof file)] = "";
+	int files[] = {file, file};
+	size_t size = times * sizeof file;
+	char byte = 'x', space[CMSG_SPACE(sizeof files)] = "";
 	struct iovec part = {&byte, 1};
 	struct msghdr message = {.msg_iov = &part,
 	                         .msg_iovlen = 1,
 	                         .msg_control = space,
-	                         .msg_controllen = sizeof space};
+	                         .msg_controllen = CMSG_SPACE(size)};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof file);
-	memcpy(CMSG_DATA(header), &file, sizeof file);
+	header->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(header), files, size);
 	if (sendmsg(fd, &message, 0) != 1)
 		die("sendmsg");
 }
@@ -230,8 +233,9 @@ int main(int argc, char **argv)
 		stay();
 	if (strcmp(what, "silent") == 0 && connected(argv[2], argv[3]) >= 0)
 		stay();
-	if (strcmp(what, "give") == 0 && argc == 5) {
-		pass(connected(argv[2], argv[3]), open(argv[4], O_RDONLY));
+	bool pair = strcmp(what, "pair") == 0;
+	if ((pair || strcmp(what, "give") == 0) && argc == 5) {
+		pass(connected(argv[2], argv[3]), open(argv[4], O_RDONLY), 1 + pair);
 		return 0;
 	}
 	if (strcmp(what, "take") == 0 || strcmp(what, "here") == 0) {
