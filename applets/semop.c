@@ -81,6 +81,7 @@ static const struct subcommand semop_wait_subcommand = {
     .options = semop_wait_options,
     OPTIONS_OF(semop_wait),
     .run = semop_wait_run,
+    .handles_sigpipe = true,
 };
 
 static const struct option_row semop_post_options[] = {
@@ -105,6 +106,7 @@ static const struct subcommand semop_post_subcommand = {
     .options = semop_post_options,
     OPTIONS_OF(semop_wait),
     .run = semop_post_run,
+    .handles_sigpipe = true,
 };
 
 /* -------------------------------------------------------------------- value */
@@ -135,6 +137,7 @@ static const struct subcommand semop_value_subcommand = {
     .options = semop_value_options,
     OPTIONS_OF(semop_value),
     .run = semop_value_run,
+    .handles_sigpipe = true,
 };
 
 /* ------------------------------------------------- set and op: System V only */

@@ -7,9 +7,11 @@ struct call *volatile call_current = &none;
 void call_begin(struct call *call, const char *name)
 {
 	struct call *outer = call_current;
-	/* termsig_begin() of an outer call is still in effect, as is its status line */
+	/* termsig_begin() and sigbus_begin() of an outer call are still in effect, as is
+	 * its status line */
 	*call = (struct call){.name = name,
 	                      .termsig = outer->termsig,
+	                      .sigbus = outer->sigbus,
 	                      .shown = outer->shown,
 	                      .outer = outer};
 	stdfds_fill(&call->stdfds);

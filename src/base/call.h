@@ -13,12 +13,14 @@
 
 #include "base/stdfds.h"
 
+struct sigbus;
 struct termsig;
 
 struct call {
 	const char *name; /* of the applet: io/report.h */
 	struct stdfds stdfds;
 	struct termsig *volatile termsig;   /* the innermost one: base/termsig.h */
+	struct sigbus *volatile sigbus;     /* the innermost one: base/sigbus.h */
 	int delivered_signal;               /* by termsig_end() of base/termsig.h */
 	int command_signal;                 /* that killed the command: process/child.h */
 	void (*idle_hook)(void *idle_data); /* base/deadline.h */

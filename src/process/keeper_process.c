@@ -84,7 +84,10 @@ static void detach_keeper(const struct keeper_process *keeper)
 static void catch_sigterm(struct termsig *termsig, pid_t starter)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	sigaction(SIGTERM, &action, NULL);
+	/* not blocked all the time, see base/sigbus.h */
+	ksig_action(SIGBUS, &ignore, NULL);
 	termsig_begin(termsig);
 	ksig_procmask(SIG_SETMASK, ksig_catchable() & ~ksig_bit(SIGTERM));
 	prctl(PR_SET_PDEATHSIG, SIGTERM);

@@ -56,6 +56,8 @@ void semaphore_words_close(struct semaphore *semaphore);
 int semaphore_words_wait(const struct semaphore *semaphore, int64_t count,
                          const struct deadline *deadline);
 int semaphore_words_post(const struct semaphore *semaphore, int64_t count);
+/* semaphore_futex_wake_if_available(); nothing if the object was truncated */
+void semaphore_words_wake(const struct semaphore *semaphore);
 int64_t semaphore_words_value(const struct semaphore *semaphore);
 int semaphore_words_facts(const struct semaphore *semaphore,
                           struct semaphore_facts *facts);

@@ -23,6 +23,7 @@
 #include <errno.h>
 
 #include "base/futex.h"
+#include "base/sigbus.h"
 #include "base/termsig.h"
 #include "semaphore/futex.h"
 
@@ -65,6 +66,10 @@ static int semaphore_futex_sleep(const struct semaphore_layout *layout, void *wo
                                  const struct deadline *deadline)
 {
 	const uint32_t *futex = layout->futex(words);
+	if (sigbus_is_cut()) {
+		errno = EFAULT;
+		return -1;
+	}
 	if ((count < SHARED_BIT_COUNT && layout->is_woken_by_all(seen)) ||
 	    deadline_left(deadline) <= poll_interval)
 		return deadline_futex_wait(deadline, futex, seen, waiter_bit(count));

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/sigbus.h"
 #include "io/error.h"
 #include "object/shm_path.h"
 #include "semaphore/family.h"
@@ -68,7 +69,7 @@ static enum status semaphore_memory_read(struct semaphore *semaphore, int fd)
 		return STATUS_OK;
 	if (length < 0)
 		return error_errno("%s", semaphore->name->text);
-	return error_as(STATUS_FAILED, "%s: the object was truncated",
+	return error_as(STATUS_FAILED, "%s: the object has become shorter",
 	                semaphore->name->text);
 }
 
@@ -125,9 +126,13 @@ static enum status semaphore_memory_init(struct semaphore *semaphore, int fd,
 	enum status status = semaphore_words_map(semaphore, fd, true);
 	if (status != STATUS_OK)
 		return status;
+	struct sigbus sigbus;
+	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
 	created->is_new = semaphore->layout->init_in_place(semaphore->words, value);
+	if (sigbus_end(&sigbus, 0) < 0)
+		status = semaphore_error(semaphore, 1);
 	semaphore_words_close(semaphore);
-	return STATUS_OK;
+	return status;
 }
 
 static enum status semaphore_memory_create(const struct name *name,
@@ -148,6 +153,7 @@ static enum status semaphore_memory_create(const struct name *name,
 	if (status == STATUS_OK && contents == CONTENTS_ZEROS && !created->is_new)
 		status = semaphore_memory_inspect(&semaphore, fd, &contents);
 	close(fd);
+	created->is_new = created->is_new && status == STATUS_OK;
 	if (status != STATUS_OK || created->is_new)
 		return status;
 	if (contents == CONTENTS_OTHER)
@@ -205,8 +211,13 @@ static enum status semaphore_memory_unlink(const struct name *name, bool missing
 		return contents == CONTENTS_ZEROS && missing_is_fine
 		           ? STATUS_OK
 		           : not_a_semaphore(name, contents);
+	struct sigbus sigbus;
+	sigbus_begin(&sigbus, semaphore.words, SEMAPHORE_BYTES);
 	int64_t waiters = semaphore.layout->waiters(semaphore.words);
-	if (!semaphore.layout->destroy(semaphore.words))
+	bool destroyed = semaphore.layout->destroy(semaphore.words);
+	if (sigbus_end(&sigbus, 0) < 0)
+		status = semaphore_error(&semaphore, 1);
+	else if (!destroyed)
 		status = error_as(STATUS_FAILED, "%s: busy: %lld waiter%s", name->text,
 		                  (long long)waiters, waiters == 1 ? "" : "s");
 	semaphore_words_close(&semaphore);

@@ -4,7 +4,6 @@
  */
 #include "process/keeper.h"
 #include "semaphore/family.h"
-#include "semaphore/futex.h"
 
 static int semaphore_run_acquire(void *object, const struct deadline *deadline,
                                  struct keeper_note *note)
@@ -21,8 +20,7 @@ static int semaphore_run_release(void *object)
 
 static void semaphore_run_wake_waiters(void *object)
 {
-	const struct semaphore *semaphore = object;
-	semaphore_futex_wake_if_available(semaphore->layout, semaphore->words);
+	semaphore_words_wake(object);
 }
 
 static enum status semaphore_run_report_failure(void *object,

@@ -84,6 +84,8 @@ enum status semaphore_error(const struct semaphore *semaphore, int64_t count)
 		return error_as(STATUS_FAILED, "%s: adding %lld would exceed %s (%lld)",
 		                name, (long long)count, semaphore->family->limit,
 		                (long long)semaphore->family->max);
+	if (errno == EFAULT)
+		return error_as(STATUS_FAILED, "%s: the object has become shorter", name);
 	if (errno != EAGAIN && errno != ETIMEDOUT)
 		return semaphore->family->error != NULL
 		           ? semaphore->family->error(semaphore)

@@ -7,8 +7,8 @@
  * linked with. Functions that return a status have reported their failure; the others
  * return -1 with errno, which semaphore_error() reports.
  *
- * If another process truncates a file while it is mapped, the calling process ends by
- * SIGBUS, as does every program that uses the semaphore; only malice does that.
+ * If another process truncates the file of a semaphore in use, an operation on it fails
+ * with EFAULT; one that sleeps already is not woken.
  */
 #ifndef SEMAPHORE_SEMAPHORE_H
 #define SEMAPHORE_SEMAPHORE_H

@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/sigbus.h"
 #include "io/error.h"
 #include "semaphore/family.h"
 #include "semaphore/futex.h"
@@ -90,32 +91,59 @@ void semaphore_words_close(struct semaphore *semaphore)
 int semaphore_words_wait(const struct semaphore *semaphore, int64_t count,
                          const struct deadline *deadline)
 {
-	return semaphore_futex_wait(semaphore->layout, semaphore->words, (uint32_t)count,
-	                            deadline, semaphore->acquired);
+	struct sigbus sigbus;
+	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
+	int result = semaphore_futex_wait(semaphore->layout, semaphore->words,
+	                                  (uint32_t)count, deadline, semaphore->acquired);
+	return sigbus_end(&sigbus, result);
 }
 
 int semaphore_words_post(const struct semaphore *semaphore, int64_t count)
 {
-	return semaphore_futex_post(semaphore->layout, semaphore->words, (uint32_t)count);
+	struct sigbus sigbus;
+	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
+	int result =
+	    semaphore_futex_post(semaphore->layout, semaphore->words, (uint32_t)count);
+	return sigbus_end(&sigbus, result);
 }
 
-static void *words_or_snapshot(const struct semaphore *semaphore)
+void semaphore_words_wake(const struct semaphore *semaphore)
 {
-	return semaphore->words != NULL ? semaphore->words
-	                                : (void *)(uintptr_t)semaphore->snapshot;
+	struct sigbus sigbus;
+	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
+	semaphore_futex_wake_if_available(semaphore->layout, semaphore->words);
+	sigbus_end(&sigbus, 0);
+}
+
+/* A copy of the words: -1 with errno if they cannot be read. */
+static int copy_words(const struct semaphore *semaphore,
+                      uint64_t copy[SEMAPHORE_BYTES / sizeof(uint64_t)])
+{
+	struct sigbus sigbus;
+	if (semaphore->words == NULL) {
+		memcpy(copy, semaphore->snapshot, SEMAPHORE_BYTES);
+		return 0;
+	}
+	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
+	memcpy(copy, semaphore->words, SEMAPHORE_BYTES);
+	return sigbus_end(&sigbus, 0);
 }
 
 int64_t semaphore_words_value(const struct semaphore *semaphore)
 {
-	return semaphore_futex_value(semaphore->layout, words_or_snapshot(semaphore));
+	struct semaphore_facts facts;
+	return semaphore_words_facts(semaphore, &facts) < 0 ? -1 : facts.value;
 }
 
 int semaphore_words_facts(const struct semaphore *semaphore,
                           struct semaphore_facts *facts)
 {
+	uint64_t copy[SEMAPHORE_BYTES / sizeof(uint64_t)];
+	if (copy_words(semaphore, copy) < 0)
+		return -1;
 	*facts = (struct semaphore_facts){
-	    .value = semaphore_words_value(semaphore),
-	    .waiters = semaphore->layout->waiters(words_or_snapshot(semaphore)),
+	    .value = semaphore_futex_value(semaphore->layout, copy),
+	    .waiters = semaphore->layout->waiters(copy),
 	};
 	return 0;
 }
