@@ -560,13 +560,14 @@ musl_peer() {
 
 @test "the permit is given back if the holder process is killed" {
 	make
-	start_holding "$s"
+	start_holding "$s" 2>err
 	wait_until has_holder "$spawned"
 	kill -KILL "$holder"
 	value_is 0
 	kill -TERM "$(<pid)"
 	collect
 	assert_equal "$status" 143
+	assert_equal "$(<err)" "semop: the holder process was killed"
 	value_is 1
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "base/sigbus.h"
 #include "io/error.h"
 #include "lock/lock.h"
 #include "lock/memory.h"
@@ -12,15 +13,61 @@ struct lock_memory_state {
 	bool shared;
 	const struct deadline *deadline;
 	struct robust robust;
+	struct sigbus sigbus[LOCK_SET_MAX]; /* of each lock, during access */
 };
 
 /* ------------------------------------------------------ in the holder process */
 
-static void memory_lock_release(struct lock_memory_state *state, int i, bool owner_died)
+/* From here on another process may truncate an object. */
+static void lock_memory_begin_access(struct lock_memory_state *state)
+{
+	for (int i = 0; i < state->set.count; i++) {
+		const struct segment_mapping *mapping = &state->set.locks[i].mapping;
+		sigbus_begin(&state->sigbus[i], mapping->base, mapping->length);
+	}
+}
+
+/* result, or -1 with errno EFAULT if one was truncated: note->detail. */
+static int lock_memory_end_access(struct lock_memory_state *state, int result,
+                                  struct keeper_note *note)
+{
+	int cut = -1;
+	for (int i = state->set.count - 1; i >= 0; i--)
+		if (sigbus_end(&state->sigbus[i], 0) < 0)
+			cut = i;
+	if (cut < 0)
+		return result;
+	note->detail = cut;
+	errno = EFAULT;
+	return -1;
+}
+
+static int memory_lock_release(struct lock_memory_state *state, int i, bool owner_died)
 {
 	struct memory_lock *lock = &state->set.locks[i];
-	state->set.kind->unlock(lock->mapping.address, &state->robust, lock->hold.word,
-	                        owner_died);
+	return state->set.kind->unlock(lock->mapping.address, &state->robust,
+	                               lock->hold.word, owner_died);
+}
+
+/* All, or none: note->detail is the one that failed. */
+static int acquire_memory_locks(struct lock_memory_state *state,
+                                const struct deadline *deadline, struct keeper_note *note)
+{
+	struct memory_lock *locks = state->set.locks;
+	for (int i = 0; i < state->set.count; i++) {
+		int result =
+		    state->set.kind->lock(locks[i].mapping.address, &state->robust,
+		                          state->shared, deadline, &locks[i].hold);
+		if (result == 0 && !sigbus_is_cut())
+			continue;
+		int error = errno;
+		note->detail = i;
+		for (i -= result < 0; i >= 0; i--)
+			memory_lock_release(state, i, locks[i].hold.owner_died);
+		errno = error;
+		return -1;
+	}
+	return 0;
 }
 
 /* note->detail: the lock that failed, or bit N: the last owner of lock N died. */
@@ -28,23 +75,14 @@ static int lock_memory_acquire(void *object, const struct deadline *deadline,
                                struct keeper_note *note)
 {
 	struct lock_memory_state *state = object;
-	struct memory_lock *locks = state->set.locks;
-	const struct lock_memory_kind *kind = state->set.kind;
 	uint32_t owner_died = 0;
-	robust_register(&state->robust, kind->futex_offset);
-	for (int i = 0; i < state->set.count; i++) {
-		if (kind->lock(locks[i].mapping.address, &state->robust, state->shared,
-		               deadline, &locks[i].hold) == 0) {
-			owner_died |= (uint32_t)locks[i].hold.owner_died << i;
-			continue;
-		}
-		int error = errno;
-		note->detail = i;
-		while (i-- > 0)
-			memory_lock_release(state, i, locks[i].hold.owner_died);
-		errno = error;
+	robust_register(&state->robust, state->set.kind->futex_offset);
+	lock_memory_begin_access(state);
+	int result = acquire_memory_locks(state, deadline, note);
+	if (lock_memory_end_access(state, result, note) < 0)
 		return -1;
-	}
+	for (int i = 0; i < state->set.count; i++)
+		owner_died |= (uint32_t)state->set.locks[i].hold.owner_died << i;
 	note->detail = (int)owner_died;
 	note->phase = KEEPER_ACQUIRED;
 	return 0;
@@ -54,14 +92,24 @@ static int lock_memory_acquire(void *object, const struct deadline *deadline,
  * A command that was killed leaves the protected data inconsistent; a command that was
  * notified of such a death and ends with status 0 has made them consistent.
  */
-static void lock_memory_before_exit(void *object, int wait_status)
+static int lock_memory_before_exit(void *object, int wait_status,
+                                   struct keeper_note *note)
 {
 	struct lock_memory_state *state = object;
-	for (int i = state->set.count - 1; i >= 0; i--)
-		memory_lock_release(
-		    state, i,
+	int result = 0, error = 0;
+	lock_memory_begin_access(state);
+	for (int i = state->set.count - 1; i >= 0; i--) {
+		bool owner_died =
 		    WIFSIGNALED(wait_status) ||
-		        (state->set.locks[i].hold.owner_died && wait_status != 0));
+		    (state->set.locks[i].hold.owner_died && wait_status != 0);
+		if (memory_lock_release(state, i, owner_died) == 0)
+			continue;
+		result = -1;
+		error = errno;
+		note->detail = i;
+	}
+	errno = error;
+	return lock_memory_end_access(state, result, note);
 }
 
 /* ------------------------------------------------ in the process that started it */
@@ -92,6 +140,12 @@ static enum status lock_memory_report_failure(void *object,
 		    STATUS_FAILED,
 		    "%s: not recoverable: not marked consistent after its owner had died",
 		    name);
+	case EFAULT:
+		return error_as(STATUS_FAILED, "%s: the object has become shorter", name);
+	case EPERM:
+		return error_as(STATUS_FAILED,
+		                "%s: another process changed the lock while it was held",
+		                name);
 	default: return error_errno("%s", name);
 	}
 }

@@ -45,9 +45,12 @@ struct lock_memory_kind {
 	/* 0, or -1 with errno as of base/deadline.h, or ENOTRECOVERABLE. */
 	int (*lock)(void *words, struct robust *robust, bool shared,
 	            const struct deadline *deadline, struct lock_memory_hold *hold);
-	/* owner_died: as if the owner had died, so that the next owner is notified */
-	void (*unlock)(void *words, struct robust *robust, uint32_t *word,
-	               bool owner_died);
+	/*
+	 * 0, or -1 with errno as of robust_unlock(). owner_died: as if the owner had
+	 * died, so that the next owner is notified.
+	 */
+	int (*unlock)(void *words, struct robust *robust, uint32_t *word,
+	              bool owner_died);
 	/* Of a copy of the words; false if it is not a lock of this kind. */
 	bool (*inspect)(const void *words, struct lock_memory_facts *facts);
 };

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/sigbus.h"
 #include "io/error.h"
 #include "io/file.h"
 #include "io/owner.h"
@@ -45,11 +46,19 @@ static enum status memory_lock_map(struct memory_lock *lock,
 		return status;
 	status =
 	    segment_map(&lock->mapping, &lock->segment, lock->name.offset, kind->bytes);
-	if (status != STATUS_OK || kind->ensure_initialized(lock->mapping.address))
+	if (status != STATUS_OK)
 		return status;
-	const char *why =
-	    kind->unsupported != NULL ? kind->unsupported(lock->mapping.address) : NULL;
+	struct sigbus sigbus;
+	sigbus_begin(&sigbus, lock->mapping.base, lock->mapping.length);
+	bool is_lock = kind->ensure_initialized(lock->mapping.address);
+	const char *why = is_lock || kind->unsupported == NULL
+	                      ? NULL
+	                      : kind->unsupported(lock->mapping.address);
+	if (sigbus_end(&sigbus, 0) == 0 && is_lock)
+		return STATUS_OK;
 	segment_unmap(&lock->mapping);
+	if (sigbus.cut)
+		return error_as(STATUS_FAILED, "%s: the object has become shorter", name);
 	if (why != NULL)
 		return error_as(STATUS_FAILED, "%s: %s", name, why);
 	return error_as(STATUS_FAILED, "%s: not a %s", name, kind->description);

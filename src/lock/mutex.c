@@ -57,15 +57,15 @@ static const char *mutex_unsupported(const void *words)
 	           : NULL;
 }
 
-static void mutex_unlock(void *words, struct robust *robust, uint32_t *word,
-                         bool owner_died)
+static int mutex_unlock(void *words, struct robust *robust, uint32_t *word,
+                        bool owner_died)
 {
 	struct mutex *mutex = words;
 	if (!owner_died) {
 		mutex->owner = 0;
 		mutex->users--;
 	}
-	robust_unlock(robust, word, 1, owner_died);
+	return robust_unlock(robust, word, 1, owner_died);
 }
 
 static int mutex_lock(void *words, struct robust *robust, bool shared,

@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
 #include "base/futex.h"
+#include "base/sigbus.h"
 #include "lock/robust.h"
 
 static uint32_t own_tid(void)
@@ -27,7 +29,7 @@ static bool compare_exchange_word(uint32_t *word, uint32_t *seen, uint32_t with)
 void robust_register(struct robust *robust, long futex_offset)
 {
 	*robust = (struct robust){.list = {&robust->list}, .futex_offset = futex_offset};
-	syscall(SYS_set_robust_list, robust, sizeof *robust);
+	syscall(SYS_set_robust_list, robust, offsetof(struct robust, nodes));
 }
 
 uint32_t robust_owner(const uint32_t *word)
@@ -59,19 +61,27 @@ static void clear_op_pending(struct robust *robust)
 
 static void robust_link_node(struct robust *robust, struct robust_node *node)
 {
-	node->next = robust->list.next;
+	node->next = robust->count > 0 ? robust->nodes[robust->count - 1] : &robust->list;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	robust->list.next = node;
+	robust->nodes[robust->count++] = node;
 }
 
 static void robust_unlink_node(struct robust *robust, struct robust_node *node)
 {
-	struct robust_node *before = &robust->list;
-	while (before->next != node)
-		before = before->next;
-	before->next = node->next;
+	size_t i = robust->count;
+	while (i > 0 && robust->nodes[i - 1] != node)
+		i--;
+	if (i == 0)
+		return;
+	struct robust_node *after = i >= 2 ? robust->nodes[i - 2] : &robust->list;
+	struct robust_node *before = i < robust->count ? robust->nodes[i] : &robust->list;
+	before->next = after;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	node->next = NULL;
+	for (; i < robust->count; i++)
+		robust->nodes[i - 1] = robust->nodes[i];
+	robust->count--;
 }
 
 /* Acquire the word if it is free; *seen is its value before. */
@@ -91,8 +101,8 @@ static bool robust_lock_if_free(struct robust *robust, uint32_t *word, uint32_t 
 /* Sleep while the word is owned and has the value seen: 0 to check it again. */
 static int robust_sleep(uint32_t *word, uint32_t seen, const struct deadline *deadline)
 {
-	if (deadline->timeout.kind == TIMEOUT_ZERO) {
-		errno = EAGAIN;
+	if (sigbus_is_cut() || deadline->timeout.kind == TIMEOUT_ZERO) {
+		errno = sigbus_is_cut() ? EFAULT : EAGAIN;
 		return -1;
 	}
 	if (!(seen & ROBUST_WAITERS) &&
@@ -103,7 +113,10 @@ static int robust_sleep(uint32_t *word, uint32_t seen, const struct deadline *de
 
 bool robust_trylock(struct robust *robust, uint32_t *word, bool *owner_died)
 {
-	uint32_t seen;
+	uint32_t seen = 0;
+	*owner_died = false;
+	if (robust->count == ROBUST_MAX)
+		return false;
 	set_op_pending(robust, robust_node_of(robust, word));
 	bool taken = robust_lock_if_free(robust, word, 0, &seen);
 	clear_op_pending(robust);
@@ -117,6 +130,10 @@ int robust_lock(struct robust *robust, uint32_t *word, const struct deadline *de
 	uint32_t seen, mark = 0;
 	int result = 0, error = 0;
 	bool taken;
+	if (robust->count == ROBUST_MAX) {
+		errno = ENOLCK;
+		return -1;
+	}
 	set_op_pending(robust, robust_node_of(robust, word));
 	while (!(taken = robust_lock_if_free(robust, word, mark, &seen)) && result == 0) {
 		result = robust_sleep(word, seen, deadline);
@@ -147,14 +164,22 @@ int robust_wait(struct robust *robust, uint32_t *word, const struct deadline *de
 	return result;
 }
 
-void robust_unlock(struct robust *robust, uint32_t *word, int sleepers, bool owner_died)
+int robust_unlock(struct robust *robust, uint32_t *word, int sleepers, bool owner_died)
 {
 	struct robust_node *node = robust_node_of(robust, word);
+	uint32_t tid = own_tid(), seen = load_word(word);
 	set_op_pending(robust, node);
 	robust_unlink_node(robust, node);
-	uint32_t before = __atomic_exchange_n(word, owner_died ? ROBUST_OWNER_DIED : 0,
-	                                      __ATOMIC_SEQ_CST);
-	if (before & ROBUST_WAITERS)
+	while ((seen & ROBUST_TID_MASK) == tid)
+		if (compare_exchange_word(word, &seen,
+		                          owner_died ? ROBUST_OWNER_DIED : 0))
+			break;
+	bool owned = (seen & ROBUST_TID_MASK) == tid;
+	if (owned && (seen & ROBUST_WAITERS))
 		futex_wake(word, sleepers);
 	clear_op_pending(robust);
+	if (owned)
+		return 0;
+	errno = EPERM;
+	return -1;
 }

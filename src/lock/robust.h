@@ -15,6 +15,7 @@
 #define LOCK_ROBUST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/deadline.h"
@@ -27,11 +28,19 @@ struct robust_node {
 	struct robust_node *next;
 };
 
-/* The kernel's struct robust_list_head. */
+/* More than the locks of a lockrun, or the words of a read-write lock. */
+enum { ROBUST_MAX = 256 };
+
+/*
+ * The kernel's struct robust_list_head; and the nodes in the list, the newest last: other
+ * processes can write to the nodes, so no pointer is read from them.
+ */
 struct robust {
 	struct robust_node list;
 	long futex_offset; /* from a node to its word, in bytes */
 	struct robust_node *volatile list_op_pending;
+	struct robust_node *nodes[ROBUST_MAX];
+	size_t count;
 };
 
 /*
@@ -44,7 +53,8 @@ void robust_register(struct robust *robust, long futex_offset);
 uint32_t robust_owner(const uint32_t *word);
 
 /*
- * Acquire the word, waiting until it is free: 0, or -1 with errno as of base/deadline.h.
+ * Acquire the word, waiting until it is free: 0, or -1 with errno as of base/deadline.h;
+ * EFAULT if its memory was cut (base/sigbus.h), ENOLCK if ROBUST_MAX words are held.
  * *owner_died: the last owner ended without releasing it.
  */
 int robust_lock(struct robust *robust, uint32_t *word, const struct deadline *deadline,
@@ -58,8 +68,9 @@ int robust_wait(struct robust *robust, uint32_t *word, const struct deadline *de
 
 /*
  * Release the word and wake at most `sleepers` waiters; owner_died: mark it with
- * ROBUST_OWNER_DIED, as if the owner had ended.
+ * ROBUST_OWNER_DIED, as if the owner had ended. -1 with errno EPERM if another process
+ * has changed the word so that this thread does not own it: it is left as it is.
  */
-void robust_unlock(struct robust *robust, uint32_t *word, int sleepers, bool owner_died);
+int robust_unlock(struct robust *robust, uint32_t *word, int sleepers, bool owner_died);
 
 #endif

@@ -38,13 +38,13 @@ static bool rwlock_ensure_initialized(void *words)
 	return __atomic_load_n(&lock->magic, __ATOMIC_SEQ_CST) == rwlock_magic;
 }
 
-static void rwlock_unlock(void *words, struct robust *robust, uint32_t *word,
-                          bool owner_died)
+static int rwlock_unlock(void *words, struct robust *robust, uint32_t *word,
+                         bool owner_died)
 {
 	struct rwlock *lock = words;
 	bool writes = word == &lock->writer.word;
 	/* a reader changes nothing, so its death need not be reported */
-	robust_unlock(robust, word, INT_MAX, owner_died && writes);
+	return robust_unlock(robust, word, INT_MAX, owner_died && writes);
 }
 
 /* New readers see that the writer's word is taken: wait for those that hold the lock. */

@@ -55,6 +55,7 @@ struct keeper {
 	pid_t pid;
 	int socket;          /* the starter's end */
 	bool command_killed; /* because the keeper had ended */
+	bool reported;       /* that the keeper was killed */
 };
 
 /* ----------------------------------------------------------------- keeper */
@@ -95,16 +96,24 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 	return keeper_error("cannot start the holder process");
 }
 
+/* Once. */
+static void report_killed_keeper(struct keeper *keeper)
+{
+	if (!keeper->reported)
+		error_as(STATUS_RUN_ERROR,
+		         keeper->command_killed
+		             ? "the holder process was killed, and the command with it"
+		             : "the holder process was killed");
+	keeper->reported = true;
+}
+
 /* After the keeper was killed; if it took the object along, the command was killed. */
 static enum status release_for_killed_keeper(struct keeper *keeper)
 {
 	const struct keeper_kind *kind = keeper->job->kind;
+	report_killed_keeper(keeper);
 	if (kind->release == NULL)
-		return keeper->command_killed
-		           ? error_as(
-		                 STATUS_RUN_ERROR,
-		                 "the holder process was killed, and the command with it")
-		           : STATUS_OK;
+		return STATUS_RUN_ERROR;
 	keeper_process_release(keeper->job, keeper->note);
 	kind->wake_waiters(keeper->job->object);
 	return STATUS_OK;
@@ -128,7 +137,7 @@ static enum status end_keeper(struct keeper *keeper)
 }
 
 /* Until the keeper reports that it has acquired, or why it has not. */
-static enum status wait_for_keeper(const struct keeper *keeper)
+static enum status wait_for_keeper(struct keeper *keeper)
 {
 	const struct keeper_job *job = keeper->job;
 	struct pollfd ready = {.fd = keeper->socket, .events = POLLIN};
@@ -137,10 +146,12 @@ static enum status wait_for_keeper(const struct keeper *keeper)
 		kill(keeper->pid, SIGTERM);
 		return status_before_command(error_errno("the holder process"));
 	}
-	if (keeper_process_receive(keeper->socket, &error) < 0)
-		return errno == EPIPE
-		           ? error_as(STATUS_RUN_ERROR, "the holder process was killed")
-		           : keeper_error("cannot receive from the holder process");
+	if (keeper_process_receive(keeper->socket, &error) < 0) {
+		if (errno != EPIPE)
+			return keeper_error("cannot receive from the holder process");
+		report_killed_keeper(keeper);
+		return STATUS_RUN_ERROR;
+	}
 	errno = error;
 	if (errno != 0)
 		return status_before_command(

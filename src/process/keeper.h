@@ -21,8 +21,8 @@ enum { KEEPER_ACQUIRED = 1, KEEPER_FDS_MAX = 32 };
 /* Shared by the keeper and its starter, in memory that outlives either. */
 struct keeper_note {
 	int phase; /* acquire() sets KEEPER_ACQUIRED at the moment that it has acquired */
-	int error; /* errno of release() */
-	int detail; /* from acquire(), for the other functions */
+	int error; /* errno of release() or before_exit() */
+	int detail; /* from acquire() or before_exit(), for the other functions */
 };
 
 /* The functions of a kind of object. NULL: nothing to do, unless said otherwise. */
@@ -48,10 +48,10 @@ struct keeper_kind {
 	/*
 	 * In the keeper, before it ends. wait_status is the command's, as of waitpid(2);
 	 * SIGKILL if the starter was killed; an exit with status 125 if the command was
-	 * not started.
+	 * not started. 0, or -1 with errno.
 	 */
-	void (*before_exit)(void *object, int wait_status);
-	/* in the starter: report errno of acquire() or release(), return its status;
+	int (*before_exit)(void *object, int wait_status, struct keeper_note *note);
+	/* in the starter: report errno of one of these functions, return its status;
 	 * never NULL */
 	enum status (*report_failure)(void *object, const struct keeper_note *note);
 };

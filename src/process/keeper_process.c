@@ -144,8 +144,9 @@ static void keep_during_command(const struct keeper_process *keeper, bool starte
 		    keeper_process_receive(keeper->socket, &wait_status) < 0)
 			wait_status = SIGKILL;
 	}
-	if (kind->before_exit != NULL)
-		kind->before_exit(keeper->job->object, wait_status);
+	if (kind->before_exit != NULL &&
+	    kind->before_exit(keeper->job->object, wait_status, keeper->note) < 0)
+		keeper->note->error = errno;
 }
 
 _Noreturn void keeper_process_main(const struct keeper_process *keeper,

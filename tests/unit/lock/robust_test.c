@@ -12,7 +12,7 @@
 #if __has_include(<linux/futex.h>)
 #include <linux/futex.h>
 
-_Static_assert(sizeof(struct robust) == sizeof(struct robust_list_head) &&
+_Static_assert(offsetof(struct robust, nodes) == sizeof(struct robust_list_head) &&
                    offsetof(struct robust, list) ==
                        offsetof(struct robust_list_head, list) &&
                    offsetof(struct robust, futex_offset) ==
@@ -50,7 +50,7 @@ TEST(the_kernel_knows_the_list_that_was_registered)
 	robust_register(&robust, OFFSET);
 	CHECK_EQUAL(syscall(SYS_get_robust_list, 0, &head, &size), 0);
 	CHECK(head == &robust);
-	CHECK_EQUAL(size, sizeof robust);
+	CHECK_EQUAL(size, offsetof(struct robust, nodes));
 	CHECK(robust.list.next == &robust.list);
 	CHECK(robust.list_op_pending == NULL);
 }
@@ -89,6 +89,51 @@ TEST(a_word_that_is_held_has_its_owner_and_a_place_in_the_list)
 	CHECK(robust_trylock(&robust, &slots[2].word, &owner_died));
 	CHECK(owner_died);
 	CHECK_EQUAL(slots[2].word, own_tid());
+}
+
+/* Other processes can write to the nodes, which lie in shared memory. */
+TEST(no_pointer_in_shared_memory_is_followed)
+{
+	static struct robust robust;
+	struct slot *slots = check_shared(3 * sizeof *slots);
+	struct robust_node *const lies[] = {(struct robust_node *)8, &slots[0].node,
+	                                    &slots[1].node, &slots[2].node, NULL};
+	for (size_t i = 0; i < COUNT(lies); i++)
+		for (int first = 0; first < 3; first++) {
+			bool owner_died;
+			robust_register(&robust, OFFSET);
+			for (int k = 0; k < 3; k++)
+				CHECK(
+				    robust_trylock(&robust, &slots[k].word, &owner_died));
+			for (int k = 0; k < 3; k++)
+				slots[k].node.next = lies[i];
+			check_about("pointer %zu, slot %d first", i, first);
+			for (int k = 0; k < 3; k++)
+				CHECK_EQUAL(robust_unlock(&robust,
+				                          &slots[(first + k) % 3].word, 1,
+				                          false),
+				            0);
+			CHECK(robust.list.next == &robust.list);
+			CHECK_EQUAL(robust.count, 0);
+		}
+}
+
+TEST(a_word_that_another_process_has_changed_is_not_released)
+{
+	static const uint32_t values[] = {0, 1, 0x40000000, 0xffffffff};
+	static struct robust robust;
+	struct slot *slot = check_shared(sizeof *slot);
+	for (size_t i = 0; i < COUNT(values); i++) {
+		bool owner_died;
+		robust_register(&robust, OFFSET);
+		slot->word = 0;
+		CHECK(robust_trylock(&robust, &slot->word, &owner_died));
+		slot->word = values[i];
+		CHECK_EQUAL(robust_unlock(&robust, &slot->word, 1, false), -1);
+		CHECK_EQUAL(errno, EPERM);
+		CHECK_EQUAL(slot->word, values[i]);
+		CHECK(robust.list.next == &robust.list);
+	}
 }
 
 /* The kernel leaves the mark as the owner dies, and wakes one of those that sleep. */
