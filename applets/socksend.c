@@ -6,7 +6,6 @@
  * send(2), unix(7).
  */
 #include <fcntl.h>
-#include <limits.h>
 
 #include "applet.h"
 #include "base/deadline.h"
@@ -21,12 +20,11 @@ struct socksend {
 	enum framing framing;
 	enum socket_type type;
 	bool wait, raw, peercred, verbose;
-	int64_t fd, period;
+	struct string_list fds;
+	int64_t period;
 };
 
 enum { GROUP_FRAMING = 2, GROUP_TYPE };
-
-static const struct socksend defaults = {.fd = -1};
 
 static const struct option_row options[] = {
     WAIT_OPTIONS(socksend, timeout),
@@ -41,8 +39,8 @@ static const struct option_row options[] = {
     FLAG('r', "raw", socksend, raw, GROUP_FRAMING,
          "on a stream, send nothing after a message"),
     SOCKET_TYPES(socksend, type, GROUP_TYPE, "to ", " only"),
-    NUMBER(0, "fd", socksend, fd, 0, "FD", 0, INT_MAX,
-           "pass descriptor FD with the first message", .value = OPERAND_FD),
+    STRINGS(0, "fd", socksend, fds, 0, "FD", "pass descriptor FD with the first message",
+            .value = OPERAND_FD),
     SOCKET_PEERCRED(socksend, peercred, "the peer"),
     RATE(socksend, period),
     VERBOSE(socksend, verbose),
@@ -86,13 +84,13 @@ static enum status socksend_send_input(struct socket_sender *socket_sender,
 /* -------------------------------------------------------------------- run */
 
 static enum status socksend_send_all(const struct socksend *given,
-                                     const struct socket_endpoint *endpoint,
+                                     const struct socket_endpoint *endpoint, int fd,
                                      char **messages)
 {
 	struct socket_sender socket_sender = {
 	    .endpoint = endpoint,
 	    .framing = socksend_framing(given),
-	    .fd = (int)given->fd,
+	    .fd = fd,
 	    .verbose = given->verbose,
 	    .sender = {.timeout = given->timeout, .period = given->period}};
 	enum status status = STATUS_OK;
@@ -105,7 +103,7 @@ static enum status socksend_send_all(const struct socksend *given,
 		return status;
 	if (*messages != NULL)
 		status = sender_send_operands(&socket_sender.sender, messages);
-	else if (given->fd < 0)
+	else if (fd < 0)
 		status = socksend_send_input(&socket_sender, given);
 	if (status == STATUS_OK && socket_sender.fd >= 0) {
 		/* unix(7): on a stream a descriptor must be sent with at least one byte
@@ -116,24 +114,41 @@ static enum status socksend_send_all(const struct socksend *given,
 	return status;
 }
 
+/* *fd is -1 if none is to be passed. */
+static enum status socksend_parse_fd(const struct socksend *given, int *fd)
+{
+	*fd = -1;
+	if (given->fds.count == 0)
+		return STATUS_OK;
+	if (given->fds.count > 1)
+		return error_usage("option '--fd' given more than once: one descriptor "
+		                   "is passed");
+	const char *reason = value_descriptor(given->fds.at[0], fd);
+	if (reason != NULL)
+		return error_usage("option '--fd': '%s' is %s", given->fds.at[0], reason);
+	if (fcntl(*fd, F_GETFD) < 0)
+		return error_as(STATUS_FAILED, "descriptor %d: not open", *fd);
+	return STATUS_OK;
+}
+
 static enum status socksend_run(const void *opts, int argc, char **argv)
 {
 	const struct socksend *given = opts;
 	struct socket_address address;
 	struct socket_endpoint endpoint;
+	int fd;
 	struct socket_connect_options connect_options = {.type = given->type,
 	                                                 .wait = given->wait};
 	struct deadline deadline = deadline_start(given->timeout);
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
-	if (status == STATUS_OK && given->fd >= 0 && fcntl((int)given->fd, F_GETFD) < 0)
-		status =
-		    error_as(STATUS_FAILED, "descriptor %d: not open", (int)given->fd);
+	if (status == STATUS_OK)
+		status = socksend_parse_fd(given, &fd);
 	if (status == STATUS_OK)
 		status = socket_connect(&endpoint, &address, &connect_options, &deadline);
 	if (status != STATUS_OK)
 		return status;
-	status = socksend_send_all(given, &endpoint, argv + 1);
+	status = socksend_send_all(given, &endpoint, fd, argv + 1);
 	socket_close(&endpoint);
 	return status;
 }
@@ -144,6 +159,5 @@ APPLET(socksend, .summary = "send messages to a local socket",
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
-                .defaults = &defaults,
                 OPTIONS_OF(socksend),
                 .run = socksend_run});
