@@ -88,6 +88,14 @@ static bool status_is_right(const struct trial *trial, const char **why)
 	if (status == 128 + SIGPIPE && injection->kind == INJECTION_ERROR &&
 	    injection->value == EPIPE)
 		return true;
+	*why = "a stop and a continuation are to change nothing";
+	if (injection->kind == INJECTION_STOP)
+		return false;
+	/* env(1) */
+	*why = "cannot execute the command, which is 126 or 127";
+	if (injection->kind == INJECTION_ERROR && status == 125 &&
+	    injection->call == call_number("execve"))
+		return false;
 	*why = "a status that the page does not name";
 	if (!trial->scenario->applet->statuses[status])
 		return false;
@@ -198,6 +206,10 @@ static enum finding judge_objects(const struct trial *trial, const char **why)
 	                                .out = text_of(&seen->out),
 	                                .out_after = text_of(&after->out)};
 	bool same_objects = same(&seen->objects, &after->objects);
+	*why = "succeeds, and without an injection it does not";
+	if (seen->status == 0 && after->status != 0 && seen->err.length == 0 &&
+	    !is_signal(trial->injection))
+		return FINDING_SILENT;
 	if (same_objects && same(&seen->out, &after->out))
 		return FINDING_NONE;
 	if (seen->status == 0 && after->status == 0) {
