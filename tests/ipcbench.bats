@@ -229,6 +229,19 @@ queues_of() {
 	assert_equal "$(cat err)" ''
 }
 
+@test "a stop does not end the measurement of signals by ipcbench" {
+	requires program
+	spawn ipcbench -M signal -d 300ms -J >out 2>err
+	two_children() { mapfile -t children < <(pgrep -P "$spawned") && [ "${#children[@]}" -eq 2 ]; }
+	wait_until two_children
+	for ((i = 0; i < 20; i++)); do
+		kill -STOP "${children[@]}" 2>/dev/null && kill -CONT "${children[@]}" 2>/dev/null || true
+		pause 0.005
+	done
+	collect
+	assert_equal "$status: $(<err)" '0: '
+}
+
 @test "the processes of ipcbench end with it" {
 	local players player
 	spawn ipcbench -M futex -d 1h

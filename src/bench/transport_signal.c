@@ -78,8 +78,10 @@ static int receive_signal_value(const struct transport *transport, int direction
 	uint64_t set = ksig_bit(MESSAGE_SIGNAL);
 	siginfo_t info;
 	struct transport_signal_end *own = &transport->signal_ends[1 - direction];
-	if (syscall(SYS_rt_sigtimedwait, &set, &info, NULL, sizeof set) < 0)
-		return -1;
+	/* signal(7): EINTR after a stop, also without a handler */
+	while (syscall(SYS_rt_sigtimedwait, &set, &info, NULL, sizeof set) < 0)
+		if (errno != EINTR)
+			return -1;
 	memcpy(bytes, &info.si_value, VALUE_BYTES);
 	__atomic_store_n(&own->received, own->received + 1, __ATOMIC_RELEASE);
 	return 0;
