@@ -636,6 +636,23 @@ in_memory() {
 	done
 }
 
+@test "no message is received while as many wait for another try as the queue holds" {
+	small=$(name small)
+	mqcreate -d 3 -s 64 "$small"
+	later mqunlink -f "$small"
+	mqsend "$small" a b c
+	spawn mqrecv -F --exec -P 2 --retry 1 --delay 1h "$small" -- sh -c 'echo >>tried; exit 1' 2>err
+	wait_until eval '[[ -e tried && $(wc -l <tried) == 3 ]]'
+	mqsend "$small" d e
+	wait_until sleeping "$spawned"
+	assert_equal "$(held "$small") $(wc -l <tried)" '2 3'
+	# room for those that are put back at the end
+	assert_equal "$(mqrecv -a "$small")" $'d\ne'
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$(held "$small") $(wc -l <tried)" '3 3'
+}
+
 @test "messages that wait for another try are in flight, at most as many as the queue holds" {
 	flight=$(name flight)
 	mqcreate -d 2 "$flight"

@@ -97,6 +97,9 @@ static bool pool_may_receive(const struct pool *pool)
 		return true;
 	if (pool_has_inflight(pool) && inflight_is_full(inflight))
 		return false;
+	/* those that wait are in the memory of this process, as many as on the queue */
+	if (pool->retry.requeue.count >= (size_t)pool->queue.depth)
+		return false;
 	return !pool_has_received_all(pool);
 }
 

@@ -39,6 +39,13 @@ static int requeue_try_send(struct requeue *requeue, const struct queue *to,
 	return 0;
 }
 
+/* All are times of CLOCK_MONOTONIC. */
+static bool is_before(const struct deadline *a, const struct deadline *b)
+{
+	return a->at.tv_sec < b->at.tv_sec ||
+	       (a->at.tv_sec == b->at.tv_sec && a->at.tv_nsec < b->at.tv_nsec);
+}
+
 /* Keep a copy until `due`. False: out of memory. */
 static bool requeue_delay(struct requeue *requeue, const struct queue *to,
                           struct deadline due, const struct job *job)
@@ -50,21 +57,22 @@ static bool requeue_delay(struct requeue *requeue, const struct queue *to,
 	*message = (struct requeue_message){.to = to, .due = due, .job = *job};
 	message->job.bytes = (char *)(message + 1);
 	memcpy(message->job.bytes, job->bytes, job->length);
-	int64_t left = deadline_left(&due);
-	while (earlier->next != NULL && deadline_left(&earlier->next->due) <= left)
+	while (earlier->next != NULL && !is_before(&due, &earlier->next->due))
 		earlier = earlier->next;
 	insque(message, earlier);
+	requeue->count++;
 	return true;
 }
 
 /* Remove the message after this one from the list. */
-static void requeue_drop_next(struct requeue_message *message)
+static void requeue_drop_next(struct requeue *requeue, struct requeue_message *message)
 {
 	struct requeue_message *next = message->next;
 	message->next = next->next;
 	if (next->next != NULL)
 		next->next->previous = message;
 	free(next);
+	requeue->count--;
 }
 
 enum status requeue_send(struct requeue *requeue, const struct queue *to, int64_t delay,
@@ -105,7 +113,7 @@ enum status requeue_send_due(struct requeue *requeue, enum requeue_selection sel
 			                                         : error_text(errno));
 		}
 		status = status_first_failure(status, result);
-		requeue_drop_next(before);
+		requeue_drop_next(requeue, before);
 	}
 	return status;
 }
@@ -122,6 +130,6 @@ bool requeue_take_refused(struct requeue *requeue, struct job *job)
 	*job = before->next->job;
 	job->bytes = memcpy(room, job->bytes, job->length);
 	attempts_remember(&requeue->attempts, job);
-	requeue_drop_next(before);
+	requeue_drop_next(requeue, before);
 	return true;
 }

@@ -31,6 +31,7 @@ struct requeue {
 	struct inflight *inflight;  /* a message that was sent is removed from it; NULL:
 	                               none */
 	struct requeue_message delayed; /* head of the list, not an element */
+	size_t count;                   /* of delayed messages */
 	struct attempts attempts;       /* of the messages put back on the source */
 };
 
