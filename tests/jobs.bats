@@ -613,6 +613,26 @@ in_memory() {
 	assert [ "$n" -gt 10 ]
 }
 
+@test "killed with a full in-flight queue at any moment, mqrecv --in-flight recovers" {
+	requires program plain
+	local n status
+	flight=$(name flight)
+	mqcreate -d 1 "$flight"
+	later mqunlink -f "$flight"
+	"$(peer kill_at)" 1 true 2>/dev/null || skip "no process may be traced here"
+	for ((n = 1; ; n++)); do
+		mqsend "$q" a b
+		status=0
+		"$(peer kill_at)" $n mqrecv -a --exec --in-flight "$flight" "$q" -- echo {} >first 2>err || status=$?
+		[[ $status == 137 ]] || break
+		within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- echo {} >again 2>err || assert_equal $? 123
+		wait_until eval "[[ \$(sort -u first again | tr '\n' ' ') == 'a b ' ]]"
+		assert_equal "$(held "$q") $(held "$flight") $(in_memory)" '0 0 '
+	done
+	assert_equal "$status: $(tr '\n' ' ' <first)" '0: a b '
+	assert [ "$n" -gt 8 ]
+}
+
 @test "killed in the system call that receives a message, mqrecv --in-flight keeps it whole" {
 	requires program plain
 	local size

@@ -68,15 +68,36 @@ static bool inflight_was_sent(const struct inflight *inflight, struct slot *sent
 	return found > sent->copies;
 }
 
+/*
+ * Receive all messages of the queue into slots. A message that was being sent may be in a
+ * slot and on the queue: if the queue was full, no slot is left when the last one has
+ * been received.
+ */
+static enum status inflight_receive_all(const struct inflight *inflight)
+{
+	struct queue_facts facts;
+	struct slot *slot;
+	while ((slot = slots_receive(&inflight->slots, &inflight->queue)) != NULL)
+		slot_set_state(slot, SLOT_ORPHANED);
+	if (errno == EAGAIN)
+		return STATUS_OK;
+	if (errno != ENOBUFS)
+		return inflight_error(inflight);
+	enum status status = queue_facts(&inflight->queue, &facts);
+	if (status != STATUS_OK || facts.messages == 0)
+		return status;
+	errno = ENOBUFS;
+	return inflight_error(inflight);
+}
+
 /* Move the messages that an earlier process had in flight into slots, each one once. */
 static enum status inflight_recover(struct inflight *inflight)
 {
 	const struct slots *slots = &inflight->slots;
 	struct slot *slot;
-	while ((slot = slots_receive(slots, &inflight->queue)) != NULL)
-		slot_set_state(slot, SLOT_ORPHANED);
-	if (errno != EAGAIN)
-		return inflight_error(inflight);
+	enum status status = inflight_receive_all(inflight);
+	if (status != STATUS_OK)
+		return status;
 	while ((slot = slots_find(slots, SLOT_SENDING)) != NULL)
 		if (inflight_was_sent(inflight, slot))
 			slot_clear(slot);
