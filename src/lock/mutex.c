@@ -65,7 +65,7 @@ static int mutex_unlock(void *words, struct robust *robust, uint32_t *word,
 		mutex->owner = 0;
 		mutex->users--;
 	}
-	return robust_unlock(robust, word, 1, owner_died);
+	return robust_unlock(robust, word, owner_died);
 }
 
 static int mutex_lock(void *words, struct robust *robust, bool shared,
@@ -77,7 +77,7 @@ static int mutex_lock(void *words, struct robust *robust, bool shared,
 	if (robust_lock(robust, &mutex->lock, deadline, &hold->owner_died) < 0)
 		return -1;
 	if (!hold->owner_died && mutex->owner == MUTEX_NOT_RECOVERABLE) {
-		robust_unlock(robust, &mutex->lock, INT_MAX, false);
+		robust_unlock(robust, &mutex->lock, false);
 		errno = ENOTRECOVERABLE;
 		return -1;
 	}

@@ -164,19 +164,26 @@ int robust_wait(struct robust *robust, uint32_t *word, const struct deadline *de
 	return result;
 }
 
-int robust_unlock(struct robust *robust, uint32_t *word, int sleepers, bool owner_died)
+/*
+ * The release and the wake-up are one system call: a process that is killed between the
+ * two leaves them to the kernel, which wakes nobody if a third process has acquired the
+ * word meanwhile, without ROBUST_WAITERS. Such a process is also why all waiters are
+ * woken: if only one was and is killed before it has acquired the word, the others would
+ * sleep on a free word.
+ */
+int robust_unlock(struct robust *robust, uint32_t *word, bool owner_died)
 {
 	struct robust_node *node = robust_node_of(robust, word);
 	uint32_t tid = own_tid(), seen = load_word(word);
+	uint32_t released = owner_died ? ROBUST_OWNER_DIED : 0;
 	set_op_pending(robust, node);
 	robust_unlink_node(robust, node);
-	while ((seen & ROBUST_TID_MASK) == tid)
-		if (compare_exchange_word(word, &seen,
-		                          owner_died ? ROBUST_OWNER_DIED : 0))
+	while ((seen & ROBUST_TID_MASK) == tid && !(seen & ROBUST_WAITERS))
+		if (compare_exchange_word(word, &seen, released))
 			break;
 	bool owned = (seen & ROBUST_TID_MASK) == tid;
 	if (owned && (seen & ROBUST_WAITERS))
-		futex_wake(word, sleepers);
+		futex_set_and_wake(word, released);
 	clear_op_pending(robust);
 	if (owned)
 		return 0;

@@ -67,10 +67,10 @@ bool robust_trylock(struct robust *robust, uint32_t *word, bool *owner_died);
 int robust_wait(struct robust *robust, uint32_t *word, const struct deadline *deadline);
 
 /*
- * Release the word and wake at most `sleepers` waiters; owner_died: mark it with
- * ROBUST_OWNER_DIED, as if the owner had ended. -1 with errno EPERM if another process
- * has changed the word so that this thread does not own it: it is left as it is.
+ * Release the word and wake all waiters; owner_died: mark it with ROBUST_OWNER_DIED, as
+ * if the owner had ended. -1 with errno EPERM if another process has changed the word so
+ * that this thread does not own it: it is left as it is.
  */
-int robust_unlock(struct robust *robust, uint32_t *word, int sleepers, bool owner_died);
+int robust_unlock(struct robust *robust, uint32_t *word, bool owner_died);
 
 #endif

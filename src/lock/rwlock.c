@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <limits.h>
 
 #include "base/deadline.h"
 #include "lock/rwlock.h"
@@ -44,7 +43,7 @@ static int rwlock_unlock(void *words, struct robust *robust, uint32_t *word,
 	struct rwlock *lock = words;
 	bool writes = word == &lock->writer.word;
 	/* a reader changes nothing, so its death need not be reported */
-	return robust_unlock(robust, word, INT_MAX, owner_died && writes);
+	return robust_unlock(robust, word, owner_died && writes);
 }
 
 /* New readers see that the writer's word is taken: wait for those that hold the lock. */
@@ -66,7 +65,7 @@ static int rwlock_wrlock(struct rwlock *lock, struct robust *robust,
 	if (rwlock_wait_for_readers(lock, robust, deadline) == 0)
 		return 0;
 	int error = errno;
-	robust_unlock(robust, hold->word, INT_MAX, hold->owner_died);
+	robust_unlock(robust, hold->word, hold->owner_died);
 	errno = error;
 	return -1;
 }
@@ -101,7 +100,7 @@ static int rwlock_rdlock(struct rwlock *lock, struct robust *robust,
 		hold->owner_died = (writer & ROBUST_OWNER_DIED) != 0;
 		if ((writer & ROBUST_TID_MASK) == 0)
 			return 0;
-		robust_unlock(robust, hold->word, INT_MAX, false);
+		robust_unlock(robust, hold->word, false);
 	}
 }
 

@@ -75,13 +75,13 @@ TEST(a_word_that_is_held_has_its_owner_and_a_place_in_the_list)
 	CHECK_EQUAL(robust_wait(&robust, &slots[0].word, &DEADLINE_NOW), -1);
 	CHECK_EQUAL(errno, EAGAIN);
 	/* from the middle, the end, and the beginning */
-	robust_unlock(&robust, &slots[1].word, 1, false);
+	robust_unlock(&robust, &slots[1].word, false);
 	CHECK_EQUAL(slots[1].word, 0);
 	CHECK(robust.list.next == &slots[2].node);
 	CHECK(slots[2].node.next == &slots[0].node);
-	robust_unlock(&robust, &slots[0].word, 1, false);
+	robust_unlock(&robust, &slots[0].word, false);
 	CHECK(slots[2].node.next == &robust.list);
-	robust_unlock(&robust, &slots[2].word, 1, true);
+	robust_unlock(&robust, &slots[2].word, true);
 	CHECK(robust.list.next == &robust.list);
 	CHECK_EQUAL(slots[2].word, ROBUST_OWNER_DIED);
 	CHECK_EQUAL(robust_owner(&slots[2].word), 0);
@@ -110,7 +110,7 @@ TEST(no_pointer_in_shared_memory_is_followed)
 			check_about("pointer %zu, slot %d first", i, first);
 			for (int k = 0; k < 3; k++)
 				CHECK_EQUAL(robust_unlock(&robust,
-				                          &slots[(first + k) % 3].word, 1,
+				                          &slots[(first + k) % 3].word,
 				                          false),
 				            0);
 			CHECK(robust.list.next == &robust.list);
@@ -120,7 +120,7 @@ TEST(no_pointer_in_shared_memory_is_followed)
 
 TEST(a_word_that_another_process_has_changed_is_not_released)
 {
-	static const uint32_t values[] = {0, 1, 0x40000000, 0xffffffff};
+	static const uint32_t values[] = {0, 0x40000000, 0xffffffff};
 	static struct robust robust;
 	struct slot *slot = check_shared(sizeof *slot);
 	for (size_t i = 0; i < COUNT(values); i++) {
@@ -129,7 +129,7 @@ TEST(a_word_that_another_process_has_changed_is_not_released)
 		slot->word = 0;
 		CHECK(robust_trylock(&robust, &slot->word, &owner_died));
 		slot->word = values[i];
-		CHECK_EQUAL(robust_unlock(&robust, &slot->word, 1, false), -1);
+		CHECK_EQUAL(robust_unlock(&robust, &slot->word, false), -1);
 		CHECK_EQUAL(errno, EPERM);
 		CHECK_EQUAL(slot->word, values[i]);
 		CHECK(robust.list.next == &robust.list);
@@ -147,7 +147,7 @@ TEST(a_word_that_others_wait_for_keeps_their_mark_when_it_is_acquired)
 	CHECK(robust_trylock(&robust, &slot->word, &owner_died));
 	CHECK(owner_died);
 	CHECK_EQUAL(slot->word, own_tid() | ROBUST_WAITERS);
-	robust_unlock(&robust, &slot->word, 1, false);
+	robust_unlock(&robust, &slot->word, false);
 	CHECK_EQUAL(slot->word, 0);
 }
 
@@ -199,7 +199,7 @@ static pid_t start_waiter(uint32_t *word, bool acquire)
 		                                  &owner_died) == 0
 		                    : robust_wait(&robust, word, &DEADLINE_NEVER) == 0;
 		if (acquire && done)
-			robust_unlock(&robust, word, 1, false);
+			robust_unlock(&robust, word, false);
 		_exit(!done);
 	}
 	return pid;
@@ -218,7 +218,7 @@ TEST(a_release_wakes_those_that_wait_to_acquire_and_those_that_only_wait)
 		while (!(__atomic_load_n(&slot->word, __ATOMIC_SEQ_CST) & ROBUST_WAITERS))
 			sched_yield();
 		CHECK_EQUAL(robust_owner(&slot->word), own_tid());
-		robust_unlock(&robust, &slot->word, 1, false);
+		robust_unlock(&robust, &slot->word, false);
 		CHECK_EQUAL(waitpid(pid, &status, 0), pid);
 		CHECK_EQUAL(status, 0);
 		CHECK_EQUAL(slot->word, 0);
