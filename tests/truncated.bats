@@ -140,3 +140,16 @@ waited_for() {
 		lockrun --api mutex "shm:$m" dd if=/dev/zero "of=/dev/shm/$m" bs=4 count=1 conv=notrunc status=none
 	lockrun -n --api mutex "shm:$m" true
 }
+
+@test "mqrecv --in-flight reports that its memory was truncated, and loses no message" {
+	q=$(name q) flight=$(name flight)
+	mqcreate -d 3 -s 512 "$q" "$flight"
+	later mqunlink -f "$q" "$flight"
+	later shmunlink -f "$flight.in-flight"
+	mqsend "$q" a b
+	run --separate-stderr within 20 mqrecv -a --exec --in-flight "$flight" "$q" -- truncate -s 0 "/dev/shm/$flight.in-flight"
+	assert_failure 1
+	assert_stderr --partial "mqrecv: /$flight.in-flight: the object has become shorter"
+	# the job of the first could not be removed
+	assert_equal "$(mqrecv -a "$flight") $(mqrecv -a "$q")" 'a b'
+}

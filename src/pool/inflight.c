@@ -43,6 +43,8 @@ static bool inflight_send_slots(const struct inflight *inflight, enum slot_state
 static enum status inflight_error(const struct inflight *inflight)
 {
 	const char *name = inflight->name.text;
+	if (errno == EFAULT)
+		return slots_truncated(&inflight->slots);
 	if (errno != EAGAIN && errno != ENOBUFS)
 		return error_errno("%s", name);
 	return error_as(STATUS_FAILED, "%s: full: another process added messages", name);
@@ -53,6 +55,13 @@ static bool is_unlinked(int fd)
 {
 	struct stat st;
 	return fstat(fd, &st) < 0 || st.st_nlink == 0;
+}
+
+static bool is_truncated(const struct slots *slots)
+{
+	struct stat st;
+	return fstat(slots->segment.fd, &st) < 0 ||
+	       st.st_size < (off_t)slots->mapping.length;
 }
 
 /* ------------------------------------------------------------ begin and end */
@@ -107,7 +116,7 @@ static enum status inflight_recover(struct inflight *inflight)
 		if (slots_at(slots, i)->state == SLOT_ORPHANED)
 			inflight->hashes[inflight->count++] =
 			    slot_hash(slots_at(slots, i));
-	inflight->orphaned = inflight->count;
+	inflight->orphaned = inflight->waiting = inflight->count;
 	return STATUS_OK;
 }
 
@@ -150,8 +159,12 @@ enum status inflight_begin(struct inflight *inflight, const char *text,
 	if (status != STATUS_OK)
 		return status;
 	inflight->hashes = calloc(inflight->slots.count, sizeof *inflight->hashes);
-	return inflight->hashes == NULL ? error_errno("%s", name->text)
-	                                : inflight_recover(inflight);
+	if (inflight->hashes == NULL)
+		return error_errno("%s", name->text);
+	struct sigbus sigbus;
+	slots_begin_access(&inflight->slots, &sigbus);
+	status = inflight_recover(inflight);
+	return slots_end_access(&inflight->slots, &sigbus, status);
 }
 
 /*
@@ -183,7 +196,10 @@ static void inflight_release(struct inflight *inflight)
 void inflight_end(struct inflight *inflight)
 {
 	if (inflight->slots.count > 0) {
+		struct sigbus sigbus;
+		slots_begin_access(&inflight->slots, &sigbus);
 		inflight_release(inflight);
+		slots_end_access(&inflight->slots, &sigbus, STATUS_OK);
 		slots_close(&inflight->slots);
 	}
 	if (inflight->queue.fd >= 0)
@@ -195,7 +211,7 @@ void inflight_end(struct inflight *inflight)
 
 bool inflight_has_orphan(const struct inflight *inflight)
 {
-	return slots_find(&inflight->slots, SLOT_ORPHANED) != NULL;
+	return inflight->waiting > 0;
 }
 
 bool inflight_is_full(const struct inflight *inflight)
@@ -203,18 +219,19 @@ bool inflight_is_full(const struct inflight *inflight)
 	return inflight->count >= (size_t)inflight->queue.depth;
 }
 
-enum status inflight_receive(struct inflight *inflight, const struct queue *from,
-                             struct job *job)
+static enum status receive_in_slot(struct inflight *inflight, const struct queue *from,
+                                   struct job *job)
 {
 	struct slot *slot = slots_find(&inflight->slots, SLOT_ORPHANED);
-	if (is_unlinked(inflight->queue.fd) || is_unlinked(inflight->slots.segment.fd))
-		return error_as(STATUS_FAILED, "%s: it or %s was removed",
-		                inflight->name.text, inflight->slots.name.text);
-	if (slot == NULL) {
+	if (slot != NULL) {
+		inflight->waiting--;
+	} else {
 		slot = slots_receive(&inflight->slots, from);
-		if (slot == NULL)
-			return errno == EAGAIN ? STATUS_WOULD_BLOCK
+		if (slot == NULL && errno != EAGAIN)
+			return errno == EFAULT ? slots_truncated(&inflight->slots)
 			                       : queue_error(from, QUEUE_RECEIVING, "");
+		if (slot == NULL)
+			return STATUS_WOULD_BLOCK;
 		inflight->hashes[inflight->count++] = slot_hash(slot);
 	}
 	memcpy(job->bytes, slot->bytes, slot->length);
@@ -223,6 +240,21 @@ enum status inflight_receive(struct inflight *inflight, const struct queue *from
 	if (slot_send(slot, &inflight->queue, inflight_copies(inflight, slot)) < 0)
 		return inflight_error(inflight);
 	return STATUS_OK;
+}
+
+enum status inflight_receive(struct inflight *inflight, const struct queue *from,
+                             struct job *job)
+{
+	struct sigbus sigbus;
+	if (is_unlinked(inflight->queue.fd) || is_unlinked(inflight->slots.segment.fd))
+		return error_as(STATUS_FAILED, "%s: it or %s was removed",
+		                inflight->name.text, inflight->slots.name.text);
+	/* a message that the kernel cannot write into a slot is lost */
+	if (is_truncated(&inflight->slots))
+		return slots_truncated(&inflight->slots);
+	slots_begin_access(&inflight->slots, &sigbus);
+	enum status status = receive_in_slot(inflight, from, job);
+	return slots_end_access(&inflight->slots, &sigbus, status);
 }
 
 static bool slot_equals_job(const struct slot *slot, const struct job *job)
@@ -240,7 +272,7 @@ static void inflight_forget(struct inflight *inflight, uint64_t hash)
 		}
 }
 
-enum status inflight_remove(struct inflight *inflight, const struct job *job)
+static enum status remove_in_slots(struct inflight *inflight, const struct job *job)
 {
 	struct slot *slot;
 	bool found = false;
@@ -261,4 +293,16 @@ enum status inflight_remove(struct inflight *inflight, const struct job *job)
 	           ? inflight_error(inflight)
 	           : error_as(STATUS_FAILED, "%s: another process removed messages",
 	                      inflight->name.text);
+}
+
+enum status inflight_remove(struct inflight *inflight, const struct job *job)
+{
+	struct sigbus sigbus;
+	if (is_truncated(&inflight->slots)) {
+		inflight_forget(inflight, job_hash(job));
+		return slots_truncated(&inflight->slots);
+	}
+	slots_begin_access(&inflight->slots, &sigbus);
+	enum status status = remove_in_slots(inflight, job);
+	return slots_end_access(&inflight->slots, &sigbus, status);
 }

@@ -29,6 +29,7 @@ struct inflight {
 	uint64_t *hashes; /* of all messages in flight */
 	size_t count;     /* of hashes */
 	size_t orphaned;  /* messages that were recovered from an earlier process */
+	size_t waiting;   /* those of them that have not been received again */
 };
 
 /*

@@ -118,6 +118,27 @@ static enum status slots_damaged(const struct slots *slots)
 	                slots->name.text);
 }
 
+void slots_begin_access(const struct slots *slots, struct sigbus *sigbus)
+{
+	sigbus_begin(sigbus, slots->mapping.base, slots->mapping.length);
+}
+
+enum status slots_end_access(const struct slots *slots, struct sigbus *sigbus,
+                             enum status status)
+{
+	if (sigbus_end(sigbus, 0) == 0)
+		return status;
+	if (status != STATUS_OK && status != STATUS_WOULD_BLOCK)
+		return status;
+	return slots_truncated(slots);
+}
+
+enum status slots_truncated(const struct slots *slots)
+{
+	return error_as(STATUS_FAILED, "%s: the object has become shorter",
+	                slots->name.text);
+}
+
 /* Lock and map the object; *again: it was removed before the lock was acquired. */
 static enum status slots_lock(struct slots *slots, bool *again)
 {
@@ -182,6 +203,15 @@ static enum status slots_load_mapping(struct slots *slots,
 	    slots_used(slots));
 }
 
+static enum status slots_load_guarded(struct slots *slots,
+                                      const struct slot_header *wanted, bool *again)
+{
+	struct sigbus sigbus;
+	slots_begin_access(slots, &sigbus);
+	enum status status = slots_load_mapping(slots, wanted, again);
+	return slots_end_access(slots, &sigbus, status);
+}
+
 static enum status slots_try_open(struct slots *slots, const struct slot_header *header,
                                   bool *again)
 {
@@ -196,7 +226,7 @@ static enum status slots_try_open(struct slots *slots, const struct slot_header 
 		return status;
 	status = slots_lock(slots, again);
 	if (status == STATUS_OK && !*again)
-		status = slots_load_mapping(slots, header, again);
+		status = slots_load_guarded(slots, header, again);
 	if (status != STATUS_OK || *again)
 		slots_close(slots);
 	return status;
@@ -217,7 +247,10 @@ enum status slots_open(struct slots *slots, const struct queue *queue)
 
 void slots_close(struct slots *slots)
 {
-	if (slots->count > 0 && slots_used(slots) == 0)
+	struct sigbus sigbus;
+	slots_begin_access(slots, &sigbus);
+	bool empty = slots->count > 0 && slots_used(slots) == 0;
+	if (sigbus_end(&sigbus, 0) == 0 && empty)
 		segment_unlink(&slots->name, true);
 	if (slots->mapping.address != NULL)
 		segment_unmap(&slots->mapping);

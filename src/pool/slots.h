@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/sigbus.h"
 #include "pool/slot.h"
 #include "queue/queue.h"
 #include "shm/segment.h"
@@ -50,6 +51,18 @@ bool slots_load(struct slots *slots, void *memory, size_t length, const char *qu
 
 /* If all are empty, the shared memory object is removed. */
 void slots_close(struct slots *slots);
+
+/*
+ * Around all other access to the slots but their opening and closing, and to their bytes:
+ * another process may truncate the object. slots_end_access() reports that and returns
+ * STATUS_FAILED; otherwise, or if a failure has been reported, it returns status.
+ */
+void slots_begin_access(const struct slots *slots, struct sigbus *sigbus);
+enum status slots_end_access(const struct slots *slots, struct sigbus *sigbus,
+                             enum status status);
+
+/* Report it: STATUS_FAILED. */
+enum status slots_truncated(const struct slots *slots);
 
 /* index: 0 to count - 1 */
 struct slot *slots_at(const struct slots *slots, size_t index);
