@@ -163,8 +163,8 @@ lint: ## formatters, analyzers and linters
 	scripts/lint
 bench: all glibc limits ## the speed, each figure beside its goal
 	scripts/bench
-killtest: program ## nothing is lost when processes are killed at random, 100000 jobs
-	scripts/killtest pool
+killtest: program $(B)/kill/killer ## processes killed at random, 20000 of each kind: nothing is lost or left; an hour
+	scripts/killtest
 torture-builds: program $(B)/torture/torture $(B)/torture/act
 torture: torture-builds ## every system call fails in turn: a part that depends on the commit, three minutes
 	scripts/torture
@@ -186,7 +186,7 @@ INSTALL = DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' LIBDIR='$(LIBDIR)' MANDIR='$(M
           scripts/install '$(B)'
 
 help: ## this list
-	@sed -n -e 's/^[a-z]*-%:.*## \(.*\): /\1\t/p' -e 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+	@sed -n -e 's/^[a-z]*-%:.*## \(.*\): /\1\t/p' -e 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 17
 
 clean: ## remove build/
 	rm -rf '$(B)'
@@ -226,6 +226,10 @@ $(B)/pic/%.o: %.c $(B)/builtin.flags | $(B)/registry.inc
 $(B)/peers/%: tests/peers/%.c $(B)/peers.flags
 	@mkdir -p $(@D)
 	$(call say,CC  ) $(HOSTCC) -D_GNU_SOURCE $(WARNINGS) -O1 -g -o $@ $< -pthread
+
+$(B)/kill/%: tests/kill/%.c $(B)/peers.flags
+	@mkdir -p $(@D)
+	$(call say,CC  ) $(HOSTCC) -D_GNU_SOURCE $(WARNINGS) -O1 -g -o $@ $<
 
 # The other end where the two libraries differ.
 $(B)/peers/%.musl: tests/peers/%.c
