@@ -156,6 +156,8 @@ check-all: test-builds asan ## all tests, and once more with the sanitizers
 	@$(MAKE) --no-print-directory unit unit-asan
 	scripts/test
 	scripts/test --asan
+check-hostile: program glibc peers ## other users who mean harm: planted, foreign and cut objects, floods, endless connections
+	scripts/test --front musl,glibc --user root tests/hostile.bats
 check-%: test-builds ## check-APPLET: the tests of one applet
 	scripts/test $*
 
@@ -274,6 +276,6 @@ $(B)/peers.flags: FORCE
 FORCE:
 .PHONY: FORCE all program bash no-bash glibc asan hardened debug debug-program peers unit unit-asan run-unit limits \
         test-builds fuzz fuzz-builds fuzz-targets coverage coverage-builds build-unit torture-builds torture torture-all \
-        check check-quick check-all lint bench killtest demo dist release-check install uninstall \
+        check check-quick check-all check-hostile lint bench killtest demo dist release-check install uninstall \
         help clean
 .DELETE_ON_ERROR:
