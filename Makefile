@@ -165,6 +165,10 @@ lint: ## formatters, analyzers and linters
 	scripts/lint
 bench: all glibc limits ## the speed, each figure beside its goal
 	scripts/bench
+model: ## the protocols of --in-flight and of locks in memory, all their states by spin, in seconds
+	scripts/model
+model-mutations: ## the same with each step of a model broken in turn: spin must find each
+	scripts/model --mutations
 killtest: program $(B)/kill/killer ## processes killed at random, 20000 of each kind: nothing is lost or left; an hour
 	scripts/killtest
 torture-builds: program $(B)/torture/torture $(B)/torture/act
@@ -276,6 +280,7 @@ $(B)/peers.flags: FORCE
 FORCE:
 .PHONY: FORCE all program bash no-bash glibc asan hardened debug debug-program peers unit unit-asan run-unit limits \
         test-builds fuzz fuzz-builds fuzz-targets coverage coverage-builds build-unit torture-builds torture torture-all \
-        check check-quick check-all check-hostile lint bench killtest demo dist release-check install uninstall \
+        check check-quick check-all check-hostile lint bench model model-mutations \
+        killtest demo dist release-check install uninstall \
         help clean
 .DELETE_ON_ERROR:
