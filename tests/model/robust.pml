@@ -1,17 +1,18 @@
 /*
  * Locks in shared memory: src/lock/robust.c, and of mutex.c and rwlock.c what uses it. See tests/README.md.
  *
- * HOLDERS holder processes acquire a word, hold it and release it, the first one ROUNDS times; each can be killed between any two
- * of its stores, futex operations and system calls, KILLS times in all, and TIMEOUTS waits of each can time out. The kernel then
- * walks its list, as exit_robust_list() of Linux does. At most one process is between acquiring and releasing, the
- * word is released once for each time that it was acquired, never by a process that does not own it, and the next
- * owner is told that the last one died. Nobody sleeps while the word is free: such a state is an invalid end.
+ * HOLDERS holder processes acquire a word, hold it and release it, the first one ROUNDS times. Each can be killed
+ * between any two of its stores, futex operations and system calls, KILLS times in all, and is started again; TIMEOUTS
+ * waits of each can time out. After a kill the kernel walks the list, as exit_robust_list() of Linux does. At most one
+ * process is between acquiring and releasing, the word is released once for each time that it was acquired, never by
+ * a process that does not own it, and the next owner is told that the last one died. No process sleeps while the word
+ * is free: such a state is an invalid end. A node is in one list at a time.
  * WAITERS more processes only wait until the word is free, as robust_wait() does for readers and writers.
  * With CALM no command is killed alone, which leaves out the deaths that a keeper reports.
  * With GLIBC they release as glibc's pthread_mutex_unlock() does, which wakes one: not safe from kills.
  *
  * Check: -DHOLDERS=2 -DKILLS=2 -DROUNDS=2 -DTIMEOUTS=1
- * Check: -DHOLDERS=3 -DKILLS=1 -DROUNDS=2 -DCALM
+ * Check: -DHOLDERS=3 -DKILLS=2 -DROUNDS=2 -DCALM
  * Check: -DHOLDERS=3 -DKILLS=0 -DROUNDS=1 -DGLIBC
  * Check: -DHOLDERS=2 -DWAITERS=1 -DKILLS=1
  * Check: -DHOLDERS=1 -DWAITERS=2 -DKILLS=2
@@ -41,6 +42,7 @@
 #define DIED 64
 
 byte word;
+byte node;                /* in shared memory too: whose list it is in */
 bool asleep[PROCESSES];   /* in FUTEX_WAIT */
 byte holders;             /* not in the program: between acquiring and releasing */
 bool inconsistent;        /* not in the program: the last one was killed there */
@@ -96,7 +98,7 @@ inline lock_if_free()
 #ifdef MUTATION_not_linked
 		skip
 #else
-		STEP(linked = true)
+		STEP(assert(node == 0); node = _pid; linked = true)
 #endif
 	:: else
 	fi
@@ -174,7 +176,7 @@ inline robust_unlock()
 	STEP(pending = true);
 #endif
 #ifndef MUTATION_unlinked_after_release
-	STEP(linked = false);
+	STEP(node = 0; linked = false);
 #endif
 	STEP(seen = word);
 	expected = true;
@@ -217,7 +219,7 @@ inline robust_unlock()
 	:: else
 	fi;
 #ifdef MUTATION_unlinked_after_release
-	STEP(linked = false);
+	STEP(node = 0; linked = false);
 #endif
 	STEP(pending = false)
 }
@@ -243,7 +245,7 @@ inline exit_robust_list()
 		fi;
 		/* what the kernel does not release is never released */
 		assert((word & TID) != _pid);
-		linked = false; pending = false
+		node = (linked -> 0 : node); linked = false; pending = false
 	}
 }
 
@@ -287,6 +289,8 @@ start:
 killed:
 	atomic { holders = holders - inside; inside = false };
 	exit_robust_list();
+	/* another process, with the same number */
+	goto start;
 end:
 	skip
 }
