@@ -14,7 +14,7 @@
 
 enum { MESSAGE_SIGNAL = KSIG_RTMIN + 8, VALUE_BYTES = sizeof(union sigval) };
 
-/* What the two ends know of each other, in memory that they share. */
+/* One end, in memory that both share. */
 struct transport_signal_end {
 	_Alignas(64) int pid;
 	uint64_t sent, received; /* messages; only this end writes them */
@@ -44,8 +44,8 @@ static int exchange_signal_pids(struct transport *transport)
 
 /*
  * EAGAIN is RLIMIT_SIGPENDING, of all signals that are queued for the user: wait until
- * the other end has received some of ours. If it has received all, that would be for
- * ever: ENOBUFS.
+ * the other end has received some of ours. If it has received all, that would be
+ * forever: ENOBUFS.
  */
 static int send_signal_value(const struct transport *transport, int direction,
                              const char *bytes)

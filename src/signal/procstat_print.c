@@ -179,7 +179,11 @@ static int append_threads(struct procstat_output *output, pid_t process)
 	DIR *threads = opendir(path);
 	if (threads == NULL)
 		return errno == ENOENT ? 0 : -1;
-	while (result == 0 && (errno = 0, entry = readdir(threads)) != NULL) {
+	while (result == 0) {
+		errno = 0;
+		entry = readdir(threads);
+		if (entry == NULL)
+			break;
 		pid_t thread = (pid_t)value_strtoull(entry->d_name, NULL, 10);
 		if (thread > 0)
 			result = append_one_thread(output, process, thread);
