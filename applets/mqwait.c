@@ -41,25 +41,23 @@ static enum status mqwait_print(const struct name *name)
 {
 	char line[ESCAPE_BYTE_MAX * sizeof name->text];
 	size_t length;
-	if (isatty(STDOUT_FILENO) == 1) {
+	if (isatty(STDOUT_FILENO) == 1)
 		length = escape_text(line, name->text);
-	} else {
-		length = strlen(name->text);
-		memcpy(line, name->text, length);
-	}
+	else
+		length = (size_t)(stpcpy(line, name->text) - line);
 	line[length++] = '\n';
 	return output_write(line, length);
 }
 
 static enum status mqwait_wait(const struct mqwait *given, const struct queue *queues,
-                               int count)
+                               const struct name *names, int count)
 {
 	struct termsig termsig;
 	struct deadline deadline = deadline_start(given->timeout);
 	termsig_begin(&termsig);
 	int first = queue_wait(queues, count, &deadline);
 	enum status status =
-	    first < 0 ? mqwait_error(queues, count) : mqwait_print(queues[first].name);
+	    first < 0 ? mqwait_error(queues, count) : mqwait_print(&names[first]);
 	return termsig_end(&termsig, status);
 }
 
@@ -98,7 +96,7 @@ static enum status mqwait_run(const void *opts, int argc, char **argv)
 	if (status == STATUS_OK)
 		status = mqwait_open_all(queues, names, argc, &opened);
 	if (status == STATUS_OK)
-		status = mqwait_wait(opts, queues, argc);
+		status = mqwait_wait(opts, queues, names, argc);
 	while (opened > 0)
 		queue_close(&queues[--opened]);
 out:

@@ -136,7 +136,7 @@ static enum status socksend_run(const void *opts, int argc, char **argv)
 	const struct socksend *given = opts;
 	struct socket_address address;
 	struct socket_endpoint endpoint;
-	int fd;
+	int fd = -1;
 	struct socket_connect_options connect_options = {.type = given->type,
 	                                                 .wait = given->wait};
 	struct deadline deadline = deadline_start(given->timeout);

@@ -259,10 +259,10 @@ static int semop_until(const struct deadline *deadline, int id, struct sembuf *o
 	for (;;) {
 		int64_t left = remaining_time(deadline);
 		struct timespec fallback;
-		struct timespec *timeout = termsig_timeout(
-		    left == INT64_MAX ? (struct timespec){.tv_sec = century}
-		                      : timespec_from_ns(left),
-		    &fallback);
+		struct timespec after = {.tv_sec = century};
+		if (left != INT64_MAX)
+			after = timespec_from_ns(left);
+		struct timespec *timeout = termsig_timeout(after, &fallback);
 		trace_wait("semtimedop", left);
 		long result = syscall(SYS_semtimedop, id, operations, count, timeout);
 		trace_woken("semtimedop", result);

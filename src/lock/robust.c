@@ -167,9 +167,9 @@ int robust_wait(struct robust *robust, uint32_t *word, const struct deadline *de
 /*
  * The release and the wake-up are one system call: a process that is killed between the
  * two leaves them to the kernel, which wakes no waiter if a third process has acquired
- * the word in between, without ROBUST_WAITERS. Such a process is also why all waiters are
- * woken: if only one was and is killed before it has acquired the word, the others would
- * sleep on a free word.
+ * the word in the meantime, without ROBUST_WAITERS. Such a process is also why all
+ * waiters are woken: if only one was and is killed before it has acquired the word, the
+ * others would sleep on a free word.
  */
 int robust_unlock(struct robust *robust, uint32_t *word, bool owner_died)
 {

@@ -194,13 +194,13 @@ static enum status receive_stream(struct follow_state *state,
 {
 	struct fdpass_ancillary ancillary;
 	size_t room, before = connection->reader.size;
-	char *space = frame_reader_space(&connection->reader, &room);
+	frame_reader_space(&connection->reader, &room);
 	if (room == 0 && !frame_reader_grow(&connection->reader)) {
 		drop_followed(state, connection, "%s", error_text(errno));
 		return STATUS_OK;
 	}
 	state->bytes += connection->reader.size - before;
-	space = frame_reader_space(&connection->reader, &room);
+	char *space = frame_reader_space(&connection->reader, &room);
 	ssize_t length =
 	    fdpass_receive(connection->fd, space, room, &ancillary, MSG_DONTWAIT);
 	if (length < 0) {
@@ -310,7 +310,7 @@ static enum status follow_step(struct follow_state *state)
 {
 	struct deadline first = prepare_polls(state);
 	int ready =
-	    deadline_poll(&first, state->polls, (nfds_t)(FOLLOW_FIRST + state->count));
+	    deadline_poll(&first, state->polls, FOLLOW_FIRST + (nfds_t)state->count);
 	if (ready < 0 && errno != ETIMEDOUT)
 		return error_errno("%s", state->follower->endpoint->address->text);
 	enum status status = STATUS_OK;

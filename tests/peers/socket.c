@@ -123,6 +123,8 @@ static void pass(int fd, int file, size_t times)
 	                         .msg_control = space,
 	                         .msg_controllen = CMSG_SPACE(size)};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	if (header == NULL)
+		die("CMSG_FIRSTHDR");
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(size);
