@@ -721,6 +721,36 @@ in_memory() {
 	assert_equal "$(in_memory)" ''
 }
 
+@test "every termination signal removes the memory of an in-flight queue that holds no message" {
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	local signal
+	for signal in HUP INT QUIT TERM; do
+		spawn mqrecv --exec -F --in-flight "$flight" "$q" -- cat >out
+		wait_until test -e "/dev/shm/$flight.in-flight"
+		wait_until sleeping "$spawned"
+		kill "-$signal" "$spawned"
+		collect
+		assert_equal "$signal: $(in_memory)" "$signal: "
+	done
+}
+
+@test "memory of an in-flight queue that cannot be removed is reported, with status 1" {
+	requires static plain command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	flight=$(name flight)
+	mqcreate "$flight"
+	later mqunlink -f "$flight"
+	later shmunlink -f "/$flight.in-flight"
+	mqsend "$q" job
+	run --separate-stderr strace -qq -o trace -e inject=unlink:error=EPERM mqrecv --exec --in-flight "$flight" "$q" -- cat
+	assert_failure 1
+	assert_output job
+	assert_equal "$(tail -n 1 <<<"$stderr")" "mqrecv: /$flight.in-flight: Operation not permitted"
+	assert grep -q INJECTED trace
+}
+
 @test "SIGTERM while orphaned messages are run leaves the others in flight" {
 	flight=$(name flight)
 	mqcreate "$flight"

@@ -193,18 +193,20 @@ static void inflight_release(struct inflight *inflight)
 		         name, inflight->slots.name.text, held);
 }
 
-void inflight_end(struct inflight *inflight)
+enum status inflight_end(struct inflight *inflight)
 {
+	enum status status = STATUS_OK;
 	if (inflight->slots.count > 0) {
 		struct sigbus sigbus;
 		slots_begin_access(&inflight->slots, &sigbus);
 		inflight_release(inflight);
 		slots_end_access(&inflight->slots, &sigbus, STATUS_OK);
-		slots_close(&inflight->slots);
+		status = slots_close(&inflight->slots);
 	}
 	if (inflight->queue.fd >= 0)
 		queue_close(&inflight->queue);
 	free(inflight->hashes);
+	return status;
 }
 
 /* ----------------------------------------------------------------- messages */

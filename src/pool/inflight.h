@@ -41,7 +41,8 @@ struct inflight {
 enum status inflight_begin(struct inflight *inflight, const char *text,
                            const struct queue *from, const struct name *dead_letter,
                            int64_t workers);
-void inflight_end(struct inflight *inflight);
+/* A failure to remove the memory is reported. */
+enum status inflight_end(struct inflight *inflight);
 
 /* Is there an orphaned message, left by an earlier process? */
 bool inflight_has_orphan(const struct inflight *inflight);

@@ -261,18 +261,15 @@ static int pool_end_signal(const struct pool *pool)
 	return signal == SIGTERM ? 0 : signal;
 }
 
-static enum status pool_run_commands(struct pool *pool)
+/* *signal: the termination signal that ended the pool, or 0. */
+static enum status pool_run_commands(struct pool *pool, int *signal)
 {
 	struct retry *retry = &pool->retry;
-	enum status status =
-	    children_begin(&pool->children, pool->pids, (int)pool->options->workers);
-	if (status != STATUS_OK)
-		return status;
 	/* the first termination signal of each kind ends the receiving, no command */
 	pool->children.held_back = termsig_set();
 	pool_loop(pool);
 	retry_note_status(retry, requeue_send_due(&retry->requeue, REQUEUE_FINAL));
-	int signal = pool_end_signal(pool);
+	*signal = pool_end_signal(pool);
 	if (pool->received > 0 || retry->inflight.orphaned > 0)
 		pool_print_summary(pool);
 	else if (pool->options->all && !pool->stopping)
@@ -280,8 +277,7 @@ static enum status pool_run_commands(struct pool *pool)
 	/* the jobs that were put back and not received again have failed, so far */
 	if (retry->requeue.attempts.count > 0)
 		retry_note_status(retry, retry->put_back_status);
-	children_end(&pool->children, signal);
-	return signal != 0 ? (enum status)(STATUS_SIGNAL + signal) : retry->status;
+	return *signal != 0 ? (enum status)(STATUS_SIGNAL + *signal) : retry->status;
 }
 
 enum status pool_run(const struct pool_options *options, const char *queue,
@@ -290,9 +286,17 @@ enum status pool_run(const struct pool_options *options, const char *queue,
 	struct pool pool = {.options = options,
 	                    .queue.fd = -1,
 	                    .retry = {.dead_letter.fd = -1, .inflight.queue.fd = -1}};
+	int signal = 0;
 	enum status status = pool_setup(&pool, queue, command);
 	if (status == STATUS_OK)
-		status = pool_run_commands(&pool);
+		status = children_begin(&pool.children, pool.pids, (int)options->workers);
+	bool begun = status == STATUS_OK;
+	if (begun)
+		status = pool_run_commands(&pool, &signal);
+	status = status_first_failure(status, retry_end(&pool.retry));
+	/* the signal ends a program here, when the in-flight memory is removed already */
+	if (begun)
+		children_end(&pool.children, signal);
 	pool_release(&pool);
 	return status;
 }

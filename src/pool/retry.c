@@ -136,10 +136,11 @@ enum status retry_begin(struct retry *retry, const struct queue *source,
 	                      &retry->dead_letter_name, options->workers);
 }
 
-void retry_end(struct retry *retry)
+enum status retry_end(struct retry *retry)
 {
-	inflight_end(&retry->inflight);
+	enum status status = inflight_end(&retry->inflight);
 	if (retry->dead_letter.fd >= 0)
 		queue_close(&retry->dead_letter);
 	free(retry->requeue.attempts.entries);
+	return status;
 }

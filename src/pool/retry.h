@@ -33,7 +33,8 @@ struct retry {
  */
 enum status retry_begin(struct retry *retry, const struct queue *source,
                         const struct pool_options *options);
-void retry_end(struct retry *retry);
+/* A failure to remove the in-flight memory is reported. */
+enum status retry_end(struct retry *retry);
 
 /* Keep the first status that is not STATUS_OK. */
 void retry_note_status(struct retry *retry, enum status status);

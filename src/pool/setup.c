@@ -53,7 +53,6 @@ enum status pool_setup(struct pool *pool, const char *queue, char **command)
 
 void pool_release(struct pool *pool)
 {
-	retry_end(&pool->retry);
 	job_command_end(&pool->command);
 	for (int64_t i = 0; pool->jobs != NULL && i < pool->options->workers; i++)
 		free(pool->jobs[i].bytes);

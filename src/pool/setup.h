@@ -33,7 +33,7 @@ struct pool {
  * Begin with zeros, the options and the three queues' fd -1. Open the queues, allocate
  * the jobs and find the command; no command runs yet. A failure is reported, its status
  * is one of a failure before a command (status_before_command()), or 126 or 127.
- * pool_release() is called in any case.
+ * retry_end() and then pool_release() are called in any case.
  */
 enum status pool_setup(struct pool *pool, const char *queue, char **command);
 void pool_release(struct pool *pool);

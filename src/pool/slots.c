@@ -245,15 +245,17 @@ enum status slots_open(struct slots *slots, const struct queue *queue)
 	return status;
 }
 
-void slots_close(struct slots *slots)
+enum status slots_close(struct slots *slots)
 {
+	enum status status = STATUS_OK;
 	struct sigbus sigbus;
 	slots_begin_access(slots, &sigbus);
 	bool empty = slots->count > 0 && slots_used(slots) == 0;
 	if (sigbus_end(&sigbus, 0) == 0 && empty)
-		segment_unlink(&slots->name, true);
+		status = segment_unlink(&slots->name, true);
 	if (slots->mapping.address != NULL)
 		segment_unmap(&slots->mapping);
 	segment_close(&slots->segment);
 	*slots = (struct slots){.name = slots->name, .segment.fd = -1};
+	return status;
 }

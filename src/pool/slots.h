@@ -49,8 +49,11 @@ enum status slots_open(struct slots *slots, const struct queue *queue);
  */
 bool slots_load(struct slots *slots, void *memory, size_t length, const char *queue);
 
-/* If all are empty, the shared memory object is removed. */
-void slots_close(struct slots *slots);
+/*
+ * If all are empty, the shared memory object is removed. A failure to remove it is
+ * reported.
+ */
+enum status slots_close(struct slots *slots);
 
 /*
  * Around all other access to the slots but their opening and closing, and to their bytes:
