@@ -3,7 +3,6 @@
 #
 # The victim is root, with the front end that is tested, or alice (1001). mallory (1002) and bob (1003) are the
 # others; they run programs. /dev/shm is empty and sticky, as `shared`, the folder that the tests work in.
-# bats file_tags=hostile
 load helper
 
 setup() {
