@@ -6,7 +6,7 @@
  * Runs: 700000 of at most 300 bytes
  */
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
@@ -20,16 +20,17 @@ static size_t unescape(char *to, const char *text, size_t length)
 {
 	char *begin = to;
 	for (size_t i = 0; i < length; i++) {
-		unsigned byte;
 		if (text[i] != '\\') {
 			*to++ = text[i];
 		} else if (text[i + 1] == '\\') {
 			*to++ = text[++i];
 		} else {
-			FUZZ_CHECK(i + 3 < length &&
-			               sscanf(text + i, "\\x%2x", &byte) == 1,
-			           "'%.*s'", (int)length, text);
-			*to++ = (char)byte;
+			FUZZ_CHECK(i + 3 < length && text[i + 1] == 'x', "'%.*s'",
+			           (int)length, text);
+			char digits[] = {text[i + 2], text[i + 3], '\0'};
+			FUZZ_CHECK(strspn(digits, "0123456789abcdef") == 2, "'%.*s'",
+			           (int)length, text);
+			*to++ = (char)strtoul(digits, NULL, 16);
 			i += 3;
 		}
 	}

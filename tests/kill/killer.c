@@ -3,12 +3,14 @@
  * by SIGKILL, and compare what is left with what the pages promise. It ends after so many
  * kills or seconds (0: no limit). scripts/killtest runs it.
  *
- *   senders      mqsend -l, each with 50 messages: what arrives of each is a beginning of
- * it, once and in order receivers    mqrecv -F: at most the one message is lost that a
- * killed receiver has received and not written semaphore    semop run on a named
- * semaphore, the applet, its keeper or its command killed: one command at a time, undo
- * the same with a System V set, with undo     and at the end the value is what it was ofd
- * flock posix mutex rwlock    lockrun --api, in the same way
+ *   senders    mqsend -l, each with 50 messages: what arrives of each is a beginning
+ *              of it, once and in order
+ *   receivers  mqrecv -F: of what a killed receiver has received, at most the messages
+ *              that it has not yet written are lost
+ *   semaphore  semop run on a named semaphore; the applet, its keeper or its command
+ *              is killed: one command at a time, and at the end the value is 1
+ *   undo       the same with a System V set
+ *   ofd flock posix mutex rwlock    lockrun --api, in the same way
  *
  * killer hold FILE: the command that holds: in FILE it notes that it is there, and
  * whether another one came meanwhile.
@@ -61,13 +63,20 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+/* A random moment, at most so much later. */
+static double moment_within(uint64_t microseconds)
+{
+	uint64_t delay = random_below(microseconds);
+	return now() + (double)delay / 1e6;
+}
+
 static void pause_microseconds(uint64_t microseconds)
 {
 	struct timespec time = {0, (long)microseconds * 1000};
 	nanosleep(&time, NULL);
 }
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "killer: %s: %s\n", what, strerror(errno));
 	exit(125);
@@ -118,16 +127,18 @@ static bool reap_all(void)
 /* A child of the process, at random; the process itself if it has none. */
 static pid_t any_child(pid_t pid)
 {
-	char path[64];
-	int found[16], count = 0;
+	char path[64], text[256], *at = text, *end;
+	pid_t found[16];
+	unsigned count = 0;
 	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
 	FILE *file = fopen(path, "r");
 	if (file == NULL)
 		return pid;
-	while (count < 16 && fscanf(file, "%d", &found[count]) == 1)
-		count++;
+	text[fread(text, 1, sizeof text - 1, file)] = '\0';
 	fclose(file);
-	return count == 0 ? pid : found[random_below((uint64_t)count)];
+	for (long child; count < 16 && (child = strtol(at, &end, 10)) > 0; at = end)
+		found[count++] = (pid_t)child;
+	return count == 0 ? pid : found[random_below(count)];
 }
 
 static void kill_child(pid_t pid)
@@ -237,8 +248,7 @@ static void kill_senders(void)
 		lseek(in, 0, SEEK_SET);
 		pid_t pid = start(argv, in, -1);
 		close(in);
-		double when = now() + (double)random_below(3000) / 1e6,
-		       hang = now() + HANG;
+		double when = moment_within(3000), hang = now() + HANG;
 		for (bool ended = false, killed = false;;) {
 			ssize_t length = mq_receive(queue, text, sizeof text, NULL);
 			if (length >= 0) {
@@ -299,8 +309,7 @@ static void kill_receivers(void)
 	fcntl(pipes[1], F_SETFL, 0);
 	for (bool last_one = false;; last_one = is_over()) {
 		pid_t pid = start(argv, -1, pipes[1]);
-		double when = now() + (double)random_below(3000) / 1e6,
-		       hang = now() + HANG;
+		double when = moment_within(3000), hang = now() + HANG;
 		while (last_one ? last < next - 1 && now() < hang : now() < when) {
 			int length = snprintf(text, sizeof text, "%ld end", next);
 			if (!last_one && mq_send(queue, text, (size_t)length, 0) == 0)
@@ -328,7 +337,7 @@ static void kill_receivers(void)
 	mq_unlink("/ipct.kill");
 }
 
-static void kill_kind(const char *kind)
+static void kill_kind(char *kind)
 {
 	if (strcmp(kind, "senders") == 0)
 		kill_senders();
@@ -339,9 +348,9 @@ static void kill_kind(const char *kind)
 	else if (strcmp(kind, "undo") == 0)
 		kill_semaphore_holders("key:0x49fe0001");
 	else if (strcmp(kind, "mutex") == 0 || strcmp(kind, "rwlock") == 0)
-		kill_lock_holders((char *)kind, "shm:/ipct.kill");
+		kill_lock_holders(kind, "shm:/ipct.kill");
 	else
-		kill_lock_holders((char *)kind, "lock");
+		kill_lock_holders(kind, "lock");
 	shm_unlink("/ipct.kill");
 }
 
@@ -351,8 +360,9 @@ int main(int argc, char **argv)
 		return hold(argv[2]);
 	if (argc != 5)
 		return 2;
-	kills_most = atol(argv[2]);
-	end_time = atof(argv[3]) > 0 ? now() + atof(argv[3]) : 0;
+	kills_most = strtol(argv[2], NULL, 10);
+	double seconds = strtod(argv[3], NULL);
+	end_time = seconds > 0 ? now() + seconds : 0;
 	random_state = strtoull(argv[4], NULL, 10) * 2654435761U + 1;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	int fd = open("shared", O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -362,13 +372,13 @@ int main(int argc, char **argv)
 	if (shared == MAP_FAILED)
 		die("mmap");
 	kill_kind(argv[1]);
-	wrong += shared->violations;
+	wrong += atomic_load(&shared->violations);
 	/* a keeper that is killed in the very instructions of acquiring or releasing
 	 * takes the permit along */
 	if (strcmp(argv[1], "receivers") != 0)
 		wrong += lost > 1 + kills / 1000;
 	printf("%s %s: %ld kills, %ld messages, %ld commands held, %ld lost, %ld wrong\n",
 	       wrong == 0 ? "ok" : "FAIL", argv[1], kills, messages,
-	       (long)shared->entries, lost, wrong);
+	       atomic_load(&shared->entries), lost, wrong);
 	return wrong != 0;
 }

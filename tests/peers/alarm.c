@@ -8,7 +8,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 3)
 		return 2;
-	double seconds = atof(argv[1]);
+	double seconds = strtod(argv[1], NULL);
 	struct itimerval timer = {
 	    .it_value = {.tv_sec = (time_t)seconds,
 	                 .tv_usec =

@@ -4,8 +4,8 @@
  *
  *   hostile flood ADDRESS N   connect N times, send nothing, print "ready", stay
  *   hostile half ADDRESS      connect, close the sending side, print "ready", stay
- *   hostile pass ADDRESS N    connect, send an "x\n" with N descriptors; print how many
- * were passed, or the error
+ *   hostile pass ADDRESS N    connect, send an "x\n" with N descriptors; print how
+ *                             many were passed, or the error
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static int connected(const char *text)
 	return fd;
 }
 
-static void stay(void)
+static _Noreturn void stay(void)
 {
 	puts("ready");
 	fflush(stdout);
@@ -52,7 +52,7 @@ static int pass(int to, int count)
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(MOST * sizeof(int))];
 	} control;
-	int fds[MOST];
+	int fds[MOST] = {0};
 	struct iovec text = {(void *)"x\n", 2};
 	struct msghdr message = {.msg_iov = &text,
 	                         .msg_iovlen = 1,
@@ -78,16 +78,16 @@ int main(int argc, char **argv)
 {
 	if (argc < 3)
 		return 2;
-	int count = argc > 3 ? atoi(argv[3]) : 1;
-	if (strcmp(argv[1], "pass") == 0 && count <= MOST)
-		return pass(connected(argv[2]), count);
+	long count = argc > 3 ? strtol(argv[3], NULL, 10) : 1;
+	if (strcmp(argv[1], "pass") == 0 && count > 0 && count <= MOST)
+		return pass(connected(argv[2]), (int)count);
 	if (strcmp(argv[1], "half") == 0) {
 		shutdown(connected(argv[2]), SHUT_WR);
 		stay();
 	}
 	if (strcmp(argv[1], "flood") != 0)
 		return 2;
-	for (int i = 0; i < count; i++)
+	for (long i = 0; i < count; i++)
 		connected(argv[2]);
 	stay();
 }
