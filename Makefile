@@ -127,6 +127,8 @@ FUZZ_WRAPPED   := -Wl,--wrap=write,--wrap=lseek,--wrap=input_read_from,--wrap=pr
 FUZZ_LIBRARIES := -ljson-c
 fuzz: fuzz-builds ## ten million executions of the targets of libFuzzer, tests/fuzz
 	scripts/fuzz
+fuzz-mutations: fuzz-builds ## lines of src/ broken one after the other: the target of each must find it
+	scripts/fuzz --mutations
 fuzz-%: fuzz-builds ## fuzz-NAME: one target; RUNS=N or FUZZ_SECONDS=N
 	RUNS='$(RUNS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/fuzz $*
 fuzz-builds:
@@ -279,7 +281,7 @@ $(B)/peers.flags: FORCE
 
 FORCE:
 .PHONY: FORCE all program bash no-bash glibc asan hardened debug debug-program peers unit unit-asan run-unit limits \
-        test-builds fuzz fuzz-builds fuzz-targets coverage coverage-builds build-unit torture-builds torture torture-all \
+        test-builds fuzz fuzz-mutations fuzz-builds fuzz-targets coverage coverage-builds build-unit torture-builds torture torture-all \
         check check-quick check-all check-hostile lint bench model model-mutations \
         killtest demo dist release-check install uninstall \
         help clean

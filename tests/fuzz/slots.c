@@ -12,14 +12,18 @@
 
 __extension__ typedef unsigned __int128 wide;
 
+enum { FILL = 0xc1 };
+
+/* The last ones have products that are the usual one in 64 bits. */
 static uint64_t interesting_number(struct fuzz_input *input, uint64_t usual)
 {
-	switch (fuzz_below(input, 8)) {
+	switch (fuzz_below(input, 10)) {
 	case 0: return fuzz_word(input);
 	case 1: return usual + 1;
 	case 2: return usual - 1;
 	case 3: return UINT64_C(1) << fuzz_below(input, 64);
 	case 4: return fuzz_byte(input);
+	case 5: return usual + (UINT64_C(1) << (63 - fuzz_below(input, 8)));
 	default: return usual;
 	}
 }
@@ -57,67 +61,128 @@ static bool reference_is_valid(char *memory, size_t length, const char *queue)
 	return true;
 }
 
-/* Every byte that a pool reads and writes. */
-static void use_slots(const struct slots *slots)
+static size_t without_fill(const char *bytes, size_t length)
+{
+	while (length > 0 && (unsigned char)bytes[length - 1] == FILL)
+		length--;
+	return length;
+}
+
+static void check_filled(const char *bytes, size_t length)
+{
+	FUZZ_CHECK(without_fill(bytes, length) == 0, "byte %zu of %zu is not filled",
+	           without_fill(bytes, length), length);
+}
+
+/* The slot as it was left, and after the start of the next process. */
+static void check_recovered(const struct slot *left, const struct slot *slot, size_t size)
+{
+	uint32_t state = left->state == SLOT_SENDING ? SLOT_SENDING : SLOT_ORPHANED;
+	uint64_t length = left->length;
+	if (left->state == SLOT_EMPTY ||
+	    (left->state == SLOT_RECEIVING && left->priority == 65535)) {
+		FUZZ_CHECK(slot->state == SLOT_EMPTY, "%u", slot->state);
+		check_filled(slot->bytes, size);
+		return;
+	}
+	if (left->state == SLOT_RECEIVING)
+		length = without_fill(left->bytes, size);
+	FUZZ_CHECK(slot->state == state, "%u, not %u", slot->state, state);
+	FUZZ_CHECK(slot->length == length, "%llu, not %llu",
+	           (unsigned long long)slot->length, (unsigned long long)length);
+	FUZZ_CHECK(slot->priority == left->priority && slot->copies == left->copies,
+	           "priority %u, copies %llu", slot->priority,
+	           (unsigned long long)slot->copies);
+	FUZZ_CHECK(memcmp(slot->bytes, left->bytes, size) == 0, "other bytes");
+}
+
+/* What a pool reads and writes: each message is taken once, the first one first. */
+static void use_slots(const struct slots *slots, char *memory, char *left)
 {
 	size_t used = 0;
+	const struct slot *first = NULL;
 	for (size_t i = 0; i < slots->count; i++) {
 		struct slot *slot = slots_at(slots, i);
-		FUZZ_CHECK(slot->state == SLOT_EMPTY || slot->state == SLOT_SENDING ||
-		               slot->state == SLOT_ORPHANED,
-		           "slot %zu: state %u", i, slot->state);
-		if (slot->state == SLOT_EMPTY)
-			continue;
-		used++;
-		FUZZ_CHECK(slot->length <= slots->size, "slot %zu: length %llu", i,
-		           (unsigned long long)slot->length);
-		char *copy = fuzz_memory(slots->size);
-		memcpy(copy, slot->bytes, slot->length);
+		FUZZ_CHECK(slot == reference_slot(memory, slots->size, i), "slot %zu", i);
+		check_recovered(reference_slot(left, slots->size, i), slot, slots->size);
+		used += slot->state != SLOT_EMPTY;
+		if (first == NULL && slot->state == SLOT_ORPHANED)
+			first = slot;
 	}
 	FUZZ_CHECK(slots_used(slots) == used, "%zu used, not %zu", slots_used(slots),
 	           used);
-	for (size_t i = 0; i < slots->count; i++)
-		if (slots_at(slots, i)->state != SLOT_EMPTY)
-			slot_clear(slots_at(slots, i));
-	FUZZ_CHECK(slots_used(slots) == 0, "%zu used after all were cleared",
-	           slots_used(slots));
+	FUZZ_CHECK(slots_find(slots, SLOT_ORPHANED) == first, "not the first");
+	for (size_t i = 0; i < slots->count; i++) {
+		struct slot *slot = slots_at(slots, i);
+		size_t length = (size_t)slot->length;
+		if (slot->state == SLOT_EMPTY)
+			continue;
+		slot_clear(slot);
+		FUZZ_CHECK(slots_used(slots) == --used, "slot %zu", i);
+		check_filled(slot->bytes, length);
+	}
+}
+
+static void any_slot(struct fuzz_input *input, struct slot *slot, size_t size)
+{
+	*slot = (struct slot){
+	    .state = (uint32_t)interesting_number(input, fuzz_below(input, 6)),
+	    .priority = (uint32_t)interesting_number(
+	        input, fuzz_below(input, 4) == 0 ? 65535 : 32767),
+	    .length = interesting_number(input, size),
+	    .copies = interesting_number(input, 1)};
+	memset(slot->bytes, (int)fuzz_byte(input), size);
+	size_t filled = fuzz_below(input, (unsigned)size + 1);
+	memset(slot->bytes + size - filled, FILL, filled);
+}
+
+/* Other numbers, some of them with the same product. */
+static void any_header(struct fuzz_input *input, struct slot_header *header, size_t bytes)
+{
+	if (fuzz_below(input, 4) == 0)
+		header->count = interesting_number(input, header->count);
+	if (fuzz_below(input, 4) == 0)
+		header->size = interesting_number(input, header->size);
+	if (fuzz_below(input, 16) == 0) {
+		header->size = fuzz_below(input, 41);
+		header->count = bytes / ((24 + header->size + 7) / 8 * 8);
+	}
 }
 
 void fuzz_target(struct fuzz_input *input)
 {
+	static const char *const names[] = {"/now", "/no", "/now1", "/mow"};
+	unsigned other = fuzz_below(input, 32);
+	const char *name = names[other < 4 ? other : 0];
 	int64_t depth = fuzz_below(input, 4), size = 1 + fuzz_below(input, 40);
 	struct slot_header header = slot_header_of("/now", depth, size);
-	size_t length = (size_t)slot_memory_bytes(&header);
-	size_t cut = fuzz_below(input, 16) == 0 ? fuzz_byte(input) : 0;
-	length = cut < length ? length - cut : 0;
-	char *memory = fuzz_memory(length > 0 ? length : 1);
-	for (int64_t i = 0; i <= depth; i++) {
-		struct slot slot = {
-		    .state = (uint32_t)interesting_number(input, fuzz_below(input, 6)),
-		    .priority = (uint32_t)interesting_number(
-		        input, fuzz_below(input, 4) == 0 ? 65535 : 32767),
-		    .length = interesting_number(input, (uint64_t)size),
-		    .copies = interesting_number(input, 1)};
-		char *at = (char *)reference_slot(memory, (wide)size, (wide)i);
-		if (at + sizeof slot <= memory + length)
-			memcpy(at, &slot, sizeof slot);
+	size_t length =
+	    sizeof header + ((size_t)depth + 1) * ((24 + (size_t)size + 7) / 8 * 8);
+	FUZZ_CHECK((size_t)slot_memory_bytes(&header) == length, "not %zu", length);
+	size_t whole = length;
+	/* shorter, or a header alone */
+	switch (fuzz_below(input, 16)) {
+	case 0: length -= fuzz_byte(input) % length; break;
+	case 1: length = sizeof header;
 	}
-	if (fuzz_below(input, 4) == 0)
-		header.count = interesting_number(input, header.count);
-	if (fuzz_below(input, 4) == 0)
-		header.size = interesting_number(input, header.size);
-	memcpy(memory, &header, length < sizeof header ? length : sizeof header);
+	char *memory = fuzz_memory(whole);
+	memcpy(memory, &header, sizeof header);
+	for (int64_t i = 0; i <= depth; i++)
+		any_slot(input, reference_slot(memory, (wide)size, (wide)i),
+		         (size_t)size);
+	any_header(input, &header, whole - sizeof header);
+	memcpy(memory, &header, sizeof header);
 	/* any bytes over it */
-	for (unsigned changes = fuzz_below(input, 4); changes > 0 && length > 0;
-	     changes--)
-		memory[fuzz_word(input) % length] = (char)fuzz_byte(input);
-	char *before = fuzz_memory(length > 0 ? length : 1);
-	memcpy(before, memory, length);
-	bool valid = reference_is_valid(memory, length, "/now");
+	for (unsigned changes = fuzz_below(input, 4); changes > 0; changes--)
+		memory[fuzz_word(input) % whole] = (char)fuzz_byte(input);
+	/* the sanitizer sees a byte that is read or written after it */
+	char *used = memcpy(fuzz_memory(length), memory, length);
 	struct slots slots = {0};
-	FUZZ_CHECK(slots_load(&slots, memory, length, "/now") == valid, "not %d", valid);
+	bool valid = reference_is_valid(used, length, name);
+	FUZZ_CHECK(slots_load(&slots, used, length, name) == valid, "not %d", valid);
 	if (valid)
-		use_slots(&slots);
+		use_slots(&slots, used, memory);
 	else
-		FUZZ_CHECK(memcmp(before, memory, length) == 0, "changed");
+		FUZZ_CHECK(memcmp(used, memory, length) == 0 && slots.count == 0,
+		           "changed");
 }
