@@ -146,21 +146,15 @@ static void test_long(struct fuzz_input *input, const char *text)
 	size_t wanted = escape_text(whole, many);
 	if (wanted == 0)
 		wanted = (size_t)(stpcpy(whole, "''") - whole);
-	if (NAME + wanted <= FULL) {
-		FUZZ_CHECK(size == wanted && memcmp(shown, whole, size) == 0, "'%s'",
-		           line);
+	if (size == wanted && memcmp(shown, whole, size) == 0)
 		return;
-	}
 	/* no character is cut */
-	if (size > wanted || memcmp(shown, whole, size) != 0) {
-		size -= 3;
-		FUZZ_CHECK(memcmp(shown + size, "...", 3) == 0, "'%s'", line);
-		FUZZ_CHECK(memcmp(shown, whole, size) == 0, "'%s'", line);
-		FUZZ_CHECK(NAME + size > FULL && NAME + size <= FULL + 12,
-		           "%zu bytes of %zu", size, wanted);
-	} else {
-		FUZZ_CHECK(size == wanted, "%zu bytes of %zu", size, wanted);
-	}
+	FUZZ_CHECK(NAME + wanted > FULL && size > 3, "'%s'", line);
+	size -= 3;
+	FUZZ_CHECK(memcmp(shown + size, "...", 3) == 0, "'%s'", line);
+	FUZZ_CHECK(size < wanted && memcmp(shown, whole, size) == 0, "'%s'", line);
+	FUZZ_CHECK(NAME + size > FULL && NAME + size <= FULL + ESCAPE_CHARACTER_MAX,
+	           "%zu bytes of %zu", size, wanted);
 }
 
 /* A character of UTF-8: `bytes` is memory of just that size. */
