@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ bool lock_entry_parse(struct lock_entry *entry, char *line, dev_t device, ino_t 
 	if (!is_lock_on_file(procfs_next_word(&line), device, inode))
 		return false;
 	set_lock_kind(entry->kind, kind);
-	entry->pid = pid > 0 ? (pid_t)pid : 0;
+	entry->pid = pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
 	entry->start = (int64_t)value_strtoull(procfs_next_word(&line), NULL, 10);
 	const char *end = procfs_next_word(&line);
 	if (strcmp(end, "EOF") != 0)

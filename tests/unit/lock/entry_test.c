@@ -24,6 +24,17 @@ TEST(a_lock_of_an_open_file_description_has_no_pid)
 	CHECK_EQUAL(entry.length, 0);
 }
 
+TEST(a_pid_that_no_process_can_have_is_none)
+{
+	struct lock_entry entry;
+	CHECK(parse(&entry, "1: POSIX ADVISORY WRITE 2147483647 fe:00:10985558 0 EOF"));
+	CHECK_EQUAL(entry.pid, 2147483647);
+	CHECK(parse(&entry, "1: POSIX ADVISORY WRITE 2147483648 fe:00:10985558 0 EOF"));
+	CHECK_EQUAL(entry.pid, 0);
+	CHECK(parse(&entry, "1: POSIX ADVISORY WRITE 3475500208 fe:00:10985558 0 EOF"));
+	CHECK_EQUAL(entry.pid, 0);
+}
+
 TEST(a_range_has_a_length)
 {
 	struct lock_entry entry;
