@@ -55,6 +55,17 @@ told() {
 
 # ------------------------------------------------------------------------ both
 
+@test "a failure of the socket to the holder process does not mark the lock" {
+	requires program plain command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	check() {
+		# of lockrun, not of the holder process
+		strace -qq -o trace -e inject=sendto:error=ENOMEM lockrun --api "$1" "shm:$m" true
+		assert_equal "$1: $(told "$1")$(<err)" "$1: died:"
+	}
+	both check
+}
+
 @test "lockrun holds a lock in shared memory while the command runs, and no longer" {
 	check() {
 		start_holding --api "$1" "shm:$m"

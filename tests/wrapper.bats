@@ -237,3 +237,16 @@ value_is() { [[ $(semop value "$1") == "$2" ]]; }
 	[[ ! -e ran ]] || fail 'it was run'
 	wait_until value_is "$name" 1
 }
+
+@test "a holder process that is killed before it has the command is reported once, and nothing runs" {
+	requires program plain command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	local way
+	for way in 'semop run '"$name" 'lockrun --api posix file' "lockrun --api mutex shm:$memory"; do
+		# shellcheck disable=SC2086
+		refused 125 "${way%% *}: the holder process was killed" \
+			strace -f -qq -o trace -e inject=recvmsg:signal=KILL $way touch ran
+		[[ ! -e ran ]] || fail "$way: it was run"
+	done
+	wait_until value_is "$name" 1
+}

@@ -9,7 +9,9 @@
  *     forward signals         wait until it has ended,
  *                             or until the starter has:
  *                             then kill it
- *                             release, exit             ended
+ *     note its status,                                  ended
+ *     close the socket
+ *                             release, exit
  *     check the release
  *
  * - The starter is killed: the keeper's socket reports end of file. A keeper that still
@@ -56,6 +58,7 @@ struct keeper {
 	int socket;          /* the starter's end */
 	bool command_killed; /* because the keeper had ended */
 	bool reported;       /* that the keeper was killed */
+	int handover_error;  /* errno: the socket was closed when it got the command */
 };
 
 /* ----------------------------------------------------------------- keeper */
@@ -72,6 +75,7 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (keeper->note == MAP_FAILED)
 		return keeper_error("cannot share memory with the holder process");
+	keeper->note->wait_status = SIGKILL;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) {
 		enum status status = keeper_error("cannot connect to the holder process");
 		munmap(keeper->note, sizeof *keeper->note);
@@ -96,14 +100,12 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 	return keeper_error("cannot start the holder process");
 }
 
-/* Once. */
-static void report_killed_keeper(struct keeper *keeper)
+/* Once; what came of it: ", and ..." or "". */
+static void report_killed_keeper(struct keeper *keeper, const char *consequence)
 {
 	if (!keeper->reported)
-		error_as(STATUS_RUN_ERROR,
-		         keeper->command_killed
-		             ? "the holder process was killed, and the command with it"
-		             : "the holder process was killed");
+		error_as(STATUS_RUN_ERROR, "the holder process was killed%s",
+		         consequence);
 	keeper->reported = true;
 }
 
@@ -111,12 +113,23 @@ static void report_killed_keeper(struct keeper *keeper)
 static enum status release_for_killed_keeper(struct keeper *keeper)
 {
 	const struct keeper_kind *kind = keeper->job->kind;
-	report_killed_keeper(keeper);
-	if (kind->release == NULL)
+	if (kind->release == NULL) {
+		report_killed_keeper(
+		    keeper, keeper->command_killed ? ", and the command with it" : "");
 		return STATUS_RUN_ERROR;
-	keeper_process_release(keeper->job, keeper->note);
+	}
+	bool known = keeper_process_release(keeper->job, keeper->note);
+	report_killed_keeper(keeper, known ? "" : " while it released: that may be lost");
 	kind->wake_waiters(keeper->job->object);
-	return STATUS_OK;
+	return known ? STATUS_OK : STATUS_RUN_ERROR;
+}
+
+static enum status report_failed_handover(int error)
+{
+	errno = error;
+	return keeper_error(error == ENOSYS
+	                        ? "pidfd_open(2), which requires Linux 5.3"
+	                        : "cannot hand the command to the holder process");
 }
 
 /* It exits when the command has ended, or because the socket is closed here. */
@@ -129,6 +142,8 @@ static enum status end_keeper(struct keeper *keeper)
 	helper_wait(keeper->pid, &wait_status);
 	if (WIFSIGNALED(wait_status))
 		status = release_for_killed_keeper(keeper);
+	else if (keeper->handover_error != 0)
+		status = report_failed_handover(keeper->handover_error);
 	errno = keeper->note->error;
 	if (errno != 0)
 		status = job->kind->report_failure(job->object, keeper->note);
@@ -149,7 +164,7 @@ static enum status wait_for_keeper(struct keeper *keeper)
 	if (keeper_process_receive(keeper->socket, &error) < 0) {
 		if (errno != EPIPE)
 			return keeper_error("cannot receive from the holder process");
-		report_killed_keeper(keeper);
+		report_killed_keeper(keeper, "");
 		return STATUS_RUN_ERROR;
 	}
 	errno = error;
@@ -198,6 +213,15 @@ static int send_pidfd(int socket, pid_t pid)
 	return keeper_process_receive(socket, &confirmed);
 }
 
+/* A socket that is closed means that the keeper was killed: end_keeper() tells. */
+static enum status fail_handover(struct keeper *keeper)
+{
+	if (errno != EPIPE && errno != ECONNRESET)
+		return report_failed_handover(errno);
+	keeper->handover_error = errno;
+	return STATUS_RUN_ERROR;
+}
+
 /* As child_wait(); if the keeper ends and takes the object along, kill the command. */
 static enum status wait_for_child(struct keeper *keeper, struct child *child)
 {
@@ -210,15 +234,14 @@ static enum status wait_for_child(struct keeper *keeper, struct child *child)
 		if (poll(ready, 2, -1) < 0 || ready[1].revents == 0)
 			continue;
 		children_kill(&child->children, SIGKILL);
-		keeper->command_killed = true;
+		keeper->command_killed = keeper->handover_error == 0;
 		ready[1].fd = -1;
 		ready[1].revents = 0;
 	}
 	const struct keeper_job *job = keeper->job;
 	if (job->kind->after_command != NULL)
 		job->kind->after_command(job->object);
-	if (job->kind->before_exit != NULL)
-		keeper_process_send(keeper->socket, ended.wait_status);
+	keeper->note->wait_status = ended.wait_status;
 	/* a shell may end by an alarm here */
 	children_end(&child->children, 0);
 	return child_adopt_status(ended.wait_status);
@@ -239,13 +262,10 @@ static enum status run_held_command(struct keeper *keeper, char **argv)
 	}
 	/* from now on signals go to the command; one that came before ends both */
 	if (termsig_pending() == 0) {
-		if (send_pidfd(keeper->socket, child.pid) < 0)
-			status = keeper_error(
-			    errno == ENOSYS ? "pidfd_open(2), which requires Linux 5.3"
-			                    : "cannot hand the command to the holder "
-			                      "process");
-		else
+		if (send_pidfd(keeper->socket, child.pid) == 0)
 			status = gate_open(&command.gate, 1);
+		else
+			status = fail_handover(keeper);
 	}
 	gate_close(&command.gate);
 	enum status ended = wait_for_child(keeper, &child);

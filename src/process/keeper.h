@@ -22,7 +22,8 @@ enum { KEEPER_ACQUIRED = 1, KEEPER_FDS_MAX = 32 };
 struct keeper_note {
 	int phase; /* acquire() sets KEEPER_ACQUIRED at the moment that it has acquired */
 	int error; /* errno of release() or before_exit() */
-	int detail; /* from acquire() or before_exit(), for the other functions */
+	int detail;      /* from acquire() or before_exit(), for the other functions */
+	int wait_status; /* of the command, for before_exit() */
 };
 
 /* The functions of a kind of object. NULL: nothing to do, unless said otherwise. */

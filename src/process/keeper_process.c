@@ -22,17 +22,18 @@ static void set_phase(struct keeper_note *note, enum keeper_phase phase)
 	__atomic_store_n(&note->phase, (int)phase, __ATOMIC_SEQ_CST);
 }
 
-void keeper_process_release(const struct keeper_job *job, struct keeper_note *note)
+bool keeper_process_release(const struct keeper_job *job, struct keeper_note *note)
 {
-	int acquired = ACQUIRED;
+	int phase = ACQUIRED;
 	if (job->kind->release == NULL)
-		return;
-	if (!__atomic_compare_exchange_n(&note->phase, &acquired, (int)RELEASING, false,
+		return true;
+	if (!__atomic_compare_exchange_n(&note->phase, &phase, (int)RELEASING, false,
 	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		return;
+		return phase != RELEASING;
 	if (job->kind->release(job->object) < 0)
 		note->error = errno;
 	set_phase(note, RELEASED);
+	return true;
 }
 
 /* ----------------------------------------------------------------- detach */
@@ -132,6 +133,15 @@ static void wait_for_command(int pidfd, int socket)
 	}
 }
 
+/* The status of a command that has ended; SIGKILL if the starter ended before it. */
+static int await_status(const struct keeper_process *keeper)
+{
+	struct pollfd end = {.fd = keeper->socket, .events = POLLIN};
+	while (poll(&end, 1, -1) < 0)
+		continue;
+	return keeper->note->wait_status;
+}
+
 /* `starter_knows` that the object is acquired. */
 static void keep_during_command(const struct keeper_process *keeper, bool starter_knows)
 {
@@ -140,9 +150,8 @@ static void keep_during_command(const struct keeper_process *keeper, bool starte
 	int wait_status = STATUS_RUN_ERROR << 8;
 	if (pidfd >= 0 && keeper_process_send(keeper->socket, 0)) {
 		wait_for_command(pidfd, keeper->socket);
-		if (kind->before_exit != NULL &&
-		    keeper_process_receive(keeper->socket, &wait_status) < 0)
-			wait_status = SIGKILL;
+		if (kind->before_exit != NULL)
+			wait_status = await_status(keeper);
 	}
 	if (kind->before_exit != NULL &&
 	    kind->before_exit(keeper->job->object, wait_status, keeper->note) < 0)

@@ -7,7 +7,7 @@
  *                             int: errno of acquire(), 0 if acquired
  *     a pidfd (SCM_RIGHTS)
  *                             int: 0, it has the pidfd
- *     int: the command's wait status, if the kind has before_exit()
+ *     end of file: the command's wait status is in the note, for before_exit()
  */
 #ifndef PROCESS_KEEPER_PROCESS_H
 #define PROCESS_KEEPER_PROCESS_H
@@ -30,9 +30,10 @@ _Noreturn void keeper_process_main(const struct keeper_process *keeper,
 
 /*
  * Release the object unless that has been done or begun. For the keeper, and for the
- * starter after the keeper was killed. errno of a failure is left in note->error.
+ * starter after the keeper was killed. errno of a failure is left in note->error. False
+ * if the other process had begun: whether it released the object is not known.
  */
-void keeper_process_release(const struct keeper_job *job, struct keeper_note *note);
+bool keeper_process_release(const struct keeper_job *job, struct keeper_note *note);
 
 /* An int over the pair. Receive: 0, or -1 with errno, EPIPE if the other end is closed.
  */
