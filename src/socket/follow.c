@@ -115,7 +115,7 @@ static enum status accept_followed(struct follow_state *state)
 	if (errno == EAGAIN)
 		return STATUS_OK;
 	if (!socket_accept_should_retry(endpoint, &state->failures, state->count > 0))
-		return socket_report_accept_error(endpoint);
+		return socket_report_accept_error(endpoint, &state->failures);
 	return deadline_sleep(10000000) < 0 ? error_errno("%s", endpoint->address->text)
 	                                    : STATUS_OK;
 }

@@ -116,8 +116,11 @@ int socket_accept(const struct socket_endpoint *endpoint, const struct deadline 
 	}
 }
 
-enum status socket_report_accept_error(const struct socket_endpoint *endpoint)
+enum status socket_report_accept_error(const struct socket_endpoint *endpoint,
+                                       const struct socket_accept_failures *failures)
 {
+	if (failures->count > 0)
+		return STATUS_FAILED;
 	return error_errno("%s: cannot accept a connection", endpoint->address->text);
 }
 
@@ -131,8 +134,9 @@ bool socket_accept_should_retry(const struct socket_endpoint *endpoint,
 		return false;
 	if (!may_close && (errno == EMFILE || failures->count >= FAILURES_MAX))
 		return false;
-	if (failures->count++ == 0)
-		socket_report_accept_error(endpoint);
+	if (failures->count == 0)
+		socket_report_accept_error(endpoint, failures);
+	failures->count++;
 	return true;
 }
 

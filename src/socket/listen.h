@@ -48,8 +48,9 @@ struct socket_accept_failures {
 bool socket_accept_should_retry(const struct socket_endpoint *endpoint,
                                 struct socket_accept_failures *failures, bool may_close);
 
-/* Report why no connection can be accepted. */
-enum status socket_report_accept_error(const struct socket_endpoint *endpoint);
+/* Report why no connection can be accepted, unless the first failure was reported. */
+enum status socket_report_accept_error(const struct socket_endpoint *endpoint,
+                                       const struct socket_accept_failures *failures);
 
 /* Report why waiting for a connection or a message failed: "timed out: no connection". */
 enum status socket_report_wait_error(const struct socket_endpoint *endpoint);

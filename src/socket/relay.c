@@ -259,17 +259,26 @@ static bool is_last_connection(const struct relay_server *server, int64_t served
 	return server->count != 0 && served >= server->count;
 }
 
-static int accept_relay_connection(const struct relay_server *server)
+static int accept_relay_connection(const struct relay_server *server,
+                                   struct socket_accept_failures *failures)
 {
 	struct deadline deadline = deadline_start(server->timeout);
-	struct socket_accept_failures failures = {0};
 	for (;;) {
 		int fd = socket_accept(server->endpoint, &deadline);
 		if (fd >= 0 ||
-		    !socket_accept_should_retry(server->endpoint, &failures, false) ||
+		    !socket_accept_should_retry(server->endpoint, failures, false) ||
 		    deadline_sleep(10000000) < 0)
 			return fd;
 	}
+}
+
+/* EINTR: a signal that ends the process. */
+static enum status report_no_connection(const struct relay_server *server,
+                                        const struct socket_accept_failures *failures)
+{
+	return errno == ETIMEDOUT || errno == EINTR
+	           ? socket_report_wait_error(server->endpoint)
+	           : socket_report_accept_error(server->endpoint, failures);
 }
 
 enum status relay_serve(const struct relay_server *server)
@@ -282,10 +291,11 @@ enum status relay_serve(const struct relay_server *server)
 	enum status status = STATUS_OK, closed = STATUS_OK;
 	int64_t served = 0;
 	do {
-		relay.fd = accept_relay_connection(server);
+		struct socket_accept_failures failures = {0};
+		relay.fd = accept_relay_connection(server, &failures);
 		if (relay.fd < 0)
-			return status_first_failure(status,
-			                            socket_report_wait_error(endpoint));
+			return status_first_failure(
+			    status, report_no_connection(server, &failures));
 		/* further connections are refused, not left waiting */
 		if (is_last_connection(server, ++served))
 			closed = socket_close(endpoint);

@@ -64,7 +64,8 @@ static enum status retry_accept_later(struct socket_server_state *state)
 	struct pollfd end = {.fd = state->children.fd, .events = POLLIN};
 	if (!socket_accept_should_retry(state->server->endpoint, &state->failures,
 	                                state->children.running > 0))
-		return socket_report_accept_error(state->server->endpoint);
+		return socket_report_accept_error(state->server->endpoint,
+		                                  &state->failures);
 	deadline_poll(&deadline, &end, 1);
 	return STATUS_OK;
 }
