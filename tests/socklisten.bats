@@ -274,6 +274,21 @@ listen() {
 	assert_equal "$(grep -c INJECTED trace)" 3
 }
 
+@test "a server that cannot accept a connection, and goes on to fail, reports it once" {
+	requires program plain command:strace
+	local way
+	for way in 'socklisten ./s' 'socklisten ./s -- cat' 'sockrecv -F ./s'; do
+		# shellcheck disable=SC2086
+		spawn strace -f -o trace -e trace=accept4 -e inject=accept4:error=ENFILE $way </dev/null 2>err
+		wait_until test -S s
+		run within 5 sockconnect ./s </dev/null
+		collect
+		assert_equal "$way: $status: $(<err)" \
+			"$way: 1: ${way%% *}: ./s: cannot accept a connection: Too many open files in system"
+		assert [ ! -e s ]
+	done
+}
+
 @test "socklisten --dgram counts no error as a datagram" {
 	requires program plain command:strace
 	spawn strace -o trace -e trace=recvmsg -e inject=recvmsg:error=ENOMEM:when=1 \
@@ -429,6 +444,26 @@ ended_in_time() {
 	refused 4 'socklisten: no/folder: No such file or directory' socklisten no/folder
 	refused 1 'socklisten: file/x: Not a directory' socklisten file/x
 	assert_equal "$(<file) $(readlink link)" 'precious nowhere'
+}
+
+@test "--replace-stale that fails tells why, and does not take the address for one in use" {
+	requires static plain command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	local when
+	spawn become socklisten -k s </dev/null
+	wait_until test -S s
+	kill -KILL "$spawned"
+	collect
+	for when in 1 2 3; do
+		refused 1 "socklisten: s: stale socket file cannot be replaced$([[ $when != 1 ]] ||
+			echo ': no file can be created in its directory'): Cannot allocate memory" \
+			strace -qq -o trace -e "inject=newfstatat:error=ENOMEM:when=$when" socklisten --replace-stale s
+		grep -q INJECTED trace || fail "newfstatat $when"
+		assert [ -S s ]
+	done
+	refused 1 'socklisten: s: stale socket file cannot be replaced: Permission denied' \
+		strace -qq -o trace -e 'inject=unlinkat:error=EACCES:when=2' socklisten --replace-stale s
+	refused 124 'socklisten: s: timed out: no connection' socklisten --replace-stale -t 0 s
 }
 
 @test "a socket file is replaced only if its socket no longer exists" {

@@ -166,19 +166,27 @@ static int bind_at_placeholder(const struct stale_replacement *replacement, int 
                                const struct socket_address *address, mode_t mode)
 {
 	struct stat st;
-	if (stat_name(replacement, &st) == 0 && is_placeholder(&st))
-		unlinkat(replacement->directory, replacement->name, 0);
+	int result = stat_name(replacement, &st);
+	if (result == 0 && is_placeholder(&st))
+		result = unlinkat(replacement->directory, replacement->name, 0);
+	/* ENOENT: another process has removed it */
+	if (result < 0 && errno != ENOENT)
+		return -1;
 	return socket_file_bind(fd, address, mode);
 }
 
 /* After the exchange: look at what came out. */
 static int replace_exchanged(const struct stale_replacement *replacement, int fd,
-                             const struct socket_address *address, mode_t mode)
+                             const struct socket_address *address, mode_t mode,
+                             const char **obstacle)
 {
 	struct stat st;
-	bool is_socket = stat_beside(replacement, &st) == 0 && S_ISSOCK(st.st_mode);
+	int error = stat_beside(replacement, &st) < 0 ? errno : EADDRINUSE;
+	bool is_socket = error == EADDRINUSE && S_ISSOCK(st.st_mode);
 	enum socket_stale stale =
 	    is_socket ? check_socket_file(&replacement->address) : SOCKET_STALE_NO;
+	if (stale == SOCKET_STALE_UNKNOWN)
+		error = errno;
 	if (stale == SOCKET_STALE_YES) {
 		remove_beside(replacement);
 		return bind_at_placeholder(replacement, fd, address, mode);
@@ -186,11 +194,12 @@ static int replace_exchanged(const struct stale_replacement *replacement, int fd
 	if (stale == SOCKET_STALE_NO && is_socket && is_placeholder(&st)) {
 		remove_beside(replacement);
 		keep_placeholder(replacement);
-	} else {
-		renameat(replacement->directory, replacement->beside,
-		         replacement->directory, replacement->name);
+	} else if (renameat(replacement->directory, replacement->beside,
+	                    replacement->directory, replacement->name) < 0) {
+		error = errno;
+		*obstacle = ": the file that was there cannot be renamed back";
 	}
-	errno = EADDRINUSE;
+	errno = error;
 	return -1;
 }
 
@@ -203,7 +212,7 @@ static int replace_in_directory(struct stale_replacement *replacement, int fd,
 		return -1;
 	}
 	if (exchange_files(replacement) == 0)
-		return replace_exchanged(replacement, fd, address, mode);
+		return replace_exchanged(replacement, fd, address, mode, obstacle);
 	remove_beside(replacement);
 	/* another process has just removed the file */
 	if (errno == ENOENT)
