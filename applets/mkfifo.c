@@ -64,29 +64,37 @@ static bool mkfifo_inherits_group(const char *path, gid_t gid)
 	       st.st_gid == gid;
 }
 
-/* Compare the existing file with the request; a symbolic link is not followed. */
-static enum status mkfifo_compare(const struct value_mode *mode, const char *path)
+/* Compare the existing file with the request. */
+static enum status mkfifo_compare(const struct value_mode *mode, const char *path,
+                                  struct stat *st)
 {
-	struct stat st;
 	mode_t bits = mkfifo_bits(mode);
-	if (lstat(path, &st) < 0)
-		return error_errno("%s", path);
-	if (!S_ISFIFO(st.st_mode))
+	if (!S_ISFIFO(st->st_mode))
 		return error_as(STATUS_EXISTS, "%s: exists, but is not a FIFO", path);
-	if (mkfifo_inherits_group(path, st.st_gid))
-		st.st_gid = getegid();
-	enum status status = owner_check_file(path, &st, bits);
-	return status == STATUS_OK ? file_check_mode(path, st.st_mode & 07777, bits)
+	if (mkfifo_inherits_group(path, st->st_gid))
+		st->st_gid = getegid();
+	enum status status = owner_check_file(path, st, bits);
+	return status == STATUS_OK ? file_check_mode(path, st->st_mode & 07777, bits)
 	                           : status;
 }
 
 static enum status mkfifo_one(const void *opts, const char *path)
 {
+	enum { TRIES = 100 };
 	const struct mkfifo *given = opts;
-	if (mkfifo_create(&given->mode, path) == 0)
-		return STATUS_OK;
-	if (errno == EEXIST && given->ensure)
-		return mkfifo_compare(&given->mode, path);
+	struct stat st;
+	/* another process may remove the file between the two calls */
+	for (int i = 0; i < TRIES; i++) {
+		if (mkfifo_create(&given->mode, path) == 0)
+			return STATUS_OK;
+		if (errno != EEXIST || !given->ensure)
+			break;
+		/* a symbolic link is not followed */
+		if (lstat(path, &st) == 0)
+			return mkfifo_compare(&given->mode, path, &st);
+		if (errno != ENOENT)
+			break;
+	}
 	return error_errno("%s", path);
 }
 

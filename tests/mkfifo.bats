@@ -97,6 +97,14 @@ mode_of() {
 	mkfifo -e -m 600 b
 }
 
+@test "--ensure creates a FIFO that another process removes before it can be compared" {
+	requires static plain command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	strace -qq -o trace -e 'inject=mknod,mknodat:error=EEXIST:when=1' mkfifo -e p
+	grep -q INJECTED trace
+	assert [ -p p ]
+}
+
 @test "--ensure reports what differs, with status 5" {
 	mkfifo -m 640 a
 	run mkfifo -e -m 600 a
