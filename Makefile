@@ -173,10 +173,10 @@ model-mutations: ## the same with each step of a model broken in turn: spin must
 	scripts/model --mutations
 killtest: program $(B)/kill/killer ## processes killed at random, 20000 of each kind: nothing is lost or left; an hour
 	scripts/killtest
-torture-builds: program $(B)/torture/torture $(B)/torture/act
+torture-builds: program $(B)/torture/torture $(B)/torture/act $(B)/torture/wrong
 torture: torture-builds ## every system call fails in turn: a part that depends on the commit, three minutes
 	scripts/torture
-torture-all: torture-builds ## all of that, for hours
+torture-all: torture-builds ## all of that
 	scripts/torture --all
 demo: all ## the main job on real input
 	scripts/demo
@@ -245,7 +245,7 @@ $(B)/peers/%.musl: tests/peers/%.c
 	$(call say,CC  ) musl-gcc -static -D_GNU_SOURCE $(WARNINGS) -O1 -g -o $@ $<
 
 # What makes system calls fail, and the names of these calls and of their errors, from the system's headers.
-$(B)/torture/torture: $(filter-out %/act.c,$(TORTURE)) $(wildcard tests/torture/*.h) $(B)/torture/calls.inc
+$(B)/torture/torture: $(filter-out %/act.c %/wrong.c,$(TORTURE)) $(wildcard tests/torture/*.h) $(B)/torture/calls.inc
 	$(call say,LINK) $(HOSTCC) -D_GNU_SOURCE -I$(B) $(WARNINGS) -O1 -g -o $@ $(filter %.c,$^)
 
 $(B)/torture/calls.inc: $(B)/peers.flags
@@ -253,7 +253,7 @@ $(B)/torture/calls.inc: $(B)/peers.flags
 	@echo '#include <errno.h>' | $(HOSTCC) -E -dM - | sed -n 's/^#define \(E[A-Z0-9]*\) [0-9].*/X(\1, \1)/p' >$(@D)/errors.inc
 	@echo '#include <sys/syscall.h>' | $(HOSTCC) -E -dM - | sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/X(\1, __NR_\1)/p' >$@
 
-$(B)/torture/act: tests/torture/act.c $(B)/program.flags
+$(B)/torture/act $(B)/torture/wrong: $(B)/torture/%: tests/torture/%.c $(B)/program.flags
 	@mkdir -p $(@D)
 	$(call say,LINK) $(CC) -D_GNU_SOURCE $(WARNINGS) -O1 $(filter -static,$(LINK)) $(STRIP) -o $@ $<
 

@@ -1,5 +1,7 @@
 #include "process.h"
 
+#include "filter.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -69,22 +71,24 @@ static _Noreturn void execute(const char *text)
 	_exit(127);
 }
 
-pid_t process_start_gated(const char *text, int out, int err, const int gate[2])
+pid_t process_start_gated(const struct process_start *start)
 {
 	char byte;
 	pid_t pid = fork();
 	if (pid != 0)
 		return pid;
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	close(gate[1]);
+	close(start->gate[1]);
 	setsid();
 	block_sigchld(SIG_UNBLOCK);
-	if (dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(err, STDERR_FILENO) < 0)
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(start->out, STDOUT_FILENO) < 0 ||
+	    dup2(start->err, STDERR_FILENO) < 0)
 		_exit(125);
-	while (read(gate[0], &byte, 1) < 0 && errno == EINTR)
+	while (read(start->gate[0], &byte, 1) < 0 && errno == EINTR)
 		continue;
-	execute(text);
+	if (start->filtered_call >= 0 && !filter_begin(start->filtered_call))
+		_exit(125);
+	execute(start->text);
 }
 
 /* becomes PID NAME: wait until a process in the background has executed its command. */

@@ -14,7 +14,14 @@ double process_now(void); /* seconds, monotonic */
 bool process_adopt(void);
 
 /* A process that executes a command line once the gate's writing end is closed. */
-pid_t process_start_gated(const char *text, int out, int err, const int gate[2]);
+struct process_start {
+	const char *text;
+	int out, err;
+	const int *gate;   /* pipe(2) */
+	int filtered_call; /* for filter_begin(); -1: no filter */
+};
+
+pid_t process_start_gated(const struct process_start *start);
 
 /* sh -c TEXT in the background, with $PID, in the current folder. */
 pid_t process_start_shell(const char *text, pid_t applet);

@@ -9,17 +9,30 @@
 #include "census.h"
 #include "process.h"
 
+/* On a busy machine it may take too long once. */
+static bool set_up(const struct scenario *scenario)
+{
+	enum { TRIES = 3 };
+	for (int i = 0; i < TRIES; i++) {
+		if (scenario->setup == NULL || process_shell(scenario->setup, 10) == 0)
+			return true;
+		process_end_all(false);
+		census_remove(".");
+	}
+	return false;
+}
+
 bool run_once(const struct workshop *workshop, const struct scenario *scenario,
-              const struct injection *injection, double limit, struct trace *trace,
-              struct evidence *seen)
+              const struct run_way *way, struct trace *trace, struct evidence *seen)
 {
 	int ends[2] = {-1, -1};
 	struct trace_plan plan = {.program = workshop->program,
 	                          .run = scenario->run,
 	                          .out = workshop->out,
 	                          .err = workshop->err,
-	                          .injection = injection,
-	                          .limit = limit};
+	                          .injection = way->injection,
+	                          .filtered = way->filtered,
+	                          .limit = way->limit};
 	memset(seen, 0, sizeof *seen);
 	memcpy(plan.then, scenario->then, sizeof plan.then);
 	if (ftruncate(workshop->out, 0) < 0 || ftruncate(workshop->err, 0) < 0 ||
@@ -29,8 +42,7 @@ bool run_once(const struct workshop *workshop, const struct scenario *scenario,
 		return false;
 	if (scenario->into_pipe && fcntl(ends[1], F_SETFL, 0) == 0)
 		plan.out = ends[1];
-	int status = scenario->setup != NULL ? process_shell(scenario->setup, 10) : 0;
-	bool good = status == 0 && trace_run(trace, &plan);
+	bool good = set_up(scenario) && trace_run(trace, &plan);
 	process_end_all(good && !trace->hung);
 	if (good) {
 		seen->signal = WIFSIGNALED(trace->status) ? WTERMSIG(trace->status) : 0;
@@ -57,7 +69,7 @@ bool run_once(const struct workshop *workshop, const struct scenario *scenario,
  * too. */
 bool run_setup_only(const struct scenario *scenario, struct text *objects, bool others)
 {
-	bool good = scenario->setup == NULL || process_shell(scenario->setup, 10) == 0;
+	bool good = set_up(scenario);
 	if (others)
 		for (int i = 0; i < TRACE_THEN && scenario->then[i] != NULL; i++)
 			/* some cannot do it alone */

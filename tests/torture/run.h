@@ -19,11 +19,15 @@ struct workshop {
 	int out, err;           /* files for the output and the messages */
 };
 
-/* false: the setup failed, and nothing is in *seen. The injection may be NULL. It hangs
- * after so many seconds. */
+struct run_way {
+	const struct injection *injection; /* may be NULL */
+	bool filtered;                     /* as in trace_plan */
+	double limit;                      /* seconds after which it hangs */
+};
+
+/* false: the setup failed, and nothing is in *seen. */
 bool run_once(const struct workshop *workshop, const struct scenario *scenario,
-              const struct injection *injection, double limit, struct trace *trace,
-              struct evidence *seen);
+              const struct run_way *way, struct trace *trace, struct evidence *seen);
 
 /* What there is before the run; with others, what its other processes do has been done,
  * too. */

@@ -3,7 +3,7 @@
  *
  * torture --program FILE [--table FILE] [--errors FILE] [--part I/N] [--slice I/N]
  * [--scenario NAME [--inject INJECTION]]
- *         [--list] [--verbose]
+ *         [--seconds N] [--hang SECONDS] [--list] [--verbose]
  *
  * To be run below scripts/isolate: it removes every object that it sees. scripts/torture
  * does that; see tests/README.md.
@@ -73,6 +73,10 @@ static bool parse(struct command_line *line, char **argv)
 			known = parse_share(&line->part, *++argv);
 		else if (strcmp(*argv, "--slice") == 0)
 			known = parse_share(&line->torture.slice, *++argv);
+		else if (strcmp(*argv, "--seconds") == 0)
+			line->torture.end = process_now() + strtod(*++argv, NULL);
+		else if (strcmp(*argv, "--hang") == 0)
+			line->torture.hang = strtod(*++argv, NULL);
 		else if (strcmp(*argv, "--program") == 0)
 			known = realpath(*++argv, line->torture.workshop.program) != NULL;
 		else {
@@ -114,12 +118,29 @@ static bool prepare(struct command_line *line, struct table *table)
 	return true;
 }
 
+/* From one that depends on the slice, so that each is among those for which there is
+ * time. */
+static void visit_all(struct command_line *line, const struct table *table)
+{
+	struct torture *torture = &line->torture;
+	size_t first = table->count * torture->slice.index / torture->slice.of;
+	for (size_t i = 0; i < table->count && !visit_is_over(torture); i++) {
+		size_t index = (first + i) % table->count;
+		const struct scenario *scenario = &table->list[index];
+		bool wanted = line->only != NULL
+		                  ? fnmatch(line->only, scenario->name, 0) == 0
+		                  : index % line->part.of == line->part.index;
+		if (wanted && !(scenario->only_root && geteuid() != 0))
+			visit_scenario(torture, scenario, index * 7);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct command_line line = {.table = "tests/torture/scenarios",
 	                            .errors = "tests/torture/errors",
 	                            .part = {0, 1},
-	                            .torture = {.slice = {0, 1}}};
+	                            .torture = {.slice = {0, 1}, .hang = 5}};
 	const struct torture *torture = &line.torture;
 	struct table table = {0};
 	unsigned long findings = 0;
@@ -128,19 +149,18 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: torture --program FILE [--table FILE] [--errors "
 		                "FILE] [--part I/N] "
 		                "[--slice I/N] [--scenario NAME [--inject INJECTION]] "
-		                "[--list] [--verbose]\n");
+		                "[--seconds N] [--hang SECONDS] [--list] [--verbose]\n");
 		return 2;
 	}
 	if (!prepare(&line, &table))
 		return 125;
-	for (size_t i = 0; i < table.count; i++) {
-		const struct scenario *scenario = &table.list[i];
-		bool wanted = line.only != NULL
-		                  ? fnmatch(line.only, scenario->name, 0) == 0
-		                  : i % line.part.of == line.part.index;
-		if (wanted && !(scenario->only_root && geteuid() != 0))
-			visit_scenario(&line.torture, scenario);
-	}
+	unsigned long slices = 0;
+	do {
+		visit_all(&line, &table);
+		line.torture.slice.index =
+		    (line.torture.slice.index + 1) % line.torture.slice.of;
+	} while (torture->end > 0 && !visit_is_over(torture) &&
+	         ++slices < torture->slice.of);
 	if (chdir("/") == 0)
 		rmdir(line.folder);
 	printf("torture: %lu scenarios %lu fired", torture->scenarios, torture->fired);
@@ -148,6 +168,7 @@ int main(int argc, char **argv)
 		printf(" %lu %s", torture->found[i], finding_names[i]);
 		findings += torture->found[i];
 	}
-	printf(" %lu broken %lu once\n", torture->broken, torture->unsteady);
+	printf(" %lu broken %lu once %lu failed\n", torture->broken, torture->unsteady,
+	       torture->failed);
 	return findings + torture->broken > 0;
 }

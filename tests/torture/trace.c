@@ -18,7 +18,8 @@
 
 enum {
 	OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC |
-	          PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE
+	          PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+	          PTRACE_O_TRACESECCOMP
 };
 
 static struct traced *find(struct session *session, pid_t pid)
@@ -45,14 +46,13 @@ static void remove_traced(struct session *session, struct traced *gone)
 	*gone = session->list[--session->count];
 }
 
-/*
- * To see each call costs two stops. Until the injection all that count are seen, as in
- * the run that counted: it takes them the same time.
- */
+/* A filter stops the process at a call, and only its end is to be seen. */
 static bool is_watched(const struct session *session, const struct traced *process)
 {
 	if (process->index < 0)
 		return false;
+	if (session->plan->filtered)
+		return process->in_call;
 	return !process->begun || !session->done || process->in_call;
 }
 
@@ -72,7 +72,10 @@ static void at_call(struct session *session, struct traced *process)
 	uint64_t arguments[6];
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof info, &info) < 0)
 		return;
-	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+	if (info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
+		memcpy(arguments, info.seccomp.args, sizeof arguments);
+		session_call_begins(session, process, (int)info.seccomp.nr, arguments);
+	} else if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 		memcpy(arguments, info.entry.args, sizeof arguments);
 		session_call_begins(session, process, (int)info.entry.nr, arguments);
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
@@ -149,6 +152,7 @@ static void at_stop(struct session *session, pid_t pid, int status)
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
 	case PTRACE_EVENT_CLONE: at_fork(session, process); break;
+	case PTRACE_EVENT_SECCOMP: at_call(session, process); break;
 	case 0:
 		if (signal != (SIGTRAP | 0x80)) {
 			resume(session, process, signal);
@@ -239,7 +243,13 @@ bool trace_run(struct trace *trace, const struct trace_plan *plan)
 	trace->left = trace->processes = 0;
 	if (pipe2(gate, O_CLOEXEC) < 0)
 		return false;
-	pid_t pid = process_start_gated(plan->run, plan->out, plan->err, gate);
+	const struct process_start start = {
+	    .text = plan->run,
+	    .out = plan->out,
+	    .err = plan->err,
+	    .gate = gate,
+	    .filtered_call = plan->filtered ? plan->injection->call : -1};
+	pid_t pid = process_start_gated(&start);
 	close(gate[0]);
 	struct traced *first = pid > 0 ? add(&session, pid) : NULL;
 	if (first == NULL || ptrace(PTRACE_SEIZE, pid, 0, OPTIONS) < 0) {

@@ -26,7 +26,9 @@ struct trace_plan {
 	                                      sleep; ended by NULL */
 	int out, err;                      /* become descriptors 1 and 2 */
 	const struct injection *injection; /* NULL: only count */
-	double limit;                      /* seconds after which it hangs */
+	bool filtered; /* only the call that is injected stops; or all, as without an
+	                  injection */
+	double limit;  /* seconds after which it hangs */
 };
 
 /* A call that was made, in a run without an injection. */
