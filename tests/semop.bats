@@ -67,6 +67,14 @@ musl_peer() {
 	value_is 5
 }
 
+@test "semop create -e creates a semaphore that another process unlinks before it can be compared" {
+	requires static plain command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	strace -qq -o trace -e 'inject=link,linkat:error=EEXIST:when=1' semop create -e "$s" 5
+	grep -q INJECTED trace || fail "no link: $(<trace)"
+	value_is 5
+}
+
 @test "semop create -e does not accept a file that is not a semaphore" {
 	: >"/dev/shm/sem.$s"
 	run --separate-stderr semop create -e "$s"

@@ -210,27 +210,39 @@ semaphore_posix_check_existing(const struct name *name, const char *path,
 	return status;
 }
 
+static int create_file(const char *path, const struct semaphore_posix_contents *contents)
+{
+	bool possible;
+	int result = file_create_atomic(SHM_PATH_DIRECTORY, path, write_contents,
+	                                contents, &possible);
+	return possible ? result : create_by_link(path, contents);
+}
+
 static enum status semaphore_posix_create(const struct name *name,
                                           const struct semaphore_attributes *attributes,
                                           struct semaphore_created *created)
 {
+	enum { TRIES = 100 };
 	struct semaphore_posix_path path;
+	struct stat st;
 	const struct semaphore_location *location = new_location(name);
 	const struct semaphore_posix_contents contents = {.layout = location->layout,
 	                                                  .value =
 	                                                      (uint32_t)attributes->value,
 	                                                  .mode = attributes->mode.bits};
-	bool possible;
 	semaphore_posix_path_in(location, name, &path);
-	int result = file_create_atomic(SHM_PATH_DIRECTORY, path.text, write_contents,
-	                                &contents, &possible);
-	if (!possible)
-		result = create_by_link(path.text, &contents);
-	created->is_new = result == 0;
-	if (result == 0)
-		return STATUS_OK;
-	if (errno == EEXIST && attributes->ensure)
-		return semaphore_posix_check_existing(name, path.text, attributes);
+	/* another process may unlink it before it is compared */
+	for (int tries = 0;; tries++) {
+		created->is_new = create_file(path.text, &contents) == 0;
+		if (created->is_new)
+			return STATUS_OK;
+		if (errno != EEXIST || !attributes->ensure)
+			break;
+		if (tries == TRIES || semaphore_posix_stat(path.text, &st) == 0 ||
+		    errno != ENOENT)
+			return semaphore_posix_check_existing(name, path.text,
+			                                      attributes);
+	}
 	if (errno == ENOENT)
 		return error_as(STATUS_FAILED,
 		                "%s: " SHM_PATH_DIRECTORY " does not exist", name->text);
