@@ -58,6 +58,7 @@ struct keeper {
 	int socket;          /* the starter's end */
 	bool command_killed; /* because the keeper had ended */
 	bool reported;       /* that the keeper was killed */
+	bool refused;        /* it has not acquired: how it ends does not matter */
 	int handover_error;  /* errno: the socket was closed when it got the command */
 };
 
@@ -140,7 +141,7 @@ static enum status end_keeper(struct keeper *keeper)
 	int wait_status;
 	close(keeper->socket);
 	helper_wait(keeper->pid, &wait_status);
-	if (WIFSIGNALED(wait_status))
+	if (WIFSIGNALED(wait_status) && !keeper->refused)
 		status = release_for_killed_keeper(keeper);
 	else if (keeper->handover_error != 0)
 		status = report_failed_handover(keeper->handover_error);
@@ -168,7 +169,8 @@ static enum status wait_for_keeper(struct keeper *keeper)
 		return STATUS_RUN_ERROR;
 	}
 	errno = error;
-	if (errno != 0)
+	keeper->refused = error != 0;
+	if (keeper->refused)
 		return status_before_command(
 		    job->kind->report_failure(job->object, keeper->note));
 	if (job->kind->before_command == NULL)
@@ -213,7 +215,8 @@ static int send_pidfd(int socket, pid_t pid)
 	return keeper_process_receive(socket, &confirmed);
 }
 
-/* A socket that is closed means that the keeper was killed: end_keeper() tells. */
+/* A socket that is closed means that the keeper was killed, which end_keeper() reports.
+ */
 static enum status fail_handover(struct keeper *keeper)
 {
 	if (errno != EPIPE && errno != ECONNRESET)
