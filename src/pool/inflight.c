@@ -50,17 +50,18 @@ static enum status inflight_error(const struct inflight *inflight)
 	return error_as(STATUS_FAILED, "%s: full: another process added messages", name);
 }
 
-/* Was its name removed? Then the next process would not find it. */
+/* Was its name removed? Then the next process would not find it. If the system does not
+ * say, it was not. */
 static bool is_unlinked(int fd)
 {
 	struct stat st;
-	return fstat(fd, &st) < 0 || st.st_nlink == 0;
+	return fstat(fd, &st) == 0 && st.st_nlink == 0;
 }
 
 static bool is_truncated(const struct slots *slots)
 {
 	struct stat st;
-	return fstat(slots->segment.fd, &st) < 0 ||
+	return fstat(slots->segment.fd, &st) == 0 &&
 	       st.st_size < (off_t)slots->mapping.length;
 }
 
