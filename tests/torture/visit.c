@@ -225,7 +225,8 @@ static void consider_moment(struct visit *visit, const struct moment *moment,
 	static const int signals[] = {SIGTERM, SIGINT, SIGUSR1};
 	int number = moment->call.number;
 	const int *errors = call_errors(number);
-	bool leaves = number == SYS_exit_group || number == SYS_exit;
+	bool leaves = number == SYS_exit_group || number == SYS_exit ||
+	              (number == SYS_kill && moment->call.argument[1] == SIGKILL);
 	for (; errors != NULL && *errors != 0; errors++) {
 		if (!call_can_fail_with(&moment->call, *errors))
 			continue;
