@@ -161,6 +161,19 @@ Terminated: Killed"
 		"$(sh -c 'ls /proc/self/fd' | grep -cvxE '[0123]|[1-9][0-9]+')"
 }
 
+@test "the reason why a program with a corrupted loader cannot be executed" {
+	local loader=/lib64/ld-linux-x86-64.so.2
+	LC_ALL=C sed "s#$loader#./lib//${loader##*/}#" "$(type -P sleep)" >program
+	cmp -s program "$(type -P sleep)" && skip "$loader is not the loader"
+	chmod 755 program
+	mkdir lib
+	head -c 200 /dev/zero >"lib/${loader##*/}"
+	chmod 755 "lib/${loader##*/}"
+	run --separate-stderr waitchild ./program
+	assert_failure 126
+	assert_stderr 'waitchild: ./program: Accessing a corrupted shared library'
+}
+
 @test "waitchild exits with 127 for a command that does not exist, 126 for one that cannot be executed" {
 	# A folder that may not be searched could have it: that would be 126.
 	PATH=${PATH%%:*}:/usr/bin:/bin run --separate-stderr -127 waitchild nosuch-command

@@ -37,6 +37,7 @@ static const struct error_text_row error_text_rows[] = {
     {EINVAL, "Invalid argument"},
     {EIO, "Input/output error"},
     {EISDIR, "Is a directory"},
+    {ELIBBAD, "Accessing a corrupted shared library"},
     {ELOOP, "Too many levels of symbolic links"},
     {EMFILE, "Too many open files"},
     {EMSGSIZE, "Message too long"},
@@ -68,6 +69,7 @@ static const struct error_text_row error_text_rows[] = {
     {ETIMEDOUT, "Timed out"},
     {ETOOMANYREFS, "Too many references: cannot splice"},
     {ETXTBSY, "Text file busy"},
+    {EUCLEAN, "Structure needs cleaning"},
 };
 
 const char *error_text(int error)
