@@ -124,11 +124,21 @@ in_order() {
 
 @test "ipcbench reports a queue that it cannot remove" {
 	requires static plain command:strace
+	local names
 	strace -o /dev/null true || skip 'no tracing here'
 	run --separate-stderr strace -f -o trace -e inject=msgctl:error=EPERM:when=1 ipcbench -M sysv -c 3
 	assert_failure 1
 	assert_stderr 'ipcbench: sysv: a queue remains: Operation not permitted'
 	mqunlink "id:$(sed -n 's/.*msgctl(\([0-9]*\), IPC_RMID.*INJECTED.*/\1/p' trace)"
+	run --separate-stderr strace -f -o trace -e inject=mq_unlink:error=EACCES ipcbench -M mq -c 3
+	assert_failure 1
+	assert_stderr 'ipcbench: mq: a queue remains: Permission denied'
+	mapfile -t names < <(sed -n 's/.*mq_unlink("\([^"]*\)").*INJECTED.*/\/\1/p' trace | sort -u)
+	mqunlink "${names[@]}"
+	# once only: it is tried again at the end
+	run --separate-stderr strace -f -o trace -e inject=mq_unlink:error=EACCES:when=1 ipcbench -M mq -c 3
+	assert_success
+	assert_stderr ''
 }
 
 @test "ipcbench measures a signal once, with the size that it has" {

@@ -10,8 +10,8 @@
  *
  * A message from one end is received by the other, whole and in order. Sending waits
  * while the mechanism is full, receiving while it is empty. No part of a transport has a
- * name once it is open, so a killed process leaves nothing behind, except the two System
- * V queues, which only transport_close() removes.
+ * name once it is open, unless that could not be removed, so a killed process leaves
+ * nothing behind, except the two System V queues, which only transport_close() removes.
  */
 #ifndef BENCH_TRANSPORT_H
 #define BENCH_TRANSPORT_H
@@ -27,6 +27,7 @@ struct transport {
 	size_t size; /* bytes of a message, at least 1 */
 	/* Each mechanism uses what it needs; [0] is for A to B, [1] for B to A. */
 	int from[2], to[2]; /* descriptors, or ids of queues; -1: none */
+	char names[2][32];  /* of queues that still have one */
 	struct transport_ring *rings[2];
 	size_t ring_bytes;
 	struct transport_signal_end *signal_ends;

@@ -10,40 +10,34 @@
 #include <sys/msg.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/procfs.h"
 #include "bench/transport.h"
 
 /* -------------------------------------------------------------------- POSIX */
 
-/* The name is removed as soon as the queue is open. -1 with errno if it remains. */
-static int unlink_open_queue(mqd_t queue, const char *name)
-{
-	if (mq_unlink(name) == 0)
-		return (int)queue;
-	fd_close_keep_errno((int)queue);
-	return -1;
-}
-
-static int open_posix_queue(size_t size)
+/* The name is removed as soon as the queue is open; if it cannot be, name keeps it. */
+static int open_posix_queue(size_t size, char *name, size_t name_size)
 {
 	struct mq_attr attr = {.mq_maxmsg = 10, .mq_msgsize = (long)size};
 	for (unsigned number = 0;; number++) {
-		char name[64];
-		snprintf(name, sizeof name, "/ipcbench.%d.%u", (int)getpid(), number);
+		snprintf(name, name_size, "/ipcbench.%d.%u", (int)getpid(), number);
 		mqd_t queue =
 		    mq_open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600, &attr);
-		if (queue != (mqd_t)-1)
-			return unlink_open_queue(queue, name);
-		if (errno != EEXIST)
-			return -1;
+		if (queue != (mqd_t)-1 && mq_unlink(name) < 0)
+			return (int)queue;
+		if (queue == (mqd_t)-1 && errno == EEXIST)
+			continue;
+		name[0] = '\0';
+		return (int)queue;
 	}
 }
 
 static int open_posix_queues(struct transport *transport)
 {
 	for (int direction = 0; direction < 2; direction++) {
-		transport->to[direction] = open_posix_queue(transport->size);
+		char *name = transport->names[direction];
+		transport->to[direction] = open_posix_queue(
+		    transport->size, name, sizeof transport->names[direction]);
 		if (transport->to[direction] < 0)
 			return -1;
 	}
@@ -66,10 +60,18 @@ static int receive_from_posix_queue(const struct transport *transport, int direc
 
 static int close_posix_queues(struct transport *transport)
 {
-	for (int direction = 0; direction < 2; direction++)
+	int result = 0, error = 0;
+	for (int direction = 0; direction < 2; direction++) {
+		const char *name = transport->names[direction];
 		if (transport->to[direction] >= 0)
 			mq_close((mqd_t)transport->to[direction]);
-	return 0;
+		if (name[0] != '\0' && mq_unlink(name) < 0 && errno != ENOENT) {
+			result = -1;
+			error = errno;
+		}
+	}
+	errno = error;
+	return result;
 }
 
 static int64_t posix_message_max(const char **limit)
