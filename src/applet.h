@@ -242,6 +242,8 @@ struct subcommand {
 	bool handles_sigpipe;
 	/* its own failures are 123, 124 and 125 (an optional COMMAND: if given) */
 	bool runs_command;
+	/* after "unknown option '-9'"; NULL: nothing */
+	const char *unknown_option_hint;
 	bool keep_dashdash; /* a "--" that ended the options is its first operand */
 };
 

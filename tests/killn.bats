@@ -384,7 +384,8 @@ spawn_full() {
 	assert_refused 'missing operand' killn
 	assert_refused 'missing operand' killn -s INT
 	assert_refused "extra operand '3': several PIDs require -s SIGNAL" killn 1 2 3
-	assert_refused "unknown option '-9'" killn -9 2147483647
+	assert_refused "unknown option '-9': a signal is given by -s, or after the PID" killn -9 2147483647
+	assert_refused "unknown option '-K': a signal is given by -s, or after the PID" killn -KILL 2147483647
 }
 
 @test "killn exits with 1 if a list cannot be written" {

@@ -104,6 +104,14 @@ static bool apply_common_row(struct option_parser *parser, const struct option_r
 	return row == &option_row_common[0] || row == &option_row_common[1];
 }
 
+static enum status report_unknown_option(const struct option_parser *parser,
+                                         const char *option)
+{
+	const char *hint = parser->subcommand->unknown_option_hint;
+	return error_usage("unknown option '%s'%s%s", option, hint != NULL ? ": " : "",
+	                   hint != NULL ? hint : "");
+}
+
 static enum status parse_long_option(struct option_parser *parser, const char *word)
 {
 	const char *name = word + 2;
@@ -114,7 +122,7 @@ static enum status parse_long_option(struct option_parser *parser, const char *w
 	if (row == NULL)
 		row = option_row_find_name(option_row_common, name, length);
 	if (row == NULL)
-		return error_usage("unknown option '%s'", word);
+		return report_unknown_option(parser, word);
 	if (row->placeholder == NULL && value != NULL)
 		return error_usage("option '--%s' takes no value", row->name);
 	if (apply_common_row(parser, row))
@@ -136,7 +144,7 @@ static enum status parse_short_options(struct option_parser *parser, const char 
 		if (row == NULL)
 			row = option_row_find_letter(option_row_common, *p);
 		if (row == NULL)
-			return error_usage("unknown option '-%c'", *p);
+			return report_unknown_option(parser, (char[]){'-', *p, '\0'});
 		if (apply_common_row(parser, row))
 			continue;
 		const char *value = NULL;
