@@ -3,7 +3,7 @@
  * has the whole of it; and each message written and read back. How far the offset of the
  * input is moved back.
  *
- * Runs: 1200000 of at most 160 bytes
+ * Runs: 1000000 of at most 160 bytes
  */
 #include <stdio.h>
 #include <stdlib.h>

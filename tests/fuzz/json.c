@@ -2,7 +2,7 @@
  * io/json.h, io/record.h and the JSON of stream/frame.h: what they write is read by
  * json-c, strictly, and gives the same bytes; what is UTF-8 is decided by the C library.
  *
- * Runs: 500000 of at most 200 bytes
+ * Runs: 300000 of at most 200 bytes
  */
 #include <json-c/json.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * with their definition, taking and releasing a mutex with what pthread_mutex_trylock(3)
  * and pthread_mutex_unlock(3) do to the same words.
  *
- * Runs: 400000 of at most 120 bytes
+ * Runs: 300000 of at most 120 bytes
  */
 #include <errno.h>
 #include <limits.h>

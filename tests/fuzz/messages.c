@@ -3,7 +3,7 @@
  * message is one line of UTF-8 in which nothing controls a terminal, and the name can be
  * read back from it, so that no two names look the same.
  *
- * Runs: 700000 of at most 300 bytes
+ * Runs: 300000 of at most 300 bytes
  */
 #include <errno.h>
 #include <string.h>

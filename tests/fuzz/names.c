@@ -3,7 +3,7 @@
  * functions of the C library, ftok(3) among them; and the name that is shown in messages
  * names the same object.
  *
- * Runs: 1000000 of at most 320 bytes
+ * Runs: 500000 of at most 320 bytes
  */
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * is compared with what was chosen; which options exclude or require each other is
  * decided once more here. Or the words are any, and run() must get what the table allows.
  *
- * Runs: 1000000 of at most 96 bytes
+ * Runs: 500000 of at most 96 bytes
  */
 #include <stdio.h>
 #include <stdlib.h>

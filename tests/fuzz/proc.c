@@ -2,7 +2,7 @@
  * lock/entry.h, signal/procstat.h and base/procfs.h: files of /proc as the kernel prints
  * them are read back, and any bytes in their place do no harm.
  *
- * Runs: 600000 of at most 300 bytes
+ * Runs: 1000000 of at most 300 bytes
  */
 #include <errno.h>
 #include <stdio.h>

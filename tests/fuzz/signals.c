@@ -3,7 +3,7 @@
  * sigabbrev_np(3) and the rules for real-time signals, targets against sscanf(3), and
  * `sigwatch --map` against its pairs taken apart by strtok_r(3).
  *
- * Runs: 1000000 of at most 96 bytes
+ * Runs: 800000 of at most 96 bytes
  */
 #include <limits.h>
 #include <signal.h>
@@ -80,6 +80,22 @@ static void check_reported(const char *text, bool expected)
 	fuzz_forget_written();
 }
 
+/* As bash prints them: the nearer end of the range, and the first one in the middle. */
+static void check_realtime(int number, const char *text)
+{
+	char expected[16];
+	const char *end = number < 50 ? "RTMIN" : "RTMAX";
+	int offset = number < 50 ? number - 34 : 64 - number;
+	if (number < 34)
+		snprintf(expected, sizeof expected, "%d", number);
+	else if (offset == 0)
+		snprintf(expected, sizeof expected, "%s", end);
+	else
+		snprintf(expected, sizeof expected, "%s%c%d", end,
+		         number < 50 ? '+' : '-', offset);
+	FUZZ_CHECK(strcmp(text, expected) == 0, "%d: '%s'", number, text);
+}
+
 static void test_name(struct fuzz_input *input)
 {
 	char *text = fuzz_rest(input);
@@ -101,6 +117,8 @@ static void test_name(struct fuzz_input *input)
 	signame_format(number, &name);
 	FUZZ_CHECK(signame_parse(name.text, &again) == STATUS_OK && again == number,
 	           "'%s': %s", text, name.text);
+	if (number >= 32)
+		check_realtime(number, name.text);
 }
 
 /* killn -l: the number of a name, the name of a number or of a status. */
@@ -116,6 +134,7 @@ static void test_translation(struct fuzz_input *input)
 		if (number < 0 && value > 128)
 			number = value - 128 <= 64 ? value - 128 : -1;
 	}
+	FUZZ_CHECK((status == STATUS_OK) == (number >= 0), "'%s': %d", text, status);
 	if (status == STATUS_OK) {
 		char *shown = fuzz_copy(line);
 		FUZZ_CHECK(length > 1 && shown[length - 1] == '\n', "'%s'", text);
