@@ -83,7 +83,7 @@ static void check_reported(const char *text, bool expected)
 /* As bash prints them: the nearer end of the range, and the first one in the middle. */
 static void check_realtime(int number, const char *text)
 {
-	char expected[16];
+	char expected[32];
 	const char *end = number < 50 ? "RTMIN" : "RTMAX";
 	int offset = number < 50 ? number - 34 : 64 - number;
 	if (number < 34)
