@@ -577,3 +577,14 @@ Received 3 bytes from pid N uid $EUID"
 	diff before after
 	diff signals.before signals.after
 }
+
+@test "no memory for a message is not taken for no message" {
+	requires static plain command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	# EAGAIN: mmap(2) of a process that locks its memory
+	spawn strace -qq -o trace -e inject=mmap:error=EAGAIN:when=2+ sockrecv --seqpacket ./s >out 2>err
+	wait_until test -S s
+	socksend ./s one
+	collect
+	assert_equal "$status: $(<err)" '1: sockrecv: ./s: Cannot allocate memory'
+}

@@ -224,7 +224,10 @@ static bool reserve_followed_packet(struct follow_state *state, size_t length)
 	free(state->packet);
 	state->packet_size = length + 1;
 	state->packet = malloc(state->packet_size);
-	return state->packet != NULL;
+	if (state->packet != NULL)
+		return true;
+	errno = ENOMEM; /* not EAGAIN, of mmap(2): there is a message */
+	return false;
 }
 
 static enum status receive_packet(struct follow_state *state,

@@ -172,7 +172,10 @@ static bool reserve_packet_buffer(struct socket_receiver *receiver, size_t lengt
 	free(receiver->buffer);
 	receiver->size = length + 1;
 	receiver->buffer = malloc(receiver->size);
-	return receiver->buffer != NULL;
+	if (receiver->buffer != NULL)
+		return true;
+	errno = ENOMEM; /* not EAGAIN, of mmap(2): there is a message */
+	return false;
 }
 
 static ssize_t next_packet_size(const struct socket_receiver *receiver)

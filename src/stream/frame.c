@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,7 +33,10 @@ static bool begin_with_size(struct frame_reader *reader, enum framing framing,
 	                                .longest = longest,
 	                                .buffer = malloc(size),
 	                                .size = size};
-	return reader->buffer != NULL;
+	if (reader->buffer != NULL)
+		return true;
+	errno = ENOMEM; /* not EAGAIN, of mmap(2), which is "would block" */
+	return false;
 }
 
 bool frame_reader_begin(struct frame_reader *reader, enum framing framing,
@@ -57,8 +61,10 @@ size_t frame_reader_larger(const struct frame_reader *reader)
 static bool resize_buffer(struct frame_reader *reader, size_t size)
 {
 	char *buffer = realloc(reader->buffer, size);
-	if (buffer == NULL)
+	if (buffer == NULL) {
+		errno = ENOMEM;
 		return false;
+	}
 	reader->buffer = buffer;
 	reader->size = size;
 	return true;
