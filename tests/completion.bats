@@ -335,12 +335,13 @@ another_ipctool() {
 	assert_output file
 	run offered 'pipeline true ::: mkfif'
 	assert_line --regexp '^mkfifo'
-	# a name that begins with a dash, one that is two lines, one with a space
+	# a name that begins with a dash, one that is two lines, one with a tab, one with a space
 	mkdir folder
 	cd folder || return
 	mkdir directory
 	: >-dash
 	: >$'new\nline'
+	: >$'a\ttab'
 	mkfifo fifo
 	run offered 'mmcat '
 	assert_output $'directory/\nfifo\n-dash'

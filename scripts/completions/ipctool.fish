@@ -15,14 +15,20 @@ function __ipctool_abstract --argument-names begin instead
     # the name is all that follows the seventh field: it may contain spaces
     for name in (string replace -rf '^(?:\S+\s+){6}\S+ (@.*)$' '$1' </proc/net/unix)
         string match -q -- $begin'*' $name
+        and __ipctool_can_offer $name
         and printf '%s\n' $instead(string sub -s (math (string length -- $begin) + 1) -- $name)
     end
 end
 
-# Those that fish can offer, of the paths: it reads an answer a line, so that a name with a newline is none.
+# fish reads an answer a line, and takes what follows a tab as its description: a name with one of them cannot be offered.
+function __ipctool_can_offer --argument-names name
+    not string match -qr '[\n\t]' -- $name
+end
+
+# Those that fish can offer, of the paths.
 function __ipctool_print_names --argument-names prefix
     for name in $argv[2..-1]
-        string match -q '*'\n'*' -- $name; or printf '%s\n' $prefix(string replace -r '.*/' '' -- $name)
+        __ipctool_can_offer $name; and printf '%s\n' $prefix(string replace -r '.*/' '' -- $name)
     end
 end
 
@@ -32,7 +38,7 @@ function __ipctool_files --argument-names option current
     set -l begin $current
     string match -q '~/*' -- $current; and set begin $HOME/(string sub -s 3 -- $current)
     for file in "$begin"*
-        string match -q '*'\n'*' -- $file; and continue
+        __ipctool_can_offer $file; or continue
         set -l path $current(string sub -s (math (string length -- "$begin") + 1) -- $file)
         if test -d $file
             printf '%s/\n' $path
