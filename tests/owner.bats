@@ -92,6 +92,34 @@ belongs() {
 	refused 5 "mqcreate: $(belongs "$q")" mqcreate -e "$q"
 }
 
+@test "a semaphore that another user removes and creates again is not accepted by -e" {
+	requires root
+	local s tries result
+	s=$(name s)
+	mallory semop create -m 644 "$s.2" 1
+	later semop unlink -f "$s"
+	later semop unlink -f "$s.2"
+	spawn mallory sh -c 'while :; do ln -f "$1.2" "$1"; rm "$1"; done' sh "/dev/shm/sem.$s" 2>/dev/null
+	for ((tries = 0; tries < 300; tries++)); do
+		result=0
+		semop create -e -m 644 "$s" 1 2>/dev/null || result=$?
+		[[ $result == [05] ]] || fail "status $result"
+		((result == 5)) || [[ $(stat -c %u "/dev/shm/sem.$s") == "$UID" ]] || fail 'accepted'
+		rm -f "/dev/shm/sem.$s"
+	done
+	end_spawned
+}
+
+@test "a semaphore that cannot be opened has another mode, and -e says so" {
+	requires root
+	s=$(name s)
+	semop create "$s"
+	later semop unlink "$s"
+	run --separate-stderr mallory semop create -e -m 666 "$s"
+	assert_failure 5
+	assert_stderr "semop: /$s: exists, but with mode 0600, not 0666"
+}
+
 @test "a FIFO of another user is not accepted by -e" {
 	requires root
 	mkdir -m 1777 shared

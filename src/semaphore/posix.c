@@ -192,30 +192,61 @@ static int semaphore_posix_stat(const char *path, struct stat *st)
 	return result;
 }
 
-/* Compare the existing semaphore with the requested one. */
+/*
+ * Compare the existing semaphore with the requested one; *again: it was removed in the
+ * meantime, and whatever has the name now is not the one that was examined.
+ */
 static enum status
-semaphore_posix_check_existing(const struct name *name, const char *path,
-                               const struct semaphore_attributes *attributes)
+semaphore_posix_check_existing(const struct name *name,
+                               const struct semaphore_location *location,
+                               const struct semaphore_attributes *attributes, bool *again)
 {
+	struct semaphore_posix_path path;
 	struct semaphore semaphore = {.name = name};
 	struct stat st;
-	enum status status = STATUS_OK;
-	if (semaphore_posix_stat(path, &st) == 0)
-		status = owner_check_file(name->text, &st, attributes->mode.bits);
-	if (status == STATUS_OK)
-		status = semaphore_posix_open(&semaphore, SEMAPHORE_INSPECT);
-	if (status == STATUS_OK)
-		status =
-		    file_check_mode(name->text, semaphore.mode, attributes->mode.bits);
-	return status;
+	char reason[64];
+	mode_t wanted = attributes->mode.bits;
+	*again = false;
+	if (semaphore_posix_stat(semaphore_posix_path_in(location, name, &path), &st) <
+	    0) {
+		*again = errno == ENOENT;
+		return *again ? STATUS_OK : error_errno("%s", name->text);
+	}
+	enum status status = owner_check_file(name->text, &st, wanted);
+	if (status != STATUS_OK)
+		return status;
+	int fd = semaphore_posix_open_in(location, name, SEMAPHORE_INSPECT);
+	*again = fd < 0 && errno == ENOENT;
+	if (*again)
+		return STATUS_OK;
+	if (fd < 0 && errno == EACCES && S_ISREG(st.st_mode)) {
+		status = file_check_mode(name->text, st.st_mode & 07777, wanted);
+		errno = EACCES;
+	}
+	if (fd < 0)
+		return status != STATUS_OK ? status : semaphore_posix_open_error(name);
+	const char *why = semaphore_posix_inspect(&semaphore, location, fd, reason);
+	close(fd);
+	return why != NULL
+	           ? error_as(STATUS_FAILED, "%s: not a semaphore: %s", name->text, why)
+	           : file_check_mode(name->text, semaphore.mode, wanted);
 }
 
-static int create_file(const char *path, const struct semaphore_posix_contents *contents)
+/* 0, or -1 with errno. */
+static int semaphore_posix_create_exclusive(const struct name *name,
+                                            const struct semaphore_location *location,
+                                            const struct semaphore_attributes *attributes)
 {
+	struct semaphore_posix_path path;
+	const struct semaphore_posix_contents contents = {.layout = location->layout,
+	                                                  .value =
+	                                                      (uint32_t)attributes->value,
+	                                                  .mode = attributes->mode.bits};
 	bool possible;
-	int result = file_create_atomic(SHM_PATH_DIRECTORY, path, write_contents,
-	                                contents, &possible);
-	return possible ? result : create_by_link(path, contents);
+	semaphore_posix_path_in(location, name, &path);
+	int result = file_create_atomic(SHM_PATH_DIRECTORY, path.text, write_contents,
+	                                &contents, &possible);
+	return possible ? result : create_by_link(path.text, &contents);
 }
 
 static enum status semaphore_posix_create(const struct name *name,
@@ -223,25 +254,21 @@ static enum status semaphore_posix_create(const struct name *name,
                                           struct semaphore_created *created)
 {
 	enum { TRIES = 100 };
-	struct semaphore_posix_path path;
-	struct stat st;
 	const struct semaphore_location *location = new_location(name);
-	const struct semaphore_posix_contents contents = {.layout = location->layout,
-	                                                  .value =
-	                                                      (uint32_t)attributes->value,
-	                                                  .mode = attributes->mode.bits};
-	semaphore_posix_path_in(location, name, &path);
-	/* another process may unlink it before it is compared */
-	for (int tries = 0;; tries++) {
-		created->is_new = create_file(path.text, &contents) == 0;
-		if (created->is_new)
+	bool again = true;
+	created->is_new = false;
+	for (int tries = 0; again && tries < TRIES; tries++) {
+		if (semaphore_posix_create_exclusive(name, location, attributes) == 0) {
+			created->is_new = true;
 			return STATUS_OK;
+		}
 		if (errno != EEXIST || !attributes->ensure)
 			break;
-		if (tries == TRIES || semaphore_posix_stat(path.text, &st) == 0 ||
-		    errno != ENOENT)
-			return semaphore_posix_check_existing(name, path.text,
-			                                      attributes);
+		enum status status =
+		    semaphore_posix_check_existing(name, location, attributes, &again);
+		if (!again)
+			return status;
+		errno = EEXIST;
 	}
 	if (errno == ENOENT)
 		return error_as(STATUS_FAILED,
