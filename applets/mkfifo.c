@@ -49,19 +49,26 @@ static mode_t mkfifo_bits(const struct value_mode *mode)
 	return mode->bits & ~mask;
 }
 
-/* Has the FIFO the group of its directory, as each file in a set-group-ID directory? */
-static bool mkfifo_inherits_group(const char *path, gid_t gid)
+/*
+ * The group in which the FIFO was created. In a set-group-ID directory each file has the
+ * group of the directory: as if it was that of this process, if only the group may create
+ * files there; if others may too, it does not say who did.
+ */
+static gid_t mkfifo_creator_group(const char *path, gid_t gid)
 {
 	char directory[PATH_MAX] = ".";
 	const char *slash = strrchr(path, '/');
 	size_t length = slash == NULL ? 0 : (size_t)(slash + 1 - path);
 	struct stat st;
 	if (length >= sizeof directory)
-		return false;
+		return OWNER_NO_GROUP;
 	memcpy(directory, path, length);
 	directory[length > 0 ? length : 1] = '\0';
-	return stat(directory, &st) == 0 && (st.st_mode & S_ISGID) != 0 &&
-	       st.st_gid == gid;
+	if (stat(directory, &st) < 0)
+		return OWNER_NO_GROUP;
+	if ((st.st_mode & S_ISGID) == 0 || st.st_gid != gid)
+		return gid;
+	return (st.st_mode & S_IWOTH) != 0 ? OWNER_NO_GROUP : getegid();
 }
 
 /* Compare the existing file with the request. */
@@ -71,8 +78,7 @@ static enum status mkfifo_compare(const struct value_mode *mode, const char *pat
 	mode_t bits = mkfifo_bits(mode);
 	if (!S_ISFIFO(st->st_mode))
 		return error_as(STATUS_EXISTS, "%s: exists, but is not a FIFO", path);
-	if (mkfifo_inherits_group(path, st->st_gid))
-		st->st_gid = getegid();
+	st->st_gid = mkfifo_creator_group(path, st->st_gid);
 	enum status status = owner_check_file(path, st, bits);
 	return status == STATUS_OK ? file_check_mode(path, st->st_mode & 07777, bits)
 	                           : status;

@@ -92,6 +92,17 @@ belongs() {
 	refused 5 "mqcreate: $(belongs "$q")" mqcreate -e "$q"
 }
 
+@test "a System V object that another user created and gave to one's own group is not accepted by -e" {
+	requires root
+	q=key:$(key q)
+	mallory mqcreate -m 660 "$q"
+	later mqunlink "$q"
+	mallory "$(peer sysv)" owner "${q#key:}" 54321 "$(id -g)"
+	refused 5 "mqcreate: $(belongs "$q")" mqcreate -e -m 660 "$q"
+	mallory "$(peer sysv)" owner "${q#key:}" 0 "$(id -g)"
+	refused 5 "mqcreate: $(belongs "$q")" mqcreate -e -m 660 "$q"
+}
+
 @test "a semaphore that another user removes and creates again is not accepted by -e" {
 	requires root
 	local s tries result
@@ -133,11 +144,20 @@ belongs() {
 
 @test "a FIFO of another user in a directory of a group is accepted by -e if the group may write" {
 	requires root
-	mkdir -m 3777 team
+	mkdir -m 3770 team
 	chgrp 54321 team
 	(cd team && mallory mkfifo -m 660 f)
 	mkfifo -e -m 660 team/f
 	chmod g-s team
+	refused 5 "mkfifo: $(belongs team/f)" mkfifo -e -m 660 team/f
+}
+
+@test "a FIFO of another user in a directory of a group where every user may create files is not accepted by -e" {
+	requires root
+	mkdir -m 3777 team
+	(cd team && mallory mkfifo -m 660 f)
+	refused 5 "mkfifo: $(belongs team/f)" mkfifo -e -m 660 team/f
+	chgrp 54322 team team/f
 	refused 5 "mkfifo: $(belongs team/f)" mkfifo -e -m 660 team/f
 }
 

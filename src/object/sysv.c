@@ -110,10 +110,11 @@ enum status sysv_print_id(int32_t id, bool is_new,
 enum status sysv_check_owner(const struct name *name, const struct ipc_perm *perm,
                              mode_t wanted)
 {
-	enum status status = owner_check(name->text, perm->uid, perm->gid, wanted);
-	return status != STATUS_OK
-	           ? status
-	           : owner_check(name->text, perm->cuid, perm->gid, wanted);
+	const struct owner_ids ids = {.owner = perm->uid,
+	                              .creator = perm->cuid,
+	                              .owner_group = perm->gid,
+	                              .creator_group = perm->cgid};
+	return owner_check_ids(name->text, &ids, wanted);
 }
 
 const char *sysv_key_text(int32_t key, char text[SYSV_KEY_BYTES])

@@ -66,8 +66,7 @@ enum status sysv_print_id(int32_t id, bool is_new,
 
 /*
  * STATUS_EXISTS, reported, if an existing object is not one that this user would have
- * created with the mode `wanted`, see owner_check(). The owner and the creator have the
- * same rights (sysvipc(7)), and the owner can make any user the owner.
+ * created with the mode `wanted`, see owner_check_ids().
  */
 struct ipc_perm;
 enum status sysv_check_owner(const struct name *name, const struct ipc_perm *perm,

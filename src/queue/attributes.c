@@ -27,10 +27,11 @@ enum status queue_check_existing(const struct name *name, const struct queue_fac
                                  const struct queue_attributes *attributes, mode_t mode)
 {
 	struct queue_differences differences = {0};
-	enum status status = owner_check(name->text, facts->uid, facts->gid, mode);
-	/* of a System V queue the creator has the same rights: sysvipc(7) */
-	if (status == STATUS_OK)
-		status = owner_check(name->text, facts->creator, facts->gid, mode);
+	const struct owner_ids ids = {.owner = facts->uid,
+	                              .creator = facts->creator,
+	                              .owner_group = facts->gid,
+	                              .creator_group = facts->creator_group};
+	enum status status = owner_check_ids(name->text, &ids, mode);
 	if (status != STATUS_OK)
 		return status;
 	if (attributes->depth != 0)

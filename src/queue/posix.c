@@ -250,6 +250,7 @@ static enum status queue_posix_facts(const struct queue *queue, struct queue_fac
 	    .uid = st.st_uid,
 	    .creator = st.st_uid,
 	    .gid = st.st_gid,
+	    .creator_group = st.st_gid,
 	    .depth = attr.mq_maxmsg,
 	    .size = attr.mq_msgsize,
 	    .messages = attr.mq_curmsgs,

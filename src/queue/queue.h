@@ -61,7 +61,7 @@ struct queue_attributes {
 struct queue_facts {
 	mode_t mode;
 	uid_t uid, creator; /* POSIX: the same */
-	gid_t gid;
+	gid_t gid, creator_group;
 	int64_t depth; /* -1: no such limit */
 	int64_t size, messages;
 	int64_t bytes; /* of all messages; -1: unknown, no permission to read */

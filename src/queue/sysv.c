@@ -189,6 +189,7 @@ static enum status queue_sysv_facts(const struct queue *queue, struct queue_fact
 	    .uid = ds.msg_perm.uid,
 	    .creator = ds.msg_perm.cuid,
 	    .gid = ds.msg_perm.gid,
+	    .creator_group = ds.msg_perm.cgid,
 	    .depth = -1,
 	    .size = queue->size,
 	    .messages = (int64_t)ds.msg_qnum,

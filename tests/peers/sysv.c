@@ -7,7 +7,7 @@
  *   queue KEY                    msgctl(2): "MODE QBYTES MESSAGES"
  *   bytes KEY BYTES              msgctl(2): set msg_qbytes
  *   mode KEY MODE                msgctl(2): set the permission bits
- *   owner KEY UID                msgctl(2): make this user the owner
+ *   owner KEY UID [GID]          msgctl(2): make this user, and this group, the owner
  *   segment KEY SIZE             shmget(2) with IPC_CREAT | IPC_EXCL, mode 0600
  *   write KEY OFFSET TEXT        shmat(2), and copy to it
  *   read KEY OFFSET LENGTH       the other way
@@ -99,10 +99,12 @@ static void set_mode(int id, long mode)
 		err(1, "msgctl");
 }
 
-static void set_owner(int id, long uid)
+static void set_owner(int id, long uid, const char *gid)
 {
 	struct msqid_ds ds = facts_of_queue(id);
 	ds.msg_perm.uid = (uid_t)uid;
+	if (gid != NULL)
+		ds.msg_perm.gid = (gid_t)number(gid);
 	if (msgctl(id, IPC_SET, &ds) < 0)
 		err(1, "msgctl");
 }
@@ -149,8 +151,8 @@ int main(int argc, char **argv)
 		set_bytes(queue(argv[2]), number(argv[3]));
 	} else if (strcmp(verb, "mode") == 0 && argc == 4) {
 		set_mode(queue(argv[2]), number(argv[3]));
-	} else if (strcmp(verb, "owner") == 0 && argc == 4) {
-		set_owner(queue(argv[2]), number(argv[3]));
+	} else if (strcmp(verb, "owner") == 0 && argc >= 4) {
+		set_owner(queue(argv[2]), number(argv[3]), argv[4]);
 	} else if (strcmp(verb, "segment") == 0 && argc == 4) {
 		if (shmget((key_t)number(argv[2]), (size_t)number(argv[3]),
 		           IPC_CREAT | IPC_EXCL | 0600) < 0)

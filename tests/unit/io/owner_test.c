@@ -42,6 +42,31 @@ TEST(an_object_of_another_user_is_accepted_if_the_mode_lets_its_owner_write)
 	}
 }
 
+TEST(the_group_counts_only_if_the_object_was_created_in_it)
+{
+	const gid_t own = getegid(), other = own + 1;
+	const struct {
+		gid_t owner_group, creator_group;
+		enum status status;
+	} rows[] = {{own, own, STATUS_OK},
+	            {own, other, STATUS_EXISTS},
+	            {other, own, STATUS_EXISTS}};
+	check_capture(STDERR_FILENO);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct owner_ids ids = {.owner = another_user(),
+		                        .creator = another_user(),
+		                        .owner_group = rows[i].owner_group,
+		                        .creator_group = rows[i].creator_group};
+		check_about("row %zu", i);
+		CHECK_EQUAL(owner_check_ids("/x", &ids, 0660), rows[i].status);
+		CHECK_EQUAL(owner_check_ids("/x", &ids, 0666), STATUS_OK);
+		ids.owner = geteuid();
+		CHECK_EQUAL(owner_check_ids("/x", &ids, 0660), rows[i].status);
+		ids.creator = geteuid();
+		CHECK_EQUAL(owner_check_ids("/x", &ids, 0660), STATUS_OK);
+	}
+}
+
 TEST(the_message_says_whose_the_object_is)
 {
 	check_capture(STDERR_FILENO);
