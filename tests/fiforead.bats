@@ -246,6 +246,27 @@ continues_with_another() {
 	continues_with_another
 }
 
+@test "--keep continues with the FIFO that a symbolic link leads to when it is changed" {
+	mv fifo first
+	mkfifo second third
+	ln -s first fifo
+	spawn fiforead -k fifo >out
+	within 10 "$(peer fifo)" write fifo one
+	wait_until same_text one
+	wait_until sleeping "$spawned"
+	ln -sf second fifo
+	within 10 "$(peer fifo)" write fifo two
+	wait_until same_text onetwo
+	wait_until sleeping "$spawned"
+	ln -s third link
+	mv link fifo
+	within 10 "$(peer fifo)" write fifo three
+	wait_until same_text onetwothree
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+}
+
 @test "--keep reads what a writer of the removed FIFO writes before it opens another" {
 	spawn fiforead -k fifo >out
 	wait_until sleeping "$spawned"

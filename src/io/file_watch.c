@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdint.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -16,13 +17,20 @@ void file_watch_end(struct file_watch *watch)
 	watch->fd = -1;
 }
 
-void file_watch_add(struct file_watch *watch, const char *path)
+static void add_watch(struct file_watch *watch, const char *path, uint32_t flags)
 {
 	/* IN_ATTRIB: the number of links changes; an open file is not deleted */
-	if (watch->fd >= 0 &&
-	    inotify_add_watch(watch->fd, path, IN_ATTRIB | IN_MOVE_SELF) < 0 &&
+	uint32_t events = IN_ATTRIB | IN_MOVE_SELF;
+	if (watch->fd >= 0 && inotify_add_watch(watch->fd, path, events | flags) < 0 &&
 	    errno != ENOENT)
 		file_watch_end(watch);
+}
+
+void file_watch_add(struct file_watch *watch, const char *path)
+{
+	add_watch(watch, path, 0);
+	/* the same file, unless the name is a symbolic link */
+	add_watch(watch, path, IN_DONT_FOLLOW);
 }
 
 void file_watch_read(const struct file_watch *watch)

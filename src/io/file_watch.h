@@ -17,8 +17,9 @@ void file_watch_begin(struct file_watch *watch);
 void file_watch_end(struct file_watch *watch);
 
 /*
- * Watch the file at this path too. From here on POLLIN is reported if it may have got
- * another name, until file_watch_read(). Call file_is_named() afterwards.
+ * Watch the file at this path too, and the symbolic link if the path is one. From here on
+ * POLLIN is reported if either may have got another name, until file_watch_read(). Call
+ * file_is_named() afterwards. A change of a directory in the path is not reported.
  */
 void file_watch_add(struct file_watch *watch, const char *path);
 
