@@ -101,6 +101,8 @@ static enum status fifo_reader_copy_block(struct fifo_reader *reader, ssize_t *l
 	char block[BLOCK];
 	size_t written;
 	*length = fifo_reader_read(reader, block, sizeof block);
+	if (*length < 0 && errno != EAGAIN)
+		return error_errno("%s", reader->path);
 	if (*length > 0 &&
 	    output_try_write(&reader->output, block, (size_t)*length, &written) < 0)
 		return fifo_reader_report_loss(reader, (size_t)*length - written);

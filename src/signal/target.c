@@ -171,7 +171,10 @@ static int send_to_each_member(pid_t group, int signal, siginfo_t *info)
 	int error = procfs_is_mounted() ? ESRCH : ENOPKG;
 	for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
 		pid_t pid = (pid_t)value_strtoull(entry->d_name, NULL, 10);
-		if (pid <= 0 || process_group_of(pid) != group)
+		pid_t group_of_it = pid > 0 ? process_group_of(pid) : 0;
+		if (group_of_it < 0 && (errno == EMFILE || errno == ENFILE))
+			error = errno; /* it may be one */
+		if (group_of_it != group)
 			continue;
 		if (send_to_process(pid, signal, info) == 0)
 			sent = true;
