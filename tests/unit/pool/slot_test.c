@@ -55,32 +55,32 @@ TEST(the_header_of_valid_slots_is_copied)
 TEST(a_slot_has_a_known_state_a_length_in_it_and_a_priority_of_a_message)
 {
 	static const struct {
-		struct slot slot;
 		bool valid;
+		struct slot slot;
 	} rows[] = {
-	    {{SLOT_EMPTY, 0, 0, 0}, true},
-	    {{SLOT_EMPTY, UINT32_MAX, SIZE, UINT64_MAX}, true},
-	    {{SLOT_EMPTY, 0, SIZE + 1, 0}, false},
-	    {{SLOT_RECEIVING, 0, 0, 0}, true},
-	    {{SLOT_RECEIVING, SLOT_NO_PRIORITY, 0, 0}, true},
-	    {{SLOT_RECEIVING, 32768, 0, 0}, false},
-	    {{SLOT_HELD, 32767, SIZE, 0}, true},
-	    {{SLOT_HELD, 32768, SIZE, 0}, false},
-	    {{SLOT_HELD, SLOT_NO_PRIORITY, SIZE, 0}, false},
-	    {{SLOT_HELD, 0, SIZE + 1, 0}, false},
-	    {{SLOT_HELD, 0, 65536, 0}, false},
-	    {{SLOT_HELD, 0, INT64_MAX, 0}, false},
-	    {{SLOT_HELD, 0, UINT64_MAX, 0}, false},
-	    {{SLOT_SENDING, 0, 1, 1}, true},
-	    {{SLOT_SENDING, 0, 1, UINT64_MAX}, true},
-	    {{SLOT_SENDING, 0, 1, 0}, false},
-	    {{SLOT_SENDING, 0, SIZE + 1, 1}, false},
-	    {{SLOT_SENDING, 32768, 1, 1}, false},
-	    {{SLOT_ORPHANED, 0, SIZE, 0}, true},
-	    {{SLOT_ORPHANED, 0, SIZE + 1, 0}, false},
-	    {{SLOT_ORPHANED, 32768, 0, 0}, false},
-	    {{SLOT_ORPHANED + 1, 0, 0, 0}, false},
-	    {{UINT32_MAX, 0, 0, 0}, false},
+	    {true, {SLOT_EMPTY, 0, 0, 0}},
+	    {true, {SLOT_EMPTY, UINT32_MAX, SIZE, UINT64_MAX}},
+	    {false, {SLOT_EMPTY, 0, SIZE + 1, 0}},
+	    {true, {SLOT_RECEIVING, 0, 0, 0}},
+	    {true, {SLOT_RECEIVING, SLOT_NO_PRIORITY, 0, 0}},
+	    {false, {SLOT_RECEIVING, 32768, 0, 0}},
+	    {true, {SLOT_HELD, 32767, SIZE, 0}},
+	    {false, {SLOT_HELD, 32768, SIZE, 0}},
+	    {false, {SLOT_HELD, SLOT_NO_PRIORITY, SIZE, 0}},
+	    {false, {SLOT_HELD, 0, SIZE + 1, 0}},
+	    {false, {SLOT_HELD, 0, 65536, 0}},
+	    {false, {SLOT_HELD, 0, INT64_MAX, 0}},
+	    {false, {SLOT_HELD, 0, UINT64_MAX, 0}},
+	    {true, {SLOT_SENDING, 0, 1, 1}},
+	    {true, {SLOT_SENDING, 0, 1, UINT64_MAX}},
+	    {false, {SLOT_SENDING, 0, 1, 0}},
+	    {false, {SLOT_SENDING, 0, SIZE + 1, 1}},
+	    {false, {SLOT_SENDING, 32768, 1, 1}},
+	    {true, {SLOT_ORPHANED, 0, SIZE, 0}},
+	    {false, {SLOT_ORPHANED, 0, SIZE + 1, 0}},
+	    {false, {SLOT_ORPHANED, 32768, 0, 0}},
+	    {false, {SLOT_ORPHANED + 1, 0, 0, 0}},
+	    {false, {UINT32_MAX, 0, 0, 0}},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		int64_t length;
