@@ -189,6 +189,11 @@ enum status error_as(enum status status, const char *format, ...)
 	return status;
 }
 
+enum status error_truncated(const char *name)
+{
+	return error_as(STATUS_FAILED, "%s: the object has become shorter", name);
+}
+
 enum status error_usage(const char *format, ...)
 {
 	struct report_line line;

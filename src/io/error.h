@@ -50,11 +50,16 @@ struct error_prefix {
 };
 const char *error_after(struct error_prefix *prefix, uint64_t count, const char *done);
 
+/*
+ * "NAME: the object has become shorter": another process truncated a mapped object, see
+ * base/sigbus.h. STATUS_FAILED.
+ */
+enum status error_truncated(const char *name);
+
 /* The text of an errno value. */
 const char *error_text(int error);
 
-/* The status of a wait that failed: as of error_errno(), but EAGAIN STATUS_WOULD_BLOCK.
- */
+/* Of a wait that failed: as error_errno(), but EAGAIN is STATUS_WOULD_BLOCK. */
 enum status error_status(int error);
 
 #endif

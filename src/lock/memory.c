@@ -140,8 +140,7 @@ static enum status lock_memory_report_failure(void *object,
 		    STATUS_FAILED,
 		    "%s: not recoverable: not marked consistent after its owner had died",
 		    name);
-	case EFAULT:
-		return error_as(STATUS_FAILED, "%s: the object has become shorter", name);
+	case EFAULT: return error_truncated(name);
 	case EPERM:
 		return error_as(STATUS_FAILED,
 		                "%s: another process changed the lock while it was held",

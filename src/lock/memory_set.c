@@ -58,7 +58,7 @@ static enum status memory_lock_map(struct memory_lock *lock,
 		return STATUS_OK;
 	segment_unmap(&lock->mapping);
 	if (sigbus.cut)
-		return error_as(STATUS_FAILED, "%s: the object has become shorter", name);
+		return error_truncated(name);
 	if (why != NULL)
 		return error_as(STATUS_FAILED, "%s: %s", name, why);
 	return error_as(STATUS_FAILED, "%s: not a %s", name, kind->description);

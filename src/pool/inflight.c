@@ -44,7 +44,7 @@ static enum status inflight_error(const struct inflight *inflight)
 {
 	const char *name = inflight->name.text;
 	if (errno == EFAULT)
-		return slots_truncated(&inflight->slots);
+		return error_truncated(inflight->slots.name.text);
 	if (errno != EAGAIN && errno != ENOBUFS)
 		return error_errno("%s", name);
 	return error_as(STATUS_FAILED, "%s: full: another process added messages", name);
@@ -231,8 +231,9 @@ static enum status receive_in_slot(struct inflight *inflight, const struct queue
 	} else {
 		slot = slots_receive(&inflight->slots, from);
 		if (slot == NULL && errno != EAGAIN)
-			return errno == EFAULT ? slots_truncated(&inflight->slots)
-			                       : queue_error(from, QUEUE_RECEIVING, "");
+			return errno == EFAULT
+			           ? error_truncated(inflight->slots.name.text)
+			           : queue_error(from, QUEUE_RECEIVING, "");
 		if (slot == NULL)
 			return STATUS_WOULD_BLOCK;
 		inflight->hashes[inflight->count++] = slot_hash(slot);
@@ -254,7 +255,7 @@ enum status inflight_receive(struct inflight *inflight, const struct queue *from
 		                inflight->name.text, inflight->slots.name.text);
 	/* a message that the kernel cannot write into a slot is lost */
 	if (is_truncated(&inflight->slots))
-		return slots_truncated(&inflight->slots);
+		return error_truncated(inflight->slots.name.text);
 	slots_begin_access(&inflight->slots, &sigbus);
 	enum status status = receive_in_slot(inflight, from, job);
 	return slots_end_access(&inflight->slots, &sigbus, status);
@@ -303,7 +304,7 @@ enum status inflight_remove(struct inflight *inflight, const struct job *job)
 	struct sigbus sigbus;
 	if (is_truncated(&inflight->slots)) {
 		inflight_forget(inflight, job_hash(job));
-		return slots_truncated(&inflight->slots);
+		return error_truncated(inflight->slots.name.text);
 	}
 	slots_begin_access(&inflight->slots, &sigbus);
 	enum status status = remove_in_slots(inflight, job);

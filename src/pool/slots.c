@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/deadline.h"
 #include "io/error.h"
@@ -130,13 +129,7 @@ enum status slots_end_access(const struct slots *slots, struct sigbus *sigbus,
 		return status;
 	if (status != STATUS_OK && status != STATUS_WOULD_BLOCK)
 		return status;
-	return slots_truncated(slots);
-}
-
-enum status slots_truncated(const struct slots *slots)
-{
-	return error_as(STATUS_FAILED, "%s: the object has become shorter",
-	                slots->name.text);
+	return error_truncated(slots->name.text);
 }
 
 /* Lock and map the object; *again: it was removed before the lock was acquired. */

@@ -64,9 +64,6 @@ void slots_begin_access(const struct slots *slots, struct sigbus *sigbus);
 enum status slots_end_access(const struct slots *slots, struct sigbus *sigbus,
                              enum status status);
 
-/* Report it: STATUS_FAILED. */
-enum status slots_truncated(const struct slots *slots);
-
 /* index: 0 to count - 1 */
 struct slot *slots_at(const struct slots *slots, size_t index);
 

@@ -61,11 +61,6 @@ static enum status semaphore_memory_open_object(int *fd, const struct name *name
 	return status;
 }
 
-static enum status semaphore_memory_truncated(const struct name *name)
-{
-	return error_as(STATUS_FAILED, "%s: the object has become shorter", name->text);
-}
-
 static enum status semaphore_memory_read(struct semaphore *semaphore, int fd)
 {
 	ssize_t length =
@@ -74,7 +69,7 @@ static enum status semaphore_memory_read(struct semaphore *semaphore, int fd)
 		return STATUS_OK;
 	if (length < 0)
 		return error_errno("%s", semaphore->name->text);
-	return semaphore_memory_truncated(semaphore->name);
+	return error_truncated(semaphore->name->text);
 }
 
 /*
@@ -134,7 +129,7 @@ static enum status semaphore_memory_init(struct semaphore *semaphore, int fd,
 	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
 	created->is_new = semaphore->layout->init_in_place(semaphore->words, value);
 	if (sigbus_end(&sigbus, 0) < 0)
-		status = semaphore_memory_truncated(semaphore->name);
+		status = error_truncated(semaphore->name->text);
 	semaphore_words_close(semaphore);
 	return status;
 }
@@ -220,7 +215,7 @@ static enum status semaphore_memory_unlink(const struct name *name, bool missing
 	int64_t waiters = semaphore.layout->waiters(semaphore.words);
 	bool destroyed = semaphore.layout->destroy(semaphore.words);
 	if (sigbus_end(&sigbus, 0) < 0)
-		status = semaphore_memory_truncated(name);
+		status = error_truncated(name->text);
 	else if (!destroyed)
 		status = error_as(STATUS_FAILED, "%s: busy: %lld waiter%s", name->text,
 		                  (long long)waiters, waiters == 1 ? "" : "s");

@@ -85,7 +85,7 @@ enum status semaphore_error(const struct semaphore *semaphore, int64_t count)
 		                name, (long long)count, semaphore->family->limit,
 		                (long long)semaphore->family->max);
 	if (errno == EFAULT)
-		return error_as(STATUS_FAILED, "%s: the object has become shorter", name);
+		return error_truncated(name);
 	if (errno != EAGAIN && errno != ETIMEDOUT)
 		return semaphore->family->error != NULL
 		           ? semaphore->family->error(semaphore)
