@@ -61,7 +61,7 @@ static enum status serve_eventfd(const struct socket_endpoint *endpoint, int fd,
 		}
 		if (!socket_accept_should_retry(endpoint, &failures, false))
 			return socket_report_accept_error(endpoint, &failures);
-		if (deadline_sleep(10000000) < 0)
+		if (deadline_sleep(SOCKET_ACCEPT_PAUSE) < 0)
 			return error_errno("%s", name);
 	}
 }

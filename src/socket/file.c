@@ -18,6 +18,11 @@ int socket_file_bind(int fd, const struct socket_address *address, mode_t mode)
 	return result;
 }
 
+static bool is_missing_error(int error)
+{
+	return error == ENOENT || error == ENOTDIR;
+}
+
 enum status socket_file_record(struct socket_endpoint *endpoint)
 {
 	struct stat st;
@@ -25,7 +30,7 @@ enum status socket_file_record(struct socket_endpoint *endpoint)
 	if (address->is_abstract)
 		return STATUS_OK;
 	if (lstat(address->sockaddr.sun_path, &st) < 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
+		if (is_missing_error(errno))
 			return STATUS_OK; /* another process has removed it */
 		return error_errno_as(STATUS_FAILED,
 		                      "%s: the new file cannot be examined and remains",
@@ -46,11 +51,6 @@ int socket_file_open_directory(const char *path, const char **name)
 	memcpy(directory, path, length);
 	strcpy(directory + length, length == 0 ? "." : "");
 	return open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
-static bool is_missing_error(int error)
-{
-	return error == ENOENT || error == ENOTDIR;
 }
 
 /* 0 also if there is no such file of the endpoint. */

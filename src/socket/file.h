@@ -5,7 +5,6 @@
 #ifndef SOCKET_FILE_H
 #define SOCKET_FILE_H
 
-#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "socket/socket.h"

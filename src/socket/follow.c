@@ -2,7 +2,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/deadline.h"
 #include "io/error.h"
@@ -25,8 +24,8 @@ struct follow_state {
 	struct pollfd polls[FOLLOW_FIRST + SOCKET_FOLLOW_CONNECTIONS];
 	int count;
 	size_t bytes; /* of all buffers */
-	const struct follow_connection
-	    *largest; /* the one that may exceed the limit; NULL: none */
+	/* the one that may exceed the limit; NULL: none */
+	const struct follow_connection *largest;
 	struct socket_accept_failures failures;
 	char *packet; /* of seqpackets */
 	size_t packet_size;
@@ -116,8 +115,9 @@ static enum status accept_followed(struct follow_state *state)
 		return STATUS_OK;
 	if (!socket_accept_should_retry(endpoint, &state->failures, state->count > 0))
 		return socket_report_accept_error(endpoint, &state->failures);
-	return deadline_sleep(10000000) < 0 ? error_errno("%s", endpoint->address->text)
-	                                    : STATUS_OK;
+	return deadline_sleep(SOCKET_ACCEPT_PAUSE) < 0
+	           ? error_errno("%s", endpoint->address->text)
+	           : STATUS_OK;
 }
 
 /* ----------------------------------------------------------------- messages */
@@ -204,7 +204,7 @@ static enum status receive_stream(struct follow_state *state,
 	ssize_t length =
 	    fdpass_receive(connection->fd, space, room, &ancillary, MSG_DONTWAIT);
 	if (length < 0) {
-		if (errno != EAGAIN && errno != EINTR)
+		if (!socket_would_block(errno))
 			drop_followed(state, connection, "%s", error_text(errno));
 		return STATUS_OK;
 	}
@@ -241,7 +241,7 @@ static enum status receive_packet(struct follow_state *state,
 		                              (size_t)length, &ancillary, MSG_DONTWAIT)
 		             : -1;
 	if (length < 0) {
-		if (errno != EAGAIN && errno != EINTR)
+		if (!socket_would_block(errno))
 			drop_followed(state, connection, "%s", error_text(errno));
 		return STATUS_OK;
 	}

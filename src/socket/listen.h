@@ -39,11 +39,13 @@ struct socket_accept_failures {
 	int count;
 };
 
+enum { SOCKET_ACCEPT_PAUSE = 10000000 }; /* nanoseconds */
+
 /*
- * After such a failure: true if the caller should try again 10 ms later. The first one
- * is reported then. False, if no longer waiting helps: after two seconds, or at once if
- * this process itself has too many files open, unless may_close: it has connections or
- * commands whose end closes some.
+ * After such a failure: true if the caller should try again after SOCKET_ACCEPT_PAUSE.
+ * The first one is reported then. False if waiting is of no use: after two seconds, or at
+ * once if this process itself has too many files open, unless may_close: it has
+ * connections or commands whose end closes some.
  */
 bool socket_accept_should_retry(const struct socket_endpoint *endpoint,
                                 struct socket_accept_failures *failures, bool may_close);

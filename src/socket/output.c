@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/deadline.h"
 #include "io/error.h"
@@ -197,11 +196,6 @@ enum status socket_output_messages(const struct socket_output *options,
 
 /* ----------------------------------------------------------------- datagrams */
 
-static bool is_would_block_error(void)
-{
-	return errno == EAGAIN || errno == EINTR;
-}
-
 /* *received is false if another process that shares the socket was faster. */
 static enum status output_datagram(const struct socket_output *options,
                                    const struct socket_endpoint *endpoint, bool *received)
@@ -211,7 +205,7 @@ static enum status output_datagram(const struct socket_output *options,
 	enum status status = STATUS_OK;
 	*received = false;
 	if (length < 0)
-		return is_would_block_error()
+		return socket_would_block(errno)
 		           ? STATUS_OK
 		           : error_errno("%s", endpoint->address->text);
 	char *bytes = malloc((size_t)length + 1);
@@ -221,7 +215,7 @@ static enum status output_datagram(const struct socket_output *options,
 	length =
 	    fdpass_receive(endpoint->fd, bytes, (size_t)length, &ancillary, MSG_DONTWAIT);
 	*received = length >= 0;
-	if (length < 0 && !is_would_block_error())
+	if (length < 0 && !socket_would_block(errno))
 		status = error_errno("%s", endpoint->address->text);
 	if (options->peercred && ancillary.has_sender)
 		socket_print_credentials(&ancillary.sender);

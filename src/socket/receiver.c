@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/deadline.h"
 #include "io/error.h"
@@ -119,7 +118,7 @@ static bool receive_stream_bytes(struct socket_receiver *receiver,
 			return false;
 		length = fdpass_receive(receiver->connection, space, room, &ancillary,
 		                        MSG_DONTWAIT);
-	} while (length < 0 && (errno == EAGAIN || errno == EINTR));
+	} while (length < 0 && socket_would_block(errno));
 	if (ancillary.fd >= 0)
 		fdpass_close(ancillary.fd);
 	if (length < 0)
@@ -202,7 +201,7 @@ static enum receive_result next_packet(struct socket_receiver *receiver,
 		if (length >= 0)
 			length = fdpass_receive(receiver->connection, receiver->buffer,
 			                        (size_t)length, &ancillary, MSG_DONTWAIT);
-	} while (length < 0 && (errno == EAGAIN || errno == EINTR));
+	} while (length < 0 && socket_would_block(errno));
 	if (length < 0)
 		return RECEIVE_FAILED;
 	/* an empty message has a sender, the end of a connection has none */

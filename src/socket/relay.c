@@ -64,11 +64,6 @@ static enum status relay_read_input(struct relay_state *state)
 	return STATUS_OK;
 }
 
-static bool is_would_block_error(void)
-{
-	return errno == EAGAIN || errno == EINTR;
-}
-
 static void relay_send_input(struct relay_state *state)
 {
 	ssize_t sent = send(state->relay->fd, state->in.bytes + state->in.begin,
@@ -76,7 +71,7 @@ static void relay_send_input(struct relay_state *state)
 	if (sent >= 0) {
 		state->in.begin += (size_t)sent;
 		state->sent = true;
-	} else if (!is_would_block_error()) {
+	} else if (!socket_would_block(errno)) {
 		state->error = errno;
 		relay_direction_close(&state->in);
 	}
@@ -125,7 +120,7 @@ static void relay_receive(struct relay_state *state)
 		/* an empty message has a sender */
 		state->out.ended =
 		    state->relay->type == SOCKET_STREAM || !ancillary.has_sender;
-	else if (!is_would_block_error()) {
+	else if (!socket_would_block(errno)) {
 		/* ECONNRESET: the peer closed before it read everything */
 		state->error = errno;
 		state->out.ended = true;
@@ -141,7 +136,7 @@ static enum status relay_write_output(struct relay_state *state)
 		state->out.begin += (size_t)written;
 	else if (errno == EPIPE)
 		return STATUS_SIGPIPE;
-	else if (!is_would_block_error())
+	else if (!socket_would_block(errno))
 		return status_signal_or_failed(error_errno("standard output"));
 	return STATUS_OK;
 }
@@ -267,7 +262,7 @@ static int accept_relay_connection(const struct relay_server *server,
 		int fd = socket_accept(server->endpoint, &deadline);
 		if (fd >= 0 ||
 		    !socket_accept_should_retry(server->endpoint, failures, false) ||
-		    deadline_sleep(10000000) < 0)
+		    deadline_sleep(SOCKET_ACCEPT_PAUSE) < 0)
 			return fd;
 	}
 }

@@ -57,10 +57,10 @@ static int wait_for_connection(const struct socket_server_state *state,
 	return fds[1].revents != 0;
 }
 
-/* Too many files are open: try again when a command terminates, or 10 ms later. */
+/* Too many files are open: try again when a command terminates, or after the pause. */
 static enum status retry_accept_later(struct socket_server_state *state)
 {
-	struct deadline deadline = deadline_in(10000000);
+	struct deadline deadline = deadline_in(SOCKET_ACCEPT_PAUSE);
 	struct pollfd end = {.fd = state->children.fd, .events = POLLIN};
 	if (!socket_accept_should_retry(state->server->endpoint, &state->failures,
 	                                state->children.running > 0))

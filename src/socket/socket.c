@@ -24,6 +24,11 @@ enum status socket_error(const char *name, const char *before)
 	return error_as(error_status(errno), "%s: %s%s", name, before, error_text(errno));
 }
 
+bool socket_would_block(int error)
+{
+	return error == EAGAIN || error == EINTR;
+}
+
 const char *socket_type_name(enum socket_type type)
 {
 	return socket_kinds[type].name;

@@ -57,6 +57,9 @@ struct socket_endpoint {
  */
 enum status socket_error(const char *name, const char *before);
 
+/* Is it the error of a call that did not wait, to be repeated after poll(2)? */
+bool socket_would_block(int error);
+
 /* "stream", "seqpacket" or "datagram". */
 const char *socket_type_name(enum socket_type type);
 

@@ -12,8 +12,9 @@
  *                              renames it back over the placeholder.
  *   another's placeholder      Another process is at work, and will remove or overwrite
  *                              whatever placeholder it finds at the name. This process
- *                              removes the one that came out, and keeps its own alive,
- *                              lest a third process finds it stale, until it is removed.
+ *                              removes the one that came out, and keeps its own alive
+ *                              until it is removed, so that no third process finds it
+ *                              stale.
  *   nothing, an error          There was no exchange.
  *
  * At any time one process at most holds the file that is not a placeholder, so each step
