@@ -138,7 +138,8 @@ bool children_signals_reached_group(int signal, bool leader)
 }
 
 /* The table in ipctool(7), "Signals of a command". */
-static void pass_on(struct children *children, const struct signalfd_siginfo *info)
+static void forward_unless_received(struct children *children,
+                                    const struct signalfd_siginfo *info)
 {
 	uint64_t bit = ksig_bit((int)info->ssi_signo);
 	bool from_process = sent_by_process(info);
@@ -169,7 +170,7 @@ void children_signals_read(struct children *children)
 			continue;
 		children->received |= bit;
 		if (info.ssi_signo != SIGCHLD)
-			pass_on(children, &info);
+			forward_unless_received(children, &info);
 	}
 }
 

@@ -178,8 +178,7 @@ static int create_by_link(const char *path,
 	return result;
 }
 
-/* The file has two names for a moment while sem_open(3) or create_by_link() creates it.
- */
+/* While sem_open(3) or create_by_link() creates the file, it has two names. */
 static int semaphore_posix_stat(const char *path, struct stat *st)
 {
 	enum { PAUSES_MAX = 100 };

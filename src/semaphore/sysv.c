@@ -27,7 +27,7 @@ static int64_t semaphore_sysv_value(const struct semaphore *semaphore)
 	int index = semaphore->name->index;
 	int now = semctl(semaphore->id, index, GETVAL);
 	if (now == 0 && semaphore_sysv_wait_until_initialized(semaphore->id, index,
-	                                                      SEMAPHORE_SYSV_GLANCE))
+	                                                      SEMAPHORE_SYSV_INIT_BRIEF))
 		now = semctl(semaphore->id, index, GETVAL);
 	return now;
 }
@@ -55,7 +55,8 @@ static int semaphore_sysv_set_value(const struct semaphore *semaphore, int64_t v
 		int val;
 	} argument = {.buf = NULL};
 	int index = semaphore->name->index;
-	semaphore_sysv_wait_until_initialized(semaphore->id, index, SEMAPHORE_SYSV_WAIT);
+	semaphore_sysv_wait_until_initialized(semaphore->id, index,
+	                                      SEMAPHORE_SYSV_INIT_WAIT);
 	argument.val = (int)value;
 	return semctl(semaphore->id, index, SETVAL, argument.buf);
 }

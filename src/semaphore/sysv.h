@@ -27,19 +27,19 @@ int semaphore_sysv_stat(int id, struct semid_ds *set);
 
 /*
  * Wait while the semaphore is 0 because its set is new and may not have its values yet,
- * at most as long as the patience. Then a caller that has read a 0 must read once more:
- * the set may have been initialized between the two. False if a termination signal came.
+ * for at_most milliseconds. Then a caller that has read a 0 must read once more: the set
+ * may have been initialized between the two. False if a termination signal came.
  *
  * The set of a creator that has been killed, or of a program that leaves zeros,
- * looks the same, so a caller that is not to wait has little patience.
+ * looks the same, so a caller that is not to wait allows little time.
  */
-enum semaphore_sysv_patience {
-	SEMAPHORE_SYSV_GLANCE = 20,   /* milliseconds: to read a value, or -n */
-	SEMAPHORE_SYSV_WAIT = 200,    /* to change it, or to wait for zero */
-	SEMAPHORE_SYSV_ENSURE = 3000, /* to decide that its creator was killed */
+enum semaphore_sysv_init_time {
+	SEMAPHORE_SYSV_INIT_BRIEF = 20,    /* milliseconds: to read a value, or -n */
+	SEMAPHORE_SYSV_INIT_WAIT = 200,    /* to change it, or to wait for zero */
+	SEMAPHORE_SYSV_INIT_ENSURE = 3000, /* to decide that its creator was killed */
 };
 bool semaphore_sysv_wait_until_initialized(int id, int index,
-                                           enum semaphore_sysv_patience patience);
+                                           enum semaphore_sysv_init_time at_most);
 
 /* Report that the set has no semaphore with this index. */
 enum status semaphore_sysv_index_error(const struct semaphore *semaphore, int index);

@@ -99,7 +99,7 @@ semaphore_sysv_check_existing(int id, const struct name *name,
 	if (status != STATUS_OK)
 		return status;
 	semaphore_sysv_wait_until_initialized(id, (int)attributes->count - 1,
-	                                      SEMAPHORE_SYSV_ENSURE);
+	                                      SEMAPHORE_SYSV_INIT_ENSURE);
 	if (semaphore_sysv_stat(id, &set) < 0)
 		return error_errno("%s", name->text);
 	if ((int64_t)set.sem_nsems != attributes->count)

@@ -56,8 +56,8 @@ int semaphore_sysv_op(const struct semaphore *set, struct sembuf *operations,
 			semaphore_sysv_wait_until_initialized(
 			    set->id, operations[i].sem_num,
 			    (operations[i].sem_flg & IPC_NOWAIT) != 0
-			        ? SEMAPHORE_SYSV_GLANCE
-			        : SEMAPHORE_SYSV_WAIT);
+			        ? SEMAPHORE_SYSV_INIT_BRIEF
+			        : SEMAPHORE_SYSV_INIT_WAIT);
 	}
 	if (semtimedop(set->id, operations, count, &none) == 0)
 		return 0;
@@ -130,7 +130,7 @@ int semaphore_sysv_wait(const struct semaphore *semaphore, int64_t count,
 	if (result == 0 || errno != EAGAIN)
 		return result;
 	if (semaphore_sysv_wait_until_initialized(semaphore->id, semaphore->name->index,
-	                                          SEMAPHORE_SYSV_GLANCE))
+	                                          SEMAPHORE_SYSV_INIT_BRIEF))
 		return semaphore_sysv_op_one(semaphore, -count, deadline);
 	errno = EAGAIN;
 	return -1;

@@ -49,9 +49,9 @@ static bool semaphore_sysv_is_being_initialized(int id, int index)
 }
 
 bool semaphore_sysv_wait_until_initialized(int id, int index,
-                                           enum semaphore_sysv_patience patience)
+                                           enum semaphore_sysv_init_time at_most)
 {
-	struct deadline end = deadline_in(INT64_C(1000000) * (int64_t)patience);
+	struct deadline end = deadline_in(INT64_C(1000000) * (int64_t)at_most);
 	while (semaphore_sysv_is_being_initialized(id, index) && deadline_left(&end) > 0)
 		if (deadline_sleep(1000000) < 0)
 			return false;
