@@ -4,7 +4,6 @@
  * mq_notify(3): one process can be registered with a queue, and is notified once.
  */
 #include <errno.h>
-#include <mqueue.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>

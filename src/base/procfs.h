@@ -12,6 +12,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+bool procfs_is_mounted(void);
+
+/* ENOPKG in place of ENOENT, after another call that failed for a path below /proc. */
+void procfs_correct_errno(void);
+
 /*
  * The first number of /proc/sys/NAME ("fs/mqueue/msg_max", "kernel/msgmnb"), -1 if it
  * cannot be read. errno is left unchanged.
@@ -32,11 +37,6 @@ char *procfs_next_line(char **rest);
 
 /* The next word, ended by '\0' in place of the blank after it; "" at the end. */
 char *procfs_next_word(char **rest);
-
-/* The same for another call that has failed with a path below /proc. */
-void procfs_correct_errno(void);
-
-bool procfs_is_mounted(void);
 
 /*
  * The text after the name of a field ("\nSigQ:\t", "eventfd-count:") in the text of a

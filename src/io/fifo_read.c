@@ -44,8 +44,7 @@ static enum status fifo_reader_open(const char *path, int *fd)
 	return status;
 }
 
-/* If its name is removed, no writer will open this FIFO, which poll(2) does not report.
- */
+/* If its name is removed, no writer opens this FIFO; poll(2) does not report that. */
 static void fifo_reader_watch(struct fifo_reader *reader)
 {
 	file_watch_add(&reader->watch, reader->path);
@@ -218,7 +217,10 @@ static enum status fifo_reader_report_timeout(const struct fifo_reader *reader,
 	return error_as(status, "%s: %sthe FIFO is empty", reader->path, prefix);
 }
 
-/* Nothing can be read from it: a writer has it open, or it is not needed any more. */
+/*
+ * Another file may have the name now. The bytes in this FIFO are read first; if a writer
+ * has it open, more may come (length -1). At its end the new file is opened.
+ */
 static enum status fifo_reader_leave_renamed(struct fifo_reader *reader, ssize_t *length)
 {
 	reader->renamed = false;

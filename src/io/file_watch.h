@@ -5,11 +5,9 @@
 #ifndef IO_FILE_WATCH_H
 #define IO_FILE_WATCH_H
 
-#include <stdbool.h>
-
 struct file_watch {
-	int fd; /* poll(2) it for POLLIN; -1: inotify is not available, look now and then
-	         */
+	/* poll(2) it for POLLIN; -1: inotify is not available, look now and then */
+	int fd;
 };
 
 /* Never fails: see fd. */

@@ -3,8 +3,8 @@
  *
  * A message is one line, written by one write(2), so that messages of parallel commands
  * are not interleaved. It is escaped (io/escape.h), so that the name of an object cannot
- * control the terminal. A line of more than 4 KiB is cut off and ends in
- * "...". errno is left unchanged.
+ * control the terminal. A line of more than 4 KiB is cut off and ends in "...". errno is
+ * left unchanged.
  */
 #ifndef IO_REPORT_H
 #define IO_REPORT_H

@@ -11,6 +11,8 @@
 #include "base/status.h"
 #include "object/name.h"
 
+struct ipc_perm;
+
 /* A kind of object: its name and its system calls. */
 struct sysv_kind {
 	const char *object; /* "message queue" */
@@ -68,7 +70,6 @@ enum status sysv_print_id(int32_t id, bool is_new,
  * STATUS_EXISTS, reported, if an existing object is not one that this user would have
  * created with the mode `wanted`, see owner_check_ids().
  */
-struct ipc_perm;
 enum status sysv_check_owner(const struct name *name, const struct ipc_perm *perm,
                              mode_t wanted);
 

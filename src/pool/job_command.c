@@ -122,9 +122,8 @@ static size_t arguments_length(char **arguments)
 
 bool job_command_is_message_too_long(const struct job_command *command)
 {
-	enum {
-		MARGIN = 8 * 1024
-	}; /* the path, twice for a script, and its interpreter */
+	/* the path, twice for a script, and its interpreter */
+	enum { MARGIN = 8 * 1024 };
 	return command->has_placeholder &&
 	       arguments_length(command->argv) + arguments_length(command->environment) +
 	               MARGIN <

@@ -69,9 +69,9 @@ static void receive_descriptors(const struct cmsghdr *header,
 	for (size_t i = 0; i < count; i++) {
 		int fd;
 		memcpy(&fd, data + i * sizeof fd, sizeof fd);
-		if (ancillary->fd < 0)
+		if (ancillary->fd < 0) {
 			ancillary->fd = fd;
-		else {
+		} else {
 			fdpass_close(fd);
 			ancillary->closed++;
 		}

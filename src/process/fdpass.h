@@ -13,8 +13,8 @@ struct fdpass_ancillary {
 	int fd;      /* received, close-on-exec; -1: none */
 	int closed;  /* how many others came with it, and were closed here */
 	bool is_cut; /* and others that the kernel could not open (RLIMIT_NOFILE) */
-	bool
-	    has_sender; /* with SO_PASSCRED: every message has one, end of file has not */
+	/* with SO_PASSCRED: every message has one, end of file has not */
+	bool has_sender;
 	struct ucred sender;
 };
 

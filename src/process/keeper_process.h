@@ -35,8 +35,7 @@ _Noreturn void keeper_process_main(const struct keeper_process *keeper,
  */
 bool keeper_process_release(const struct keeper_job *job, struct keeper_note *note);
 
-/* An int over the pair. Receive: 0, or -1 with errno, EPIPE if the other end is closed.
- */
+/* An int over the pair; receive: 0, or -1 with errno, EPIPE if the other end closed. */
 bool keeper_process_send(int socket, int value);
 int keeper_process_receive(int socket, int *value);
 

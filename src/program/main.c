@@ -1,7 +1,6 @@
 /*
  * The program: dispatch on the name it is called by, or on the first operand.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

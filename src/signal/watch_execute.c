@@ -43,8 +43,8 @@ struct signal_executor {
 	bool closed; /* later signals are dropped */
 
 	pid_t command_pid;
-	enum status
-	    failed;    /* of the first command that failed, or signal that was lost */
+	/* of the first command that failed, or signal that was lost */
+	enum status failed;
 	uint64_t lost; /* signals that the list had no room for */
 };
 

@@ -18,7 +18,7 @@ enum {
 
 /* ---------------------------------------------------------------- reading */
 
-/* a whole input that is too long is detected by one byte more than fits */
+/* A whole input that is too long is detected by one byte more than fits. */
 static size_t max_buffer_size(enum framing framing, size_t longest)
 {
 	return longest + FRAME_ROOM + (framing == FRAMING_WHOLE ? 0 : BLOCK);

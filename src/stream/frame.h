@@ -90,8 +90,7 @@ char *frame_reader_space(struct frame_reader *reader, size_t *room);
 /* `length` bytes were read there; 0: end of file. */
 void frame_reader_added(struct frame_reader *reader, size_t length);
 
-/* The size of the buffer after frame_reader_grow(), and growing: false if out of memory.
- */
+/* The size of the buffer after frame_reader_grow(), which is false if out of memory. */
 size_t frame_reader_larger(const struct frame_reader *reader);
 bool frame_reader_grow(struct frame_reader *reader);
 
