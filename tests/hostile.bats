@@ -129,22 +129,22 @@ harmless() {
 	n=$(name mine) k=key:$(key mine)
 	mallory mqcreate -d 2 -s 64 -m 622 "$n"
 	later mqunlink "$n"
-	refused 5 "mqcreate: /$n: exists, but belongs to uid 1002" mqcreate -e "$n"
+	refused 5 "mqcreate: /$n: exists, but belongs to UID 1002" mqcreate -e "$n"
 	mallory shmcreate "$n" 64
 	later shmunlink "$n"
-	refused 5 "shmcreate: /$n: exists, but belongs to uid 1002" shmcreate -e "$n" 64
+	refused 5 "shmcreate: /$n: exists, but belongs to UID 1002" shmcreate -e "$n" 64
 	mallory semop create "$n" 1
 	later semop unlink "$n"
-	refused 5 "semop: /$n: exists, but belongs to uid 1002" semop create -e "$n" 1
+	refused 5 "semop: /$n: exists, but belongs to UID 1002" semop create -e "$n" 1
 	mallory semop create "$k" 1
 	later semop unlink "$k"
-	refused 5 "semop: $k: exists, but belongs to uid 1002" semop create -e "$k" 1
+	refused 5 "semop: $k: exists, but belongs to UID 1002" semop create -e "$k" 1
 	mallory mqcreate "$k"
 	later mqunlink "$k"
-	refused 5 "mqcreate: $k: exists, but belongs to uid 1002" mqcreate -e "$k"
+	refused 5 "mqcreate: $k: exists, but belongs to UID 1002" mqcreate -e "$k"
 	mallory shmcreate "$k" 64
 	later shmunlink "$k"
-	refused 5 "shmcreate: $k: exists, but belongs to uid 1002" shmcreate -e "$k" 64
+	refused 5 "shmcreate: $k: exists, but belongs to UID 1002" shmcreate -e "$k" 64
 }
 
 @test "names with control bytes do not reach the terminal" {

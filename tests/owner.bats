@@ -9,7 +9,7 @@ mallory() {
 }
 
 belongs() {
-	echo "$1: exists, but belongs to uid 54321"
+	echo "$1: exists, but belongs to UID 54321"
 }
 
 @test "a POSIX queue of another user is not accepted by -e" {
@@ -30,7 +30,7 @@ belongs() {
 	refused 5 "mqcreate: $(belongs "/$q")" mqcreate -e -d 2 -s 64 "$q"
 	run --separate-stderr setpriv --reuid=54322 --clear-groups mqcreate -e "$q"
 	assert_failure 5
-	assert_stderr --regexp "^mqcreate: /$q: exists, but (belongs to uid 54321|cannot be opened: Permission denied)\$"
+	assert_stderr --regexp "^mqcreate: /$q: exists, but (belongs to UID 54321|cannot be opened: Permission denied)\$"
 }
 
 @test "a System V queue of another user is not accepted by -e" {

@@ -45,9 +45,9 @@ static enum status report_owner(const char *name, uid_t uid)
 {
 	const struct passwd *user = getpwuid(uid);
 	if (user == NULL)
-		return error_as(STATUS_EXISTS, "%s: exists, but belongs to uid %u", name,
+		return error_as(STATUS_EXISTS, "%s: exists, but belongs to UID %u", name,
 		                (unsigned)uid);
-	return error_as(STATUS_EXISTS, "%s: exists, but belongs to %s (uid %u)", name,
+	return error_as(STATUS_EXISTS, "%s: exists, but belongs to %s (UID %u)", name,
 	                user->pw_name, (unsigned)uid);
 }
 

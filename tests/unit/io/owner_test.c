@@ -72,7 +72,7 @@ TEST(the_message_says_whose_the_object_is)
 	check_capture(STDERR_FILENO);
 	CHECK_EQUAL(owner_check("/x", 4000000000U, 0, 0600), STATUS_EXISTS);
 	CHECK_EQUAL(check_captured(STDERR_FILENO),
-	            "ipctool: /x: exists, but belongs to uid 4000000000\n");
+	            "ipctool: /x: exists, but belongs to UID 4000000000\n");
 }
 
 TEST(the_message_has_the_name_of_the_user)
@@ -81,7 +81,7 @@ TEST(the_message_has_the_name_of_the_user)
 		return;
 	check_capture(STDERR_FILENO);
 	CHECK_EQUAL(owner_check("/x", 1, 1, 0600), STATUS_EXISTS);
-	CHECK(strstr(check_captured(STDERR_FILENO), " (uid 1)\n") != NULL);
+	CHECK(strstr(check_captured(STDERR_FILENO), " (UID 1)\n") != NULL);
 }
 
 TEST(a_second_name_of_a_file_counts_unless_others_may_write)
