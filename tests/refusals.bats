@@ -14,6 +14,7 @@ load semaphores
 setup() {
 	basic_setup
 	intercept=$(peer intercept)
+	"$intercept" -- true 2>/dev/null || skip 'no seccomp_unotify(2) here'
 }
 
 # fails RULE[, RULE]... STATUS MESSAGE COMMAND...    the command fails with this status, and prints only this on standard
