@@ -280,8 +280,7 @@ listen() {
 	for way in 'socklisten ./s' 'socklisten ./s -- cat' 'sockrecv -F ./s'; do
 		# shellcheck disable=SC2086
 		spawn strace -f -o trace -e trace=accept4 -e inject=accept4:error=ENFILE $way </dev/null 2>err
-		wait_until test -S s
-		run within 5 sockconnect ./s </dev/null
+		run within 20 sockconnect -w ./s </dev/null
 		collect
 		assert_equal "$way: $status: $(<err)" \
 			"$way: 1: ${way%% *}: ./s: cannot accept a connection: Too many open files in system"

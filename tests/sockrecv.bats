@@ -150,14 +150,15 @@ message is an incomplete netstring'
 	done
 }
 
+# bats test_tags=slow
 @test "with --follow each connection has the time of --timeout for each message" {
 	local type
 	for type in stream seqpacket; do
 		# shellcheck disable=SC2046
-		recv -F -t 0.4 $([[ $type == stream ]] || echo "--$type")
+		recv -F -t 1 $([[ $type == stream ]] || echo "--$type")
 		local server=$spawned
 		spawn "$(peer socket)" silent "$type" "$s" >silent
-		slow() { for i in 1 2 3 4; do echo "$i"; sleep 0.2; done | sockconnect "$s"; }
+		slow() { for i in 1 2 3 4; do echo "$i"; sleep 0.3; done | sockconnect "$s"; }
 		slow
 		wait_until test -s err
 		assert_equal "$(dropped): $(tr -d '\n' <got)" 'timed out: no message: 1234'
