@@ -554,6 +554,41 @@ leave_stale() {
 	refute beside
 }
 
+# A slow process that takes the file for stale exchanges its placeholder with it, and renames it back.
+@test "socklisten removes its file also if another one was in its place when it was bound" {
+	requires program plain command:strace
+	leave_stale other
+	chmod 1666 other
+	spawn strace -o trace -e trace=?lstat,newfstatat -e inject=?lstat,newfstatat:delay_enter=400000 \
+		socklisten "$s" </dev/null >out 2>err
+	wait_until test -S s
+	mv s saved
+	mv other s
+	wait_until grep -q S_ISVTX trace
+	mv -f saved s
+	wait_until listening
+	within 5 sockconnect "$s" <<<text
+	collect
+	assert_equal "$status: $(<err)" '0: '
+	refute [ -e s ]
+}
+
+@test "socklisten removes its file also if another one is in its place at the end" {
+	requires program plain command:strace
+	leave_stale other
+	chmod 1666 other
+	spawn strace -D -o trace -e trace=?lstat,newfstatat socklisten "$s" -- cat </dev/null 2>err
+	wait_until listening
+	mv s saved
+	mv other s
+	kill -TERM "$spawned"
+	wait_until grep -q S_ISVTX trace
+	mv -f saved s
+	collect
+	assert_equal "$status: $(<err)" '143: '
+	refute [ -e s ]
+}
+
 @test "of root and another user that replace one stale file one succeeds" {
 	requires root program
 	local round i n=$IPCTOOL_BUILD/bin/socklisten

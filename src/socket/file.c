@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "io/error.h"
 #include "socket/file.h"
 
@@ -23,13 +24,35 @@ static bool is_missing_error(int error)
 	return error == ENOENT || error == ENOTDIR;
 }
 
+bool socket_file_is_placeholder(const struct stat *st)
+{
+	return S_ISSOCK(st->st_mode) &&
+	       (st->st_mode & 07777) == SOCKET_FILE_PLACEHOLDER_MODE;
+}
+
+/*
+ * lstat(2). A process that takes a file for stale exchanges its placeholder with it, and
+ * renames it back when it sees that it is not: wait for that, for a second at most.
+ */
+static int stat_file(int directory, const char *name, struct stat *st)
+{
+	enum { TRIES = 1000 };
+	int result = fstatat(directory, name, st, AT_SYMLINK_NOFOLLOW);
+	for (int i = 0; i < TRIES && result == 0 && socket_file_is_placeholder(st); i++) {
+		if (deadline_sleep(1000000) < 0)
+			break;
+		result = fstatat(directory, name, st, AT_SYMLINK_NOFOLLOW);
+	}
+	return result;
+}
+
 enum status socket_file_record(struct socket_endpoint *endpoint)
 {
 	struct stat st;
 	const struct socket_address *address = endpoint->address;
 	if (address->is_abstract)
 		return STATUS_OK;
-	if (lstat(address->sockaddr.sun_path, &st) < 0) {
+	if (stat_file(AT_FDCWD, address->sockaddr.sun_path, &st) < 0) {
 		if (is_missing_error(errno))
 			return STATUS_OK; /* another process has removed it */
 		return error_errno_as(STATUS_FAILED,
@@ -58,7 +81,7 @@ static int remove_own_file(int directory, const char *name,
                            const struct socket_endpoint *endpoint)
 {
 	struct stat st;
-	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (stat_file(directory, name, &st) < 0)
 		return is_missing_error(errno) ? 0 : -1;
 	if (!S_ISSOCK(st.st_mode) || st.st_dev != endpoint->device ||
 	    st.st_ino != endpoint->inode)

@@ -10,6 +10,15 @@
 #include "socket/socket.h"
 
 /*
+ * The mode of a placeholder, see src/socket/stale.c: bind(2) with the modes of users sets
+ * no sticky bit.
+ */
+enum { SOCKET_FILE_PLACEHOLDER_MODE = S_ISVTX | 0666 };
+
+/* Is this a placeholder? It is soon removed, or renamed away. */
+bool socket_file_is_placeholder(const struct stat *st);
+
+/*
  * bind(2): the file has exactly the permission bits of the mode, from the beginning. 0,
  * or -1 with errno.
  */

@@ -19,7 +19,7 @@
  *
  * At any time one process at most holds the file that is not a placeholder, so each step
  * may be overtaken by the others'. A placeholder is known by its mode, which no other
- * socket file has: bind(2) with the modes of users sets no sticky bit.
+ * socket file has.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +62,7 @@ enum socket_stale socket_stale_check(const struct socket_address *address)
 
 /* -------------------------------------------------------------- placeholder */
 
-enum { PLACEHOLDER_MODE = S_ISVTX | 0666, RENAME_FLAG_EXCHANGE = 2 };
+enum { RENAME_FLAG_EXCHANGE = 2 };
 
 struct stale_replacement {
 	int directory;
@@ -110,11 +110,6 @@ static void remove_beside(const struct stale_replacement *replacement)
 	errno = error;
 }
 
-static bool is_placeholder(const struct stat *st)
-{
-	return S_ISSOCK(st->st_mode) && (st->st_mode & 07777) == PLACEHOLDER_MODE;
-}
-
 /*
  * A stream socket: nothing can be sent to it, and any user can find out that it exists.
  * The mode of the socket becomes, less the umask, the mode of the file.
@@ -125,7 +120,7 @@ static int create_placeholder(struct stale_replacement *replacement, const char 
 	int result = -1;
 	replacement->placeholder = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (replacement->placeholder < 0 ||
-	    fchmod(replacement->placeholder, PLACEHOLDER_MODE) < 0)
+	    fchmod(replacement->placeholder, SOCKET_FILE_PLACEHOLDER_MODE) < 0)
 		return -1;
 	for (int i = 0; i < TRIES && result < 0; i++) {
 		name_placeholder(replacement, path);
@@ -168,7 +163,7 @@ static int bind_at_placeholder(const struct stale_replacement *replacement, int 
 {
 	struct stat st;
 	int result = stat_name(replacement, &st);
-	if (result == 0 && is_placeholder(&st))
+	if (result == 0 && socket_file_is_placeholder(&st))
 		result = unlinkat(replacement->directory, replacement->name, 0);
 	/* ENOENT: another process has removed it */
 	if (result < 0 && errno != ENOENT)
@@ -192,7 +187,7 @@ static int replace_exchanged(const struct stale_replacement *replacement, int fd
 		remove_beside(replacement);
 		return bind_at_placeholder(replacement, fd, address, mode);
 	}
-	if (stale == SOCKET_STALE_NO && is_socket && is_placeholder(&st)) {
+	if (stale == SOCKET_STALE_NO && is_socket && socket_file_is_placeholder(&st)) {
 		remove_beside(replacement);
 		keep_placeholder(replacement);
 	} else if (renameat(replacement->directory, replacement->beside,
