@@ -237,13 +237,13 @@ static struct rule {
 } rules[RULES_MAX];
 static int rule_count;
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "intercept: %s: %s\n", what, strerror(errno));
 	exit(FAILED);
 }
 
-static void usage(const char *what)
+static _Noreturn void usage(const char *what)
 {
 	fprintf(stderr, "intercept: %s: not understood\n", what);
 	exit(FAILED);
@@ -399,6 +399,18 @@ static bool is_beginning_of_main(const struct seccomp_data *call)
 	return call->nr == SYS_ppoll && call->args[1] == 3;
 }
 
+/* sh(1) has run the line, and successfully. */
+static bool run_line(const char *line)
+{
+	int status = -1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+		_exit(FAILED);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 /* One notification; false if the command has ended. */
 static bool answer(int listener, bool *begun)
 {
@@ -415,7 +427,7 @@ static bool answer(int listener, bool *begun)
 		char pid[16];
 		snprintf(pid, sizeof pid, "%u", call.pid);
 		setenv("PID", pid, 1);
-		if (system(rule->line) != 0)
+		if (!run_line(rule->line))
 			fprintf(stderr, "intercept: %s: failed\n", rule->line);
 	} else if (rule != NULL) {
 		response.error = -rule->error;
