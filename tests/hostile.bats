@@ -56,9 +56,10 @@ harmless() {
 	[[ ! -e $proof ]] || fail "$what: $*: made the file that a link names"
 }
 
-@test "things that another user planted under the name of an object do no harm" {
+# Each KIND under the name of an object.
+use_planted_objects() {
 	local kind name
-	for kind in link dangling fifo folder socket empty zeros ones closed; do
+	for kind; do
 		name=$(name "$kind")
 		plant "$kind" "/dev/shm/$name"
 		plant "$kind" "/dev/shm/sem.$name"
@@ -78,9 +79,22 @@ harmless() {
 	done
 }
 
-@test "things that another user planted in a shared folder do no harm" {
+@test "a symbolic link that another user planted under the name of an object does no harm" {
+	use_planted_objects link dangling
+}
+
+@test "a FIFO, directory or socket that another user planted under the name of an object does no harm" {
+	use_planted_objects fifo folder socket
+}
+
+@test "a file that another user planted under the name of an object does no harm" {
+	use_planted_objects empty zeros ones closed
+}
+
+# Each KIND in a directory in which every user may write.
+use_planted_files() {
 	local kind
-	for kind in link dangling fifo folder socket empty zeros ones closed; do
+	for kind; do
 		plant "$kind" there
 		harmless "$kind" '1 5' mkfifo -e there
 		harmless "$kind" '1 5' mkfifo there
@@ -95,6 +109,18 @@ harmless() {
 		[[ $kind != dangling ]] || harmless "$kind" '125 127' lockrun -n there touch "$proof"
 		rm -rf there
 	done
+}
+
+@test "a symbolic link that another user planted in a shared directory does no harm" {
+	use_planted_files link dangling
+}
+
+@test "a FIFO, directory or socket that another user planted in a shared directory does no harm" {
+	use_planted_files fifo folder socket
+}
+
+@test "a file that another user planted in a shared directory does no harm" {
+	use_planted_files empty zeros ones closed
 }
 
 @test "a message that another user planted in the memory of the in-flight queue is not run" {
@@ -227,11 +253,14 @@ harmless() {
 	end_spawned
 }
 
+waited_for() { [[ $(semop value -J "$1") == *'"waiters":1'* ]]; }
+
 @test "an object that another user cuts short ends a wait with an error, not a crash" {
 	mallory semop create -m 666 "$(name cut)" 0
 	later semop unlink -f "$(name cut)"
-	spawn semop wait -t 1 "$(name cut)" 2>err
-	wait_until sleeping "$spawned"
+	# a waiter for more than 31 permits polls, and finds it soon
+	spawn semop wait -t 30 "$(name cut)" 33 2>err
+	wait_until waited_for "$(name cut)"
 	mallory truncate -s 0 "/dev/shm/sem.$(name cut)"
 	collect
 	assert_equal "$status" 1
