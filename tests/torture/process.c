@@ -166,11 +166,11 @@ bool process_runs(pid_t pid, const char *program)
 	return strcmp(target, program) == 0;
 }
 
-static int children(pid_t list[CHILDREN])
+static int children(pid_t of, pid_t list[CHILDREN])
 {
 	char path[64], text[16 * CHILDREN], *end = text;
 	int count = 0;
-	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)of, (int)of);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
 	if (fd >= 0)
@@ -191,21 +191,41 @@ static void reap(void)
 		continue;
 }
 
+/* Do all that it has started, and what they have started, sleep? A zombie does not wait
+ * for a processor either. */
+static bool all_below_sleep(pid_t pid)
+{
+	enum { DEPTH = 8 };
+	pid_t lists[DEPTH][CHILDREN];
+	int counts[DEPTH] = {children(pid, lists[0])}, depth = 0;
+	while (depth >= 0) {
+		if (counts[depth] == 0) {
+			depth--;
+			continue;
+		}
+		pid_t child = lists[depth][--counts[depth]];
+		char state = state_of(child);
+		if (state != 'S' && state != 'Z' && state != 'X')
+			return false;
+		if (depth + 1 < DEPTH) {
+			depth++;
+			counts[depth] = children(child, lists[depth]);
+		}
+	}
+	return true;
+}
+
 /* In 4 looks, 4 ms apart, all slept. */
 static void let_settle(void)
 {
 	pid_t list[CHILDREN];
 	int asleep = 0;
-	double end = process_now() + 1;
+	double end = process_now() + 5;
 	while (asleep < 4 && process_now() < end) {
 		reap();
-		int count = children(list);
-		if (count == 0)
+		if (children(getpid(), list) == 0)
 			return;
-		bool all = true;
-		for (int i = 0; i < count; i++)
-			all = all && process_sleeps(list[i]);
-		asleep = all ? asleep + 1 : 0;
+		asleep = all_below_sleep(getpid()) ? asleep + 1 : 0;
 		process_await_child(0.004);
 	}
 }
@@ -217,7 +237,7 @@ void process_end_all(bool settle)
 		let_settle();
 	for (int round = 0; round < 1000; round++) {
 		reap();
-		int count = children(list);
+		int count = children(getpid(), list);
 		if (count == 0)
 			return;
 		for (int i = 0; i < count; i++)
