@@ -217,26 +217,14 @@ static enum status receive_stream(struct follow_state *state,
 	return status;
 }
 
-static bool reserve_followed_packet(struct follow_state *state, size_t length)
-{
-	if (state->packet != NULL && length <= state->packet_size)
-		return true;
-	free(state->packet);
-	state->packet_size = length + 1;
-	state->packet = malloc(state->packet_size);
-	if (state->packet != NULL)
-		return true;
-	errno = ENOMEM; /* not EAGAIN, of mmap(2): there is a message */
-	return false;
-}
-
 static enum status receive_packet(struct follow_state *state,
                                   struct follow_connection *connection)
 {
 	struct fdpass_ancillary ancillary = {.fd = -1};
 	ssize_t length = socket_next_length(connection->fd);
 	if (length >= 0)
-		length = reserve_followed_packet(state, (size_t)length)
+		length = socket_reserve_packet(&state->packet, &state->packet_size,
+		                               (size_t)length)
 		             ? fdpass_receive(connection->fd, state->packet,
 		                              (size_t)length, &ancillary, MSG_DONTWAIT)
 		             : -1;

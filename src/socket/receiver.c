@@ -163,20 +163,6 @@ static enum receive_result next_stream_message(struct socket_receiver *receiver,
 	return RECEIVE_FAILED;
 }
 
-static bool reserve_packet_buffer(struct socket_receiver *receiver, size_t length)
-{
-	/* not 0: malloc(3) may return NULL for that */
-	if (receiver->buffer != NULL && length <= receiver->size)
-		return true;
-	free(receiver->buffer);
-	receiver->size = length + 1;
-	receiver->buffer = malloc(receiver->size);
-	if (receiver->buffer != NULL)
-		return true;
-	errno = ENOMEM; /* not EAGAIN, of mmap(2): there is a message */
-	return false;
-}
-
 static ssize_t next_packet_size(const struct socket_receiver *receiver)
 {
 	enum { STREAM_BLOCK = 4096 };
@@ -196,7 +182,9 @@ static enum receive_result next_packet(struct socket_receiver *receiver,
 		                     receiver->reader_of_output) < 0)
 			return RECEIVE_FAILED;
 		length = next_packet_size(receiver);
-		if (length >= 0 && !reserve_packet_buffer(receiver, (size_t)length))
+		if (length >= 0 &&
+		    !socket_reserve_packet(&receiver->buffer, &receiver->size,
+		                           (size_t)length))
 			return RECEIVE_FAILED;
 		if (length >= 0)
 			length = fdpass_receive(receiver->connection, receiver->buffer,

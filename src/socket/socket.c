@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/termsig.h"
@@ -60,6 +61,20 @@ int socket_enable_passcred(int fd)
 ssize_t socket_next_length(int fd)
 {
 	return recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+}
+
+bool socket_reserve_packet(char **buffer, size_t *size, size_t length)
+{
+	if (*buffer != NULL && length <= *size)
+		return true;
+	free(*buffer);
+	/* not 0: malloc(3) may return NULL for that */
+	*size = length + 1;
+	*buffer = malloc(*size);
+	if (*buffer != NULL)
+		return true;
+	errno = ENOMEM; /* not EAGAIN, of mmap(2): there is a message */
+	return false;
 }
 
 void socket_print_credentials(const struct ucred *peer)

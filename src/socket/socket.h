@@ -86,6 +86,13 @@ int socket_enable_passcred(int fd);
  */
 ssize_t socket_next_length(int fd);
 
+/*
+ * Make room for a message of that length: the buffer (NULL at first) of *size bytes stays
+ * or is replaced, without its contents; the caller frees it. false, with errno ENOMEM and
+ * *buffer NULL, if there is no memory.
+ */
+bool socket_reserve_packet(char **buffer, size_t *size, size_t length);
+
 /* "Peer: pid 123, uid 0, gid 0" on standard error. */
 void socket_print_credentials(const struct ucred *peer);
 
