@@ -539,15 +539,15 @@ survives() {
 	later mqunlink -f "$f"
 	mqsend "$q" x
 	fails signalfd=ENFILE 125 'signalfd: Too many open files in system' mqrecv --exec "$q" -- true
-	fails fork=ENOMEM 125 "true: Cannot allocate memory"$'\n'"/$q: 0 run, 0 failed, 0 put back, 0 given up" mqrecv --exec "$q" -- true
-	fails memfd_create=ENFILE 125 "true: Too many open files in system"$'\n'"/$q: 0 run, 0 failed, 0 put back, 0 given up" mqrecv --exec "$q" -- true
-	fails pwrite=ENOSPC 125 "true: No space left on device"$'\n'"/$q: 0 run, 0 failed, 0 put back, 0 given up" mqrecv --exec "$q" -- true
-	fails execve=EACCES 126 "true: Permission denied"$'\n'"/$q: 0 run, 0 failed, 0 put back, 0 given up" mqrecv --exec "$q" -- true
-	fails dup2=ENFILE 126 "true: Too many open files in system"$'\n'"/$q: 0 run, 0 failed, 0 put back, 0 given up" mqrecv --exec "$q" -- true
+	fails fork=ENOMEM 125 "true: Cannot allocate memory"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec "$q" -- true
+	fails memfd_create=ENFILE 125 "true: Too many open files in system"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec "$q" -- true
+	fails pwrite=ENOSPC 125 "true: No space left on device"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec "$q" -- true
+	fails execve=EACCES 126 "true: Permission denied"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec "$q" -- true
+	fails dup2=ENFILE 126 "true: Too many open files in system"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec "$q" -- true
 	fails mq_receive=EIO 125 "/$q: Input/output error" mqrecv --exec "$q" -- true
 	fails mq_getsetattr=EIO 125 "/$q: Input/output error" mqrecv --exec "$q" -- true
-	fails memfd_create#2=ENFILE 125 "true: Too many open files in system"$'\n'"/$q: 0 run, 0 failed, 0 put back, 0 given up" mqrecv --exec -k "$q" -- true
-	fails fork=ENOMEM 125 "true: Cannot allocate memory"$'\n'"/$q: 0 run, 0 failed, 0 put back, 0 given up" mqrecv --exec -k "$q" -- true
+	fails memfd_create#2=ENFILE 125 "true: Too many open files in system"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec -k "$q" -- true
+	fails fork=ENOMEM 125 "true: Cannot allocate memory"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec -k "$q" -- true
 	fails "mmap@$f=ENOMEM" 125 "/$f.in-flight: Cannot allocate memory" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	fails fstat@in-flight=EIO 125 "/$f.in-flight: Input/output error" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	fails open@in-flight=ENFILE 125 "/$f.in-flight: Too many open files in system" mqrecv --exec -n --in-flight "$f" "$q" -- true
@@ -555,7 +555,7 @@ survives() {
 	fails mq_receive#1=EIO 125 "/$f: Input/output error" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	fails mq_receive#2=EIO 125 "/$q: Input/output error" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	fails 'brk=0, mmap_private=ENOMEM' 125 "/$f: Cannot allocate memory" mqrecv --exec -n --in-flight "$f" "$q" -- true
-	fails fork=ENOMEM 125 "true: Cannot allocate memory"$'\n'"/$q: 0 run, 0 failed, 0 put back, 0 given up" mqrecv --exec -n --in-flight "$f" "$q" -- true
+	fails fork=ENOMEM 125 "true: Cannot allocate memory"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	run -0 mqrecv -n "$q"
 	assert_output x
 	mqsend "$q" x
@@ -571,6 +571,8 @@ survives() {
 	mqsend "$q" x
 	fails mq_send#1=EIO 125 "/$f: Input/output error"$'\n'"mqrecv: /$f: messages left on the queue: 1" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	rm -f "/dev/shm/$f.in-flight"
+	mqsend "$q" x
+	fails mq_send=ENOMEM 1 "/$q: message of 1 bytes, priority 0: lost: Cannot allocate memory"$'\n'"/$q: 1 run, 1 failed, 0 put back, 0 given up" mqrecv --exec -n --retry 1 "$q" -- sh -c 'exit 7'
 }
 
 # ------------------------------------------------------------------- ipcbench

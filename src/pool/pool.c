@@ -245,7 +245,8 @@ static void pool_print_summary(const struct pool *pool)
 		         retry->inflight.orphaned);
 	report_info("%s: %lld run, %lld failed, %lld put back, %lld given up%s",
 	            pool->name.text, (long long)pool->run, (long long)retry->failed,
-	            (long long)retry->put_back, (long long)retry->given_up, recovered);
+	            (long long)retry->requeue.put_back, (long long)retry->given_up,
+	            recovered);
 }
 
 static enum status pool_report_empty(const struct pool *pool)

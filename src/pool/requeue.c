@@ -34,6 +34,7 @@ static int requeue_try_send(struct requeue *requeue, const struct queue *to,
 	}
 	if (queue_send(to, job->bytes, job->length, job->priority, deadline) < 0)
 		return -1;
+	requeue->put_back += to == requeue->source;
 	if (to == requeue->source && job->attempts > 0)
 		attempts_remember(&requeue->attempts, job);
 	return 0;
@@ -130,6 +131,7 @@ bool requeue_take_refused(struct requeue *requeue, struct job *job)
 	*job = before->next->job;
 	job->bytes = memcpy(room, job->bytes, job->length);
 	attempts_remember(&requeue->attempts, job);
+	requeue->put_back++;
 	requeue_drop_next(requeue, before);
 	return true;
 }

@@ -32,7 +32,9 @@ struct requeue {
 	                               none */
 	struct requeue_message delayed; /* head of the list, not an element */
 	size_t count;                   /* of delayed messages */
-	struct attempts attempts;       /* of the messages put back on the source */
+	int64_t put_back; /* number of messages that the source got, or would have got if
+	                     it was not full */
+	struct attempts attempts; /* of the messages put back on the source */
 };
 
 /* The job is done, or its message is on another queue: it is in flight no longer. */

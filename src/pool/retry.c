@@ -83,10 +83,8 @@ void retry_job_failed(struct retry *retry, const struct job *job, int wait_statu
 	retry->failed++;
 	if (WIFSIGNALED(wait_status) && children_termination_signal(children) != 0) {
 		/* the signal was sent to end all of us: this was not a try */
-		retry->put_back++;
 		retry_put_back_untried(retry, job);
 	} else if (retry_is_allowed(retry, job, status, children)) {
-		retry->put_back++;
 		retry->put_back_status = status;
 		retry_note_status(
 		    retry,

@@ -21,9 +21,9 @@ struct retry {
 	struct queue dead_letter; /* fd is -1 without options->dead_letter */
 	struct inflight inflight; /* begun if options->inflight is not NULL */
 	struct requeue requeue;
-	int64_t failed, put_back, given_up; /* numbers of commands, of messages */
-	enum status status;                 /* of the first failure */
-	enum status put_back_status;        /* of the last command that was put back */
+	int64_t failed, given_up;    /* numbers of commands, of messages */
+	enum status status;          /* of the first failure */
+	enum status put_back_status; /* of the last command that was put back */
 };
 
 /*
