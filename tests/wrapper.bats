@@ -62,6 +62,16 @@ nothing_stays() {
 	semop*key*) wait_until value_is "$key" 1 ;;
 	esac
 }
+# The terminal of script(1), $spawned, hangs up while WAY's command runs below the session leader.
+hang_up() {
+	local leader
+	wait_until test -s pid
+	leader=$(<leader)
+	kill -KILL "$spawned"
+	collect
+	nothing_stays "$1"
+	wait_until gone "$leader"
+}
 is_unlocked() { [[ ! $(lockinfo file) ]]; }
 value_is() { [[ $(semop value "$1") == "$2" ]]; }
 
@@ -127,7 +137,7 @@ value_is() { [[ $(semop value "$1") == "$2" ]]; }
 
 @test "a hang-up of the terminal ends the command whose session leader waits for it" {
 	requires terminal
-	local way leader
+	local way
 	mkfifo keys
 	exec 7<>keys
 	while IFS= read -r way; do
@@ -135,18 +145,13 @@ value_is() { [[ $(semop value "$1") == "$2" ]]; }
 		shell_for "$way"
 		# shellcheck disable=SC2016
 		spawn script -qec 'echo $$ >leader; exec bash way sh -c '\''echo $$ >pid; exec sleep 1000'\' /dev/null <keys >typescript
-		wait_until test -s pid
-		leader=$(<leader)
-		kill -KILL "$spawned"
-		collect
-		nothing_stays "$way"
-		wait_until gone "$leader"
+		hang_up "$way"
 	done < <(ways)
 }
 
 @test "a hang-up of the terminal ends the command of a builtin of an interactive shell" {
 	requires builtin terminal
-	local way leader
+	local way
 	mkfifo keys
 	exec 7<>keys
 	while IFS= read -r way; do
@@ -158,12 +163,7 @@ value_is() { [[ $(semop value "$1") == "$2" ]]; }
 			$way
 		END
 		spawn script -qec 'exec bash --rcfile rc -i' /dev/null <keys >typescript
-		wait_until test -s pid
-		leader=$(<leader)
-		kill -KILL "$spawned"
-		collect
-		nothing_stays "$way"
-		wait_until gone "$leader"
+		hang_up "$way"
 	done < <(ways)
 }
 
