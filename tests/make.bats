@@ -47,6 +47,21 @@ make_install() {
 	assert_equal "$status $(<got)" '0 text'
 }
 
+# bats test_tags=slow,one-front,one-user
+@test "the demo gets to its end, and leaves nothing" {
+	mkdir scratch
+	TMPDIR=$PWD/scratch run -0 --separate-stderr within 60 "$IPCTOOL_ROOT/scripts/demo"
+	assert_stderr ''
+	assert_line --regexp '^all [0-9]{3,} files are as they were hashed$'
+	assert_equal "${lines[-1]}" '$ mqunlink $Q; semop unlink $S; shmunlink $M'
+	assert_equal "$(ls scratch)" ''
+	[[ $output =~ Q=/([^ ]+).S=/([^ ]+).M=/([^ ]+) ]]
+	local names=("${BASH_REMATCH[@]:1}")
+	run -4 mqstat "/${names[0]}"
+	assert [ ! -e "/dev/shm/sem.${names[1]}" ]
+	assert [ ! -e "/dev/shm/${names[2]}" ]
+}
+
 @test "there is a link for each applet and no other" {
 	assert_equal "$(ls "$(dirname "$(command -v ipctool)")")" "$( (ipctool --list; echo ipctool) | sort)"
 }
