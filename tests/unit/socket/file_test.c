@@ -68,8 +68,7 @@ TEST(a_socket_file_is_removed_once)
 	end_bound(&bound);
 }
 
-/* A socket is bound to d/s, the command runs, and the socket is closed without a failure.
- */
+/* A socket is bound to d/s, the command runs, and the socket closed without failure. */
 static void close_after(const char *command, bool leaves_a_file)
 {
 	struct bound bound;
@@ -89,6 +88,19 @@ TEST(what_has_taken_the_place_of_a_socket_file_is_not_removed)
 	close_after("rm d/s; mkfifo d/s", true);
 	close_after("mv d e; mkdir d; echo mine >d/s", true);
 	close_after("mv d e; mkdir f; echo mine >f/s; ln -s f d", true);
+}
+
+TEST(the_socket_file_of_another_socket_is_not_removed)
+{
+	struct bound bound;
+	begin_bound(&bound, 0600);
+	int other = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK_EQUAL(rename("d/s", "d/own"), 0);
+	CHECK_EQUAL(socket_file_bind(other, &bound.address, 0600), 0);
+	CHECK_EQUAL(socket_close(&bound.endpoint), STATUS_OK);
+	CHECK_EQUAL(access("d/s", F_OK), 0);
+	close(other);
+	end_bound(&bound);
 }
 
 TEST(a_socket_file_that_is_gone_is_no_failure)
