@@ -24,6 +24,8 @@
 #   sleeping PID         is PID blocked in a system call? `spawn …; wait_until sleeping $spawned`
 #   signals_of_shell     the masks and dispositions of the shell itself, read without a fork: around one it
 #                        blocks signals of its own
+#   listening ADDRESS    does a process accept connections there? Finds out without connecting. A file is named from
+#                        the root: others may use the same short name. `test -S` succeeds between bind and listen too
 #   pause SECONDS        sleep without starting a process; for a loop that polls
 #   gone PID             has PID ended?
 #   requires WORD...     skip the test unless all hold:
@@ -334,6 +336,10 @@ signals_of_shell() {
 	while read -r field value; do
 		[[ $field != Sig[BIC]* ]] || echo "$field $value"
 	done <<<"$status"
+}
+
+listening() {
+	grep -q " 00010000 .* $1\$" /proc/net/unix
 }
 
 gone() {

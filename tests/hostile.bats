@@ -209,8 +209,8 @@ use_planted_files() {
 }
 
 @test "idle connections of one user leave places for the others" {
-	spawn socklisten -k -m 666 -P 8 --per-user 4 box -- echo served
-	wait_until test -S box
+	spawn socklisten -k -m 666 -P 8 --per-user 4 "$PWD/box" -- echo served
+	wait_until listening "$PWD/box"
 	server=$spawned
 	spawn mallory "$(peer hostile)" flood box 4 >flooded
 	wait_until grep -q ready flooded
@@ -220,8 +220,8 @@ use_planted_files() {
 }
 
 @test "a connection that only half closes does not hold a server for others" {
-	spawn socklisten -k -m 666 -P 4 box -- cat
-	wait_until test -S box
+	spawn socklisten -k -m 666 -P 4 "$PWD/box" -- cat
+	wait_until listening "$PWD/box"
 	spawn mallory "$(peer hostile)" half box >halved
 	wait_until grep -q ready halved
 	assert_equal "$(echo text | within 10 setpriv --reuid=1003 --clear-groups sockconnect box)" text
@@ -229,8 +229,8 @@ use_planted_files() {
 }
 
 @test "253 descriptors that nobody asked for are refused or closed" {
-	spawn sockrecv -F -m 666 box >got
-	wait_until test -S box
+	spawn sockrecv -F -m 666 "$PWD/box" >got
+	wait_until listening "$PWD/box"
 	receiver=$spawned
 	before=("/proc/$receiver/fd"/*)
 	run mallory "$(peer hostile)" pass box 253
@@ -282,11 +282,11 @@ waited_for() { [[ $(semop value -J "$1") == *'"waiters":1'* ]]; }
 }
 
 @test "garbage from one client does not end a server for the others" {
-	spawn sockrecv -F -N -m 666 box >got 2>err
-	wait_until test -S box
+	spawn sockrecv -F -N -m 666 "$PWD/box" >got 2>err
+	wait_until listening "$PWD/box"
 	receiver=$spawned
 	printf garbage | mallory sockconnect box || true
-	wait_until grep -q '^sockrecv: box' err
+	wait_until grep -q "^sockrecv: $PWD/box" err
 	assert [ -d "/proc/$receiver" ]
 	bob socksend -N box text
 	wait_until grep -q text got
@@ -294,8 +294,8 @@ waited_for() { [[ $(semop value -J "$1") == *'"waiters":1'* ]]; }
 }
 
 @test "a client that says nothing does not hold a server for the others" {
-	spawn sockrecv -F -N -m 666 box >got
-	wait_until test -S box
+	spawn sockrecv -F -N -m 666 "$PWD/box" >got
+	wait_until listening "$PWD/box"
 	spawn mallory "$(peer hostile)" flood box 1 >flooded
 	wait_until grep -q ready flooded
 	within 10 setpriv --reuid=1003 --clear-groups socksend -N box text
@@ -304,8 +304,8 @@ waited_for() { [[ $(semop value -J "$1") == *'"waiters":1'* ]]; }
 }
 
 @test "a descriptor whose close waits does not stop a server" {
-	spawn sockrecv -F -m 666 box >got
-	wait_until test -S box
+	spawn sockrecv -F -m 666 "$PWD/box" >got
+	wait_until listening "$PWD/box"
 	stall stream box
 	wait_until grep -q text got
 	end_spawned

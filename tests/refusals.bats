@@ -394,8 +394,8 @@ survives() {
 	fails 'poll=ENOMEM, open=EACCES' 1 's: Cannot allocate memory'$'\n''sockrecv: s: cannot be removed: Permission denied' sockrecv s
 	rm -f s
 	rm -f s
-	spawn socklisten -c 1 s
-	wait_until test -S s
+	spawn socklisten -c 1 "$PWD/s"
+	wait_until listening "$PWD/s"
 	end_spawned
 	fails socket#2=ENFILE 5 's: exists; cannot tell whether it is stale: Too many open files in system' socklisten s
 	fails socket#2=ENFILE 1 's: exists; cannot tell whether it is stale: Too many open files in system' socklisten --replace-stale s
@@ -423,8 +423,8 @@ survives() {
 @test "sockconnect, socksend and sockrecv say which call on a connection failed" {
 	listen() {
 		rm -f s
-		spawn socklisten -k "$@" s >out 2>/dev/null </dev/null
-		wait_until test -S s
+		spawn socklisten -k "$@" "$PWD/s" >out 2>/dev/null </dev/null
+		wait_until listening "$PWD/s"
 	}
 	listen
 	fails getsockopt=ENOBUFS 1 's: No buffer space available' sockconnect --peercred s

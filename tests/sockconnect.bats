@@ -13,7 +13,7 @@ other() {
 	local type
 	for type in stream seqpacket; do
 		other serve "$type" 'the answer'
-		wait_until listening
+		wait_until listening "$s"
 		run --separate-stderr within 5 sockconnect "$s" <<<'a question'
 		assert_success
 		assert_output 'the answer'
@@ -66,7 +66,7 @@ other() {
 	refused 1 "sockconnect: $s: not a seqpacket socket" sockconnect --seqpacket "$s"
 	rm s
 	other deaf stream ''
-	wait_until listening
+	wait_until listening "$s"
 	refused 1 "sockconnect: $s: not a datagram socket" sockconnect --dgram "$s"
 	refused 1 "sockconnect: $s: not a seqpacket socket" sockconnect --seqpacket "$s"
 	refused 2 "sockconnect: options '--dgram' and '--seqpacket' exclude each other" sockconnect --dgram --seqpacket "$s"
@@ -76,7 +76,7 @@ other() {
 	head -c 1000000 /dev/urandom >question
 	head -c 1500000 /dev/urandom >answer
 	spawn become socklisten "$s" <answer >asked
-	wait_until listening
+	wait_until listening "$s"
 	within 20 sockconnect "$s" <question >answered
 	collect
 	assert_equal "$status" 0
@@ -86,7 +86,7 @@ other() {
 
 @test "sockconnect exits when the peer has closed, even if its input is still open" {
 	other serve stream 'that is all'
-	wait_until listening
+	wait_until listening "$s"
 	mkfifo input
 	# The C program reads until our end, so kill it: it closes without having got one.
 	spawn become sockconnect "$s" <>input >got
@@ -101,13 +101,13 @@ other() {
 	local type
 	for type in stream seqpacket; do
 		other hasty "$type" 'the answer'
-		wait_until listening
+		wait_until listening "$s"
 		run --separate-stderr within 5 sockconnect "$s" <<<'a question'
 		assert_success
 		assert_output ''
 		collect
 		other hasty "$type" 'the answer'
-		wait_until listening
+		wait_until listening "$s"
 		run --separate-stderr within 5 sockconnect -k "$s" <<<'a question'
 		assert_success
 		assert_output 'the answer'
@@ -119,7 +119,7 @@ other() {
 @test "sockconnect --keep-open exits when the peer closes, and receives datagrams until a signal" {
 	mkfifo input
 	spawn become socklisten "$s" <>input >out
-	wait_until listening
+	wait_until listening "$s"
 	spawn become sockconnect --keep-open "$s" <<<question
 	wait_until grep -q question out
 	wait_until sleeping "$spawned"
@@ -138,7 +138,7 @@ other() {
 
 @test "a peer that closes without accepting is reported as such" {
 	spawn "$(peer socket)" refuse stream "$s"
-	wait_until listening
+	wait_until listening "$s"
 	hold() { exec 8<>input; within 5 sockconnect "$s" <&8; }
 	mkfifo input
 	run --separate-stderr hold
@@ -148,7 +148,7 @@ other() {
 
 @test "data that the peer has not read is a failure, reported after all received data is written" {
 	spawn become socklisten -c 1 "$s" -- sh -c 'read x; echo "answer to $x"'
-	wait_until listening
+	wait_until listening "$s"
 	# in one piece: what comes after the answer is nothing that was sent
 	{ echo first && head -c 1000000 /dev/zero; } >question
 	ask() { within 10 sockconnect "$s" <question; }
@@ -176,14 +176,14 @@ other() {
 @test "a socket without write permission is refused" {
 	requires nobody
 	other deaf stream ''
-	wait_until listening
+	wait_until listening "$s"
 	chmod 0 s
 	refused 1 "sockconnect: $s: Permission denied" sockconnect "$s"
 }
 
 @test "a full backlog is status 3 with -n and 124 with -t, within the time" {
 	other deaf stream ''
-	wait_until listening
+	wait_until listening "$s"
 	spawn "$(peer socket)" silent stream "$s" >silent
 	wait_until test -s silent
 	refused 3 "sockconnect: $s: the listener's backlog is full" sockconnect -n "$s"
@@ -213,7 +213,7 @@ other() {
 
 @test "sockconnect --peercred prints the credentials of the listener" {
 	other serve stream ''
-	wait_until listening
+	wait_until listening "$s"
 	run --separate-stderr within 5 sockconnect --peercred "$s" </dev/null
 	assert_success
 	assert_stderr "Peer: pid $spawned, uid $EUID, gid $(id -g)"
@@ -238,13 +238,13 @@ other() {
 
 @test "a failed output is a failure, and an output without a reader ends sockconnect with 141" {
 	other serve stream 'the answer'
-	wait_until listening
+	wait_until listening "$s"
 	to_full() { within 5 sockconnect "$s" </dev/null >/dev/full; }
 	run --separate-stderr to_full
 	assert_failure 1
 	assert_stderr 'sockconnect: standard output: No space left on device'
 	spawn become socklisten -k "$s" </dev/null >/dev/null
-	wait_until listening
+	wait_until listening "$s"
 	to_nobody() { within 5 sockconnect "$s" < <(sleep 20) | :; echo "${PIPESTATUS[0]}"; }
 	run --separate-stderr to_nobody
 	assert_output 141
@@ -253,7 +253,7 @@ other() {
 
 @test "sockconnect with closed standard descriptors does not use the socket as one of them" {
 	other serve stream 'the answer'
-	wait_until listening
+	wait_until listening "$s"
 	closed() { within 5 sockconnect "$s" <&-; }
 	run --separate-stderr closed
 	assert_failure 1
@@ -261,7 +261,7 @@ other() {
 	assert_stderr 'sockconnect: standard input: Bad file descriptor'
 	collect
 	other serve stream 'the answer'
-	wait_until listening
+	wait_until listening "$s"
 	closed() { within 5 sockconnect "$s" </dev/null >&-; }
 	run --separate-stderr closed
 	assert_failure 1
@@ -271,7 +271,7 @@ other() {
 @test "INT and TERM end sockconnect while it waits for its input or the peer" {
 	local signal expected
 	spawn become socklisten -k "$s" </dev/null >/dev/null
-	wait_until listening
+	wait_until listening "$s"
 	mkfifo input
 	for signal in INT:130 TERM:143; do
 		spawn become sockconnect "$s" <>input
@@ -285,7 +285,7 @@ other() {
 @test "a shell that connects a thousand times is unchanged" {
 	requires builtin
 	spawn become socklisten -k "$s" </dev/null >/dev/null
-	wait_until listening
+	wait_until listening "$s"
 	echo /proc/$$/fd/* >before
 	local i
 	for ((i = 0; i < 1000; i++)); do

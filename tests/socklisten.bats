@@ -7,12 +7,12 @@ load sockets
 # listen [OPTION...]: in the background at $s, with no input
 listen() {
 	spawn become socklisten "$@" </dev/null >out 2>err
-	wait_until listening
+	wait_until listening "$s"
 }
 
 @test "socklisten relays one connection to its input and output, then removes the socket" {
 	spawn become socklisten "$s" <<<'an answer' >out 2>err
-	wait_until listening
+	wait_until listening "$s"
 	run within 5 "$(peer socket)" call stream "$s" 'a question'
 	assert_success
 	assert_output 'an answer'
@@ -23,7 +23,7 @@ listen() {
 
 @test "socklisten serves a C program on a seqpacket socket" {
 	spawn become socklisten --seqpacket "$s" <<<'an answer' >out
-	wait_until listening
+	wait_until listening "$s"
 	run within 5 "$(peer socket)" call seqpacket "$s" one two
 	assert_output $'<an answer\n>'
 	collect
@@ -69,7 +69,7 @@ listen() {
 
 @test "a peer that closes before it has read everything does not end socklisten -k" {
 	spawn become socklisten -k "$s" < <(head -c 1000000 /dev/zero) >out 2>err
-	wait_until listening
+	wait_until listening "$s"
 	spawn "$(peer socket)" silent stream "$s" >silent
 	wait_until test -s silent
 	kill "$spawned"
@@ -252,7 +252,7 @@ listen() {
 	requires program plain command:strace
 	spawn strace -f -o trace -e trace=accept4 -e inject=accept4:error=EMFILE \
 		socklisten "$s" -- cat </dev/null 2>err
-	wait_until listening
+	wait_until listening "$s"
 	run within 5 sockconnect "$s" </dev/null
 	collect
 	assert_equal "$status" 1
@@ -264,7 +264,7 @@ listen() {
 	requires program plain command:strace
 	spawn strace -f -o trace -e trace=accept4 -e inject=accept4:error=ENOMEM:when=2..4 \
 		socklisten -c 2 "$s" -- cat </dev/null 2>err
-	wait_until listening
+	wait_until listening "$s"
 	run within 5 sockconnect "$s" <<<one
 	assert_output one
 	run within 5 sockconnect "$s" <<<two
@@ -325,7 +325,7 @@ serving() {
 		rm -f served
 		spawn serve "$@" </dev/null
 		server=$spawned
-		wait_until listening
+		wait_until listening "$s"
 		sleep 0.2
 		began=${EPOCHREALTIME/[.,]/}
 		spawn client
@@ -407,7 +407,7 @@ ended_in_time() {
 		for mode in 600 666 640 0; do
 			[[ $EUID -eq 0 || $mode != 0 ]] || continue
 			spawn become socklisten -m "$mode" "$s" </dev/null
-			wait_until listening
+			wait_until listening "$s"
 			assert_equal "$(stat -c %a s)" "$mode"
 			kill "$spawned"
 			collect
@@ -449,8 +449,8 @@ ended_in_time() {
 	requires static plain command:strace
 	strace -o /dev/null true || skip 'no tracing here'
 	local when
-	spawn become socklisten -k s </dev/null
-	wait_until test -S s
+	spawn become socklisten -k "$s" </dev/null
+	wait_until listening "$s"
 	kill -KILL "$spawned"
 	collect
 	for when in 1 2 3; do
@@ -473,7 +473,7 @@ ended_in_time() {
 	assert [ -S s ]
 	refused 5 "socklisten: $s: stale socket file (no listener); --replace-stale replaces it" socklisten "$s"
 	spawn become socklisten --replace-stale "$s" </dev/null >out
-	wait_until listening
+	wait_until listening "$s"
 	sockconnect "$s" <<<hello
 	collect
 	assert_equal "$status: $(<out)" '0: hello'
@@ -522,7 +522,7 @@ leave_stale() {
 		done
 		nine() { [[ $(cat status.* 2>/dev/null | grep -c 5) -eq 9 ]]; }
 		wait_until nine
-		wait_until listening
+		wait_until listening "$s"
 		within 5 sockconnect "$s" <<<"round $round"
 		ten() { [[ $(cat status.* | wc -l) -eq 10 ]]; }
 		wait_until ten
@@ -545,7 +545,7 @@ leave_stale() {
 	beside() { compgen -G '.socklisten.*' >beside; }
 	wait_until beside
 	spawn become socklisten --replace-stale "$s" -- cat </dev/null 2>err
-	wait_until listening
+	wait_until listening "$s"
 	collect "$slow"
 	assert_equal "$status: $(<slow.err)" "5: socklisten: $s: address already in use"
 	assert [ "$(grep -c DELAYED trace)" -eq 1 ]
@@ -566,7 +566,7 @@ leave_stale() {
 	mv other s
 	wait_until grep -q S_ISVTX trace
 	mv -f saved s
-	wait_until listening
+	wait_until listening "$s"
 	within 5 sockconnect "$s" <<<text
 	collect
 	assert_equal "$status: $(<err)" '0: '
@@ -578,7 +578,7 @@ leave_stale() {
 	leave_stale other
 	chmod 1666 other
 	spawn strace -D -o trace -e trace=?lstat,newfstatat socklisten "$s" -- cat </dev/null 2>err
-	wait_until listening
+	wait_until listening "$s"
 	mv s saved
 	mv other s
 	kill -TERM "$spawned"
@@ -717,7 +717,7 @@ leave_stale() {
 
 @test "a failed output is a failure, an output without a reader is 141; the file is removed" {
 	spawn become socklisten "$s" </dev/null >/dev/full 2>err
-	wait_until listening
+	wait_until listening "$s"
 	within 5 sockconnect "$s" <<<text 2>/dev/null || true
 	collect
 	assert_equal "$status: $(<err)" '1: socklisten: standard output: No space left on device'
@@ -726,7 +726,7 @@ leave_stale() {
 	# a redirection of a builtin would leave the shell's own copy of 8 open
 	server() { exec >pipe 8>&- && become socklisten "$s" </dev/null 2>err; }
 	spawn server
-	wait_until listening
+	wait_until listening "$s"
 	mkfifo hold
 	exec 9<>hold
 	client() { exec 8>&- && become sockconnect "$s" <hold; }
@@ -741,7 +741,7 @@ leave_stale() {
 @test "with closed standard descriptors the socket takes none of their numbers" {
 	server() { socklisten "$s" <&- >&- 2>&-; }
 	spawn server
-	wait_until listening
+	wait_until listening "$s"
 	within 5 sockconnect "$s" <<<text 2>/dev/null || true
 	collect
 	assert_equal "$status" 1
@@ -749,7 +749,7 @@ leave_stale() {
 	# for a command the connection is there whatever was closed
 	server() { socklisten -c 1 "$s" -- cat <&- >&- 2>&-; }
 	spawn server
-	wait_until listening
+	wait_until listening "$s"
 	run within 5 sockconnect "$s" <<<text
 	assert_output text
 }

@@ -13,7 +13,7 @@ recv() {
 	done
 	command=("$@")
 	spawn become sockrecv "${options[@]}" "$s" "${command[@]}" >got 2>err
-	if [[ " ${options[*]} " == *' --dgram '* ]]; then wait_until test -S s; else wait_until listening; fi
+	if [[ " ${options[*]} " == *' --dgram '* ]]; then wait_until test -S s; else wait_until listening "$s"; fi
 }
 
 # received [STATUS] TEXT: what was written until the end
@@ -251,7 +251,7 @@ Received 3 bytes from pid N uid $EUID"
 	for type in stream seqpacket; do
 		rm -f s
 		spawn "$(peer socket)" serve "$type" "$s" $'text from C'
-		wait_until listening
+		wait_until listening "$s"
 		run within 5 sockrecv -C "$s"
 		assert_success
 		assert_output 'text from C'
@@ -334,7 +334,7 @@ Received 3 bytes from pid N uid $EUID"
 		exec 8<>pipe
 		server() { exec >pipe 8>&- && become sockrecv -F "$options" "$s" 2>err; }
 		spawn server
-		if [[ $options == --dgram ]]; then wait_until test -S s; else wait_until listening; fi
+		if [[ $options == --dgram ]]; then wait_until test -S s; else wait_until listening "$s"; fi
 		exec 8<&-
 		collect
 		assert_equal "$status: $(<err)" '141: '
@@ -492,7 +492,7 @@ Received 3 bytes from pid N uid $EUID"
 				exec "$@"' sh sockrecv $options "$s" >got 2>err
 		}
 		spawn traced
-		if [[ $options == --dgram* ]]; then wait_until test -S s; else wait_until listening; fi
+		if [[ $options == --dgram* ]]; then wait_until test -S s; else wait_until listening "$s"; fi
 		spawned=$(<pid)
 		stall "$(sed 's/-c 2\|^-F/stream/; s/--//; s/ -F//' <<<"$options")" "$s"
 		assert_equal "$(<stalling)" passed
@@ -583,9 +583,9 @@ Received 3 bytes from pid N uid $EUID"
 	requires static plain command:strace
 	strace -o /dev/null true || skip 'no tracing here'
 	# EAGAIN: mmap(2) of a process that locks its memory
-	spawn strace -qq -o trace -e inject=mmap:error=EAGAIN:when=2+ sockrecv --seqpacket ./s >out 2>err
-	wait_until test -S s
-	socksend ./s one
+	spawn strace -qq -o trace -e inject=mmap:error=EAGAIN:when=2+ sockrecv --seqpacket "$s" >out 2>err
+	wait_until listening "$s"
+	socksend "$s" one
 	collect
-	assert_equal "$status: $(<err)" '1: sockrecv: ./s: Cannot allocate memory'
+	assert_equal "$status: $(<err)" "1: sockrecv: $s: Cannot allocate memory"
 }

@@ -8,7 +8,7 @@ load sockets
 other() {
 	rm -f s
 	spawn "$(peer socket)" serve "$1" "$s" '' >got
-	if [[ $1 == dgram ]]; then wait_until test -S s; else wait_until listening; fi
+	if [[ $1 == dgram ]]; then wait_until test -S s; else wait_until listening "$s"; fi
 }
 
 # received: what the C program got, when it has ended
@@ -67,7 +67,7 @@ received() {
 @test "on a stream a whole input of any length is sent" {
 	head -c 20000000 /dev/zero >input
 	spawn become socklisten "$s" </dev/null >got
-	wait_until listening
+	wait_until listening "$s"
 	within 20 socksend "$s" <input
 	collect
 	cmp input got
@@ -119,7 +119,7 @@ received() {
 
 @test "a peer that closes is reported, with the number of messages sent" {
 	spawn "$(peer socket)" deaf seqpacket "$s" >ready
-	wait_until listening
+	wait_until listening "$s"
 	yes | head -n 100000 >input
 	spawn socksend -l "$s" <input 2>err
 	wait_until sleeping "$spawned"
@@ -158,7 +158,7 @@ received() {
 		rm -f s
 		spawn "$(peer socket)" take "$type" "$s" >got
 		wait_until test -S s
-		[[ $type == dgram ]] || wait_until listening
+		[[ $type == dgram ]] || wait_until listening "$s"
 		socksend --fd 7 "$s" 7<file
 		received 'in the file'
 	done
@@ -167,13 +167,13 @@ received() {
 @test "with --fd nothing is read from the input, and the descriptor is passed with the first message" {
 	echo 'in the file' >file
 	spawn become sockrecv --fd "$s" -- sh -c 'echo "$SOCK_MESSAGE"; cat <&"$SOCK_FD"' >got
-	wait_until listening
+	wait_until listening "$s"
 	mkfifo input
 	within 5 socksend --fd 7 "$s" message 7<file <>input
 	received $'message\nin the file'
 	rm -f s
 	spawn "$(peer socket)" take seqpacket "$s" >got
-	wait_until listening
+	wait_until listening "$s"
 	within 5 socksend --fd 7 "$s" message more still 7<file <>input
 	received $'in the file\n<more>\n<still>'
 }
@@ -247,7 +247,7 @@ Sent 3 bytes"
 @test "a shell that sends a thousand times is unchanged" {
 	requires builtin
 	spawn become sockrecv -F "$s" >got
-	wait_until listening
+	wait_until listening "$s"
 	echo /proc/$$/fd/* >before
 	local i
 	for ((i = 0; i < 1000; i++)); do
