@@ -16,6 +16,7 @@ static enum status catchsig_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(catchsig, .summary = "count the seconds and print the signals that arrive",
+       .group = APPLETS_SIGNALS, .example = "catchsig 0.2 INT >log &",
        .self = {.operands = "SECONDS [SIGNAL...]",
                 .operand_kinds = {OPERAND_NUMBER, OPERAND_SIGNAL | OPERAND_REPEATED},
                 .min_operands = 1,

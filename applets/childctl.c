@@ -26,6 +26,7 @@ static enum status childctl_run(const void *opts, int argc, char **argv)
 APPLET(childctl,
        .summary =
            "count and print the signals that arrive, until one has arrived three times",
+       .group = APPLETS_SIGNALS, .example = "childctl 1h QUIT INT >log &",
        .self = {.operands = "SECONDS SIGQ [SIGNAL...]",
                 .operand_kinds = {OPERAND_NUMBER, OPERAND_SIGNAL,
                                   OPERAND_SIGNAL | OPERAND_REPEATED},

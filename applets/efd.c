@@ -74,6 +74,7 @@ static enum status efd_open_run(const void *opts, int argc, char **argv)
 static const struct subcommand efd_open_subcommand = {
     .name = "open",
     .summary = "create an eventfd in the shell, its number in VAR",
+    .example = "efd open done",
     .operands = "VAR",
     .operand_kinds = {OPERAND_VARIABLE},
     .min_operands = 1,
@@ -98,6 +99,7 @@ static enum status efd_serve_run(const void *opts, int argc, char **argv)
 static const struct subcommand efd_serve_subcommand = {
     .name = "serve",
     .summary = "serve an eventfd under a name, to processes that ask for it",
+    .example = "efd serve -i 2 arrivals & server=$!",
     .operands = "NAME",
     .operand_kinds = {OPERAND_EVENTFD},
     .min_operands = 1,
@@ -128,6 +130,7 @@ static enum status efd_add_run(const void *opts, int argc, char **argv)
 static const struct subcommand efd_add_subcommand = {
     .name = "add",
     .summary = "add N to the counter",
+    .example = "(efd add 3 arrivals)",
     .operands = "N [FD]",
     .operand_kinds = {OPERAND_NUMBER, OPERAND_FD | OPERAND_EVENTFD},
     .min_operands = 1,
@@ -147,6 +150,7 @@ static enum status efd_read_run(const void *opts, int argc, char **argv)
 static const struct subcommand efd_read_subcommand = {
     .name = "read",
     .summary = "print the counter and reset it to 0; of a semaphore subtract 1",
+    .example = "efd read arrivals",
     .operands = "[FD]",
     .operand_kinds = {OPERAND_FD | OPERAND_EVENTFD},
     .max_operands = 1,
@@ -194,6 +198,7 @@ static enum status efd_peek_run(const void *opts, int argc, char **argv)
 static const struct subcommand efd_peek_subcommand = {
     .name = "peek",
     .summary = "print the counter without reading it",
+    .example = "efd peek $!:7",
     .operands = "[FD]",
     .operand_kinds = {OPERAND_FD | OPERAND_EVENTFD},
     .max_operands = 1,
@@ -209,7 +214,8 @@ static const struct subcommand *const subcommands[] = {
     &efd_open_subcommand, NULL,
 };
 
-APPLET(efd, .summary = "add to and read from eventfds",
+APPLET(efd, .summary = "add to and read from eventfds", .group = APPLETS_EVENTS,
+       .example = "efd run -f 7 -i 5 sh job",
        .self = {.operands = "N...",
                 .operand_kinds = {OPERAND_NUMBER | OPERAND_REPEATED},
                 .min_operands = 1,

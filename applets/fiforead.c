@@ -28,6 +28,7 @@ static enum status fiforead_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(fiforead, .summary = "copy a FIFO to standard output",
+       .group = APPLETS_FIFOS_AND_PIPES, .example = "fiforead -k log >all &",
        .self = {.operands = "FIFO",
                 .operand_kinds = {OPERAND_FIFO},
                 .min_operands = 1,

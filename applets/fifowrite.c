@@ -22,6 +22,7 @@ static enum status fifowrite_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(fifowrite, .summary = "write text or standard input to a FIFO",
+       .group = APPLETS_FIFOS_AND_PIPES, .example = "fifowrite -n pipe hello; echo $?",
        .self = {.operands = "FIFO [TEXT]",
                 .operand_kinds = {OPERAND_FIFO, OPERAND_TEXT},
                 .min_operands = 1,

@@ -74,6 +74,8 @@ static enum status ipcbench_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(ipcbench, .summary = "measure how fast processes can talk to each other",
+       .group = APPLETS_SEEING_AND_WAITING,
+       .example = "ipcbench -M mq,pipe --cpus 0,0 -c 1000",
        .self = {.options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(ipcbench),

@@ -109,6 +109,7 @@ static enum status killn_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(killn, .summary = "send a signal, with a value or without",
+       .group = APPLETS_SIGNALS, .example = "killn -q 42 $! RTMIN+3; wait",
        .self = {.operands = "[PID [SIGNAL] | PID... | SIGNAL... | STATUS...]",
                 .operand_kinds = {OPERAND_PID | OPERAND_SIGNAL | OPERAND_REPEATED},
                 .max_operands = OPERANDS_UNLIMITED,

@@ -69,6 +69,7 @@ static enum status lockinfo_run(const void *opts, int argc, char **argv)
 
 APPLET(lockinfo,
        .summary = "show which processes hold the locks on a file or wait for them",
+       .group = APPLETS_LOCKS, .example = "lockinfo door",
        .self = {.operands = "FILE...",
                 .operand_kinds = {OPERAND_FILE | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -145,7 +145,8 @@ static enum status lockrun_run(const void *opts, int argc, char **argv)
 	           : lockrun_lock_memory(given, choice->kind, &names, command);
 }
 
-APPLET(lockrun, .summary = "run a command that holds a lock",
+APPLET(lockrun, .summary = "run a command that holds a lock", .group = APPLETS_LOCKS,
+       .example = "lockrun -n backup.lock echo saving",
        .self = {.operands = "FILE [--] COMMAND [ARG...]",
                 .operand_kinds = {OPERAND_FILE | OPERAND_LOCK, OPERAND_COMMAND},
                 .min_operands = 2,

@@ -110,7 +110,8 @@ static enum status mkfifo_run(const void *opts, int argc, char **argv)
 	return status_of_each(argv, opts, mkfifo_one);
 }
 
-APPLET(mkfifo, .summary = "create FIFOs (named pipes)",
+APPLET(mkfifo, .summary = "create FIFOs (named pipes)", .group = APPLETS_FIFOS_AND_PIPES,
+       .example = "mkfifo -m 600 pipe",
        .self = {.operands = "NAME...",
                 .operand_kinds = {OPERAND_FILE | OPERAND_REPEATED},
                 .min_operands = 1,

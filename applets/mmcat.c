@@ -76,6 +76,7 @@ static enum status mmcat_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(mmcat, .summary = "write files to standard output through a memory map",
+       .group = APPLETS_SHARED_MEMORY, .example = "mmcat --private --write 7 there file",
        .self = {.operands = "[TEXT] FILE...",
                 .operand_kinds = {OPERAND_FILE | OPERAND_REPEATED},
                 .min_operands = 1,

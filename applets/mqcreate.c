@@ -76,7 +76,8 @@ static enum status mqcreate_run(const void *opts, int argc, char **argv)
 	return status_of_each(argv, opts, mqcreate_one);
 }
 
-APPLET(mqcreate, .summary = "create message queues",
+APPLET(mqcreate, .summary = "create message queues", .group = APPLETS_QUEUES,
+       .example = "mqcreate -d 4 -s 64 -m 0660 /short",
        .self = {.operands = "QUEUE...",
                 .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -210,6 +210,8 @@ static enum status mqnotify_run(const void *opts, int argc, char **argv)
 APPLET(
     mqnotify,
     .summary = "report messages that arrive on an empty message queue, and their senders",
+    .group = APPLETS_QUEUES,
+    .example = "mqnotify -c 2 --ready-fd 3 /notices >log 3>ready & read line <ready",
     .self = {.operands = "QUEUE",
              .operand_kinds = {OPERAND_QUEUE},
              .min_operands = 1,

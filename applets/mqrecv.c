@@ -127,6 +127,7 @@ static enum status mqrecv_exec_run(const void *opts, int argc, char **argv)
 static const struct subcommand mqrecv_exec = {
     .name = "--exec",
     .summary = "run a command for each message",
+    .example = "mqrecv -a --exec --in-flight /doing /todo -- echo did {}",
     .operands = "QUEUE [--] COMMAND [ARG...]",
     .operand_kinds = {OPERAND_QUEUE, OPERAND_COMMAND},
     .min_operands = 2,
@@ -141,6 +142,7 @@ static const struct subcommand mqrecv_exec = {
 static const struct subcommand *const subcommands[] = {&mqrecv_exec, NULL};
 
 APPLET(mqrecv, .summary = "receive messages from a message queue",
+       .group = APPLETS_QUEUES, .example = "mqrecv -aP /all",
        .self = {.operands = "QUEUE",
                 .operand_kinds = {OPERAND_QUEUE},
                 .min_operands = 1,

@@ -71,7 +71,8 @@ static enum status mqsend_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
-APPLET(mqsend, .summary = "send messages to a message queue",
+APPLET(mqsend, .summary = "send messages to a message queue", .group = APPLETS_QUEUES,
+       .example = "mqsend -p 10 /jobs Ten",
        .self = {.operands = "QUEUE [MESSAGE...]",
                 .operand_kinds = {OPERAND_QUEUE, OPERAND_TEXT | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -106,7 +106,8 @@ static enum status mqstat_run(const void *opts, int argc, char **argv)
 	                                 : status_first_failure(status, written);
 }
 
-APPLET(mqstat, .summary = "show the status of message queues",
+APPLET(mqstat, .summary = "show the status of message queues", .group = APPLETS_QUEUES,
+       .example = "mqstat -J /seen",
        .self = {.operands = "QUEUE...",
                 .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED},
                 .min_operands = 1,

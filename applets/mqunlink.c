@@ -36,7 +36,8 @@ static enum status mqunlink_run(const void *opts, int argc, char **argv)
 	return status_of_each(argv, opts, mqunlink_one);
 }
 
-APPLET(mqunlink, .summary = "remove message queues",
+APPLET(mqunlink, .summary = "remove message queues", .group = APPLETS_QUEUES,
+       .example = "mqunlink -v /old",
        .self = {.operands = "QUEUE...",
                 .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -106,6 +106,7 @@ out:
 }
 
 APPLET(mqwait, .summary = "wait until one of several message queues has a message",
+       .group = APPLETS_QUEUES, .example = "mqrecv \"$(mqwait /red /blue)\"",
        .self = {.operands = "QUEUE...",
                 .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED},
                 .min_operands = 1,

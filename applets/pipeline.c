@@ -105,6 +105,8 @@ static enum status pipeline_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(pipeline, .summary = "run commands connected by pipes",
+       .group = APPLETS_FIFOS_AND_PIPES,
+       .example = "pipeline printf '%s\\n' pear apple fig ::: sort ::: head -n 2",
        .self = {.operands = "COMMAND... ::: COMMAND... [::: COMMAND...]...",
                 .operand_kinds = {OPERAND_COMMAND},
                 .min_operands = 1,

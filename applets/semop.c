@@ -174,6 +174,7 @@ static enum status semop_op_run(const void *opts, int argc, char **argv)
 static const struct subcommand semop_op_subcommand = {
     .name = "op",
     .summary = "perform several operations on a System V set, all or none",
+    .example = "semop op -n $set 1+1,0-1; echo $?",
     .operands = "SEMSET OP[,OP...]",
     .operand_kinds = {OPERAND_SEMAPHORE, OPERAND_TEXT},
     .min_operands = 2,
@@ -200,6 +201,7 @@ static enum status semop_run_run(const void *opts, int argc, char **argv)
 static const struct subcommand semop_run_subcommand = {
     .name = "run",
     .summary = "run a command while holding one permit of a semaphore",
+    .example = "semop run /heavy true && semop run /heavy sh -c 'exit 3'; echo $?",
     .operands = "SEM [--] COMMAND [ARG...]",
     .operand_kinds = {OPERAND_SEMAPHORE, OPERAND_COMMAND},
     .min_operands = 2,
@@ -247,4 +249,5 @@ static const struct subcommand *const subcommands[] = {
 };
 
 APPLET(semop, .summary = "create, wait for, post and remove semaphores",
+       .group = APPLETS_SEMAPHORES, .example = "semop wait -t 50ms /door; echo $?",
        .subcommands = subcommands);

@@ -58,6 +58,8 @@ static enum status shmcreate_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(shmcreate, .summary = "create a shared memory object of a given size",
+       .group = APPLETS_SHARED_MEMORY,
+       .example = "shmcreate -e -m 660 /cache 64K && echo ready",
        .self = {.operands = "SHM SIZE",
                 .operand_kinds = {OPERAND_SHM, OPERAND_NUMBER},
                 .min_operands = 2,

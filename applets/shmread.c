@@ -46,6 +46,7 @@ static enum status shmread_run(const void *opts, int argc, char **argv)
 
 APPLET(shmread,
        .summary = "write the contents of a shared memory object to standard output",
+       .group = APPLETS_SHARED_MEMORY, .example = "shmread -o 4 -l 3 /text; echo",
        .self = {.operands = "SHM",
                 .operand_kinds = {OPERAND_SHM},
                 .min_operands = 1,

@@ -33,6 +33,7 @@ static enum status shmresize_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(shmresize, .summary = "change the size of a shared memory object",
+       .group = APPLETS_SHARED_MEMORY, .example = "shmresize /log 1M",
        .self = {.operands = "SHM SIZE",
                 .operand_kinds = {OPERAND_SHM, OPERAND_NUMBER},
                 .min_operands = 2,

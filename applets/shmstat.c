@@ -101,6 +101,7 @@ static enum status shmstat_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(shmstat, .summary = "show the status of shared memory objects",
+       .group = APPLETS_SHARED_MEMORY, .example = "shmstat -J /cache",
        .self = {.operands = "SHM...",
                 .operand_kinds = {OPERAND_SHM | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -39,6 +39,7 @@ static enum status shmunlink_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(shmunlink, .summary = "remove shared memory objects",
+       .group = APPLETS_SHARED_MEMORY, .example = "shmunlink -v /notes",
        .self = {.operands = "SHM...",
                 .operand_kinds = {OPERAND_SHM | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -64,6 +64,7 @@ static enum status shmwrite_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(shmwrite, .summary = "write text or standard input to a shared memory object",
+       .group = APPLETS_SHARED_MEMORY, .example = "date | shmwrite /text",
        .self = {.operands = "SHM [TEXT]",
                 .operand_kinds = {OPERAND_SHM, OPERAND_TEXT},
                 .min_operands = 1,

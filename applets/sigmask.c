@@ -41,6 +41,7 @@ static enum status sigmask_run(const void *opts, int argc, char **argv)
 
 /* As a builtin it shows the shell's dispositions: SIGPIPE must not be ignored by it. */
 APPLET(sigmask, .summary = "show what a process does with signals and which are pending",
+       .group = APPLETS_SIGNALS, .example = "sigmask $!",
        .self = {.operands = "PID...",
                 .operand_kinds = {OPERAND_PID | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -89,6 +89,7 @@ static enum status sigwatch_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(sigwatch, .summary = "print the signals that arrive, their senders and values",
+       .group = APPLETS_SIGNALS, .example = "sigwatch -c 1 -t 50ms USR1; echo $?",
        .self = {.operands = "[SIGNAL...] [-- COMMAND [ARG...]]",
                 .operand_kinds = {OPERAND_SIGNAL | OPERAND_REPEATED, OPERAND_DASHDASH,
                                   OPERAND_COMMAND},

@@ -57,6 +57,8 @@ static enum status sockconnect_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(sockconnect, .summary = "connect standard input and output to a local socket",
+       .group = APPLETS_SOCKETS,
+       .example = "echo \"hello, socket\" | sockconnect -w ./upper",
        .self = {.operands = "ADDRESS",
                 .operand_kinds = {OPERAND_ADDRESS},
                 .min_operands = 1,

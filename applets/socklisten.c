@@ -113,6 +113,7 @@ static enum status socklisten_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(socklisten, .summary = "wait for connections to a local socket and serve them",
+       .group = APPLETS_SOCKETS, .example = "socklisten -c 2 ./upper -- tr a-z A-Z &",
        .self = {.operands = "ADDRESS [-- COMMAND [ARG...]]",
                 .operand_kinds = {OPERAND_ADDRESS, OPERAND_DASHDASH, OPERAND_COMMAND},
                 .min_operands = 1,

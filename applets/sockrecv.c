@@ -159,6 +159,7 @@ static enum status sockrecv_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(sockrecv, .summary = "receive messages on a local socket",
+       .group = APPLETS_SOCKETS, .example = "sockrecv --dgram -m 622 -c 3 ./box >mail &",
        .self = {.operands = "ADDRESS [-- COMMAND [ARG...]]",
                 .operand_kinds = {OPERAND_ADDRESS, OPERAND_DASHDASH, OPERAND_COMMAND},
                 .min_operands = 1,

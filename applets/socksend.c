@@ -153,7 +153,8 @@ static enum status socksend_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
-APPLET(socksend, .summary = "send messages to a local socket",
+APPLET(socksend, .summary = "send messages to a local socket", .group = APPLETS_SOCKETS,
+       .example = "socksend -w ./box one 'two words'",
        .self = {.operands = "ADDRESS [MESSAGE...]",
                 .operand_kinds = {OPERAND_ADDRESS, OPERAND_TEXT | OPERAND_REPEATED},
                 .min_operands = 1,

@@ -23,6 +23,8 @@ static enum status waitchild_run(const void *opts, int argc, char **argv)
 }
 
 APPLET(waitchild, .summary = "run a command and report how its process ends",
+       .group = APPLETS_SIGNALS,
+       .example = "waitchild sh -c 'echo working; exit 3'; echo $?",
        .self = {.operands = "COMMAND [ARG...]",
                 .operand_kinds = {OPERAND_COMMAND},
                 .min_operands = 1,

@@ -244,14 +244,32 @@ struct subcommand {
 	bool runs_command;
 	/* after "unknown option '-9'"; NULL: nothing */
 	const char *unknown_option_hint;
-	bool keep_dashdash; /* a "--" that ended the options is its first operand */
+	bool keep_dashdash;  /* a "--" that ended the options is its first operand */
+	const char *example; /* of --help, as the applet's; NULL: the applet's */
 };
 
 enum { OPTIONS_SIZE_MAX = 256 };
 
+/* The groups under which `ipctool help` lists the applets, in this order. */
+enum applet_group {
+	APPLETS_QUEUES = 1,
+	APPLETS_SHARED_MEMORY,
+	APPLETS_SEMAPHORES,
+	APPLETS_LOCKS,
+	APPLETS_FIFOS_AND_PIPES,
+	APPLETS_SOCKETS,
+	APPLETS_SIGNALS,
+	APPLETS_EVENTS,
+	APPLETS_SEEING_AND_WAITING,
+};
+
 struct applet {
 	const char *name;
-	const char *summary;    /* lower case, no full stop: "remove message queues" */
+	const char *summary; /* lower case, no full stop: "remove message queues" */
+	enum applet_group group;
+	/* One command line of the manual page's examples, of at most 74 bytes: it ends
+	 * --help. */
+	const char *example;
 	struct subcommand self; /* run is NULL if a subcommand is required */
 	/* in the order of the manual page, up to NULL; NULL: it has none */
 	const struct subcommand *const *subcommands;

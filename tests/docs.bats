@@ -169,6 +169,32 @@ bounds_of_usage() {
 	done
 }
 
+# The command lines of a page's examples, without those that go over several lines.
+commands_of_page() {
+	awk '
+	/^\.Sh/ { examples = section = ($2 == "EXAMPLES") }
+	/^\.Ss/ { examples = section || $0 == ".Ss Common uses" }
+	examples && /^\.Bd -literal/ { inside = 1; next }
+	inside && /^\.Ed/ { inside = 0 }
+	inside && /^\$ /' "$root/man/$1.1" |
+		sed -e 's/^\$ //' -e 's/\\&//g' -e 's/\\-/-/g' -e 's/\\(aq/'\''/g' -e 's/\\(dq/"/g' -e 's/\\e/\\/g'
+}
+
+@test "every applet belongs to a group, and its examples are command lines of its page" {
+	local applet name example
+	for applet in $(ipctool --list); do
+		echo "$applet"
+		ipctool --describe "$applet" >table
+		grep -qP "^group\t$applet\t[A-Za-z]" table
+		grep -qP "^example\t$applet\t" table
+		while IFS=$'\t' read -r _ name example; do
+			echo "$name: $example"
+			((${#example} <= 74))
+			grep -qxF -- "$example" <(commands_of_page "$applet")
+		done < <(grep ^example table)
+	done
+}
+
 # bats test_tags=slow,one-front
 @test "no table of a page is too wide for groff and a terminal of 80 columns" {
 	requires command:groff

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "cli/applet_group.h"
 #include "cli/combination.h"
 #include "cli/help.h"
 #include "cli/operand.h"
@@ -82,6 +83,12 @@ static void describe_operands(struct cli_text *text, const char *who,
 	cli_text_put(text, "\t%s\n", runs_command_text(subcommand));
 }
 
+static void describe_example(struct cli_text *text, const char *who, const char *example)
+{
+	if (example != NULL)
+		cli_text_put(text, "example\t%s\t%s\n", who, example);
+}
+
 static void describe_subcommand(struct cli_text *text, const struct applet *applet,
                                 const struct subcommand *subcommand)
 {
@@ -95,6 +102,7 @@ static void describe_subcommand(struct cli_text *text, const struct applet *appl
 		             frontend_text(subcommand->frontends));
 	help_usage(subcommand, usage, sizeof usage);
 	cli_text_put(text, "usage\t%s\t%s %s\n", who, who, usage);
+	describe_example(text, who, subcommand->example);
 	describe_operands(text, who, subcommand);
 	describe_options(text, who, subcommand);
 	describe_options(text, who, &common);
@@ -106,6 +114,10 @@ enum status describe_print(const struct applet *applet)
 	struct cli_text text = {.at = buffer, .size = sizeof buffer};
 	cli_text_put(&text, "applet\t%s\t%s\t%s\n", applet->name, applet->summary,
 	             frontend_text(applet->frontends));
+	if (applet->group != 0)
+		cli_text_put(&text, "group\t%s\t%s\n", applet->name,
+		             applet_group_title(applet->group));
+	describe_example(&text, applet->name, applet->example);
 	if (applet->self.run != NULL)
 		describe_subcommand(&text, applet, &applet->self);
 	for (const struct subcommand *const *each = applet->subcommands;

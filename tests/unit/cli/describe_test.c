@@ -17,6 +17,8 @@ TEST(a_description_has_a_line_for_each_verb_and_each_option)
 	CHECK_EQUAL(
 	    described(&applet_verbs),
 	    "applet\tverbs\thave verbs\tboth\n"
+	    "group\tverbs\tFIFOs and pipes\n"
+	    "example\tverbs\tverbs add 1 3\n"
 	    "verb\tverbs add\tadd a number\tboth\n"
 	    "usage\tverbs add\tverbs add [-J] N FD\n"
 	    "operands\tverbs add\t2\t2\tnumber fd\t\n"
@@ -25,6 +27,7 @@ TEST(a_description_has_a_line_for_each_verb_and_each_option)
 	    "option\tverbs add\t-V\t--version\t\tprint the version and exit\t\t\t\t\t\n"
 	    "verb\tverbs run\trun a command\tboth\n"
 	    "usage\tverbs run\tverbs run NAME [--] COMMAND [ARGUMENT...]\n"
+	    "example\tverbs run\tverbs run x true\n"
 	    "operands\tverbs run\t2\t-\tsemaphore command\tcommand\n"
 	    "option\tverbs run\t-h\t--help\t\tprint this help and exit\t\t\t\t\t\n"
 	    "option\tverbs run\t-V\t--version\t\tprint the version and exit\t\t\t\t\t\n"

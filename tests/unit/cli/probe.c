@@ -87,6 +87,7 @@ static const struct subcommand verbs_add = {.name = "add",
 static const struct subcommand verbs_run = {
     .name = "run",
     .summary = "run a command",
+    .example = "verbs run x true",
     .operands = "NAME [--] COMMAND [ARGUMENT...]",
     .operand_kinds = {OPERAND_SEMAPHORE, OPERAND_COMMAND},
     .min_operands = 2,
@@ -100,7 +101,8 @@ static const struct subcommand verbs_shell = {.name = "shell",
                                               .run = verbs_run_run,
                                               .frontends = FRONTEND_BUILTIN};
 
-APPLET(verbs, .summary = "have verbs",
+APPLET(verbs, .summary = "have verbs", .group = APPLETS_FIFOS_AND_PIPES,
+       .example = "verbs add 1 3",
        .subcommands = (const struct subcommand *const[]){&verbs_add, &verbs_run,
                                                          &verbs_shell, NULL});
 
