@@ -155,10 +155,85 @@ assert_usage_error() {
 	assert_failure 127
 }
 
-@test "ipctool alone is a usage error" {
-	run --separate-stderr ipctool
+@test "ipctool alone, with help and with --help lists the applets in groups" {
+	local word
+	ipctool >alone
+	for word in help --help -h 'help ipctool' '--help ipctool'; do
+		# shellcheck disable=SC2086 # two words
+		cmp alone <(ipctool $word)
+	done
+	# the titles in their order
+	run sed -n 's/^\([A-Z].*\):$/\1/p' alone
+	assert_output $'Queues\nShared memory\nSemaphores\nLocks\nFIFOs and pipes\nSockets\nSignals\nEvents\nSeeing and waiting\nOptions'
+	# each applet once, in its group
+	ipctool --list | while IFS= read -r applet; do
+		echo "$(ipctool --describe "$applet" | awk -F'\t' '$1 == "group" { print tolower($3) }') $applet"
+	done | sort >table
+	awk '/^[A-Z].*:$/ { title = tolower(substr($0, 1, length($0) - 1)); next }
+	/^Options/ { exit }
+	title && title != "options" && /^  [a-z]/ { print title, $1 }' alone | sort >listed
+	diff table listed
+	run awk 'length($0) > 80' alone
+	assert_output ''
+}
+
+@test "ipctool help APPLET, and --help APPLET, is the --help of the applet or its subcommand" {
+	requires program
+	cmp <(ipctool help mqsend) <(mqsend --help)
+	cmp <(ipctool --help mqsend) <(mqsend --help)
+	cmp <(ipctool help semop wait) <(semop wait --help)
+	cmp <(ipctool help mqrecv --exec) <(mqrecv --exec --help)
+	run -127 --separate-stderr ipctool help nosuch
+	assert_failure 127
+	[[ $stderr == 'ipctool: nosuch: no such applet'* ]]
+	run --separate-stderr ipctool help mqsend text
 	assert_failure 2
-	assert_equal "${stderr_lines[0]}" 'ipctool: missing applet'
+	assert_equal "${stderr_lines[0]}" "ipctool: extra operand 'text'"
+	run --separate-stderr ipctool help semop wait text
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" "ipctool: extra operand 'text'"
+}
+
+# The usages in a help text, each in one line.
+usages() {
+	awk '
+	/^(Usage|   or): / { if (usage) print usage; usage = substr($0, 8); next }
+	usage && /^        *[^ ]/ { sub(/^ */, ""); usage = usage " " $0; next }
+	usage { print usage; usage = "" }' | sed 's/  */ /g'
+}
+
+@test "the help of every form fits into 80 columns, and ends with an example and the page" {
+	local form applet
+	while IFS= read -r form; do
+		echo "$form"
+		# shellcheck disable=SC2086 # a form is an applet and its subcommand
+		$form --help >text
+		run awk 'length($0) > 80' text
+		assert_output ''
+		# wrapped between options and operands: put together again it is the usage of the table
+		grep -qxF -- "$(ipctool --describe "${form%% *}" | awk -F'\t' -v form="$form" '
+			$1 == "usage" && $2 == form { sub(/ *$/, "", $3); print $3 }')" <(usages <text)
+		applet=${form%% *}
+		run tail -n 4 text
+		assert_line --index 0 'Example:'
+		assert_line --index 1 --regexp "^  .*$applet"
+		assert_line --index 2 "Full documentation: man $applet"
+	done < <(forms)
+}
+
+@test "the help is as wide as the terminal" {
+	requires program terminal
+	local columns
+	for columns in 60 80 120; do
+		script -qec "stty cols $columns; mqrecv --help; ipctool" /dev/null </dev/null | tr -d '\r' >text
+		run awk -v columns=$columns 'length($0) > columns' text
+		assert_output ''
+		wc -l <text >>lines
+	done
+	# the wider, the fewer lines
+	sort -rnc lines
+	run uniq -d lines
+	assert_output ''
 }
 
 @test "ipctool --list is sorted and --long adds the summaries" {
@@ -222,14 +297,22 @@ assert_usage_error() {
 	assert_output builtin
 }
 
-@test "help NAME works for every builtin" {
+@test "help NAME works for every builtin: 80 columns, each option once, help -d the summary" {
 	requires builtin
 	local applet
 	for applet in $(ipctool --bash --names); do
-		run help "$applet"
-		assert_success
-		assert_line --partial "$applet: $applet "
-		assert_line --partial 'print this help and exit'
+		echo "$applet"
+		help "$applet" >text
+		assert_equal "$(head -n 1 text | cut -c "1-$((${#applet} * 2 + 3))")" "$applet: $applet "
+		run awk 'length($0) > 80' text
+		assert_output ''
+		# a line for the applet's own help, below four blanks as all
+		assert_equal "$(grep -c '^      -h, --help  *print this help and exit$' text)" 1
+		assert_equal "$(grep -cvE '^    |^$' text)" 1
+		grep -qxF "    Full documentation: man $applet" text
+		# what it does, once, and in --help as well
+		assert_equal "$(help -d "$applet")" "$applet - $(sed -n 2p text | sed 's/^ *//')"
+		assert_equal "$(grep -cF "$(sed -n 2p text)" text)" 1
 	done
 }
 

@@ -42,6 +42,12 @@ setup() {
 	assert_output mqstat
 	run complete_in_bash ipctool --li
 	assert_output --list
+	run complete_in_bash ipctool hel
+	assert_output help
+	run complete_in_bash ipctool help mqst
+	assert_output mqstat
+	run complete_in_bash ipctool help semop va
+	assert_output value
 }
 
 # bats test_tags=slow

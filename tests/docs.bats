@@ -94,11 +94,11 @@ pages() {
 			$1 == "option" && $11 != "" { print substr($4, 3), $11 }')
 	done
 	run mqrecv --help
-	assert_line --regexp '--count=N .*\(default 1\)$'
+	assert_output --regexp '--count=N [^-]*\(default 1\)'
 	run lockrun --help
-	assert_line --regexp '--api=API .*\(default ofd\)$'
+	assert_output --regexp '--api=API [^-]*\(default ofd\)'
 	run mqcreate --help
-	assert_line --regexp '--mode=MODE .*\(default 0600\)$'
+	assert_output --regexp '--mode=MODE [^-]*\(default 0600\)'
 }
 
 @test "the help of -n names the status: 123 of a form that runs a command, otherwise 3" {

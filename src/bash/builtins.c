@@ -7,7 +7,6 @@
  */
 #include <config.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,32 +43,53 @@ static int run_builtin(const struct applet *applet, WORD_LIST *list)
 	return (int)status;
 }
 
-/* bash keeps the texts as long as the builtin is loaded, so they stay allocated. */
+/*
+ * Pointers to the lines of a description, and a NULL after them; NULL: no memory. The
+ * first, what the applet does, keeps its newline, which `help -d` of bash needs, in place
+ * of the empty line that follows it.
+ */
+static char **split_lines(char *text)
+{
+	size_t count = 1;
+	for (const char *p = text; *p != '\0'; p++)
+		count += *p == '\n';
+	char **lines = calloc(count + 1, sizeof *lines);
+	if (lines == NULL)
+		return NULL;
+	char *end = strstr(text, "\n\n");
+	for (size_t i = 0; *text != '\0'; i++) {
+		lines[i] = text;
+		text = i == 0 && end != NULL ? end + 1 : text + strcspn(text, "\n");
+		if (*text != '\0')
+			*text++ = '\0';
+	}
+	return lines;
+}
+
+/*
+ * bash keeps the texts as long as the builtin is loaded, so they stay allocated. Its
+ * `help` prints the usage after the name, and indents the lines that follow; `help -d`
+ * prints the first of these.
+ */
 static int builtin_load(struct builtin *builtin, const struct applet *applet)
 {
-	enum { HELP_SIZE = 8192, USAGE_SIZE = 512 };
+	enum { HELP_SIZE = 16384, USAGE_SIZE = 512, WIDTH = 80, INDENT = 4 };
 	if (builtin->long_doc != NULL)
 		return 1;
 	char *help = malloc(HELP_SIZE);
 	char *usage = malloc(USAGE_SIZE);
-	char **lines = calloc(2, sizeof *lines);
-	if (help == NULL || usage == NULL || lines == NULL) {
+	char **lines = NULL;
+	if (help != NULL && usage != NULL) {
+		help_description(applet, WIDTH - INDENT, help, HELP_SIZE);
+		lines = split_lines(help);
+	}
+	if (lines == NULL) {
 		free(help);
 		free(usage);
-		free((void *)lines);
 		return 0;
 	}
-	help_applet(applet, help, HELP_SIZE);
-	int length = snprintf(usage, USAGE_SIZE, "%s ", applet->name);
-	if (applet->self.run != NULL)
-		help_usage(&applet->self, usage + length, USAGE_SIZE - (size_t)length);
-	else
-		snprintf(usage + length, USAGE_SIZE - (size_t)length,
-		         "SUBCOMMAND [ARGUMENT...]");
-	lines[0] = help;
-	/* help of bash prints the usage itself, before the text */
-	if (applet->self.run != NULL && applet->subcommands == NULL)
-		lines[0] += strcspn(help, "\n") + 1;
+	help_synopsis(applet, WIDTH - strlen(applet->name) - strlen(": "), usage,
+	              USAGE_SIZE);
 	builtin->long_doc = lines;
 	builtin->short_doc = usage;
 	return 1;

@@ -1,11 +1,11 @@
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/call.h"
 #include "io/report.h"
 #include "io/status_line.h"
+#include "io/terminal.h"
 
 void status_line_show(const char *text, bool is_last)
 {
@@ -23,10 +23,8 @@ void status_line_show(const char *text, bool is_last)
 
 size_t status_line_width(void)
 {
-	struct winsize size;
-	size_t columns = 80, used = strlen(call_current->name) + sizeof ": ";
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		columns = size.ws_col;
+	size_t columns = terminal_width(STDERR_FILENO);
+	size_t used = strlen(call_current->name) + sizeof ": ";
 	if (columns > REPORT_OVERWRITE_MAX)
 		columns = REPORT_OVERWRITE_MAX;
 	/* the last column is left free: some terminals wrap there */

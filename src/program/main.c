@@ -18,6 +18,7 @@
 #include "cli/cli.h"
 #include "cli/complete.h"
 #include "cli/describe.h"
+#include "cli/help.h"
 #include "io/error.h"
 #include "io/output.h"
 
@@ -208,6 +209,12 @@ static enum status describe_applet(const char *name)
 	return describe_print(applet);
 }
 
+static bool is_help(const char *word)
+{
+	return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 ||
+	       strcmp(word, "-h") == 0;
+}
+
 /* The words of a command line; the first is its command. */
 static enum status complete_command_line(int count, char **words)
 {
@@ -222,7 +229,24 @@ static enum status complete_command_line(int count, char **words)
 		}
 	if (applet == NULL)
 		return report_no_applet(words[0]);
-	return complete_print(applet, count - first, words + first, first);
+	enum status status = STATUS_OK;
+	if (is_ipctool && count == 2)
+		status = output_printf("word\thelp\tprint the help of an applet\n");
+	else if (applet == &ipctool && is_help(words[1]))
+		first = 2;
+	return status != STATUS_OK
+	           ? status
+	           : complete_print(applet, count - first, words + first, first);
+}
+
+static const struct applet *applet_at(size_t index)
+{
+	return applets[index].applet;
+}
+
+static enum status print_groups(void)
+{
+	return help_print_groups(&ipctool, applet_at, APPLET_COUNT);
 }
 
 static enum status ipctool_run(const void *given, int argc, char **argv)
@@ -242,7 +266,7 @@ static enum status ipctool_run(const void *given, int argc, char **argv)
 		return describe_applet(chosen->describe);
 	if (chosen->bash)
 		return print_enable_command(chosen->names);
-	return error_usage("missing applet");
+	return print_groups();
 }
 
 static const struct applet ipctool = {
@@ -279,11 +303,45 @@ static enum status run_no_applet(const char *name)
 	return report_no_applet(name);
 }
 
+static bool has_subcommand(const struct applet *applet, const char *name)
+{
+	const struct subcommand *const *each = applet->subcommands;
+	for (; each != NULL && *each != NULL; each++)
+		if (strcmp((*each)->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* ipctool help [APPLET [SUBCOMMAND]]: the words after "help", or after "--help". */
+static enum status run_help(char **words)
+{
+	char option[] = "--help";
+	const struct applet *applet = NULL;
+	if (words[0] != NULL && strcmp(words[0], ipctool.name) != 0) {
+		applet = find_applet(words[0]);
+		if (applet == NULL)
+			return run_no_applet(words[0]);
+	}
+	call_begin(&only_call, ipctool.name);
+	bool deeper =
+	    applet != NULL && words[1] != NULL && has_subcommand(applet, words[1]);
+	size_t count = (words[0] != NULL) + (size_t)deeper;
+	if (count > 0 && words[count] != NULL)
+		return error_usage("extra operand '%s'", words[count]);
+	if (applet == NULL)
+		return print_groups();
+	char *command[] = {words[0], deeper ? words[1] : option, deeper ? option : NULL,
+	                   NULL};
+	return run_applet(applet, command);
+}
+
 static enum status dispatch_call(int argc, char **argv)
 {
 	const struct applet *applet = find_applet(base_name(argv[0]));
 	if (applet != NULL)
 		return run_applet(applet, argv);
+	if (argc >= 2 && is_help(argv[1]))
+		return run_help(argv + 2);
 	if (argc < 2 || argv[1][0] == '-')
 		return run_applet(&ipctool, argv);
 	applet = find_applet(argv[1]);
