@@ -17,7 +17,7 @@ static const struct option_row options[] = {
 };
 
 static const struct record_column columns[] = {
-    {"file", -16}, {"pid", 7},    {"command", -15}, {"kind", -6}, {"mode", -5},
+    {"file", -15}, {"pid", 7},    {"command", -15}, {"kind", -6}, {"mode", -5},
     {"state", -5}, {"start", 10}, {"length", 10},   {0},
 };
 
@@ -31,9 +31,12 @@ static enum status lockinfo_print(const char *path, const struct lock_entry *ent
 	record_text(&record, entry->command[0] != '\0' ? entry->command : NULL);
 	record_text(&record, entry->kind);
 	record_text(&record, entry->shared ? "read" : "write");
-	record_text(&record, entry->owner_died ? "died"
-	                     : entry->waits    ? "waits"
-	                                       : "holds");
+	if (entry->owner_died)
+		record_state(&record, "died", RECORD_RED);
+	else if (entry->waits)
+		record_state(&record, "waits", RECORD_YELLOW);
+	else
+		record_state(&record, "holds", RECORD_GREEN);
 	record_number(&record, entry->start);
 	record_number(&record, entry->length);
 	return record_end(&record);

@@ -24,7 +24,7 @@ static const struct record_column columns[] = {
 
 /* The heading if at least one of them is a System V queue. */
 static const struct record_column wide_columns[] = {
-    {"queue", -20},  {"mode", 4},     {"owner", -8}, {"depth", 5},
+    {"queue", -12},  {"mode", 4},     {"owner", -8}, {"depth", 5},
     {"size", 6},     {"messages", 8}, {"bytes", 8},  {"notify", 6},
     {"capacity", 8}, {"id", 6},       {0},
 };

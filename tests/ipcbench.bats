@@ -78,11 +78,14 @@ in_order() {
 @test "ipcbench prints the figures in a table and as bars" {
 	LC_ALL=C run --separate-stderr within 60 ipcbench -M mq,eventfd -c 100
 	assert_success
-	assert_line --index 0 --regexp '^MECHANISM +SIZE +P50_NS +P99_NS '
-	assert_line --index 1 --regexp '^mq +64( +[0-9]+){8}$'
-	assert_line --index 2 --regexp '^eventfd +64( +[0-9]+){8}$'
-	assert_line --regexp '^mq +64 #+ [0-9]+ ns$'
-	assert_line --regexp '^eventfd +64 #{40} [0-9]+$|^mq +64 #{40} [0-9]+$'
+	assert_line --index 0 --regexp '^MECHANISM +SIZE +P50 +P99 +P99.9 .* MSG/S +BYTES/S$'
+	local time='( +[0-9.]+ (ns|us|ms|s)){6}' rates=' +[0-9.]+( [kM])? +[0-9.]+ [kMG]?B/s$'
+	assert_line --index 1 --regexp "^mq +64 B$time$rates"
+	assert_line --index 2 --regexp "^eventfd +64 B$time$rates"
+	assert_line --regexp '^mq +64 B #+ [0-9.]+ (ns|us|ms)$'
+	assert_line --regexp '^(eventfd|mq) +64 B #{40} [0-9.]+( [kM])?$'
+	run awk 'length($0) > 80' <<<"$output"
+	assert_output ''
 	assert_equal "$stderr" ''
 }
 

@@ -57,10 +57,35 @@ lacks() {
 @test "lockinfo prints a heading, with --json none" {
 	hold ofd write "$f"
 	run lockinfo "$f"
-	assert_equal "${lines[0]}" 'FILE                 PID COMMAND         KIND   MODE  STATE      START     LENGTH'
-	assert_equal "${lines[1]}" "$(printf '%-16s %7s %-15s %-6s %-5s %-5s %10s %10s' file "$holder" lock ofd write holds 0 0)"
+	assert_equal "${lines[0]}" 'FILE                PID COMMAND         KIND   MODE  STATE      START     LENGTH'
+	assert_equal "${lines[1]}" "$(printf '%-15s %7s %-15s %-6s %-5s %-5s %10s %10s' file "$holder" lock ofd write holds 0 0)"
 	assert_equal "${#lines[@]}" 2
 	let_go
+}
+
+# coloured SETTING...: of lockinfo on a terminal, the state with what surrounds it
+coloured() {
+	env "$@" script -qec "lockinfo $f" /dev/null </dev/null | grep -o '[^ ]*\(holds\|waits\).\{0,5\}'
+}
+
+@test "lockinfo shows the state in colour on a terminal, unless NO_COLOR or TERM forbid it" {
+	requires program terminal
+	hold flock write "$f"
+	spawn lockrun --api flock "$f" true 7>&-
+	local waiter=$spawned
+	wait_until has '"state":"waits"'
+	run coloured -u NO_COLOR TERM=xterm
+	assert_output $'\e[32mholds\e[0m \n\e[33mwaits\e[0m '
+	run coloured NO_COLOR= TERM=xterm
+	assert_line --index 0 $'\e[32mholds\e[0m '
+	run coloured NO_COLOR=1 TERM=xterm
+	assert_line --index 0 'holds     '
+	run coloured -u NO_COLOR TERM=dumb
+	assert_line --index 1 'waits     '
+	run env -u NO_COLOR TERM=xterm lockinfo "$f"
+	refute_output --partial $'\e'
+	let_go
+	collect "$waiter"
 }
 
 @test "lockinfo shows all of a long path, UTF-8 or not" {

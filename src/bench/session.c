@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/quantity.h"
 #include "bench/session.h"
 #include "bench/svg.h"
 #include "bench/text.h"
@@ -9,18 +10,26 @@
 #include "io/record.h"
 #include "io/report.h"
 
-static const struct record_column columns[] = {
-    {"mechanism", -10},
-    {"size", 7},
-    {"p50_ns", 8},
-    {"p99_ns", 8},
-    {"p999_ns", 8},
-    {"rtt50_ns", 8},
-    {"rtt99_ns", 8},
-    {"rtt999_ns", 9},
-    {"per_second", 10},
-    {"bytes_per_second", 16},
+/* The members of JSON: plain numbers. */
+static const struct record_column members[] = {
+    {"mechanism", 0},
+    {"size", 0},
+    {"p50_ns", 0},
+    {"p99_ns", 0},
+    {"p999_ns", 0},
+    {"rtt50_ns", 0},
+    {"rtt99_ns", 0},
+    {"rtt999_ns", 0},
+    {"per_second", 0},
+    {"bytes_per_second", 0},
     {0},
+};
+
+/* The columns of the table, whose numbers have units. */
+static const struct record_column columns[] = {
+    {"mechanism", -9}, {"size", 6},    {"p50", 6},   {"p99", 6},
+    {"p99.9", 6},      {"rtt50", 6},   {"rtt99", 6}, {"rtt99.9", 7},
+    {"msg/s", 6},      {"bytes/s", 9}, {0},
 };
 
 struct bench_session {
@@ -29,11 +38,11 @@ struct bench_session {
 	bool headed; /* record_heading() */
 };
 
-static enum status print_row(const struct bench_measurement *measurement, bool json)
+static enum status print_json(const struct bench_measurement *measurement)
 {
 	const struct bench_figures *figures = &measurement->figures;
 	struct record record;
-	record_begin(&record, columns, json);
+	record_begin(&record, members, true);
 	record_text(&record, measurement->mechanism->name);
 	record_number(&record, (int64_t)measurement->size);
 	for (int i = 0; i < BENCH_QUANTILES; i++)
@@ -42,6 +51,33 @@ static enum status print_row(const struct bench_measurement *measurement, bool j
 		record_number(&record, figures->round_trip[i]);
 	record_number(&record, bench_messages_per_second(figures));
 	record_number(&record, bench_bytes_per_second(figures, measurement->size));
+	return record_end(&record);
+}
+
+static void record_time(struct record *record, int64_t nanoseconds)
+{
+	char text[QUANTITY_TEXT];
+	quantity_time(text, nanoseconds);
+	record_text(record, text);
+}
+
+static enum status print_row(const struct bench_measurement *measurement)
+{
+	const struct bench_figures *figures = &measurement->figures;
+	char text[QUANTITY_TEXT];
+	struct record record;
+	record_begin(&record, columns, false);
+	record_text(&record, measurement->mechanism->name);
+	quantity_bytes(text, (int64_t)measurement->size, false);
+	record_text(&record, text);
+	for (int i = 0; i < BENCH_QUANTILES; i++)
+		record_time(&record, figures->one_way[i]);
+	for (int i = 0; i < BENCH_QUANTILES; i++)
+		record_time(&record, figures->round_trip[i]);
+	quantity_count(text, bench_messages_per_second(figures));
+	record_text(&record, text);
+	quantity_byte_rate(text, bench_bytes_per_second(figures, measurement->size));
+	record_text(&record, text);
 	return record_end(&record);
 }
 
@@ -70,7 +106,9 @@ static enum status measure_one(struct bench_session *session,
 		return status;
 	session->count++;
 	status = record_heading(columns, json, &session->headed);
-	return status == STATUS_OK ? print_row(measurement, json) : status;
+	if (status != STATUS_OK)
+		return status;
+	return json ? print_json(measurement) : print_row(measurement);
 }
 
 /* A mechanism whose messages have one size is measured once. */

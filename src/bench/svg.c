@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/quantity.h"
 #include "bench/svg.h"
 #include "io/output.h"
 
@@ -13,7 +14,7 @@ enum {
 	SCALE = 430,  /* of the time */
 	GAP = 40,
 	RATE = 240, /* the longest bar of messages per second */
-	NUMBERS = 90,
+	NUMBERS = 150,
 	HEAD = 96,
 	ROW = 40,
 	FOOT = 44,
@@ -122,10 +123,10 @@ static void svg_draw_head(struct svg_plot *plot, int height)
 	           "<text x=\"%d\" y=\"58\" fill=\"#444\">round trip</text>\n",
 	           MARGIN + LABELS, MARGIN + LABELS + 20, MARGIN + LABELS + 90,
 	           MARGIN + LABELS + 110);
-	svg_printf(
-	    plot,
-	    "<text x=\"%d\" y=\"58\" fill=\"#444\">messages per second, one way</text>\n",
-	    MARGIN + LABELS + SCALE + GAP);
+	svg_printf(plot,
+	           "<text x=\"%d\" y=\"58\" fill=\"#444\">messages and bytes per second, "
+	           "one way</text>\n",
+	           MARGIN + LABELS + SCALE + GAP);
 }
 
 static void svg_draw_scale(struct svg_plot *plot, int height)
@@ -169,6 +170,9 @@ static void svg_draw_row(struct svg_plot *plot,
 	double rate = (double)per_second;
 	double length = plot->highest > 0 ? RATE * rate / plot->highest : 0;
 	int right = MARGIN + LABELS + SCALE + GAP;
+	char size_text[QUANTITY_TEXT], count_text[QUANTITY_TEXT],
+	    rate_text[QUANTITY_TEXT];
+	quantity_bytes(size_text, (int64_t)measurement->size, false);
 	if (row % 2 == 1)
 		svg_printf(plot,
 		           "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
@@ -178,9 +182,9 @@ static void svg_draw_row(struct svg_plot *plot,
 	    plot,
 	    "<text x=\"%d\" y=\"%.1f\" font-weight=\"bold\" fill=\"#1b2733\">%s</text>"
 	    "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"#666\" "
-	    "font-size=\"11\">%zu B</text>\n",
+	    "font-size=\"11\">%s</text>\n",
 	    MARGIN, middle + 4.5, measurement->mechanism->name, MARGIN + LABELS - 14,
-	    middle + 4.5, measurement->size);
+	    middle + 4.5, size_text);
 	svg_draw_times(plot, figures->round_trip, middle + 7, "#9db8cc");
 	svg_draw_times(plot, figures->one_way, middle - 6, "#1f77b4");
 	svg_printf(plot,
@@ -189,12 +193,11 @@ static void svg_draw_row(struct svg_plot *plot,
 	           "<text x=\"%.1f\" y=\"%.1f\" fill=\"#1b2733\">",
 	           right, middle - 9, length > 1 ? length : 1, right + length + 8,
 	           middle + 4.5);
-	if (rate >= 1e6)
-		svg_printf(plot, "%.2f million</text>\n", rate / 1e6);
-	else if (rate >= 1e4)
-		svg_printf(plot, "%.0f thousand</text>\n", rate / 1e3);
-	else
-		svg_printf(plot, "%.0f</text>\n", rate);
+	quantity_count(count_text, per_second);
+	quantity_byte_rate(rate_text, bench_bytes_per_second(figures, measurement->size));
+	svg_printf(plot,
+	           "%s<tspan fill=\"#666\" font-size=\"11\"> &#183; %s</tspan></text>\n",
+	           count_text, rate_text);
 }
 
 static void svg_draw_foot(struct svg_plot *plot, int height)

@@ -1,7 +1,7 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "base/frontend.h"
+#include "base/quantity.h"
 #include "bench/text.h"
 #include "io/output.h"
 
@@ -29,8 +29,10 @@ static enum status print_bar(const struct bench_measurement *measurement, int64_
 	int64_t length = most > 0 ? (value * LONGEST + most - 1) / most : 0;
 	for (const char *one = bar_character(); length > 0; length--)
 		end = stpcpy(end, one);
-	return output_printf("%-10s %7zu %s %s\n", measurement->mechanism->name,
-	                     measurement->size, bar, text);
+	char size[QUANTITY_TEXT];
+	quantity_bytes(size, (int64_t)measurement->size, false);
+	return output_printf("%-9s %6s %s %s\n", measurement->mechanism->name, size, bar,
+	                     text);
 }
 
 static int64_t median_one_way(const struct bench_measurement *measurement)
@@ -46,7 +48,7 @@ static int64_t message_rate(const struct bench_measurement *measurement)
 static enum status print_bars(const struct bench_measurement *measurements, int count,
                               const char *title,
                               int64_t (*value_of)(const struct bench_measurement *),
-                              const char *unit)
+                              void (*show)(char text[QUANTITY_TEXT], int64_t value))
 {
 	int64_t most = 0;
 	enum status status = output_printf("\n%s\n", title);
@@ -54,9 +56,9 @@ static enum status print_bars(const struct bench_measurement *measurements, int 
 		if (value_of(&measurements[i]) > most)
 			most = value_of(&measurements[i]);
 	for (int i = 0; status == STATUS_OK && i < count; i++) {
-		char text[32];
+		char text[QUANTITY_TEXT];
 		int64_t value = value_of(&measurements[i]);
-		snprintf(text, sizeof text, "%lld%s", (long long)value, unit);
+		show(text, value);
 		status = print_bar(&measurements[i], value, most, text);
 	}
 	return status;
@@ -66,10 +68,10 @@ enum status bench_text_print(const struct bench_measurement *measurements, int c
 {
 	enum status status =
 	    print_bars(measurements, count, "one way, median: shorter is better",
-	               median_one_way, " ns");
+	               median_one_way, quantity_time);
 	if (status == STATUS_OK)
-		status =
-		    print_bars(measurements, count,
-		               "messages per second: longer is better", message_rate, "");
+		status = print_bars(measurements, count,
+		                    "messages per second: longer is better", message_rate,
+		                    quantity_count);
 	return status;
 }

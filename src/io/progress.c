@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/quantity.h"
 #include "io/progress.h"
 #include "io/status_line.h"
 
@@ -34,27 +35,12 @@ static void append_field(struct progress_fields *fields, const char *format, ...
 	fields->length += (size_t)length;
 }
 
-/* At least three significant digits: 999 B, 1.21 GiB, 12.1 GiB, 1021 GiB. */
 static void append_bytes_field(struct progress_fields *fields, int64_t bytes,
                                const char *suffix)
 {
-	static const char units[] = "KMGTPE";
-	if (bytes < 1024) {
-		append_field(fields, "  %6d B%s", (int)bytes, suffix);
-		return;
-	}
-	char number[16];
-	int64_t whole = bytes;
-	int unit = -1, rest = 0;
-	for (; whole >= 1024; whole /= 1024, unit++)
-		rest = (int)(whole % 1024);
-	if (whole >= 100)
-		snprintf(number, sizeof number, "%d", (int)whole);
-	else if (whole >= 10)
-		snprintf(number, sizeof number, "%d.%d", (int)whole, rest * 10 / 1024);
-	else
-		snprintf(number, sizeof number, "%d.%02d", (int)whole, rest * 100 / 1024);
-	append_field(fields, "  %4s %ciB%s", number, units[unit], suffix);
+	char text[QUANTITY_TEXT];
+	quantity_bytes(text, bytes, true);
+	append_field(fields, "  %8s%s", text, suffix);
 }
 
 static void append_time_field(struct progress_fields *fields, double seconds,

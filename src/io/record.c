@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/error.h"
 #include "io/escape.h"
 #include "io/json.h"
 #include "io/output.h"
 #include "io/record.h"
+#include "io/terminal.h"
 
 const char *record_bytes(const struct record *record)
 {
@@ -158,6 +160,23 @@ void record_text(struct record *record, const char *text)
 		record_put_json(record, text);
 	else
 		record_put_aligned(record, column, text);
+}
+
+void record_state(struct record *record, const char *state, enum record_color color)
+{
+	static const char sequences[][6] = {
+	    [RECORD_GREEN] = "\x1b[32m",
+	    [RECORD_YELLOW] = "\x1b[33m",
+	    [RECORD_RED] = "\x1b[31m",
+	};
+	if (record->json || !terminal_has_color(STDOUT_FILENO)) {
+		record_text(record, state);
+		return;
+	}
+	const struct record_column *column = record_begin_field(record);
+	record_put_string(record, sequences[color]);
+	record_put_aligned(record, column, state);
+	record_put_string(record, "\x1b[0m");
 }
 
 static void record_put_word(struct record *record, const char *word)

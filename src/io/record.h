@@ -29,6 +29,8 @@ struct record_column {
 	int width;        /* minimum width in the text; negative: aligned to the left */
 };
 
+enum record_color { RECORD_GREEN, RECORD_YELLOW, RECORD_RED };
+
 /* The object, and the list of values in it, that a field is added to. */
 struct record_level {
 	const struct record_column *columns;
@@ -52,6 +54,8 @@ enum status record_heading(const struct record_column *columns, bool json, bool 
 
 void record_begin(struct record *record, const struct record_column *columns, bool json);
 void record_text(struct record *record, const char *text); /* NULL: record_none() */
+/* A state, in a colour if standard output is a terminal that has them: see terminal.h. */
+void record_state(struct record *record, const char *state, enum record_color color);
 void record_number(struct record *record, int64_t number);
 void record_count(struct record *record, int64_t number); /* negative: record_none() */
 void record_pid(struct record *record, pid_t pid);        /* 0: record_none() */
