@@ -271,8 +271,8 @@ waited_for() { [[ $(semop value -J "$1") == *'"waiters":1'* ]]; }
 	requires program
 	mallory shmcreate -m 666 "$(name lock)" 4096
 	later shmunlink "$(name lock)"
-	spawn lockrun -m 666 --api mutex "shm:$(name lock)" sh -c 'echo >held; read -r _ <go' 2>err
 	mkfifo go
+	spawn lockrun -m 666 --api mutex "shm:$(name lock)" sh -c 'echo >held; read -r _ <go' 2>err
 	wait_until test -e held
 	mallory truncate -s 0 "/dev/shm/$(name lock)"
 	echo >go
