@@ -1,8 +1,7 @@
 /*
  * semop - create, wait for, post and remove semaphores
  *
- * See sem_overview(7), semop(2). A `wait` is not undone when the process ends; `run`
- * gives its permit back however the command ends.
+ * See sem_overview(7), semop(2). `run` gives its permit back however its command ends.
  */
 #include <limits.h>
 
@@ -55,7 +54,7 @@ static const struct subcommand semop_create_subcommand = {
 
 struct semop_wait {
 	struct timeout timeout;
-	bool undo;
+	bool undo, print, json;
 };
 
 static const struct option_row semop_wait_options[] = {
@@ -86,6 +85,7 @@ static const struct subcommand semop_wait_subcommand = {
 
 static const struct option_row semop_post_options[] = {
     FLAG('u', "undo", semop_wait, undo, 0, "cancel the undo of a wait -u (System V)"),
+    FLAG(0, "print", semop_wait, print, 0, "print the new value"),
     END_OF_OPTIONS,
 };
 
@@ -93,7 +93,7 @@ static enum status semop_post_run(const void *opts, int argc, char **argv)
 {
 	(void)argc;
 	const struct semop_wait *given = opts;
-	return semaphore_command_post(argv, given->undo);
+	return semaphore_command_post(argv, given->undo, given->print);
 }
 
 static const struct subcommand semop_post_subcommand = {
@@ -111,36 +111,32 @@ static const struct subcommand semop_post_subcommand = {
 
 /* -------------------------------------------------------------------- value */
 
-struct semop_value {
-	bool json;
-};
-
 static const struct option_row semop_value_options[] = {
-    JSON(semop_value, json, 0),
+    JSON(semop_wait, json, 0),
     END_OF_OPTIONS,
 };
 
 static enum status semop_value_run(const void *opts, int argc, char **argv)
 {
 	(void)argc;
-	const struct semop_value *given = opts;
+	const struct semop_wait *given = opts;
 	return semaphore_command_value(argv, given->json);
 }
 
 static const struct subcommand semop_value_subcommand = {
     .name = "value",
-    .summary = "print the value of a semaphore",
+    .summary = "print the value of a semaphore, or of each one in a set",
     .operands = "SEM",
     .operand_kinds = {OPERAND_SEMAPHORE},
     .min_operands = 1,
     .max_operands = 1,
     .options = semop_value_options,
-    OPTIONS_OF(semop_value),
+    OPTIONS_OF(semop_wait),
     .run = semop_value_run,
     .handles_sigpipe = true,
 };
 
-/* ------------------------------------------------- set and op: System V only */
+/* -------------------------------------------------- set; op: System V only */
 
 static enum status semop_set_run(const void *opts, int argc, char **argv)
 {
@@ -151,7 +147,7 @@ static enum status semop_set_run(const void *opts, int argc, char **argv)
 
 static const struct subcommand semop_set_subcommand = {
     .name = "set",
-    .summary = "set the value of a System V semaphore",
+    .summary = "set the value, and wake the waiters that can proceed",
     .operands = "SEM VALUE",
     .operand_kinds = {OPERAND_SEMAPHORE, OPERAND_NUMBER},
     .min_operands = 2,

@@ -100,6 +100,10 @@ survives() {
 	fails semctl=EIDRM 1 "$s: Identifier removed" semop create -e --count 3 "$s" 2
 	fails semctl#3=EIDRM 1 "$s: Identifier removed" semop create -e --count 3 "$s" 2
 	fails semctl=EIDRM 4 "$s: the set was removed while waiting" semop value "$s"
+	fails semctl#2=EIDRM 4 "$s: the set was removed while waiting" semop value "$s"
+	fails semctl#2=EIDRM 4 "$s: the set was removed while waiting" semop value -J "$s"
+	fails semctl=EIDRM 1 "$s: 2 added, but the new value cannot be read: Identifier removed" semop post --print "$s" 2
+	semop wait "$s" 2
 	fails semctl=EIDRM 4 "$s: the set was removed while waiting" semop set "$s" 4
 	fails semctl=EIDRM 1 "$s: semaphore index out of range" semop op "$s" 5+1
 	fails semctl=EIDRM 1 "${s}[5]: semaphore index 5 is out of range" semop post "${s}[5]"

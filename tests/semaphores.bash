@@ -5,7 +5,7 @@
 #   each_kind CHECK...     run CHECK with each, in a directory of its own; $kind says which
 #   with_kind KIND CHECK...     with that one only: for what takes long
 #   make [VALUE [COUNT]]   make it, or a set of COUNT; $id is the set's
-#   value_is VALUE [INDEX]      is that its value? Of a set, that of `[INDEX]`
+#   value_is VALUE [INDEX]      is that its value? Of a set, that of `[INDEX]`, or the first one
 #   waiting COUNT [INDEX]       does it have COUNT waiters?
 #   c VERB [ARGUMENT]      do it by a C program, tests/peers/sem.c or sysv_sem.c
 #   start_holding SEM      semop run in the background; its command runs, and its pid is in the file `pid`
@@ -55,7 +55,9 @@ make() {
 }
 
 value_is() {
-	[[ $(semop value "$s${2-}") == "$1" ]]
+	local values
+	values=$(semop value "$s${2-}")
+	[[ ${values%%$'\n'*} == "$1" ]]
 }
 
 waiting() {

@@ -254,6 +254,66 @@ load semaphores
 	each_kind check
 }
 
+waits_for_set() {
+	make 0
+	spawn semop wait "$s" 3
+	wait_until waiting 1
+	semop set "$s" 2
+	waiting 1
+	value_is 2
+	semop set "$s" 5
+	collect
+	assert_equal "$status" 0
+	value_is 2
+	waiting 0
+	semop set "$s" 0
+	refused 3 "semop: $shown: would block: the value is 0" semop wait -n "$s"
+	max=2147483647
+	[[ $kind != in_set ]] || max=32767
+	refused 2 "semop: VALUE must be a number from 0 to $max, not '-1'" semop set -- "$s" -1
+	refused 2 "semop: VALUE must be a number from 0 to $max, not '$((max + 1))'" semop set "$s" $((max + 1))
+	semop set "$s" "$max"
+	value_is "$max"
+	refused 1 "semop: $shown: adding 1 would exceed $([[ $kind == in_set ]] && echo SEMVMX || echo SEM_VALUE_MAX) ($max)" semop post --print "$s"
+	semop unlink "$s"
+	run semop set "$s" 1
+	assert_failure 4
+}
+
+@test "semop set sets the value of each kind, and wakes the waiters that can proceed" {
+	each_kind waits_for_set
+}
+
+prints_the_new_value() {
+	make 2
+	run semop post --print "$s"
+	assert_success
+	assert_output 3
+	run semop post --print "$s" 4
+	assert_output 7
+	value_is 7
+	closed() { semop post --print "$s" >&-; }
+	run closed
+	assert_failure 1
+	value_is 7
+	to_full() { semop post --print "$s" >/dev/full; }
+	refused 1 "semop: standard output: No space left on device" to_full
+	value_is 8
+}
+
+@test "semop post --print prints the new value, and adds nothing if standard output is closed" {
+	each_kind prints_the_new_value
+}
+
+@test "each of many semop post --print prints another number" {
+	named
+	make 0
+	numbers() { for _ in {1..40}; do semop post --print "$s"; done; }
+	numbers >one & numbers >two & numbers >three &
+	wait
+	assert_equal "$(sort -nu one two three | wc -l) $(sort -n one two three | tail -n 1)" '120 120'
+}
+
 @test "semop value fails if the value cannot be written" {
 	check() {
 		make

@@ -344,6 +344,28 @@ limit() {
 	value_is 0
 }
 
+@test "semop value of a set prints the values of all its semaphores" {
+	make 4 3
+	semop set "${s}[1]" 0
+	run semop value "$s"
+	assert_output $'4\n0\n4'
+	run semop value "$id"
+	assert_output $'4\n0\n4'
+	run semop value "${s}[0]"
+	assert_output 4
+	run semop value -J "$s"
+	assert_line --index 0 --partial "{\"semaphore\":\"$shown[0]\",\"value\":4,\"waiters\":0,"
+	assert_line --index 1 --partial "{\"semaphore\":\"$shown[1]\",\"value\":0,"
+	assert_line --index 2 --partial "{\"semaphore\":\"$shown[2]\",\"value\":4,"
+	assert_equal "${#lines[@]}" 3
+	if [[ -w /dev/full ]]; then
+		to_full() { semop value "$s" >/dev/full; }
+		refused 1 "semop: standard output: No space left on device" to_full
+	fi
+	semop unlink "$s"
+	refused 4 "semop: $shown: no such semaphore set" semop value "$s"
+}
+
 @test "semop op performs all operations or none" {
 	make 1 3
 	semop op "$s" 0-1,1+2n,2-1
@@ -482,11 +504,9 @@ limit() {
 @test "options and subcommands of System V only are refused for other semaphores" {
 	named
 	semop create "$s"
-	run --separate-stderr semop set "$s" 3
+	run --separate-stderr semop op "$s" 0-1
 	assert_failure 2
-	assert_equal "${stderr_lines[0]}" "semop: /$s: set requires a System V semaphore (key:, id:, ftok:)"
-	run semop op "$s" 0-1
-	assert_failure 2
+	assert_equal "${stderr_lines[0]}" "semop: /$s: op requires a System V semaphore (key:, id:, ftok:)"
 	run semop create --count 2 "$s.2"
 	assert_failure 2
 	run semop wait -u "$s"

@@ -95,7 +95,7 @@ static int send_with_semaphore(const struct transport *transport, int direction,
 	                         NULL) < 0)
 		return -1;
 	ring_put(transport, ring, bytes);
-	return semaphore_futex_post(&semaphore_layout_glibc, ring->full, 1);
+	return semaphore_futex_post(&semaphore_layout_glibc, ring->full, 1) < 0 ? -1 : 0;
 }
 
 static int receive_with_semaphore(const struct transport *transport, int direction,
@@ -106,7 +106,7 @@ static int receive_with_semaphore(const struct transport *transport, int directi
 	                         NULL) < 0)
 		return -1;
 	ring_take(transport, ring, bytes);
-	return semaphore_futex_post(&semaphore_layout_glibc, ring->empty, 1);
+	return semaphore_futex_post(&semaphore_layout_glibc, ring->empty, 1) < 0 ? -1 : 0;
 }
 
 const struct transport_mechanism transport_semaphore = {

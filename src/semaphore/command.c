@@ -1,4 +1,6 @@
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/deadline.h"
 #include "base/frontend.h"
@@ -106,13 +108,30 @@ enum status semaphore_command_wait(char **argv, struct timeout timeout, bool und
 	return status;
 }
 
-enum status semaphore_command_post(char **argv, bool undo)
+static enum status post_and_print(const struct semaphore *semaphore, int64_t count)
+{
+	struct output output;
+	int64_t after = 0;
+	enum status status = output_begin(&output);
+	if (status != STATUS_OK)
+		return status;
+	if (semaphore_post(semaphore, count, &after) < 0)
+		return semaphore_error(semaphore, count);
+	if (after < 0)
+		return error_errno("%s: %lld added, but the new value cannot be read",
+		                   semaphore->name->text, (long long)count);
+	return output_number((uint64_t)after);
+}
+
+enum status semaphore_command_post(char **argv, bool undo, bool print)
 {
 	struct semaphore semaphore;
 	struct name name;
 	int64_t count;
 	enum status status = open_with_count(&semaphore, &name, &count, argv, undo);
-	if (status == STATUS_OK && semaphore_post(&semaphore, count) < 0)
+	if (status == STATUS_OK && print)
+		status = post_and_print(&semaphore, count);
+	else if (status == STATUS_OK && semaphore_post(&semaphore, count, NULL) < 0)
 		status = semaphore_error(&semaphore, count);
 	semaphore_close(&semaphore);
 	return status;
@@ -148,6 +167,36 @@ static enum status print_semaphore(const struct semaphore *semaphore, bool json)
 	return value < 0 ? semaphore_error(semaphore, 1) : output_number((uint64_t)value);
 }
 
+/* Semaphore number `index` of a set whose name has no [INDEX]. */
+static enum status print_semaphore_at(const struct semaphore *set, size_t index)
+{
+	struct name name = *set->name;
+	struct semaphore semaphore = *set;
+	size_t length = strlen(name.text);
+	snprintf(name.text + length, sizeof name.text - length, "[%zu]", index);
+	name.index = (int32_t)index;
+	semaphore.name = &name;
+	return print_semaphore_facts(&semaphore);
+}
+
+static enum status print_set(const struct semaphore *set, bool json)
+{
+	unsigned short *values;
+	size_t count;
+	if (semaphore_values(set, &values, &count) < 0)
+		return semaphore_error(set, 1);
+	enum status status = STATUS_OK;
+	if (json && count == 1)
+		status = print_semaphore_facts(set);
+	for (size_t i = 0; i < count && status == STATUS_OK; i++)
+		if (!json)
+			status = output_number(values[i]);
+		else if (count > 1)
+			status = print_semaphore_at(set, i);
+	free(values);
+	return status;
+}
+
 enum status semaphore_command_value(char **argv, bool json)
 {
 	struct semaphore semaphore = {0};
@@ -156,7 +205,9 @@ enum status semaphore_command_value(char **argv, bool json)
 	if (status == STATUS_OK)
 		status = semaphore_open(&semaphore, &name, SEMAPHORE_INSPECT);
 	if (status == STATUS_OK)
-		status = print_semaphore(&semaphore, json);
+		status = name.family == NAME_FAMILY_SYSTEM_V && !name.has_index
+		             ? print_set(&semaphore, json)
+		             : print_semaphore(&semaphore, json);
 	semaphore_close(&semaphore);
 	return status;
 }
@@ -167,8 +218,6 @@ enum status semaphore_command_set(char **argv)
 	struct name name;
 	int64_t value = 0;
 	enum status status = name_parse(&name, NAME_SEMAPHORE, argv[0]);
-	if (status == STATUS_OK)
-		status = require_system_v(&name, "set");
 	if (status == STATUS_OK)
 		status = parse_number("VALUE", &name, argv[1], 0, &value);
 	if (status == STATUS_OK)

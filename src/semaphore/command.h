@@ -15,13 +15,19 @@ enum status semaphore_command_create(char **argv, struct semaphore_attributes at
 
 /* SEM [COUNT]; undo: with SEM_UNDO. */
 enum status semaphore_command_wait(char **argv, struct timeout timeout, bool undo);
-enum status semaphore_command_post(char **argv, bool undo);
+/* print: the new value, see semaphore_post(). */
+enum status semaphore_command_post(char **argv, bool undo, bool print);
 
-/* SEM: print its value, or a JSON object of its facts. */
+/*
+ * SEM: print its value, or a JSON object of its facts; of a System V set without [INDEX]
+ * a line for each of its semaphores.
+ */
 enum status semaphore_command_value(char **argv, bool json);
 
-/* SEM VALUE; SEMSET OP[,OP...]. System V only. */
+/* SEM VALUE. */
 enum status semaphore_command_set(char **argv);
+
+/* SEMSET OP[,OP...]. System V only. */
 enum status semaphore_command_op(char **argv, struct timeout timeout);
 
 /* SEM [--] COMMAND [ARG...]: the status as of semaphore_run(). */

@@ -22,11 +22,13 @@ struct semaphore_family {
 	enum status (*unlink)(const struct name *name, bool missing_is_fine);
 	int (*wait)(const struct semaphore *semaphore, int64_t count,
 	            const struct deadline *deadline);
-	int (*post)(const struct semaphore *semaphore, int64_t count);
+	int (*post)(const struct semaphore *semaphore, int64_t count, int64_t *after);
 	int64_t (*value)(const struct semaphore *semaphore);
 	int (*facts)(const struct semaphore *semaphore, struct semaphore_facts *facts);
-	/* the next three are NULL if the family does not have the operation */
 	int (*set_value)(const struct semaphore *semaphore, int64_t value);
+	/* the next three are NULL if the family does not have the operation */
+	int (*values)(const struct semaphore *set, unsigned short **values,
+	              size_t *count);
 	int (*op)(const struct semaphore *set, struct sembuf *operations, size_t count,
 	          const struct deadline *deadline);
 	enum status (*op_error)(const struct semaphore *set,
@@ -55,7 +57,9 @@ enum status semaphore_words_map(struct semaphore *semaphore, int fd, bool reserv
 void semaphore_words_close(struct semaphore *semaphore);
 int semaphore_words_wait(const struct semaphore *semaphore, int64_t count,
                          const struct deadline *deadline);
-int semaphore_words_post(const struct semaphore *semaphore, int64_t count);
+int semaphore_words_post(const struct semaphore *semaphore, int64_t count,
+                         int64_t *after);
+int semaphore_words_set(const struct semaphore *semaphore, int64_t value);
 /* semaphore_futex_wake_if_available(); nothing if the object was truncated */
 void semaphore_words_wake(const struct semaphore *semaphore);
 int64_t semaphore_words_value(const struct semaphore *semaphore);

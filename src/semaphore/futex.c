@@ -140,17 +140,30 @@ int semaphore_futex_wait(const struct semaphore_layout *layout, void *words,
 	return result;
 }
 
-int semaphore_futex_post(const struct semaphore_layout *layout, void *words,
-                         uint32_t count)
+int64_t semaphore_futex_post(const struct semaphore_layout *layout, void *words,
+                             uint32_t count)
 {
-	bool sleepers = false;
-	if (!layout->add(words, count, &sleepers)) {
+	struct semaphore_change after = {0};
+	if (!layout->add(words, count, &after)) {
 		errno = EOVERFLOW;
 		return -1;
 	}
-	if (sleepers)
+	if (after.sleepers)
 		futex_wake_bitset(layout->futex(words), (int)count, all_bits);
-	return 0;
+	return after.value;
+}
+
+/*
+ * As posts that raise the value from 0, of which each wakes one: at least as many as the
+ * value has grown by.
+ */
+void semaphore_futex_set(const struct semaphore_layout *layout, void *words,
+                         uint32_t value)
+{
+	struct semaphore_change after = {0};
+	layout->set(words, value, &after);
+	if (after.sleepers && value > 0)
+		futex_wake_bitset(layout->futex(words), (int)value, all_bits);
 }
 
 void semaphore_futex_wake_if_available(const struct semaphore_layout *layout, void *words)

@@ -18,9 +18,13 @@
 int semaphore_futex_wait(const struct semaphore_layout *layout, void *words,
                          uint32_t count, const struct deadline *deadline, int *acquired);
 
-/* As semaphore_post(). */
-int semaphore_futex_post(const struct semaphore_layout *layout, void *words,
-                         uint32_t count);
+/* As semaphore_post(): the new value, or -1. */
+int64_t semaphore_futex_post(const struct semaphore_layout *layout, void *words,
+                             uint32_t count);
+
+/* As semaphore_set_value(). */
+void semaphore_futex_set(const struct semaphore_layout *layout, void *words,
+                         uint32_t value);
 
 /*
  * On behalf of a process that was killed while it woke waiters, or after it was woken:

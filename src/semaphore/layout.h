@@ -16,6 +16,12 @@ enum {
 	SEMAPHORE_LAYOUT_VALUE_MAX = 2147483647 /* SEM_VALUE_MAX of both */
 };
 
+/* A semaphore after it was changed. */
+struct semaphore_change {
+	uint32_t value;
+	bool sleepers; /* can there be sleepers? */
+};
+
 struct semaphore_layout {
 	/* Make them a semaphore; no other process may use them yet. */
 	void (*init)(void *words, uint32_t value);
@@ -33,11 +39,10 @@ struct semaphore_layout {
 	/* Subtract count: true. If the value is less: false, and *seen is the futex word.
 	 */
 	bool (*try_wait)(void *words, uint32_t count, uint32_t *seen);
-	/*
-	 * Add count; false: the value would exceed the maximum, nothing was added.
-	 * *sleepers: can there be sleepers?
-	 */
-	bool (*add)(void *words, uint32_t count, bool *sleepers);
+	/* Add count; false: the value would exceed the maximum, nothing was added. */
+	bool (*add)(void *words, uint32_t count, struct semaphore_change *after);
+	/* Set the value; the number of waiters stays. */
+	void (*set)(void *words, uint32_t value, struct semaphore_change *after);
 	/* Change the number of waiters by one. */
 	void (*add_waiter)(void *words);
 	void (*remove_waiter)(void *words);

@@ -74,7 +74,7 @@ static bool glibc_try_wait(void *words, uint32_t count, uint32_t *seen)
 	return false;
 }
 
-static bool glibc_add(void *words, uint32_t count, bool *sleepers)
+static bool glibc_add(void *words, uint32_t count, struct semaphore_change *after)
 {
 	uint64_t *state = words;
 	uint64_t now = __atomic_load_n(state, __ATOMIC_SEQ_CST);
@@ -83,8 +83,20 @@ static bool glibc_add(void *words, uint32_t count, bool *sleepers)
 			return false;
 	} while (!__atomic_compare_exchange_n(state, &now, now + count, false,
 	                                      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
-	*sleepers = now >= glibc_waiter;
+	*after = (struct semaphore_change){.value = (uint32_t)now + count,
+	                                   .sleepers = now >= glibc_waiter};
 	return true;
+}
+
+static void glibc_set(void *words, uint32_t value, struct semaphore_change *after)
+{
+	uint64_t *state = words;
+	uint64_t now = __atomic_load_n(state, __ATOMIC_SEQ_CST);
+	while (!__atomic_compare_exchange_n(state, &now, now - (uint32_t)now + value,
+	                                    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	}
+	*after =
+	    (struct semaphore_change){.value = value, .sleepers = now >= glibc_waiter};
 }
 
 static void glibc_add_waiter(void *words)
@@ -127,6 +139,7 @@ const struct semaphore_layout semaphore_layout_glibc = {
     .destroy = glibc_destroy,
     .try_wait = glibc_try_wait,
     .add = glibc_add,
+    .set = glibc_set,
     .add_waiter = glibc_add_waiter,
     .remove_waiter = glibc_remove_waiter,
     .futex = glibc_futex,

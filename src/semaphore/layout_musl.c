@@ -83,7 +83,7 @@ static bool musl_destroy(void *words)
 	return true;
 }
 
-static bool musl_add(void *words, uint32_t count, bool *sleepers)
+static bool musl_add(void *words, uint32_t count, struct semaphore_change *after)
 {
 	uint32_t *word = words;
 	uint32_t now = __atomic_load_n(word, __ATOMIC_SEQ_CST);
@@ -94,8 +94,21 @@ static bool musl_add(void *words, uint32_t count, bool *sleepers)
 		next = musl_mark(now) | (musl_value(now) + count);
 	} while (!__atomic_compare_exchange_n(word, &now, next, false, __ATOMIC_SEQ_CST,
 	                                      __ATOMIC_SEQ_CST));
-	*sleepers = now >= musl_new_mark || musl_waiters(words) > 0;
+	*after = (struct semaphore_change){.value = musl_value(next),
+	                                   .sleepers = now >= musl_new_mark ||
+	                                               musl_waiters(words) > 0};
 	return true;
+}
+
+static void musl_set(void *words, uint32_t value, struct semaphore_change *after)
+{
+	uint32_t *word = words;
+	uint32_t now = __atomic_load_n(word, __ATOMIC_SEQ_CST);
+	while (!__atomic_compare_exchange_n(word, &now, musl_mark(now) | value, false,
+	                                    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	}
+	*after = (struct semaphore_change){
+	    .value = value, .sleepers = now >= musl_new_mark || musl_waiters(words) > 0};
 }
 
 static void musl_add_waiter(void *words)
@@ -126,6 +139,7 @@ const struct semaphore_layout semaphore_layout_musl = {
     .destroy = musl_destroy,
     .try_wait = musl_try_wait,
     .add = musl_add,
+    .set = musl_set,
     .add_waiter = musl_add_waiter,
     .remove_waiter = musl_remove_waiter,
     .futex = musl_futex,

@@ -234,4 +234,5 @@ const struct semaphore_family semaphore_memory_family = {
     .post = semaphore_words_post,
     .value = semaphore_words_value,
     .facts = semaphore_words_facts,
+    .set_value = semaphore_words_set,
 };

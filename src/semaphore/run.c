@@ -15,7 +15,7 @@ static int semaphore_run_acquire(void *object, const struct deadline *deadline,
 
 static int semaphore_run_release(void *object)
 {
-	return semaphore_post(object, 1);
+	return semaphore_post(object, 1, NULL);
 }
 
 static void semaphore_run_wake_waiters(void *object)

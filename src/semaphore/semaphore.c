@@ -58,10 +58,10 @@ int semaphore_wait(const struct semaphore *semaphore, int64_t count,
 	return semaphore->family->wait(semaphore, count, deadline);
 }
 
-int semaphore_post(const struct semaphore *semaphore, int64_t count)
+int semaphore_post(const struct semaphore *semaphore, int64_t count, int64_t *after)
 {
 	trace_call(__func__, semaphore->name->text);
-	return semaphore->family->post(semaphore, count);
+	return semaphore->family->post(semaphore, count, after);
 }
 
 int64_t semaphore_value(const struct semaphore *semaphore)
@@ -100,8 +100,14 @@ enum status semaphore_error(const struct semaphore *semaphore, int64_t count)
 int semaphore_set_value(const struct semaphore *semaphore, int64_t value)
 {
 	trace_call(__func__, semaphore->name->text);
-	if (semaphore->family->set_value != NULL)
-		return semaphore->family->set_value(semaphore, value);
+	return semaphore->family->set_value(semaphore, value);
+}
+
+int semaphore_values(const struct semaphore *set, unsigned short **values, size_t *count)
+{
+	trace_call(__func__, set->name->text);
+	if (set->family->values != NULL)
+		return set->family->values(set, values, count);
 	errno = EOPNOTSUPP;
 	return -1;
 }

@@ -90,8 +90,18 @@ int semaphore_wait(const struct semaphore *semaphore, int64_t count,
 /*
  * sem_post(3): add count. -1 with errno EOVERFLOW if the value would exceed the maximum:
  * then nothing was added.
+ *
+ * *after, unless after is NULL, is the value that the addition made, in the same
+ * instruction. System V: the value that is read afterwards, when others may have changed
+ * it; -1 with errno if it cannot be read.
  */
-int semaphore_post(const struct semaphore *semaphore, int64_t count);
+int semaphore_post(const struct semaphore *semaphore, int64_t count, int64_t *after);
+
+/*
+ * Set the value (0 to semaphore_max()) and wake the waiters that can proceed. System V:
+ * SETVAL of semctl(2), which also clears the undo adjustments. -1 with errno.
+ */
+int semaphore_set_value(const struct semaphore *semaphore, int64_t value);
 
 /*
  * Report errno of a wait or a post of count ("/s: would block: the value is 0"), and
@@ -123,8 +133,11 @@ enum status semaphore_run(const struct semaphore *semaphore,
 
 /* -------------------------------- System V only; other families fail with EOPNOTSUPP */
 
-/* SETVAL of semctl(2), which also clears the undo adjustments. -1 with errno. */
-int semaphore_set_value(const struct semaphore *semaphore, int64_t value);
+/*
+ * The values of all semaphores of the set at one moment: GETALL of semctl(2). 0, and
+ * *values is to be freed; or -1 with errno.
+ */
+int semaphore_values(const struct semaphore *set, unsigned short **values, size_t *count);
 
 /*
  * semop(2): all operations or none; one that has IPC_NOWAIT does not wait. 0, or -1 with

@@ -1,8 +1,11 @@
 /*
  * The family of System V semaphores: opening, reading and setting one semaphore of a set.
  */
-#include "semaphore/sysv.h"
+#include <errno.h>
+#include <stdlib.h>
+
 #include "semaphore/family.h"
+#include "semaphore/sysv.h"
 
 static enum status semaphore_sysv_open(struct semaphore *semaphore,
                                        enum semaphore_access access)
@@ -47,6 +50,37 @@ static int semaphore_sysv_facts(const struct semaphore *semaphore,
 	return known ? 0 : -1;
 }
 
+static bool all_are_zero(const unsigned short *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (values[i] != 0)
+			return false;
+	return true;
+}
+
+static int semaphore_sysv_values(const struct semaphore *semaphore,
+                                 unsigned short **values, size_t *count)
+{
+	struct semid_ds set;
+	if (semaphore_sysv_stat(semaphore->id, &set) < 0)
+		return -1;
+	*count = set.sem_nsems;
+	*values = calloc(*count, sizeof **values);
+	if (*values == NULL) {
+		errno = ENOMEM; /* not that of mmap(2), which may be EAGAIN */
+		return -1;
+	}
+	int result = semctl(semaphore->id, 0, GETALL, *values);
+	/* the creator adds all values in one operation */
+	if (result == 0 && all_are_zero(*values, *count) &&
+	    semaphore_sysv_wait_until_initialized(semaphore->id, 0,
+	                                          SEMAPHORE_SYSV_INIT_BRIEF))
+		result = semctl(semaphore->id, 0, GETALL, *values);
+	if (result < 0)
+		free(*values);
+	return result;
+}
+
 static int semaphore_sysv_set_value(const struct semaphore *semaphore, int64_t value)
 {
 	/* semctl(2) has the caller define it; passed by its pointer, which is as wide */
@@ -73,6 +107,7 @@ const struct semaphore_family semaphore_sysv_family = {
     .value = semaphore_sysv_value,
     .facts = semaphore_sysv_facts,
     .set_value = semaphore_sysv_set_value,
+    .values = semaphore_sysv_values,
     .op = semaphore_sysv_op,
     .op_error = semaphore_sysv_op_error,
     .error = semaphore_sysv_error,

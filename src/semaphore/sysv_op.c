@@ -136,10 +136,12 @@ int semaphore_sysv_wait(const struct semaphore *semaphore, int64_t count,
 	return -1;
 }
 
-int semaphore_sysv_post(const struct semaphore *semaphore, int64_t count)
+int semaphore_sysv_post(const struct semaphore *semaphore, int64_t count, int64_t *after)
 {
 	int result = semaphore_sysv_op_one(semaphore, count, &DEADLINE_NOW);
 	if (result < 0 && errno == ERANGE)
 		errno = EOVERFLOW;
+	if (result == 0 && after != NULL)
+		*after = semctl(semaphore->id, semaphore->name->index, GETVAL);
 	return result;
 }

@@ -98,13 +98,23 @@ int semaphore_words_wait(const struct semaphore *semaphore, int64_t count,
 	return sigbus_end(&sigbus, result);
 }
 
-int semaphore_words_post(const struct semaphore *semaphore, int64_t count)
+int semaphore_words_post(const struct semaphore *semaphore, int64_t count, int64_t *after)
 {
 	struct sigbus sigbus;
 	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
-	int result =
+	int64_t value =
 	    semaphore_futex_post(semaphore->layout, semaphore->words, (uint32_t)count);
-	return sigbus_end(&sigbus, result);
+	if (after != NULL)
+		*after = value;
+	return sigbus_end(&sigbus, value < 0 ? -1 : 0);
+}
+
+int semaphore_words_set(const struct semaphore *semaphore, int64_t value)
+{
+	struct sigbus sigbus;
+	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
+	semaphore_futex_set(semaphore->layout, semaphore->words, (uint32_t)value);
+	return sigbus_end(&sigbus, 0);
 }
 
 void semaphore_words_wake(const struct semaphore *semaphore)

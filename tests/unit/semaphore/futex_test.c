@@ -61,7 +61,7 @@ TEST(our_post_wakes_a_sem_wait)
 	void *words = shared_words(0);
 	pid_t pid = start_sem_wait(words);
 	wait_for_waiters(words, 1);
-	CHECK_EQUAL(semaphore_futex_post(own, words, 1), 0);
+	CHECK_EQUAL(semaphore_futex_post(own, words, 1), 1);
 	check_exit(pid);
 	CHECK_EQUAL(semaphore_futex_value(own, words), 0);
 	CHECK_EQUAL(own->waiters(words), 0);
@@ -72,7 +72,7 @@ TEST(our_post_of_two_wakes_two_sem_waits)
 	void *words = shared_words(0);
 	pid_t one = start_sem_wait(words), other = start_sem_wait(words);
 	wait_for_waiters(words, 2);
-	CHECK_EQUAL(semaphore_futex_post(own, words, 2), 0);
+	CHECK_EQUAL(semaphore_futex_post(own, words, 2), 2);
 	check_exit(one);
 	check_exit(other);
 	CHECK_EQUAL(semaphore_futex_value(own, words), 0);
@@ -86,6 +86,22 @@ TEST(a_sem_post_wakes_our_wait)
 	CHECK_EQUAL(sem_post(words), 0);
 	check_exit(pid);
 	CHECK_EQUAL(semaphore_futex_value(own, words), 0);
+	CHECK_EQUAL(own->waiters(words), 0);
+}
+
+TEST(setting_the_value_wakes_those_that_can_proceed)
+{
+	void *words = shared_words(0);
+	pid_t three = start_our_wait(words, 3), theirs = start_sem_wait(words);
+	wait_for_waiters(words, 2);
+	semaphore_futex_set(own, words, 0);
+	CHECK_EQUAL(own->waiters(words), 2);
+	semaphore_futex_set(own, words, 1);
+	check_exit(theirs);
+	CHECK_EQUAL(own->waiters(words), 1);
+	semaphore_futex_set(own, words, 7);
+	check_exit(three);
+	CHECK_EQUAL(semaphore_futex_value(own, words), 4);
 	CHECK_EQUAL(own->waiters(words), 0);
 }
 
@@ -129,6 +145,6 @@ TEST(a_post_beyond_the_maximum_is_refused)
 	void *words = shared_words(SEMAPHORE_LAYOUT_VALUE_MAX - 1);
 	CHECK_EQUAL(semaphore_futex_post(own, words, 2), -1);
 	CHECK_EQUAL(errno, EOVERFLOW);
-	CHECK_EQUAL(semaphore_futex_post(own, words, 1), 0);
+	CHECK_EQUAL(semaphore_futex_post(own, words, 1), SEMAPHORE_LAYOUT_VALUE_MAX);
 	CHECK_EQUAL(semaphore_futex_value(own, words), SEMAPHORE_LAYOUT_VALUE_MAX);
 }

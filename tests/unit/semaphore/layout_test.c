@@ -68,7 +68,7 @@ TEST(the_library_and_we_do_the_same_to_the_same_semaphore)
 {
 	union words mixed, pure;
 	uint32_t seen;
-	bool sleepers;
+	struct semaphore_change after;
 	int value;
 	OWN.init(&mixed, 2);
 	OWN.init(&pure, 2);
@@ -80,7 +80,7 @@ TEST(the_library_and_we_do_the_same_to_the_same_semaphore)
 		else
 			CHECK_EQUAL(sem_trywait(&pure.own), 0);
 		if (post && by_us)
-			CHECK(OWN.add(&mixed, 1, &sleepers));
+			CHECK(OWN.add(&mixed, 1, &after));
 		else if (post)
 			CHECK_EQUAL(sem_post(&mixed.own), 0);
 		else if (by_us)
@@ -96,14 +96,14 @@ TEST(the_library_and_we_do_the_same_to_the_same_semaphore)
 TEST(the_largest_value_is_that_of_the_library)
 {
 	union words words;
-	bool sleepers;
+	struct semaphore_change after;
 	OWN.init(&words, SEMAPHORE_LAYOUT_VALUE_MAX);
 	CHECK_EQUAL(sem_post(&words.own), -1);
 	CHECK_EQUAL(errno, EOVERFLOW);
-	CHECK(!OWN.add(&words, 1, &sleepers));
+	CHECK(!OWN.add(&words, 1, &after));
 	OWN.init(&words, SEMAPHORE_LAYOUT_VALUE_MAX - 1);
-	CHECK(OWN.add(&words, 1, &sleepers));
-	CHECK(!OWN.add(&words, 1, &sleepers));
+	CHECK(OWN.add(&words, 1, &after));
+	CHECK(!OWN.add(&words, 1, &after));
 	CHECK_EQUAL(value_of(&OWN, &words), SEMAPHORE_LAYOUT_VALUE_MAX);
 }
 
@@ -115,7 +115,7 @@ TEST(a_wait_subtracts_all_of_its_count_or_nothing)
 		const struct semaphore_layout *layout = layouts[i];
 		union words words;
 		uint32_t seen = 99;
-		bool sleepers = true;
+		struct semaphore_change after = {.sleepers = true};
 		layout->init(&words, 5);
 		CHECK(!layout->try_wait(&words, 6, &seen));
 		CHECK_EQUAL(layout->value(seen), 5);
@@ -123,10 +123,11 @@ TEST(a_wait_subtracts_all_of_its_count_or_nothing)
 		CHECK(layout->try_wait(&words, 5, &seen));
 		CHECK(!layout->try_wait(&words, 1, &seen));
 		CHECK_EQUAL(layout->value(seen), 0);
-		CHECK(layout->add(&words, 3, &sleepers));
-		CHECK(!sleepers);
+		CHECK(layout->add(&words, 3, &after));
+		CHECK(!after.sleepers);
+		CHECK_EQUAL(after.value, 3);
 		CHECK_EQUAL(value_of(layout, &words), 3);
-		CHECK(!layout->add(&words, SEMAPHORE_LAYOUT_VALUE_MAX, &sleepers));
+		CHECK(!layout->add(&words, SEMAPHORE_LAYOUT_VALUE_MAX, &after));
 		CHECK_EQUAL(value_of(layout, &words), 3);
 	}
 }
@@ -137,14 +138,14 @@ TEST(waiters_are_counted_beside_the_value)
 		const struct semaphore_layout *layout = layouts[i];
 		union words words;
 		uint32_t seen;
-		bool sleepers = false;
+		struct semaphore_change after = {0};
 		layout->init(&words, 5);
 		layout->add_waiter(&words);
 		layout->add_waiter(&words);
 		CHECK_EQUAL(layout->waiters(&words), 2);
 		CHECK_EQUAL(value_of(layout, &words), 5);
-		CHECK(layout->add(&words, 1, &sleepers));
-		CHECK(sleepers);
+		CHECK(layout->add(&words, 1, &after));
+		CHECK(after.sleepers);
 		CHECK(layout->try_wait(&words, 6, &seen));
 		CHECK(layout->is_initialized(&words));
 		layout->remove_waiter(&words);
@@ -205,26 +206,54 @@ TEST(bytes_that_are_no_semaphore_are_recognized)
 	CHECK(!semaphore_layout_musl.is_initialized(&words));
 }
 
+TEST(setting_a_value_keeps_the_waiters)
+{
+	for (size_t i = 0; i < COUNT(layouts); i++) {
+		const struct semaphore_layout *layout = layouts[i];
+		union words words;
+		struct semaphore_change after = {.sleepers = true};
+		layout->init(&words, 5);
+		layout->set(&words, 3, &after);
+		CHECK(!after.sleepers);
+		CHECK_EQUAL(after.value, 3);
+		layout->add_waiter(&words);
+		layout->set(&words, SEMAPHORE_LAYOUT_VALUE_MAX, &after);
+		CHECK(after.sleepers);
+		CHECK_EQUAL(value_of(layout, &words), SEMAPHORE_LAYOUT_VALUE_MAX);
+		CHECK_EQUAL(layout->waiters(&words), 1);
+		CHECK(layout->is_initialized(&words));
+		layout->set(&words, 0, &after);
+		CHECK_EQUAL(value_of(layout, &words), 0);
+		CHECK_EQUAL(layout->waiters(&words), 1);
+	}
+}
+
 /* Up to musl 1.2.3 the value is -1, from 1.2.4 on bit 31 is set, while one may sleep. */
 TEST(the_marks_of_both_versions_of_musl_are_read_and_the_newer_is_kept)
 {
 	const struct semaphore_layout *musl = &semaphore_layout_musl;
 	union words words = {0};
 	uint32_t seen;
-	bool sleepers = false;
+	struct semaphore_change after = {0};
 	words.word[0] = 0xffffffff;
 	CHECK_EQUAL(value_of(musl, &words), 0);
 	CHECK(!musl->try_wait(&words, 1, &seen));
 	CHECK(musl->is_woken_by_all(seen));
-	CHECK(musl->add(&words, 2, &sleepers));
-	CHECK(sleepers);
+	CHECK(musl->add(&words, 2, &after));
+	CHECK(after.sleepers);
 	CHECK_EQUAL(words.word[0], 2);
 	words.word[0] = 0x80000003;
 	CHECK_EQUAL(value_of(musl, &words), 3);
 	CHECK(musl->try_wait(&words, 1, &seen));
 	CHECK_EQUAL(words.word[0], 0x80000002);
-	CHECK(musl->add(&words, 4, &sleepers));
+	CHECK(musl->add(&words, 4, &after));
 	CHECK_EQUAL(words.word[0], 0x80000006);
+	musl->set(&words, 1, &after);
+	CHECK_EQUAL(words.word[0], 0x80000001);
+	words.word[0] = 0xffffffff;
+	musl->set(&words, 1, &after);
+	CHECK(after.sleepers);
+	CHECK_EQUAL(words.word[0], 1);
 	CHECK(!musl->is_woken_by_all(3));
 	CHECK(semaphore_layout_glibc.is_woken_by_all(3));
 }
