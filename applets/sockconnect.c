@@ -9,7 +9,7 @@
 #include "socket/relay.h"
 
 struct sockconnect {
-	struct timeout timeout;
+	struct timeout timeout, answer;
 	enum socket_type type;
 	bool wait, keep_open, peercred;
 };
@@ -21,6 +21,8 @@ static const struct option_row options[] = {
     FLAG('w', "wait", sockconnect, wait, 0, "wait until a process listens"),
     FLAG('k', "keep-open", sockconnect, keep_open, 0,
          "keep the sending side open until the peer closes"),
+    DURATION(0, "answer", sockconnect, answer, 0, "DURATION",
+             "wait at most DURATION for an answer: status 124 after it"),
     SOCKET_TYPES(sockconnect, type, GROUP_TYPE, "", " only"),
     SOCKET_PEERCRED(sockconnect, peercred, "the peer"),
     END_OF_OPTIONS,
@@ -33,6 +35,7 @@ static enum status sockconnect_relay(const struct sockconnect *given,
 	                      .type = endpoint->type,
 	                      .name = endpoint->address->text,
 	                      .keep_open = given->keep_open,
+	                      .answer = given->answer,
 	                      .peercred = given->peercred};
 	return relay_run(&relay);
 }

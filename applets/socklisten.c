@@ -5,7 +5,9 @@
  * listen(2), accept(2), unix(7).
  */
 #include "applet.h"
+#include "base/heed_term.h"
 #include "base/termsig.h"
+#include "io/readiness.h"
 #include "process/exec.h"
 #include "socket/listen.h"
 #include "socket/output.h"
@@ -13,16 +15,17 @@
 #include "socket/serve.h"
 
 struct socklisten {
-	struct timeout timeout;
+	struct timeout timeout, limit;
 	struct value_mode mode;
-	int64_t count, parallel, per_user;
+	int64_t count, parallel, per_user, ready_fd;
 	enum socket_type type;
-	bool keep, replace_stale, peercred;
+	bool keep, drain, replace_stale, peercred;
 };
 
 enum { GROUP_COUNT = 2, GROUP_TYPE, PARALLEL_MAX = 4096 };
 
-static const struct socklisten defaults = {.mode = {.bits = 0600}, .parallel = 16};
+static const struct socklisten defaults = {
+    .mode = {.bits = 0600}, .parallel = 16, .ready_fd = -1};
 
 static const struct option_row options[] = {
     TIMEOUT(socklisten, timeout),
@@ -35,6 +38,11 @@ static const struct option_row options[] = {
            "run at most N commands at the same time", .requires = "COMMAND"),
     NUMBER(0, "per-user", socklisten, per_user, 0, "N", 1, PARALLEL_MAX,
            "refuse a connection of a user who has N commands", .requires = "COMMAND"),
+    DURATION(0, "limit", socklisten, limit, 0, "DURATION",
+             "end each connection after DURATION", .excludes = "dgram"),
+    FLAG(0, "drain", socklisten, drain, 0,
+         "at TERM accept no more, and let the commands finish", .requires = "COMMAND"),
+    READINESS_FD(socklisten, ready_fd),
     SOCKET_TYPES(socklisten, type, GROUP_TYPE, "", "", .excludes = "COMMAND"),
     SOCKET_REPLACE_STALE(socklisten, replace_stale),
     SOCKET_PEERCRED(socklisten, peercred, "each peer"),
@@ -43,14 +51,17 @@ static const struct option_row options[] = {
 
 static enum status socklisten_run_commands(const struct socklisten *given,
                                            struct socket_endpoint *endpoint,
-                                           char **command)
+                                           char **command, bool ignores_term)
 {
 	struct socket_server server = {.endpoint = endpoint,
 	                               .command = command,
 	                               .max_commands = (int)given->parallel,
 	                               .max_per_user = (int)given->per_user,
 	                               .count = given->count,
-	                               .timeout = given->timeout};
+	                               .timeout = given->timeout,
+	                               .limit = given->limit,
+	                               .drain = given->drain,
+	                               .ignores_term = ignores_term};
 	return socket_serve(&server);
 }
 
@@ -62,6 +73,7 @@ static enum status socklisten_relay(const struct socklisten *given,
 	                                       : given->count > 0 ? given->count
 	                                                          : 1,
 	                              .timeout = given->timeout,
+	                              .limit = given->limit,
 	                              .peercred = given->peercred};
 	return relay_serve(&server);
 }
@@ -75,6 +87,19 @@ static enum status socklisten_print_datagrams(const struct socklisten *given,
 	return socket_output_datagrams(&output, endpoint);
 }
 
+static enum status socklisten_serve(const struct socklisten *given,
+                                    struct socket_endpoint *endpoint, char **command,
+                                    bool ignores_term)
+{
+	enum status status = readiness_notify(given->ready_fd);
+	if (status != STATUS_OK)
+		return status;
+	if (command != NULL)
+		return socklisten_run_commands(given, endpoint, command, ignores_term);
+	return given->type == SOCKET_DGRAM ? socklisten_print_datagrams(given, endpoint)
+	                                   : socklisten_relay(given, endpoint);
+}
+
 /* A command may receive descriptors from its peer. */
 static enum status socklisten_listen(const struct socklisten *given,
                                      const struct socket_address *address, char **command)
@@ -83,19 +108,20 @@ static enum status socklisten_listen(const struct socklisten *given,
 	                                           .takes_fds = command != NULL,
 	                                           .replace_stale = given->replace_stale};
 	struct socket_endpoint endpoint;
+	struct heed_term heed_term;
 	struct termsig termsig;
+	heed_term_begin(&heed_term);
 	termsig_begin(&termsig);
 	enum status status =
 	    socket_listen(&endpoint, address, given->type, &bind_options);
 	if (status == STATUS_OK) {
-		status = command != NULL
-		             ? socklisten_run_commands(given, &endpoint, command)
-		         : given->type == SOCKET_DGRAM
-		             ? socklisten_print_datagrams(given, &endpoint)
-		             : socklisten_relay(given, &endpoint);
+		status =
+		    socklisten_serve(given, &endpoint, command, heed_term.was_ignored);
 		status = status_first_failure(status, socket_close(&endpoint));
 	}
-	return termsig_end(&termsig, status);
+	status = termsig_end(&termsig, status);
+	heed_term_end(&heed_term);
+	return status;
 }
 
 static enum status socklisten_run(const void *opts, int argc, char **argv)
@@ -109,6 +135,8 @@ static enum status socklisten_run(const void *opts, int argc, char **argv)
 		status = exec_parse_optional(&command, argv + 1);
 	if (status == STATUS_OK)
 		status = socket_address_check_mode(&address, &given->mode);
+	if (status == STATUS_OK)
+		status = readiness_check(given->ready_fd);
 	return status == STATUS_OK ? socklisten_listen(given, &address, command) : status;
 }
 

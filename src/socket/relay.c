@@ -25,7 +25,10 @@ struct relay_state {
 	bool hung_up;                   /* POLLHUP or POLLERR: the peer has closed */
 	bool end_sent;                  /* by shutdown(2) */
 	bool sent;                      /* anything */
-	int error;                      /* errno of the connection; 0: none */
+	bool received;                  /* anything */
+	bool unanswered;                /* something was sent since */
+	struct deadline end, answer_end;
+	int error; /* errno of the connection; 0: none */
 };
 
 static bool relay_direction_is_empty(const struct relay_direction *direction)
@@ -50,6 +53,38 @@ static void relay_direction_fill(struct relay_direction *direction, size_t lengt
 	direction->end = length;
 }
 
+/* -------------------------------------------------------------- time limits */
+
+static bool awaits_answer(const struct relay_state *state)
+{
+	return (state->unanswered || !relay_direction_is_empty(&state->in) ||
+	        state->in.ended) &&
+	       relay_direction_is_empty(&state->out);
+}
+
+static void relay_start_answer(struct relay_state *state)
+{
+	if (state->relay->answer.kind != TIMEOUT_NONE)
+		state->answer_end = deadline_start(state->relay->answer);
+}
+
+static struct deadline relay_deadline(const struct relay_state *state)
+{
+	return awaits_answer(state) &&
+	               deadline_left(&state->answer_end) < deadline_left(&state->end)
+	           ? state->answer_end
+	           : state->end;
+}
+
+static enum status report_relay_timeout(const struct relay_state *state)
+{
+	state->relay->peer_failed = true;
+	return error_as(STATUS_TIMED_OUT, "%s: timed out: %s", state->relay->name,
+	                deadline_left(&state->end) == 0
+	                    ? "the connection (the limit of --limit)"
+	                    : "no answer");
+}
+
 /* ------------------------------------------------------------ to the peer */
 
 static enum status relay_read_input(struct relay_state *state)
@@ -59,6 +94,7 @@ static enum status relay_read_input(struct relay_state *state)
 		return errno == EINTR || errno == EAGAIN ? STATUS_OK
 		                                         : error_errno("standard input");
 	relay_direction_fill(&state->in, (size_t)length);
+	relay_start_answer(state);
 	if (length == 0)
 		state->in.ended = state->relay->input_ended = true;
 	return STATUS_OK;
@@ -70,7 +106,8 @@ static void relay_send_input(struct relay_state *state)
 	                    state->in.end - state->in.begin, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent >= 0) {
 		state->in.begin += (size_t)sent;
-		state->sent = true;
+		state->sent = state->unanswered = true;
+		relay_start_answer(state);
 	} else if (!socket_would_block(errno)) {
 		state->error = errno;
 		relay_direction_close(&state->in);
@@ -114,6 +151,10 @@ static void relay_receive(struct relay_state *state)
 		                        state->out.size, &ancillary, MSG_DONTWAIT);
 	if (ancillary.fd >= 0)
 		fdpass_close(ancillary.fd);
+	if (length >= 0) {
+		state->received |= length > 0 || ancillary.has_sender;
+		state->unanswered = false;
+	}
 	if (length > 0)
 		relay_direction_fill(&state->out, (size_t)length);
 	else if (length == 0)
@@ -132,6 +173,7 @@ static enum status relay_write_output(struct relay_state *state)
 	ssize_t written =
 	    output_write_nonblock(&state->output, state->out.bytes + state->out.begin,
 	                          state->out.end - state->out.begin);
+	relay_start_answer(state);
 	if (written >= 0)
 		state->out.begin += (size_t)written;
 	else if (errno == EPIPE)
@@ -168,8 +210,13 @@ static enum status relay_step(struct relay_state *state)
 {
 	struct pollfd ends[RELAY_FDS];
 	relay_choose_events(state, ends);
-	if (deadline_poll(&DEADLINE_NEVER, ends, RELAY_FDS) < 0)
-		return error_errno("%s", state->relay->name);
+	struct deadline deadline = relay_deadline(state);
+	/* a peer that always has something to say does not outlast it */
+	if (deadline_left(&state->end) == 0)
+		return report_relay_timeout(state);
+	if (deadline_poll(&deadline, ends, RELAY_FDS) < 0)
+		return errno == ETIMEDOUT ? report_relay_timeout(state)
+		                          : error_errno("%s", state->relay->name);
 	enum status status = STATUS_OK;
 	if (ends[RELAY_OUTPUT].revents != 0)
 		status = relay_direction_is_empty(&state->out)
@@ -196,6 +243,7 @@ static void relay_end_datagrams(struct relay_state *state)
 	if (state->relay->type == SOCKET_DGRAM && !state->relay->keep_open &&
 	    relay_direction_is_over(&state->in) &&
 	    relay_direction_is_empty(&state->out) &&
+	    (state->received || state->relay->answer.kind == TIMEOUT_NONE) &&
 	    socket_next_length(state->relay->fd) < 0)
 		state->out.ended = true;
 }
@@ -226,7 +274,9 @@ static enum status relay_until_over(struct relay_state *state)
 
 enum status relay_run(struct relay *relay)
 {
-	struct relay_state state = {.relay = relay};
+	struct relay_state state = {.relay = relay,
+	                            .end = deadline_start(relay->limit),
+	                            .answer_end = deadline_start(relay->answer)};
 	enum status status = STATUS_OK;
 	relay->peer_failed = false;
 	if (relay->peercred)
@@ -282,7 +332,8 @@ enum status relay_serve(const struct relay_server *server)
 	struct relay relay = {.type = endpoint->type,
 	                      .name = endpoint->address->text,
 	                      .accepted = true,
-	                      .peercred = server->peercred};
+	                      .peercred = server->peercred,
+	                      .limit = server->limit};
 	enum status status = STATUS_OK, closed = STATUS_OK;
 	int64_t served = 0;
 	do {

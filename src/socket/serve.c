@@ -1,21 +1,33 @@
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/ksig.h"
 #include "io/error.h"
 #include "process/children.h"
 #include "process/environment.h"
 #include "socket/listen.h"
 #include "socket/serve.h"
+#include "socket/served.h"
 
 /* --------------------------------------------------- in the child, before exec */
 
+struct served_child {
+	int connection;
+	bool ignores_term;
+};
+
 static bool prepare_served_command(void *argument)
 {
-	int connection = *(const int *)argument;
+	const struct served_child *child = argument;
+	int connection = child->connection;
 	struct ucred peer;
+	if (child->ignores_term)
+		ksig_action(SIGTERM, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
 	if (socket_peer_credentials(connection, &peer) == 0 &&
 	    environment_set_number("SOCK_PEER_PID", peer.pid) == 0 &&
 	    environment_set_number("SOCK_PEER_UID", peer.uid) == 0 &&
@@ -31,10 +43,21 @@ static bool prepare_served_command(void *argument)
 struct socket_server_state {
 	const struct socket_server *server;
 	struct children children;
-	uid_t *users; /* whose connection each command of children.pids has */
+	struct served commands;
 	int64_t served;
 	struct socket_accept_failures failures;
+	bool draining; /* TERM has come, and was not forwarded */
 };
+
+/* The first TERM of --drain. */
+static bool intercept_drain(void *argument, const struct signalfd_siginfo *info)
+{
+	struct socket_server_state *state = argument;
+	if (info->ssi_signo != SIGTERM || !state->server->drain || state->draining)
+		return false;
+	state->draining = true;
+	return true;
+}
 
 static bool may_start_command(const struct socket_server_state *state)
 {
@@ -42,18 +65,21 @@ static bool may_start_command(const struct socket_server_state *state)
 }
 
 /*
- * Wait for a connection: 1; 0 if a signal or a terminated command is to be handled first;
- * -1 with errno. While all commands run, no connection is accepted and no timeout runs.
+ * Wait for a connection: 1; 0 if a signal, a terminated command or the end of a
+ * connection's time is to be handled first; -1 with errno. While all commands run, no
+ * connection is accepted and no timeout runs.
  */
 static int wait_for_connection(const struct socket_server_state *state,
                                const struct deadline *deadline)
 {
 	bool may = may_start_command(state);
+	const struct deadline *accept = may ? deadline : &DEADLINE_NEVER;
+	struct deadline first = served_deadline(&state->commands, *accept);
 	struct pollfd fds[] = {
 	    {.fd = state->children.fd, .events = POLLIN},
 	    {.fd = may ? state->server->endpoint->fd : -1, .events = POLLIN}};
-	if (deadline_poll(may ? deadline : &DEADLINE_NEVER, fds, 2) < 0)
-		return -1;
+	if (deadline_poll(&first, fds, 2) < 0)
+		return errno == ETIMEDOUT && deadline_left(accept) > 0 ? 0 : -1;
 	return fds[1].revents != 0;
 }
 
@@ -70,29 +96,12 @@ static enum status retry_accept_later(struct socket_server_state *state)
 	return STATUS_OK;
 }
 
-/* How many commands run for the user. */
-static int count_commands_of_user(const struct socket_server_state *state, uid_t user)
-{
-	int count = 0;
-	for (int i = 0; i < state->server->max_commands; i++)
-		count += state->children.pids[i] > 0 && state->users[i] == user;
-	return count;
-}
-
-static void record_command_user(const struct socket_server_state *state, pid_t pid,
-                                uid_t user)
-{
-	for (int i = 0; pid > 0 && i < state->server->max_commands; i++)
-		if (state->children.pids[i] == pid)
-			state->users[i] = user;
-}
-
 static bool check_user_limit(const struct socket_server_state *state,
                              const struct ucred *peer)
 {
 	const struct socket_server *server = state->server;
 	if (server->max_per_user == 0 ||
-	    count_commands_of_user(state, peer->uid) < server->max_per_user)
+	    served_count(&state->commands, peer->uid) < server->max_per_user)
 		return true;
 	error_as(STATUS_FAILED,
 	         "%s: connection from pid %d uid %u refused: that user has %d (the "
@@ -113,27 +122,36 @@ static enum status start_served_command(struct socket_server_state *state)
 	socket_peer_credentials(connection, &peer);
 	if (check_user_limit(state, &peer)) {
 		state->served++;
+		struct served_child child = {.connection = connection,
+		                             .ignores_term = server->ignores_term};
 		pid_t pid = children_start(&state->children, server->command,
-		                           prepare_served_command, &connection);
-		record_command_user(state, pid, peer.uid);
+		                           prepare_served_command, &child);
+		if (pid > 0)
+			served_add(&state->commands, pid, connection, peer.uid);
 	}
 	socket_close_connection(server->endpoint, connection);
 	return STATUS_OK;
 }
 
+static void reap_served(struct socket_server_state *state)
+{
+	struct children_exit ended;
+	while (children_poll(&state->children, &ended))
+		served_remove(&state->commands, &ended);
+}
+
 static enum status serve_connections(struct socket_server_state *state)
 {
 	const struct socket_server *server = state->server;
-	struct children_exit ended;
 	struct deadline deadline = deadline_start(server->timeout);
 	enum status status = STATUS_OK;
 	while (status == STATUS_OK &&
 	       (server->count == 0 || state->served < server->count)) {
 		bool was_full = !may_start_command(state);
-		while (children_poll(&state->children, &ended))
-			continue;
-		if (children_termination_signal(&state->children) != 0)
+		reap_served(state);
+		if (state->draining || children_termination_signal(&state->children) != 0)
 			break;
+		served_enforce(&state->commands);
 		if (was_full && may_start_command(state))
 			deadline = deadline_start(server->timeout);
 		int ready = wait_for_connection(state, &deadline);
@@ -148,32 +166,59 @@ static enum status serve_connections(struct socket_server_state *state)
 	return status;
 }
 
+/* Until the last command has ended. */
+static void wait_for_served(struct socket_server_state *state)
+{
+	struct pollfd end = {.fd = state->children.fd, .events = POLLIN};
+	for (;;) {
+		reap_served(state);
+		if (state->children.running == 0)
+			return;
+		served_enforce(&state->commands);
+		struct deadline first = served_deadline(&state->commands, DEADLINE_NEVER);
+		deadline_poll(&first, &end, 1);
+	}
+}
+
+static enum status serve_and_wait(struct socket_server_state *state)
+{
+	const struct socket_server *server = state->server;
+	state->commands = (struct served){.children = &state->children,
+	                                  .endpoint = server->endpoint,
+	                                  .limit = server->limit};
+	enum status status = STATUS_FAILED;
+	bool begun = served_begin(&state->commands);
+	if (begun)
+		status = serve_connections(state);
+	else
+		error_errno("%d commands", server->max_commands);
+	/* no process is to connect while the last commands run */
+	status = status_first_failure(status, socket_close(server->endpoint));
+	if (begun) {
+		wait_for_served(state);
+		served_end(&state->commands);
+	}
+	int termination_signal = children_termination_signal(&state->children);
+	children_end(&state->children, termination_signal);
+	return termination_signal != 0 ? (enum status)(STATUS_SIGNAL + termination_signal)
+	                               : status;
+}
+
 enum status socket_serve(const struct socket_server *server)
 {
 	struct socket_server_state state = {.server = server};
-	struct children_exit ended;
-	size_t max = (size_t)server->max_commands;
-	pid_t *pids = calloc(max, sizeof *pids);
-	state.users = calloc(max, sizeof *state.users);
+	struct children_hooks hooks = {.intercept = intercept_drain, .argument = &state};
+	pid_t *pids = calloc((size_t)server->max_commands, sizeof *pids);
 	enum status status =
-	    pids != NULL && state.users != NULL
-	        ? children_begin(&state.children, pids, server->max_commands)
-	        : error_errno("%d commands", server->max_commands);
-	if (status != STATUS_OK) {
+	    pids == NULL ? error_errno("%d commands", server->max_commands)
+	                 : children_begin_with_hooks(&state.children, pids,
+	                                             server->max_commands, &hooks);
+	if (status == STATUS_OK) {
+		status = serve_and_wait(&state);
+	} else {
 		socket_close(server->endpoint);
-		free(pids);
-		free(state.users);
-		return STATUS_FAILED;
+		status = STATUS_FAILED;
 	}
-	status = serve_connections(&state);
-	/* no process is to connect while the last commands run */
-	status = status_first_failure(status, socket_close(server->endpoint));
-	while (children_wait(&state.children, &ended))
-		continue;
-	int termination_signal = children_termination_signal(&state.children);
-	children_end(&state.children, termination_signal);
 	free(pids);
-	free(state.users);
-	return termination_signal != 0 ? (enum status)(STATUS_SIGNAL + termination_signal)
-	                               : status;
+	return status;
 }
