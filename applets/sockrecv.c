@@ -20,7 +20,7 @@ struct sockrecv {
 	struct timeout timeout;
 	struct value_mode mode;
 	int64_t count;
-	bool all, follow, fd;
+	bool all, follow, fd, fds;
 	enum framing framing;
 	enum socket_type type;
 	bool connect, wait, replace_stale, peercred, verbose;
@@ -37,6 +37,8 @@ static const struct option_row options[] = {
                     "receive all messages of one connection"),
     FLAG(0, "fd", sockrecv, fd, GROUP_COUNT,
          "receive a descriptor, for COMMAND or for the shell"),
+    FLAG(0, "fds", sockrecv, fds, GROUP_COUNT,
+         "the same with all descriptors of a message"),
     FRAMING_OPTIONS(sockrecv, framing, GROUP_FRAMING),
     MODE(sockrecv, mode, "permission bits of the file, exactly these"),
     SOCKET_TYPES(sockrecv, type, GROUP_TYPE, "at ", "", .excludes = "all connect"),
@@ -51,12 +53,19 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
+static bool sockrecv_takes_fds(const struct sockrecv *given)
+{
+	return given->fd || given->fds;
+}
+
 static enum status sockrecv_connect(struct socket_endpoint *endpoint,
                                     const struct socket_address *address,
                                     const struct sockrecv *given)
 {
-	struct socket_connect_options connect_options = {
-	    .type = given->type, .takes_fds = given->fd, .wait = given->wait};
+	struct socket_connect_options connect_options = {.type = given->type,
+	                                                 .takes_fds =
+	                                                     sockrecv_takes_fds(given),
+	                                                 .wait = given->wait};
 	struct deadline deadline = deadline_start(given->timeout);
 	enum status status =
 	    socket_connect(endpoint, address, &connect_options, &deadline);
@@ -79,7 +88,7 @@ static enum status sockrecv_open_endpoint(struct socket_endpoint *endpoint,
                                           const struct sockrecv *given)
 {
 	struct socket_bind_options bind_options = {.mode = given->mode.bits,
-	                                           .takes_fds = given->fd,
+	                                           .takes_fds = sockrecv_takes_fds(given),
 	                                           .replace_stale = given->replace_stale};
 	if (given->connect)
 		return sockrecv_connect(endpoint, address, given);
@@ -108,7 +117,7 @@ static enum status sockrecv_receive_messages(const struct sockrecv *given,
 	return socket_output_messages(&output, endpoint, given->connect);
 }
 
-/* Receive everything and close the socket. *received is set with --fd only. */
+/* Receive everything and close the socket. *received is set with --fd and --fds only. */
 static enum status sockrecv_receive(const struct socket_address *address,
                                     const struct sockrecv *given,
                                     struct received_fd *received)
@@ -118,26 +127,30 @@ static enum status sockrecv_receive(const struct socket_address *address,
 	termsig_begin(&termsig);
 	enum status status = sockrecv_open_endpoint(&endpoint, address, given);
 	if (status == STATUS_OK)
-		status = given->fd ? sockrecv_receive_fd(given, &endpoint, received)
-		                   : sockrecv_receive_messages(given, &endpoint);
+		status = sockrecv_takes_fds(given)
+		             ? sockrecv_receive_fd(given, &endpoint, received)
+		             : sockrecv_receive_messages(given, &endpoint);
 	return termsig_end(&termsig, status);
 }
 
 static enum status sockrecv_check_command(const struct sockrecv *given, char **command)
 {
-	if (command != NULL && !given->fd)
-		return error_usage("COMMAND requires --fd");
-	if (command == NULL && given->fd && !frontend_is_builtin())
-		return error_usage("--fd requires COMMAND: only a builtin can keep a "
-		                   "descriptor open in the shell");
-	return command == NULL && given->fd ? received_fd_check_variables() : STATUS_OK;
+	bool takes_fds = sockrecv_takes_fds(given);
+	if (command != NULL && !takes_fds)
+		return error_usage("COMMAND requires --fd or --fds");
+	if (command == NULL && takes_fds && !frontend_is_builtin())
+		return error_usage("--fd%s requires COMMAND: only a builtin can keep a "
+		                   "descriptor open in the shell",
+		                   given->fds ? "s" : "");
+	return command == NULL && takes_fds ? received_fd_check_variables(given->fds)
+	                                    : STATUS_OK;
 }
 
 static enum status sockrecv_run(const void *opts, int argc, char **argv)
 {
 	const struct sockrecv *given = opts;
 	struct socket_address address;
-	struct received_fd received;
+	struct received_fd received = {.all = given->fds};
 	char **command = NULL;
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
@@ -150,7 +163,7 @@ static enum status sockrecv_run(const void *opts, int argc, char **argv)
 	if (status != STATUS_OK)
 		return status;
 	status = sockrecv_receive(&address, given, &received);
-	if (!given->fd)
+	if (!sockrecv_takes_fds(given))
 		return status;
 	if (status != STATUS_OK)
 		return command != NULL ? status_before_command(status) : status;

@@ -39,7 +39,8 @@ static const struct option_row options[] = {
     FLAG('r', "raw", socksend, raw, GROUP_FRAMING,
          "on a stream, send nothing after a message"),
     SOCKET_TYPES(socksend, type, GROUP_TYPE, "to ", " only"),
-    STRINGS(0, "fd", socksend, fds, 0, "FD", "pass descriptor FD with the first message",
+    STRINGS(0, "fd", socksend, fds, 0, "FD",
+            "pass descriptor FD with the first message; may be repeated",
             .value = OPERAND_FD),
     SOCKET_PEERCRED(socksend, peercred, "the peer"),
     RATE(socksend, period),
@@ -84,13 +85,13 @@ static enum status socksend_send_input(struct socket_sender *socket_sender,
 /* -------------------------------------------------------------------- run */
 
 static enum status socksend_send_all(const struct socksend *given,
-                                     const struct socket_endpoint *endpoint, int fd,
-                                     char **messages)
+                                     const struct socket_endpoint *endpoint,
+                                     struct fdpass_set *fds, char **messages)
 {
 	struct socket_sender socket_sender = {
 	    .endpoint = endpoint,
 	    .framing = socksend_framing(given),
-	    .fd = fd,
+	    .fds = fds,
 	    .verbose = given->verbose,
 	    .sender = {.timeout = given->timeout, .period = given->period}};
 	enum status status = STATUS_OK;
@@ -103,9 +104,9 @@ static enum status socksend_send_all(const struct socksend *given,
 		return status;
 	if (*messages != NULL)
 		status = sender_send_operands(&socket_sender.sender, messages);
-	else if (fd < 0)
+	else if (fds->count == 0)
 		status = socksend_send_input(&socket_sender, given);
-	if (status == STATUS_OK && socket_sender.fd >= 0) {
+	if (status == STATUS_OK && fds->count > 0) {
 		/* unix(7): on a stream a descriptor must be sent with at least one byte
 		 */
 		struct deadline deadline = deadline_start(given->timeout);
@@ -114,20 +115,20 @@ static enum status socksend_send_all(const struct socksend *given,
 	return status;
 }
 
-/* *fd is -1 if none is to be passed. */
-static enum status socksend_parse_fd(const struct socksend *given, int *fd)
+static enum status socksend_parse_fds(const struct socksend *given,
+                                      struct fdpass_set *fds)
 {
-	*fd = -1;
-	if (given->fds.count == 0)
-		return STATUS_OK;
-	if (given->fds.count > 1)
-		return error_usage("option '--fd' given more than once: one descriptor "
-		                   "is passed");
-	const char *reason = value_descriptor(given->fds.at[0], fd);
-	if (reason != NULL)
-		return error_usage("option '--fd': '%s' is %s", given->fds.at[0], reason);
-	if (fcntl(*fd, F_GETFD) < 0)
-		return error_as(STATUS_FAILED, "descriptor %d: not open", *fd);
+	fds->count = 0;
+	for (int i = 0; i < given->fds.count; i++) {
+		int fd;
+		const char *reason = value_descriptor(given->fds.at[i], &fd);
+		if (reason != NULL)
+			return error_usage("option '--fd': '%s' is %s", given->fds.at[i],
+			                   reason);
+		if (fcntl(fd, F_GETFD) < 0)
+			return error_as(STATUS_FAILED, "descriptor %d: not open", fd);
+		fds->fds[fds->count++] = fd;
+	}
 	return STATUS_OK;
 }
 
@@ -136,19 +137,19 @@ static enum status socksend_run(const void *opts, int argc, char **argv)
 	const struct socksend *given = opts;
 	struct socket_address address;
 	struct socket_endpoint endpoint;
-	int fd = -1;
+	struct fdpass_set fds;
 	struct socket_connect_options connect_options = {.type = given->type,
 	                                                 .wait = given->wait};
 	struct deadline deadline = deadline_start(given->timeout);
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)
-		status = socksend_parse_fd(given, &fd);
+		status = socksend_parse_fds(given, &fds);
 	if (status == STATUS_OK)
 		status = socket_connect(&endpoint, &address, &connect_options, &deadline);
 	if (status != STATUS_OK)
 		return status;
-	status = socksend_send_all(given, &endpoint, fd, argv + 1);
+	status = socksend_send_all(given, &endpoint, &fds, argv + 1);
 	socket_close(&endpoint);
 	return status;
 }

@@ -363,8 +363,73 @@ Received 3 bytes from pid N uid $EUID"
 		recv --fd $([[ $type == stream ]] || echo "--$type") -- sh -c 'cat <&3; ls -l "/proc/$$/fd" | grep -c "/file$"'
 		"$(peer socket)" pair "$type" "$s" file
 		received 0 $'in the file\n1'
-		assert_equal "$(<err)" "sockrecv: $s: 2 descriptors came with the message: only the first is kept"
+		assert_equal "$(<err)" "sockrecv: $s: 2 descriptors came with the message: only the first is kept (--fds keeps all)"
 	done
+}
+
+@test "with --fds a command gets all descriptors of a message, in their order" {
+	local type
+	echo 'in the file' >file
+	for type in stream seqpacket dgram; do
+		# shellcheck disable=SC2046,SC2016
+		recv --fds $([[ $type == stream ]] || echo "--$type") -- sh -c 'set -- $SOCK_FDS; echo "$# $(($1 == SOCK_FD))"; cat <&"$1"; readlink "/proc/$$/fd/$2"'
+		"$(peer socket)" pair "$type" "$s" file
+		received 0 $'2 1\nin the file\n'"$PWD/file"
+		assert_equal "$(<err)" ''
+	done
+}
+
+@test "socksend passes several descriptors with the first message, which sockrecv --fds gets" {
+	echo one >f1
+	echo two >f2
+	echo three >f3
+	# shellcheck disable=SC2016
+	recv --fds -- sh -c 'echo "$SOCK_MESSAGE"; for fd in $SOCK_FDS; do cat <&"$fd"; done'
+	socksend --fd 7 --fd 6 --fd 8 "$s" text 6<f1 7<f2 8<f3
+	received 0 $'text\ntwo\none\nthree'
+	# one of them twice, and the most that an option can be given
+	# shellcheck disable=SC2016
+	recv --fds -- sh -c 'set -- $SOCK_FDS; echo "$#"'
+	# shellcheck disable=SC2046
+	socksend $(printf -- '--fd 6 %.0s' {1..16}) "$s" text 6<f1
+	received 0 16
+}
+
+@test "253 descriptors are all received, and none stays in a shell that has not asked for them" {
+	recv --fds -- sh -c 'set -- $SOCK_FDS; echo "$#"; cat <&"$SOCK_FD" >/dev/null; echo "$?"'
+	"$(peer hostile)" pass "$s" 253
+	received 0 $'253\n0'
+}
+
+@test "with fewer free descriptors than a message has, --fds keeps those that can be open" {
+	few() {
+		ulimit -n 20
+		become sockrecv --fds "$s" -- sh -c 'set -- $SOCK_FDS; echo "$(($# < 20 && $# > 5))"'
+	}
+	spawn few >out 2>err
+	wait_until listening "$s"
+	"$(peer hostile)" pass "$s" 100
+	collect
+	assert_equal "$status: $(<out)" '0: 1'
+	assert_regex "$(<err)" "^sockrecv: $s: more descriptors came with the message than this process may open: only [0-9]+ are kept$"
+}
+
+@test "in a shell --fds leaves all descriptors open, their numbers in SOCK_FDS" {
+	requires builtin
+	echo one >f1
+	echo two >f2
+	spawn "$IPCTOOL_BUILD/bin/socksend" -w --fd 6 --fd 7 "$s" 'a message' 6<f1 7<f2
+	sockrecv --fds "$s"
+	local numbers
+	read -r -a numbers <<<"$SOCK_FDS"
+	assert_equal "${#numbers[@]} ${numbers[0]}" "2 $SOCK_FD"
+	assert_equal "$(cat <&"${numbers[0]}") $(cat <&"${numbers[1]}")" 'one two'
+	local fd
+	for fd in "${numbers[@]}"; do
+		exec {fd}<&-
+	done
+	readonly SOCK_FDS
+	refused 1 'sockrecv: SOCK_FDS: readonly variable' sockrecv --fds "$s"
 }
 
 @test "an eventfd is passed from shell to shell" {
@@ -518,7 +583,7 @@ Received 3 bytes from pid N uid $EUID"
 	refused 2 "sockrecv: '': the address of a socket must not be empty" sockrecv ''
 	refused 2 "sockrecv: unexpected operand 'x': COMMAND must follow --" sockrecv "$s" x
 	refused 2 'sockrecv: missing COMMAND' sockrecv --fd "$s" --
-	refused 2 'sockrecv: COMMAND requires --fd' sockrecv "$s" -- true
+	refused 2 'sockrecv: COMMAND requires --fd or --fds' sockrecv "$s" -- true
 	refused 2 "sockrecv: options '-a' and '--dgram' exclude each other" sockrecv -a --dgram "$s"
 	refused 2 "sockrecv: --mode cannot be used with '@$(name x)', which has no file" sockrecv -m 600 "@$(name x)"
 	refused 2 "sockrecv: options '-C' and '-m' exclude each other" sockrecv -C -m 600 "$s"

@@ -182,7 +182,7 @@ received() {
 	refused 1 'socksend: descriptor 99: not open' socksend --fd 99 "$s" text
 	refused 2 "socksend: option '--fd': '-1' is not a descriptor number" socksend --fd=-1 "$s" text
 	refused 2 "socksend: option '--fd': 'x' is not a descriptor number" socksend --fd x "$s" text
-	refused 2 "socksend: option '--fd' given more than once: one descriptor is passed" socksend --fd 0 --fd 1 "$s" text
+	refused 1 'socksend: descriptor 99: not open' socksend --fd 0 --fd 99 "$s" text
 }
 
 # ---------------------------------------------------------------------- misuse

@@ -27,25 +27,45 @@ void fdpass_close(int fd)
 	errno = error;
 }
 
-ssize_t fdpass_send(int socket, const void *bytes, size_t length, int fd, int flags)
+void fdpass_set_close(struct fdpass_set *set)
+{
+	for (int i = 0; i < set->count; i++)
+		fdpass_close(set->fds[i]);
+	set->count = 0;
+}
+
+static ssize_t send_with_fds(int socket, const void *bytes, size_t length, const int *fds,
+                             int count, int flags)
 {
 	union {
 		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
+		char space[CMSG_SPACE(FDPASS_MAX * sizeof(int))];
 	} control;
+	size_t size = (size_t)count * sizeof *fds;
 	struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-	if (fd >= 0) {
-		memset(&control, 0, sizeof control);
+	if (count > 0) {
+		memset(&control, 0, CMSG_SPACE(size));
 		message.msg_control = &control;
-		message.msg_controllen = sizeof control;
+		message.msg_controllen = (socklen_t)CMSG_SPACE(size);
 		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof fd);
-		memcpy(CMSG_DATA(header), &fd, sizeof fd);
+		header->cmsg_len = (socklen_t)CMSG_LEN(size);
+		memcpy(CMSG_DATA(header), fds, size);
 	}
 	return sendmsg(socket, &message, flags | MSG_NOSIGNAL);
+}
+
+ssize_t fdpass_send(int socket, const void *bytes, size_t length, int fd, int flags)
+{
+	return send_with_fds(socket, bytes, length, &fd, fd >= 0, flags);
+}
+
+ssize_t fdpass_send_set(int socket, const void *bytes, size_t length,
+                        const struct fdpass_set *set, int flags)
+{
+	return send_with_fds(socket, bytes, length, set->fds, set->count, flags);
 }
 
 /* CMSG_NXTHDR(3), whose macro in musl does not compile without warnings. */
@@ -60,18 +80,22 @@ static const struct cmsghdr *next_cmsghdr(const struct msghdr *message,
 	return next;
 }
 
-/* Keep the first, close the others. */
+/* Keep all in the set; without one keep the first, and close the others. */
 static void receive_descriptors(const struct cmsghdr *header,
-                                struct fdpass_ancillary *ancillary)
+                                struct fdpass_ancillary *ancillary,
+                                struct fdpass_set *set)
 {
 	const unsigned char *data = CMSG_DATA(header);
 	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 	for (size_t i = 0; i < count; i++) {
 		int fd;
 		memcpy(&fd, data + i * sizeof fd, sizeof fd);
-		if (ancillary->fd < 0) {
+		bool is_first = ancillary->fd < 0;
+		if (is_first)
 			ancillary->fd = fd;
-		} else {
+		if (set != NULL && set->count < FDPASS_MAX) {
+			set->fds[set->count++] = fd;
+		} else if (!is_first) {
 			fdpass_close(fd);
 			ancillary->closed++;
 		}
@@ -81,8 +105,14 @@ static void receive_descriptors(const struct cmsghdr *header,
 ssize_t fdpass_receive(int socket, void *bytes, size_t size,
                        struct fdpass_ancillary *ancillary, int flags)
 {
-	/* unix(7), SCM_MAX_FD: room for as many as a message can have, to count them */
-	enum { FDPASS_MAX = 253 };
+	return fdpass_receive_set(socket, bytes, size, ancillary, NULL, flags);
+}
+
+ssize_t fdpass_receive_set(int socket, void *bytes, size_t size,
+                           struct fdpass_ancillary *ancillary, struct fdpass_set *set,
+                           int flags)
+{
+	/* room for as many as a message can have, to count them */
 	union {
 		struct cmsghdr header;
 		char space[CMSG_SPACE(FDPASS_MAX * sizeof(int)) +
@@ -94,6 +124,8 @@ ssize_t fdpass_receive(int socket, void *bytes, size_t size,
 	                         .msg_control = &control,
 	                         .msg_controllen = sizeof control};
 	*ancillary = (struct fdpass_ancillary){.fd = -1};
+	if (set != NULL)
+		set->count = 0;
 	ssize_t length = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
 	if (length < 0)
 		return -1;
@@ -103,7 +135,7 @@ ssize_t fdpass_receive(int socket, void *bytes, size_t size,
 		if (header->cmsg_level != SOL_SOCKET)
 			continue;
 		if (header->cmsg_type == SCM_RIGHTS)
-			receive_descriptors(header, ancillary);
+			receive_descriptors(header, ancillary, set);
 		if (header->cmsg_type == SCM_CREDENTIALS) {
 			memcpy(&ancillary->sender, CMSG_DATA(header),
 			       sizeof ancillary->sender);

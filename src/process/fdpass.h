@@ -18,11 +18,26 @@ struct fdpass_ancillary {
 	struct ucred sender;
 };
 
+/* unix(7), SCM_MAX_FD: how many descriptors a message can have. */
+enum { FDPASS_MAX = 253 };
+
+struct fdpass_set {
+	int fds[FDPASS_MAX];
+	int count;
+};
+
+/* fdpass_close() for each. */
+void fdpass_set_close(struct fdpass_set *set);
+
 /*
  * sendmsg(2) with a descriptor, or without one if fd is -1; on a stream socket with at
  * least one byte. The caller keeps fd. Never raises SIGPIPE.
  */
 ssize_t fdpass_send(int socket, const void *bytes, size_t length, int fd, int flags);
+
+/* The same with several descriptors, none if set->count is 0. */
+ssize_t fdpass_send_set(int socket, const void *bytes, size_t length,
+                        const struct fdpass_set *set, int flags);
 
 /*
  * recvmsg(2). The first of several descriptors is kept, the others are closed. A longer
@@ -30,6 +45,11 @@ ssize_t fdpass_send(int socket, const void *bytes, size_t length, int fd, int fl
  */
 ssize_t fdpass_receive(int socket, void *bytes, size_t size,
                        struct fdpass_ancillary *ancillary, int flags);
+
+/* The same; all descriptors are kept, in *set, and ancillary->fd is the first of them. */
+ssize_t fdpass_receive_set(int socket, void *bytes, size_t size,
+                           struct fdpass_ancillary *ancillary, struct fdpass_set *set,
+                           int flags);
 
 /*
  * Refuse descriptors: a process that sends one to this socket, or to a connection that

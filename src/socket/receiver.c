@@ -187,8 +187,9 @@ static enum receive_result next_packet(struct socket_receiver *receiver,
 		                           (size_t)length))
 			return RECEIVE_FAILED;
 		if (length >= 0)
-			length = fdpass_receive(receiver->connection, receiver->buffer,
-			                        (size_t)length, &ancillary, MSG_DONTWAIT);
+			length = fdpass_receive_set(
+			    receiver->connection, receiver->buffer, (size_t)length,
+			    &ancillary, receiver->fds, MSG_DONTWAIT);
 	} while (length < 0 && socket_would_block(errno));
 	if (length < 0)
 		return RECEIVE_FAILED;

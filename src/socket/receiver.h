@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "process/fdpass.h"
 #include "socket/socket.h"
 #include "stream/frame.h"
 
@@ -18,7 +19,9 @@ struct socket_receiver {
 	bool one_connection;  /* stop at the end of the first connection */
 	bool receives_fd; /* read a stream by recvmsg(2), without framing, for descriptors
 	                   */
-	int reader_of_output; /* struct output.reader; -1: none */
+	struct fdpass_set *fds; /* where all descriptors of a message go; NULL: one is
+	                           kept */
+	int reader_of_output;   /* struct output.reader; -1: none */
 	/* the receiver's own */
 	int connection;    /* -1: none */
 	struct ucred peer; /* of the connection */
@@ -31,7 +34,7 @@ struct socket_receiver {
 struct socket_message {
 	const char *bytes;
 	size_t length;
-	int fd;         /* a descriptor passed with it, owned by the caller; -1: none */
+	int fd; /* the first descriptor passed with it, owned by the caller; -1: none */
 	int closed_fds; /* how many others were passed with it; some more if fds_cut */
 	bool fds_cut;
 	struct ucred sender;

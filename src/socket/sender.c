@@ -18,7 +18,7 @@ static enum status report_send_error(const struct socket_sender *socket_sender,
 		snprintf(partly, sizeof partly, " after %zu bytes of the message", part);
 	const char *name = socket_sender->endpoint->address->text;
 	const char *before = sender_sent_prefix(&prefix, &socket_sender->sender);
-	if (errno == EPERM && socket_sender->fd >= 0)
+	if (errno == EPERM && socket_sender->fds->count > 0)
 		return error_as(STATUS_FAILED,
 		                "%s: %sthe receiver accepts no descriptors", name,
 		                before);
@@ -44,10 +44,10 @@ static enum status report_send_error(const struct socket_sender *socket_sender,
 static ssize_t send_without_waiting(struct socket_sender *socket_sender,
                                     const char *bytes, size_t length)
 {
-	ssize_t sent = fdpass_send(socket_sender->endpoint->fd, bytes, length,
-	                           socket_sender->fd, MSG_DONTWAIT);
+	ssize_t sent = fdpass_send_set(socket_sender->endpoint->fd, bytes, length,
+	                               socket_sender->fds, MSG_DONTWAIT);
 	if (sent >= 0)
-		socket_sender->fd = -1;
+		socket_sender->fds->count = 0;
 	return sent;
 }
 

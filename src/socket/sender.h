@@ -7,20 +7,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "process/fdpass.h"
 #include "socket/socket.h"
 #include "stream/sender.h"
 
 struct socket_sender {
 	const struct socket_endpoint *endpoint;
-	enum framing framing; /* how a message ends on a stream */
-	int fd;       /* to pass with the next message, then set to -1; -1: none */
-	bool verbose; /* report each message on standard error */
+	enum framing framing;   /* how a message ends on a stream */
+	struct fdpass_set *fds; /* to pass with the next message; then it is empty */
+	bool verbose;           /* report each message on standard error */
 	struct sender sender;
 };
 
 /*
  * Functions that return a status have reported their failure. There is no function to end
- * it: endpoint and fd are owned by the caller.
+ * it: endpoint and fds are owned by the caller.
  */
 
 /* Set the members of `sender` that depend on the socket. */
