@@ -7,8 +7,10 @@
 #include "applet.h"
 #include "base/heed_term.h"
 #include "base/termsig.h"
+#include "io/error.h"
 #include "io/readiness.h"
 #include "process/exec.h"
+#include "socket/broadcast.h"
 #include "socket/listen.h"
 #include "socket/output.h"
 #include "socket/relay.h"
@@ -17,9 +19,9 @@
 struct socklisten {
 	struct timeout timeout, limit;
 	struct value_mode mode;
-	int64_t count, parallel, per_user, ready_fd;
+	int64_t count, parallel, per_user, ready_fd, readers;
 	enum socket_type type;
-	bool keep, drain, replace_stale, peercred;
+	bool keep, broadcast, drain, replace_stale, peercred;
 };
 
 enum { GROUP_COUNT = 2, GROUP_TYPE, PARALLEL_MAX = 4096 };
@@ -33,6 +35,11 @@ static const struct option_row options[] = {
            "exit after N connections (default 1 without COMMAND)"),
     FLAG('k', "keep", socklisten, keep, GROUP_COUNT,
          "serve one connection after the other, without limit"),
+    FLAG(0, "broadcast", socklisten, broadcast, GROUP_COUNT,
+         "send each line of standard input to every connection",
+         .excludes = "dgram limit COMMAND"),
+    NUMBER(0, "readers", socklisten, readers, 0, "N", 1, BROADCAST_READERS_MAX,
+           "read no input before N are connected", .requires = "broadcast"),
     MODE(socklisten, mode, "permission bits of the file, exactly these"),
     NUMBER('P', "parallel", socklisten, parallel, 0, "N", 1, PARALLEL_MAX,
            "run at most N commands at the same time", .requires = "COMMAND"),
@@ -78,6 +85,16 @@ static enum status socklisten_relay(const struct socklisten *given,
 	return relay_serve(&server);
 }
 
+static enum status socklisten_broadcast(const struct socklisten *given,
+                                        const struct socket_endpoint *endpoint)
+{
+	struct broadcast broadcast = {.endpoint = endpoint,
+	                              .readers = given->readers,
+	                              .timeout = given->timeout,
+	                              .peercred = given->peercred};
+	return broadcast_run(&broadcast);
+}
+
 static enum status socklisten_print_datagrams(const struct socklisten *given,
                                               const struct socket_endpoint *endpoint)
 {
@@ -96,6 +113,8 @@ static enum status socklisten_serve(const struct socklisten *given,
 		return status;
 	if (command != NULL)
 		return socklisten_run_commands(given, endpoint, command, ignores_term);
+	if (given->broadcast)
+		return socklisten_broadcast(given, endpoint);
 	return given->type == SOCKET_DGRAM ? socklisten_print_datagrams(given, endpoint)
 	                                   : socklisten_relay(given, endpoint);
 }
@@ -135,6 +154,9 @@ static enum status socklisten_run(const void *opts, int argc, char **argv)
 		status = exec_parse_optional(&command, argv + 1);
 	if (status == STATUS_OK)
 		status = socket_address_check_mode(&address, &given->mode);
+	if (status == STATUS_OK && given->broadcast && given->readers == 0 &&
+	    given->timeout.kind != TIMEOUT_NONE)
+		status = error_usage("--timeout requires --readers with --broadcast");
 	if (status == STATUS_OK)
 		status = readiness_check(given->ready_fd);
 	return status == STATUS_OK ? socklisten_listen(given, &address, command) : status;
