@@ -223,6 +223,23 @@ commands_of_page() {
 		<(sed -n 's/^| `\([a-z]*\)` | \(.*\) |$/\1 \2/p' "$root/README.md" | sort)
 }
 
+# bats test_tags=one-front
+@test "the applets stand in README in the groups of the tables" {
+	diff <(for applet in $(ipctool --list); do
+		echo "$applet $(ipctool --describe "$applet" | awk -F'\t' '$1 == "group" { print tolower($3) }')"
+	done) <(awk '/^### / { group = tolower(substr($0, 5)) } /^\| `/ { gsub(/`/, ""); print $2, group }' \
+		"$root/README.md" | sort)
+}
+
+# bats test_tags=one-front
+@test "the diagram of README is the one that its text gives" {
+	diff <("$root/scripts/diagram" "$root/docs/overview.txt") "$root/docs/overview.svg"
+	# each command in it exists: the words, but for the subcommands after semop and efd
+	sed -n 's/^object .*|//p' "$root/docs/overview.txt" | sed -E 's/^(semop|efd) .*/\1/' | tr ' ' '\n' >words
+	run grep -vxFf <(ipctool --list) words
+	assert_output ''
+}
+
 # bats test_tags=slow
 @test "the examples of every page and of README give what is printed there" {
 	# a shell that an example starts would not have the sanitizer's library
@@ -239,6 +256,12 @@ commands_of_page() {
 	run "$root/scripts/examples" wrong.md
 	assert_failure 1
 	assert_output --partial 'should print:'
+	printf '```sh\necho a\necho b\n```\n\nand\n\n```sh\nfor i in 1 2; do\n  echo $i\ndone\n```\n\n```text\n1\n2\n```\n' >pasted.md
+	run "$root/scripts/examples" pasted.md
+	assert_failure 1
+	# the first of the two has no block with what it prints
+	assert_output --partial $'printed:\na\nb'
+	refute_output --partial 'done'
 }
 
 # bats test_tags=one-front

@@ -14,7 +14,7 @@ extract() {
 # bats test_tags=slow
 @test "the example of CONTRIBUTING.md builds without a warning, and passes its tests" {
 	mkdir tree
-	tar -C "$IPCTOOL_ROOT" -c Makefile README.md src applets man scripts tests | tar -x -C tree
+	tar -C "$IPCTOOL_ROOT" -c Makefile README.md src applets man scripts tests docs | tar -x -C tree
 	cd tree
 	extract
 	sed -i 's/^| `mqcreate` .*/| `mqcount` | print how many messages message queues hold |\n&/' README.md
