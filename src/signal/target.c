@@ -4,20 +4,19 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/procfs.h"
 #include "base/value.h"
 #include "io/error.h"
+#include "process/pidfd.h"
 #include "signal/procstat.h"
 #include "signal/target.h"
 
-/* <linux/pidfd.h>, <linux/magic.h> */
-enum { PIDFD_SIGNAL_PROCESS_GROUP = 4, PID_FS_MAGIC = 0x50494446 };
+/* <linux/pidfd.h> */
+enum { PIDFD_SIGNAL_PROCESS_GROUP = 4 };
 
 /* ------------------------------------------------------------------ parse */
 
@@ -112,33 +111,19 @@ static int send_by_pidfd(int pidfd, int signal, siginfo_t *info, unsigned flags)
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags);
 }
 
-/*
- * 0 if the pidfd has this inode, or -1 with errno: ESRCH if it has another, ENOTSUP
- * before Linux 6.9, where all pidfds have the same.
- */
-static int check_pidfd_inode(int pidfd, uint64_t inode)
-{
-	struct statfs fs;
-	struct stat st;
-	if (fstatfs(pidfd, &fs) < 0 || fstat(pidfd, &st) < 0)
-		return -1;
-	errno = fs.f_type != PID_FS_MAGIC ? ENOTSUP : ESRCH;
-	return fs.f_type == PID_FS_MAGIC && st.st_ino == inode ? 0 : -1;
-}
-
 static int send_to_identity(const struct signal_target *target, int signal,
                             siginfo_t *info)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, target->pid, 0);
+	struct pidfd_target process = {
+	    .pid = target->pid, .has_inode = true, .inode = target->inode};
+	int pidfd = pidfd_open_target(&process);
 	if (pidfd < 0) {
 		/* the number of a thread that is not a thread group leader */
 		if (errno == EINVAL || errno == ENOENT)
 			errno = ESRCH;
 		return -1;
 	}
-	int result = check_pidfd_inode(pidfd, target->inode);
-	if (result == 0)
-		result = send_by_pidfd(pidfd, signal, info, 0);
+	int result = send_by_pidfd(pidfd, signal, info, 0);
 	fd_close_keep_errno(pidfd);
 	return result;
 }
