@@ -141,12 +141,16 @@ void record_begin(struct record *record, const struct record_column *columns, bo
 	record->allocated = NULL;
 }
 
-static void record_put_json(struct record *record, const char *text)
+static void record_put_json_bytes(struct record *record, const void *bytes, size_t length)
 {
-	size_t length = strlen(text);
 	char *to = record_reserve(record, json_text_max(length));
 	if (to != NULL)
-		record->length += json_text(to, text, length);
+		record->length += json_text(to, bytes, length);
+}
+
+static void record_put_json(struct record *record, const char *text)
+{
+	record_put_json_bytes(record, text, strlen(text));
 }
 
 void record_text(struct record *record, const char *text)
@@ -215,6 +219,14 @@ void record_unsigned(struct record *record, uint64_t number)
 	record_put_word(record, text);
 }
 
+void record_seconds(struct record *record, int64_t nanoseconds)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%lld.%06d", (long long)(nanoseconds / 1000000000),
+	         (int)(nanoseconds % 1000000000 / 1000));
+	record_put_word(record, text);
+}
+
 void record_boolean(struct record *record, bool value)
 {
 	record_put_word(record, value ? "true" : "false");
@@ -238,6 +250,12 @@ void record_user(struct record *record, unsigned uid)
 	char number[16];
 	snprintf(number, sizeof number, "%u", uid);
 	record_text(record, user != NULL ? user->pw_name : number);
+}
+
+void record_data(struct record *record, const void *bytes, size_t length)
+{
+	record_begin_field(record);
+	record_put_json_bytes(record, bytes, length);
 }
 
 void record_begin_list(struct record *record)

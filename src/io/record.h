@@ -60,6 +60,8 @@ void record_number(struct record *record, int64_t number);
 void record_count(struct record *record, int64_t number); /* negative: record_none() */
 void record_pid(struct record *record, pid_t pid);        /* 0: record_none() */
 void record_unsigned(struct record *record, uint64_t number);
+/* Of a number of nanoseconds, not negative: seconds with six decimal places. */
+void record_seconds(struct record *record, int64_t nanoseconds);
 void record_boolean(struct record *record, bool value); /* true or false */
 void record_mode(struct record *record,
                  unsigned mode);         /* four octal digits, a string in JSON */
@@ -69,6 +71,9 @@ void record_user(struct record *record, unsigned uid);
 
 /* Write the line. A failure is reported. */
 enum status record_end(struct record *record);
+
+/* Bytes, of JSON only: as record_text(), but they may contain NUL bytes. */
+void record_data(struct record *record, const void *bytes, size_t length);
 
 /*
  * Lists, of JSON only: the next member is a list of texts or of objects. Objects in a

@@ -154,6 +154,37 @@ TEST(a_member_may_be_a_list_of_texts_or_of_objects)
 	    "{\"n\":1,\"list\":[\"x\"]},{\"n\":2,\"list\":[\"x\"]}],\"last\":7}\n");
 }
 
+TEST(seconds_have_six_decimal_places)
+{
+	static const struct record_column seconds[] = {
+	    {"a", 0}, {"b", 0}, {"c", 12}, {NULL, 0}};
+	static struct record record;
+	for (int json = 0; json < 2; json++) {
+		check_capture(STDOUT_FILENO);
+		record_begin(&record, seconds, json);
+		record_seconds(&record, 0);
+		record_seconds(&record, 1999);
+		record_seconds(&record, 12345678901234);
+		CHECK_EQUAL(record_end(&record), STATUS_OK);
+		CHECK_EQUAL(check_captured(STDOUT_FILENO),
+		            json ? "{\"a\":0.000000,\"b\":0.000001,\"c\":12345.678901}\n"
+		                 : "0.000000 0.000001 12345.678901\n");
+	}
+}
+
+TEST(bytes_may_be_a_NUL_or_not_UTF8)
+{
+	static const struct record_column data[] = {{"a", 0}, {"b", 0}, {NULL, 0}};
+	static struct record record;
+	check_capture(STDOUT_FILENO);
+	record_begin(&record, data, true);
+	record_data(&record, "x\0\"", 3);
+	record_data(&record, "\xff", 1);
+	CHECK_EQUAL(record_end(&record), STATUS_OK);
+	CHECK_EQUAL(check_captured(STDOUT_FILENO),
+	            "{\"a\":\"x\\u0000\\\"\",\"b\":{\"base64\":\"/w==\"}}\n");
+}
+
 TEST(a_record_can_be_stored_or_discarded)
 {
 	static struct record record;
