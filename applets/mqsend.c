@@ -28,7 +28,7 @@ static const struct option_row options[] = {
            "each NUL-terminated string of standard input is a message"),
     CHOICE('N', "netstrings", framing, queue_send_options, framing, GROUP_FRAMING,
            FRAMING_NETSTRING, "each netstring of standard input is a message"),
-    RATE(queue_send_options, period),
+    RATE(queue_send_options, period, "send at most N messages a second"),
     VERBOSE(queue_send_options, verbose),
     PROGRESS(queue_send_options, progress),
     END_OF_OPTIONS,

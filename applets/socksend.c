@@ -43,7 +43,7 @@ static const struct option_row options[] = {
             "pass descriptor FD with the first message; may be repeated",
             .value = OPERAND_FD),
     SOCKET_PEERCRED(socksend, peercred, "the peer"),
-    RATE(socksend, period),
+    RATE(socksend, period, "send at most N messages a second"),
     VERBOSE(socksend, verbose),
     END_OF_OPTIONS,
 };

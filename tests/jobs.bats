@@ -82,7 +82,7 @@ held() {
 	run --separate-stderr in_small_stack
 	assert_failure 65
 	assert_output $'one 200\ntwo 200'
-	assert_stderr --partial 'message of 1000 bytes, priority 0: moved to the dead-letter queue: the arguments with it are too long'
+	assert_stderr --partial "message '$(printf %64s)'... of 1000 bytes, priority 0: moved to the dead-letter queue: the arguments with it are too long"
 	assert_equal "$(mqrecv -n "$dead")" "$long"
 }
 
@@ -151,7 +151,7 @@ held() {
 	mqsend "$q" a
 	run --separate-stderr within 20 mqrecv --exec "$q" -- sh -c 'exit 7'
 	assert_failure 7
-	assert_stderr --partial "mqrecv: /$q: message of 1 bytes, priority 0: discarded: its command exited with status 7"
+	assert_stderr --partial "mqrecv: /$q: message 'a' of 1 bytes, priority 0: discarded: its command exited with status 7"
 	mqsend "$q" a
 	# shellcheck disable=SC2016 # for the command's shell
 	run --separate-stderr within 20 mqrecv --exec "$q" -- sh -c 'kill -KILL $$'
@@ -239,7 +239,7 @@ held() {
 	chmod +x broken
 	run --separate-stderr within 20 mqrecv --exec --retry 3 --dead "$dead" "$q" -- ./broken
 	assert_failure 127
-	assert_stderr --partial "mqrecv: /$q: message of 1 bytes, priority 2: lost: Permission denied"
+	assert_stderr --partial "mqrecv: /$q: message 'a' of 1 bytes, priority 2: lost: Permission denied"
 }
 
 @test "mqrecv --exec waits until a full dead-letter queue has room" {
@@ -264,7 +264,7 @@ held() {
 	collect
 	assert_equal "$status" 1
 	assert_equal "$(sed -n 2p err)" \
-		"mqrecv: /$q: message of 6 bytes, priority 0: lost: the queue is full"
+		"mqrecv: /$q: message 'corpse' of 6 bytes, priority 0: lost: the queue is full"
 }
 
 # bats test_tags=slow
@@ -543,7 +543,7 @@ in_memory() {
 	run --separate-stderr within 20 mqrecv -a --exec --in-flight "$flight" --retry 1 "$q" -- sh -c 'cat >got; [ "$(wc -c <got)" = 8192 ]'
 	assert_failure 1
 	cmp got long
-	assert_stderr --partial "mqrecv: /$q: message of 7 bytes, priority 1: left on /$flight: Message too long"
+	assert_stderr --partial "mqrecv: /$q: message 'failing' of 7 bytes, priority 1: left on /$flight: Message too long"
 	assert_stderr --partial "mqrecv: /$flight: messages left on the queue: 1"
 	assert_equal "$(mqrecv -a "$flight")" failing
 }
@@ -715,7 +715,7 @@ in_memory() {
 	collect
 	assert_equal "$status" 1
 	assert_equal "$(sed -n 2p err)" \
-		"mqrecv: /$q: message of 6 bytes, priority 0: left on /$flight: the queue is full"
+		"mqrecv: /$q: message 'corpse' of 6 bytes, priority 0: left on /$flight: the queue is full"
 	assert_equal "$(tail -n 1 err)" "mqrecv: /$flight: messages left on the queue: 1"
 	assert_equal "$(mqrecv -n "$flight")" corpse
 	assert_equal "$(in_memory)" ''

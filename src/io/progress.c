@@ -12,14 +12,10 @@ enum { SECOND = 1000000000, INTERVAL = SECOND / 5 };
 
 struct progress_fields {
 	size_t length, room;
-	char text[128];
+	char text[PROGRESS_TEXT_MAX];
 };
 
-static void append_field(struct progress_fields *fields, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* Append a field if it fits as a whole; after one that does not fit, append none. */
-static void append_field(struct progress_fields *fields, const char *format, ...)
+void progress_append(struct progress_fields *fields, const char *format, ...)
 {
 	va_list arguments;
 	char *at = fields->text + fields->length;
@@ -40,7 +36,7 @@ static void append_bytes_field(struct progress_fields *fields, int64_t bytes,
 {
 	char text[QUANTITY_TEXT];
 	quantity_bytes(text, bytes, true);
-	append_field(fields, "  %8s%s", text, suffix);
+	progress_append(fields, "  %8s%s", text, suffix);
 }
 
 static void append_time_field(struct progress_fields *fields, double seconds,
@@ -49,10 +45,11 @@ static void append_time_field(struct progress_fields *fields, double seconds,
 	int64_t whole = (int64_t)seconds;
 	int hours = (int)(whole / 3600), minutes = (int)(whole / 60 % 60);
 	if (hours > 0)
-		append_field(fields, "  %d:%02d:%02d%s", hours, minutes,
-		             (int)(whole % 60), suffix);
+		progress_append(fields, "  %d:%02d:%02d%s", hours, minutes,
+		                (int)(whole % 60), suffix);
 	else
-		append_field(fields, "  %2d:%02d%s", minutes, (int)(whole % 60), suffix);
+		progress_append(fields, "  %2d:%02d%s", minutes, (int)(whole % 60),
+		                suffix);
 }
 
 static int64_t progress_elapsed(const struct progress *progress, clockid_t clock)
@@ -63,45 +60,95 @@ static int64_t progress_elapsed(const struct progress *progress, clockid_t clock
 	       progress->started.tv_nsec;
 }
 
-static void progress_draw(struct progress *progress, bool is_last)
+static void append_done_field(struct progress_fields *fields,
+                              const struct progress *progress)
+{
+	switch (progress->unit) {
+	case PROGRESS_BYTES: append_bytes_field(fields, progress->done, ""); break;
+	case PROGRESS_MESSAGES:
+		progress_append(fields, "%9lld messages", (long long)progress->done);
+		break;
+	case PROGRESS_JOBS: progress->describe(progress->argument, fields); break;
+	}
+}
+
+static void append_rate_field(struct progress_fields *fields, enum progress_unit unit,
+                              double rate)
+{
+	if (unit == PROGRESS_BYTES)
+		append_bytes_field(fields, (int64_t)rate, "/s");
+	else
+		progress_append(fields, unit == PROGRESS_JOBS ? "  %.1f/s" : "  %.0f/s",
+		                rate);
+}
+
+static void progress_format(const struct progress *progress, int64_t nanoseconds,
+                            bool is_last, struct progress_fields *fields)
 {
 	enum { MUCH_TIME = 10000 * 3600 };
-	struct progress_fields fields = {.room = status_line_width()};
-	int64_t nanoseconds = progress_elapsed(progress, CLOCK_MONOTONIC) + 1;
 	double done = (double)progress->done, end = (double)progress->end;
 	double seconds = (double)nanoseconds / SECOND;
 	double rate = done / seconds;
-	progress->next = nanoseconds + INTERVAL;
-	if (progress->unit == PROGRESS_BYTES)
-		append_bytes_field(&fields, progress->done, "");
-	else
-		append_field(&fields, "%9lld messages", (long long)progress->done);
-	append_time_field(&fields, seconds, "");
-	if (progress->unit == PROGRESS_BYTES)
-		append_bytes_field(&fields, (int64_t)rate, "/s");
-	else
-		append_field(&fields, "  %.0f/s", rate);
+	append_done_field(fields, progress);
+	append_time_field(fields, seconds, "");
+	append_rate_field(fields, progress->unit, rate);
 	if (end > 0)
-		append_field(&fields, "  %3d %%", (int)(done * 100 / end));
+		progress_append(fields, "  %3d %%", (int)(done * 100 / end));
 	if (end > done && rate > 0 && !is_last && (end - done) / rate < MUCH_TIME)
-		append_time_field(&fields, (end - done) / rate, " left");
+		append_time_field(fields, (end - done) / rate, " left");
+}
+
+static void progress_draw(struct progress *progress, bool is_last)
+{
+	struct progress_fields fields = {.room = status_line_width()};
+	int64_t nanoseconds = progress_elapsed(progress, CLOCK_MONOTONIC) + 1;
+	progress->next = nanoseconds + INTERVAL;
+	progress_format(progress, nanoseconds, is_last, &fields);
 	status_line_show(fields.text, is_last);
+}
+
+void progress_text(const struct progress *progress, char text[PROGRESS_TEXT_MAX])
+{
+	struct progress_fields fields = {.room = PROGRESS_TEXT_MAX - 1};
+	progress_format(progress, progress_elapsed(progress, CLOCK_MONOTONIC) + 1, false,
+	                &fields);
+	memcpy(text, fields.text, fields.length + 1);
+}
+
+static bool progress_is_wanted(enum value_when when)
+{
+	return when == VALUE_WHEN_ALWAYS ||
+	       (when == VALUE_WHEN_AUTO && isatty(STDERR_FILENO) == 1);
+}
+
+static void progress_start(struct progress *progress)
+{
+	if (!progress->shown)
+		return;
+	progress_draw(progress, false);
+	deadline_set_idle_hook(progress_update, progress);
 }
 
 void progress_begin(struct progress *progress, enum value_when when,
                     enum progress_unit unit, int64_t end)
 {
 	*progress = (struct progress){
-	    .shown = when == VALUE_WHEN_ALWAYS ||
-	             (when == VALUE_WHEN_AUTO && isatty(STDERR_FILENO) == 1),
-	    .unit = unit,
-	    .end = end,
-	};
-	if (!progress->shown)
-		return;
+	    .shown = progress_is_wanted(when), .unit = unit, .end = end};
+	if (progress->shown)
+		clock_gettime(CLOCK_MONOTONIC, &progress->started);
+	progress_start(progress);
+}
+
+void progress_begin_jobs(struct progress *progress, enum value_when when, int64_t end,
+                         progress_describe *describe, void *argument)
+{
+	*progress = (struct progress){.shown = progress_is_wanted(when),
+	                              .unit = PROGRESS_JOBS,
+	                              .end = end,
+	                              .describe = describe,
+	                              .argument = argument};
 	clock_gettime(CLOCK_MONOTONIC, &progress->started);
-	progress_draw(progress, false);
-	deadline_set_idle_hook(progress_update, progress);
+	progress_start(progress);
 }
 
 void progress_update(void *data)

@@ -28,9 +28,17 @@
 
 #include "base/value.h"
 
-enum progress_unit { PROGRESS_BYTES, PROGRESS_MESSAGES };
+enum progress_unit { PROGRESS_BYTES, PROGRESS_MESSAGES, PROGRESS_JOBS };
 
 enum { PROGRESS_END_UNKNOWN = -1 };
+
+/* Appends the fields that stand before the time, for PROGRESS_JOBS. */
+struct progress_fields;
+typedef void progress_describe(void *argument, struct progress_fields *fields);
+
+/* Append a field if it fits as a whole; after one that does not fit, append none. */
+void progress_append(struct progress_fields *fields, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 struct progress {
 	bool shown;
@@ -39,11 +47,21 @@ struct progress {
 	int64_t done; /* in units */
 	struct timespec started;
 	int64_t next; /* when to draw the line again, in nanoseconds since then */
+	progress_describe *describe;
+	void *argument;
 };
 
 /* Start the clock, and show the first line if `when` requires it. */
 void progress_begin(struct progress *progress, enum value_when when,
                     enum progress_unit unit, int64_t end);
+
+/* The same for commands, whose line begins with the fields of describe(argument). */
+void progress_begin_jobs(struct progress *progress, enum value_when when, int64_t end,
+                         progress_describe *describe, void *argument);
+
+/* The text of the line now, whether it is shown or not; of PROGRESS_JOBS only. */
+enum { PROGRESS_TEXT_MAX = 128 };
+void progress_text(const struct progress *progress, char text[PROGRESS_TEXT_MAX]);
 
 /* Draw the line again if it is time; of type void * for deadline_set_idle_hook(). */
 void progress_update(void *progress);

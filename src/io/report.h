@@ -15,7 +15,10 @@
 /* A line for --verbose, without the applet's name. */
 void report_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* For io/error.h and io/status_line.h: a line that begins with "APPLET: ". */
+/*
+ * For io/error.h, io/status_line.h and pool/job_report.h: a line that begins with
+ * "APPLET: ".
+ */
 enum { REPORT_LINE_MAX = 4096 };
 
 struct report_line {

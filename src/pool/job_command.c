@@ -120,14 +120,17 @@ static size_t arguments_length(char **arguments)
 	return length;
 }
 
-bool job_command_is_message_too_long(const struct job_command *command)
+bool job_command_is_message_too_long(const struct job_command *command,
+                                     const struct job *job)
 {
 	/* the path, twice for a script, and its interpreter */
 	enum { MARGIN = 8 * 1024 };
-	return command->has_placeholder &&
-	       arguments_length(command->argv) + arguments_length(command->environment) +
-	               MARGIN <
-	           arguments_limit();
+	if (!command->has_placeholder || job->length == 0)
+		return false;
+	return command->was_executed || arguments_length(command->argv) +
+	                                        arguments_length(command->environment) +
+	                                        MARGIN <
+	                                    arguments_limit();
 }
 
 /* The arguments with the message in place of each {}, in one block for free(3). */
@@ -205,6 +208,7 @@ pid_t job_command_start(struct job_command *command, struct children *children,
 		pid = children_spawn(children, &spawn);
 	}
 	int error = errno;
+	command->was_executed |= pid >= 0;
 	if (pid < 0 && spawn.out >= 0)
 		ordered_output_cancel(command->outputs);
 	if (spawn.in >= 0)

@@ -19,6 +19,7 @@ enum { JOB_COMMAND_VARIABLES = 4 };
 struct job_command {
 	char **argv; /* the operands; owned by the caller */
 	bool has_placeholder;
+	bool was_executed;
 	struct exec_path path;
 	char **environment; /* the exported variables, then `variables` */
 	char variables[JOB_COMMAND_VARIABLES][64 + NAME_BYTES_MAX];
@@ -40,9 +41,11 @@ const char *job_command_check_message(const struct job_command *command,
 
 /*
  * After job_command_start() failed with E2BIG: is it the message that made the arguments
- * too long? It is not if they, and the environment, nearly reach the limit without it.
+ * too long? It is if the command was executed for another message; otherwise not if they,
+ * and the environment, nearly reach the limit without it.
  */
-bool job_command_is_message_too_long(const struct job_command *command);
+bool job_command_is_message_too_long(const struct job_command *command,
+                                     const struct job *job);
 
 /* Start it, and set job->turn if its output has one: as children_spawn(). */
 pid_t job_command_start(struct job_command *command, struct children *children,

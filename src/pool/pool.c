@@ -1,11 +1,16 @@
 #include <errno.h>
-#include <stdio.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <time.h>
 
 #include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/error.h"
 #include "io/report.h"
+#include "pool/job_limit.h"
 #include "pool/pool.h"
+#include "pool/pool_report.h"
 #include "pool/setup.h"
 #include "process/children.h"
 
@@ -16,7 +21,9 @@ static bool pool_has_inflight(const struct pool *pool)
 
 static bool pool_is_endless(const struct pool *pool)
 {
-	return pool->options->all || pool->options->follow;
+	const struct pool_options *options = pool->options;
+	return options->all || options->follow || options->drain ||
+	       pool->producers.count > 0;
 }
 
 static bool pool_has_received_all(const struct pool *pool)
@@ -43,30 +50,72 @@ static void pool_start_failed(struct pool *pool, const struct job *job, bool exe
 	retry_put_back_untried(&pool->retry, job);
 }
 
+/* A line of the job log that cannot be written ends the receiving. */
+static void pool_log(struct pool *pool, const struct job *job,
+                     const struct job_outcome *outcome)
+{
+	enum status status = job_log_append(&pool->log, pool->name.text, job, outcome);
+	if (status != STATUS_OK)
+		pool_stop(pool, status);
+}
+
 /* No command can be run for the message: another try is of no use. */
 static void pool_give_up(struct pool *pool, const struct job *job, const char *reason)
 {
+	struct job_outcome outcome = {.result = JOB_GIVEN_UP,
+	                              .wait_status = JOB_PERMANENT_FAILURE << 8,
+	                              .reason = reason};
 	pool->retry.failed++;
 	retry_give_up(&pool->retry, job, reason, (enum status)JOB_PERMANENT_FAILURE);
+	pool_log(pool, job, &outcome);
 }
 
 /* May another command be started? */
 static bool pool_may_start(const struct pool *pool)
 {
-	return !pool->stopping && pool->children.running < pool->children.most &&
-	       !(pool->options->keep_order && ordered_output_is_full(&pool->outputs));
+	return !pool->stopping && pool->children.running < pool->workers &&
+	       !(pool->options->keep_order && ordered_output_is_full(&pool->outputs)) &&
+	       (pool->next_start == 0 || deadline_clock() >= pool->next_start);
+}
+
+/* When the next command may be started, with --rate: as the sender of mqsend has it. */
+static void pool_set_next_start(struct pool *pool)
+{
+	enum { CREDIT = 100000000 };
+	int64_t now = deadline_clock();
+	if (pool->options->period == 0)
+		return;
+	if (pool->next_start == 0)
+		pool->next_start = now;
+	if (pool->next_start < now - CREDIT)
+		pool->next_start = now - CREDIT;
+	pool->next_start += pool->options->period;
 }
 
 /*
  * Room for the job to start next: children_spawn() puts its PID at the same index, the
- * first that is free.
+ * first that is free. NULL, and no more messages are received, if no memory is available.
  */
-static struct job *pool_free_job(const struct pool *pool)
+static struct job *pool_free_job(struct pool *pool)
 {
 	size_t i = 0;
 	while (pool->pids[i] != 0)
 		i++;
-	return &pool->jobs[i];
+	struct job *job = &pool->jobs[i];
+	if (job->bytes == NULL)
+		job->bytes = malloc(pool_message_size(pool));
+	if (job->bytes != NULL)
+		return job;
+	pool_stop(pool, error_errno_as(STATUS_RUN_ERROR, "%s: %zu workers",
+	                               pool->name.text, i + 1));
+	return NULL;
+}
+
+static int64_t realtime_clock(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 /* Start the command for the message. */
@@ -75,12 +124,16 @@ static void pool_start_job(struct pool *pool, struct job *job)
 	char text[64];
 	pid_t pid;
 	job->attempts = attempts_recall(&pool->retry.requeue.attempts, job) + 1;
+	job->started = deadline_clock();
+	job->started_at = realtime_clock();
+	job->limit = JOB_LIMIT_NONE;
+	job->interrupted = false;
 	const char *reason = job_command_check_message(&pool->command, job, text);
 	if (reason != NULL)
 		pool_give_up(pool, job, reason);
 	else if ((pid = job_command_start(&pool->command, &pool->children, job)) >= 0)
-		return;
-	else if (errno == E2BIG && job_command_is_message_too_long(&pool->command))
+		pool_set_next_start(pool);
+	else if (errno == E2BIG && job_command_is_message_too_long(&pool->command, job))
 		pool_give_up(pool, job, "the arguments with it are too long");
 	else
 		pool_start_failed(pool, job, pid == CHILDREN_CANNOT_EXEC);
@@ -121,6 +174,8 @@ static enum status pool_receive(struct pool *pool, struct job *job)
 static bool pool_receive_and_start(struct pool *pool)
 {
 	struct job *job = pool_free_job(pool);
+	if (job == NULL)
+		return false;
 	bool orphan =
 	    pool_has_inflight(pool) && inflight_has_orphan(&pool->retry.inflight);
 	enum status status = pool_receive(pool, job);
@@ -149,43 +204,130 @@ static bool pool_start_refused(struct pool *pool)
 	if (!pool_may_start(pool))
 		return false;
 	struct job *job = pool_free_job(pool);
-	if (!requeue_take_refused(&pool->retry.requeue, job))
+	if (job == NULL || !requeue_take_refused(&pool->retry.requeue, job))
 		return false;
 	pool_start_job(pool, job);
 	return true;
 }
 
-/* ---------------------------------------------------------------- the loop */
+/* ------------------------------------------------------------------ events */
 
 /* Its command has ended. */
 static void pool_job_ended(struct pool *pool, const struct job *job, int wait_status)
 {
 	enum status status = STATUS_OK;
+	struct job_outcome outcome = {.result = JOB_DONE, .wait_status = wait_status};
 	pool->run++;
-	if (wait_status == 0)
+	if (job->limit != JOB_LIMIT_NONE)
+		outcome.reason = "time limit";
+	if (wait_status == 0 && job->limit == JOB_LIMIT_NONE)
 		retry_job_done(&pool->retry, job);
 	else
-		retry_job_failed(&pool->retry, job, wait_status, &pool->children);
+		outcome.result =
+		    retry_job_failed(&pool->retry, job, wait_status, &pool->children);
+	pool_log(pool, job, &outcome);
 	if (pool->options->keep_order)
 		status = ordered_output_complete(&pool->outputs, job->turn);
 	if (status != STATUS_OK)
 		pool_stop(pool, status);
 }
 
+/*
+ * A termination signal ends the receiving; with --drain the first SIGTERM does so when
+ * the queue is empty.
+ */
+static void pool_obey_signal(struct pool *pool)
+{
+	int signal = children_termination_signal(&pool->children);
+	bool drain = pool->options->drain && signal == SIGTERM &&
+	             !children_got_termination(&pool->children);
+	if (signal == 0 || pool->terminating || (drain && pool->draining))
+		return;
+	for (int64_t i = 0; i < pool->jobs_max; i++)
+		pool->jobs[i].interrupted = true;
+	if (drain)
+		pool->draining = true;
+	else
+		pool->terminating = pool->stopping = true;
+}
+
+/* The nanoseconds until a command exceeds its time limit; INT64_MAX if none does. */
+static int64_t pool_limit_left(const struct pool *pool)
+{
+	int64_t least = INT64_MAX, now = deadline_clock();
+	if (pool->options->limit.kind == TIMEOUT_NONE)
+		return INT64_MAX;
+	for (int64_t i = 0; i < pool->jobs_max; i++) {
+		int64_t left = INT64_MAX;
+		if (pool->pids[i] != 0)
+			left = job_limit_left(&pool->jobs[i],
+			                      pool->options->limit.nanoseconds, now);
+		least = left < least ? left : least;
+	}
+	return least;
+}
+
+static void pool_enforce_limit(struct pool *pool)
+{
+	int64_t now = deadline_clock();
+	if (pool->options->limit.kind == TIMEOUT_NONE)
+		return;
+	for (int64_t i = 0; i < pool->jobs_max; i++)
+		if (pool->pids[i] != 0)
+			job_limit_enforce(&pool->jobs[i], pool->pids[i],
+			                  pool->options->limit.nanoseconds, now);
+}
+
+static void pool_update_workers(struct pool *pool, bool job_ended)
+{
+	struct workers_file *file = &pool->workers_file;
+	if (file->path != NULL && (job_ended || deadline_left(&file->next) == 0))
+		workers_file_update(file, &pool->workers);
+}
+
 /* Handle the commands that have ended, signals, and the delayed messages. */
 static void pool_handle_events(struct pool *pool)
 {
 	struct children_exit ended;
-	while (children_poll(&pool->children, &ended))
+	bool job_ended = false;
+	while (children_poll(&pool->children, &ended)) {
+		pool_obey_signal(pool);
 		pool_job_ended(pool, &pool->jobs[ended.index], ended.wait_status);
-	if (children_termination_signal(&pool->children) != 0)
-		pool->stopping = true;
+		job_ended = true;
+	}
+	pool_obey_signal(pool);
+	pool_enforce_limit(pool);
+	pool_update_workers(pool, job_ended);
 	retry_note_status(&pool->retry,
 	                  requeue_send_due(&pool->retry.requeue,
 	                                   pool->stopping ? REQUEUE_ALL : REQUEUE_DUE));
+	pool_report_update(pool);
 }
 
-/* `empty`: no message is on the queue now. */
+/* SIGUSR1 is a question; as struct children_hooks has it. */
+static bool pool_intercept(void *argument, const struct signalfd_siginfo *info)
+{
+	if (info->ssi_signo != SIGUSR1)
+		return false;
+	pool_report_standing(argument);
+	return true;
+}
+
+/* ---------------------------------------------------------------- the loop */
+
+/*
+ * Does an empty queue end the pool? It is to be asked before the queue is found empty: a
+ * process may send, and end, between the two.
+ */
+static bool pool_ends_if_empty(struct pool *pool)
+{
+	if (pool->draining)
+		return true;
+	return pool->producers.count > 0 ? producers_have_ended(&pool->producers)
+	                                 : pool->options->all;
+}
+
+/* `empty`: the queue is, and that ends the pool. */
 static bool pool_is_done(const struct pool *pool, bool empty)
 {
 	if (pool->children.running > 0)
@@ -194,28 +336,56 @@ static bool pool_is_done(const struct pool *pool, bool empty)
 		return true;
 	if (requeue_next(&pool->retry.requeue) != NULL)
 		return false;
-	return pool_has_received_all(pool) || (empty && pool->options->all);
+	return pool_has_received_all(pool) || empty;
 }
 
-/* Until a message comes, a command ends, a delayed message is due or the timeout expires.
+static struct deadline earlier(struct deadline a, struct deadline b)
+{
+	return deadline_left(&b) < deadline_left(&a) ? b : a;
+}
+
+/* When something is to be done that no descriptor reports. */
+static struct deadline pool_next_event(const struct pool *pool)
+{
+	struct deadline until = DEADLINE_NEVER;
+	const struct requeue_message *delayed = requeue_next(&pool->retry.requeue);
+	int64_t limit_left = pool_limit_left(pool);
+	if (delayed != NULL)
+		until = delayed->due;
+	if (limit_left != INT64_MAX)
+		until = earlier(until, deadline_in(limit_left > 0 ? limit_left : 0));
+	if (pool->next_start > deadline_clock())
+		until = earlier(until, deadline_in(pool->next_start - deadline_clock()));
+	if (pool->workers_file.path != NULL)
+		until = earlier(until, pool->workers_file.next);
+	return until;
+}
+
+/*
+ * Until a message comes, a command or a producer ends, a delayed message is due, a
+ * command exceeds its limit or the timeout expires.
  */
 static void pool_wait(struct pool *pool)
 {
-	const struct requeue_message *delayed = requeue_next(&pool->retry.requeue);
 	bool receives = pool_may_receive(pool);
-	struct pollfd fds[2] = {{.fd = pool->children.fd, .events = POLLIN},
-	                        {.fd = receives ? pool->queue.fd : -1, .events = POLLIN}};
-	bool may_time_out = receives && pool->children.running == 0 && delayed == NULL;
-	struct deadline until = delayed != NULL ? delayed->due
-	                        : may_time_out  ? pool->timeout
-	                                        : DEADLINE_NEVER;
-	if (deadline_poll(&until, fds, 2) >= 0)
+	struct pollfd fds[2 + STRING_LIST_MAX] = {
+	    {.fd = pool->children.fd, .events = POLLIN},
+	    {.fd = receives ? pool->queue.fd : -1, .events = POLLIN}};
+	nfds_t count = 2 + producers_poll_fds(&pool->producers, fds + 2);
+	bool may_time_out = receives && pool->children.running == 0 &&
+	                    requeue_next(&pool->retry.requeue) == NULL;
+	struct deadline until = pool_next_event(pool);
+	if (may_time_out)
+		until = earlier(until, pool->timeout);
+	if (deadline_poll(&until, fds, count) >= 0)
 		return;
-	if (errno != EAGAIN && errno != ETIMEDOUT)
+	if (errno != EAGAIN && errno != ETIMEDOUT) {
 		pool_stop(pool, error_errno_as(STATUS_RUN_ERROR, "poll"));
-	else if (may_time_out)
+	} else if (may_time_out && deadline_left(&pool->timeout) == 0) {
+		errno = deadline_errno(&pool->timeout);
 		pool_stop(pool, status_before_command(
 		                    queue_error(&pool->queue, QUEUE_RECEIVING, "")));
+	}
 }
 
 static void pool_loop(struct pool *pool)
@@ -225,29 +395,17 @@ static void pool_loop(struct pool *pool)
 		pool_handle_events(pool);
 		if (pool_start_refused(pool))
 			continue;
+		bool ends = pool_ends_if_empty(pool);
 		bool receives = pool_may_receive(pool);
 		if (receives && pool_receive_and_start(pool))
 			continue;
-		if (pool_is_done(pool, receives))
+		if (pool_is_done(pool, receives && ends))
 			return;
 		pool_wait(pool);
 	}
 }
 
 /* ------------------------------------------------------------- the whole run */
-
-static void pool_print_summary(const struct pool *pool)
-{
-	const struct retry *retry = &pool->retry;
-	char recovered[64] = "";
-	if (retry->inflight.orphaned > 0)
-		snprintf(recovered, sizeof recovered, ", %zu recovered",
-		         retry->inflight.orphaned);
-	report_info("%s: %lld run, %lld failed, %lld put back, %lld given up%s",
-	            pool->name.text, (long long)pool->run, (long long)retry->failed,
-	            (long long)retry->requeue.put_back, (long long)retry->given_up,
-	            recovered);
-}
 
 static enum status pool_report_empty(const struct pool *pool)
 {
@@ -268,11 +426,14 @@ static enum status pool_run_commands(struct pool *pool, int *signal)
 	struct retry *retry = &pool->retry;
 	/* the first termination signal of each kind ends the receiving, no command */
 	pool->children.held_back = termsig_set();
+	pool_report_begin(pool);
 	pool_loop(pool);
+	pool_report_end(pool);
 	retry_note_status(retry, requeue_send_due(&retry->requeue, REQUEUE_FINAL));
 	*signal = pool_end_signal(pool);
-	if (pool->received > 0 || retry->inflight.orphaned > 0)
-		pool_print_summary(pool);
+	bool knows_end = pool->options->drain || pool->producers.count > 0;
+	if (pool->received > 0 || retry->inflight.orphaned > 0 || knows_end)
+		pool_report_summary(pool);
 	else if (pool->options->all && !pool->stopping)
 		retry_note_status(retry, pool_report_empty(pool));
 	/* the jobs that were put back and not received again have failed, so far */
@@ -286,11 +447,15 @@ enum status pool_run(const struct pool_options *options, const char *queue,
 {
 	struct pool pool = {.options = options,
 	                    .queue.fd = -1,
+	                    .log.fd = -1,
+	                    .hooks = {.intercept = pool_intercept},
 	                    .retry = {.dead_letter.fd = -1, .inflight.queue.fd = -1}};
 	int signal = 0;
+	pool.hooks.argument = &pool;
 	enum status status = pool_setup(&pool, queue, command);
 	if (status == STATUS_OK)
-		status = children_begin(&pool.children, pool.pids, (int)options->workers);
+		status = children_begin_with_hooks(&pool.children, pool.pids,
+		                                   (int)pool.jobs_max, &pool.hooks);
 	bool begun = status == STATUS_OK;
 	if (begun)
 		status = pool_run_commands(&pool, &signal);

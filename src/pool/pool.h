@@ -11,8 +11,14 @@
  * its job is done, and a later run begins with the messages that an earlier one left on
  * it: see pool/inflight.h.
  *
+ * With `until` and `drain` messages are received without limit. The pool ends when the
+ * queue is empty and all processes of `until` have ended.
+ *
  * A termination signal ends the receiving: commands that run may finish, messages that
  * wait for another try are put back at once. A second one is forwarded to the commands.
+ * With `drain` the first SIGTERM ends the pool when the queue is empty; a second one is a
+ * first and a second one at once. SIGUSR1 reports on standard error where the pool
+ * stands.
  */
 #ifndef POOL_POOL_H
 #define POOL_POOL_H
@@ -21,7 +27,9 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/string_list.h"
 #include "base/timeout.h"
+#include "base/value.h"
 
 struct pool_options {
 	struct timeout timeout; /* for all messages; with follow and all for each */
@@ -29,12 +37,19 @@ struct pool_options {
 	int64_t count;          /* messages to receive, without all and follow */
 	int64_t workers;        /* commands at once, 1 to POOL_WORKERS_MAX */
 	int64_t retries;        /* 0 to POOL_RETRIES_MAX */
-	const char *dead_letter; /* name of the dead-letter queue; NULL: none */
-	const char *inflight;    /* name of the in-flight queue; NULL: none */
-	bool all;                /* until the queue is empty */
-	bool follow;             /* without limit */
-	bool keep_order;         /* write the outputs in the order of the messages */
-	bool verbose;            /* report each message */
+	const char *dead_letter;  /* name of the dead-letter queue; NULL: none */
+	const char *inflight;     /* name of the in-flight queue; NULL: none */
+	int64_t period;           /* nanoseconds from one command to the next; 0: any */
+	struct timeout limit;     /* for each command; TIMEOUT_NONE: none */
+	struct string_list until; /* processes that send: PID or PID:INODE */
+	const char *job_log;      /* file that gets a line for each command, or NULL */
+	const char *workers_file; /* file with the number of workers, or NULL */
+	enum value_when progress;
+	bool all;        /* until the queue is empty */
+	bool follow;     /* without limit */
+	bool keep_order; /* write the outputs in the order of the messages */
+	bool drain;      /* after SIGTERM: until the queue is empty */
+	bool verbose;    /* report each message */
 };
 
 enum {

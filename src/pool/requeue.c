@@ -5,17 +5,16 @@
 
 #include "base/deadline.h"
 #include "io/error.h"
+#include "pool/job_report.h"
 #include "pool/requeue.h"
 
 static enum status requeue_lost(const struct requeue *requeue, const struct job *job,
                                 const char *reason)
 {
 	const struct inflight *inflight = requeue->inflight;
-	return error_as(STATUS_FAILED,
-	                "%s: message of %zu bytes, priority %lld: %s%s: %s",
-	                requeue->source->name->text, job->length,
-	                (long long)job->priority, inflight != NULL ? "left on " : "lost",
-	                inflight != NULL ? inflight->name.text : "", reason);
+	return job_report_error(STATUS_FAILED, requeue->source->name->text, job,
+	                        "%s%s: %s", inflight != NULL ? "left on " : "lost",
+	                        inflight != NULL ? inflight->name.text : "", reason);
 }
 
 enum status requeue_remove_inflight(const struct requeue *requeue, const struct job *job)

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "io/error.h"
+#include "pool/job_report.h"
 #include "pool/retry.h"
 #include "process/children.h"
 
@@ -15,6 +16,7 @@ void retry_note_status(struct retry *retry, enum status status)
 
 void retry_job_done(struct retry *retry, const struct job *job)
 {
+	retry->done++;
 	retry_note_status(retry, requeue_remove_inflight(&retry->requeue, job));
 }
 
@@ -24,15 +26,14 @@ void retry_give_up(struct retry *retry, const struct job *job, const char *reaso
 	bool has_dead_letter = retry->options->dead_letter != NULL;
 	retry->given_up++;
 	retry_note_status(retry, status);
-	error_as(status, "%s: message of %zu bytes, priority %lld: %s: %s",
-	         retry->source->name->text, job->length, (long long)job->priority,
-	         has_dead_letter ? "moved to the dead-letter queue" : "discarded",
-	         reason);
+	job_report_error(status, retry->source->name->text, job, "%s: %s",
+	                 has_dead_letter ? "moved to the dead-letter queue" : "discarded",
+	                 reason);
 	if (has_dead_letter)
 		retry_note_status(
 		    retry, requeue_send(&retry->requeue, &retry->dead_letter, 0, job));
 	else
-		retry_job_done(retry, job);
+		retry_note_status(retry, requeue_remove_inflight(&retry->requeue, job));
 }
 
 void retry_put_back_untried(struct retry *retry, const struct job *job)
@@ -52,8 +53,10 @@ static int64_t retry_delay(const struct pool_options *options, int64_t next_try)
 	return delay;
 }
 
-static const char *retry_reason(int wait_status, char text[64])
+static const char *retry_reason(const struct job *job, int wait_status, char text[64])
 {
+	if (job->limit != JOB_LIMIT_NONE)
+		return "its command exceeded the time limit";
 	if (WIFSIGNALED(wait_status))
 		snprintf(text, 64, "its command was terminated by a signal: %s",
 		         strsignal(WTERMSIG(wait_status)));
@@ -75,13 +78,14 @@ static bool retry_is_allowed(const struct retry *retry, const struct job *job,
 	        children_got_termination(children));
 }
 
-void retry_job_failed(struct retry *retry, const struct job *job, int wait_status,
-                      const struct children *children)
+enum job_result retry_job_failed(struct retry *retry, const struct job *job,
+                                 int wait_status, const struct children *children)
 {
 	char text[64];
-	enum status status = status_of_wait(wait_status);
+	bool in_time = job->limit == JOB_LIMIT_NONE;
+	enum status status = in_time ? status_of_wait(wait_status) : STATUS_TIMED_OUT;
 	retry->failed++;
-	if (WIFSIGNALED(wait_status) && children_termination_signal(children) != 0) {
+	if (WIFSIGNALED(wait_status) && job->interrupted && in_time) {
 		/* the signal was sent to end all of us: this was not a try */
 		retry_put_back_untried(retry, job);
 	} else if (retry_is_allowed(retry, job, status, children)) {
@@ -91,8 +95,10 @@ void retry_job_failed(struct retry *retry, const struct job *job, int wait_statu
 		    requeue_send(&retry->requeue, retry->source,
 		                 retry_delay(retry->options, job->attempts + 1), job));
 	} else {
-		retry_give_up(retry, job, retry_reason(wait_status, text), status);
+		retry_give_up(retry, job, retry_reason(job, wait_status, text), status);
+		return JOB_GIVEN_UP;
 	}
+	return JOB_PUT_BACK;
 }
 
 /* ----------------------------------------------------------- begin and end */
@@ -120,7 +126,7 @@ static enum status retry_open_dead_letter(struct retry *retry)
 }
 
 enum status retry_begin(struct retry *retry, const struct queue *source,
-                        const struct pool_options *options)
+                        const struct pool_options *options, int64_t workers)
 {
 	retry->options = options;
 	retry->source = retry->requeue.source = source;
@@ -131,7 +137,7 @@ enum status retry_begin(struct retry *retry, const struct queue *source,
 		return status;
 	retry->requeue.inflight = &retry->inflight;
 	return inflight_begin(&retry->inflight, options->inflight, source,
-	                      &retry->dead_letter_name, options->workers);
+	                      &retry->dead_letter_name, workers);
 }
 
 enum status retry_end(struct retry *retry)

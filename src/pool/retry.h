@@ -21,7 +21,8 @@ struct retry {
 	struct queue dead_letter; /* fd is -1 without options->dead_letter */
 	struct inflight inflight; /* begun if options->inflight is not NULL */
 	struct requeue requeue;
-	int64_t failed, given_up;    /* numbers of commands, of messages */
+	int64_t done, failed,
+	    given_up;                /* numbers of messages, of commands, of messages */
 	enum status status;          /* of the first failure */
 	enum status put_back_status; /* of the last command that was put back */
 };
@@ -32,7 +33,7 @@ struct retry {
  * any case.
  */
 enum status retry_begin(struct retry *retry, const struct queue *source,
-                        const struct pool_options *options);
+                        const struct pool_options *options, int64_t workers);
 /* A failure to remove the in-flight memory is reported. */
 enum status retry_end(struct retry *retry);
 
@@ -42,10 +43,12 @@ void retry_note_status(struct retry *retry, enum status status);
 /* Its command exited with status 0. */
 void retry_job_done(struct retry *retry, const struct job *job);
 
-/* Its command failed, with this status of waitpid(2); the signals are those of children.
+/*
+ * Its command failed, with this status of waitpid(2), or exceeded its time limit; the
+ * signals are those of children.
  */
-void retry_job_failed(struct retry *retry, const struct job *job, int wait_status,
-                      const struct children *children);
+enum job_result retry_job_failed(struct retry *retry, const struct job *job,
+                                 int wait_status, const struct children *children);
 
 /* Move the message to the dead-letter queue, or report it as discarded. */
 void retry_give_up(struct retry *retry, const struct job *job, const char *reason,

@@ -7,10 +7,14 @@
 #include <sys/types.h>
 
 #include "base/deadline.h"
+#include "io/progress.h"
 #include "pool/job_command.h"
+#include "pool/job_log.h"
 #include "pool/ordered_output.h"
 #include "pool/pool.h"
+#include "pool/producers.h"
 #include "pool/retry.h"
+#include "pool/workers_file.h"
 #include "process/children.h"
 #include "queue/queue.h"
 
@@ -21,21 +25,35 @@ struct pool {
 	struct job_command command;
 	struct ordered_output outputs; /* of the commands, with options->keep_order */
 	struct children children;
-	struct job *jobs; /* options->workers of them, each with room for a message */
-	pid_t *pids;      /* of the command of the job at the same index; 0: none runs */
+	struct children_hooks hooks;
+	struct job
+	    *jobs;   /* jobs_max of them; without room for a message: bytes is NULL */
+	pid_t *pids; /* of the command of the job at the same index; 0: none runs */
+	int64_t jobs_max; /* the most workers that there can be */
+	int64_t workers;  /* commands at once, now; 0 with a workers file only */
+	struct workers_file workers_file;
+	struct producers producers;
+	struct job_log log;
 	struct retry retry;
+	struct progress progress;
 	struct deadline timeout;
+	int64_t next_start;    /* of a command, with options->period: deadline_clock() */
 	int64_t received, run; /* numbers of messages, of commands */
+	bool draining;         /* SIGTERM: until the queue is empty */
+	bool terminating;      /* stopping, by a termination signal */
 	bool stopping;         /* no more messages are received */
 };
 
 /*
- * Begin with zeros, the options and the three queues' fd -1. Open the queues, allocate
- * the jobs and find the command; no command runs yet. A failure is reported, its status
- * is one of a failure before a command (status_before_command()), or 126 or 127.
- * retry_end() and then pool_release() are called in any case.
+ * Begin with zeros, the options, and the fd of the three queues and of the job log -1.
+ * Open them, allocate the jobs and find the command; no command runs yet. A failure is
+ * reported, its status is one of a failure before a command (status_before_command()), or
+ * 126 or 127. retry_end() and then pool_release() are called in any case.
  */
 enum status pool_setup(struct pool *pool, const char *queue, char **command);
 void pool_release(struct pool *pool);
+
+/* The bytes of the longest message that can be received. */
+size_t pool_message_size(const struct pool *pool);
 
 #endif

@@ -30,7 +30,7 @@ static const struct option_row options[] = {
            .value = OPERAND_SIGNAL | OPERAND_PID),
     STRINGS('w', "word", probe, words, 0, "WORD", "say WORD too"),
     WORD(0, "api", probe, api, 0, "API", "ofd posix flock", "lock by API"),
-    RATE(probe, interval),
+    RATE(probe, interval, "send at most N messages a second"),
     PROGRESS(probe, progress),
     DURATION(0, "delay", probe, delay, 0, "DURATION", "wait first"),
     STRING(0, "offset", probe, offset, 0, "N", "begin there"),

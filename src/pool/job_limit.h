@@ -1,0 +1,22 @@
+/*
+ * The time that a command may run, --limit: then it is sent SIGTERM, and SIGKILL if it
+ * has not ended JOB_LIMIT_GRACE nanoseconds later.
+ */
+#ifndef POOL_JOB_LIMIT_H
+#define POOL_JOB_LIMIT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "pool/job.h"
+
+static const int64_t JOB_LIMIT_GRACE = 5000000000;
+
+/* The nanoseconds until it gets the next signal, at `now`; INT64_MAX if it gets none. */
+int64_t job_limit_left(const struct job *job, int64_t limit, int64_t now);
+
+/* Send the command, which has this PID, the signals that are due. A failure is reported.
+ */
+void job_limit_enforce(struct job *job, pid_t pid, int64_t limit, int64_t now);
+
+#endif
