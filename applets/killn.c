@@ -89,6 +89,12 @@ static enum status killn_list(const struct killn *given, int argc, char **argv)
 	return status;
 }
 
+/* As kill(1) has it: killn -9 PID, killn -KILL PID. */
+static bool killn_is_signal(const char *text)
+{
+	return signame_number(text) >= 0;
+}
+
 static enum status killn_run(const void *opts, int argc, char **argv)
 {
 	const struct killn *given = opts;
@@ -97,10 +103,10 @@ static enum status killn_run(const void *opts, int argc, char **argv)
 	if (given->list || given->table)
 		return killn_list(given, argc, argv);
 	if (argc == 0)
-		return error_usage("missing operand");
+		return error_usage("missing operand PID");
 	if (name == NULL && argc > 2)
-		return error_usage("extra operand '%s': several PIDs require -s SIGNAL",
-		                   argv[2]);
+		return error_usage(
+		    "extra operand '%s': several PIDs require -SIGNAL or -s", argv[2]);
 	if (name == NULL && argc == 2)
 		name = argv[targets = 1];
 	enum status status = signame_parse(name != NULL ? name : "TERM", &signal);
@@ -110,10 +116,13 @@ static enum status killn_run(const void *opts, int argc, char **argv)
 
 APPLET(killn, .summary = "send a signal, with a value or without",
        .group = APPLETS_SIGNALS, .example = "killn -q 42 $! RTMIN+3; wait",
-       .self = {.operands = "[PID [SIGNAL] | PID... | SIGNAL... | STATUS...]",
+       .self = {.operands = "[-SIGNAL] [PID [SIGNAL] | PID... | SIGNAL... | STATUS...]",
                 .operand_kinds = {OPERAND_PID | OPERAND_SIGNAL | OPERAND_REPEATED},
                 .max_operands = OPERANDS_UNLIMITED,
-                .unknown_option_hint = "a signal is given by -s, or after the PID",
+                .unknown_option_hint = "a signal is -s SIGNAL, -SIGNAL or the word after "
+                                       "PID, a process group -- -PGID",
+                .is_dash_value = killn_is_signal,
+                .dash_letter = 's',
                 .options = options,
                 .defaults = &defaults,
                 OPTIONS_OF(killn),

@@ -98,5 +98,4 @@ APPLET(sigwatch, .summary = "print the signals that arrive, their senders and va
                 .defaults = &defaults,
                 OPTIONS_OF(sigwatch),
                 .run = sigwatch_run,
-                .runs_command = true,
-                .keep_dashdash = true});
+                .runs_command = true});

@@ -229,7 +229,8 @@ struct subcommand {
 	const char *summary;
 	const char *operands; /* as in the SYNOPSIS: "QUEUE [MESSAGE...]" */
 	/* of each in turn, up to a 0: {OPERAND_QUEUE, OPERAND_TEXT | OPERAND_REPEATED};
-	 * OPERAND_COMMAND is the last */
+	 * OPERAND_COMMAND is the last, and its first word ends the options: it follows
+	 * the operands before it, or a "--" if one of them may be repeated */
 	enum operand_kind operand_kinds[OPERAND_KINDS_MAX];
 	int min_operands, max_operands;
 	const struct option_row *options; /* up to END_OF_OPTIONS; NULL: none */
@@ -241,9 +242,11 @@ struct subcommand {
 	bool handles_sigpipe;
 	/* its own failures are 123, 124 and 125 (an optional COMMAND: if given) */
 	bool runs_command;
-	/* after "unknown option '-9'"; NULL: nothing */
+	/* after "unknown option '-Z'"; NULL: nothing */
 	const char *unknown_option_hint;
-	bool keep_dashdash;  /* a "--" that ended the options is its first operand */
+	/* a word -VALUE is the option with this letter if VALUE is one: killn -KILL */
+	bool (*is_dash_value)(const char *value);
+	char dash_letter;
 	const char *example; /* of --help, as the applet's; NULL: the applet's */
 };
 

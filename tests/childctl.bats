@@ -136,11 +136,11 @@ send_one() {
 	assert_equal "${stderr_lines[0]}" 'childctl: SECONDS must be greater than 0'
 	run --separate-stderr childctl
 	assert_failure 2
-	assert_equal "${stderr_lines[0]}" 'childctl: missing operand'
+	assert_equal "${stderr_lines[0]}" 'childctl: missing operand SECONDS'
 	run --separate-stderr childctl 1
 	assert_failure 2
 	assert_output ''
-	assert_equal "${stderr_lines[0]}" "childctl: missing operand after '1'"
+	assert_equal "${stderr_lines[0]}" "childctl: missing operand SIGQ after '1'"
 }
 
 @test "childctl exits with 1 if the output is full, with 141 if its reader has exited" {

@@ -66,7 +66,7 @@ assert_usage_error() {
 @test "an unknown option is refused before anything is done, by every form" {
 	local form option
 	while IFS= read -r form; do
-		for option in --bogus -~ --bogus=1 --hel; do
+		for option in --bogus -~ --bogus=1 --helpp; do
 			echo "$form $option"
 			# shellcheck disable=SC2086
 			run --separate-stderr $form "$option"

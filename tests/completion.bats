@@ -165,6 +165,19 @@ setup() {
 	assert_output "$s\\ b"
 }
 
+@test "options are completed after operands too, up to -- or a command" {
+	run complete_in_bash mqsend /q --prio
+	assert_output $'--priority\n--priorities'
+	run complete_in_bash lockrun f --api mu
+	assert_output mutex
+	run complete_in_bash mqsend /q text --n
+	assert_line -- --nonblock
+	run complete_in_bash mqsend /q -- --n
+	assert_output ''
+	run complete_in_bash killn 1 -KIL
+	assert_output -- -KILL
+}
+
 @test "after COMMAND bash completes commands, then files" {
 	: >file
 	run complete_in_bash lockrun f mkfif
@@ -176,7 +189,7 @@ setup() {
 	run complete_in_bash pipeline true ::: mkfif
 	assert_line mkfifo
 	run complete_in_bash socklisten address --
-	assert_output -- --
+	assert_line -- --
 	run complete_in_bash socklisten address -- mkfif
 	assert_line mkfifo
 	run complete_in_bash sigwatch -u USR1 -- mkfif

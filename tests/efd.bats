@@ -91,8 +91,8 @@ Parent read 28 (0x1c)'
 		refused 2 "efd: '$text' is not a number" efd 1 "$text"
 	done
 	refused 2 "efd: 'red': unknown subcommand, and not a number" efd red
-	refused 2 "efd: unknown option '-1'" efd -1
-	refused 2 "efd: missing operand" efd
+	refused 2 "efd: '-1': unknown subcommand, and not a number" efd -1
+	refused 2 "efd: missing operand N" efd
 }
 
 @test "the sum is right if SIGCHLD is ignored" {
@@ -182,7 +182,7 @@ Parent read 28 (0x1c)'
 	refused 126 'efd: /etc: Permission denied' efd run /etc
 	run --separate-stderr efd run
 	assert_failure 125
-	assert_equal "${stderr_lines[0]}" 'efd: missing operand'
+	assert_equal "${stderr_lines[0]}" 'efd: missing operand COMMAND'
 }
 
 @test "a signal to efd run reaches the command" {

@@ -381,11 +381,38 @@ spawn_full() {
 	assert_refused "options '-l' and '-q' exclude each other" killn -l -q 3
 	assert_refused "options '-L' and '--all' exclude each other" killn -L --all
 	assert_refused "extra operand 'INT'" killn -L INT
-	assert_refused 'missing operand' killn
-	assert_refused 'missing operand' killn -s INT
-	assert_refused "extra operand '3': several PIDs require -s SIGNAL" killn 1 2 3
-	assert_refused "unknown option '-9': a signal is given by -s, or after the PID" killn -9 2147483647
-	assert_refused "unknown option '-K': a signal is given by -s, or after the PID" killn -KILL 2147483647
+	assert_refused "options '-l' and '-s' exclude each other" killn -l -9
+	assert_refused 'missing operand PID' killn
+	assert_refused 'missing operand PID' killn -s INT
+	assert_refused 'missing operand PID' killn -9
+	assert_refused "extra operand '3': several PIDs require -SIGNAL or -s" killn 1 2 3
+}
+
+@test "a signal is written after a dash, as kill(1) has it" {
+	local signal
+	for signal in -9 -KILL -SIGKILL -kill; do
+		spawn_sleep
+		killn "$signal" "$spawned"
+		collect
+		assert_equal "$status" 137
+	done
+	spawn_sleep
+	killn "$spawned" -TERM
+	collect
+	assert_equal "$status" 143
+	killn -0 $$
+}
+
+@test "after a signal a number below zero is a process group, and before it a signal" {
+	assert_refused "unknown option '-4711': a signal is -s SIGNAL, -SIGNAL or the word after PID, a process group -- -PGID" killn -4711
+	assert_refused "unknown option '-SIGNOPE': a signal is -s SIGNAL, -SIGNAL or the word after PID, a process group -- -PGID" killn -SIGNOPE 1
+	assert_refused "'-1' is every process: --all permits it" killn -9 -1
+	run --separate-stderr killn -0 -2147483647
+	assert_failure 4
+	assert_stderr 'killn: -2147483647: No such process'
+	run --separate-stderr killn -s 0 -- -2147483647
+	assert_failure 4
+	assert_stderr 'killn: -2147483647: No such process'
 }
 
 @test "killn exits with 1 if a list cannot be written" {

@@ -529,7 +529,7 @@ waiting() {
 	done
 	run --separate-stderr lockrun "$f"
 	assert_failure 125
-	assert_equal "${stderr_lines[0]}" "lockrun: missing operand after '$f'"
+	assert_equal "${stderr_lines[0]}" "lockrun: missing operand COMMAND after '$f'"
 	run --separate-stderr lockrun "$f" --
 	assert_failure 125
 	assert_equal "${stderr_lines[0]}" 'lockrun: missing COMMAND'

@@ -45,14 +45,24 @@ contents() {
 	assert_failure 3
 }
 
-@test "operands that look like options are messages" {
+@test "options after the queue are options, and messages that begin with a dash follow --" {
 	queue
-	mqsend "$q" -n -- --help
+	mqsend "$q" -p 5 five
+	mqsend "$q" one -n two
+	mqsend "$q" -- -n --help --
 	run contents
-	assert_output $'0\t-n\n0\t--\n0\t--help'
+	assert_output $'5\tfive\n0\tone\n0\ttwo\n0\t-n\n0\t--help\n0\t--'
 	mqsend -- "$q" -p
 	run contents
 	assert_output $'0\t-p'
+	run --separate-stderr mqsend "$q" one -x
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" "mqsend: unknown option '-x': a MESSAGE that begins with a dash must follow --"
+	run --separate-stderr mqsend "$q" -please
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" \
+		"mqsend: option '-p': 'lease' is not a number: a MESSAGE that begins with a dash must follow --"
+	run -3 --separate-stderr mqrecv -n "$q"
 }
 
 @test "mqsend sends its whole standard input as one message" {

@@ -66,6 +66,8 @@ messages() {
 	refused "option '--json' takes no value" mqstat --json=x "$queue"
 	refused "unknown option '-z'" mqsend -nz "$queue" text
 	refused "unknown option '--nonesuch=5'" mqsend --nonesuch=5 "$queue" text
+	refused "unknown option '-z': a MESSAGE that begins with a dash must follow --" mqsend "$queue" text -z
+	refused 'missing operand SIZE after '"'/x'" shmcreate /x
 	refused "options '-n' and '-t' exclude each other" mqrecv -nt1 "$queue"
 	refused "options '-n' and '-t' exclude each other" efd wait -n -t 1 3
 	refused 'missing subcommand' semop
@@ -73,13 +75,48 @@ messages() {
 	assert_equal "$(messages)" ''
 }
 
-@test "operands end the options" {
-	mqsend "$queue" -n --help -- -p 5
+@test "options stand before and after operands, up to --" {
+	mqsend "$queue" -p 5 five -n
+	mqsend "$queue" -- -p 5
 	run messages
-	assert_output $'-n\n--help\n--\n-p\n5'
-	run --separate-stderr mqstat "$queue" -J
-	assert_failure 4
-	assert_stderr "mqstat: /-J: No such file or directory"
+	assert_output $'five\n-p\n5'
+	run mqstat "$queue" -J
+	assert_success
+	assert_output --partial '{"queue":'
+	run mqstat "$queue" --help
+	assert_success
+	assert_output --partial 'Usage: mqstat'
+	mkfifo f -m 600 g
+	assert_equal "$(stat -c '%n %a' -- *)" $'f 600\ng 600'
+}
+
+@test "the first word of a command ends the options" {
+	: >file
+	run lockrun file -n echo -n x
+	assert_success
+	assert_output x
+	run lockrun file -n -- printf '%s\n' --help
+	assert_output -- --help
+	run semop run -n /none -- true --help
+	assert_failure 125
+	run efd run printf '%s\n' -n
+	assert_output -- -n
+	mqsend "$queue" x
+	run mqrecv "$queue" --exec -c 1 echo -n
+	assert_success
+	run sigwatch USR1 --map USR1:0 -- echo --map
+	assert_output -- --map
+}
+
+@test "long options may be shortened where that is unambiguous" {
+	mqsend "$queue" --nonb --priority=3 x
+	run mqrecv --nonbl --prioriti "$queue"
+	assert_output $'3\tx'
+	run mqrecv --exe --al --nonb "$queue" cat
+	assert_failure 123
+	refused "option '--ex' is ambiguous: --except, --exec" mqrecv --ex "$queue"
+	refused "option '--n' is ambiguous: --nonblock, --null, --netstrings" mqsend "$queue" --n x
+	refused "unknown option '--json'" mqsend --json "$queue"
 }
 
 @test "-- ends the options and is no operand, once" {
@@ -87,12 +124,13 @@ messages() {
 	run messages
 	assert_output -- --
 	mqsend -- "$queue" -x
+	mqsend "$queue" -- -y
 	run messages
-	assert_output -- -x
+	assert_output $'-x\n-y'
 	run --separate-stderr mqstat -- -J
 	assert_failure 4
 	assert_stderr "mqstat: /-J: No such file or directory"
-	refused 'missing operand' mqstat --
+	refused 'missing operand QUEUE' mqstat --
 	refused "'-x' is not a number" efd add -- -x 3
 }
 

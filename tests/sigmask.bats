@@ -167,7 +167,7 @@ thread   $second (sig)"
 	done
 	run --separate-stderr sigmask
 	assert_failure 2
-	assert_equal "${stderr_lines[0]}" 'sigmask: missing operand'
+	assert_equal "${stderr_lines[0]}" 'sigmask: missing operand PID'
 }
 
 @test "sigmask exits with 1 if the output is full or closed, with 141 if its reader has exited" {

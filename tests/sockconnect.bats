@@ -233,7 +233,7 @@ other() {
 	refused 2 "sockconnect: '@$long': the name of a socket must not be longer than 107 bytes, this one has 108" sockconnect "@$long"
 	refused 4 "sockconnect: ${long:1}: No such file or directory" sockconnect "${long:1}"
 	refused 4 "sockconnect: @${long:1}: no such abstract socket" sockconnect "@${long:1}"
-	refused 2 'sockconnect: missing operand' sockconnect
+	refused 2 'sockconnect: missing operand ADDRESS' sockconnect
 }
 
 @test "a failed output is a failure, and an output without a reader ends sockconnect with 141" {

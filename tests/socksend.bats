@@ -209,7 +209,7 @@ received() {
 @test "options that exclude each other and unknown options are refused" {
 	refused 2 "socksend: options '-l' and '-0' exclude each other" socksend -l0 "$s"
 	refused 2 "socksend: options '--dgram' and '--seqpacket' exclude each other" socksend --dgram --seqpacket "$s"
-	refused 2 'socksend: missing operand' socksend
+	refused 2 'socksend: missing operand ADDRESS' socksend
 	refused 2 "socksend: '': the address of a socket must not be empty" socksend '' text
 }
 

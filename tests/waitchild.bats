@@ -186,7 +186,7 @@ Terminated: Killed"
 	run --separate-stderr waitchild
 	assert_failure 125
 	assert_output ''
-	assert_equal "${stderr_lines[0]}" 'waitchild: missing operand'
+	assert_equal "${stderr_lines[0]}" 'waitchild: missing operand COMMAND'
 	run --separate-stderr waitchild --nonesuch true
 	assert_failure 125
 }

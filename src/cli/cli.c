@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/combination.h"
 #include "cli/help.h"
+#include "cli/long_option.h"
 #include "cli/operand.h"
 #include "cli/option_parser.h"
 #include "io/error.h"
@@ -29,10 +30,13 @@ static bool is_option_word(const char *subcommand_name)
 static enum status check_operand_count(const struct subcommand *subcommand, int argc,
                                        char **argv)
 {
-	if (argc < subcommand->min_operands && argc == 0)
-		return error_usage("missing operand");
-	if (argc < subcommand->min_operands)
-		return error_usage("missing operand after '%s'", argv[argc - 1]);
+	if (argc < subcommand->min_operands) {
+		struct operand_name name = operand_name_at(subcommand, argc);
+		bool is_first = argc == 0;
+		return error_usage("missing operand %.*s%s%s%s", name.length, name.text,
+		                   is_first ? "" : " after '",
+		                   is_first ? "" : argv[argc - 1], is_first ? "" : "'");
+	}
 	if (subcommand->max_operands != OPERANDS_UNLIMITED &&
 	    argc > subcommand->max_operands)
 		return error_usage("extra operand '%s'", argv[subcommand->max_operands]);
@@ -51,18 +55,20 @@ static enum status call_subcommand(const struct applet *applet,
 	memset(options, 0, subcommand->size);
 	if (subcommand->defaults != NULL)
 		memcpy(options, subcommand->defaults, subcommand->size);
-	struct option_parser parser = {
-	    .subcommand = subcommand, .options = options, .argv = argv};
+	struct option_parser parser = {.subcommand = subcommand,
+	                               .subcommands = applet->subcommands,
+	                               .options = options,
+	                               .argv = argv};
 	enum status status = option_parser_run(&parser);
 	if (status == STATUS_OK && parser.help)
 		return help_print(applet, subcommand);
 	if (status == STATUS_OK && parser.version)
 		return print_version(applet);
-	/* it follows an operand, and is one */
+	/* it is the value of another option */
 	if (status == STATUS_OK && is_option_word(subcommand->name) &&
 	    !parser.selector_met)
 		return call_subcommand(applet, &applet->self, argv);
-	char **operands = argv + parser.next;
+	char **operands = argv + parser.first;
 	int count = 0;
 	while (operands[count] != NULL)
 		count++;
@@ -96,17 +102,22 @@ static const struct subcommand *find_subcommand_option(const struct applet *appl
 {
 	if (applet->subcommands == NULL || !is_option_word(applet->subcommands[0]->name))
 		return NULL;
-	const struct subcommand *found = NULL;
 	char *const *end = operand_find_dashdash(words);
-	for (; found == NULL && words < end; words++)
-		found = find_subcommand(applet, *words);
-	return found;
+	for (; words < end; words++) {
+		struct long_option option;
+		if (strncmp(*words, "--", 2) == 0 &&
+		    long_option_find(&option, &applet->self, applet->subcommands,
+		                     *words + 2, strlen(*words + 2)) == 1 &&
+		    option.subcommand != NULL)
+			return option.subcommand;
+	}
+	return NULL;
 }
 
 /* No subcommand, but one is required: --help, --version or an error. */
 static enum status call_without_subcommand(const struct applet *applet, char **argv)
 {
-	static const struct subcommand none = {0};
+	static const struct subcommand none = {.operand_kinds = {OPERAND_COMMAND}};
 	struct option_parser parser = {.subcommand = &none, .argv = argv};
 	enum status status = option_parser_run(&parser);
 	if (status != STATUS_OK)
@@ -115,7 +126,7 @@ static enum status call_without_subcommand(const struct applet *applet, char **a
 		return help_print(applet, &none);
 	if (parser.version)
 		return print_version(applet);
-	const char *word = argv[parser.next];
+	const char *word = argv[parser.first];
 	if (word == NULL)
 		return error_usage("missing subcommand");
 	return error_usage("unknown subcommand '%s'", word);

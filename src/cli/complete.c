@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/long_option.h"
 #include "cli/operand.h"
 #include "cli/option_row.h"
 #include "cli/text.h"
@@ -42,13 +43,9 @@ static void offer_words(struct completion *completion, const char *words, size_t
 static void offer_kinds(struct completion *completion, enum operand_kind kinds,
                         size_t length)
 {
-	for (unsigned kind = 1; kind < OPERAND_REPEATED; kind <<= 1) {
+	for (unsigned kind = 1; kind < OPERAND_DASHDASH; kind <<= 1) {
 		if ((kinds & kind) == 0)
 			continue;
-		if (kind == OPERAND_DASHDASH) {
-			offer_words(completion, "--", 0);
-			continue;
-		}
 		cli_text_put(&completion->text, "kind\t");
 		operand_put_kinds(&completion->text, (enum operand_kind)kind);
 		cli_text_put(&completion->text, "\t%.*s\n", (int)length,
@@ -101,13 +98,27 @@ static void offer_options(struct completion *completion)
 
 /* ------------------------------------------------------- where the last word is */
 
+/* The row of a long option, perhaps shortened; NULL: no row, or not one alone. */
+static const struct option_row *find_long_row(const struct completion *completion,
+                                              const char *name, size_t length)
+{
+	struct long_option option;
+	return long_option_find(&option, completion->subcommand,
+	                        completion->applet->subcommands, name, length) == 1
+	           ? option.row
+	           : NULL;
+}
+
 /* The row whose value the next word is; NULL: it is none. */
-static const struct option_row *find_row_before_value(const struct option_row *rows,
+static const struct option_row *find_row_before_value(const struct completion *completion,
                                                       const char *word)
 {
+	const struct option_row *rows = option_row_table(completion->subcommand);
 	const struct option_row *row = NULL;
 	if (word[1] == '-')
-		row = option_row_find_name(rows, word + 2, strlen(word + 2));
+		row = strchr(word, '=') == NULL
+		          ? find_long_row(completion, word + 2, strlen(word + 2))
+		          : NULL;
 	else
 		for (const char *p = word + 1; *p != '\0'; p++) {
 			row = option_row_find_letter(rows, *p);
@@ -117,55 +128,48 @@ static const struct option_row *find_row_before_value(const struct option_row *r
 	return row != NULL && option_row_takes_value(row) ? row : NULL;
 }
 
-/* Pass over the options; true if the last word is one of them, or a value. */
-static bool complete_option(struct completion *completion)
+/* Is it an operand that begins with a dash? */
+static bool is_negative_number(const struct completion *completion, const char *word,
+                               int operands)
 {
-	const struct option_row *rows = option_row_table(completion->subcommand);
-	const char *word = completion->words[completion->next];
-	for (; !is_at_current(completion); word = completion->words[++completion->next]) {
-		if (word[0] != '-' || word[1] == '\0')
-			return false;
-		if (strcmp(word, "--") == 0) {
-			completion->next += !completion->subcommand->keep_dashdash;
-			return false;
-		}
-		const struct option_row *row = find_row_before_value(rows, word);
-		if (row == NULL)
-			continue;
-		completion->next++;
-		if (is_at_current(completion)) {
-			offer_value(completion, row, 0);
-			return true;
-		}
-	}
-	if (word[0] != '-')
-		return false;
+	return word[1] >= '0' && word[1] <= '9' &&
+	       (operand_kind_at(completion->subcommand, operands) & OPERAND_NUMBER) != 0;
+}
+
+/* The last word begins with a dash. */
+static void complete_option(struct completion *completion)
+{
+	const char *word = current_word(completion);
 	const char *equals = strchr(word, '=');
 	const struct option_row *row =
 	    equals != NULL && word[1] == '-'
-	        ? option_row_find_name(rows, word + 2, (size_t)(equals - word - 2))
+	        ? find_long_row(completion, word + 2, (size_t)(equals - word - 2))
 	        : NULL;
-	if (row != NULL)
+	if (row != NULL) {
 		offer_value(completion, row, (size_t)(equals + 1 - word));
-	else
-		offer_options(completion);
-	return true;
+		return;
+	}
+	offer_options(completion);
+	const struct subcommand *subcommand = completion->subcommand;
+	if (subcommand->is_dash_value != NULL && word[1] != '-')
+		offer_value(
+		    completion,
+		    option_row_find_letter(subcommand->options, subcommand->dash_letter),
+		    1);
 }
 
-/* The kind after "--"; past the end of the kinds if none is "--". */
-static int find_kind_after_dashdash(const struct subcommand *subcommand)
+static bool has_dashdash(const struct subcommand *subcommand)
 {
 	int i = 0;
 	while (i < OPERAND_KINDS_MAX && subcommand->operand_kinds[i] != OPERAND_DASHDASH)
 		i++;
-	return i < OPERAND_KINDS_MAX ? i + 1 : i;
+	return i < OPERAND_KINDS_MAX;
 }
 
 /* The index of the word with which the command begins, the last of several between ":::".
  */
-static void offer_command(struct completion *completion)
+static void offer_command(struct completion *completion, int begin)
 {
-	int begin = completion->next;
 	if (strstr(completion->subcommand->operands, ":::") != NULL)
 		for (int i = begin; i < completion->count - 1; i++)
 			if (strcmp(completion->words[i], ":::") == 0)
@@ -173,33 +177,78 @@ static void offer_command(struct completion *completion)
 	cli_text_put(&completion->text, "command\t%d\n", completion->before + begin);
 }
 
-static void complete_operand(struct completion *completion)
+/* Can the word after so many operands be the "--" before an optional COMMAND? */
+static bool is_dashdash_possible(const struct subcommand *subcommand, int operands)
 {
-	const enum operand_kind *kinds = completion->subcommand->operand_kinds;
-	int after_dashdash = find_kind_after_dashdash(completion->subcommand);
-	int at = 0;
-	for (; at < OPERAND_KINDS_MAX && kinds[at] != OPERAND_COMMAND &&
-	       !is_at_current(completion);
-	     completion->next++) {
-		if (strcmp(completion->words[completion->next], "--") == 0)
-			at = after_dashdash;
-		else if ((kinds[at] & OPERAND_REPEATED) == 0)
-			at++;
+	enum operand_kind kind = operand_kind_at(subcommand, operands);
+	return kind == OPERAND_DASHDASH ||
+	       ((kind & OPERAND_REPEATED) != 0 && has_dashdash(subcommand));
+}
+
+/* The last word is the operand after `operands` others. */
+static void complete_operand(struct completion *completion, int operands)
+{
+	const struct subcommand *subcommand = completion->subcommand;
+	enum operand_kind kind = operand_kind_at(subcommand, operands);
+	if (kind == OPERAND_COMMAND)
+		offer_command(completion, completion->count - 1);
+	else if (kind != OPERAND_DASHDASH)
+		offer_kinds(completion, kind, 0);
+	if (is_dashdash_possible(subcommand, operands))
+		offer_words(completion, "--", 0);
+}
+
+/*
+ * Pass over the words before the last one as the parser does; false if they end within a
+ * COMMAND or before an option's value, which has been offered then.
+ */
+static bool pass_words(struct completion *completion, int *operands, bool *ended)
+{
+	const struct operand_command command =
+	    operand_find_command(completion->subcommand);
+	for (; !is_at_current(completion); completion->next++) {
+		const char *word = completion->words[completion->next];
+		bool is_dashdash = strcmp(word, "--") == 0;
+		if (is_dashdash && command.dashdash != OPERANDS_UNLIMITED &&
+		    *operands >= command.dashdash) {
+			offer_command(completion, completion->next + 1);
+			return false;
+		}
+		if (!*ended && word[0] == '-' && word[1] != '\0' &&
+		    !is_negative_number(completion, word, *operands)) {
+			*ended = is_dashdash;
+			const struct option_row *row =
+			    is_dashdash ? NULL : find_row_before_value(completion, word);
+			if (row == NULL)
+				continue;
+			completion->next++;
+			if (!is_at_current(completion))
+				continue;
+			offer_value(completion, row, 0);
+			return false;
+		}
+		if (*operands == command.word) {
+			offer_command(completion, completion->next);
+			return false;
+		}
+		++*operands;
 	}
-	if (at >= OPERAND_KINDS_MAX)
+	return true;
+}
+
+static void complete_word(struct completion *completion)
+{
+	int operands = 0;
+	bool ended = false;
+	if (!pass_words(completion, &operands, &ended))
 		return;
-	if (kinds[at] != OPERAND_COMMAND) {
-		offer_kinds(completion, kinds[at], 0);
-		if (after_dashdash < OPERAND_KINDS_MAX && at + 2 == after_dashdash &&
-		    (kinds[at] & OPERAND_REPEATED) != 0)
-			offer_words(completion, "--", 0);
+	if (ended || current_word(completion)[0] != '-') {
+		complete_operand(completion, operands);
 		return;
 	}
-	/* lockrun FILE -- COMMAND, where the "--" may be left out */
-	if (!is_at_current(completion) &&
-	    strcmp(completion->words[completion->next], "--") == 0)
-		completion->next++;
-	offer_command(completion);
+	complete_option(completion);
+	if (is_dashdash_possible(completion->subcommand, operands))
+		offer_words(completion, "--", 0);
 }
 
 /* Which subcommand the words before the last one choose. */
@@ -233,7 +282,6 @@ enum status complete_print(const struct applet *applet, int count, char *const *
 	choose_subcommand(&completion);
 	if (count == 1)
 		offer_subcommands(&completion, false);
-	if (!complete_option(&completion))
-		complete_operand(&completion);
+	complete_word(&completion);
 	return cli_text_write(&completion.text);
 }

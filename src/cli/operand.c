@@ -19,6 +19,55 @@ void operand_put_kinds(struct cli_text *text, enum operand_kind kinds)
 		cli_text_put(text, "...");
 }
 
+enum operand_kind operand_kind_at(const struct subcommand *subcommand, int count)
+{
+	const enum operand_kind *kinds = subcommand->operand_kinds;
+	int i = 0;
+	for (; i < OPERAND_KINDS_MAX && count > 0; count--)
+		if ((kinds[i] & OPERAND_REPEATED) == 0)
+			i++;
+	return i < OPERAND_KINDS_MAX ? kinds[i] : 0;
+}
+
+struct operand_name operand_name_at(const struct subcommand *subcommand, int count)
+{
+	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *text = subcommand->operands != NULL ? subcommand->operands : "";
+	struct operand_name name = {text, 0};
+	for (; count >= 0; count--) {
+		text += strcspn(text, capitals); /* "[--]", ":::" and "|" name none */
+		if (*text == '\0')
+			break;
+		name = (struct operand_name){text, (int)strspn(text, capitals)};
+		text += strcspn(text, " ");
+	}
+	return name;
+}
+
+struct operand_command operand_find_command(const struct subcommand *subcommand)
+{
+	struct operand_command command = {OPERANDS_UNLIMITED, OPERANDS_UNLIMITED};
+	bool repeated = false;
+	int before = 0;
+	for (int i = 0; i < OPERAND_KINDS_MAX && subcommand->operand_kinds[i] != 0; i++) {
+		enum operand_kind kind = subcommand->operand_kinds[i];
+		if (kind == OPERAND_DASHDASH) {
+			int least = subcommand->min_operands;
+			command.dashdash = before < least ? before : least;
+			break;
+		}
+		if (kind == OPERAND_COMMAND) {
+			command.word = repeated ? OPERANDS_UNLIMITED : before;
+			if (before > 0 || repeated)
+				command.dashdash = before;
+			break;
+		}
+		repeated |= (kind & OPERAND_REPEATED) != 0;
+		before += (kind & OPERAND_REPEATED) == 0;
+	}
+	return command;
+}
+
 enum operand_kind operand_kind_of_value(const struct option_row *row)
 {
 	if (row->value != 0)

@@ -17,6 +17,26 @@ void operand_put_kinds(struct cli_text *text, enum operand_kind kinds);
  * none. */
 enum operand_kind operand_kind_of_value(const struct option_row *row);
 
+/* The kind of the operand that follows `count` others; 0: none does. */
+enum operand_kind operand_kind_at(const struct subcommand *subcommand, int count);
+
+/*
+ * Its name in the SYNOPSIS, as "SIZE" of "SHM [SIZE]"; after the last one the last;
+ * length 0: the SYNOPSIS names none.
+ */
+struct operand_name {
+	const char *text;
+	int length;
+};
+struct operand_name operand_name_at(const struct subcommand *subcommand, int count);
+
+/* Where the COMMAND of a form begins; each is OPERANDS_UNLIMITED if it never does so. */
+struct operand_command {
+	int word;     /* after so many operands the next word is its first one */
+	int dashdash; /* after so many a "--" stays an operand and introduces it */
+};
+struct operand_command operand_find_command(const struct subcommand *subcommand);
+
 /* The first word that is "--"; without one, the NULL after the last word. */
 static inline char *const *operand_find_dashdash(char *const *words)
 {

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "cli/combination.h"
+#include "cli/long_option.h"
+#include "cli/operand.h"
 #include "cli/option_row.h"
 #include "io/error.h"
 
@@ -74,12 +76,35 @@ static const char *store_value(unsigned char *options, const struct option_row *
 	return "of no known kind";
 }
 
+/* Words with which an error ends. */
+struct option_hint {
+	char text[160];
+};
+
+/* ": a MESSAGE that begins with a dash must follow --", if it may have been meant. */
+static const char *hint_at_operand(struct option_hint *hint,
+                                   const struct option_parser *parser)
+{
+	const struct subcommand *subcommand = parser->subcommand;
+	struct operand_name name = operand_name_at(subcommand, parser->count);
+	hint->text[0] = '\0';
+	if (subcommand->unknown_option_hint != NULL)
+		snprintf(hint->text, sizeof hint->text, ": %s",
+		         subcommand->unknown_option_hint);
+	else if ((operand_kind_at(subcommand, parser->count) & OPERAND_TEXT) != 0)
+		snprintf(hint->text, sizeof hint->text,
+		         ": a %.*s that begins with a dash must follow --", name.length,
+		         name.text);
+	return hint->text;
+}
+
 /* The value is NULL for an option without one. */
 static enum status apply_row(struct option_parser *parser, const struct option_row *row,
                              const char *value, bool as_letter)
 {
 	struct option_spelling spelling, other;
 	struct value_error reason;
+	struct option_hint hint;
 	const struct option_row *rows = option_row_table(parser->subcommand);
 	const struct option_row *rival = combination_find_rival(rows, parser->given, row);
 	if (rival != NULL)
@@ -91,8 +116,9 @@ static enum status apply_row(struct option_parser *parser, const struct option_r
 		value = row->kind == OPTION_WHEN ? "auto" : "";
 	const char *wrong = store_value(parser->options, row, value, &reason);
 	if (wrong != NULL)
-		return error_usage("option '%s': '%s' is %s",
-		                   spell_option(&spelling, row, as_letter), value, wrong);
+		return error_usage("option '%s': '%s' is %s%s",
+		                   spell_option(&spelling, row, as_letter), value, wrong,
+		                   as_letter ? hint_at_operand(&hint, parser) : "");
 	return STATUS_OK;
 }
 
@@ -107,9 +133,46 @@ static bool apply_common_row(struct option_parser *parser, const struct option_r
 static enum status report_unknown_option(const struct option_parser *parser,
                                          const char *option)
 {
-	const char *hint = parser->subcommand->unknown_option_hint;
-	return error_usage("unknown option '%s'%s%s", option, hint != NULL ? ": " : "",
-	                   hint != NULL ? hint : "");
+	struct option_hint hint;
+	return error_usage("unknown option '%s'%s", option,
+	                   hint_at_operand(&hint, parser));
+}
+
+/* A word that was meant as a number or as -SIGNAL is named as a whole. */
+static enum status report_unknown_letter(const struct option_parser *parser,
+                                         const char *word, char letter)
+{
+	bool is_whole = (word[1] >= '0' && word[1] <= '9') ||
+	                parser->subcommand->is_dash_value != NULL;
+	return report_unknown_option(parser,
+	                             is_whole ? word : (char[]){'-', letter, '\0'});
+}
+
+static enum status report_ambiguous_option(const struct option_parser *parser,
+                                           const char *name, size_t length)
+{
+	struct long_options options;
+	struct long_option option;
+	char text[512] = "";
+	size_t used = 0;
+	long_options_begin(&options, parser->subcommand, parser->subcommands);
+	while (long_options_next(&options, &option) && used < sizeof text)
+		if (strncmp(option.name, name, length) == 0)
+			used +=
+			    (size_t)snprintf(text + used, sizeof text - used, "%s--%s",
+			                     used > 0 ? ", " : "", option.name);
+	return error_usage("option '--%.*s' is ambiguous: %s", (int)length, name, text);
+}
+
+/* "--exec" for the subcommand of that name: it has had its effect already. */
+static enum status note_selector(struct option_parser *parser,
+                                 const struct subcommand *selected)
+{
+	if (selected != parser->subcommand && parser->subcommand->name != NULL)
+		return error_usage("options '%s' and '%s' exclude each other",
+		                   parser->subcommand->name, selected->name);
+	parser->selector_met = true;
+	return STATUS_OK;
 }
 
 static enum status parse_long_option(struct option_parser *parser, const char *word)
@@ -117,14 +180,18 @@ static enum status parse_long_option(struct option_parser *parser, const char *w
 	const char *name = word + 2;
 	size_t length = strcspn(name, "=");
 	const char *value = name[length] == '=' ? name + length + 1 : NULL;
-	const struct option_row *row =
-	    option_row_find_name(option_row_table(parser->subcommand), name, length);
-	if (row == NULL)
-		row = option_row_find_name(option_row_common, name, length);
-	if (row == NULL)
+	struct long_option option;
+	int count = long_option_find(&option, parser->subcommand, parser->subcommands,
+	                             name, length);
+	if (count == 0)
 		return report_unknown_option(parser, word);
-	if (row->placeholder == NULL && value != NULL)
-		return error_usage("option '--%s' takes no value", row->name);
+	if (count > 1)
+		return report_ambiguous_option(parser, name, length);
+	const struct option_row *row = option.row;
+	if ((row == NULL || row->placeholder == NULL) && value != NULL)
+		return error_usage("option '--%s' takes no value", option.name);
+	if (row == NULL)
+		return note_selector(parser, option.subcommand);
 	if (apply_common_row(parser, row))
 		return STATUS_OK;
 	if (option_row_takes_value(row) && value == NULL) {
@@ -144,7 +211,7 @@ static enum status parse_short_options(struct option_parser *parser, const char 
 		if (row == NULL)
 			row = option_row_find_letter(option_row_common, *p);
 		if (row == NULL)
-			return report_unknown_option(parser, (char[]){'-', *p, '\0'});
+			return report_unknown_letter(parser, word, *p);
 		if (apply_common_row(parser, row))
 			continue;
 		const char *value = NULL;
@@ -161,30 +228,93 @@ static enum status parse_short_options(struct option_parser *parser, const char 
 	return STATUS_OK;
 }
 
-/* The option that chose the subcommand has had its effect already. */
-static bool selects_subcommand(const struct subcommand *subcommand, const char *word)
+/* The row of which a word "-VALUE" is the value; NULL: the word is not one of these. */
+static const struct option_row *find_dash_row(const struct option_parser *parser,
+                                              const char *word)
 {
-	return subcommand->name != NULL && strcmp(subcommand->name, word) == 0;
+	const struct subcommand *subcommand = parser->subcommand;
+	if (subcommand->is_dash_value == NULL || !subcommand->is_dash_value(word + 1))
+		return NULL;
+	return option_row_find_letter(subcommand->options, subcommand->dash_letter);
+}
+
+static enum status parse_option(struct option_parser *parser, const char *word)
+{
+	if (word[1] == '-')
+		return parse_long_option(parser, word);
+	const struct option_row *row = find_dash_row(parser, word);
+	return row != NULL ? apply_row(parser, row, word + 1, true)
+	                   : parse_short_options(parser, word);
+}
+
+static bool is_dash_row_given(const struct option_parser *parser)
+{
+	const struct option_row *rows = option_row_table(parser->subcommand);
+	const struct option_row *row =
+	    option_row_find_letter(rows, parser->subcommand->dash_letter);
+	return row != NULL && (parser->given & combination_bit(rows, row)) != 0;
+}
+
+/* As seq(1) has it, "-5" is an operand where a number is one, for no option is a digit.
+ */
+static bool is_negative_number(const struct option_parser *parser, const char *word)
+{
+	if (word[1] < '0' || word[1] > '9')
+		return false;
+	enum operand_kind kind = operand_kind_at(parser->subcommand, parser->count);
+	/* killn -KILL -4711: a process group, while -9 before a signal is a signal */
+	return (kind & OPERAND_NUMBER) != 0 ||
+	       ((kind & OPERAND_PID) != 0 && is_dash_row_given(parser));
+}
+
+static bool is_operand(const struct option_parser *parser, const char *word)
+{
+	return word[0] != '-' || word[1] == '\0' || is_negative_number(parser, word);
+}
+
+/* The words of an option, up to the next one, go before the operands. */
+static void move_before_operands(struct option_parser *parser)
+{
+	char **operands = parser->argv + parser->first;
+	size_t count = (size_t)parser->count;
+	size_t moved = (size_t)(parser->next - parser->first) - count;
+	char *words[2]; /* it has no more: itself and a value */
+	if (count > 0) {
+		memcpy(words, operands + count, moved * sizeof *words);
+		memmove(operands + moved, operands, count * sizeof *operands);
+		memcpy(operands, words, moved * sizeof *words);
+	}
+	parser->first += (int)moved;
+}
+
+/* Does the "--" stay, before COMMAND? */
+static bool is_dashdash_kept(const struct option_parser *parser, int dashdash)
+{
+	return dashdash != OPERANDS_UNLIMITED && parser->count >= dashdash;
 }
 
 enum status option_parser_run(struct option_parser *parser)
 {
+	const struct operand_command command = operand_find_command(parser->subcommand);
 	enum status status = STATUS_OK;
 	while (status == STATUS_OK && !parser->help && !parser->version) {
 		const char *word = parser->argv[parser->next];
-		if (word == NULL || word[0] != '-' || word[1] == '\0')
+		if (word == NULL || (strcmp(word, "--") == 0 &&
+		                     is_dashdash_kept(parser, command.dashdash)))
 			return STATUS_OK;
-		if (strcmp(word, "--") == 0) {
-			parser->next += !parser->subcommand->keep_dashdash;
+		bool operand = is_operand(parser, word);
+		if (operand && parser->count == command.word)
 			return STATUS_OK;
-		}
 		parser->next++;
-		if (selects_subcommand(parser->subcommand, word)) {
-			parser->selector_met = true;
+		if (operand) {
+			parser->count++;
 			continue;
 		}
-		status = word[1] == '-' ? parse_long_option(parser, word)
-		                        : parse_short_options(parser, word);
+		if (strcmp(word, "--") != 0)
+			status = parse_option(parser, word);
+		move_before_operands(parser);
+		if (strcmp(word, "--") == 0)
+			return STATUS_OK;
 	}
 	return status;
 }

@@ -52,7 +52,7 @@ static const struct applet *find_applet(const char *name)
 /* --------------------------------------------------- the binary's own options */
 
 struct ipctool {
-	bool list, is_long, install, symbolic, bash, names, complete;
+	bool list, is_long, install, symbolic, bash, names;
 	const char *describe;
 };
 
@@ -65,8 +65,6 @@ static const struct option_row options[] = {
     FLAG(0, "long", ipctool, is_long, 0, "their summaries too", .requires = "list"),
     STRING(0, "describe", ipctool, describe, GROUP_ACTION, "APPLET",
            "print an applet's option table, tab separated", .value = OPERAND_APPLET),
-    FLAG(0, "complete", ipctool, complete, GROUP_ACTION,
-         "print what the last WORD of the command line APPLET [WORD...] can be"),
     FLAG(0, "install", ipctool, install, GROUP_ACTION,
          "make a link for each applet in DIR, the operand"),
     FLAG('s', "symbolic", ipctool, symbolic, 0, "make symbolic links",
@@ -227,6 +225,8 @@ static enum status complete_command_line(int count, char **words)
 			first = i + 1;
 			break;
 		}
+	if (applet == &ipctool && count > 2 && words[1][0] != '-' && !is_help(words[1]))
+		return report_no_applet(words[1]);
 	if (applet == NULL)
 		return report_no_applet(words[0]);
 	enum status status = STATUS_OK;
@@ -249,15 +249,29 @@ static enum status print_groups(void)
 	return help_print_groups(&ipctool, applet_at, APPLET_COUNT);
 }
 
+static enum status ipctool_complete_run(const void *given, int argc, char **argv)
+{
+	(void)given;
+	return complete_command_line(argc, argv);
+}
+
+/* Its operands may be options: of the command line that they are. */
+static const struct subcommand ipctool_complete = {
+    .name = "--complete",
+    .summary = "print what the last WORD of the command line APPLET [WORD...] can be",
+    .operands = "APPLET [WORD...] WORD",
+    .operand_kinds = {OPERAND_COMMAND},
+    .min_operands = 2,
+    .max_operands = OPERANDS_UNLIMITED,
+    .run = ipctool_complete_run,
+};
+
 static enum status ipctool_run(const void *given, int argc, char **argv)
 {
 	const struct ipctool *chosen = given;
 	if (chosen->install)
 		return argc == 1 ? install_links(argv[0], chosen->symbolic)
 		                 : error_usage("--install requires one DIR");
-	if (chosen->complete)
-		return argc >= 2 ? complete_command_line(argc, argv)
-		                 : error_usage("--complete requires APPLET and WORD");
 	if (argc > 0)
 		return error_usage("extra operand '%s'", argv[0]);
 	if (chosen->list)
@@ -280,6 +294,7 @@ static const struct applet ipctool = {
              .defaults = &ipctool_defaults,
              OPTIONS_OF(ipctool),
              .run = ipctool_run},
+    .subcommands = (const struct subcommand *const[]){&ipctool_complete, NULL},
 };
 
 static const char *base_name(const char *path)

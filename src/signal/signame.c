@@ -98,8 +98,7 @@ static bool normalize_signame(const char *text, struct signame *name)
 	return true;
 }
 
-/* -1 if no such signal exists. */
-static int signal_number_of(const char *text)
+int signame_number(const char *text)
 {
 	struct signame name;
 	if (*text >= '0' && *text <= '9')
@@ -121,7 +120,7 @@ static int signal_number_of(const char *text)
 
 enum status signame_parse(const char *text, int *number)
 {
-	*number = signal_number_of(text);
+	*number = signame_number(text);
 	if (*number >= 0)
 		return STATUS_OK;
 	return error_as(STATUS_FAILED, "%s: No such signal",

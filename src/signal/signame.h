@@ -15,9 +15,11 @@ struct signame {
 
 /*
  * The number of INT, int, SIGINT, 2, RTMIN, RTMIN+3, RTMAX-1 or RT3, of the aliases IOT,
- * POLL, CLD and UNUSED, and 0 for "0". STATUS_FAILED, reported ("NOPE: No such signal"),
- * for anything else.
+ * POLL, CLD and UNUSED, and 0 for "0"; -1 for anything else.
  */
+int signame_number(const char *text);
+
+/* The same; STATUS_FAILED, reported ("NOPE: No such signal"), if there is no such one. */
 enum status signame_parse(const char *text, int *number);
 
 /* "INT", "RTMIN+3"; the number itself for 32 and 33, which the C library uses. */

@@ -285,9 +285,36 @@ static bool is_combination_valid(const struct expected *expected, bool command)
 
 /* ----------------------------------------------------------- options that are chosen */
 
+/* How many long options begin with these bytes. */
+static int count_names(const struct copy *copy, const struct subcommand *subcommand,
+                       const char *name, size_t length)
+{
+	int count = (strncmp("help", name, length) == 0) +
+	            (strncmp("version", name, length) == 0);
+	for (int i = 0; i < count_rows(subcommand->options); i++)
+		count += subcommand->options[i].name != NULL &&
+		         strncmp(subcommand->options[i].name, name, length) == 0;
+	for (int i = 0; i < copy->count; i++)
+		count += copy->list[i]->name[0] == '-' &&
+		         strncmp(copy->list[i]->name + 2, name, length) == 0;
+	return count;
+}
+
+/* The length of a name that is written instead of the whole one. */
+static int shorten(struct fuzz_input *input, const struct copy *copy,
+                   const struct subcommand *subcommand, const char *name)
+{
+	size_t whole = strlen(name), length = 1 + fuzz_below(input, 15);
+	if (length >= whole || count_names(copy, subcommand, name, length) != 1 ||
+	    (subcommand != &copy->applet.self &&
+	     count_names(copy, &copy->applet.self, name, length) != 0))
+		return (int)whole;
+	return (int)length;
+}
+
 /* One option of the table in one of its spellings. */
-static void choose_option(struct fuzz_input *input, struct words *words,
-                          struct expected *expected)
+static void choose_option(struct fuzz_input *input, const struct copy *copy,
+                          struct words *words, struct expected *expected)
 {
 	const struct option_row *rows = expected->subcommand->options;
 	int count = count_rows(rows);
@@ -300,7 +327,9 @@ static void choose_option(struct fuzz_input *input, struct words *words,
 	bool is_long = row->letter == 0 || (row->name != NULL && (form & 1) != 0);
 	bool optional = row->placeholder != NULL && row->placeholder[0] == '[';
 	if (is_long)
-		snprintf(long_form, sizeof long_form, "--%s", row->name);
+		snprintf(long_form, sizeof long_form, "--%.*s",
+		         shorten(input, copy, expected->subcommand, row->name),
+		         row->name);
 	char *value = NULL;
 	if (row->placeholder != NULL && !(optional && (form & 2) == 0))
 		value = fuzz_part(input);
@@ -331,11 +360,83 @@ static void choose_option(struct fuzz_input *input, struct words *words,
 static bool has_selector(const struct copy *copy, const struct words *words, int from)
 {
 	for (int i = from; i < words->count; i++)
-		for (int k = 0; k < copy->count; k++)
-			if (strcmp(words->at[i], copy->list[k]->name) == 0 &&
-			    (i == 1 || words->at[i][0] == '-'))
+		for (int k = 0; k < copy->count; k++) {
+			const char *word = words->at[i], *name = copy->list[k]->name;
+			if ((i == 1 && strcmp(word, name) == 0) ||
+			    (name[0] == '-' && strlen(word) > 2 &&
+			     strncmp(word, name, strlen(word)) == 0))
 				return true;
+		}
 	return false;
+}
+
+/* ------------------------------------------------------- operands among the options */
+
+/* Where COMMAND begins: after so many operands, or after so many and "--"; -1: never. */
+static void find_command(const struct subcommand *subcommand, int *word, int *dashdash)
+{
+	const enum operand_kind *kinds = subcommand->operand_kinds;
+	*word = *dashdash = -1;
+	for (int i = 0; i < OPERAND_KINDS_MAX; i++) {
+		bool repeated = i > 0 && (kinds[i - 1] & OPERAND_REPEATED) != 0;
+		if (kinds[i] == OPERAND_DASHDASH) {
+			*dashdash = subcommand->min_operands;
+			return;
+		}
+		if (kinds[i] == OPERAND_COMMAND) {
+			*word = repeated ? -1 : i;
+			*dashdash = i > 0 ? i - repeated : -1;
+			return;
+		}
+	}
+}
+
+struct operands {
+	int count;
+	const char *at[WORDS_MAX];
+	bool dashdash; /* one of them introduces COMMAND */
+};
+
+static void add_operand(struct words *words, struct operands *operands, const char *text)
+{
+	int before = words->count;
+	add_word(words, "", text);
+	if (words->count > before && operands->count < WORDS_MAX)
+		operands->at[operands->count++] = words->at[before];
+	operands->dashdash |= strcmp(text, "--") == 0;
+}
+
+/* Options and operands in any order, and after them "--" or a command. */
+static bool choose_words(struct fuzz_input *input, const struct copy *copy,
+                         struct words *words, struct expected *expected,
+                         struct operands *operands)
+{
+	unsigned options = fuzz_below(input, GIVEN_MAX), left = fuzz_below(input, 4);
+	bool dashdash = (fuzz_byte(input) & 1) != 0, command = false;
+	int word_at, dashdash_at;
+	find_command(expected->subcommand, &word_at, &dashdash_at);
+	while (options + left > 0 && !command) {
+		if (left == 0 || (options > 0 && (fuzz_byte(input) & 1) != 0)) {
+			options--;
+			choose_option(input, copy, words, expected);
+			continue;
+		}
+		left--;
+		const char *text = fuzz_part(input);
+		if (text[0] == '-' && text[1] != '\0')
+			return false;
+		command = operands->count == word_at;
+		add_operand(words, operands, text);
+	}
+	if (dashdash && !command) {
+		if (dashdash_at >= 0 && operands->count >= dashdash_at)
+			add_operand(words, operands, "--");
+		else
+			add_word(words, "", "--");
+	}
+	while ((command || dashdash) && input->left > 0 && words->count < WORDS_MAX - 2)
+		add_operand(words, operands, fuzz_part(input));
+	return words->count < WORDS_MAX - 1;
 }
 
 static void check_refused(const struct subcommand *subcommand, enum status status)
@@ -368,28 +469,12 @@ static void test_chosen(struct fuzz_input *input, const struct copy *copy)
 	if (!self)
 		add_word(&words, "", subcommand->name);
 	int first = words.count;
-	for (unsigned left = fuzz_below(input, GIVEN_MAX); left > 0; left--)
-		choose_option(input, &words, &expected);
-	unsigned operands = fuzz_below(input, 6);
-	bool dashdash = (operands & 1) != 0;
-	int begin = words.count + (dashdash && !subcommand->keep_dashdash);
-	if (dashdash)
-		add_word(&words, "", "--");
-	for (operands /= 2; operands > 0 || input->left > 0; operands -= operands > 0) {
-		char *operand = fuzz_part(input);
-		if (words.count == begin && !dashdash && operand[0] == '-' &&
-		    operand[1] != '\0')
-			return;
-		add_word(&words, "", operand);
-		if (words.count >= WORDS_MAX - 2)
-			break;
-	}
-	if (words.count >= WORDS_MAX - 1 || has_selector(copy, &words, self ? 1 : first))
+	struct operands operands = {0};
+	if (!choose_words(input, copy, &words, &expected, &operands) ||
+	    has_selector(copy, &words, self ? 1 : first))
 		return;
-	int count = words.count - begin;
-	bool command = !is_command_optional(subcommand);
-	for (int i = begin; i < words.count; i++)
-		command |= strcmp(words.at[i], "--") == 0;
+	int count = operands.count;
+	bool command = !is_command_optional(subcommand) || operands.dashdash;
 	expected.valid = expected.valid && subcommand->frontends != FRONTEND_BUILTIN &&
 	                 is_combination_valid(&expected, command) &&
 	                 count >= subcommand->min_operands &&
@@ -408,8 +493,11 @@ static void test_chosen(struct fuzz_input *input, const struct copy *copy)
 	FUZZ_CHECK(status == STATUS_OK && seen.calls == 1, "status %d, %d calls", status,
 	           seen.calls);
 	FUZZ_CHECK(seen.which == (self ? SUBCOMMANDS_MAX : which), "%d", seen.which);
-	FUZZ_CHECK(seen.argc == count && seen.argv == words.at + begin, "%d operands",
-	           seen.argc);
+	FUZZ_CHECK(seen.argc == count && seen.argv + count == words.at + words.count,
+	           "%d operands, not %d", seen.argc, count);
+	for (int i = 0; i < count; i++)
+		FUZZ_CHECK(seen.argv[i] == operands.at[i], "operand %d is '%s'", i,
+		           seen.argv[i]);
 	for (int i = 0; i < count_rows(subcommand->options); i++)
 		check_member(&subcommand->options[i], expected.options);
 }

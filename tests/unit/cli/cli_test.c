@@ -110,13 +110,33 @@ TEST(a_long_option_takes_its_value_after_an_equals_sign_or_as_the_next_word)
 	CHECK_EQUAL(given->color, COLOR_GREEN);
 }
 
-TEST(long_options_are_not_abbreviated_and_matter_in_their_case)
+TEST(a_long_option_may_be_shortened_as_far_as_it_is_the_only_one)
 {
-	REFUSED("unknown option '--coun=1'", "--coun=1", "x");
-	REFUSED("unknown option '--coun'", "--coun", "1", "x");
+	PROBE("--coun=1", "x");
+	CHECK_EQUAL(given->count, 1);
+	PROBE("--c", "2", "x");
+	CHECK_EQUAL(given->count, 2);
+	PROBE("--prog=never", "x");
+	CHECK_EQUAL(given->progress, VALUE_WHEN_NEVER);
+	PROBE("--verb", "x");
+	CHECK(given->verbose);
+	REFUSED("option '--ver' is ambiguous: --verbose, --version", "--ver", "x");
+	check_refused_as(STATUS_USAGE, &applet_signals, WORDS("signals", "--re=x", "1"),
+	                 "option '--re' is ambiguous: --red, --reddish");
+	/* the whole name is that of one option, though another one begins with it */
+	check_accepted(&applet_signals, WORDS("signals", "--red", "1"));
+	CHECK(given->verbose && !given->force);
+	check_accepted(&applet_signals, WORDS("signals", "--redd", "1"));
+	CHECK(given->force && !given->verbose);
+	REFUSED("option '--json' takes no value", "--js=1", "x");
+	REFUSED("option '--count' requires a value", "--co");
+	REFUSED("option '--count': 'x' is not a number", "--cou=x", "x");
+}
+
+TEST(long_options_matter_in_their_case_and_in_their_whole_length)
+{
 	REFUSED("unknown option '--counts'", "--counts", "1", "x");
 	REFUSED("unknown option '--Count'", "--Count", "1", "x");
-	REFUSED("unknown option '--vers'", "--vers");
 	REFUSED("option '-c': 'ount' is not a number", "-count", "1", "x");
 }
 
@@ -230,15 +250,97 @@ TEST(a_list_keeps_each_value_up_to_16)
 
 /* ---------------------------------------------------------------- operands */
 
-TEST(the_first_operand_ends_the_options)
+/* The operands of the last call, with a space between. */
+static const char *operands(void)
 {
-	PROBE("name", "-n", "--help");
-	CHECK_EQUAL(probe_call.argc, 3);
-	CHECK_EQUAL(probe_call.argv[0], "name");
-	CHECK_EQUAL(probe_call.argv[1], "-n");
-	CHECK_EQUAL(probe_call.argv[2], "--help");
-	CHECK_EQUAL(probe_call.argv[3], NULL);
+	static char text[256];
+	text[0] = '\0';
+	for (int i = 0; i < probe_call.argc; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s",
+		         i > 0 ? " " : "", probe_call.argv[i]);
+	CHECK_EQUAL(probe_call.argv[probe_call.argc], NULL);
+	return text;
+}
+
+TEST(options_stand_before_and_after_operands)
+{
+	PROBE("name", "-n", "word");
+	CHECK_EQUAL(operands(), "name word");
+	CHECK_EQUAL(given->timeout.kind, TIMEOUT_ZERO);
+	PROBE("name", "-c", "3", "--text=t", "word", "--api", "flock", "last", "-J");
+	CHECK_EQUAL(operands(), "name word last");
+	CHECK_EQUAL(given->count, 3);
+	CHECK_EQUAL(given->text, "t");
+	CHECK_EQUAL(given->api, 2);
+	CHECK(given->json);
+	PROBE("-f", "name", "-", "-v", "");
+	CHECK_EQUAL(operands(), "name - ");
+	CHECK(given->force && given->verbose);
+	REFUSED("unknown option '-z': a WORD that begins with a dash must follow --",
+	        "name", "-z");
+	REFUSED("options '-n' and '-t' exclude each other", "-n", "name", "-t1");
+	REFUSED("option '-c' requires a value", "name", "-c");
+}
+
+TEST(options_up_to_a_double_dash_stand_after_operands)
+{
+	PROBE("name", "-J", "--", "-n", "--help");
+	CHECK_EQUAL(operands(), "name -n --help");
+	CHECK(given->json);
 	CHECK_EQUAL(given->timeout.kind, TIMEOUT_NONE);
+	PROBE("name", "--", "--");
+	CHECK_EQUAL(operands(), "name --");
+	PROBE("name", "-x", "--", "word");
+	CHECK_EQUAL(operands(), "name word");
+	CHECK_EQUAL(given->text, "--");
+}
+
+TEST(the_error_says_what_to_write_for_a_text_that_begins_with_a_dash)
+{
+	REFUSED("unknown option '-z': a WORD that begins with a dash must follow --",
+	        "name", "-J", "word", "-z");
+	REFUSED(
+	    "unknown option '--no-such': a WORD that begins with a dash must follow --",
+	    "name", "--no-such");
+	REFUSED("option '-c': 'ome' is not a number: a WORD that begins with a dash must "
+	        "follow --",
+	        "name", "-come");
+	REFUSED("unknown option '-5': a WORD that begins with a dash must follow --",
+	        "name", "-5");
+	/* NAME is no text */
+	REFUSED("unknown option '-z'", "-z", "name");
+}
+
+TEST(a_number_below_zero_is_an_operand_where_a_number_is_one)
+{
+	check_accepted(&applet_verbs, WORDS("verbs", "add", "-1", "2"));
+	CHECK_EQUAL(operands(), "-1 2");
+	check_accepted(&applet_verbs, WORDS("verbs", "add", "-J", "-1", "2"));
+	CHECK(given->json);
+	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", "add", "1", "-2"),
+	                 "unknown option '-2'");
+	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", "add", "-n", "2"),
+	                 "unknown option '-n'");
+}
+
+TEST(a_signal_follows_a_dash)
+{
+	check_accepted(&applet_signals, WORDS("signals", "-9", "5", "-4711"));
+	CHECK_EQUAL(given->text, "9");
+	CHECK_EQUAL(operands(), "5 -4711");
+	check_accepted(&applet_signals, WORDS("signals", "5", "-KILL"));
+	CHECK_EQUAL(given->text, "KILL");
+	CHECK_EQUAL(operands(), "5");
+	check_accepted(&applet_signals, WORDS("signals", "-x", "9", "-9"));
+	CHECK_EQUAL(operands(), "-9");
+	check_accepted(&applet_signals, WORDS("signals", "--", "-9"));
+	CHECK_EQUAL(given->text, NULL);
+	check_accepted(&applet_signals, WORDS("signals", "-K", "5"));
+	CHECK(given->json);
+	check_refused_as(STATUS_USAGE, &applet_signals, WORDS("signals", "-4711"),
+	                 "unknown option '-4711': a signal is -SIGNAL");
+	check_refused_as(STATUS_USAGE, &applet_signals, WORDS("signals", "-NONE", "5"),
+	                 "unknown option '-NONE': a signal is -SIGNAL");
 }
 
 TEST(a_double_dash_ends_the_options_and_is_no_operand_once)
@@ -249,25 +351,28 @@ TEST(a_double_dash_ends_the_options_and_is_no_operand_once)
 	PROBE("--", "-x");
 	CHECK_EQUAL(probe_call.argv[0], "-x");
 	PROBE("x", "--");
-	CHECK_EQUAL(probe_call.argc, 2);
-	REFUSED("missing operand", "--");
+	CHECK_EQUAL(probe_call.argc, 1);
+	REFUSED("missing operand NAME", "--");
 }
 
 TEST(a_single_dash_and_an_empty_word_are_operands)
 {
 	PROBE("-", "-n");
-	CHECK_EQUAL(probe_call.argv[0], "-");
+	CHECK_EQUAL(operands(), "-");
 	PROBE("", "-n");
-	CHECK_EQUAL(probe_call.argv[0], "");
+	CHECK_EQUAL(operands(), "");
+	CHECK_EQUAL(given->timeout.kind, TIMEOUT_ZERO);
 }
 
 TEST(operands_are_counted)
 {
 	PROBE("1", "2", "3");
-	REFUSED("missing operand", "-n");
+	REFUSED("missing operand NAME", "-n");
 	REFUSED("extra operand '4'", "1", "2", "3", "4", "5");
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", "add", "1"),
-	                 "missing operand after '1'");
+	                 "missing operand FD after '1'");
+	check_refused_as(STATUS_RUN_ERROR, &applet_verbs, WORDS("verbs", "run", "x"),
+	                 "missing operand COMMAND after 'x'");
 }
 
 TEST(an_option_that_does_not_exist_is_named_as_it_was_written)
@@ -280,6 +385,7 @@ TEST(an_option_that_does_not_exist_is_named_as_it_was_written)
 	REFUSED("unknown option '---n'", "---n", "x");
 	REFUSED("unknown option '--=5'", "--=5", "x");
 	REFUSED("unknown option '-1'", "-1");
+	REFUSED("unknown option '-12'", "-12");
 }
 
 /* ------------------------------------------------------------ combinations */
@@ -321,7 +427,7 @@ TEST(an_option_may_exclude_a_command)
 	                 WORDS("selector", "-J", "name", "--", "true"),
 	                 "--json and COMMAND exclude each other");
 	check_refused_as(STATUS_USAGE, &applet_selector, WORDS("selector", "-J"),
-	                 "missing operand");
+	                 "missing operand NAME");
 }
 
 /* ------------------------------------------------------------------- verbs */
@@ -342,21 +448,49 @@ TEST(a_verb_comes_first_and_there_must_be_one)
 	                 "unknown subcommand 'ad'");
 	check_refused_as(STATUS_USAGE, &applet_verbs,
 	                 WORDS("verbs", "-J", "add", "1", "2"), "unknown option '-J'");
+	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", "nonesuch", "-J"),
+	                 "unknown subcommand 'nonesuch'");
 }
 
 TEST(a_usage_error_of_a_form_that_runs_a_command_has_its_own_status)
 {
 	check_refused_as(STATUS_RUN_ERROR, &applet_verbs, WORDS("verbs", "run"),
-	                 "missing operand");
+	                 "missing operand NAME");
 	check_refused_as(STATUS_RUN_ERROR, &applet_verbs,
 	                 WORDS("verbs", "run", "-z", "x"), "unknown option '-z'");
 }
 
-TEST(a_form_may_keep_its_double_dash)
+TEST(the_first_word_of_a_command_ends_the_options)
 {
-	check_accepted(&applet_verbs, WORDS("verbs", "run", "--", "x"));
-	CHECK_EQUAL(probe_call.argc, 2);
-	CHECK_EQUAL(probe_call.argv[0], "--");
+	check_accepted(&applet_selector,
+	               WORDS("selector", "q", "--exec", "-c2", "cmd", "-J", "--count=3"));
+	CHECK_EQUAL(probe_call.form, "--exec");
+	CHECK_EQUAL(operands(), "q cmd -J --count=3");
+	CHECK_EQUAL(given->count, 2);
+	check_accepted(&applet_verbs, WORDS("verbs", "run", "x", "cmd", "--", "-z"));
+	CHECK_EQUAL(operands(), "x cmd -- -z");
+	check_refused_as(STATUS_RUN_ERROR, &applet_verbs,
+	                 WORDS("verbs", "run", "x", "-z", "cmd"), "unknown option '-z'");
+}
+
+TEST(a_double_dash_before_a_command_stays)
+{
+	check_accepted(&applet_verbs, WORDS("verbs", "run", "x", "--", "-z"));
+	CHECK_EQUAL(operands(), "x -- -z");
+	check_accepted(&applet_verbs, WORDS("verbs", "run", "--", "-x", "--", "-z"));
+	CHECK_EQUAL(operands(), "-x -- -z");
+	check_accepted(&applet_selector, WORDS("selector", "q", "--", "true", "-J"));
+	CHECK_EQUAL(operands(), "q -- true -J");
+	check_accepted(&applet_selector, WORDS("selector", "--", "-q", "--", "true"));
+	CHECK_EQUAL(operands(), "-q -- true");
+	/* after operands that may be repeated only a double dash begins the command */
+	check_accepted(&applet_repeats, WORDS("repeats", "--", "true"));
+	CHECK_EQUAL(operands(), "-- true");
+	check_accepted(&applet_repeats, WORDS("repeats", "a", "-J", "b"));
+	CHECK_EQUAL(operands(), "a b");
+	CHECK(given->json);
+	check_accepted(&applet_repeats, WORDS("repeats", "a", "b", "--", "-J"));
+	CHECK_EQUAL(operands(), "a b -- -J");
 }
 
 TEST(a_form_of_the_other_front_end_is_refused)
@@ -376,10 +510,15 @@ TEST(an_option_selects_its_form_wherever_it_stands_among_the_options)
 	check_accepted(&applet_selector, WORDS("selector", "-c2", "--exec", "q", "cmd"));
 	CHECK_EQUAL(probe_call.form, "--exec");
 	CHECK_EQUAL(given->count, 2);
-	/* after an operand, or after --, it is an operand */
-	check_accepted(&applet_selector, WORDS("selector", "q", "--exec"));
-	CHECK_EQUAL(probe_call.form, "self");
-	CHECK_EQUAL(probe_call.argc, 2);
+	check_accepted(&applet_selector, WORDS("selector", "q", "--exec", "cmd"));
+	CHECK_EQUAL(probe_call.form, "--exec");
+	CHECK_EQUAL(operands(), "q cmd");
+	check_accepted(&applet_selector, WORDS("selector", "--ex", "q", "cmd"));
+	CHECK_EQUAL(probe_call.form, "--exec");
+	check_refused_as(STATUS_RUN_ERROR, &applet_selector,
+	                 WORDS("selector", "--exec=x", "--exec", "q", "cmd"),
+	                 "option '--exec' takes no value");
+	/* after -- it is an operand */
 	check_accepted(&applet_selector, WORDS("selector", "--", "--exec"));
 	CHECK_EQUAL(probe_call.form, "self");
 	check_refused_as(STATUS_RUN_ERROR, &applet_selector,

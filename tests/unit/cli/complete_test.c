@@ -1,3 +1,4 @@
+#include <string.h>
 #include <unistd.h>
 
 #include "../check.h"
@@ -25,8 +26,28 @@ TEST(an_operand_is_offered_by_its_kind)
 	CHECK_EQUAL(OFFERED(&applet_probe, "q", "a", "b", "c"), "kind\ttext\t\n");
 	CHECK_EQUAL(OFFERED(&applet_verbs, "add", "1", ""), "kind\tfd\t\n");
 	CHECK_EQUAL(OFFERED(&applet_verbs, "add", "1", "2", ""), "");
-	/* the first operand ended the options */
-	CHECK_EQUAL(OFFERED(&applet_probe, "q", "--json"), "kind\ttext\t\n");
+	CHECK_EQUAL(OFFERED(&applet_probe, "q", "--", "--json"), "kind\ttext\t\n");
+}
+
+TEST(options_and_their_values_are_offered_after_operands)
+{
+	CHECK(strstr(OFFERED(&applet_probe, "q", "--js"), "word\t--json\t") != NULL);
+	CHECK(strstr(OFFERED(&applet_probe, "q", "-J", "-"), "word\t--api\t") != NULL);
+	CHECK_EQUAL(OFFERED(&applet_probe, "q", "--count", ""), "kind\tnumber\t\n");
+	CHECK_EQUAL(OFFERED(&applet_verbs, "add", "1", "-J", ""), "kind\tfd\t\n");
+	CHECK_EQUAL(OFFERED(&applet_verbs, "add", "-1", ""), "kind\tfd\t\n");
+	/* a shortened name is that of its option */
+	CHECK_EQUAL(OFFERED(&applet_probe, "--cou", ""), "kind\tnumber\t\n");
+	CHECK_EQUAL(OFFERED(&applet_probe, "--cou=1"), "kind\tnumber\t--cou=\n");
+}
+
+TEST(a_signal_is_offered_after_a_dash)
+{
+	const char *text = OFFERED(&applet_signals, "5", "-K");
+	CHECK(strstr(text, "word\t-K\t") != NULL);
+	CHECK(strstr(text, "kind\tsignal\t-\n") != NULL);
+	CHECK(strstr(OFFERED(&applet_signals, "--"), "kind") == NULL);
+	CHECK_EQUAL(OFFERED(&applet_signals, "-9", ""), "kind\tpid\t\n");
 }
 
 TEST(a_value_is_offered_by_its_kind_or_its_words)
@@ -70,4 +91,10 @@ TEST(a_command_is_left_to_the_shell_from_its_first_word_on)
 	CHECK_EQUAL(OFFERED(&applet_verbs, "run", "s", "echo", "-n", ""), "command\t3\n");
 	CHECK_EQUAL(OFFERED(&applet_selector, "q", ""), "word\t--\t\n");
 	CHECK_EQUAL(OFFERED(&applet_selector, "q", "--", ""), "command\t3\n");
+	CHECK_EQUAL(OFFERED(&applet_selector, "q", "-J", "--", "c", "-"), "command\t4\n");
+	CHECK_EQUAL(OFFERED(&applet_selector, "q", "--exec", "-c1", "c"), "command\t4\n");
+	CHECK_EQUAL(OFFERED(&applet_selector, "q", "--exec", "c", "-"), "command\t3\n");
+	CHECK_EQUAL(OFFERED(&applet_verbs, "run", "s", "--", "c"), "command\t4\n");
+	CHECK_EQUAL(OFFERED(&applet_repeats, "a", "b", "--", "c"), "command\t4\n");
+	CHECK_EQUAL(OFFERED(&applet_repeats, "a", ""), "kind\tqueue\t\nword\t--\t\n");
 }

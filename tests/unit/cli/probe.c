@@ -1,5 +1,7 @@
 #include "probe.h"
 
+#include <string.h>
+
 struct probe_call probe_call;
 
 static enum status note_call(const char *form, const void *options, int argc, char **argv)
@@ -93,8 +95,7 @@ static const struct subcommand verbs_run = {
     .min_operands = 2,
     .max_operands = OPERANDS_UNLIMITED,
     .run = verbs_run_run,
-    .runs_command = true,
-    .keep_dashdash = true};
+    .runs_command = true};
 
 static const struct subcommand verbs_shell = {.name = "shell",
                                               .summary = "hold it",
@@ -128,15 +129,17 @@ static const struct option_row selector_exec_options[] = {
     END_OF_OPTIONS,
 };
 
-static const struct subcommand selector_exec = {.name = "--exec",
-                                                .summary = "run a command for each",
-                                                .operands = "NAME COMMAND",
-                                                .min_operands = 2,
-                                                .max_operands = OPERANDS_UNLIMITED,
-                                                .options = selector_exec_options,
-                                                OPTIONS_OF(probe),
-                                                .run = selector_exec_run,
-                                                .runs_command = true};
+static const struct subcommand selector_exec = {
+    .name = "--exec",
+    .summary = "run a command for each",
+    .operands = "NAME COMMAND",
+    .operand_kinds = {OPERAND_QUEUE, OPERAND_COMMAND},
+    .min_operands = 2,
+    .max_operands = OPERANDS_UNLIMITED,
+    .options = selector_exec_options,
+    OPTIONS_OF(probe),
+    .run = selector_exec_run,
+    .runs_command = true};
 
 APPLET(selector, .summary = "have a form of its own for commands",
        .self = {.operands = "NAME [-- COMMAND]",
@@ -148,3 +151,52 @@ APPLET(selector, .summary = "have a form of its own for commands",
                 .run = selector_self_run,
                 .runs_command = true},
        .subcommands = (const struct subcommand *const[]){&selector_exec, NULL});
+
+/* ----------------------------------------------- numbers and signals after a dash */
+
+static enum status signals_run(const void *probe, int argc, char **argv)
+{
+	return note_call("signals", probe, argc, argv);
+}
+
+static bool is_signal(const char *value)
+{
+	return strcmp(value, "9") == 0 || strcmp(value, "KILL") == 0;
+}
+
+static const struct option_row signals_options[] = {
+    STRING('x', "text", probe, text, 0, "SIGNAL", "send it", .value = OPERAND_SIGNAL),
+    FLAG('K', NULL, probe, json, 0, "an option with the first letter of a signal"),
+    FLAG(0, "red", probe, verbose, 0, "an option with which another one begins"),
+    FLAG(0, "reddish", probe, force, 0, "the other one"),
+    END_OF_OPTIONS,
+};
+
+APPLET(signals, .summary = "have -SIGNAL",
+       .self = {.operands = "[-SIGNAL] PID...",
+                .operand_kinds = {OPERAND_PID | OPERAND_REPEATED},
+                .min_operands = 1,
+                .max_operands = OPERANDS_UNLIMITED,
+                .options = signals_options,
+                OPTIONS_OF(probe),
+                .run = signals_run,
+                .unknown_option_hint = "a signal is -SIGNAL",
+                .is_dash_value = is_signal,
+                .dash_letter = 'x'});
+
+/* ------------------------------------------- a COMMAND after operands without limit */
+
+static enum status repeats_run(const void *probe, int argc, char **argv)
+{
+	return note_call("repeats", probe, argc, argv);
+}
+
+APPLET(repeats, .summary = "run a command after any number of names",
+       .self = {.operands = "[NAME...] [-- COMMAND]",
+                .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED, OPERAND_DASHDASH,
+                                  OPERAND_COMMAND},
+                .max_operands = OPERANDS_UNLIMITED,
+                .options = selector_self_options,
+                OPTIONS_OF(probe),
+                .run = repeats_run,
+                .runs_command = true});

@@ -34,5 +34,7 @@ extern struct probe_call probe_call;
 
 /* An applet of one form; of verbs; of a form that the option --exec selects. */
 extern const struct applet applet_probe, applet_verbs, applet_selector;
+/* With -SIGNAL; with a command after operands that may be repeated. */
+extern const struct applet applet_signals, applet_repeats;
 
 #endif
