@@ -90,7 +90,7 @@ Parent read 28 (0x1c)'
 	for text in x 1x ' 1' 0x10 1.5 +1 ''; do
 		refused 2 "efd: '$text' is not a number" efd 1 "$text"
 	done
-	refused 2 "efd: 'red': unknown subcommand, and not a number" efd red
+	refused 2 "efd: 'red': unknown subcommand, and not a number (did you mean read?)" efd red
 	refused 2 "efd: '-1': unknown subcommand, and not a number" efd -1
 	refused 2 "efd: missing operand N" efd
 }

@@ -517,7 +517,7 @@ waiting() {
 	run --separate-stderr lockrun --api flock -r 0:1 "$f" touch made
 	assert_failure 125
 	assert_equal "${stderr_lines[0]}" "lockrun: option '-r': flock locks whole files only"
-	for bad in '' OFD fcntl; do
+	for bad in '' xyz fcntl; do
 		run --separate-stderr lockrun --api "$bad" "$f" touch made
 		assert_failure 125
 		assert_equal "${stderr_lines[0]}" "lockrun: option '--api': '$bad' is not ofd, posix, flock, mutex or rwlock"

@@ -71,7 +71,7 @@ messages() {
 	refused "options '-n' and '-t' exclude each other" mqrecv -nt1 "$queue"
 	refused "options '-n' and '-t' exclude each other" efd wait -n -t 1 3
 	refused 'missing subcommand' semop
-	refused "unknown subcommand 'val'" semop val "$queue"
+	refused "unknown subcommand 'val' (did you mean value?)" semop val "$queue"
 	assert_equal "$(messages)" ''
 }
 
@@ -117,6 +117,24 @@ messages() {
 	refused "option '--ex' is ambiguous: --except, --exec" mqrecv --ex "$queue"
 	refused "option '--n' is ambiguous: --nonblock, --null, --netstrings" mqsend "$queue" --n x
 	refused "unknown option '--json'" mqsend --json "$queue"
+}
+
+@test "what was meant is suggested: options, subcommands, signals, applets" {
+	refused "unknown option '--prority=5' (did you mean --priority?)" mqsend --prority=5 "$queue" text
+	refused "unknown subcommand 'lock': create, wait, post, value, set, op, run, unlink" semop lock /s
+	run -125 --separate-stderr lockrun --api flokc file true
+	assert_equal "${stderr_lines[0]}" \
+		"lockrun: option '--api': 'flokc' is not ofd, posix, flock, mutex or rwlock (did you mean flock?)"
+	run --separate-stderr killn $$ SIGKIL
+	assert_failure 1
+	assert_stderr 'killn: SIGKIL: No such signal (did you mean KILL?)'
+	assert_equal "$(messages)" ''
+}
+
+@test "an applet that does not exist is suggested" {
+	requires program
+	run -127 --separate-stderr ipctool mqsnd
+	assert_stderr 'ipctool: mqsnd: no such applet (did you mean mqsend?)'
 }
 
 @test "-- ends the options and is no operand, once" {

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/call.h"
@@ -10,6 +11,7 @@
 #include "cli/option_parser.h"
 #include "io/error.h"
 #include "io/output.h"
+#include "io/suggestion.h"
 
 #ifndef IPCTOOL_VERSION
 #define IPCTOOL_VERSION "unknown"
@@ -114,6 +116,28 @@ static const struct subcommand *find_subcommand_option(const struct applet *appl
 	return NULL;
 }
 
+/* "unknown subcommand 'lock': create, wait, post" or with the one that was meant. */
+static enum status report_unknown_subcommand(const struct applet *applet,
+                                             const char *word)
+{
+	const struct subcommand *const *each = applet->subcommands;
+	struct suggestion suggestion;
+	char all[256] = "";
+	size_t used = 0;
+	suggestion_begin(&suggestion, word, strlen(word));
+	for (; *each != NULL; each++) {
+		if (!is_offered_here((*each)->frontends))
+			continue;
+		suggestion_consider(&suggestion, (*each)->name, strlen((*each)->name));
+		if (used < sizeof all)
+			used += (size_t)snprintf(all + used, sizeof all - used, "%s%s",
+			                         used > 0 ? ", " : ": ", (*each)->name);
+	}
+	const char *meant = suggestion_text(&suggestion, "");
+	return error_usage("unknown subcommand '%s'%s", word,
+	                   *meant != '\0' ? meant : all);
+}
+
 /* No subcommand, but one is required: --help, --version or an error. */
 static enum status call_without_subcommand(const struct applet *applet, char **argv)
 {
@@ -129,7 +153,7 @@ static enum status call_without_subcommand(const struct applet *applet, char **a
 	const char *word = argv[parser.first];
 	if (word == NULL)
 		return error_usage("missing subcommand");
-	return error_usage("unknown subcommand '%s'", word);
+	return report_unknown_subcommand(applet, word);
 }
 
 enum status cli_call(const struct applet *applet, char **argv)

@@ -6,23 +6,9 @@
 #include "cli/combination.h"
 #include "cli/long_option.h"
 #include "cli/operand.h"
+#include "cli/option_error.h"
 #include "cli/option_row.h"
 #include "io/error.h"
-
-/* "-t" or "--timeout", as the user wrote it. */
-struct option_spelling {
-	char text[32];
-};
-
-static const char *spell_option(struct option_spelling *spelling,
-                                const struct option_row *row, bool as_letter)
-{
-	if (as_letter)
-		snprintf(spelling->text, sizeof spelling->text, "-%c", row->letter);
-	else
-		snprintf(spelling->text, sizeof spelling->text, "--%s", row->name);
-	return spelling->text;
-}
 
 static const char *store_string(struct string_list *strings, const char *value,
                                 struct value_error *reason)
@@ -76,50 +62,21 @@ static const char *store_value(unsigned char *options, const struct option_row *
 	return "of no known kind";
 }
 
-/* Words with which an error ends. */
-struct option_hint {
-	char text[160];
-};
-
-/* ": a MESSAGE that begins with a dash must follow --", if it may have been meant. */
-static const char *hint_at_operand(struct option_hint *hint,
-                                   const struct option_parser *parser)
-{
-	const struct subcommand *subcommand = parser->subcommand;
-	struct operand_name name = operand_name_at(subcommand, parser->count);
-	hint->text[0] = '\0';
-	if (subcommand->unknown_option_hint != NULL)
-		snprintf(hint->text, sizeof hint->text, ": %s",
-		         subcommand->unknown_option_hint);
-	else if ((operand_kind_at(subcommand, parser->count) & OPERAND_TEXT) != 0)
-		snprintf(hint->text, sizeof hint->text,
-		         ": a %.*s that begins with a dash must follow --", name.length,
-		         name.text);
-	return hint->text;
-}
-
-/* The value is NULL for an option without one. */
+/* An option in `word`; the value is NULL for one that has none. */
 static enum status apply_row(struct option_parser *parser, const struct option_row *row,
-                             const char *value, bool as_letter)
+                             const char *word, const char *value)
 {
-	struct option_spelling spelling, other;
 	struct value_error reason;
-	struct option_hint hint;
 	const struct option_row *rows = option_row_table(parser->subcommand);
 	const struct option_row *rival = combination_find_rival(rows, parser->given, row);
 	if (rival != NULL)
-		return error_usage("options '%s' and '%s' exclude each other",
-		                   spell_option(&other, rival, rival->letter != 0),
-		                   spell_option(&spelling, row, as_letter));
+		return option_error_excluded(rival, row, word);
 	parser->given |= combination_bit(rows, row);
 	if (value == NULL)
 		value = row->kind == OPTION_WHEN ? "auto" : "";
 	const char *wrong = store_value(parser->options, row, value, &reason);
-	if (wrong != NULL)
-		return error_usage("option '%s': '%s' is %s%s",
-		                   spell_option(&spelling, row, as_letter), value, wrong,
-		                   as_letter ? hint_at_operand(&hint, parser) : "");
-	return STATUS_OK;
+	return wrong != NULL ? option_error_value(parser, row, word, value, wrong)
+	                     : STATUS_OK;
 }
 
 /* True, and noted, for -h and -V. */
@@ -128,40 +85,6 @@ static bool apply_common_row(struct option_parser *parser, const struct option_r
 	parser->help |= row == &option_row_common[0];
 	parser->version |= row == &option_row_common[1];
 	return row == &option_row_common[0] || row == &option_row_common[1];
-}
-
-static enum status report_unknown_option(const struct option_parser *parser,
-                                         const char *option)
-{
-	struct option_hint hint;
-	return error_usage("unknown option '%s'%s", option,
-	                   hint_at_operand(&hint, parser));
-}
-
-/* A word that was meant as a number or as -SIGNAL is named as a whole. */
-static enum status report_unknown_letter(const struct option_parser *parser,
-                                         const char *word, char letter)
-{
-	bool is_whole = (word[1] >= '0' && word[1] <= '9') ||
-	                parser->subcommand->is_dash_value != NULL;
-	return report_unknown_option(parser,
-	                             is_whole ? word : (char[]){'-', letter, '\0'});
-}
-
-static enum status report_ambiguous_option(const struct option_parser *parser,
-                                           const char *name, size_t length)
-{
-	struct long_options options;
-	struct long_option option;
-	char text[512] = "";
-	size_t used = 0;
-	long_options_begin(&options, parser->subcommand, parser->subcommands);
-	while (long_options_next(&options, &option) && used < sizeof text)
-		if (strncmp(option.name, name, length) == 0)
-			used +=
-			    (size_t)snprintf(text + used, sizeof text - used, "%s--%s",
-			                     used > 0 ? ", " : "", option.name);
-	return error_usage("option '--%.*s' is ambiguous: %s", (int)length, name, text);
 }
 
 /* "--exec" for the subcommand of that name: it has had its effect already. */
@@ -184,9 +107,9 @@ static enum status parse_long_option(struct option_parser *parser, const char *w
 	int count = long_option_find(&option, parser->subcommand, parser->subcommands,
 	                             name, length);
 	if (count == 0)
-		return report_unknown_option(parser, word);
+		return option_error_unknown(parser, word, '-');
 	if (count > 1)
-		return report_ambiguous_option(parser, name, length);
+		return option_error_ambiguous(parser, name, length);
 	const struct option_row *row = option.row;
 	if ((row == NULL || row->placeholder == NULL) && value != NULL)
 		return error_usage("option '--%s' takes no value", option.name);
@@ -200,7 +123,7 @@ static enum status parse_long_option(struct option_parser *parser, const char *w
 			return error_usage("option '--%s' requires a value", row->name);
 		parser->next++;
 	}
-	return apply_row(parser, row, value, false);
+	return apply_row(parser, row, word, value);
 }
 
 static enum status parse_short_options(struct option_parser *parser, const char *word)
@@ -211,7 +134,7 @@ static enum status parse_short_options(struct option_parser *parser, const char 
 		if (row == NULL)
 			row = option_row_find_letter(option_row_common, *p);
 		if (row == NULL)
-			return report_unknown_letter(parser, word, *p);
+			return option_error_unknown(parser, word, *p);
 		if (apply_common_row(parser, row))
 			continue;
 		const char *value = NULL;
@@ -221,7 +144,7 @@ static enum status parse_short_options(struct option_parser *parser, const char 
 				return error_usage("option '-%c' requires a value", *p);
 			parser->next += p[1] == '\0';
 		}
-		enum status status = apply_row(parser, row, value, true);
+		enum status status = apply_row(parser, row, word, value);
 		if (status != STATUS_OK || value != NULL)
 			return status;
 	}
@@ -243,7 +166,7 @@ static enum status parse_option(struct option_parser *parser, const char *word)
 	if (word[1] == '-')
 		return parse_long_option(parser, word);
 	const struct option_row *row = find_dash_row(parser, word);
-	return row != NULL ? apply_row(parser, row, word + 1, true)
+	return row != NULL ? apply_row(parser, row, word, word + 1)
 	                   : parse_short_options(parser, word);
 }
 

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "io/error.h"
 #include "io/output.h"
 #include "io/report.h"
+#include "io/suggestion.h"
 #include "process/helper.h"
 
 /* In the child; the result is its exit status. */
@@ -83,11 +85,19 @@ static enum status parse_numbers(uint64_t *numbers, int count, char **texts)
 	return status;
 }
 
+static enum status report_no_number(const char *text)
+{
+	struct suggestion suggestion;
+	suggestion_begin(&suggestion, text, strlen(text));
+	suggestion_consider_words(&suggestion, "run add read wait peek serve open");
+	return error_usage("'%s': unknown subcommand, and not a number%s", text,
+	                   suggestion_text(&suggestion, ""));
+}
+
 enum status eventfd_example(char **texts, int count, bool verbose)
 {
 	if (!value_is_digit(texts[0][0]))
-		return error_usage("'%s': unknown subcommand, and not a number",
-		                   texts[0]);
+		return report_no_number(texts[0]);
 	uint64_t sum = 0, *numbers = calloc((size_t)count, sizeof *numbers);
 	if (numbers == NULL)
 		return error_as(STATUS_FAILED, "cannot allocate memory for %d numbers",

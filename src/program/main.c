@@ -21,6 +21,7 @@
 #include "cli/help.h"
 #include "io/error.h"
 #include "io/output.h"
+#include "io/suggestion.h"
 
 #define X(name) extern const struct applet applet_##name;
 #include "registry.inc"
@@ -194,8 +195,13 @@ static const struct applet ipctool;
 
 static enum status report_no_applet(const char *name)
 {
-	return error_as(STATUS_NO_COMMAND, "%s: no such applet",
-	                name[0] != '\0' ? name : "''");
+	struct suggestion suggestion;
+	suggestion_begin(&suggestion, name, strlen(name));
+	for (size_t i = 0; i < APPLET_COUNT; i++)
+		suggestion_consider(&suggestion, applets[i].name,
+		                    strlen(applets[i].name));
+	return error_as(STATUS_NO_COMMAND, "%s: no such applet%s",
+	                name[0] != '\0' ? name : "''", suggestion_text(&suggestion, ""));
 }
 
 static enum status describe_applet(const char *name)

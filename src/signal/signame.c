@@ -5,6 +5,7 @@
 #include "base/ksig.h"
 #include "base/value.h"
 #include "io/error.h"
+#include "io/suggestion.h"
 #include "signal/signame.h"
 
 struct signame_row {
@@ -118,13 +119,28 @@ int signame_number(const char *text)
 	return n < 0 ? -1 : KSIG_RTMIN + n;
 }
 
+/* " (did you mean KILL?)" for KIL or SIGKIL. */
+static const char *suggest_signame(struct suggestion *suggestion, const char *text)
+{
+	size_t length = strlen(text);
+	bool has_prefix = length > 3 && suggestion_distance(text, 3, "SIG", 3, 0) == 0;
+	suggestion_begin(suggestion, text + (has_prefix ? 3 : 0),
+	                 length - (has_prefix ? 3 : 0));
+	for (int i = 0; i < SIGNAME_ROWS; i++)
+		suggestion_consider(suggestion, signame_rows[i].name,
+		                    strlen(signame_rows[i].name));
+	return suggestion_text(suggestion, "");
+}
+
 enum status signame_parse(const char *text, int *number)
 {
 	*number = signame_number(text);
 	if (*number >= 0)
 		return STATUS_OK;
-	return error_as(STATUS_FAILED, "%s: No such signal",
-	                text[0] != '\0' ? text : "''");
+	struct suggestion suggestion;
+	return error_as(STATUS_FAILED, "%s: No such signal%s",
+	                text[0] != '\0' ? text : "''",
+	                suggest_signame(&suggestion, text));
 }
 
 const char *signame_format(int number, struct signame *name)

@@ -135,9 +135,28 @@ TEST(a_long_option_may_be_shortened_as_far_as_it_is_the_only_one)
 
 TEST(long_options_matter_in_their_case_and_in_their_whole_length)
 {
-	REFUSED("unknown option '--counts'", "--counts", "1", "x");
-	REFUSED("unknown option '--Count'", "--Count", "1", "x");
-	REFUSED("option '-c': 'ount' is not a number", "-count", "1", "x");
+	REFUSED("unknown option '--counts' (did you mean --count?)", "--counts", "1",
+	        "x");
+	REFUSED("unknown option '--Count' (did you mean --count?)", "--Count", "1", "x");
+}
+
+TEST(what_was_meant_is_suggested)
+{
+	REFUSED("unknown option '--tmeout=3' (did you mean --timeout?)", "--tmeout=3",
+	        "x");
+	REFUSED("unknown option '--vebrose' (did you mean --verbose?)", "--vebrose", "x");
+	REFUSED(
+	    "unknown option '--gren' (did you mean --green?): a WORD that begins with "
+	    "a dash must follow --",
+	    "x", "--gren");
+	REFUSED("option '-c': 'ount' is not a number (did you mean --count?)", "-count",
+	        "1", "x");
+	REFUSED("unknown option '-o' (did you mean --offset?)", "-offset", "1", "x");
+	check_refused_as(STATUS_USAGE, &applet_selector, WORDS("selector", "--exce", "q"),
+	                 "unknown option '--exce' (did you mean --exec?)");
+	REFUSED(
+	    "option '--api': 'flokc' is not ofd, posix or flock (did you mean flock?)",
+	    "--api=flokc", "x");
 }
 
 TEST(a_flag_takes_no_value)
@@ -193,7 +212,8 @@ TEST(each_kind_of_value_is_read_by_its_reader)
 	        "--mode=1777", "x");
 	REFUSED("option '--rate': '0' is not greater than 0", "--rate", "0", "x");
 	REFUSED("option '--delay': '1w' is not a duration", "--delay", "1w", "x");
-	REFUSED("option '--api': 'pos' is not ofd, posix or flock", "--api=pos", "x");
+	REFUSED("option '--api': 'pos' is not ofd, posix or flock (did you mean posix?)",
+	        "--api=pos", "x");
 	REFUSED("option '--api': '' is not ofd, posix or flock", "--api=", "x");
 }
 
@@ -441,15 +461,15 @@ TEST(a_verb_comes_first_and_there_must_be_one)
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs"),
 	                 "missing subcommand");
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", "nonesuch"),
-	                 "unknown subcommand 'nonesuch'");
+	                 "unknown subcommand 'nonesuch': add, run");
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", ""),
-	                 "unknown subcommand ''");
+	                 "unknown subcommand '': add, run");
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", "ad", "1", "2"),
-	                 "unknown subcommand 'ad'");
+	                 "unknown subcommand 'ad' (did you mean add?)");
 	check_refused_as(STATUS_USAGE, &applet_verbs,
 	                 WORDS("verbs", "-J", "add", "1", "2"), "unknown option '-J'");
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", "nonesuch", "-J"),
-	                 "unknown subcommand 'nonesuch'");
+	                 "unknown subcommand 'nonesuch': add, run");
 }
 
 TEST(a_usage_error_of_a_form_that_runs_a_command_has_its_own_status)

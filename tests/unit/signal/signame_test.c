@@ -126,6 +126,28 @@ TEST(a_text_that_is_not_a_signal_is_reported)
 		CHECK_EQUAL(signame_parse(texts[i], &number), STATUS_FAILED);
 		snprintf(expected, sizeof expected, "ipctool: %s: No such signal\n",
 		         texts[i][0] != '\0' ? texts[i] : "''");
+		/* a suggestion may follow */
+		const char *message = check_captured(STDERR_FILENO);
+		size_t length = strlen(expected) - 1;
+		CHECK(strncmp(message, expected, length) == 0);
+		CHECK(message[length] == '\n' || message[length] == ' ');
+	}
+}
+
+TEST(the_signal_that_was_meant_is_suggested)
+{
+	static const char *const texts[][2] = {
+	    {"KIL", "KIL: No such signal (did you mean KILL?)"},
+	    {"sigtrem", "sigtrem: No such signal (did you mean TERM?)"},
+	    {"USR3", "USR3: No such signal (did you mean USR1 or USR2?)"},
+	    {"NOPE", "NOPE: No such signal"},
+	};
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		char expected[64];
+		int number;
+		check_capture(STDERR_FILENO);
+		CHECK_EQUAL(signame_parse(texts[i][0], &number), STATUS_FAILED);
+		snprintf(expected, sizeof expected, "ipctool: %s\n", texts[i][1]);
 		CHECK_EQUAL(check_captured(STDERR_FILENO), expected);
 	}
 }
