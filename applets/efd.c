@@ -37,12 +37,23 @@ static enum status efd_example_run(const void *opts, int argc, char **argv)
 	    FLAG('s', "semaphore", eventfd_attributes, semaphore, 0,                     \
 	         "a semaphore: each read subtracts 1 (EFD_SEMAPHORE)")
 
-static const struct option_row create_options[] = {
-    COUNTER_OPTIONS,
-    FLAG('n', "nonblock", eventfd_attributes, nonblock, 0,
-         "read(2) and write(2) on it never wait (EFD_NONBLOCK)"),
-    NUMBER('f', "fd", eventfd_attributes, fd, 0, "FD", EVENTFD_LOWEST_FOR_COMMAND,
-           INT_MAX, "the number of the descriptor, which must be free"),
+#define DESCRIPTOR_OPTIONS                                                               \
+	COUNTER_OPTIONS,                                                                 \
+	    FLAG('n', "nonblock", eventfd_attributes, nonblock, 0,                       \
+	         "read(2) and write(2) on it never wait (EFD_NONBLOCK)"),                \
+	    NUMBER('f', "fd", eventfd_attributes, fd, 0, "FD",                           \
+	           EVENTFD_LOWEST_FOR_COMMAND, INT_MAX,                                  \
+	           "the number of the descriptor, which must be free")
+
+static const struct option_row run_options[] = {
+    DESCRIPTOR_OPTIONS,
+    END_OF_OPTIONS,
+};
+
+static const struct option_row open_options[] = {
+    DESCRIPTOR_OPTIONS,
+    FLAG(0, "cloexec", eventfd_attributes, cloexec, 0,
+         "the commands of the shell do not inherit it (EFD_CLOEXEC)"),
     END_OF_OPTIONS,
 };
 
@@ -59,7 +70,7 @@ static const struct subcommand efd_run_subcommand = {
     .operand_kinds = {OPERAND_COMMAND},
     .min_operands = 1,
     .max_operands = OPERANDS_UNLIMITED,
-    .options = create_options,
+    .options = run_options,
     OPTIONS_OF(eventfd_attributes),
     .run = efd_run_run,
     .runs_command = true,
@@ -79,7 +90,7 @@ static const struct subcommand efd_open_subcommand = {
     .operand_kinds = {OPERAND_VARIABLE},
     .min_operands = 1,
     .max_operands = 1,
-    .options = create_options,
+    .options = open_options,
     OPTIONS_OF(eventfd_attributes),
     .run = efd_open_run,
     .frontends = FRONTEND_BUILTIN,

@@ -42,7 +42,7 @@ enum option_kind {
 	OPTION_FLAG,     /* bool: set to true */
 	OPTION_CHOICE,   /* an enum: set to the row's value */
 	OPTION_NUMBER,   /* int64_t, decimal, min to max */
-	OPTION_UNSIGNED, /* uint64_t, decimal, the whole range */
+	OPTION_UNSIGNED, /* uint64_t, the whole range, as in C: value_c_unsigned() */
 	OPTION_SIZE,     /* int64_t, bytes with a unit, min to max */
 	OPTION_NONBLOCK, /* struct timeout: not at all */
 	OPTION_TIMEOUT,  /* struct timeout: at most a DURATION */

@@ -83,11 +83,24 @@ Parent read 28 (0x1c)'
 	refused 2 "$too_much" efd -v 1 18446744073709551613 1
 }
 
+@test "numbers are decimal, hexadecimal or octal, as in C" {
+	run efd 0x10 010 0X1f 0 2
+	assert_success
+	assert_output 57
+	run efd run -i 0xfffffffffffffffe efd peek
+	assert_output 18446744073709551614
+	run efd run -i 011 efd read
+	assert_output 9
+	refused 2 "efd: '0xffffffffffffffff' is more than $max" efd 0xffffffffffffffff
+	refused 2 "efd: '0x10000000000000000' is more than 18446744073709551615" efd 0x10000000000000000
+	refused 2 "efd: '08' is not a number: 0 at the beginning means octal" efd 08
+}
+
 @test "a text that is not a number for an eventfd is refused" {
 	local text
 	refused 2 "efd: '18446744073709551615' is more than $max" efd 1 18446744073709551615
 	refused 2 "efd: '18446744073709551616' is more than 18446744073709551615" efd 18446744073709551616
-	for text in x 1x ' 1' 0x10 1.5 +1 ''; do
+	for text in x 1x ' 1' 0x 0x1g 07x 1.5 +1 ''; do
 		refused 2 "efd: '$text' is not a number" efd 1 "$text"
 	done
 	refused 2 "efd: 'red': unknown subcommand, and not a number (did you mean read?)" efd red
@@ -642,6 +655,20 @@ count_is() {
 	assert_output --partial '"semaphore":true'
 	exec 9>&-
 	refused 1 'efd: descriptor 9: not open' efd peek 9
+}
+
+@test "efd open --cloexec makes one that the commands of the shell do not inherit" {
+	requires builtin
+	efd open --cloexec -i 3 VAR
+	(efd add 4 "$VAR")
+	run efd read "$VAR"
+	assert_output 7
+	run "$IPCTOOL_BUILD/bin/efd" peek "$VAR"
+	assert_failure 1
+	exec {VAR}>&-
+	efd open -i 3 VAR
+	"$IPCTOOL_BUILD/bin/efd" peek "$VAR"
+	exec {VAR}>&-
 }
 
 @test "efd open leaves nothing open if it fails" {

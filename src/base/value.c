@@ -45,6 +45,41 @@ const char *value_unsigned(const char *text, uint64_t *value)
 	return NULL;
 }
 
+/* 16 and more: not a digit of any base here. */
+static unsigned digit_value(char c)
+{
+	if (value_is_digit(c))
+		return (unsigned)(c - '0');
+	c |= 'a' - 'A';
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+}
+
+const char *value_c_unsigned(const char *text, uint64_t *value)
+{
+	if (text[0] != '0' || text[1] == '\0')
+		return value_unsigned(text, value);
+	bool is_hexadecimal = (text[1] | ('a' - 'A')) == 'x';
+	unsigned base = is_hexadecimal ? 16 : 8;
+	const char *p = text + (is_hexadecimal ? 2 : 1);
+	uint64_t sum = 0;
+	bool fits = true;
+	if (*p == '\0')
+		return "not a number";
+	for (; *p != '\0'; p++) {
+		unsigned digit = digit_value(*p);
+		if (digit >= base)
+			return is_hexadecimal || digit >= 10
+			           ? "not a number"
+			           : "not a number: 0 at the beginning means octal";
+		fits = fits && !__builtin_mul_overflow(sum, (uint64_t)base, &sum) &&
+		       !__builtin_add_overflow(sum, (uint64_t)digit, &sum);
+	}
+	if (!fits)
+		return "more than 18446744073709551615";
+	*value = sum;
+	return NULL;
+}
+
 const char *value_number(const char *text, int64_t min, int64_t max, int64_t *value,
                          struct value_error *reason)
 {

@@ -29,6 +29,9 @@ const char *value_number(const char *text, int64_t min, int64_t max, int64_t *va
 /* A whole decimal number without a sign, 0 to 18446744073709551615. */
 const char *value_unsigned(const char *text, uint64_t *value);
 
+/* The same as in C, strtoull(3) with base 0: also 0x and hexadecimal, 0 and octal. */
+const char *value_c_unsigned(const char *text, uint64_t *value);
+
 /*
  * Bytes: 4096, 64K or 64KiB (powers of 1024: K M G T P), 64KB (powers of 1000),
  * 7B. From min to max.

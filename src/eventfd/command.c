@@ -15,7 +15,7 @@
 
 enum status eventfd_command_parse_amount(const char *text, uint64_t *n)
 {
-	const char *wrong = value_unsigned(text, n);
+	const char *wrong = value_c_unsigned(text, n);
 	if (wrong == NULL && *n > eventfd_max)
 		wrong = "more than 18446744073709551614";
 	return error_unless_valid(text, wrong);
@@ -92,7 +92,8 @@ enum status eventfd_command_open(char **argv, const struct eventfd_attributes *a
 	if (status != STATUS_OK)
 		return status;
 	snprintf(number, sizeof number, "%d", fd);
-	if (fcntl(fd, F_SETFD, 0) == 0 && frontend_set_variable(argv[0], number) == 0)
+	if ((attributes->cloexec || fcntl(fd, F_SETFD, 0) == 0) &&
+	    frontend_set_variable(argv[0], number) == 0)
 		return STATUS_OK;
 	status = error_errno("%s", argv[0]);
 	close(fd);

@@ -10,7 +10,7 @@
 
 #include "eventfd/eventfd.h"
 
-/* N: up to eventfd_max. */
+/* N, as a number in C: up to eventfd_max. */
 enum status eventfd_command_parse_amount(const char *text, uint64_t *n);
 
 /* [--] COMMAND [ARG...]: run it with an eventfd open, the number in $EFD. */

@@ -29,6 +29,7 @@ struct eventfd_attributes {
 	uint64_t initial; /* up to eventfd_max */
 	bool semaphore;   /* EFD_SEMAPHORE: a read subtracts 1 */
 	bool nonblock;    /* EFD_NONBLOCK, for all its users */
+	bool cloexec;     /* closed in the commands of the shell (eventfd/command.h) */
 	int64_t fd;       /* the number that it must have; 0: any (eventfd/command.h) */
 };
 

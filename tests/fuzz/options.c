@@ -174,7 +174,7 @@ static bool store_value(unsigned char *options, const struct option_row *row,
 	case OPTION_CHOICE: *(unsigned *)member = (unsigned)row->min; return true;
 	case OPTION_NUMBER:
 		return value_number(value, row->min, row->max, member, &reason) == NULL;
-	case OPTION_UNSIGNED: return value_unsigned(value, member) == NULL;
+	case OPTION_UNSIGNED: return value_c_unsigned(value, member) == NULL;
 	case OPTION_SIZE:
 		return value_size(value, row->min, row->max, member, &reason) == NULL;
 	case OPTION_NONBLOCK: timeout->kind = TIMEOUT_ZERO; return true;

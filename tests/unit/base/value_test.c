@@ -121,6 +121,47 @@ TEST(an_unsigned_number_has_no_sign_and_the_whole_range)
 	}
 }
 
+TEST(an_unsigned_number_of_c_has_a_base)
+{
+	static const char *octal = "not a number: 0 at the beginning means octal";
+	static const struct {
+		const char *text, *wrong;
+		uint64_t value;
+	} rows[] = {
+	    {"0", NULL, 0},
+	    {"00", NULL, 0},
+	    {"10", NULL, 10},
+	    {"010", NULL, 8},
+	    {"0x10", NULL, 16},
+	    {"0XfF", NULL, 255},
+	    {"0xffffffffffffffff", NULL, UINT64_MAX},
+	    {"01777777777777777777777", NULL, UINT64_MAX},
+	    {"18446744073709551615", NULL, UINT64_MAX},
+	    {"18446744073709551616", "more than 18446744073709551615", 0},
+	    {"0x10000000000000000", "more than 18446744073709551615", 0},
+	    {"02000000000000000000000", "more than 18446744073709551615", 0},
+	    {"0x10000000000000000g", "not a number", 0},
+	    {"0x", "not a number", 0},
+	    {"0x-1", "not a number", 0},
+	    {"0x 1", "not a number", 0},
+	    {"07a", "not a number", 0},
+	    {"1a", "not a number", 0},
+	    {"x10", "not a number", 0},
+	    {"", "not a number", 0},
+	    {"-1", "not a number", 0},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint64_t n = 4711;
+		check_about("'%s'", rows[i].text);
+		CHECK_EQUAL(value_c_unsigned(rows[i].text, &n), rows[i].wrong);
+		CHECK_EQUAL(n, rows[i].wrong == NULL ? rows[i].value : 4711);
+	}
+	uint64_t n = 4711;
+	CHECK_EQUAL(value_c_unsigned("08", &n), octal);
+	CHECK_EQUAL(value_c_unsigned("0779", &n), octal);
+	CHECK_EQUAL(n, 4711);
+}
+
 TEST(a_number_of_the_kernel_is_what_a_text_begins_with)
 {
 	static const struct {
