@@ -159,7 +159,7 @@ thread   $second (sig)"
 @test "sigmask refuses an operand that is not a PID before it shows any process" {
 	local text
 	for text in '' 0 1x; do
-		run --separate-stderr sigmask -- $$ "$text"
+		run --separate-stderr sigmask $$ "$text"
 		assert_failure 2
 		assert_output ''
 		assert_regex "${stderr_lines[0]}" "^sigmask: '$text' is "
@@ -216,4 +216,60 @@ thread   $second (sig)"
 	run --separate-stderr setpriv --reuid=54321 --regid=54321 --clear-groups ipctool sigmask 1
 	assert_failure 1
 	assert_stderr 'sigmask: 1: exists, but /proc does not show it'
+}
+
+# inherited FIELD: the mask of that name in the file out
+inherited() {
+	printf '%x' $((0x$(sed -n "s/^$1:[[:blank:]]*//p" out)))
+}
+
+@test "sigmask --block, --ignore and --default run a command so" {
+	env --ignore-signal=USR1,USR2 --block-signal=HUP \
+		"$IPCTOOL_BUILD/bin/sigmask" --block INT,RTMIN+3 --ignore 64,sigpipe --default USR2 cat /proc/self/status >out
+	# HUP INT RTMIN+3; USR1 PIPE RTMAX, and perhaps what the tests were started with
+	assert_equal "$(inherited SigBlk)" 1000000003
+	((0x$(inherited SigIgn) & 0x1000 && 0x$(inherited SigIgn) & 0x200 && 0x$(inherited SigIgn) & 1 << 63))
+	((!(0x$(inherited SigIgn) & 0x800)))
+	sigmask --block all -- sed -n /Sig/p /proc/self/status >out
+	assert_equal "$(inherited SigBlk)" fffffffe7ffbfeff
+	sigmask --default PIPE --ignore all --block 10 -- sed -n /Sig/p /proc/self/status >out 2>err || [[ $? == 125 ]]
+	assert_equal "$(head -n 1 err)" 'sigmask: a signal is in both --ignore and --default'
+	sigmask --ignore PIPE,XFSZ -- sed -n /Sig/p /proc/self/status >out
+	((0x$(inherited SigIgn) & 0x1000))
+	((0x$(inherited SigIgn) & 0x1000000))
+	sigmask --default PIPE,XFSZ -- sed -n /Sig/p /proc/self/status >out
+	((!(0x$(inherited SigIgn) & 0x1001000)))
+}
+
+@test "sigmask returns the status of its command, and becomes it as a program" {
+	run sigmask --block INT -- sh -c 'exit 7'
+	assert_failure 7
+	run sigmask -- sh -c 'kill -KILL $$'
+	assert_failure 137
+	refused 127 'sigmask: /nothing: No such file or directory' sigmask --block INT /nothing
+	refused 126 'sigmask: /: Permission denied' sigmask -- /
+	refused 125 'sigmask: NOPE: No such signal' sigmask --block INT,NOPE true
+	refused 125 'sigmask: a name is missing in a list of signals' sigmask --block INT, -- true
+	run --separate-stderr sigmask --ignore KILL -- true
+	assert_failure 125
+	assert_stderr --partial 'KILL'
+	run sigmask --block INT --
+	assert_failure
+	run sigmask -J -- true
+	assert_failure 125
+	run sigmask --json --block INT true
+	assert_failure 2
+	refused 2 "sigmask: 'true' is not a number" sigmask true
+	if [[ $IPCTOOL_FRONT != bash ]]; then
+		run sh -c 'echo $$; exec sigmask -- sh -c "echo \$\$"'
+		assert_equal "${lines[0]}" "${lines[1]}"
+	fi
+}
+
+@test "the signals of the shell are as before after sigmask with a command" {
+	requires builtin
+	signals_of_shell >before
+	sigmask --block all --ignore INT,PIPE --default TERM -- true
+	signals_of_shell >after
+	diff before after
 }
