@@ -11,9 +11,8 @@
 
 enum { GROUP_PRIORITY = 2, GROUP_FRAMING };
 
-enum { NOT_GIVEN = -1 };
-
-static const struct queue_send_options defaults = {.priority = NOT_GIVEN};
+static const struct queue_send_options defaults = {.priority =
+                                                       QUEUE_SEND_DEFAULT_PRIORITY};
 
 static const struct option_row options[] = {
     WAIT_OPTIONS(queue_send_options, timeout),
@@ -28,6 +27,9 @@ static const struct option_row options[] = {
            "each NUL-terminated string of standard input is a message"),
     CHOICE('N', "netstrings", framing, queue_send_options, framing, GROUP_FRAMING,
            FRAMING_NETSTRING, "each netstring of standard input is a message"),
+    STRINGS(0, "to", queue_send_options, to, 0, "QUEUE",
+            "send each message to QUEUE too; may be given several times",
+            .value = OPERAND_QUEUE),
     RATE(queue_send_options, period, "send at most N messages a second"),
     VERBOSE(queue_send_options, verbose),
     PROGRESS(queue_send_options, progress),
@@ -47,27 +49,42 @@ static enum status mqsend_check_priority(int64_t given,
 	return STATUS_OK;
 }
 
+/* All names are checked before a queue is opened. */
+static enum status mqsend_parse(const struct queue_send_options *given, const char *first,
+                                struct name *names)
+{
+	enum status status = name_parse(&names[0], NAME_QUEUE, first);
+	for (int i = 0; i < given->to.count && status == STATUS_OK; i++)
+		status = name_parse(&names[1 + i], NAME_QUEUE, given->to.at[i]);
+	for (int i = 0; i <= given->to.count && status == STATUS_OK; i++) {
+		const struct frame_priorities *can = queue_priorities(&names[i]);
+		if (given->priority != QUEUE_SEND_DEFAULT_PRIORITY)
+			status = mqsend_check_priority(given->priority, can);
+		if (given->with_priority && can != queue_priorities(&names[0]))
+			status = error_usage("-P requires queues of one kind, POSIX or "
+			                     "System V");
+	}
+	return status;
+}
+
 static enum status mqsend_run(const void *opts, int argc, char **argv)
 {
-	struct queue_send_options given = *(const struct queue_send_options *)opts;
-	struct name name;
-	struct queue queue;
-	if (argc > 1 && given.framing != FRAMING_WHOLE)
+	const struct queue_send_options *given = opts;
+	struct name names[QUEUE_SEND_QUEUES_MAX];
+	struct queue queues[QUEUE_SEND_QUEUES_MAX];
+	int count = 0;
+	if (argc > 1 && given->framing != FRAMING_WHOLE)
 		return error_usage("'%s': -l, -0 and -N exclude MESSAGE operands",
 		                   argv[1]);
-	enum status status = name_parse(&name, NAME_QUEUE, argv[0]);
-	if (status != STATUS_OK)
-		return status;
-	const struct frame_priorities *priorities = queue_priorities(&name);
-	if (given.priority == NOT_GIVEN)
-		given.priority = priorities->default_priority;
-	status = mqsend_check_priority(given.priority, priorities);
+	enum status status = mqsend_parse(given, argv[0], names);
+	while (status == STATUS_OK && count <= given->to.count) {
+		status = queue_open(&queues[count], &names[count], QUEUE_SEND);
+		count += status == STATUS_OK;
+	}
 	if (status == STATUS_OK)
-		status = queue_open(&queue, &name, QUEUE_SEND);
-	if (status != STATUS_OK)
-		return status;
-	status = queue_send_messages(&queue, &given, argv + 1);
-	queue_close(&queue);
+		status = queue_send_messages(queues, count, given, argv + 1);
+	while (count > 0)
+		queue_close(&queues[--count]);
 	return status;
 }
 

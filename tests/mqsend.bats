@@ -635,3 +635,77 @@ at_least() {
 	wait_until grep -qx 200000 count
 	assert [ "$(peak "$sender")" -le $((before + 64)) ]
 }
+
+# three queues: $q of POSIX, $other of POSIX with room for one message of 8 bytes, $third of System V
+three_queues() {
+	queue q -d 3 -s 64
+	other=$(name other) third=key:$(key third)
+	mqcreate -d 1 -s 8 "$other"
+	mqcreate "$third" >/dev/null
+	later mqunlink -f "$other" "$third"
+}
+
+@test "mqsend --to sends each message to all queues, POSIX and System V" {
+	three_queues
+	run --separate-stderr mqsend -v --to "$other" --to "$third" "$q" one
+	assert_success
+	assert_stderr "/$q: Sent 3 bytes; priority = 0
+/$other: Sent 3 bytes; priority = 0
+$third: Sent 3 bytes; priority = 1"
+	for each in "$q" "$other" "$third"; do
+		assert_equal "$(mqrecv -n "$each")" one
+	done
+	printf '%s\n' a b | mqsend -l -p 7 --to "$third" "$q"
+	assert_equal "$(mqrecv -aP "$q")" $'7\ta\n7\tb'
+	assert_equal "$(mqrecv -aP "$third")" $'7\ta\n7\tb'
+	printf whole | mqsend --to "$third" "$q"
+	assert_equal "$(mqrecv -n "$q") $(mqrecv -n "$third")" 'whole whole'
+}
+
+@test "mqsend --to says which queue did not get a message; the others get it, and no later one is sent" {
+	three_queues
+	mqsend "$other" first
+	refused 3 "mqsend: /$other: the queue is full" mqsend -n --to "$other" --to "$third" "$q" one two
+	assert_equal "$(mqrecv -a "$q") $(mqrecv -a "$third") $(mqrecv -a "$other")" 'one one first'
+	refused 3 "mqsend: /$other: 1 message sent, then: the queue is full" mqsend -n --to "$other" --to "$third" "$q" one two three
+	assert_equal "$(mqrecv -a "$q") $(mqrecv -a "$third") $(mqrecv -a "$other")" $'one\ntwo one\ntwo one'
+	mqsend "$other" first
+	refused 124 "mqsend: /$other: timed out: the queue is still full" mqsend -t 50ms --to "$third" "$other" one
+	assert_equal "$(mqrecv -a "$third")" one
+	# the full one is waited for, and the others need not wait
+	spawn mqsend --to "$third" "$other" later
+	wait_until eval '[[ $(mqrecv -n "$third" 2>/dev/null) == later ]]'
+	assert_equal "$(mqrecv "$other")" first
+	collect
+	assert_equal "$status $(mqrecv "$other")" '0 later'
+}
+
+@test "a termination signal while mqsend --to waits: the queue that lacks the message is named" {
+	three_queues
+	mqsend "$other" first
+	spawn mqsend --to "$third" "$other" one 2>err
+	wait_until eval '[[ $(mqrecv -n "$third" 2>/dev/null) == one ]]'
+	wait_until sleeping "$spawned"
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	assert_equal "$(<err)" "mqsend: /$other: terminated by a signal before the message was sent"
+	assert_equal "$(mqrecv -a "$other")" first
+}
+
+@test "mqsend --to sends nothing unless each queue exists and each message fits into it" {
+	three_queues
+	refused 4 "mqsend: /$(name none): No such file or directory" mqsend --to "$third" --to "$(name none)" "$q" one
+	refused 1 "mqsend: /$other: message of 9 bytes exceeds the message size of the queue (8)" mqsend --to "$other" "$q" one 123456789
+	echo 123456789 >in
+	from_file() { mqsend -l --to "$other" "$q" <in; }
+	refused 1 "mqsend: /$other: message of 9 bytes exceeds the message size of the queue (8)" from_file
+	refused 2 "mqsend: option '-p': '0' is less than 1" mqsend -p 0 --to "$third" "$q" one
+	refused 2 "mqsend: -P requires queues of one kind, POSIX or System V" mqsend -P --to "$third" "$q" $'1\tone'
+	mqsend -P --to "$other" "$q" $'4\tone'
+	assert_equal "$(mqrecv -P "$other") $(mqrecv -P "$q")" $'4\tone 4\tone'
+	for each in "$q" "$other" "$third"; do
+		run mqrecv -n "$each"
+		assert_failure 3
+	done
+}
