@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# applets: semop lockrun lockinfo mqcreate mqsend mqrecv mqwait mqnotify mqstat mqunlink shmcreate shmread shmwrite shmresize shmstat shmunlink sigwatch waitchild catchsig childctl sigmask killn efd socklisten sockconnect socksend sockrecv mkfifo fiforead fifowrite mmcat pipeline ipcbench
+# applets: ipcset semop lockrun lockinfo mqcreate mqsend mqrecv mqwait mqnotify mqstat mqunlink shmcreate shmread shmwrite shmresize shmstat shmunlink sigwatch waitchild catchsig childctl sigmask killn efd socklisten sockconnect socksend sockrecv mkfifo fiforead fifowrite mmcat pipeline ipcbench
 # bats file_tags=program,plain
 #
 # The kernel refuses a system call: the words and the status. `make torture` lets every call fail with every errno
@@ -314,6 +314,22 @@ survives() {
 	fails signalfd=ENFILE 1 'signalfd: Too many open files in system' childctl 9 USR1
 	fails write#1=EIO 1 '--ready-fd 1: Input/output error' sigwatch -c 1 --ready-fd 1
 	fails write#1=EIO 1 'standard output: Input/output error' catchsig 9 INT
+}
+
+@test "ipcset restores what it changed, and says what it cannot restore" {
+	queue_name q
+	local other=mq:/$(name other) mode
+	mqcreate -d 1 -s 8 "$q" "${other#mq:/}"
+	later mqunlink -f "$q" "${other#mq:/}"
+	mode() { mqstat -J "$q" | sed 's/.*"mode":"\([0-7]*\)".*/\1/'; }
+	fails fchmod#2=EIO 1 "${other#mq:}: Input/output error" ipcset -m 640 "mq:$q" "$other"
+	assert_equal "$(mode)" 0600
+	run -1 --separate-stderr "$intercept" fchmod#2+=EIO -- ipcset -m 640 "mq:$q" "$other"
+	assert_stderr --partial "ipcset: ${other#mq:}: Input/output error"
+	assert_stderr --partial "ipcset: /$q: cannot restore the owner $(id -un):$(id -gn) and the mode 0600: Input/output error"
+	assert_equal "$(mode)" 0640
+	fails fchmod=EPERM 1 "/$q: Operation not permitted" ipcset -m 644 "mq:$q"
+	fails fstat=EIO 1 "/$q: Input/output error" ipcset -m 644 "mq:$q"
 }
 
 @test "sigmask and killn say which call failed" {

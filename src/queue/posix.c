@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/procfs.h"
@@ -111,6 +112,43 @@ static mqd_t queue_posix_create_exclusive(const struct name *name, struct mq_att
 	mqd_t fd = mq_open(name->text, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode, attr);
 	umask(mask);
 	return fd;
+}
+
+/* In the mounted file system; O_PATH needs no permission on the queue itself. */
+static int queue_posix_open_mounted(const struct name *name)
+{
+	const int64_t mqueue_magic = 0x19800202; /* <linux/magic.h> does not have it */
+	char path[sizeof "/dev/mqueue/" + NAME_BYTES_MAX];
+	struct statfs fs;
+	snprintf(path, sizeof path, "/dev/mqueue/%s", name_bare(name));
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && (fstatfs(fd, &fs) < 0 || (int64_t)fs.f_type != mqueue_magic)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+enum status queue_open_node(const struct name *name, int *fd)
+{
+	*fd = (int)mq_open(name->text, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 && errno == EACCES)
+		*fd = (int)mq_open(name->text, O_WRONLY | O_CLOEXEC);
+	if (*fd >= 0)
+		return STATUS_OK;
+	int error = errno;
+	if (error == EACCES)
+		*fd = queue_posix_open_mounted(name);
+	if (*fd >= 0)
+		return STATUS_OK;
+	errno = error;
+	return error == EACCES
+	           ? error_as(STATUS_FAILED,
+	                      "%s: Permission denied: a queue that may be neither read "
+	                      "nor written is reached only by /dev/mqueue, where no "
+	                      "mqueue file system is mounted",
+	                      name->text)
+	           : error_errno("%s", name->text);
 }
 
 /* Open with as much of the access as is permitted: 0, or -1 with errno. */

@@ -15,6 +15,7 @@
 #include "base/deadline.h"
 #include "base/status.h"
 #include "object/name.h"
+#include "object/sysv.h"
 #include "stream/frame.h"
 
 /* Which message to receive. All but the first kind require System V, see msgop(2). */
@@ -102,6 +103,15 @@ void queue_close(struct queue *queue);
 /* Fill in depth and size, if opening has not done so. */
 enum status queue_get_attributes(struct queue *queue);
 enum status queue_facts(const struct queue *queue, struct queue_facts *facts);
+
+extern const struct sysv_kind queue_sysv_kind;
+
+/*
+ * POSIX: a descriptor for fchmod(2) and fchownat(2), which is to be closed. A queue that
+ * this process can neither read nor write is reached only through a mounted mqueue file
+ * system. A failure is reported.
+ */
+enum status queue_open_node(const struct name *name, int *fd);
 
 /* Remove the name, or the System V queue. STATUS_NOT_FOUND: reported, unless
  * missing_is_fine. */

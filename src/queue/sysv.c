@@ -24,7 +24,7 @@ static int queue_sysv_control(int id, int command, void *argument)
 	return msgctl(id, command, argument);
 }
 
-static const struct sysv_kind queue_sysv_kind = {
+const struct sysv_kind queue_sysv_kind = {
     .object = "message queue",
     .get = queue_sysv_get,
     .control = queue_sysv_control,

@@ -139,6 +139,22 @@ static enum status semaphore_posix_open(struct semaphore *semaphore,
 	return status;
 }
 
+static int open_node_in(const struct semaphore_location *location,
+                        const struct name *name)
+{
+	struct semaphore_posix_path path;
+	return open(semaphore_posix_path_in(location, name, &path),
+	            O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+enum status semaphore_open_node(const struct name *name, int *fd)
+{
+	*fd = open_node_in(name->musl ? &musl_location : &glibc_location, name);
+	if (*fd < 0 && errno == ENOENT && !name->musl && is_musl_system())
+		*fd = open_node_in(&musl_location, name);
+	return *fd >= 0 ? STATUS_OK : error_errno("%s", name->text);
+}
+
 /* ------------------------------------------------------------------- create */
 
 /* The contents and the mode of a new file. */

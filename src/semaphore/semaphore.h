@@ -149,4 +149,7 @@ int semaphore_op(const struct semaphore *set, struct sembuf *operations, size_t 
 enum status semaphore_op_error(const struct semaphore *set,
                                const struct sembuf *operations, size_t count);
 
+/* A named POSIX semaphore: as shm_posix_open_node() of shm/posix.h. */
+enum status semaphore_open_node(const struct name *name, int *fd);
+
 #endif

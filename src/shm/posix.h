@@ -43,4 +43,10 @@ enum status shm_posix_ensure(const struct name *name,
 enum status shm_posix_open_or_create(struct segment *segment, const struct name *name,
                                      const struct segment_attributes *attributes);
 
+/*
+ * POSIX: a descriptor for fchownat(2) and fchmodat2(2) (O_PATH), which is to be closed; a
+ * symbolic link is not followed, and the type is not checked. A failure is reported.
+ */
+enum status shm_posix_open_node(const struct name *name, int *fd);
+
 #endif

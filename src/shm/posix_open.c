@@ -43,6 +43,13 @@ static enum status shm_posix_open_error(const struct name *name)
 	return error_errno("%s", name->text);
 }
 
+enum status shm_posix_open_node(const struct name *name, int *fd)
+{
+	struct shm_path path;
+	*fd = open(shm_path_of(&path, name), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return *fd >= 0 ? STATUS_OK : error_errno("%s", name->text);
+}
+
 enum status shm_posix_open_existing(struct segment *segment, const struct name *name,
                                     enum segment_access access, bool missing_is_fine)
 {
