@@ -91,5 +91,4 @@ APPLET(sigmask,
                 .run = sigmask_run,
                 .unknown_option_hint = "options of COMMAND stand after a --",
                 .handles_sigpipe = true,
-                .runs_command = true,
-                .keep_dashdash = true});
+                .runs_command = true});
