@@ -75,7 +75,7 @@ static enum status sigmask_run(const void *opts, int argc, char **argv)
 	    given->standard != NULL)
 		return sigmask_execute(given, argv + dashdash);
 	return argc > 0 ? sigmask_show(argv, given->json)
-	                : error_usage("missing operand");
+	                : error_usage("missing operand PID");
 }
 
 /* As a builtin it shows the shell's dispositions: SIGPIPE must not be ignored by it. */
