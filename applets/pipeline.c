@@ -10,13 +10,14 @@
 
 #include "applet.h"
 #include "io/error.h"
+#include "io/record.h"
 #include "io/report.h"
 #include "process/pipes.h"
 #include "signal/signame.h"
 
 struct pipeline {
 	int64_t size;
-	bool loop, verbose;
+	bool loop, verbose, json;
 };
 
 static const struct option_row options[] = {
@@ -26,6 +27,8 @@ static const struct option_row options[] = {
          "set the size of each pipe; the kernel rounds it up to a power of 2"),
     FLAG('v', "verbose", pipeline, verbose, 0,
          "report on standard error how each command ended"),
+    FLAG('J', "json", pipeline, json, 0,
+         "print one JSON object for each command once all have ended"),
     END_OF_OPTIONS,
 };
 
@@ -68,14 +71,34 @@ static void pipeline_report_end(const struct pipes_command *command)
 		            WEXITSTATUS(command->wait_status));
 }
 
-static enum status pipeline_run_split(const struct pipes *pipes, bool verbose)
+static enum status pipeline_print_end(const struct pipes_command *command)
 {
-	enum status status = pipes_run(pipes);
+	static const struct record_column columns[] = {
+	    {"command", 0}, {"status", 0}, {"signal", 0}, {0}};
+	struct signame name;
+	struct record record;
+	record_begin(&record, columns, true);
+	record_text(&record, command->argv[0]);
+	record_number(&record, status_of_wait(command->wait_status));
+	if (WIFSIGNALED(command->wait_status))
+		record_text(&record,
+		            signame_format(WTERMSIG(command->wait_status), &name));
+	else
+		record_none(&record);
+	return record_end(&record);
+}
+
+static enum status pipeline_run_split(const struct pipes *pipes,
+                                      const struct pipeline *given)
+{
+	enum status status = pipes_run(pipes), printed = STATUS_OK;
 	if (status != STATUS_OK)
 		return status;
-	for (int i = 0; i < pipes->count && verbose; i++)
+	for (int i = 0; i < pipes->count && given->verbose; i++)
 		pipeline_report_end(&pipes->commands[i]);
-	return pipes_status(pipes);
+	for (int i = 0; i < pipes->count && given->json && printed == STATUS_OK; i++)
+		printed = pipeline_print_end(&pipes->commands[i]);
+	return status_first_failure(pipes_status(pipes), printed);
 }
 
 static enum status pipeline_run(const void *opts, int argc, char **argv)
@@ -99,7 +122,7 @@ static enum status pipeline_run(const void *opts, int argc, char **argv)
 		                "cannot allocate memory for %d commands", pipes.count);
 	enum status status = status_before_command(pipeline_split(&pipes, argv));
 	if (status == STATUS_OK)
-		status = pipeline_run_split(&pipes, given->verbose);
+		status = pipeline_run_split(&pipes, given);
 	free(pipes.commands);
 	return status;
 }

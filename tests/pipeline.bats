@@ -373,3 +373,18 @@ not_gone() {
 	wait_until gone "$first"
 	wait_until gone "$second"
 }
+
+@test "pipeline -J prints the status of each command in its order" {
+	run --separate-stderr pipeline -J sh -c 'exit 3' ::: sh -c 'cat; kill -KILL $$' ::: cat
+	assert_failure 137
+	assert_output '{"command":"sh","status":3,"signal":null}
+{"command":"sh","status":137,"signal":"KILL"}
+{"command":"cat","status":0,"signal":null}'
+	run pipeline -J echo text ::: cat
+	assert_success
+	assert_line --index 0 text
+	assert_equal "${#lines[@]}" 3
+	to_full() { pipeline -J true ::: true >/dev/full; }
+	run to_full
+	assert_failure 1
+}
