@@ -105,8 +105,8 @@ static void test_unsigned(struct fuzz_input *input)
 	errno = 0;
 	unsigned long long theirs = strtoull(text, &rest, 0);
 	bool binary = text[0] == '0' && (text[1] == 'b' || text[1] == 'B');
-	bool valid = *text >= '0' && *text <= '9' && !binary && *rest == '\0' &&
-	             errno == 0;
+	bool valid =
+	    *text >= '0' && *text <= '9' && !binary && *rest == '\0' && errno == 0;
 	uint64_t ours = 77;
 	FUZZ_CHECK((value_c_unsigned(text, &ours) == NULL) == valid, "'%s'", text);
 	FUZZ_CHECK(ours == (valid ? theirs : 77), "'%s'", text);
