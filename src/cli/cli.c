@@ -80,7 +80,7 @@ static enum status call_subcommand(const struct applet *applet,
 		status = check_operand_count(subcommand, count, operands);
 	if (status != STATUS_OK)
 		return subcommand->runs_command &&
-		               combination_has_command(subcommand, operands)
+		               combination_runs_command(subcommand, operands)
 		           ? STATUS_RUN_ERROR
 		           : status;
 	if (!subcommand->handles_sigpipe)

@@ -55,10 +55,26 @@ static bool is_command_optional(const struct subcommand *subcommand)
 	return false;
 }
 
+/* A COMMAND that follows other operands without a "--". */
+static bool has_command_word(const struct subcommand *subcommand, char *const *operands)
+{
+	for (size_t i = 0; i < OPERAND_KINDS_MAX && operands[i] != NULL; i++)
+		if (subcommand->operand_kinds[i] == OPERAND_COMMAND)
+			return true;
+	return false;
+}
+
 bool combination_has_command(const struct subcommand *subcommand, char *const *operands)
 {
+	if (is_command_optional(subcommand))
+		return *operand_find_dashdash(operands) != NULL;
+	return subcommand->min_operands > 0 || has_command_word(subcommand, operands);
+}
+
+bool combination_runs_command(const struct subcommand *subcommand, char *const *operands)
+{
 	return !is_command_optional(subcommand) ||
-	       *operand_find_dashdash(operands) != NULL;
+	       combination_has_command(subcommand, operands);
 }
 
 /* Is one of these alternatives there? */

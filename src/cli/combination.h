@@ -32,8 +32,14 @@ const struct option_row *combination_find_rival(const struct option_row *rows,
                                                 uint64_t given,
                                                 const struct option_row *row);
 
-/* Is there a COMMAND among the operands? Always, unless a "--" introduces it. */
+/* Is there a COMMAND among the operands? Always, unless it may be left out. */
 bool combination_has_command(const struct subcommand *subcommand, char *const *operands);
+
+/*
+ * Of a form that may run a command: has its usage error the status of one that does? Not
+ * if a COMMAND that a "--" introduces is not there.
+ */
+bool combination_runs_command(const struct subcommand *subcommand, char *const *operands);
 
 /* Once all options are read: does each have what it requires? Reports. */
 enum status combination_check(const struct subcommand *subcommand, uint64_t given,

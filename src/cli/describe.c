@@ -61,9 +61,9 @@ static void describe_options(struct cli_text *text, const char *who,
 static const char *runs_command_text(const struct subcommand *subcommand)
 {
 	static char *const no_words[] = {NULL};
-	return !subcommand->runs_command                       ? ""
-	       : combination_has_command(subcommand, no_words) ? "command"
-	                                                       : "optional";
+	return !subcommand->runs_command                        ? ""
+	       : combination_runs_command(subcommand, no_words) ? "command"
+	                                                        : "optional";
 }
 
 static void describe_operands(struct cli_text *text, const char *who,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The word of this number, and how long it is. */
+/* The word of this number, and how long it is; after the last one 0: "not given". */
 static const char *find_word(const char *words, unsigned number, size_t *length)
 {
 	for (*length = strcspn(words, " "); number > 0; number--) {
@@ -48,7 +48,7 @@ bool option_default(const struct subcommand *subcommand, const struct option_row
 	case OPTION_WORD:
 		word = find_word(row->words, *(const unsigned *)member, &length);
 		snprintf(text, size, "%.*s", (int)length, word);
-		return true;
+		return length > 0;
 	case OPTION_FLAG:
 	case OPTION_CHOICE:
 	case OPTION_NONBLOCK:
