@@ -91,6 +91,13 @@ setup() {
 	assert_output mutex
 	run complete_in_bash lockrun --api=mu
 	assert_output mutex
+	run complete_in_bash lockrun --conflict-s
+	assert_output -- --conflict-status
+	run complete_in_bash lockrun open --clo
+	assert_output -- --cloexec
+	: >fd-file
+	run complete_in_bash lockrun open lock fd-
+	assert_output fd-file
 	run complete_in_bash mqrecv --progress=al
 	assert_output always
 	run complete_in_bash ipcbench -M pipe,fi

@@ -71,7 +71,7 @@ coloured() {
 @test "lockinfo shows the state in colour on a terminal, unless NO_COLOR or TERM forbid it" {
 	requires program terminal
 	hold flock write "$f"
-	spawn lockrun --api flock "$f" true 7>&-
+	spawn lockrun "$f" true 7>&-
 	local waiter=$spawned
 	wait_until has '"state":"waits"'
 	run coloured -u NO_COLOR TERM=xterm
@@ -142,7 +142,7 @@ coloured() {
 
 @test "lockinfo shows all processes that share a lock, and all that inherited one" {
 	# shellcheck disable=SC2016
-	spawn lockrun -s "$f" sh -c 'sleep 30 & echo $! >pid.new; mv pid.new pid; wait'
+	spawn lockrun -s --api ofd "$f" sh -c 'sleep 30 & echo $! >pid.new; mv pid.new pid; wait'
 	wait_until test -e pid
 	hold ofd read "$f"
 	wait_until has '"pid":'"$(<pid)"',"command":"sleep","kind":"ofd","mode":"read","state":"holds"'
@@ -159,7 +159,7 @@ coloured() {
 @test "lockinfo shows a holder once, whatever else it has closed" {
 	# two descriptors of one lock
 	# shellcheck disable=SC2016
-	spawn lockrun --api flock "$f" bash -c 'for fd in /proc/self/fd/1?; do eval "exec 20>&${fd##*/}"; done; echo >ready; exec sleep 30'
+	spawn lockrun "$f" bash -c 'for fd in /proc/self/fd/1?; do eval "exec 20>&${fd##*/}"; done; echo >ready; exec sleep 30'
 	wait_until test -e ready
 	run lockinfo -J "$f"
 	assert_equal "$(grep -c '"pid":'"$(awk '{print $1}' "/proc/$spawned/task/$spawned/children")"',' <<<"$output")" 1
@@ -177,7 +177,7 @@ coloured() {
 }
 
 @test "lockinfo does not show the holders and waiters of another file" {
-	spawn lockrun -a other "$f" sleep 30
+	spawn lockrun --api ofd -a other "$f" sleep 30
 	for_both() { [[ $(lockinfo -J other "$f" | grep -c holds) -ge 2 ]]; }
 	wait_until for_both
 	spawn "$(peer lock)" hold ofd read other
@@ -197,7 +197,7 @@ coloured() {
 	run within 20 tiny_shm 64k '
 		cd /dev/shm && : >a && mkdir d && mount -t tmpfs d d && : >d/a || exit
 		stat -c %i a d/a | uniq | wc -l
-		lockrun -a d/a a bash -c '"'"'
+		lockrun --api ofd -a d/a a bash -c '"'"'
 			"$0" hold ofd read d/a & other=$!
 			"$0" hold ofd read a &
 			until [[ $(lockinfo -J a d/a | grep -c "pid\":[0-9].*waits") -ge 2 ]]; do sleep 0.01; done

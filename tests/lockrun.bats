@@ -74,7 +74,7 @@ waiting() {
 	run --separate-stderr lockrun "$f" ./plain
 	assert_failure 126
 	assert_stderr 'lockrun: ./plain: Permission denied'
-	free ofd
+	free flock
 }
 
 @test "lockrun -n does not wait: status 123, and the command is not run" {
@@ -105,7 +105,7 @@ waiting() {
 
 @test "lockrun with a time-out of 0 acquires a free lock" {
 	lockrun -t 0 "$f" true
-	hold ofd write "$f"
+	hold flock write "$f"
 	run within 5 lockrun -t 0 "$f" true
 	assert_failure 124
 }
@@ -143,11 +143,11 @@ waiting() {
 
 @test "process locks and open file description locks conflict, flock conflicts with neither" {
 	hold posix write "$f"
-	run lockrun -n "$f" true
+	run lockrun -n --api ofd "$f" true
 	assert_failure 123
-	lockrun -n --api flock "$f" true
+	lockrun -n "$f" true
 	kill -KILL -- "-$holder"
-	start_holding "$f"
+	start_holding --api ofd "$f"
 	taken posix
 	free flock
 }
@@ -193,12 +193,13 @@ waiting() {
 	chmod 400 "$f"
 	lockrun -s "$f" true
 	lockrun -s --api posix "$f" true
-	lockrun --api flock "$f" true
-	run --separate-stderr lockrun "$f" touch made
+	lockrun "$f" true
+	run --separate-stderr lockrun --api ofd "$f" touch made
 	assert_failure 125
 	assert_stderr "lockrun: $f: Permission denied"
 	chmod 200 "$f"
 	lockrun "$f" true
+	lockrun --api ofd "$f" true
 	chmod 0 "$f"
 	run lockrun --api flock "$f" touch made
 	assert_failure 125
@@ -209,8 +210,8 @@ waiting() {
 	requires mounts
 	run within 10 tiny_shm 64k '
 		cd /dev/shm && : >f && mount -o remount,bind,ro /dev/shm || exit
-		lockrun -s f lockrun --api flock f echo read-only
-		lockrun f touch made'
+		lockrun -s --api ofd f lockrun f echo read-only
+		lockrun --api ofd f touch made'
 	assert_failure 125
 	assert_output $'read-only\nlockrun: f: Read-only file system'
 	requires root command:chattr
@@ -224,7 +225,7 @@ waiting() {
 @test "lockrun does not use O_CREAT for a file that exists: a sticky directory may refuse it" {
 	requires program plain command:strace
 	: >"$f"
-	strace -qq -o trace -e trace=open,openat lockrun "$f" true
+	strace -qq -o trace -e trace=open,openat lockrun --api ofd "$f" true
 	grep -q "\"$f\", O_RDWR" trace
 	refute grep -q "\"$f\", .*O_CREAT" trace
 	strace -qq -o trace -e trace=open,openat lockrun new true
@@ -234,7 +235,7 @@ waiting() {
 @test "lockrun creates no file through a symbolic link" {
 	ln -s elsewhere "$f"
 	refused 125 "lockrun: $f: is a symbolic link to a file that does not exist" lockrun "$f" touch made
-	refused 125 "lockrun: $f: is a symbolic link to a file that does not exist" lockrun --api flock "$f" touch made
+	refused 125 "lockrun: $f: is a symbolic link to a file that does not exist" lockrun --api ofd "$f" touch made
 	assert [ ! -e elsewhere ]
 	: >elsewhere
 	lockrun "$f" touch made
@@ -252,7 +253,7 @@ waiting() {
 @test "lockrun opens for reading only, unless the lock is exclusive and not of flock" {
 	requires program plain command:strace
 	local options
-	for options in '-s' '-s --api posix' '--api flock' '-s --api flock'; do
+	for options in '' '-s' '-s --api posix' '-s --api ofd' '-s --api flock'; do
 		rm -f "$f"
 		# shellcheck disable=SC2086
 		strace -qq -o trace -e trace=open,openat lockrun $options "$f" true
@@ -269,7 +270,7 @@ waiting() {
 	chmod 755 script
 	cp "$(type -P true)" binary
 	local options
-	for options in '--api flock' '-o --api flock' -s '-s --api posix' '-so'; do
+	for options in '' '-o' -F -s '-s --api posix' '-so --api ofd'; do
 		# shellcheck disable=SC2086
 		run lockrun $options script ./script
 		assert_success
@@ -282,9 +283,9 @@ waiting() {
 @test "a script that locks itself as with flock(1) runs once at a time" {
 	cat >script <<-'END'
 		#!/bin/sh
-		[ "$LOCKER" != "$0" ] && exec env LOCKER="$0" ipctool lockrun -n --api flock "$0" "$0" "$@"
+		[ "$LOCKED" ] || exec env LOCKED=1 ipctool lockrun -n "$0" "$0" "$@"
 		echo "one $1"
-		[ "$1" != outer ] || env LOCKER= "$0" inner
+		[ "$1" != outer ] || env LOCKED= "$0" inner
 	END
 	chmod 755 script
 	run --separate-stderr ./script outer
@@ -299,12 +300,12 @@ waiting() {
 	cp "$(type -P sleep)" binary
 	spawn ./binary 60
 	wait_until sleeping "$spawned"
-	refused 125 'lockrun: binary: Text file busy: an exclusive lock opens it for writing (--api flock does not)' lockrun binary touch made
-	lockrun --api flock binary touch made
+	refused 125 'lockrun: binary: Text file busy: an exclusive lock of fcntl(2) opens it for writing (--api flock does not)' lockrun -r 0:1 binary touch made
+	lockrun binary touch made
 	end_spawned
 	printf '#!/bin/sh\necho ran\n' >script
 	chmod 755 script
-	run --separate-stderr lockrun script ./script
+	run --separate-stderr lockrun --api ofd script ./script
 	assert_failure 126
 	assert_output ''
 	assert_equal "${stderr_lines[0]}" 'lockrun: ./script: Text file busy'
@@ -333,15 +334,15 @@ waiting() {
 @test "lockrun reports a name with a slash at its end by the reason" {
 	refused 125 'lockrun: newdir/: No such file or directory' lockrun newdir/ touch made
 	refused 125 'lockrun: newdir/: No such file or directory' lockrun -s newdir/ touch made
-	refused 125 'lockrun: newdir/: No such file or directory' lockrun --api flock newdir/ touch made
+	refused 125 'lockrun: newdir/: No such file or directory' lockrun --api ofd newdir/ touch made
 	assert [ ! -e newdir ]
 }
 
 @test "lockrun locks a directory by flock only" {
 	mkdir folder
-	lockrun --api flock folder true
-	lockrun -o --api flock folder true
-	run --separate-stderr lockrun folder touch made
+	lockrun folder true
+	lockrun -o folder true
+	run --separate-stderr lockrun --api ofd folder touch made
 	assert_failure 125
 	assert_stderr 'lockrun: folder: is a directory (requires --api flock)'
 	assert [ ! -e made ]
@@ -377,8 +378,391 @@ waiting() {
 	cp "$(command -v sleep)" sleeper
 	spawn ./sleeper 30
 	wait_until sleeping "$spawned"
-	lockrun -s ./sleeper true
-	lockrun --api flock ./sleeper true
+	lockrun -s --api ofd ./sleeper true
+	lockrun ./sleeper true
+}
+
+# --------------------------------------------------- in place of flock(1)
+
+@test "flock(1) and lockrun exclude each other" {
+	requires command:flock
+	local expected
+	lockrun "$f" true
+	run lockrun "$f" flock -n "$f" true
+	assert_failure 1
+	run lockrun -s "$f" flock -sn "$f" echo shared
+	assert_output shared
+	for expected in '123 -n' '124 -w 0.01' '123 -n -o' '123 -n -F'; do
+		# shellcheck disable=SC2086
+		run flock "$f" ipctool lockrun ${expected#* } "$f" touch made
+		assert_equal "$status" "${expected%% *}"
+	done
+	run flock . ipctool lockrun -n . touch made
+	assert_failure 123
+	assert [ ! -e made ]
+	run flock -s "$f" ipctool lockrun -ns "$f" echo shared
+	assert_output shared
+}
+
+# The examples of flock(1): "flock" is a function, so that what they say is what runs.
+@test "the examples of flock(1) work with lockrun" {
+	flock() { lockrun "$@"; }
+	# shell1> flock /tmp -c cat; shell2> flock -w .007 /tmp -c echo; /bin/echo $?
+	command mkfifo hang
+	mkdir folder
+	spawn flock folder -c 'echo >up; cat hang'
+	wait_until test -s up
+	run flock -w .007 folder -c echo
+	assert_failure 124
+	end_spawned
+	# shell1> flock -s /tmp -c cat; shell2> flock -s -w .007 /tmp -c echo; /bin/echo $?
+	rm up
+	spawn flock -s folder -c 'echo >up; cat hang'
+	wait_until test -s up
+	run flock -s -w .007 folder -c echo
+	assert_success
+	run flock -w .007 folder -c echo
+	assert_failure 124
+	end_spawned
+	run flock -x local-lock-file echo 'a b c'
+	assert_output 'a b c'
+	critical() (
+		flock -n 9 || exit 1
+		echo in the lock
+		"$@"
+	) 9>mylockfile
+	run critical true
+	assert_output 'in the lock'
+	run critical critical true
+	assert_failure 1
+	assert_equal "${lines[0]}" 'in the lock'
+	cat >script <<-'END'
+		#!/bin/sh
+		[ "${FLOCKER}" != "$0" ] && exec env FLOCKER="$0" ipctool lockrun -en "$0" "$0" "$@" || :
+		echo "one $1"
+		[ "$1" != outer ] || env FLOCKER= "$0" inner
+	END
+	chmod 755 script
+	run --separate-stderr ./script outer
+	assert_failure 123
+	assert_output 'one outer'
+	exec 4<>mylockfile
+	flock -n 4
+	run flock -n mylockfile true
+	assert_failure 123
+	exec 4>&-
+	flock -n mylockfile true
+}
+
+@test "lockrun --fd locks what the caller has open, until it is closed or unlocked" {
+	local api
+	for api in flock ofd; do
+		exec 7<>"$f"
+		lockrun -n --fd 7 --api "$api"
+		taken "$api"
+		run lockrun -n --api "$api" "$f" true
+		assert_failure 123
+		lockrun --fd=7 -s --api "$api"
+		"$(peer lock)" try "$api" read "$f"
+		taken "$api"
+		lockrun --fd 7 -x --api "$api"
+		run -3 "$(peer lock)" try "$api" read "$f"
+		lockrun -u --fd 7 --api "$api"
+		free "$api"
+		lockrun --fd 7 --api "$api"
+		exec 7>&-
+		free "$api"
+	done
+	exec 7>"$f"
+	lockrun -n 7
+	taken flock
+	(lockrun --unlock 7)
+	free flock
+	lockrun --fd 7 -r 5:5
+	"$(peer lock)" try ofd write "$f" 0 5
+	run -3 "$(peer lock)" try ofd write "$f" 9 1
+	lockrun -u --fd 7 -r 5:5
+	free ofd
+	exec 7>&-
+	(
+		cd /
+		exec 7<.
+		lockrun -s -n 7
+	)
+}
+
+@test "lockrun --fd: status 3 with -n, 124 after a time-out; -E chooses both" {
+	hold flock write "$f"
+	exec 7<"$f"
+	refused 3 'lockrun: descriptor 7: locked by another process' lockrun -n --fd 7
+	refused 3 'lockrun: descriptor 7: locked by another process' lockrun --nb 7
+	refused 124 'lockrun: descriptor 7: timed out: locked by another process' lockrun -t 20ms --fd 7
+	refused 9 'lockrun: descriptor 7: locked by another process' lockrun -n -E 9 --fd 7
+	refused 9 'lockrun: descriptor 7: timed out: locked by another process' lockrun -w 20ms -E 9 7
+	run lockrun -n -E 0 --fd 7
+	assert_success
+	let_go flock
+	exec 7>&-
+}
+
+@test "lockrun --fd: a shared lock of ofd is kept if it cannot become exclusive" {
+	exec 7<>"$f"
+	lockrun -s --fd 7 --api ofd
+	hold ofd read "$f"
+	run lockrun -x -n --fd 7 --api ofd
+	assert_failure 3
+	kill -KILL -- "-$holder"
+	wait_until "$(peer lock)" try ofd read "$f"
+	run -3 "$(peer lock)" try ofd write "$f"
+	exec 7>&-
+}
+
+@test "lockrun --fd waits for the lock, and a termination signal ends that" {
+	hold flock write "$f"
+	exec 7<"$f"
+	spawn lockrun --fd 7
+	wait_until waiting 1
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	spawn lockrun -t 20 --fd 7
+	wait_until waiting 1
+	kill -KILL -- "-$holder"
+	collect
+	assert_equal "$status" 0
+	taken flock
+	exec 7>&-
+}
+
+@test "lockrun --fd refuses what it cannot lock: status 1, or 125 for usage errors" {
+	: >"$f"
+	refused 1 'lockrun: descriptor 77: is not open' lockrun --fd 77
+	refused 1 'lockrun: descriptor 77: is not open' lockrun -u --fd 77
+	exec 7<"$f"
+	refused 1 'lockrun: descriptor 7: an exclusive lock requires write permission' lockrun --fd 7 --api ofd
+	lockrun -s --fd 7 --api ofd
+	exec 7>"$f"
+	refused 1 'lockrun: descriptor 7: a shared lock requires read permission' lockrun -s --fd 7 --api ofd
+	local bad
+	for bad in x -1 2147483648; do
+		run --separate-stderr lockrun --fd "$bad"
+		assert_failure 125
+	done
+	refused_usage() {
+		run --separate-stderr lockrun "${@:2}"
+		assert_failure 125
+		assert_equal "${stderr_lines[0]}" "lockrun: $1"
+	}
+	refused_usage '--fd and COMMAND exclude each other' --fd 7 "$f" touch made
+	refused_usage "extra operand '$f'" --fd 7 "$f"
+	refused_usage 'without COMMAND: requires --api flock or ofd' --fd 7 --api posix
+	refused_usage 'without COMMAND: requires --api flock or ofd' --fd 7 --api mutex
+	refused_usage "option '-r': flock locks whole files only" --fd 7 -r 0:1 --api flock
+	run --separate-stderr lockrun --fd 7 -o
+	assert_failure 125
+	run --separate-stderr lockrun -u "$f" touch made
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" "lockrun: option '-u': requires --fd"
+	# with an option for a command it is no descriptor
+	run --separate-stderr lockrun -a other 7
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" "lockrun: missing operand COMMAND after '7'"
+	run --separate-stderr lockrun
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" 'lockrun: missing operand FILE'
+	assert [ ! -e made ]
+	exec 7>&-
+}
+
+@test "lockrun -c runs a line by the shell" {
+	export SHELL=/bin/sh
+	# shellcheck disable=SC2016
+	run lockrun -c 'echo "$0 $#"; exit 5' "$f"
+	assert_failure 5
+	assert_output '/bin/sh 0'
+	run lockrun -n "$f" -c 'echo after'
+	assert_output after
+	run lockrun "$f" --command 'echo long'
+	assert_output long
+	run lockrun -- "$f" -c 'echo dashes'
+	assert_output dashes
+	run env -u SHELL ipctool lockrun -c 'echo none' "$f"
+	assert_output none
+	SHELL='' run lockrun -c 'echo empty' "$f"
+	assert_output empty
+	run --separate-stderr lockrun -c 'touch made' "$f" touch
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" "lockrun: extra operand 'touch'"
+	assert [ ! -e made ]
+}
+
+@test "lockrun -E is the status of a lock that is held, of no other failure and of no command" {
+	hold flock write "$f"
+	local option
+	for option in -E --conflict-status --conflict-exit-code; do
+		run lockrun -n "$option" 42 "$f" touch made
+		assert_failure 42
+	done
+	run lockrun -t 20ms -o -E 42 "$f" touch made
+	assert_failure 42
+	run lockrun -n -E 0 "$f" touch made
+	assert_success
+	run lockrun -n -E 42 none/file touch made
+	assert_failure 125
+	let_go flock
+	run lockrun -n -E 42 "$f" sh -c 'exit 123'
+	assert_failure 123
+	assert [ ! -e made ]
+	local bad
+	for bad in -1 256 x; do
+		run lockrun -E "$bad" "$f" true
+		assert_failure 125
+	done
+}
+
+@test "lockrun -F becomes the command, which holds the lock" {
+	local api
+	for api in flock ofd posix; do
+		rm -f pid
+		# shellcheck disable=SC2016
+		spawn lockrun -F --api "$api" "$f" sh -c 'echo $$ >pid.new; mv pid.new pid; exec sleep 30'
+		wait_until test -e pid
+		taken "$api"
+		[[ $IPCTOOL_FRONT == bash ]] || assert_equal "$(<pid)" "$spawned"
+		kill "$(<pid)"
+		collect
+		assert_equal "$status" 143
+		free "$api"
+	done
+	run lockrun --no-fork "$f" sh -c 'exit 6'
+	assert_failure 6
+	PATH=${PATH%%:*}:/usr/bin:/bin run -127 lockrun -F "$f" nosuch-command
+	run --separate-stderr lockrun -F -o "$f" touch made
+	assert_failure 125
+	run --separate-stderr lockrun -F --api mutex shm:/m touch made
+	assert_failure 125
+	assert_equal "${stderr_lines[0]}" "lockrun: option '-F': requires a lock on a file"
+	assert [ ! -e made ]
+}
+
+@test "lockrun -v reports the time, and a lock of the other call" {
+	: >"$f"
+	run lockrun -v "$f" true
+	assert_output --regexp "^$f: locked after [0-9.]+ .?s$"
+	local option
+	for option in -v '-o -v'; do
+		hold posix write "$f"
+		# shellcheck disable=SC2086
+		run lockrun $option "$f" echo ran
+		assert_line --regexp "^$f: process [0-9]+ \(lock\) holds a lock of kind posix, which one of kind flock does not exclude$"
+		assert_line ran
+		let_go posix
+	done
+	hold flock read "$f"
+	run lockrun -v -r 0:5 "$f" true
+	assert_line --regexp "^$f: process [0-9]+ \(lock\) holds a lock of kind flock, which one of kind ofd does not exclude$"
+	# two readers exclude each other in no case
+	run lockrun -v -s --api ofd "$f" true
+	assert_equal "${#lines[@]}" 1
+	let_go flock
+	# nor do two ranges
+	hold ofd write "$f" 10 5
+	run lockrun -v -r 0:10 "$f" true
+	assert_equal "${#lines[@]}" 1
+	exec 7<"$f"
+	run lockrun -v --fd 7
+	assert_line --partial 'holds a lock of kind ofd, which one of kind flock does not exclude'
+	lockrun -u --fd 7
+	exec 7>&-
+	let_go ofd
+}
+
+@test "lockrun -v names who holds the lock that it does not get" {
+	local options
+	for options in '' -o; do
+		hold flock write "$f"
+		# shellcheck disable=SC2086
+		run lockrun $options -n -v "$f" touch made
+		assert_failure 123
+		assert_equal "${lines[0]}" "lockrun: $f: locked by another process"
+		assert_regex "${lines[1]}" "^$f: process [0-9]+ \(lock\) holds a lock of kind flock$"
+		let_go flock
+	done
+	hold ofd write "$f"
+	exec 7<>"$f"
+	run lockrun -n -v --fd 7 --api ofd
+	assert_failure 3
+	assert_regex "${lines[1]}" '^descriptor 7: process [0-9]+ \(lock\) holds a lock of kind ofd$'
+	exec 7>&-
+	assert [ ! -e made ]
+}
+
+# ------------------------------------------------------------- lockrun open
+
+@test "lockrun open is a builtin only" {
+	requires program
+	refused_usage() {
+		run --separate-stderr lockrun open lock "$f"
+		assert_failure 2
+		assert_equal "${stderr_lines[0]}" "lockrun: 'open' is available only as a bash builtin"
+	}
+	refused_usage
+	assert [ ! -e "$f" ]
+	lockrun ./open true
+	assert [ -e open ]
+}
+
+@test "lockrun open locks a file in the shell, with its descriptor in a variable" {
+	requires builtin
+	local lock='' again=''
+	lockrun open lock "$f"
+	assert [ "$lock" -ge 10 ]
+	taken flock
+	refused 3 "lockrun: $f: locked by another process" lockrun open -n again "$f"
+	refused 124 "lockrun: $f: timed out: locked by another process" lockrun open -t 20ms again "$f"
+	refused 8 "lockrun: $f: locked by another process" lockrun open -n -E 8 again "$f"
+	assert_equal "$again" ''
+	# commands inherit it
+	bash -c "[[ -e /proc/self/fd/$lock ]]"
+	lockrun -u --fd "$lock"
+	free flock
+	exec {lock}>&-
+	lockrun open -s --cloexec lock "$f"
+	refute bash -c "[[ -e /proc/self/fd/$lock ]]"
+	"$(peer lock)" try flock read "$f"
+	taken flock
+	exec {lock}>&-
+	free flock
+	lockrun open -r 3:4 -v lock "$f" 2>err
+	assert_regex "$(<err)" "^$f: locked after "
+	"$(peer lock)" try ofd write "$f" 7 1
+	run -3 "$(peer lock)" try ofd write "$f" 6 1
+	exec {lock}>&-
+}
+
+@test "lockrun open refuses a variable before it opens the file, and leaves no descriptor after a failure" {
+	requires builtin
+	local number
+	readonly fixed=1
+	echo /proc/$$/fd/* >descriptors
+	run --separate-stderr lockrun open 1x "$f"
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" "lockrun: '1x' is not a valid variable name"
+	run --separate-stderr lockrun open fixed "$f"
+	assert_failure 1
+	run --separate-stderr lockrun open number
+	assert_failure 2
+	run --separate-stderr lockrun open --api posix number "$f"
+	assert_failure 2
+	assert [ ! -e "$f" ]
+	ln -s nowhere link
+	lockrun open number link 2>err && fail 'it was opened'
+	assert_equal "$(<err)" 'lockrun: link: is a symbolic link to a file that does not exist'
+	lockrun open number none/file 2>err || assert_equal $? 4
+	hold flock write "$f"
+	lockrun open -n number "$f" 2>err || assert_equal $? 3
+	echo /proc/$$/fd/* >descriptors.after
+	cmp descriptors descriptors.after
 }
 
 # ----------------------------------------------------------------- many locks
@@ -388,11 +772,11 @@ waiting() {
 	lockrun -n -a again -a "$f" -a other "$f" \
 		sh -c 'grep -c :$(stat -c %i file) /proc/locks; grep -c :$(stat -c %i other) /proc/locks' >counts
 	assert_equal "$(tr '\n' ' ' <counts)" '1 1 '
-	hold ofd write other
+	hold flock write other
 	run --separate-stderr lockrun -n --also=other "$f" touch made
 	assert_failure 123
 	assert_stderr 'lockrun: other: locked by another process'
-	free ofd
+	free flock
 	assert [ ! -e made ]
 }
 
@@ -520,7 +904,7 @@ waiting() {
 	for bad in '' xyz fcntl; do
 		run --separate-stderr lockrun --api "$bad" "$f" touch made
 		assert_failure 125
-		assert_equal "${stderr_lines[0]}" "lockrun: option '--api': '$bad' is not ofd, posix, flock, mutex or rwlock"
+		assert_equal "${stderr_lines[0]}" "lockrun: option '--api': '$bad' is not flock, ofd, posix, mutex or rwlock"
 	done
 	for bad in '-s -x' '-n -t 1' '-t x' '--nosuch'; do
 		# shellcheck disable=SC2086
@@ -558,7 +942,7 @@ waiting() {
 		[[ $status == 0 ]] || assert_failure 125
 		run --separate-stderr few "$limit" -o
 		[[ $status == 0 ]] || assert_failure 125
-		free ofd
+		free flock
 	done
 	rm -f made
 	run --separate-stderr few 3
@@ -622,7 +1006,7 @@ waiting() {
 @test "lockrun as a builtin leaves mask, traps, children and descriptors unchanged" {
 	requires builtin
 	local i api
-	hold ofd write busy
+	hold flock write busy
 	trap 'echo trapped >>traps' USR1
 	trap ': alarm' RTMAX
 	trap >before
@@ -678,10 +1062,10 @@ waiting() {
 	wait_until has_keeper "$spawned"
 	kill -KILL "$keeper"
 	wait_until gone "$keeper"
-	taken ofd
+	taken flock
 	stop_holding
 	assert_equal "$status" 143
-	free ofd
+	free flock
 	start_holding --api posix "$f" 2>err
 	wait_until has_keeper "$spawned"
 	kill -KILL "$keeper"

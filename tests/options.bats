@@ -124,7 +124,7 @@ messages() {
 	refused "unknown subcommand 'lock': create, wait, post, value, set, op, run, unlink" semop lock /s
 	run -125 --separate-stderr lockrun --api flokc file true
 	assert_equal "${stderr_lines[0]}" \
-		"lockrun: option '--api': 'flokc' is not ofd, posix, flock, mutex or rwlock (did you mean flock?)"
+		"lockrun: option '--api': 'flokc' is not flock, ofd, posix, mutex or rwlock (did you mean flock?)"
 	run --separate-stderr killn $$ SIGKIL
 	assert_failure 1
 	assert_stderr 'killn: SIGKIL: No such signal (did you mean KILL?)'

@@ -144,15 +144,23 @@ survives() {
 	: >f
 	fails open@f#1=ENFILE 125 'f: Too many open files in system' lockrun f true
 	fails fstat@/f=EIO 125 'f: Input/output error' lockrun f true
-	fails F_OFD_SETLK@/f=ENOLCK 125 'f: No locks available' lockrun f true
-	fails flock=ENOLCK 125 'f: No locks available' lockrun --api flock f true
+	fails F_OFD_SETLK@/f=ENOLCK 125 'f: No locks available' lockrun --api ofd f true
+	fails flock=ENOLCK 125 'f: No locks available' lockrun f true
 	fails 'flock#1=EBADF, open@f#2=EROFS' 125 'f: an exclusive lock requires write access: Read-only file system' lockrun --api flock f true
 	fails 'flock#1=EBADF, dup2=ENFILE' 125 'f: Too many open files in system' lockrun --api flock f true
 	survives flock#1=EBADF 'x' lockrun --api flock f echo x
 	fails flock=EBADF 125 'f: an exclusive lock requires write permission' lockrun --api flock f true
 	fails 'open@f#1=ENOENT, open@f#2=EEXIST, open@f#3=ENFILE' 125 'f: Too many open files in system' lockrun f true
 	fails 'open@d/=EISDIR, stat@d/=EIO' 125 'd/: Input/output error' lockrun d/ true
-	fails F_OFD_SETLK@/f=EACCES 123 'f: locked by another process' lockrun -n f true
+	fails F_OFD_SETLK@/f=EACCES 123 'f: locked by another process' lockrun -n --api ofd f true
+	exec 7<>f
+	fails fstat@/f=EIO 1 'descriptor 7: Input/output error' lockrun --fd 7
+	fails flock=ENOLCK 1 'descriptor 7: No locks available' lockrun --fd 7
+	fails flock=EBADF 1 'descriptor 7: an exclusive lock requires write permission' lockrun --fd 7
+	fails flock=EIO 1 'descriptor 7: Input/output error' lockrun -u --fd 7
+	run -0 "$intercept" open@/proc/locks=EACCES -- lockrun -v --fd 7
+	assert_line 'lockrun: /proc/locks: Permission denied'
+	exec 7>&-
 }
 
 @test "lockrun --api mutex and rwlock say which call failed" {

@@ -10,7 +10,7 @@ ways() {
 	cat <<-'END'
 		efd run "$@"
 		lockrun file "$@"
-		lockrun --api flock file "$@"
+		lockrun --api ofd file "$@"
 		lockrun --api posix file "$@"
 		lockrun --api mutex "shm:$memory" "$@"
 		lockrun -o file "$@"

@@ -34,6 +34,19 @@ static int lock_call(int fd, const struct lock_attributes *attributes, bool wait
 	return result;
 }
 
+int lock_unlock(int fd, const struct lock_attributes *attributes)
+{
+	return attributes->api == LOCK_FLOCK ? flock(fd, LOCK_UN)
+	                                     : lock_fcntl(fd, attributes, F_UNLCK, false);
+}
+
+void lock_release(int fd, const struct lock_attributes *attributes)
+{
+	int saved = errno;
+	lock_unlock(fd, attributes);
+	errno = saved;
+}
+
 static int lock_acquire_blocking(int fd, const struct lock_attributes *attributes,
                                  const struct deadline *deadline)
 {
@@ -47,6 +60,7 @@ static int lock_acquire_blocking(int fd, const struct lock_attributes *attribute
 	syscall_timer_end(&timer);
 	/* a signal that came after the lock was acquired counts as before */
 	if (result == 0 && termsig_pending() != 0) {
+		lock_release(fd, attributes);
 		errno = EINTR;
 		result = -1;
 	}
@@ -62,23 +76,13 @@ int lock_acquire(int fd, const struct lock_attributes *attributes,
 	return lock_acquire_blocking(fd, attributes, deadline);
 }
 
-void lock_release(int fd, const struct lock_attributes *attributes)
-{
-	int saved = errno;
-	if (attributes->api == LOCK_FLOCK)
-		flock(fd, LOCK_UN);
-	else
-		lock_fcntl(fd, attributes, F_UNLCK, false);
-	errno = saved;
-}
-
 int lock_set_acquire(struct lock_set *locks, const struct deadline *deadline)
 {
 	for (int i = 0; i < locks->count; i++) {
 		if (lock_acquire(locks->locks[i].fd, &locks->attributes, deadline) == 0)
 			continue;
 		locks->failed = i;
-		for (int taken = i; taken >= 0; taken--)
+		for (int taken = i - 1; taken >= 0; taken--)
 			lock_release(locks->locks[taken].fd, &locks->attributes);
 		return -1;
 	}
@@ -88,6 +92,7 @@ int lock_set_acquire(struct lock_set *locks, const struct deadline *deadline)
 enum status lock_set_error(struct lock_set *locks)
 {
 	const char *path = locks->locks[locks->failed].path;
+	locks->conflict = errno == EAGAIN || errno == ETIMEDOUT;
 	switch (errno) {
 	case EAGAIN:
 		return error_as(STATUS_WOULD_BLOCK, "%s: locked by another process",
@@ -104,7 +109,10 @@ enum status lock_set_error(struct lock_set *locks)
 		if (locks->reopen)
 			return STATUS_FAILED;
 		return error_as(STATUS_FAILED,
-		                "%s: an exclusive lock requires write permission", path);
+		                locks->attributes.shared
+		                    ? "%s: a shared lock requires read permission"
+		                    : "%s: an exclusive lock requires write permission",
+		                path);
 	default: return error_errno("%s", path);
 	}
 }

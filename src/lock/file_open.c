@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,8 +81,8 @@ static enum status lock_file_open_error(const char *path)
 		                "%s: is a directory (requires --api flock)", path);
 	case ETXTBSY:
 		return error_as(STATUS_FAILED,
-		                "%s: %s: an exclusive lock opens it for writing (--api "
-		                "flock does not)",
+		                "%s: %s: an exclusive lock of fcntl(2) opens it for "
+		                "writing (--api flock does not)",
 		                path, error_text(error));
 	default: return error_errno("%s", path);
 	}
@@ -105,6 +106,25 @@ static enum status lock_file_open(struct lock_file *lock,
 		close(lock->fd);
 		return status;
 	}
+	lock->device = st.st_dev;
+	lock->inode = st.st_ino;
+	return STATUS_OK;
+}
+
+enum status lock_set_of_fd(struct lock_set *locks,
+                           const struct lock_attributes *attributes, int fd)
+{
+	struct stat st;
+	*locks =
+	    (struct lock_set){.attributes = *attributes, .count = 1, .reopened = true};
+	struct lock_file *lock = &locks->locks[0];
+	snprintf(locks->fd_name, sizeof locks->fd_name, "descriptor %d", fd);
+	lock->path = locks->fd_name;
+	lock->fd = fd;
+	if (fstat(fd, &st) < 0)
+		return errno == EBADF
+		           ? error_as(STATUS_FAILED, "%s: is not open", lock->path)
+		           : error_errno("%s", lock->path);
 	lock->device = st.st_dev;
 	lock->inode = st.st_ino;
 	return STATUS_OK;

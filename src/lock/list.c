@@ -7,7 +7,7 @@
 #include "lock/list.h"
 #include "lock/search.h"
 
-static enum status read_proc_locks(struct lock_list *list, const struct stat *st)
+static enum status read_proc_locks(struct lock_list *list, dev_t device, ino_t inode)
 {
 	struct lock_entry entry;
 	bool added = true;
@@ -15,7 +15,7 @@ static enum status read_proc_locks(struct lock_list *list, const struct stat *st
 	if (text == NULL)
 		return error_errno("/proc/locks");
 	while (added && (line = procfs_next_line(&rest)) != NULL)
-		if (lock_entry_parse(&entry, line, st->st_dev, st->st_ino))
+		if (lock_entry_parse(&entry, line, device, inode))
 			added = lock_list_add(list, &entry);
 	free(text);
 	return added ? STATUS_OK : error_errno("/proc/locks");
@@ -77,15 +77,12 @@ static enum status merge_lock_lists(struct lock_list *list, const struct lock_li
 	return STATUS_OK;
 }
 
-enum status lock_list_read(struct lock_list *list, const char *path)
+enum status lock_list_read_file(struct lock_list *list, dev_t device, ino_t inode)
 {
-	struct stat st;
 	struct lock_list locks = {0};
+	struct lock_search search = {.device = device, .inode = inode};
 	*list = (struct lock_list){0};
-	if (stat(path, &st) < 0)
-		return error_errno("%s", path);
-	struct lock_search search = {.device = st.st_dev, .inode = st.st_ino};
-	enum status status = read_proc_locks(&locks, &st);
+	enum status status = read_proc_locks(&locks, device, inode);
 	if (status == STATUS_OK)
 		status = lock_search_processes(&search);
 	if (status == STATUS_OK) {
@@ -95,4 +92,13 @@ enum status lock_list_read(struct lock_list *list, const char *path)
 	lock_list_free(&locks);
 	lock_search_free(&search);
 	return status;
+}
+
+enum status lock_list_read(struct lock_list *list, const char *path)
+{
+	struct stat st;
+	*list = (struct lock_list){0};
+	if (stat(path, &st) < 0)
+		return error_errno("%s", path);
+	return lock_list_read_file(list, st.st_dev, st.st_ino);
 }

@@ -5,6 +5,8 @@
 #ifndef LOCK_LIST_H
 #define LOCK_LIST_H
 
+#include <sys/types.h>
+
 #include "base/status.h"
 #include "lock/entry.h"
 
@@ -14,6 +16,9 @@
  * status. STATUS_NOT_FOUND if the file does not exist.
  */
 enum status lock_list_read(struct lock_list *list, const char *path);
+
+/* The same for the file with this device and inode number. */
+enum status lock_list_read_file(struct lock_list *list, dev_t device, ino_t inode);
 
 /*
  * The holders of the lock shm:NAME+OFFSET (lock/memory.h), to be freed in the same way.

@@ -38,15 +38,26 @@ struct lock_file {
 	ino_t inode;
 };
 
+/* How a command runs while the locks are held. */
+struct lock_run {
+	bool close;   /* it does not inherit the descriptors */
+	bool no_fork; /* a program becomes the command; not with close */
+	bool verbose; /* report what lock/report.h does */
+};
+
 /* Some files that are locked together, with the same attributes. */
 struct lock_set {
 	struct lock_attributes attributes;
+	struct lock_run run;
+	int64_t started; /* of lock_set_run(): deadline_clock() */
 	int count;
-	int failed; /* index of the file that the last failure was about */
+	int failed;    /* index of the file that the last failure was about */
+	bool conflict; /* the last failure was that another process holds a lock */
 	/* the last failure was that an exclusive flock(2) requires a descriptor that is
 	 * open for writing, as on some network file systems: see lock_set_reopen() */
 	bool reopen;
 	bool reopened;
+	char fd_name[24]; /* of lock_set_of_fd() */
 	struct lock_file locks[LOCK_SET_MAX];
 };
 
@@ -62,6 +73,13 @@ enum status lock_set_open(struct lock_set *locks,
                           const struct lock_attributes *attributes,
                           const char *const *paths, int count);
 
+/*
+ * The file of a descriptor that the caller has open and keeps: it is named "descriptor
+ * N". No lock_set_close(). STATUS_FAILED, reported, if it is not open.
+ */
+enum status lock_set_of_fd(struct lock_set *locks,
+                           const struct lock_attributes *attributes, int fd);
+
 /* Open the files again, now for writing too. Each has the same number as before. */
 enum status lock_set_reopen(struct lock_set *locks);
 
@@ -71,7 +89,8 @@ void lock_set_close(struct lock_set *locks);
 /*
  * Lock all of them, or none: 0, or -1 with errno EAGAIN, ETIMEDOUT, EINTR (a termination
  * signal), EDEADLK, ENOLCK …, to be reported by lock_set_error(), which reports nothing
- * but sets `reopen` if another try can succeed.
+ * but sets `reopen` if another try can succeed. A file that was locked before the call
+ * stays so.
  */
 int lock_set_acquire(struct lock_set *locks, const struct deadline *deadline);
 enum status lock_set_error(struct lock_set *locks);
@@ -84,19 +103,20 @@ bool lock_set_inherit(const struct lock_set *locks);
 
 /*
  * Lock them, run the command, unlock them: the command's status, or that of a failure
- * before it was started (base/status.h, status_before_command). With `inherit` the
+ * before it was started (base/status.h, status_before_command). Without `close` the
  * command has the descriptors, and processes that it leaves running hold the locks.
  * Process locks are not inherited.
  */
-enum status lock_set_run(struct lock_set *locks, bool inherit,
+enum status lock_set_run(struct lock_set *locks, const struct lock_run *how,
                          const struct deadline *deadline, char **argv);
 
 /*
- * Lock an open descriptor: 0, or -1 with errno as above. lock_release() unlocks it and
- * leaves errno as it was.
+ * Lock an open descriptor: 0, or -1 with errno as above. lock_unlock() unlocks it: 0, or
+ * -1 with errno. lock_release() does so too and leaves errno as it was.
  */
 int lock_acquire(int fd, const struct lock_attributes *attributes,
                  const struct deadline *deadline);
+int lock_unlock(int fd, const struct lock_attributes *attributes);
 void lock_release(int fd, const struct lock_attributes *attributes);
 
 #endif

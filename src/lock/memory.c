@@ -11,6 +11,7 @@
 struct lock_memory_state {
 	struct memory_set set;
 	bool shared;
+	bool conflict; /* the failure was that another process holds a lock */
 	const struct deadline *deadline;
 	struct robust robust;
 	struct sigbus sigbus[LOCK_SET_MAX]; /* of each lock, during access */
@@ -126,8 +127,9 @@ static struct lock_attributes memory_lock_guard(const struct lock_memory_state *
 static enum status lock_memory_report_failure(void *object,
                                               const struct keeper_note *note)
 {
-	const struct lock_memory_state *state = object;
+	struct lock_memory_state *state = object;
 	const char *name = state->set.locks[note->detail].name.text;
+	state->conflict = errno == EAGAIN || errno == ETIMEDOUT;
 	switch (errno) {
 	case EAGAIN:
 		return error_as(STATUS_WOULD_BLOCK, "%s: locked by another process",
@@ -188,7 +190,7 @@ static void lock_memory_after_command(void *object)
 }
 
 enum status lock_memory_run(const struct memory_set_request *request, bool shared,
-                            const struct deadline *deadline, char **argv)
+                            const struct deadline *deadline, char **argv, bool *conflict)
 {
 	static const struct keeper_kind keeper = {
 	    .process = "lock-keeper",
@@ -204,6 +206,7 @@ enum status lock_memory_run(const struct memory_set_request *request, bool share
 	if (status != STATUS_OK)
 		return status_before_command(status);
 	status = keeper_run(&job, deadline, argv);
+	*conflict = state.conflict;
 	memory_set_close(&state.set);
 	return status;
 }

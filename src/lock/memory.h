@@ -24,8 +24,10 @@
  * LOCKRUN_OWNER_DIED=1 in its environment. A command that is itself killed by a signal
  * marks the locks in the same way; the mark is removed when a command that held them
  * exclusively has ended with status 0.
+ *
+ * Sets *conflict if the failure was that another process holds a lock.
  */
 enum status lock_memory_run(const struct memory_set_request *request, bool shared,
-                            const struct deadline *deadline, char **argv);
+                            const struct deadline *deadline, char **argv, bool *conflict);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "io/error.h"
 #include "lock/lock.h"
+#include "lock/report.h"
 #include "process/child.h"
 #include "process/keeper.h"
 
@@ -18,12 +19,24 @@ static bool inherit_locks(void *locks)
 	return lock_set_inherit(locks);
 }
 
+static enum status report_run_error(struct lock_set *locks)
+{
+	enum status status = lock_set_error(locks);
+	if (locks->conflict && locks->run.verbose)
+		lock_report_holders(locks);
+	return status;
+}
+
 static enum status run_with_inherited_locks(struct lock_set *locks,
                                             const struct deadline *deadline, char **argv)
 {
 	struct child child;
 	if (lock_set_acquire(locks, deadline) < 0)
-		return status_before_command(lock_set_error(locks));
+		return status_before_command(report_run_error(locks));
+	if (locks->run.verbose)
+		lock_report_acquired(locks);
+	if (locks->run.no_fork)
+		return child_run(argv, inherit_locks, locks);
 	enum status status = child_start(&child, argv, inherit_locks, locks);
 	return status == STATUS_OK ? child_wait(&child) : status;
 }
@@ -55,7 +68,16 @@ static enum status lock_run_report_failure(void *object, const struct keeper_not
 {
 	struct lock_set *locks = object;
 	locks->failed = note->detail;
-	return lock_set_error(locks);
+	return report_run_error(locks);
+}
+
+static enum status lock_run_before_command(void *object, const struct keeper_note *note)
+{
+	const struct lock_set *locks = object;
+	(void)note;
+	if (locks->run.verbose)
+		lock_report_acquired(locks);
+	return STATUS_OK;
 }
 
 static enum status run_with_keeper(struct lock_set *locks,
@@ -66,11 +88,13 @@ static enum status run_with_keeper(struct lock_set *locks,
 	    .acquire = lock_run_acquire,
 	    .release = lock_run_release,
 	    .wake_waiters = lock_run_wake_waiters,
+	    .before_command = lock_run_before_command,
 	    .report_failure = lock_run_report_failure};
-	static const struct keeper_kind of_process = {.process = "lock-keeper",
-	                                              .acquire = lock_run_acquire,
-	                                              .report_failure =
-	                                                  lock_run_report_failure};
+	static const struct keeper_kind of_process = {
+	    .process = "lock-keeper",
+	    .acquire = lock_run_acquire,
+	    .before_command = lock_run_before_command,
+	    .report_failure = lock_run_report_failure};
 	int fds[LOCK_SET_MAX];
 	for (int i = 0; i < locks->count; i++)
 		fds[i] = locks->locks[i].fd;
@@ -100,12 +124,15 @@ static void explain_busy_command(const struct lock_set *locks, const char *comma
 			         command);
 }
 
-enum status lock_set_run(struct lock_set *locks, bool inherit,
+enum status lock_set_run(struct lock_set *locks, const struct lock_run *how,
                          const struct deadline *deadline, char **argv)
 {
-	bool inherited = inherit && locks->attributes.api != LOCK_POSIX;
+	/* a process lock stays with a process that becomes the command */
+	bool here = how->no_fork || (!how->close && locks->attributes.api != LOCK_POSIX);
 	enum status (*const run)(struct lock_set *, const struct deadline *, char **) =
-	    inherited ? run_with_inherited_locks : run_with_keeper;
+	    here ? run_with_inherited_locks : run_with_keeper;
+	locks->run = *how;
+	locks->started = how->verbose ? deadline_clock() : 0;
 	enum status status = run(locks, deadline, argv);
 	if (locks->reopen) {
 		status = lock_set_reopen(locks);
