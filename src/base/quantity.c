@@ -43,8 +43,8 @@ static int quantity_divide(char text[QUANTITY_TEXT], int64_t number, int64_t uni
 	if (tenths < 10 * below)
 		return snprintf(text, QUANTITY_TEXT, "%d.%d", (int)(tenths / 10),
 		                (int)(tenths % 10));
-	return snprintf(text, QUANTITY_TEXT, "%lld",
-	                (long long)(number / unit + (number % unit >= (unit + 1) / 2)));
+	int64_t whole = number / unit + (number % unit >= (unit + 1) / 2);
+	return snprintf(text, QUANTITY_TEXT, "%lld", (long long)whole);
 }
 
 void quantity_time(char text[QUANTITY_TEXT], int64_t nanoseconds)
