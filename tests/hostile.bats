@@ -72,6 +72,9 @@ use_planted_objects() {
 		harmless "$kind" '1 4' semop post "$name"
 		harmless "$kind" '1 4' semop value "$name"
 		harmless "$kind" '1 3 4' semop wait -n "shm:$name"
+		harmless "$kind" '0 1 4' shmcell get "shm:$name"
+		harmless "$kind" '0 1 4' shmcell add "shm:$name"
+		harmless "$kind" '0 1 3 4' shmcell wait -n "shm:$name" gt 5
 		harmless "$kind" '123 125' semop run -n "$name" -- touch "$proof"
 		harmless "$kind" '125' lockrun -n --api mutex "shm:$name" touch "$proof"
 		harmless "$kind" '125' lockrun -n --api rwlock "shm:$name" touch "$proof"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# applets: ipcset semop lockrun lockinfo mqcreate mqsend mqrecv mqwait mqnotify mqstat mqunlink shmcreate shmread shmwrite shmresize shmstat shmunlink sigwatch waitchild catchsig childctl sigmask killn efd socklisten sockconnect socksend sockrecv mkfifo fiforead fifowrite mmcat pipeline ipcbench
+# applets: ipcset semop lockrun lockinfo mqcreate mqsend mqrecv mqwait mqnotify mqstat mqunlink shmcell shmcreate shmread shmwrite shmresize shmstat shmunlink sigwatch waitchild catchsig childctl sigmask killn efd socklisten sockconnect socksend sockrecv mkfifo fiforead fifowrite mmcat pipeline ipcbench
 # bats file_tags=program,plain
 #
 # The kernel refuses a system call: the words and the status. `make torture` lets every call fail with every errno
@@ -304,6 +304,16 @@ survives() {
 	fails shmctl=EPERM 1 "$s: Operation not permitted" shmunlink "$s"
 	shmunlink "$s"
 	fails 'shmget#1=ENOENT, shmget#2=EEXIST, shmget#3=ENOMEM' 1 "$s: Cannot allocate memory" shmcreate -e "$s" 100
+}
+
+@test "shmcell says which call failed" {
+	s=$(name s)
+	shmcreate "$s" 8
+	later shmunlink "$s"
+	fails open@/dev/shm=ENFILE 1 "/$s: Too many open files in system" shmcell get "shm:$s"
+	fails "fstat@$s=EIO" 1 "/$s: Input/output error" shmcell get "shm:$s"
+	fails "fallocate@$s=EIO" 1 "/$s: 8 bytes at offset 0: Input/output error" shmcell add "shm:$s"
+	assert_equal "$(shmcell get "shm:$s")" 0
 }
 
 # ------------------------------------------------------------------- signals

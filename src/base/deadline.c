@@ -212,21 +212,21 @@ int deadline_poll_fd(const struct deadline *deadline, int fd, short events, int 
 	return -1;
 }
 
-static int futex_until(const struct deadline *deadline, const uint32_t *word,
-                       uint32_t expected, uint32_t bits)
+/* Absolute, of CLOCK_MONOTONIC, and where a signal zeroes it. */
+static struct timespec *futex_timeout(const struct deadline *deadline,
+                                      struct timespec *fallback)
 {
-	struct timespec fallback;
-	struct timespec *timeout;
 	if (deadline->timeout.kind == TIMEOUT_AFTER)
-		/* FUTEX_WAIT_BITSET has an absolute timeout, of CLOCK_MONOTONIC */
-		timeout = termsig_timeout(deadline->at, &fallback);
-	else if (deadline->timeout.kind == TIMEOUT_NONE)
-		timeout = termsig_timeout((struct timespec){.tv_sec = 1000 * century},
-		                          &fallback);
-	else
-		timeout = termsig_timeout((struct timespec){0}, &fallback);
-	trace_wait("futex", TRACE_ENABLED ? deadline_left(deadline) : 0);
-	int result = futex_wait_bitset(word, expected, timeout, bits);
+		return termsig_timeout(deadline->at, fallback);
+	if (deadline->timeout.kind == TIMEOUT_NONE)
+		return termsig_timeout((struct timespec){.tv_sec = 1000 * century},
+		                       fallback);
+	return termsig_timeout((struct timespec){0}, fallback);
+}
+
+/* After the system call returned `result`: 0 to look at the word, -1 with errno. */
+static int futex_wait_result(const struct deadline *deadline, int result)
+{
 	trace_woken("futex", result);
 	if (result == 0 || errno == EAGAIN)
 		return 0;
@@ -239,8 +239,26 @@ int deadline_futex_wait(const struct deadline *deadline, const uint32_t *word,
                         uint32_t expected, uint32_t bits)
 {
 	struct termsig termsig;
+	struct timespec fallback;
 	bool own = deadline_begin_termsig(deadline, &termsig);
-	int result = futex_until(deadline, word, expected, bits);
+	const struct timespec *timeout = futex_timeout(deadline, &fallback);
+	trace_wait("futex", TRACE_ENABLED ? deadline_left(deadline) : 0);
+	int result =
+	    futex_wait_result(deadline, futex_wait_bitset(word, expected, timeout, bits));
+	deadline_end_termsig(own, &termsig);
+	return result;
+}
+
+int deadline_futex_wait_long(const struct deadline *deadline, const uint64_t *number,
+                             uint64_t expected)
+{
+	struct termsig termsig;
+	struct timespec fallback;
+	bool own = deadline_begin_termsig(deadline, &termsig);
+	const struct timespec *timeout = futex_timeout(deadline, &fallback);
+	trace_wait("futex", TRACE_ENABLED ? deadline_left(deadline) : 0);
+	int result =
+	    futex_wait_result(deadline, futex_wait_long(number, expected, timeout));
 	deadline_end_termsig(own, &termsig);
 	return result;
 }

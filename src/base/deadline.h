@@ -84,6 +84,13 @@ int deadline_futex_wait(const struct deadline *deadline, const uint32_t *word,
                         uint32_t expected, uint32_t bits);
 
 /*
+ * The same on a 64-bit number: futex_wait_long() of base/futex.h. FUTEX_WAKE on its low
+ * half wakes it.
+ */
+int deadline_futex_wait_long(const struct deadline *deadline, const uint64_t *number,
+                             uint64_t expected);
+
+/*
  * semop(2): 0 when all the operations are done, -1 with errno ETIMEDOUT or EINTR as above
  * or another of semop(2); EAGAIN also if an operation with IPC_NOWAIT would wait.
  */

@@ -6,6 +6,7 @@
 #ifndef BASE_FUTEX_H
 #define BASE_FUTEX_H
 
+#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,6 +54,39 @@ static inline void futex_set_and_wake(uint32_t *word, uint32_t value)
 	/* FUTEX_OP(FUTEX_OP_SET, value, FUTEX_OP_CMP_EQ, 0): the comparison is false */
 	uint32_t operation = value == 0 ? 0 : 8U << 28 | 30U << 12;
 	syscall(SYS_futex, word, FUTEX_WAKE_OP, INT_MAX, 0, word, operation);
+}
+
+/* The half of a 64-bit number that holds its low 32 bits. */
+static inline const uint32_t *futex_low_half(const uint64_t *number)
+{
+	return (const uint32_t *)number + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+
+/*
+ * futex_waitv(2): sleep while the 64-bit number equals `expected`, until a time of
+ * CLOCK_MONOTONIC. A process that changes it wakes by FUTEX_WAKE on the low half. Without
+ * futex_waitv(2) (Linux 5.16) only the low half is compared. 0, or -1 with errno as
+ * futex_wait_bitset().
+ */
+static inline int futex_wait_long(const uint64_t *number, uint64_t expected,
+                                  const struct timespec *until)
+{
+	enum { SYSTEM_CALL = 449, SIZE_32 = 2 };
+	const struct {
+		uint64_t value, address;
+		uint32_t flags, reserved;
+	} halves[] = {
+	    {(uint32_t)expected, (uintptr_t)futex_low_half(number), SIZE_32, 0},
+	    {expected >> 32,
+	     (uintptr_t)((const uint32_t *)number +
+	                 (__BYTE_ORDER__ != __ORDER_BIG_ENDIAN__)),
+	     SIZE_32, 0},
+	};
+	long woken = syscall(SYSTEM_CALL, halves, 2, 0, until, CLOCK_MONOTONIC);
+	if (woken < 0 && (errno == ENOSYS || errno == EPERM))
+		return futex_wait_bitset(futex_low_half(number), (uint32_t)expected,
+		                         until, UINT32_MAX);
+	return woken < 0 ? -1 : 0;
 }
 
 /* As futex_wake(), but only threads that wait for one of these bits, or without bits. */

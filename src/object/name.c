@@ -27,6 +27,7 @@ static const struct name_rule name_rules[] = {
     [NAME_EVENTFD] = {"served eventfd", "/", NAME_EVENTFD_BYTES_MAX,
                       HAS_FAMILY(NAME_FAMILY_POSIX)},
     [NAME_LOCK] = {"lock", "/dev/shm/", 255, HAS_FAMILY(NAME_FAMILY_IN_MEMORY)},
+    [NAME_CELL] = {"cell", "/dev/shm/", 255, HAS_FAMILY(NAME_FAMILY_IN_MEMORY)},
 };
 
 /* The part after the prefix, or NULL. */
@@ -89,7 +90,7 @@ static const char *find_offset(const char *text)
 static enum status parse_memory_name(struct name *name, enum name_kind kind,
                                      const char *text, const char *rest)
 {
-	enum { ALIGNMENT = 8 }; /* of sem_t and pthread_mutex_t */
+	enum { ALIGNMENT = 8 }; /* of sem_t, pthread_mutex_t and uint64_t */
 	const struct name_rule *rule = &name_rules[NAME_MEMORY];
 	const char *end = find_offset(rest);
 	struct value_error reason;
@@ -264,7 +265,7 @@ static enum name_family name_family_of(enum name_kind kind, const char *text)
 	for (size_t i = 0; i < sizeof system_v / sizeof *system_v; i++)
 		if (skip_prefix(text, system_v[i]) != NULL)
 			return NAME_FAMILY_SYSTEM_V;
-	if ((kind == NAME_SEMAPHORE || kind == NAME_LOCK) &&
+	if ((name_rules[kind].families & HAS_FAMILY(NAME_FAMILY_IN_MEMORY)) &&
 	    skip_prefix(text, "shm:") != NULL)
 		return NAME_FAMILY_IN_MEMORY;
 	return NAME_FAMILY_POSIX;
@@ -282,10 +283,11 @@ enum status name_parse(struct name *name, enum name_kind kind, const char *text)
 {
 	const struct name_rule *rule = &name_rules[kind];
 	*name = (struct name){.family = name_family_of(kind, text)};
-	if (kind == NAME_LOCK && name->family != NAME_FAMILY_IN_MEMORY)
-		return error_usage("'%s': the name of a lock in memory is shm:NAME or "
+	if (rule->families == HAS_FAMILY(NAME_FAMILY_IN_MEMORY) &&
+	    name->family != NAME_FAMILY_IN_MEMORY)
+		return error_usage("'%s': the name of a %s in memory is shm:NAME or "
 		                   "shm:NAME+OFFSET",
-		                   text);
+		                   text, rule->object);
 	if (!(rule->families & HAS_FAMILY(name->family)))
 		return error_usage("'%s': %s are not supported", text,
 		                   name->family == NAME_FAMILY_SYSTEM_V

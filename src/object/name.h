@@ -16,8 +16,8 @@
  * A named semaphore of musl, whose file has the name of a shared memory object:
  * musl:NAME, needed only where musl is not the system's C library.
  *
- * A semaphore or a lock inside a shared memory object: `shm:NAME+OFFSET`, OFFSET being a
- * multiple of 8 bytes; without it the offset is 0. See sem_init(3),
+ * A semaphore, a lock or a cell inside a shared memory object: `shm:NAME+OFFSET`, OFFSET
+ * being a multiple of 8 bytes; without it the offset is 0. See sem_init(3),
  * pthread_mutex_init(3).
  */
 #ifndef OBJECT_NAME_H
@@ -28,7 +28,14 @@
 
 #include "base/status.h"
 
-enum name_kind { NAME_QUEUE, NAME_MEMORY, NAME_SEMAPHORE, NAME_EVENTFD, NAME_LOCK };
+enum name_kind {
+	NAME_QUEUE,
+	NAME_MEMORY,
+	NAME_SEMAPHORE,
+	NAME_EVENTFD,
+	NAME_LOCK,
+	NAME_CELL, /* a number in shared memory: shm/cell.h */
+};
 
 /* The family of an object: which system calls operate on it. */
 enum name_family { NAME_FAMILY_POSIX, NAME_FAMILY_SYSTEM_V, NAME_FAMILY_IN_MEMORY };
@@ -62,7 +69,7 @@ bool name_any_is_system_v(enum name_kind kind, int count, char **texts);
 /* The name without what stands before its slash: "jobs". POSIX only. */
 const char *name_bare(const struct name *name);
 
-/* The shared memory object that contains a semaphore or lock of NAME_FAMILY_IN_MEMORY. */
+/* The shared memory object that contains what has a name of NAME_FAMILY_IN_MEMORY. */
 void name_of_memory(struct name *memory, const struct name *inside);
 
 #endif

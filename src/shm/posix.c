@@ -42,12 +42,15 @@ static enum status shm_posix_map(struct segment_mapping *mapping,
 		                "%s: %zu bytes at offset %lld: past the end (size %lld)",
 		                segment->name->text, length, (long long)offset,
 		                (long long)segment->size);
-	enum status status = shm_posix_reserve(segment, offset, (int64_t)length);
+	int protection = segment->read_only ? PROT_READ : PROT_READ | PROT_WRITE;
+	enum status status = segment->read_only
+	                         ? STATUS_OK
+	                         : shm_posix_reserve(segment, offset, (int64_t)length);
 	if (status != STATUS_OK)
 		return status;
 	mapping->length = (size_t)inside + length;
-	mapping->base = mmap(NULL, mapping->length, PROT_READ | PROT_WRITE, MAP_SHARED,
-	                     segment->fd, offset - inside);
+	mapping->base = mmap(NULL, mapping->length, protection, MAP_SHARED, segment->fd,
+	                     offset - inside);
 	if (mapping->base == MAP_FAILED)
 		return error_errno("%s", segment->name->text);
 	mapping->address = (char *)mapping->base + inside;

@@ -78,6 +78,7 @@ enum status shm_posix_open_existing(struct segment *segment, const struct name *
 	}
 	segment->fd = fd;
 	segment->size = st.st_size;
+	segment->read_only = access == SEGMENT_READ;
 	return STATUS_OK;
 }
 

@@ -21,6 +21,7 @@ struct segment {
 	int fd;                  /* POSIX; otherwise -1 */
 	char *memory;            /* System V: the address at which it is attached */
 	int64_t size;            /* when it was opened */
+	bool read_only;          /* opened with SEGMENT_READ */
 };
 
 /* The result of segment_create() and segment_ensure() on success. */
@@ -58,7 +59,7 @@ struct segment_facts {
 enum segment_access {
 	SEGMENT_READ,
 	SEGMENT_WRITE,
-	SEGMENT_MAP, /* read and write, as segment_map() requires */
+	SEGMENT_MAP, /* read and write, for segment_map() */
 };
 
 /* A part of an object, mapped MAP_SHARED. */
@@ -103,7 +104,8 @@ enum status segment_open_or_create(struct segment *segment, const struct name *n
 /*
  * POSIX objects only: map `length` bytes at `offset`, which must lie within the object.
  * Their memory is allocated first, so that access to them does not raise SIGBUS unless
- * another process truncates the object. The mapping outlives the segment.
+ * another process truncates the object. Of a segment opened with SEGMENT_READ they can be
+ * read only, and their memory is not allocated. The mapping outlives the segment.
  */
 enum status segment_map(struct segment_mapping *mapping, const struct segment *segment,
                         int64_t offset, size_t length);

@@ -358,7 +358,7 @@ static void check_inside(enum name_kind kind, const char *text, int64_t offset,
 
 TEST(a_place_in_memory_is_a_name_and_an_offset)
 {
-	static const enum name_kind inside[] = {NAME_SEMAPHORE, NAME_LOCK};
+	static const enum name_kind inside[] = {NAME_SEMAPHORE, NAME_LOCK, NAME_CELL};
 	for (size_t i = 0; i < COUNT(inside); i++) {
 		check_inside(inside[i], "shm:table", 0, "shm:/table", "/table");
 		check_inside(inside[i], "shm:/table+32", 32, "shm:/table+32", "/table");
@@ -395,6 +395,8 @@ TEST(an_offset_is_a_multiple_of_8_bytes)
 {
 	check_refused(NAME_SEMAPHORE, "shm:a+4",
 	              "the offset of a semaphore must be a multiple of 8 bytes");
+	check_refused(NAME_CELL, "shm:a+12",
+	              "the offset of a cell must be a multiple of 8 bytes");
 	check_refused(NAME_LOCK, "shm:a+9223372036854775807",
 	              "the offset of a lock must be a multiple of 8 bytes");
 	check_refused(NAME_LOCK, "shm:a+9223372036854775808",
