@@ -515,3 +515,14 @@ t.join()' >thread
 	assert_line --index -2 --regexp '^mqrecv: 0 running  3 done  1 failed  1 waiting   0:0[0-9]  [0-9.]+/s   75 %$'
 	assert_line --index -1 "/$q: 4 run, 1 failed, 1 put back, 0 given up"
 }
+
+@test "the values of --until-pid are completed with processes, those of --joblog and --workers-file with files" {
+	requires program
+	run ipctool --complete mqrecv --exec --until-pid ''
+	assert_output --regexp '^kind	pid'
+	local option
+	for option in --joblog --workers-file; do
+		run ipctool --complete mqrecv --exec "$option" ''
+		assert_output --regexp '^kind	file'
+	done
+}
