@@ -11,17 +11,21 @@ enum { NOT_GIVEN = -1, GROUP_KIND = 2 };
 
 struct mmcat {
 	bool is_private, shared;
-	int64_t offset;
+	int64_t write_at;
+	int64_t offset, length;
 };
 
-static const struct mmcat defaults = {.offset = NOT_GIVEN};
+static const struct mmcat defaults = {.write_at = NOT_GIVEN, .length = INT64_MAX};
 
 static const struct option_row options[] = {
+    SIZE('o', "offset", mmcat, offset, 0, "OFFSET", 0, "begin at this byte"),
+    SIZE('l', "length", mmcat, length, 0, "LENGTH", 0,
+         "at most LENGTH bytes instead of all"),
     FLAG(0, "private", mmcat, is_private, GROUP_KIND,
          "a private map: --write does not change the file"),
     FLAG(0, "shared", mmcat, shared, GROUP_KIND,
          "a shared map: --write changes the file"),
-    SIZE(0, "write", mmcat, offset, 0, "OFFSET", 0,
+    SIZE(0, "write", mmcat, write_at, 0, "OFFSET", 0,
          "first write TEXT, the first operand, at this byte of the map",
          .requires = "private|shared"),
     END_OF_OPTIONS,
@@ -39,9 +43,12 @@ static enum status mmcat_one(const struct mmcat *given, struct output *output,
 	if (status != STATUS_OK)
 		return status;
 	if (text != NULL)
-		status = file_map_store(&map, given->offset, text);
+		status = file_map_store(&map, given->write_at, text);
 	if (status == STATUS_OK)
-		status = file_map_print(&map, output, ended);
+		status = file_map_print(&map,
+		                        (struct file_map_range){.offset = given->offset,
+		                                                .length = given->length},
+		                        output, ended);
 	file_map_close(&map);
 	return status;
 }
@@ -50,7 +57,7 @@ static enum status mmcat_all(const struct mmcat *given, char **operands)
 {
 	bool ended = false;
 	struct output output;
-	const char *text = given->offset != NOT_GIVEN ? *operands++ : NULL;
+	const char *text = given->write_at != NOT_GIVEN ? *operands++ : NULL;
 	enum status status = output_begin(&output);
 	if (status != STATUS_OK)
 		return status;
@@ -63,7 +70,7 @@ static enum status mmcat_all(const struct mmcat *given, char **operands)
 static enum status mmcat_run(const void *opts, int argc, char **argv)
 {
 	const struct mmcat *given = opts;
-	bool writes = given->offset != NOT_GIVEN;
+	bool writes = given->write_at != NOT_GIVEN;
 	if (writes && argc != 2)
 		return error_usage("--write requires two operands: TEXT and FILE");
 	/* it holds nothing: a signal may end a program at any time, but not a shell */

@@ -305,3 +305,18 @@ setup() {
 	cmp descriptors descriptors.after
 	cmp maps maps.after
 }
+
+@test "mmcat -o and -l write a part of each file" {
+	printf 'hello world' >first
+	printf 'another text' >second
+	run mmcat -o 6 -l 3 first second
+	assert_success
+	assert_output 'worr t'
+	assert_equal "$(mmcat -l 5 first)" hello
+	assert_equal "$(mmcat -o 6 -l 1K first)" world
+	assert_equal "$(mmcat --offset=0 --length=0 first)$(mmcat -o 11 first)" ''
+	run --separate-stderr mmcat -o 12 first
+	assert_failure 1
+	assert_output ''
+	assert_stderr "mmcat: first: offset 12: past the end (size 11)"
+}

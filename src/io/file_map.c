@@ -116,13 +116,17 @@ static enum status file_map_store_text(const struct file_map *map, int64_t offse
 	return status;
 }
 
+static enum status file_map_past_end(const struct file_map *map, int64_t offset)
+{
+	return error_as(STATUS_FAILED, "%s: offset %lld: past the end (size %lld)",
+	                map->path, (long long)offset, (long long)map->size);
+}
+
 enum status file_map_store(const struct file_map *map, int64_t offset, const char *text)
 {
 	int64_t length = (int64_t)strlen(text);
 	if (offset > map->size)
-		return error_as(STATUS_FAILED,
-		                "%s: offset %lld: past the end (size %lld)", map->path,
-		                (long long)offset, (long long)map->size);
+		return file_map_past_end(map, offset);
 	if (length > map->size - offset)
 		return error_as(STATUS_FAILED,
 		                "%s: %lld bytes at offset %lld: past the end (size %lld)",
@@ -138,11 +142,17 @@ static bool file_map_is_shorter(const struct file_map *map, int64_t end)
 	return fstat(map->fd, &st) == 0 && st.st_size < end;
 }
 
-enum status file_map_print(const struct file_map *map, struct output *output, bool *ended)
+enum status file_map_print(const struct file_map *map, struct file_map_range range,
+                           struct output *output, bool *ended)
 {
 	enum { BLOCK = 1 << 20 };
-	for (int64_t offset = 0; offset < map->size; offset += BLOCK) {
-		int64_t rest = map->size - offset;
+	int64_t end = map->size;
+	if (range.offset > end)
+		return file_map_past_end(map, range.offset);
+	if (range.length < end - range.offset)
+		end = range.offset + range.length;
+	for (int64_t offset = range.offset; offset < end; offset += BLOCK) {
+		int64_t rest = end - offset;
 		size_t written, length = rest < BLOCK ? (size_t)rest : BLOCK;
 		int result =
 		    output_try_write(output, map->bytes + offset, length, &written);

@@ -40,11 +40,17 @@ void file_map_close(struct file_map *map);
 /* Write text to the mapping, all of it within the size. Failures are reported. */
 enum status file_map_store(const struct file_map *map, int64_t offset, const char *text);
 
+/* The bytes to be written: from `offset`, at most `length`. */
+struct file_map_range {
+	int64_t offset, length;
+};
+
 /*
- * Write the mapping to standard output. Failures are reported. *ended: the output takes
+ * Write a range of the mapping to standard output. Failures are reported, also an offset
+ * past the end. *ended: the output takes
  * no more or a termination signal arrived, so that no other file need be tried.
  */
-enum status file_map_print(const struct file_map *map, struct output *output,
-                           bool *ended);
+enum status file_map_print(const struct file_map *map, struct file_map_range range,
+                           struct output *output, bool *ended);
 
 #endif
