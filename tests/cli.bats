@@ -319,14 +319,14 @@ usages() {
 @test "a control character in a name cannot speak to the terminal" {
 	run --separate-stderr mqstat $'a\e[2Jb\n'
 	assert_failure 4
-	assert_equal "$stderr" 'mqstat: /a\x1b[2Jb\x0a: No such file or directory'
+	assert_equal "$stderr" 'mqstat: /a\x1b[2Jb\x0a: no such queue (mqcreate makes one)'
 }
 
 @test "a control character beyond ASCII, a direction override and what is not UTF-8 cannot speak to it either" {
 	local shown='/a\xc2\x9b1m\xe2\x80\xae\x9bé\\x'
 	run --separate-stderr mqstat $'a\xc2\x9b1m\xe2\x80\xae\x9bé\\x'
 	assert_failure 4
-	assert_equal "$stderr" "mqstat: $shown: No such file or directory"
+	assert_equal "$stderr" "mqstat: $shown: no such queue (mqcreate makes one)"
 	# printf %b turns it into the name again
 	assert_equal "$(printf %b "$shown")" $'/a\xc2\x9b1m\xe2\x80\xae\x9bé\\x'
 }

@@ -832,7 +832,7 @@ in_memory() {
 	done
 	run within 20 mqrecv --exec --in-flight "$(name none)" "$q" -- cat
 	assert_failure 125
-	assert_output --partial 'No such file or directory'
+	assert_output --partial 'no such queue (mqcreate makes one)'
 	assert_equal "$(held "$q") $(held "$flight") $(in_memory)" '1 0 '
 }
 

@@ -261,7 +261,7 @@ send_one() {
 	local text
 	run --separate-stderr mqnotify "$(name none)"
 	assert_failure 4
-	assert_stderr "mqnotify: /$(name none): No such file or directory"
+	assert_stderr "mqnotify: /$(name none): no such queue (mqcreate makes one)"
 	for text in '' a/b; do
 		run --separate-stderr mqnotify "$text"
 		assert_failure 2

@@ -659,7 +659,7 @@ messages() {
 @test "mqrecv exits with status 4 if the queue does not exist" {
 	run --separate-stderr mqrecv "$(name none)"
 	assert_failure 4
-	assert_stderr "mqrecv: /$(name none): No such file or directory"
+	assert_stderr "mqrecv: /$(name none): no such queue (mqcreate makes one)"
 }
 
 @test "mqrecv needs permission to read" {

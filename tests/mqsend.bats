@@ -591,7 +591,7 @@ at_least() {
 @test "mqsend exits with status 4 if the queue does not exist, and creates none" {
 	run --separate-stderr mqsend "$(name none)" text
 	assert_failure 4
-	assert_stderr "mqsend: /$(name none): No such file or directory"
+	assert_stderr "mqsend: /$(name none): no such queue (mqcreate makes one)"
 	run mqstat "$(name none)"
 	assert_failure 4
 }

@@ -40,7 +40,7 @@ load queues
 	run --separate-stderr mqstat "$(name none)"
 	assert_failure 4
 	assert_output ''
-	assert_stderr "mqstat: /$(name none): No such file or directory"
+	assert_stderr "mqstat: /$(name none): no such queue (mqcreate makes one)"
 }
 
 @test "mqstat continues after a failure, with one heading" {

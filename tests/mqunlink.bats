@@ -8,7 +8,7 @@ load queues
 	mqcreate "$(name a)" "$(name b)"
 	run --separate-stderr mqunlink "$(name a)" "$(name none)" "$(name b)"
 	assert_failure 4
-	assert_stderr "mqunlink: /$(name none): No such file or directory"
+	assert_stderr "mqunlink: /$(name none): no such queue"
 	run mqstat "$(name b)"
 	assert_failure 4
 }

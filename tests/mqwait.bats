@@ -130,7 +130,7 @@ load queues
 	queue
 	run --separate-stderr within 5 mqwait "$q" "$(name none)"
 	assert_failure 4
-	assert_stderr "mqwait: /$(name none): No such file or directory"
+	assert_stderr "mqwait: /$(name none): no such queue (mqcreate makes one)"
 	run --separate-stderr within 5 mqwait "$(name none)" a/b
 	assert_failure 2
 	run --separate-stderr mqwait

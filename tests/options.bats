@@ -147,7 +147,7 @@ messages() {
 	assert_output $'-x\n-y'
 	run --separate-stderr mqstat -- -J
 	assert_failure 4
-	assert_stderr "mqstat: /-J: No such file or directory"
+	assert_stderr "mqstat: /-J: no such queue (mqcreate makes one)"
 	refused 'missing operand QUEUE' mqstat --
 	refused "'-x' is not a number" efd add -- -x 3
 }

@@ -246,7 +246,7 @@ musl_peer() {
 	semop post "musl:/dev/shm/$s" 3
 	run "$musl" value "$s"
 	assert_output 4
-	refused 4 "semop: /$s: No such file or directory" semop value "$s"
+	refused 4 "semop: /$s: no such semaphore (semop create makes one)" semop value "$s"
 	semop create "$s" 9
 	assert_equal "$(semop value "$s") $(semop value "musl:$s")" '9 4'
 	semop unlink "$s"
@@ -254,7 +254,7 @@ musl_peer() {
 	semop unlink "musl:$s"
 	run "$musl" value "$s"
 	assert_failure
-	refused 4 "semop: musl:/$s: No such file or directory" semop unlink "musl:$s"
+	refused 4 "semop: musl:/$s: no such semaphore (semop create makes one)" semop unlink "musl:$s"
 	semop unlink -f "musl:$s"
 }
 
@@ -392,14 +392,16 @@ musl_peer() {
 }
 
 @test "a shared memory object of the same name is neither used nor removed" {
-	local verb size
+	local verb size hint
 	later shmunlink "$s"
 	for size in 4096 32; do
 		shmcreate "$s" $size
 		for verb in value wait post unlink; do
-			refused 4 "semop: /$s: No such file or directory" semop "$verb" "$s"
+			hint=' (semop create makes one)'
+			[[ $verb != unlink ]] || hint=
+			refused 4 "semop: /$s: no such semaphore$hint" semop "$verb" "$s"
 		done
-		refused 125 "semop: /$s: No such file or directory" semop run "$s" true
+		refused 125 "semop: /$s: no such semaphore (semop create makes one)" semop run "$s" true
 		semop unlink -f "$s"
 		semop create "$s"
 		semop unlink "$s"
@@ -428,7 +430,7 @@ musl_peer() {
 	run --separate-stderr semop unlink "$s.none" "$s" a/b "$s.2"
 	assert_failure 4
 	assert_equal "${#stderr_lines[@]}" 3
-	assert_equal "${stderr_lines[0]}" "semop: /$s.none: No such file or directory"
+	assert_equal "${stderr_lines[0]}" "semop: /$s.none: no such semaphore"
 	assert [ ! -e "/dev/shm/sem.$s" ]
 	assert [ ! -e "/dev/shm/sem.$s.2" ]
 	semop unlink -f "$s" "$s.2"
@@ -445,15 +447,17 @@ musl_peer() {
 }
 
 @test "the status is 4 if the semaphore does not exist, and 125 of semop run" {
-	local verb
+	local verb hint
 	for verb in value wait post unlink; do
 		run --separate-stderr semop "$verb" "$s"
 		assert_failure 4
-		assert_stderr "semop: /$s: No such file or directory"
+		hint=' (semop create makes one)'
+		[[ $verb != unlink ]] || hint=
+		assert_stderr "semop: /$s: no such semaphore$hint"
 	done
 	run --separate-stderr semop run "$s" touch made
 	assert_failure 125
-	assert_stderr "semop: /$s: No such file or directory"
+	assert_stderr "semop: /$s: no such semaphore (semop create makes one)"
 	assert [ ! -e made ]
 }
 

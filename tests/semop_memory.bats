@@ -90,7 +90,7 @@ bytes() {
 	for verb in create wait post value unlink; do
 		run --separate-stderr semop "$verb" "shm:$m.none+8"
 		assert_failure 4
-		assert_stderr "semop: shm:/$m.none+8: No such file or directory"
+		assert_stderr "semop: shm:/$m.none+8: no such shared memory object (shmcreate makes one)"
 		for at in 8168 8192 9223372036854775800; do
 			run --separate-stderr semop "$verb" "shm:$m+$at"
 			assert_failure 1

@@ -363,7 +363,7 @@ limit() {
 		refused 1 "semop: standard output: No space left on device" to_full
 	fi
 	semop unlink "$s"
-	refused 4 "semop: $shown: no such semaphore set" semop value "$s"
+	refused 4 "semop: $shown: no such semaphore set (semop create makes one)" semop value "$s"
 }
 
 @test "semop op performs all operations or none" {
@@ -516,11 +516,13 @@ limit() {
 }
 
 @test "the status is 4 if the set does not exist, and 125 of semop run" {
-	local verb
+	local verb hint
 	for verb in value wait post unlink; do
 		run --separate-stderr semop "$verb" "$s"
 		assert_failure 4
-		assert_stderr "semop: $shown: no such semaphore set"
+		hint=' (semop create makes one)'
+		[[ $verb != unlink ]] || hint=
+		assert_stderr "semop: $shown: no such semaphore set$hint"
 		run --separate-stderr semop "$verb" id:2147483647
 		assert_failure 4
 		assert_stderr "semop: id:2147483647: no such semaphore set"

@@ -91,7 +91,7 @@ teardown() {
 @test "shmread of an object that does not exist: status 4" {
 	run shmread "$(name missing)"
 	assert_failure 4
-	assert_output "shmread: /$(name missing): No such file or directory"
+	assert_output "shmread: /$(name missing): no such shared memory object (shmcreate makes one)"
 }
 
 @test "shmread requires read permission" {

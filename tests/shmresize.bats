@@ -64,7 +64,7 @@ size_of() {
 @test "shmresize of an object that does not exist: status 4, and it is not created" {
 	run shmresize "$(name missing)" 1
 	assert_failure 4
-	assert_output "shmresize: /$(name missing): No such file or directory"
+	assert_output "shmresize: /$(name missing): no such shared memory object (shmcreate makes one)"
 	[[ ! -e /dev/shm/$(name missing) ]]
 }
 

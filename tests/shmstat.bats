@@ -46,7 +46,7 @@ setup() {
 	run --separate-stderr shmstat -J "$(name missing)" a/b "$s"
 	assert_failure 4
 	assert_output --partial "\"shm\":\"/$s\""
-	assert_equal "${stderr_lines[0]}" "shmstat: /$(name missing): No such file or directory"
+	assert_equal "${stderr_lines[0]}" "shmstat: /$(name missing): no such shared memory object (shmcreate makes one)"
 	shmunlink "$s"
 }
 

@@ -27,7 +27,7 @@ setup() {
 @test "shmunlink of an object that does not exist: status 4, with --force 0" {
 	run shmunlink "$a"
 	assert_failure 4
-	assert_output "shmunlink: /$a: No such file or directory"
+	assert_output "shmunlink: /$a: no such shared memory object"
 	run shmunlink -f -v "$a"
 	assert_success
 	assert_output ''

@@ -162,7 +162,7 @@ limited() {
 @test "shmwrite to an object that does not exist: status 4" {
 	run shmwrite "$(name missing)" text
 	assert_failure 4
-	assert_output "shmwrite: /$(name missing): No such file or directory"
+	assert_output "shmwrite: /$(name missing): no such shared memory object (shmcreate makes one)"
 	[[ ! -e /dev/shm/$(name missing) ]]
 }
 
@@ -412,11 +412,14 @@ limited() {
 	assert_equal "$(contents)" abc
 }
 
-@test "shmwrite accepts a text that begins with a dash after SHM" {
-	shmwrite "$s" -v
+@test "shmwrite accepts a text that begins with a dash after --" {
+	shmwrite "$s" -- -v
 	assert_equal "$(contents)" -v
-	shmwrite "$s" --help
+	shmwrite -- "$s" --help
 	assert_equal "$(contents)" --help
+	run --separate-stderr shmwrite "$s" -x
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" "shmwrite: unknown option '-x': a TEXT that begins with a dash must follow --"
 }
 
 @test "shmwrite refuses two texts" {

@@ -88,7 +88,7 @@ text() {
 	[[ $EUID -eq 0 ]] || more=(--user --map-root-user)
 	run unshare "${more[@]}" --ipc sh -c 'mqcreate key:1 && mqsend id:0 zero && mqrecv id:0 && mqunlink id:0 && mqstat key:1'
 	assert_failure 4
-	assert_output $'id:0\nzero\nmqstat: key:0x00000001: no such message queue'
+	assert_output $'id:0\nzero\nmqstat: key:0x00000001: no such message queue (mqcreate makes one)'
 }
 
 @test "every command refuses an invalid address, and states the rule" {
@@ -525,14 +525,16 @@ text() {
 }
 
 @test "every command exits with status 4 if the queue does not exist" {
-	local command gone
+	local command gone hint
 	gone=$(mqcreate private:)
 	mqunlink "$gone"
 	for q in "key:$(key none)" "$gone"; do
 		for command in mqsend mqrecv mqstat mqunlink; do
 			run --separate-stderr "$command" "$q" </dev/null
 			assert_failure 4
-			assert_stderr "$command: $q: no such message queue"
+			hint=' (mqcreate makes one)'
+			[[ $command != mqunlink && $q == key:* ]] || hint=
+			assert_stderr "$command: $q: no such message queue$hint"
 		done
 		run mqunlink -f "$q"
 		assert_success

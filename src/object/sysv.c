@@ -13,6 +13,14 @@ static bool means_no_object(int error)
 	return error == ENOENT || error == EINVAL || error == EIDRM;
 }
 
+static enum status report_missing(const struct name *name, const struct sysv_kind *kind,
+                                  const char *before, bool with_maker)
+{
+	return error_as(STATUS_NOT_FOUND, "%s: %sno such %s%s%s%s", name->text, before,
+	                kind->object, with_maker ? " (" : "",
+	                with_maker ? kind->maker : "", with_maker ? " makes one)" : "");
+}
+
 enum status sysv_error(const struct name *name, const struct sysv_kind *kind,
                        const char *before)
 {
@@ -20,8 +28,9 @@ enum status sysv_error(const struct name *name, const struct sysv_kind *kind,
 		return error_as(STATUS_NOT_FOUND, "%s: %sthe %s was removed", name->text,
 		                before, kind->object);
 	if (means_no_object(errno))
-		return error_as(STATUS_NOT_FOUND, "%s: %sno such %s", name->text, before,
-		                kind->object);
+		/* the id of a new object cannot be chosen */
+		return report_missing(name, kind, before,
+		                      *before == '\0' && name->address == NAME_BY_KEY);
 	/* `before` without the colon and blank at its end */
 	int length = *before == '\0' ? 0 : (int)(strlen(before) - strlen(": "));
 	return error_errno("%s%s%.*s", name->text, length > 0 ? ": " : "", length,
@@ -78,7 +87,8 @@ enum status sysv_unlink(const struct name *name, const struct sysv_kind *kind,
 		return STATUS_OK;
 	if (missing_is_fine && means_no_object(errno))
 		return STATUS_NOT_FOUND;
-	return sysv_error(name, kind, "");
+	return errno == ENOENT ? report_missing(name, kind, "", false)
+	                       : sysv_error(name, kind, "");
 }
 
 void sysv_discard(int id, const struct sysv_kind *kind)

@@ -16,6 +16,7 @@ struct ipc_perm;
 /* A kind of object: its name and its system calls. */
 struct sysv_kind {
 	const char *object; /* "message queue" */
+	const char *maker;  /* "mqcreate", what makes one */
 	/* msgget(2): the id of an existing object, without requiring a permission */
 	int (*get)(int32_t key);
 	/* msgctl(2) */

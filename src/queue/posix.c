@@ -15,6 +15,7 @@
 #include "base/value.h"
 #include "io/error.h"
 #include "io/owner.h"
+#include "object/missing.h"
 #include "queue/family.h"
 #include "queue/posix_transfer.h"
 
@@ -252,7 +253,7 @@ static enum status queue_posix_open(struct queue *queue, const struct name *name
                                     enum queue_access access)
 {
 	return queue_posix_try_open(queue, name, access) < 0
-	           ? error_errno("%s", name->text)
+	           ? missing_open_error(name, NAME_QUEUE)
 	           : STATUS_OK;
 }
 
@@ -304,7 +305,7 @@ static enum status queue_posix_unlink(const struct name *name, bool missing_is_f
 		return STATUS_OK;
 	if (errno == ENOENT && missing_is_fine)
 		return STATUS_NOT_FOUND;
-	return error_errno("%s", name->text);
+	return missing_unlink_error(name, NAME_QUEUE);
 }
 
 const struct queue_family queue_posix_family = {

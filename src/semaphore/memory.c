@@ -14,6 +14,7 @@
 #include "base/deadline.h"
 #include "base/sigbus.h"
 #include "io/error.h"
+#include "object/missing.h"
 #include "object/shm_path.h"
 #include "semaphore/family.h"
 #include "semaphore/layout.h"
@@ -54,7 +55,7 @@ static enum status semaphore_memory_open_object(int *fd, const struct name *name
 	if (*fd < 0 && errno == ELOOP)
 		return error_as(STATUS_FAILED, "%s: is a symbolic link", name->text);
 	if (*fd < 0)
-		return error_errno("%s", name->text);
+		return missing_open_error(name, NAME_SEMAPHORE);
 	enum status status = semaphore_memory_check_object(name, *fd);
 	if (status != STATUS_OK)
 		close(*fd);

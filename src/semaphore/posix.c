@@ -20,6 +20,7 @@
 #include "io/error.h"
 #include "io/file.h"
 #include "io/owner.h"
+#include "object/missing.h"
 #include "object/shm_path.h"
 #include "semaphore/family.h"
 #include "semaphore/layout.h"
@@ -109,7 +110,7 @@ static enum status semaphore_posix_open_error(const struct name *name)
 	if (errno == ELOOP)
 		return error_as(STATUS_FAILED, "%s: not a semaphore: a symbolic link",
 		                name->text);
-	return error_errno("%s", name->text);
+	return missing_open_error(name, NAME_SEMAPHORE);
 }
 
 static enum status semaphore_posix_open(struct semaphore *semaphore,
@@ -322,7 +323,7 @@ static enum status semaphore_posix_unlink(const struct name *name, bool missing_
 		result = unlink_in(&musl_location, name);
 	if (result == 0 || (errno == ENOENT && missing_is_fine))
 		return STATUS_OK;
-	return error_errno("%s", name->text);
+	return missing_unlink_error(name, NAME_SEMAPHORE);
 }
 
 const struct semaphore_family semaphore_posix_family = {

@@ -21,6 +21,7 @@ static int semaphore_sysv_control(int id, int command, void *argument)
 
 const struct sysv_kind semaphore_sysv_kind = {
     .object = "semaphore set",
+    .maker = "semop create",
     .get = semaphore_sysv_get,
     .control = semaphore_sysv_control,
     .stat_any = SEM_STAT_ANY,

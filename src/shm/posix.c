@@ -10,6 +10,7 @@
 
 #include "io/error.h"
 #include "io/file.h"
+#include "object/missing.h"
 #include "object/shm_path.h"
 #include "shm/family.h"
 #include "shm/posix.h"
@@ -19,7 +20,7 @@ static enum status shm_posix_facts(const struct name *name, struct segment_facts
 	struct shm_path path;
 	struct stat st;
 	if (lstat(shm_path_of(&path, name), &st) < 0)
-		return error_errno("%s", name->text);
+		return missing_open_error(name, NAME_MEMORY);
 	if (!S_ISREG(st.st_mode))
 		return shm_posix_type_error(name, st.st_mode);
 	*facts = (struct segment_facts){
@@ -74,7 +75,7 @@ static enum status shm_posix_unlink(const struct name *name, bool missing_is_fin
 	if (errno == ENOENT && missing_is_fine)
 		return STATUS_NOT_FOUND;
 	return errno == EISDIR ? shm_posix_type_error(name, S_IFDIR)
-	                       : error_errno("%s", name->text);
+	                       : missing_unlink_error(name, NAME_MEMORY);
 }
 
 /* tmpfs frees the pages past the end whenever a size is set that is not larger. */

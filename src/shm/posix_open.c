@@ -8,6 +8,7 @@
 #include "base/termsig.h"
 #include "io/error.h"
 #include "io/file.h"
+#include "object/missing.h"
 #include "object/shm_path.h"
 #include "shm/posix.h"
 
@@ -40,7 +41,7 @@ static enum status shm_posix_open_error(const struct name *name)
 	if (lstat(shm_path_of(&path, name), &st) == 0 && !S_ISREG(st.st_mode))
 		return shm_posix_type_error(name, st.st_mode);
 	errno = error;
-	return error_errno("%s", name->text);
+	return missing_open_error(name, NAME_MEMORY);
 }
 
 enum status shm_posix_open_node(const struct name *name, int *fd)

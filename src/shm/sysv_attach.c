@@ -22,6 +22,7 @@ int shm_sysv_control(int id, int command, void *argument)
 
 const struct sysv_kind shm_sysv_kind = {
     .object = "shared memory segment",
+    .maker = "shmcreate",
     .get = shm_sysv_get,
     .control = shm_sysv_control,
     .stat_any = SHM_STAT_ANY,

@@ -31,7 +31,7 @@ static int control_fake(int id, int command, void *argument)
 
 enum { STAT_ANY_FAKE = 99 };
 
-static const struct sysv_kind fake = {"message queue", get_fake, control_fake,
+static const struct sysv_kind fake = {"message queue", "mqcreate", get_fake, control_fake,
                                       STAT_ANY_FAKE};
 
 static const struct name by_key = {.family = NAME_FAMILY_SYSTEM_V,
@@ -57,7 +57,7 @@ TEST(an_address_that_names_no_object_is_not_found)
 		enum status status;
 		const char *message;
 	} rows[] = {
-	    {ENOENT, "", STATUS_NOT_FOUND, "no such message queue"},
+	    {ENOENT, "", STATUS_NOT_FOUND, "no such message queue (mqcreate makes one)"},
 	    {EINVAL, "3 received, then: ", STATUS_NOT_FOUND,
 	     "3 received, then: no such message queue"},
 	    {EIDRM, "", STATUS_NOT_FOUND, "the message queue was removed"},
