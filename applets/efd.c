@@ -151,10 +151,21 @@ static const struct subcommand efd_add_subcommand = {
     .run = efd_add_run,
 };
 
+struct efd_read {
+	struct timeout timeout;
+	const char *into;
+};
+
+static const struct option_row read_options[] = {
+    WAIT_OPTIONS(efd_read, timeout),
+    INTO(efd_read, into, 0, SHELL_VARIABLE_LINES),
+    END_OF_OPTIONS,
+};
+
 static enum status efd_read_run(const void *opts, int argc, char **argv)
 {
 	(void)argc;
-	const struct efd_wait *given = opts;
+	const struct efd_read *given = opts;
 	return eventfd_command_read(argv, given->timeout);
 }
 
@@ -165,8 +176,8 @@ static const struct subcommand efd_read_subcommand = {
     .operands = "[FD]",
     .operand_kinds = {OPERAND_FD | OPERAND_EVENTFD},
     .max_operands = 1,
-    .options = wait_options,
-    OPTIONS_OF(efd_wait),
+    .options = read_options,
+    OPTIONS_OF(efd_read),
     .run = efd_read_run,
 };
 
@@ -192,10 +203,12 @@ static const struct subcommand efd_wait_subcommand = {
 
 struct efd_peek {
 	bool json;
+	const char *into;
 };
 
 static const struct option_row peek_options[] = {
     JSON(efd_peek, json, 0),
+    INTO(efd_peek, into, 0, SHELL_VARIABLE_LINES),
     END_OF_OPTIONS,
 };
 

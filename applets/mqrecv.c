@@ -39,6 +39,8 @@ static const struct option_row options[] = {
            "System V: copy the message at INDEX, from 0, and leave it there",
            .excludes = "follow timeout"),
     FRAMING_OPTIONS(mqrecv, receive.framing, GROUP_FRAMING),
+    INTO(mqrecv, receive.into, GROUP_FRAMING, SHELL_VARIABLE_MESSAGES,
+         .excludes = "follow"),
     FLAG('P', "priorities", mqrecv, receive.with_priority, 0,
          "write PRIO and a tab before each message"),
     VERBOSE(mqrecv, receive.verbose),

@@ -50,11 +50,12 @@ static const struct subcommand semop_create_subcommand = {
     .run = semop_create_run,
 };
 
-/* ------------------------------------------------------------ wait and post */
+/* ----------------------------------------------------- wait, post and value */
 
 struct semop_wait {
 	struct timeout timeout;
 	bool undo, print, json;
+	const char *into;
 };
 
 static const struct option_row semop_wait_options[] = {
@@ -86,6 +87,7 @@ static const struct subcommand semop_wait_subcommand = {
 static const struct option_row semop_post_options[] = {
     FLAG('u', "undo", semop_wait, undo, 0, "cancel the undo of a wait -u (System V)"),
     FLAG(0, "print", semop_wait, print, 0, "print the new value"),
+    INTO(semop_wait, into, 0, SHELL_VARIABLE_LINES, .requires = "print"),
     END_OF_OPTIONS,
 };
 
@@ -109,10 +111,9 @@ static const struct subcommand semop_post_subcommand = {
     .handles_sigpipe = true,
 };
 
-/* -------------------------------------------------------------------- value */
-
 static const struct option_row semop_value_options[] = {
     JSON(semop_wait, json, 0),
+    INTO(semop_wait, into, 0, SHELL_VARIABLE_LINES),
     END_OF_OPTIONS,
 };
 

@@ -16,7 +16,7 @@
 
 struct sigwatch {
 	struct signal_watch watch; /* without the signals, which are parsed */
-	const char *until, *execute;
+	const char *until, *execute, *into;
 	struct string_list map;
 };
 
@@ -35,6 +35,8 @@ static const struct option_row options[] = {
     STRING('x', "execute", sigwatch, execute, GROUP_WHAT, "COMMAND",
            "run COMMAND by sh -c for each signal instead of printing a line",
            .value = OPERAND_COMMAND, .excludes = "COMMAND"),
+    INTO(sigwatch, into, 0, SHELL_VARIABLE_LINES, .requires = "count",
+         .excludes = "execute"),
     STRINGS(0, "map", sigwatch, map, 0, "FROM:TO",
             "forward TO for FROM, 0 for nothing: INT:TERM,USR1:0", .requires = "COMMAND"),
     READINESS_FD(sigwatch, watch.ready_fd),

@@ -23,6 +23,7 @@ struct sockrecv {
 	bool all, follow, fd, fds;
 	enum framing framing;
 	enum socket_type type;
+	const char *into;
 	bool connect, wait, replace_stale, peercred, verbose;
 };
 
@@ -40,6 +41,7 @@ static const struct option_row options[] = {
     FLAG(0, "fds", sockrecv, fds, GROUP_COUNT,
          "the same with all descriptors of a message"),
     FRAMING_OPTIONS(sockrecv, framing, GROUP_FRAMING),
+    INTO(sockrecv, into, 0, SHELL_VARIABLE_MESSAGES, .excludes = "follow fd fds json"),
     MODE(sockrecv, mode, "permission bits of the file, exactly these"),
     SOCKET_TYPES(sockrecv, type, GROUP_TYPE, "at ", "", .excludes = "all connect"),
     SOCKET_REPLACE_STALE(sockrecv, replace_stale),
@@ -112,6 +114,7 @@ static enum status sockrecv_receive_messages(const struct sockrecv *given,
 	                               .all = given->all,
 	                               .follow = given->follow,
 	                               .peercred = given->peercred,
+	                               .into = given->into,
 	                               .verbose = given->verbose,
 	                               .timeout = given->timeout};
 	return socket_output_messages(&output, endpoint, given->connect);
@@ -130,7 +133,7 @@ static enum status sockrecv_receive(const struct socket_address *address,
 		status = sockrecv_takes_fds(given)
 		             ? sockrecv_receive_fd(given, &endpoint, received)
 		             : sockrecv_receive_messages(given, &endpoint);
-	return termsig_end(&termsig, status);
+	return shell_variable_status(status, termsig_end(&termsig, status));
 }
 
 static enum status sockrecv_check_command(const struct sockrecv *given, char **command)

@@ -8,10 +8,12 @@
 
 struct waitchild {
 	bool json;
+	const char *into;
 };
 
 static const struct option_row options[] = {
     JSON(waitchild, json, 0),
+    INTO(waitchild, into, 0, SHELL_VARIABLE_LINES),
     END_OF_OPTIONS,
 };
 

@@ -33,6 +33,7 @@
 #include "base/timeout.h"
 #include "base/value.h"
 #include "base/value_mode.h"
+#include "io/shell_variable.h"
 
 /*
  * One row of an option table. The rows' macros below check at compile time
@@ -52,6 +53,8 @@ enum option_kind {
 	OPTION_STRINGS,  /* struct string_list: each time one more */
 	OPTION_WORD,     /* unsigned: which of the row's words, from 0 */
 	OPTION_WHEN,     /* enum value_when; without a value auto */
+	OPTION_INTO, /* const char *: a variable for the output, see io/shell_variable.h
+	              */
 };
 
 /*
@@ -83,10 +86,14 @@ enum operand_kind {
 	OPERAND_REPEATED = 1 << 19,
 };
 
+/* Which front ends offer an applet, a subcommand or an option. */
+enum frontend { FRONTEND_BOTH, FRONTEND_PROGRAM, FRONTEND_BUILTIN };
+
 /* In this order it is 64 bytes; there are hundreds of them. */
 struct option_row {
 	const char *name; /* NULL: only a letter */
-	enum option_kind kind : 8;
+	enum option_kind kind : 6;
+	enum frontend frontends : 2;
 	enum operand_kind value : 24; /* of the value; 0: as the kind has it */
 	unsigned short offset;        /* of the member in the options' struct */
 	char letter;                  /* 0: only a long name */
@@ -195,6 +202,16 @@ struct option_row {
 	            "[=WHEN]",                                                           \
 	            "show the progress; WHEN: auto (on a terminal), always, never",      \
 	            .words = "auto always never", __VA_ARGS__)
+/*
+ * The output goes into a variable of the shell, in this form (io/shell_variable.h): of an
+ * applet that writes by io/output.h this row is all that it needs. Beside --count and
+ * --all the variable is an array.
+ */
+#define INTO(s, member, group, form, ...)                                                \
+	OPTION_ROW_(0, "into", OPTION_INTO, const char *, s, member, group, "VAR",       \
+	            "as a builtin: store it in VAR, do not print it", .min = (form),     \
+	            .value = OPERAND_VARIABLE, .frontends = FRONTEND_BUILTIN,            \
+	            __VA_ARGS__)
 /* How many messages are received; the three exclude each other. */
 #define RECEIVE_OPTIONS(s, count, all, follow, group, all_help)                          \
 	NUMBER('c', "count", s, count, group, "N", 1, INT64_MAX, "receive N messages"),  \
@@ -206,9 +223,6 @@ struct option_row {
 	}
 
 #define GROUP_WAIT 1 /* an applet's own groups begin at 2 */
-
-/* Which front ends offer a subcommand or an applet. */
-enum frontend { FRONTEND_BOTH, FRONTEND_PROGRAM, FRONTEND_BUILTIN };
 
 enum { OPERANDS_UNLIMITED = -1 };
 

@@ -15,6 +15,7 @@
 
 struct sigbus;
 struct termsig;
+struct shell_variable;
 
 struct call {
 	const char *name; /* of the applet: io/report.h */
@@ -25,6 +26,7 @@ struct call {
 	int command_signal;                 /* that killed the command: process/child.h */
 	void (*idle_hook)(void *idle_data); /* base/deadline.h */
 	void *idle_data;
+	struct shell_variable *variable; /* --into: io/shell_variable.h */
 	size_t shown; /* columns of the status line to be overwritten: io/report.h */
 	struct call *outer;
 };

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,26 +68,70 @@ const char *frontend_variable_refusal(const char *name, bool number)
 		return NULL;
 	if (readonly_p(variable) || noassign_p(variable))
 		return "readonly variable";
-	return integer_p(variable) && !number
-	           ? "integer variable: the text would be evaluated"
-	           : NULL;
+	if (assoc_p(variable))
+		return "associative array";
+	if (integer_p(variable))
+		return number ? NULL : "integer variable: the text would be evaluated";
+	if (variable->dynamic_value != NULL || variable->assign_func != NULL)
+		return "the shell itself sets this variable";
+	return NULL;
+}
+
+/* The name that a variable is set by; NULL with errno. */
+static const char *settable_name(const char *name)
+{
+	if (legal_identifier(name))
+		name = follow_name_reference(name);
+	else
+		name = NULL;
+	if (name == NULL)
+		errno = EINVAL;
+	return name;
+}
+
+/* A change of IFS, PATH, LC_ALL … takes effect, as after an assignment. */
+static void after_assignment(const char *name)
+{
+	stupidly_hack_special_variables((char *)(uintptr_t)name);
 }
 
 int frontend_set_variable(const char *name, const char *value)
 {
-	if (!legal_identifier(name)) {
-		errno = EINVAL;
-		return -1;
-	}
-	char *copy = strdup(value);
+	name = settable_name(name);
+	char *copy = name != NULL ? strdup(value) : NULL;
 	if (copy == NULL)
 		return -1;
-	const SHELL_VAR *variable = bind_variable(name, copy, 0);
+	SHELL_VAR *variable = find_variable_noref(name);
+	/* an array keeps its other elements otherwise */
+	if (variable != NULL && array_p(variable) && array_cell(variable) != NULL)
+		array_flush(array_cell(variable));
+	variable = bind_variable(name, copy, 0);
 	free(copy);
 	if (variable == NULL) {
 		errno = EINVAL;
 		return -1;
 	}
+	after_assignment(name);
+	return 0;
+}
+
+int frontend_set_array(const char *name, char *const *values, size_t count)
+{
+	enum { INDEXED = 1 };
+	name = settable_name(name);
+	if (name == NULL)
+		return -1;
+	SHELL_VAR *variable =
+	    find_or_make_array_variable((char *)(uintptr_t)name, INDEXED);
+	if (variable == NULL) {
+		errno = EINVAL;
+		return -1;
+	}
+	array_flush(array_cell(variable));
+	VUNSETATTR(variable, att_invisible);
+	for (size_t i = 0; i < count; i++)
+		bind_array_element(variable, (arrayind_t)i, values[i], 0);
+	after_assignment(name);
 	return 0;
 }
 

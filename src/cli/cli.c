@@ -6,9 +6,11 @@
 #include "cli/cli.h"
 #include "cli/combination.h"
 #include "cli/help.h"
+#include "cli/into.h"
 #include "cli/long_option.h"
 #include "cli/operand.h"
 #include "cli/option_parser.h"
+#include "cli/option_row.h"
 #include "io/error.h"
 #include "io/output.h"
 #include "io/suggestion.h"
@@ -16,13 +18,6 @@
 #ifndef IPCTOOL_VERSION
 #define IPCTOOL_VERSION "unknown"
 #endif
-
-static bool is_offered_here(enum frontend where)
-{
-	if (where == FRONTEND_BOTH)
-		return true;
-	return (where == FRONTEND_BUILTIN) == frontend_is_builtin();
-}
 
 static bool is_option_word(const char *subcommand_name)
 {
@@ -85,7 +80,7 @@ static enum status call_subcommand(const struct applet *applet,
 		           : status;
 	if (!subcommand->handles_sigpipe)
 		call_ignore_sigpipe();
-	return subcommand->run(options, count, operands);
+	return into_call(subcommand, parser.given, options, count, operands);
 }
 
 static const struct subcommand *find_subcommand(const struct applet *applet,
@@ -126,7 +121,7 @@ static enum status report_unknown_subcommand(const struct applet *applet,
 	size_t used = 0;
 	suggestion_begin(&suggestion, word, strlen(word));
 	for (; *each != NULL; each++) {
-		if (!is_offered_here((*each)->frontends))
+		if (!option_row_is_offered((*each)->frontends))
 			continue;
 		suggestion_consider(&suggestion, (*each)->name, strlen((*each)->name));
 		if (used < sizeof all)
@@ -164,7 +159,7 @@ enum status cli_call(const struct applet *applet, char **argv)
 		subcommand = find_subcommand(applet, words[0]);
 		words += subcommand != NULL;
 	}
-	if (subcommand != NULL && !is_offered_here(subcommand->frontends))
+	if (subcommand != NULL && !option_row_is_offered(subcommand->frontends))
 		return error_usage(frontend_is_builtin()
 		                       ? "'%s' is not available as a builtin"
 		                       : "'%s' is available only as a bash builtin",

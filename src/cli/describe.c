@@ -47,7 +47,8 @@ static void describe_option(struct cli_text *text, const char *who,
 	             row->requires != NULL ? row->requires : "");
 	describe_excluded(text, option_row_table(subcommand), row);
 	bool has_default = option_default(subcommand, row, value, sizeof value);
-	cli_text_put(text, "\t%s\n", has_default ? value : "");
+	cli_text_put(text, "\t%s\t%s\n", has_default ? value : "",
+	             frontend_text(row->frontends));
 }
 
 static void describe_options(struct cli_text *text, const char *who,

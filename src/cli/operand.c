@@ -85,7 +85,8 @@ enum operand_kind operand_kind_of_value(const struct option_row *row)
 	case OPTION_TIMEOUT:
 	case OPTION_MODE:
 	case OPTION_STRING:
-	case OPTION_STRINGS: break;
+	case OPTION_STRINGS:
+	case OPTION_INTO: break;
 	}
 	return row->placeholder == NULL ? 0 : OPERAND_TEXT;
 }

@@ -55,7 +55,8 @@ bool option_default(const struct subcommand *subcommand, const struct option_row
 	case OPTION_TIMEOUT:
 	case OPTION_RATE:
 	case OPTION_STRINGS:
-	case OPTION_WHEN: break;
+	case OPTION_WHEN:
+	case OPTION_INTO: break;
 	}
 	return false;
 }

@@ -54,7 +54,8 @@ static const char *store_value(unsigned char *options, const struct option_row *
 		return value_duration(value, &timeout->nanoseconds);
 	case OPTION_RATE: return value_rate(value, member);
 	case OPTION_MODE: return value_mode(value, member);
-	case OPTION_STRING: *(const char **)member = value; return NULL;
+	case OPTION_STRING:
+	case OPTION_INTO: *(const char **)member = value; return NULL;
 	case OPTION_STRINGS: return store_string(member, value, reason);
 	case OPTION_WORD: return store_word(member, row->words, value, reason);
 	case OPTION_WHEN: return value_when(value, member);

@@ -3,6 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/frontend.h"
+
+bool option_row_is_offered(enum frontend frontends)
+{
+	return frontends == FRONTEND_BOTH ||
+	       (frontends == FRONTEND_BUILTIN) == frontend_is_builtin();
+}
+
 const struct option_row option_row_common[] = {
     {.letter = 'h', .name = "help", .help = "print this help and exit"},
     {.letter = 'V', .name = "version", .help = "print the version and exit"},

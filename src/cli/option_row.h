@@ -9,6 +9,9 @@
 
 #include "applet.h"
 
+/* Does this front end offer a subcommand or an option? */
+bool option_row_is_offered(enum frontend frontends);
+
 /* Every subcommand has these two beside its own: help, version. */
 extern const struct option_row option_row_common[];
 

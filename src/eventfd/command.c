@@ -11,6 +11,7 @@
 #include "io/error.h"
 #include "io/output.h"
 #include "io/record.h"
+#include "io/shell_variable.h"
 #include "process/child.h"
 
 enum status eventfd_command_parse_amount(const char *text, uint64_t *n)
@@ -70,25 +71,13 @@ enum status eventfd_command_run(char **argv, const struct eventfd_attributes *at
 	return status;
 }
 
-static bool is_identifier(const char *text)
-{
-	for (const char *p = text; *p != '\0'; p++)
-		if (!(*p == '_' || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-		      (p > text && value_is_digit(*p))))
-			return false;
-	return *text != '\0';
-}
-
 enum status eventfd_command_open(char **argv, const struct eventfd_attributes *attributes)
 {
 	int fd = -1;
 	char number[16];
-	if (!is_identifier(argv[0]))
-		return error_usage("'%s' is not a valid variable name", argv[0]);
-	const char *refusal = frontend_variable_refusal(argv[0], true);
-	if (refusal != NULL)
-		return error_as(STATUS_FAILED, "%s: %s", argv[0], refusal);
-	enum status status = create_at(&fd, attributes, FD_LOWEST_FOR_SHELL);
+	enum status status = shell_variable_check(argv[0], true);
+	if (status == STATUS_OK)
+		status = create_at(&fd, attributes, FD_LOWEST_FOR_SHELL);
 	if (status != STATUS_OK)
 		return status;
 	snprintf(number, sizeof number, "%d", fd);

@@ -15,6 +15,7 @@
 #include "eventfd/eventfd.h"
 #include "io/error.h"
 #include "io/output.h"
+#include "io/shell_variable.h"
 
 /* <linux/fs.h>, which a musl tool chain does not have. */
 enum { RWF_NOWAIT_FLAG = 8 };
@@ -172,7 +173,7 @@ static enum status restore_counter(const struct eventfd *event, uint64_t n)
 	if (lost && errno == ETIME)
 		lost = perform_operation(event->fd, OPERATION_ADD, &n) < 0;
 	if (lost || failure.status == STATUS_FAILED)
-		error_as(failure.status, "standard output: %s; %llu %s", failure.reason,
+		error_as(failure.status, "%s: %s; %llu %s", failure.name, failure.reason,
 		         (unsigned long long)n,
 		         lost ? "is lost: it cannot be put back" : "was put back");
 	return failure.status;
@@ -203,5 +204,5 @@ enum status eventfd_read_and_print(const struct eventfd *event,
 		return status;
 	termsig_begin(&termsig);
 	status = read_and_print_counter(event, deadline, &output);
-	return termsig_end(&termsig, status);
+	return shell_variable_status(status, termsig_end(&termsig, status));
 }

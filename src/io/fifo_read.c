@@ -87,9 +87,8 @@ static enum status fifo_reader_report_loss(const struct fifo_reader *reader,
                                            size_t length)
 {
 	struct output_failure failure = output_failure();
-	return error_as(failure.status,
-	                "%s: %zu bytes read are lost: standard output: %s", reader->path,
-	                length, failure.reason);
+	return error_as(failure.status, "%s: %zu bytes read are lost: %s: %s",
+	                reader->path, length, failure.name, failure.reason);
 }
 
 /* For an output that splice(2) does not support: bytes that cannot be written are lost.
@@ -272,7 +271,7 @@ static enum status fifo_reader_copy_watched(struct fifo_reader *reader)
 static bool fifo_reader_can_splice(void)
 {
 	struct stat st;
-	return fstat(STDOUT_FILENO, &st) == 0 &&
+	return !output_is_variable() && fstat(STDOUT_FILENO, &st) == 0 &&
 	       (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
 }
 
@@ -283,7 +282,7 @@ static enum status fifo_reader_run(struct fifo_reader *reader)
 		status = fifo_reader_open(reader->path, &reader->fd);
 	if (status != STATUS_OK)
 		return status;
-	if (file_is_same(reader->fd, STDOUT_FILENO))
+	if (!output_is_variable() && file_is_same(reader->fd, STDOUT_FILENO))
 		status = error_as(STATUS_FAILED, "%s: standard output is the FIFO itself",
 		                  reader->path);
 	else if (reader->keep)

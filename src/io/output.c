@@ -14,8 +14,22 @@
 #include "base/value.h"
 #include "io/error.h"
 #include "io/output.h"
+#include "io/shell_variable.h"
 
 static const char standard_output[] = "standard output";
+
+/* What messages name, and the reason that they give. */
+static const char *output_name(void)
+{
+	const struct shell_variable *variable = shell_variable_current();
+	return variable != NULL ? variable->name : standard_output;
+}
+
+static enum status report_variable_error(const struct shell_variable *variable)
+{
+	return error_as(STATUS_FAILED, "%s: %s", variable->name,
+	                shell_variable_error_text(errno));
+}
 
 static enum status report_output_error(const char *what)
 {
@@ -65,7 +79,12 @@ enum status output_write_to(int fd, const char *what, const void *bytes, size_t 
 
 enum status output_write(const void *bytes, size_t length)
 {
-	return output_write_to(STDOUT_FILENO, standard_output, bytes, length);
+	struct shell_variable *variable = shell_variable_current();
+	if (variable == NULL)
+		return output_write_to(STDOUT_FILENO, standard_output, bytes, length);
+	return shell_variable_write(variable, bytes, length) < 0
+	           ? report_variable_error(variable)
+	           : STATUS_OK;
 }
 
 enum status output_printf(const char *format, ...)
@@ -92,9 +111,18 @@ enum status output_number(uint64_t number)
 	return output_write(begin, (size_t)(end + 1 - begin));
 }
 
+bool output_is_variable(void)
+{
+	return shell_variable_current() != NULL;
+}
+
 enum status output_begin(struct output *output)
 {
 	struct stat st;
+	if (output_is_variable()) {
+		*output = (struct output){.reader = -1};
+		return STATUS_OK;
+	}
 	int flags = fcntl(STDOUT_FILENO, F_GETFL);
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
 		errno = EBADF;
@@ -173,11 +201,15 @@ enum status output_error(void)
 struct output_failure output_failure(void)
 {
 	int signal = errno == EINTR ? termsig_pending() : 0;
+	const char *name = output_name();
+	if (output_is_variable())
+		return (struct output_failure){STATUS_FAILED, name,
+		                               shell_variable_error_text(errno)};
 	if (signal != 0)
 		return (struct output_failure){(enum status)(STATUS_SIGNAL + signal),
-		                               "interrupted"};
+		                               name, "interrupted"};
 	return (struct output_failure){errno == EPIPE ? STATUS_SIGPIPE : STATUS_FAILED,
-	                               error_text(errno)};
+	                               name, error_text(errno)};
 }
 
 bool output_is_writable(const struct output *output)
@@ -190,7 +222,13 @@ bool output_is_writable(const struct output *output)
 int output_try_write(struct output *output, const void *bytes, size_t length,
                      size_t *written)
 {
+	struct shell_variable *variable = shell_variable_current();
 	*written = 0;
+	if (variable != NULL) {
+		if (shell_variable_write(variable, bytes, length) < 0)
+			return -1;
+		*written = length;
+	}
 	while (*written < length) {
 		ssize_t more = write_interruptible(output, (const char *)bytes + *written,
 		                                   length - *written);

@@ -15,6 +15,12 @@
 
 #include "base/status.h"
 
+/*
+ * With --into (io/shell_variable.h) the functions below that name no descriptor write to
+ * the variable, and never wait. Then standard output must be neither polled nor written.
+ */
+bool output_is_variable(void);
+
 /* Write all the bytes. */
 enum status output_write(const void *bytes, size_t length);
 
@@ -69,6 +75,7 @@ enum status output_error(void);
  */
 struct output_failure {
 	enum status status;
+	const char *name; /* "standard output", or the name of the variable */
 	const char *reason;
 };
 struct output_failure output_failure(void);

@@ -33,6 +33,15 @@ int frontend_set_variable(const char *name, const char *value)
 	return -1;
 }
 
+int frontend_set_array(const char *name, char *const *values, size_t count)
+{
+	(void)name;
+	(void)values;
+	(void)count;
+	errno = ENOSYS;
+	return -1;
+}
+
 const char *frontend_get_variable(const char *name)
 {
 	return getenv(name);

@@ -7,6 +7,7 @@
 #include "io/output.h"
 #include "io/progress.h"
 #include "io/report.h"
+#include "io/shell_variable.h"
 #include "queue/receive.h"
 #include "stream/batch.h"
 
@@ -84,13 +85,13 @@ static enum status receiver_write_failed(const struct queue_receiver *receiver,
 		         unwritten->part);
 	if (receiver->queue->choice.kind == QUEUE_CHOOSE_COPY)
 		return failure.status == STATUS_FAILED
-		           ? error_as(failure.status, "standard output: %s%s",
+		           ? error_as(failure.status, "%s: %s%s", failure.name,
 		                      failure.reason, part)
 		           : failure.status;
 	size_t back = receiver_put_back(receiver, unwritten, &why);
 	unwritten_describe(unwritten, back, why, fate, sizeof fate);
 	if (back < unwritten->count || failure.status == STATUS_FAILED)
-		error_as(failure.status, "standard output: %s%s; %s", failure.reason,
+		error_as(failure.status, "%s: %s%s; %s", failure.name, failure.reason,
 		         part, fate);
 	return failure.status;
 }
@@ -104,12 +105,23 @@ static struct batch_message receiver_message(const struct queue_receiver *receiv
 	                              .priority = receiver->priority};
 }
 
+/* Returns as output_try_write(). */
+static int receiver_try_write(struct queue_receiver *receiver, size_t *written)
+{
+	*written = 0;
+	return receiver->options->into != NULL
+	           ? shell_variable_add(shell_variable_current(),
+	                                receiver->writer.message, receiver->length,
+	                                receiver->priority)
+	           : frame_write(&receiver->writer, &receiver->output, receiver->length,
+	                         receiver->priority, written);
+}
+
 /* Write the current message. */
 static enum status receiver_write(struct queue_receiver *receiver)
 {
 	size_t written;
-	if (frame_write(&receiver->writer, &receiver->output, receiver->length,
-	                receiver->priority, &written) < 0) {
+	if (receiver_try_write(receiver, &written) < 0) {
 		struct batch_message message = receiver_message(receiver);
 		struct queue_unwritten unwritten = {
 		    .messages = &message, .count = 1, .part = written};
@@ -246,14 +258,15 @@ static enum status receiver_loop(struct queue_receiver *receiver)
 /* ----------------------------------------------------------- begin and end */
 
 /*
- * A single message is not worth the memory. A copy is not held, and a message that is
- * reported is written before its report.
+ * A single message is not worth the memory. A copy is not held, a message that is
+ * reported is written before its report, and a variable needs no system call.
  */
 static bool receiver_needs_batch(const struct queue_receiver *receiver)
 {
 	const struct queue_receive_options *options = receiver->options;
 	return (options->count > 1 || options->all || options->follow) &&
-	       !options->verbose && receiver->queue->choice.kind != QUEUE_CHOOSE_COPY;
+	       !options->verbose && options->into == NULL &&
+	       receiver->queue->choice.kind != QUEUE_CHOOSE_COPY;
 }
 
 static bool receiver_begin(struct queue_receiver *receiver)
@@ -300,5 +313,6 @@ enum status queue_receive_messages(struct queue *queue,
 	struct queue_receiver receiver = {.options = options, .queue = queue};
 	struct termsig termsig;
 	termsig_block(&termsig);
-	return termsig_end(&termsig, receiver_run(&receiver));
+	enum status status = receiver_run(&receiver);
+	return shell_variable_status(status, termsig_end(&termsig, status));
 }

@@ -25,8 +25,10 @@ struct queue_receive_options {
 	bool all;               /* until the queue is empty */
 	bool follow;            /* without limit */
 	enum framing framing;
-	bool with_priority;       /* write the priority before each message */
-	bool verbose;             /* report each message */
+	bool with_priority; /* write the priority before each message */
+	const char *into; /* --into: messages go to shell_variable_add(), without framing
+	                     and priority; NULL: to standard output */
+	bool verbose;     /* report each message */
 	enum value_when progress; /* show the progress */
 };
 

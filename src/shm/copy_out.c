@@ -69,7 +69,7 @@ enum status copy_out(const struct segment *segment, const struct copy_out *optio
 		                "%s: offset %lld: past the end (size %lld)",
 		                segment->name->text, (long long)options->offset,
 		                (long long)segment->size);
-	if (segment_is_same_file(segment, STDOUT_FILENO))
+	if (!output_is_variable() && segment_is_same_file(segment, STDOUT_FILENO))
 		return error_as(STATUS_FAILED, "%s: standard output is the object itself",
 		                segment->name->text);
 	/* a closed standard output is an error even if there is nothing to write */
@@ -81,7 +81,8 @@ enum status copy_out(const struct segment *segment, const struct copy_out *optio
 	progress_begin(&progress, options->progress, PROGRESS_BYTES, rest);
 	struct copy_out_range range = {
 	    .segment = segment, .next = options->offset, .length = rest};
-	status = copy_out_blocks(&range, options->no_splice, &progress);
+	status = copy_out_blocks(&range, options->no_splice || output_is_variable(),
+	                         &progress);
 	progress_end(&progress);
 	return status;
 }

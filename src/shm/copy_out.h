@@ -15,6 +15,8 @@ struct copy_out {
 	int64_t offset, length; /* of the range; it may reach past the end */
 	bool no_splice;         /* copy each byte, do not pass pages to a pipe */
 	enum value_when progress;
+	const char
+	    *into; /* --into: to the variable, which is also reported as the output */
 };
 
 /*

@@ -113,6 +113,10 @@ static void flush_lines(struct child_watch *w)
 	struct pollfd fds[] = {{.fd = STDOUT_FILENO, .events = POLLOUT},
 	                       {.fd = w->children.fd, .events = POLLIN}};
 	uint64_t before = w->children.received;
+	if (output_is_variable()) {
+		write_lines(w);
+		return;
+	}
 	w->children.received = 0;
 	while (w->length > 0 && w->termination_signal == 0 &&
 	       (poll(fds, 2, -1) < 0 || fds[0].revents == 0)) {
@@ -132,7 +136,7 @@ static void print_before_stop(void *argument)
 	struct child_watch *w = argument;
 	struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
 	check_stop_or_continuation(w);
-	if (w->length > 0 && poll(&output, 1, 0) > 0)
+	if (w->length > 0 && (output_is_variable() || poll(&output, 1, 0) > 0))
 		write_lines(w);
 }
 
@@ -183,6 +187,8 @@ static void print_until_exit(struct child_watch *w)
 		if (w->exited)
 			return;
 		check_stop_or_continuation(w);
+		if (output_is_variable())
+			write_lines(w);
 		struct pollfd fds[] = {
 		    {.fd = w->children.fd, .events = POLLIN},
 		    {.fd = w->length > 0 ? STDOUT_FILENO : -1, .events = POLLOUT}};

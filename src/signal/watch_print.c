@@ -62,6 +62,14 @@ static enum status report_unread_lines(const struct signal_printer *w, enum stat
 	                w->lines, w->lines == 1 ? "signal" : "signals");
 }
 
+static enum status write_printed_lines_now(struct signal_printer *w)
+{
+	size_t length = w->length;
+	w->length = 0;
+	w->lines = 0;
+	return output_write(w->text, length);
+}
+
 /*
  * Termination signals are blocked and could not interrupt a write: wait for the output or
  * for the last signal first. That signal is not read here, but in its turn.
@@ -74,13 +82,11 @@ static enum status write_printed_lines(struct signal_printer *w)
 	bool ending = w->ending;
 	if (w->lines == 0)
 		return STATUS_OK;
+	if (output_is_variable())
+		return write_printed_lines_now(w);
 	while (deadline_poll(&deadline, fds, ending ? 1 : 2) > 0) {
-		if (fds[0].revents != 0) {
-			size_t length = w->length;
-			w->length = 0;
-			w->lines = 0;
-			return output_write(w->text, length);
-		}
+		if (fds[0].revents != 0)
+			return write_printed_lines_now(w);
 		deadline = deadline_in(grace);
 		ending = true;
 	}

@@ -8,6 +8,7 @@
 #include "io/output.h"
 #include "io/record.h"
 #include "io/report.h"
+#include "io/shell_variable.h"
 #include "process/fdpass.h"
 #include "socket/follow.h"
 #include "socket/listen.h"
@@ -65,12 +66,11 @@ static enum status report_lost_message(const struct socket_output_state *state,
 	if (written > 0)
 		snprintf(partly, sizeof partly, " after a part of it (%zu bytes)",
 		         written);
-	return error_as(failure.status,
-	                "standard output: %s%s; the message of %zu bytes is lost",
-	                failure.reason, partly, state->message.length);
+	return error_as(failure.status, "%s: %s%s; the message of %zu bytes is lost",
+	                failure.name, failure.reason, partly, state->message.length);
 }
 
-static enum status write_message(struct socket_output_state *state)
+static enum status write_framed_message(struct socket_output_state *state)
 {
 	const struct socket_message *message = &state->message;
 	size_t written;
@@ -78,8 +78,27 @@ static enum status write_message(struct socket_output_state *state)
 	if (status != STATUS_OK)
 		return status;
 	memcpy(state->writer.message, message->bytes, message->length);
-	if (frame_write(&state->writer, &state->output, message->length, 0, &written) < 0)
-		return report_lost_message(state, written);
+	return frame_write(&state->writer, &state->output, message->length, 0, &written) <
+	               0
+	           ? report_lost_message(state, written)
+	           : STATUS_OK;
+}
+
+static enum status add_to_variable(struct socket_output_state *state)
+{
+	return shell_variable_add(shell_variable_current(), state->message.bytes,
+	                          state->message.length, 0) < 0
+	           ? report_lost_message(state, 0)
+	           : STATUS_OK;
+}
+
+static enum status write_message(struct socket_output_state *state)
+{
+	const struct socket_message *message = &state->message;
+	enum status status = state->options->into != NULL ? add_to_variable(state)
+	                                                  : write_framed_message(state);
+	if (status != STATUS_OK)
+		return status;
 	state->received++;
 	if (state->options->verbose)
 		report_info("Received %zu bytes from pid %d uid %u", message->length,

@@ -20,7 +20,9 @@ struct socket_output {
 	bool all;             /* receive until the first connection ends */
 	bool follow;          /* receive without end */
 	bool peercred;        /* print the credentials of each peer on standard error */
-	bool verbose;         /* report each message on standard error */
+	const char *into; /* --into: messages go to shell_variable_add(), without framing;
+	                     NULL: to standard output */
+	bool verbose;     /* report each message on standard error */
 	struct timeout
 	    timeout; /* for all `count` messages, otherwise for each next one */
 };

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/frontend.h"
 #include "io/error.h"
+#include "io/shell_variable.h"
 #include "process/child.h"
 #include "process/environment.h"
 #include "process/fdpass.h"
@@ -165,14 +166,10 @@ enum status received_fd_check_variables(bool all)
 	                 {"SOCK_PEER_PID", true}, {"SOCK_PEER_UID", true},
 	                 {"SOCK_PEER_GID", true}, {"SOCK_FDS", false}};
 	size_t count = sizeof variables / sizeof *variables - !all;
-	for (size_t i = 0; i < count; i++) {
-		const char *name = variables[i].name;
-		const char *refusal =
-		    frontend_variable_refusal(name, variables[i].number);
-		if (refusal != NULL)
-			return error_as(STATUS_FAILED, "%s: %s", name, refusal);
-	}
-	return STATUS_OK;
+	enum status status = STATUS_OK;
+	for (size_t i = 0; status == STATUS_OK && i < count; i++)
+		status = shell_variable_check(variables[i].name, variables[i].number);
+	return status;
 }
 
 enum status received_fd_keep_open(struct received_fd *received)

@@ -183,7 +183,8 @@ static bool store_value(unsigned char *options, const struct option_row *row,
 		return value_duration(value, &timeout->nanoseconds) == NULL;
 	case OPTION_RATE: return value_rate(value, member) == NULL;
 	case OPTION_MODE: return value_mode(value, member) == NULL;
-	case OPTION_STRING: *(const char **)member = value; return true;
+	case OPTION_STRING:
+	case OPTION_INTO: *(const char **)member = value; return true;
 	case OPTION_STRINGS:
 		if (strings->count == STRING_LIST_MAX)
 			return false;
@@ -208,7 +209,8 @@ static size_t size_of_member(const struct option_row *row)
 	case OPTION_UNSIGNED:
 	case OPTION_SIZE:
 	case OPTION_RATE:
-	case OPTION_STRING: return sizeof(int64_t);
+	case OPTION_STRING:
+	case OPTION_INTO: return sizeof(int64_t);
 	case OPTION_MODE: return sizeof(bool);
 	case OPTION_STRINGS: break;
 	}
@@ -276,7 +278,8 @@ static bool is_combination_valid(const struct expected *expected, bool command)
 		for (int k = 0; k < i; k++)
 			if (expected->given[k] && is_excluded(&rows[i], &rows[k]))
 				return false;
-		if (!has_required(expected, &rows[i], command) ||
+		if (rows[i].frontends == FRONTEND_BUILTIN ||
+		    !has_required(expected, &rows[i], command) ||
 		    (command && is_listed(rows[i].excludes, "COMMAND")))
 			return false;
 	}

@@ -22,21 +22,25 @@ TEST(a_description_has_a_line_for_each_verb_and_each_option)
 	    "verb\tverbs add\tadd a number\tboth\n"
 	    "usage\tverbs add\tverbs add [-J] N FD\n"
 	    "operands\tverbs add\t2\t2\tnumber fd\t\n"
-	    "option\tverbs add\t-J\t--json\t\tprint one JSON object a line\t\t\t\t\t\n"
-	    "option\tverbs add\t-h\t--help\t\tprint this help and exit\t\t\t\t\t\n"
-	    "option\tverbs add\t-V\t--version\t\tprint the version and exit\t\t\t\t\t\n"
+	    "option\tverbs add\t-J\t--json\t\tprint one JSON object a "
+	    "line\t\t\t\t\t\tboth\n"
+	    "option\tverbs add\t-h\t--help\t\tprint this help and exit\t\t\t\t\t\tboth\n"
+	    "option\tverbs add\t-V\t--version\t\tprint the version and "
+	    "exit\t\t\t\t\t\tboth\n"
 	    "verb\tverbs run\trun a command\tboth\n"
 	    "usage\tverbs run\tverbs run NAME [--] COMMAND [ARGUMENT...]\n"
 	    "example\tverbs run\tverbs run x true\n"
 	    "operands\tverbs run\t2\t-\tsemaphore command\tcommand\n"
-	    "option\tverbs run\t-h\t--help\t\tprint this help and exit\t\t\t\t\t\n"
-	    "option\tverbs run\t-V\t--version\t\tprint the version and exit\t\t\t\t\t\n"
+	    "option\tverbs run\t-h\t--help\t\tprint this help and exit\t\t\t\t\t\tboth\n"
+	    "option\tverbs run\t-V\t--version\t\tprint the version and "
+	    "exit\t\t\t\t\t\tboth\n"
 	    "verb\tverbs shell\thold it\tbuiltin\n"
 	    "usage\tverbs shell\tverbs shell \n"
 	    "operands\tverbs shell\t0\t0\t\t\n"
-	    "option\tverbs shell\t-h\t--help\t\tprint this help and exit\t\t\t\t\t\n"
+	    "option\tverbs shell\t-h\t--help\t\tprint this help and "
+	    "exit\t\t\t\t\t\tboth\n"
 	    "option\tverbs shell\t-V\t--version\t\tprint the version and "
-	    "exit\t\t\t\t\t\n");
+	    "exit\t\t\t\t\t\tboth\n");
 }
 
 TEST(an_option_is_described_with_its_value_and_its_companions)
@@ -44,20 +48,21 @@ TEST(an_option_is_described_with_its_value_and_its_companions)
 	static const char *const lines[] = {
 	    "\noperands\tprobe\t1\t3\tqueue text...\t\n",
 	    "\noption\tprobe\t-n\t--nonblock\t\tdo not wait: status 3 "
-	    "instead\t\t\t\ttimeout\t\n",
+	    "instead\t\t\t\ttimeout\t\tboth\n",
 	    "\noption\tprobe\t-J\t--json\t\tprint one JSON object a "
-	    "line\t\t\t\tverbose\t\n",
-	    "\treport on standard error what was done\t\t\t\tjson\t\n",
-	    "\noption\tprobe\t\t--green\t\tpaint it green\t\t\t\tred\t\n",
-	    "\noption\tprobe\t-c\t--count\tN\tstop after N\tnumber\t\t\t\t7\n",
-	    "\noption\tprobe\t-u\t\tVALUE\tadd VALUE\tnumber\t\t\t\t0\n",
-	    "\noption\tprobe\t-s\t--size\tSIZE\thave SIZE bytes\ttext\t\t\t\t\n",
+	    "line\t\t\t\tverbose\t\tboth\n",
+	    "\treport on standard error what was done\t\t\t\tjson\t\tboth\n",
+	    "\noption\tprobe\t\t--green\t\tpaint it green\t\t\t\tred\t\tboth\n",
+	    "\noption\tprobe\t-c\t--count\tN\tstop after N\tnumber\t\t\t\t7\tboth\n",
+	    "\noption\tprobe\t-u\t\tVALUE\tadd VALUE\tnumber\t\t\t\t0\tboth\n",
+	    "\noption\tprobe\t-s\t--size\tSIZE\thave SIZE bytes\ttext\t\t\t\t\tboth\n",
 	    "\noption\tprobe\t\t--api\tAPI\tlock by API\tword\tofd posix "
-	    "flock\t\t\tofd\n",
+	    "flock\t\t\tofd\tboth\n",
 	    "\tsay TEXT\tsignal|pid\t\t\t",
-	    "\tword\tauto always never\t\t\t\n",
-	    "\noption\tprobe\t\t--length\tN\tend there\ttext\t\toffset|size count\t\t\n",
-	    "\thave these permissions\ttext\t\t\t\t0600\n"};
+	    "\tword\tauto always never\t\t\t\tboth\n",
+	    "\noption\tprobe\t\t--length\tN\tend there\ttext\t\toffset|size "
+	    "count\t\t\tboth\n",
+	    "\thave these permissions\ttext\t\t\t\t0600\tboth\n"};
 	const char *text = described(&applet_probe);
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		check_about("%s", lines[i] + 1);
