@@ -149,6 +149,7 @@ static const struct subcommand efd_add_subcommand = {
     .options = wait_options,
     OPTIONS_OF(efd_wait),
     .run = efd_add_run,
+    .handles_sigpipe = true,
 };
 
 struct efd_read {
@@ -179,6 +180,7 @@ static const struct subcommand efd_read_subcommand = {
     .options = read_options,
     OPTIONS_OF(efd_read),
     .run = efd_read_run,
+    .handles_sigpipe = true,
 };
 
 static enum status efd_wait_run(const void *opts, int argc, char **argv)
@@ -197,6 +199,7 @@ static const struct subcommand efd_wait_subcommand = {
     .options = wait_options,
     OPTIONS_OF(efd_wait),
     .run = efd_wait_run,
+    .handles_sigpipe = true,
 };
 
 /* --------------------------------------------------------------------- peek */
@@ -229,6 +232,7 @@ static const struct subcommand efd_peek_subcommand = {
     .options = peek_options,
     OPTIONS_OF(efd_peek),
     .run = efd_peek_run,
+    .handles_sigpipe = true,
 };
 
 static const struct subcommand *const subcommands[] = {

@@ -602,14 +602,22 @@ count_is() {
 }
 
 @test "without a timer efd add -n and -t fail, and efd add waits without limit" {
-	hold 0
+	hold 18446744073709551613
 	few_signals() { ulimit -i 0 && efd "$@"; }
 	refused 1 "efd: $held: no timer available (RLIMIT_SIGPENDING is 0)" few_signals add -n 1 "$held"
 	refused 1 "efd: $held: no timer available (RLIMIT_SIGPENDING is 0)" few_signals add -t 1 1 "$held"
 	run few_signals add 1 "$held"
 	assert_success
 	run few_signals read -t 1 "$held"
-	assert_output 1
+	assert_output 18446744073709551614
+}
+
+@test "efd add makes no timer for what fits by far" {
+	requires plain command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	with_efd -i 5 'strace -f -qq -o trace -e trace=timer_create,rt_sigaction "$BASH" -c "efd add -n 1"; efd read'
+	assert_output 6
+	refute grep timer_create trace
 }
 
 @test "a value that cannot be printed is put back also if no timer is available" {

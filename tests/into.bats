@@ -352,10 +352,10 @@ into_local() {
 	semop create --count 3 "$key" 7 >id
 	semop value --into values "$key"
 	assert_declared 'declare -a values=([0]="7" [1]="7" [2]="7")' values
-	semop value --into values "$key[1]"
+	semop value --into values "${key}[1]"
 	assert_declared 'declare -a values=([0]="7")' values
 	unset values
-	semop value --into values "$key[1]"
+	semop value --into values "${key}[1]"
 	assert_declared 'declare -- values="7"' values
 	semop unlink "$key"
 }

@@ -190,9 +190,25 @@ static void deadline_end_termsig(bool own, struct termsig *termsig)
 	errno = saved;
 }
 
+/*
+ * What needs not wait needs no guard either, which takes ten system calls in a shell:
+ * look first. Not in a program, which has none, and would look twice.
+ */
+static int poll_ready(const struct deadline *deadline, struct pollfd *fds, nfds_t count)
+{
+	if (count == 0 || deadline->timeout.kind == TIMEOUT_ZERO ||
+	    !frontend_is_builtin() || termsig_is_active())
+		return 0;
+	int ready = poll_at_most(fds, count, 0);
+	return ready > 0 && !has_closed_fd(fds, count) ? ready : 0;
+}
+
 int deadline_poll(const struct deadline *deadline, struct pollfd *fds, nfds_t count)
 {
 	struct termsig termsig;
+	int first = poll_ready(deadline, fds, count);
+	if (first > 0)
+		return first;
 	bool own = deadline_begin_termsig(deadline, &termsig);
 	struct pollfd none = {.fd = -1};
 	int ready =

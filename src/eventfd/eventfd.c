@@ -94,19 +94,39 @@ static bool parse_fdinfo_field(const char *text, const char *field, unsigned bas
 	return found != NULL;
 }
 
-enum status eventfd_read_facts(const struct eventfd *event, struct eventfd_facts *facts)
+/* -1 with errno if the file cannot be read; *found is false if it has no counter. */
+static int read_fdinfo(const struct eventfd *event, struct eventfd_facts *facts,
+                       bool *found)
 {
 	char path[48], text[1024];
 	*facts = (struct eventfd_facts){0};
 	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", event->fd);
 	if (procfs_read(path, text, sizeof text) < 0)
-		return error_errno("%s: %s", event->name, path);
-	if (!parse_fdinfo_field(text, "eventfd-count:", 16, &facts->count))
-		return error_as(STATUS_FAILED,
-		                "%s: the kernel does not report the counter",
-		                event->name);
+		return -1;
+	*found = parse_fdinfo_field(text, "eventfd-count:", 16, &facts->count);
 	facts->has_id = parse_fdinfo_field(text, "eventfd-id:", 10, &facts->id);
 	facts->has_semaphore =
 	    parse_fdinfo_field(text, "eventfd-semaphore:", 10, &facts->semaphore);
-	return STATUS_OK;
+	return 0;
+}
+
+bool eventfd_count(const struct eventfd *event, uint64_t *count)
+{
+	struct eventfd_facts facts;
+	bool found;
+	if (read_fdinfo(event, &facts, &found) < 0 || !found)
+		return false;
+	*count = facts.count;
+	return true;
+}
+
+enum status eventfd_read_facts(const struct eventfd *event, struct eventfd_facts *facts)
+{
+	bool found;
+	if (read_fdinfo(event, facts, &found) < 0)
+		return error_errno("%s: /proc/self/fdinfo/%d", event->name, event->fd);
+	return found
+	           ? STATUS_OK
+	           : error_as(STATUS_FAILED, "%s: the kernel does not report the counter",
+	                      event->name);
 }

@@ -66,6 +66,9 @@ bool eventfd_is_name(const char *text);
 /* Reach the one that is served under a name; STATUS_NOT_FOUND if none is. */
 enum status eventfd_open_served(struct eventfd *event, const char *text);
 
+/* The counter, without a message: false if the kernel does not report it. */
+bool eventfd_count(const struct eventfd *event, uint64_t *count);
+
 /*
  * Add n completely; at the deadline, or after a termination signal, add nothing. Adding 0
  * never waits.
