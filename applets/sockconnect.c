@@ -1,5 +1,5 @@
 /*
- * sockconnect - connect standard input and output to a local socket
+ * sockconnect - connect standard input and output to a socket
  *
  * Both directions at the same time, until both have ended. See connect(2), unix(7).
  */
@@ -45,11 +45,15 @@ static enum status sockconnect_run(const void *opts, int argc, char **argv)
 	const struct sockconnect *given = opts;
 	struct socket_address address;
 	struct socket_endpoint endpoint;
-	struct socket_connect_options connect_options = {.type = given->type,
-	                                                 .wait = given->wait};
+	enum socket_type type = given->type;
+	struct socket_connect_options connect_options = {.wait = given->wait};
 	struct deadline deadline = deadline_start(given->timeout);
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
+	if (status == STATUS_OK)
+		status =
+		    socket_address_check_options(&address, &type, given->peercred, NULL);
+	connect_options.type = type;
 	if (status == STATUS_OK)
 		status = socket_connect(&endpoint, &address, &connect_options, &deadline);
 	if (status != STATUS_OK)
@@ -59,7 +63,7 @@ static enum status sockconnect_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
-APPLET(sockconnect, .summary = "connect standard input and output to a local socket",
+APPLET(sockconnect, .summary = "connect standard input and output to a socket",
        .group = APPLETS_SOCKETS,
        .example = "echo \"hello, socket\" | sockconnect -w ./upper",
        .self = {.operands = "ADDRESS",

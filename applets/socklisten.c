@@ -1,5 +1,5 @@
 /*
- * socklisten - wait for connections to a local socket and serve them
+ * socklisten - wait for connections to a socket and serve them
  *
  * One connection between standard input and output, or a command for each. See bind(2),
  * listen(2), accept(2), unix(7).
@@ -21,7 +21,7 @@ struct socklisten {
 	struct value_mode mode;
 	int64_t count, parallel, per_user, ready_fd, readers;
 	enum socket_type type;
-	bool keep, broadcast, drain, replace_stale, peercred;
+	bool keep, broadcast, drain, replace_stale, peercred, verbose;
 };
 
 enum { GROUP_COUNT = 2, GROUP_TYPE, PARALLEL_MAX = 4096 };
@@ -53,6 +53,8 @@ static const struct option_row options[] = {
     SOCKET_TYPES(socklisten, type, GROUP_TYPE, "", "", .excludes = "COMMAND"),
     SOCKET_REPLACE_STALE(socklisten, replace_stale),
     SOCKET_PEERCRED(socklisten, peercred, "each peer"),
+    FLAG('v', "verbose", socklisten, verbose, 0,
+         "report on standard error what is listened on"),
     END_OF_OPTIONS,
 };
 
@@ -104,35 +106,54 @@ static enum status socklisten_print_datagrams(const struct socklisten *given,
 	return socket_output_datagrams(&output, endpoint);
 }
 
+/* --dgram excludes them already; udp, and what an inherited socket is, are known here. */
+static enum status socklisten_check_datagrams(const struct socklisten *given,
+                                              const struct socket_endpoint *endpoint,
+                                              char **command)
+{
+	const char *refused = command != NULL                     ? "COMMAND"
+	                      : given->broadcast                  ? "--broadcast"
+	                      : given->limit.kind != TIMEOUT_NONE ? "--limit"
+	                                                          : NULL;
+	if (endpoint->type != SOCKET_DGRAM || refused == NULL)
+		return STATUS_OK;
+	return error_usage("%s cannot be used with '%s': datagrams have no connections",
+	                   refused, endpoint->address->text);
+}
+
 static enum status socklisten_serve(const struct socklisten *given,
                                     struct socket_endpoint *endpoint, char **command,
                                     bool ignores_term)
 {
-	enum status status = readiness_notify(given->ready_fd);
+	enum status status = socklisten_check_datagrams(given, endpoint, command);
+	if (status == STATUS_OK)
+		status = readiness_notify(given->ready_fd);
 	if (status != STATUS_OK)
 		return status;
 	if (command != NULL)
 		return socklisten_run_commands(given, endpoint, command, ignores_term);
 	if (given->broadcast)
 		return socklisten_broadcast(given, endpoint);
-	return given->type == SOCKET_DGRAM ? socklisten_print_datagrams(given, endpoint)
-	                                   : socklisten_relay(given, endpoint);
+	return endpoint->type == SOCKET_DGRAM
+	           ? socklisten_print_datagrams(given, endpoint)
+	           : socklisten_relay(given, endpoint);
 }
 
 /* A command may receive descriptors from its peer. */
 static enum status socklisten_listen(const struct socklisten *given,
-                                     const struct socket_address *address, char **command)
+                                     const struct socket_address *address,
+                                     enum socket_type type, char **command)
 {
 	struct socket_bind_options bind_options = {.mode = given->mode.bits,
 	                                           .takes_fds = command != NULL,
+	                                           .verbose = given->verbose,
 	                                           .replace_stale = given->replace_stale};
 	struct socket_endpoint endpoint;
 	struct heed_term heed_term;
 	struct termsig termsig;
 	heed_term_begin(&heed_term);
 	termsig_begin(&termsig);
-	enum status status =
-	    socket_listen(&endpoint, address, given->type, &bind_options);
+	enum status status = socket_listen(&endpoint, address, type, &bind_options);
 	if (status == STATUS_OK) {
 		status =
 		    socklisten_serve(given, &endpoint, command, heed_term.was_ignored);
@@ -143,26 +164,46 @@ static enum status socklisten_listen(const struct socklisten *given,
 	return status;
 }
 
+static enum status socklisten_check(const struct socklisten *given,
+                                    const struct socket_address *address,
+                                    enum socket_type *type)
+{
+	*type = given->type;
+	enum status status = socket_address_choose_type(address, type);
+	if (status == STATUS_OK)
+		status = socket_address_check_mode(address, &given->mode);
+	if (status == STATUS_OK)
+		status = socket_address_check_local(address, given->replace_stale,
+		                                    "--replace-stale", "a file");
+	if (status == STATUS_OK)
+		status = socket_address_check_local(address, given->peercred,
+		                                    "--peercred", "credentials");
+	if (status == STATUS_OK)
+		status = socket_address_check_local(address, given->per_user > 0,
+		                                    "--per-user", "credentials");
+	if (status == STATUS_OK && given->broadcast && given->readers == 0 &&
+	    given->timeout.kind != TIMEOUT_NONE)
+		status = error_usage("--timeout requires --readers with --broadcast");
+	return status == STATUS_OK ? readiness_check(given->ready_fd) : status;
+}
+
 static enum status socklisten_run(const void *opts, int argc, char **argv)
 {
 	const struct socklisten *given = opts;
 	struct socket_address address;
+	enum socket_type type;
 	char **command = NULL;
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)
 		status = exec_parse_optional(&command, argv + 1);
 	if (status == STATUS_OK)
-		status = socket_address_check_mode(&address, &given->mode);
-	if (status == STATUS_OK && given->broadcast && given->readers == 0 &&
-	    given->timeout.kind != TIMEOUT_NONE)
-		status = error_usage("--timeout requires --readers with --broadcast");
-	if (status == STATUS_OK)
-		status = readiness_check(given->ready_fd);
-	return status == STATUS_OK ? socklisten_listen(given, &address, command) : status;
+		status = socklisten_check(given, &address, &type);
+	return status == STATUS_OK ? socklisten_listen(given, &address, type, command)
+	                           : status;
 }
 
-APPLET(socklisten, .summary = "wait for connections to a local socket and serve them",
+APPLET(socklisten, .summary = "wait for connections to a socket and serve them",
        .group = APPLETS_SOCKETS, .example = "socklisten -c 2 ./upper -- tr a-z A-Z &",
        .self = {.operands = "ADDRESS [-- COMMAND [ARG...]]",
                 .operand_kinds = {OPERAND_ADDRESS, OPERAND_DASHDASH, OPERAND_COMMAND},

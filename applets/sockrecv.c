@@ -1,5 +1,5 @@
 /*
- * sockrecv - receive messages on a local socket
+ * sockrecv - receive messages on a socket
  *
  * As mqrecv receives them from a queue; but here the receiver creates the socket. See
  * recv(2), unix(7).
@@ -62,12 +62,10 @@ static bool sockrecv_takes_fds(const struct sockrecv *given)
 
 static enum status sockrecv_connect(struct socket_endpoint *endpoint,
                                     const struct socket_address *address,
-                                    const struct sockrecv *given)
+                                    const struct sockrecv *given, enum socket_type type)
 {
-	struct socket_connect_options connect_options = {.type = given->type,
-	                                                 .takes_fds =
-	                                                     sockrecv_takes_fds(given),
-	                                                 .wait = given->wait};
+	struct socket_connect_options connect_options = {
+	    .type = type, .takes_fds = sockrecv_takes_fds(given), .wait = given->wait};
 	struct deadline deadline = deadline_start(given->timeout);
 	enum status status =
 	    socket_connect(endpoint, address, &connect_options, &deadline);
@@ -87,14 +85,16 @@ static enum status sockrecv_connect(struct socket_endpoint *endpoint,
 
 static enum status sockrecv_open_endpoint(struct socket_endpoint *endpoint,
                                           const struct socket_address *address,
-                                          const struct sockrecv *given)
+                                          const struct sockrecv *given,
+                                          enum socket_type type)
 {
+	bool is_local = address->family == SOCKET_LOCAL;
 	struct socket_bind_options bind_options = {.mode = given->mode.bits,
 	                                           .takes_fds = sockrecv_takes_fds(given),
+	                                           .verbose = given->verbose && !is_local,
 	                                           .replace_stale = given->replace_stale};
-	if (given->connect)
-		return sockrecv_connect(endpoint, address, given);
-	return socket_listen(endpoint, address, given->type, &bind_options);
+	return given->connect ? sockrecv_connect(endpoint, address, given, type)
+	                      : socket_listen(endpoint, address, type, &bind_options);
 }
 
 static enum status sockrecv_receive_fd(const struct sockrecv *given,
@@ -122,13 +122,13 @@ static enum status sockrecv_receive_messages(const struct sockrecv *given,
 
 /* Receive everything and close the socket. *received is set with --fd and --fds only. */
 static enum status sockrecv_receive(const struct socket_address *address,
-                                    const struct sockrecv *given,
+                                    const struct sockrecv *given, enum socket_type type,
                                     struct received_fd *received)
 {
 	struct socket_endpoint endpoint;
 	struct termsig termsig;
 	termsig_begin(&termsig);
-	enum status status = sockrecv_open_endpoint(&endpoint, address, given);
+	enum status status = sockrecv_open_endpoint(&endpoint, address, given, type);
 	if (status == STATUS_OK)
 		status = sockrecv_takes_fds(given)
 		             ? sockrecv_receive_fd(given, &endpoint, received)
@@ -149,23 +149,41 @@ static enum status sockrecv_check_command(const struct sockrecv *given, char **c
 	                                    : STATUS_OK;
 }
 
+static enum status sockrecv_check_address(const struct sockrecv *given,
+                                          const struct socket_address *address,
+                                          enum socket_type *type)
+{
+	*type = given->type;
+	enum status status = socket_address_check_mode(address, &given->mode);
+	if (status == STATUS_OK)
+		status = socket_address_check_options(address, type, given->peercred,
+		                                      given->fds  ? "--fds"
+		                                      : given->fd ? "--fd"
+		                                                  : NULL);
+	if (status == STATUS_OK)
+		status = socket_address_check_local(address, given->replace_stale,
+		                                    "--replace-stale", "a file");
+	return status;
+}
+
 static enum status sockrecv_run(const void *opts, int argc, char **argv)
 {
 	const struct sockrecv *given = opts;
 	struct socket_address address;
 	struct received_fd received = {.all = given->fds};
+	enum socket_type type;
 	char **command = NULL;
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)
 		status = exec_parse_optional(&command, argv + 1);
 	if (status == STATUS_OK)
-		status = socket_address_check_mode(&address, &given->mode);
+		status = sockrecv_check_address(given, &address, &type);
 	if (status == STATUS_OK)
 		status = sockrecv_check_command(given, command);
 	if (status != STATUS_OK)
 		return status;
-	status = sockrecv_receive(&address, given, &received);
+	status = sockrecv_receive(&address, given, type, &received);
 	if (!sockrecv_takes_fds(given))
 		return status;
 	if (status != STATUS_OK)
@@ -174,8 +192,8 @@ static enum status sockrecv_run(const void *opts, int argc, char **argv)
 	                       : received_fd_keep_open(&received);
 }
 
-APPLET(sockrecv, .summary = "receive messages on a local socket",
-       .group = APPLETS_SOCKETS, .example = "sockrecv --dgram -m 622 -c 3 ./box >mail &",
+APPLET(sockrecv, .summary = "receive messages on a socket", .group = APPLETS_SOCKETS,
+       .example = "sockrecv --dgram -m 622 -c 3 ./box >mail &",
        .self = {.operands = "ADDRESS [-- COMMAND [ARG...]]",
                 .operand_kinds = {OPERAND_ADDRESS, OPERAND_DASHDASH, OPERAND_COMMAND},
                 .min_operands = 1,

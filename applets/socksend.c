@@ -1,5 +1,5 @@
 /*
- * socksend - send messages to a local socket
+ * socksend - send messages to a socket
  *
  * As mqsend sends them to a queue. Datagram and seqpacket sockets keep the boundaries of
  * messages; on a stream each message is sent as a line, or as the framing says. See
@@ -138,13 +138,17 @@ static enum status socksend_run(const void *opts, int argc, char **argv)
 	struct socket_address address;
 	struct socket_endpoint endpoint;
 	struct fdpass_set fds;
-	struct socket_connect_options connect_options = {.type = given->type,
-	                                                 .wait = given->wait};
+	enum socket_type type = given->type;
+	struct socket_connect_options connect_options = {.wait = given->wait};
 	struct deadline deadline = deadline_start(given->timeout);
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)
 		status = socksend_parse_fds(given, &fds);
+	if (status == STATUS_OK)
+		status = socket_address_check_options(&address, &type, given->peercred,
+		                                      fds.count > 0 ? "--fd" : NULL);
+	connect_options.type = type;
 	if (status == STATUS_OK)
 		status = socket_connect(&endpoint, &address, &connect_options, &deadline);
 	if (status != STATUS_OK)
@@ -154,7 +158,7 @@ static enum status socksend_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
-APPLET(socksend, .summary = "send messages to a local socket", .group = APPLETS_SOCKETS,
+APPLET(socksend, .summary = "send messages to a socket", .group = APPLETS_SOCKETS,
        .example = "socksend -w ./box one 'two words'",
        .self = {.operands = "ADDRESS [MESSAGE...]",
                 .operand_kinds = {OPERAND_ADDRESS, OPERAND_TEXT | OPERAND_REPEATED},

@@ -168,6 +168,8 @@ setup() {
 	assert_output socket
 	run complete_in_bash sockconnect fil
 	assert_output ''
+	run complete_in_bash sockconnect tc
+	assert_output tcp:
 	run complete_in_bash sockconnect "@$s"
 	assert_output "$s\\ b"
 }

@@ -85,6 +85,7 @@ _ipctool_objects() {
 	eventfd) _ipctool_abstract "@ipctool/efd/$EUID/" '' ;;
 	address)
 		_ipctool_abstract @ @
+		_ipctool_offer tcp: udp: vsock:
 		_ipctool_offer_files -S
 		;;
 	signal) while read -r file; do _ipctool_offer "$file"; done < <(ipctool killn -l 2>/dev/null) ;;
@@ -149,7 +150,7 @@ _ipctool_answer() {
 		esac
 		COMPREPLY+=("${name#"$kept"}")
 	done
-	[[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != */ ]] || compopt -o nospace 2>/dev/null
+	[[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != *[/:] ]] || compopt -o nospace 2>/dev/null
 }
 
 _ipctool_complete() {

@@ -77,6 +77,7 @@ function __ipctool_objects --argument-names kind current
             __ipctool_abstract @ipctool/efd/(id -u)/ ''
         case address
             __ipctool_abstract @ @
+            printf '%s\n' tcp: udp: vsock:
             __ipctool_files -S $current
         case signal
             ipctool killn -l 2>/dev/null

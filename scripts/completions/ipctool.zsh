@@ -43,7 +43,7 @@ _ipctool_objects() {
 	shm) found=(/dev/shm/^sem.*(N.:t)) names=(/${^found}); _ipctool_system_v shm ;;
 	lock) found=(/dev/shm/^sem.*(N.:t)) names=(shm:${^found}) ;;
 	eventfd) _ipctool_abstract "@ipctool/efd/$EUID/" '' ;;
-	address) _ipctool_abstract @ @; _files "${before[@]}" -g '*(=)' ;;
+	address) _ipctool_abstract @ @; compadd -S '' -- tcp: udp: vsock:; _files "${before[@]}" -g '*(=)' ;;
 	signal) names=($(_call_program signals ipctool killn -l)) ;;
 	applet) names=($(_call_program applets ipctool --list)) ;;
 	fd) names=(/proc/$$/fd/*(N:t)) ;;

@@ -24,11 +24,11 @@
 
 static void format_served_address(struct socket_address *address, const struct name *name)
 {
-	char text[sizeof address->text];
+	char text[SOCKET_ADDRESS_BYTES_MAX + 2];
 	snprintf(text, sizeof text, "@ipctool/efd/%u%.*s", (unsigned)geteuid(),
 	         NAME_EVENTFD_BYTES_MAX + 1, name->text);
 	socket_address_parse(address, text);
-	strcpy(address->text, name->text);
+	address->text = name->text;
 }
 
 bool eventfd_is_name(const char *text)

@@ -17,7 +17,7 @@ enum { BROADCAST_DRAIN_SECONDS = 10, BROADCAST_HALF = BROADCAST_BYTES / 2 };
 
 struct broadcast_reader {
 	int fd; /* -1: closed, to be forgotten */
-	struct ucred peer;
+	struct socket_peer peer;
 	uint64_t sent;        /* of the bytes that were ever put into the buffer */
 	uint64_t sent_before; /* when the pause began */
 	bool sends_no_more;   /* it has ended its writing side */
@@ -55,14 +55,14 @@ __attribute__((format(printf, 3, 4))) static void
 drop_reader(const struct broadcast_state *state, struct broadcast_reader *reader,
             const char *format, ...)
 {
-	char reason[128];
+	char reason[128], peer[SOCKET_PEER_TEXT];
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(reason, sizeof reason, format, arguments);
 	va_end(arguments);
-	error_as(STATUS_FAILED, "%s: connection from pid %d uid %u dropped: %s",
-	         state->broadcast->endpoint->address->text, (int)reader->peer.pid,
-	         (unsigned)reader->peer.uid, reason);
+	socket_format_peer(peer, &reader->peer);
+	error_as(STATUS_FAILED, "%s: connection from %s dropped: %s",
+	         state->broadcast->endpoint->address->text, peer, reason);
 	close_reader(state, reader);
 }
 
@@ -93,10 +93,10 @@ static enum status accept_reader(struct broadcast_state *state)
 	struct broadcast_reader *reader = &state->readers[state->count++];
 	*reader = (struct broadcast_reader){
 	    .fd = fd, .sent = state->head, .sent_before = state->head};
-	if (socket_peer_credentials(fd, &reader->peer) < 0)
+	if (socket_peer(endpoint, fd, &reader->peer) < 0)
 		drop_reader(state, reader, "%s", error_text(errno));
 	else if (state->broadcast->peercred)
-		socket_print_credentials(&reader->peer);
+		socket_print_credentials(&reader->peer.credentials);
 	return STATUS_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "base/syscall_timer.h"
 #include "io/error.h"
 #include "socket/connect.h"
+#include "socket/internet.h"
 
 /* poll(2) does not report room in a backlog; only a blocking connect(2) waits for it. */
 static int connect_blocking(int fd, const struct socket_address *to,
@@ -16,7 +17,7 @@ static int connect_blocking(int fd, const struct socket_address *to,
 	int result;
 	fcntl(fd, F_SETFL, 0);
 	do
-		result = connect(fd, (const struct sockaddr *)&to->sockaddr, to->length);
+		result = socket_address_connect(fd, to);
 	while (result < 0 && syscall_timer_should_retry(&timer));
 	syscall_timer_end(&timer);
 	return result;
@@ -25,7 +26,7 @@ static int connect_blocking(int fd, const struct socket_address *to,
 static int connect_until(int fd, const struct socket_address *to,
                          const struct deadline *deadline)
 {
-	int result = connect(fd, (const struct sockaddr *)&to->sockaddr, to->length);
+	int result = socket_address_connect(fd, to);
 	if (result < 0 && errno == EAGAIN && deadline->timeout.kind != TIMEOUT_ZERO)
 		result = connect_blocking(fd, to, deadline);
 	return result;
@@ -77,6 +78,11 @@ static bool is_no_listener_error(int error)
 	return error == ENOENT || error == ECONNREFUSED;
 }
 
+static enum status report_no_listener_in_time(const struct socket_address *address)
+{
+	return error_as(STATUS_TIMED_OUT, "%s: timed out: no listener", address->text);
+}
+
 static enum status report_connect_error(const struct socket_address *to,
                                         enum socket_type type)
 {
@@ -99,6 +105,7 @@ static enum status report_connect_error(const struct socket_address *to,
 		return error_as(STATUS_TIMED_OUT,
 		                "%s: timed out: the listener's backlog is full",
 		                to->text);
+	case ENAMETOOLONG: return socket_report_long_path(to);
 	case EPERM:
 		return error_as(STATUS_FAILED,
 		                "%s: the socket is connected to another socket",
@@ -107,24 +114,57 @@ static enum status report_connect_error(const struct socket_address *to,
 	}
 }
 
-enum status socket_connect(struct socket_endpoint *endpoint,
-                           const struct socket_address *address,
-                           const struct socket_connect_options *options,
-                           const struct deadline *deadline)
+static enum status connect_locally(struct socket_endpoint *endpoint,
+                                   const struct socket_connect_options *options,
+                                   const struct deadline *deadline)
 {
-	*endpoint = (struct socket_endpoint){.address = address};
+	const struct socket_address *address = endpoint->address;
 	while (connect_once(endpoint, options, deadline) < 0) {
 		int error = errno;
 		if (options->wait && is_no_listener_error(error) &&
 		    deadline_backoff(deadline) == 0)
 			continue;
 		if (errno == ETIMEDOUT && is_no_listener_error(error))
-			return error_as(STATUS_TIMED_OUT, "%s: timed out: no listener",
-			                address->text);
+			return report_no_listener_in_time(address);
 		/* without waiting, connect(2)'s own error is the reason */
 		if (!options->wait || errno == EAGAIN)
 			errno = error;
 		return report_connect_error(address, endpoint->type);
 	}
 	return STATUS_OK;
+}
+
+static enum status connect_to_host(struct socket_endpoint *endpoint,
+                                   const struct socket_connect_options *options,
+                                   const struct deadline *deadline)
+{
+	enum socket_type type =
+	    options->type == SOCKET_ANY ? SOCKET_STREAM : options->type;
+	for (;;) {
+		bool again = false;
+		enum status status = socket_internet_connect(
+		    endpoint, type, deadline, options->wait ? &again : NULL);
+		if (!again)
+			return status;
+		if (deadline_backoff(deadline) == 0)
+			continue;
+		return errno == ETIMEDOUT ? report_no_listener_in_time(endpoint->address)
+		                          : error_errno("%s", endpoint->address->text);
+	}
+}
+
+enum status socket_connect(struct socket_endpoint *endpoint,
+                           const struct socket_address *address,
+                           const struct socket_connect_options *options,
+                           const struct deadline *deadline)
+{
+	*endpoint = (struct socket_endpoint){.address = address, .fd = -1};
+	switch (address->family) {
+	case SOCKET_LOCAL: return connect_locally(endpoint, options, deadline);
+	case SOCKET_INHERITED:
+		return error_usage("'%s': an inherited socket is listened on, not "
+		                   "connected to",
+		                   address->text);
+	default: return connect_to_host(endpoint, options, deadline);
+	}
 }

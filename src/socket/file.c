@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
@@ -11,8 +10,7 @@
 int socket_file_bind(int fd, const struct socket_address *address, mode_t mode)
 {
 	mode_t before = umask(~mode & 0777);
-	int result =
-	    bind(fd, (const struct sockaddr *)&address->sockaddr, address->length);
+	int result = socket_address_bind(fd, address);
 	int error = errno;
 	umask(before);
 	errno = error;
@@ -50,9 +48,9 @@ enum status socket_file_record(struct socket_endpoint *endpoint)
 {
 	struct stat st;
 	const struct socket_address *address = endpoint->address;
-	if (address->is_abstract)
+	if (!socket_address_has_file(address))
 		return STATUS_OK;
-	if (stat_file(AT_FDCWD, address->sockaddr.sun_path, &st) < 0) {
+	if (stat_file(AT_FDCWD, address->text, &st) < 0) {
 		if (is_missing_error(errno))
 			return STATUS_OK; /* another process has removed it */
 		return error_errno_as(STATUS_FAILED,
@@ -63,17 +61,6 @@ enum status socket_file_record(struct socket_endpoint *endpoint)
 	endpoint->device = st.st_dev;
 	endpoint->inode = st.st_ino;
 	return STATUS_OK;
-}
-
-int socket_file_open_directory(const char *path, const char **name)
-{
-	char directory[sizeof((struct sockaddr_un *)0)->sun_path + 1];
-	const char *slash = strrchr(path, '/');
-	size_t length = slash != NULL ? (size_t)(slash + 1 - path) : 0;
-	*name = path + length;
-	memcpy(directory, path, length);
-	strcpy(directory + length, length == 0 ? "." : "");
-	return open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* 0 also if there is no such file of the endpoint. */
@@ -91,11 +78,11 @@ static int remove_own_file(int directory, const char *name,
 
 enum status socket_file_remove(struct socket_endpoint *endpoint)
 {
-	const char *path = endpoint->address->sockaddr.sun_path, *name;
+	const char *path = endpoint->address->text, *name;
 	if (!endpoint->has_file)
 		return STATUS_OK;
 	endpoint->has_file = false;
-	int directory = socket_file_open_directory(path, &name), result;
+	int directory = socket_address_open_directory(path, &name), result;
 	if (directory >= 0)
 		result = remove_own_file(directory, name, endpoint);
 	else if (errno == EMFILE || errno == ENFILE)

@@ -37,10 +37,4 @@ enum status socket_file_record(struct socket_endpoint *endpoint);
  */
 enum status socket_file_remove(struct socket_endpoint *endpoint);
 
-/*
- * The directory of a path, to work on names in it even if another process exchanges the
- * directory: a descriptor, or -1 with errno. *name is the last component.
- */
-int socket_file_open_directory(const char *path, const char **name);
-
 #endif

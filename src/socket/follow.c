@@ -11,7 +11,7 @@
 
 struct follow_connection {
 	int fd;
-	struct ucred peer;
+	struct socket_peer peer;
 	struct deadline deadline;   /* of its next message */
 	struct frame_reader reader; /* of a stream */
 };
@@ -71,14 +71,14 @@ __attribute__((format(printf, 3, 4))) static void
 drop_followed(struct follow_state *state, struct follow_connection *connection,
               const char *format, ...)
 {
-	char reason[256];
+	char reason[256], peer[SOCKET_PEER_TEXT];
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(reason, sizeof reason, format, arguments);
 	va_end(arguments);
-	error_as(STATUS_FAILED, "%s: connection from pid %d uid %u dropped: %s",
-	         state->follower->endpoint->address->text, (int)connection->peer.pid,
-	         (unsigned)connection->peer.uid, reason);
+	socket_format_peer(peer, &connection->peer);
+	error_as(STATUS_FAILED, "%s: connection from %s dropped: %s",
+	         state->follower->endpoint->address->text, peer, reason);
 	close_followed(state, connection);
 }
 
@@ -88,7 +88,7 @@ static void begin_followed(struct follow_state *state, int fd)
 	struct follow_connection *connection = &state->connections[state->count++];
 	*connection = (struct follow_connection){
 	    .fd = fd, .deadline = deadline_start(follower->timeout)};
-	bool begun = socket_peer_credentials(fd, &connection->peer) == 0;
+	bool begun = socket_peer(follower->endpoint, fd, &connection->peer) == 0;
 	if (begun && follows_stream(state)) {
 		begun = frame_reader_begin_small(&connection->reader, follower->framing,
 		                                 SOCKET_STREAM_MESSAGE_MAX);
@@ -99,7 +99,7 @@ static void begin_followed(struct follow_state *state, int fd)
 	if (!begun)
 		drop_followed(state, connection, "%s", error_text(errno));
 	else if (follower->peercred)
-		socket_print_credentials(&connection->peer);
+		socket_print_credentials(&connection->peer.credentials);
 }
 
 static enum status accept_followed(struct follow_state *state)
@@ -238,12 +238,13 @@ static enum status receive_packet(struct follow_state *state,
 		close_followed(state, connection);
 		return STATUS_OK;
 	}
-	enum status status =
-	    deliver_followed(state, connection,
-	                     &(struct socket_message){.bytes = state->packet,
-	                                              .length = (size_t)length,
-	                                              .fd = -1,
-	                                              .sender = ancillary.sender});
+	struct socket_message message = {.bytes = state->packet,
+	                                 .length = (size_t)length,
+	                                 .fd = -1,
+	                                 .sender = connection->peer};
+	if (ancillary.has_sender)
+		message.sender.credentials = ancillary.sender;
+	enum status status = deliver_followed(state, connection, &message);
 	if (ancillary.fd >= 0)
 		fdpass_close(ancillary.fd);
 	return status;

@@ -4,8 +4,12 @@
 #include <unistd.h>
 
 #include "io/error.h"
+#include "io/report.h"
 #include "socket/file.h"
+#include "socket/inherit.h"
+#include "socket/internet.h"
 #include "socket/listen.h"
+#include "socket/resolve.h"
 #include "socket/stale.h"
 
 /* --------------------------------------------------------------------- bind */
@@ -15,7 +19,7 @@ static enum status report_address_in_use(const struct socket_address *address,
                                          bool replace_stale)
 {
 	struct stat st;
-	const char *path = address->sockaddr.sun_path, *name = address->text;
+	const char *path = address->text, *name = address->text;
 	if (!address->is_abstract && lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
 		return error_as(STATUS_EXISTS, "%s: exists, but is not a socket", name);
 	enum socket_stale stale = address->is_abstract || replace_stale
@@ -42,7 +46,7 @@ static enum status report_replace_error(const struct socket_address *address,
 		return error_errno_as(STATUS_FAILED,
 		                      "%s: exists; cannot tell whether it is stale",
 		                      address->text);
-	if (lstat(address->sockaddr.sun_path, &st) == 0 && st.st_uid != geteuid())
+	if (lstat(address->text, &st) == 0 && st.st_uid != geteuid())
 		snprintf(owner, sizeof owner, " of another user (UID %u)",
 		         (unsigned)st.st_uid);
 	errno = error;
@@ -58,6 +62,8 @@ static enum status bind_endpoint(const struct socket_endpoint *endpoint,
 	bool replace_stale = bind_options->replace_stale && !address->is_abstract;
 	const char *obstacle = "";
 	int result = socket_file_bind(endpoint->fd, address, bind_options->mode);
+	if (result < 0 && errno == ENAMETOOLONG)
+		return socket_report_long_path(address);
 	if (result < 0 && errno != EADDRINUSE)
 		return error_errno("%s", address->text);
 	if (result < 0 && replace_stale)
@@ -74,18 +80,15 @@ static enum status bind_endpoint(const struct socket_endpoint *endpoint,
 /* The kernel limits it to net.core.somaxconn. */
 enum { BACKLOG = 65535 };
 
-enum status socket_listen(struct socket_endpoint *endpoint,
-                          const struct socket_address *address, enum socket_type type,
-                          const struct socket_bind_options *bind_options)
+static enum status listen_locally(struct socket_endpoint *endpoint, enum socket_type type,
+                                  const struct socket_bind_options *bind_options)
 {
-	if (type == SOCKET_ANY)
-		type = SOCKET_STREAM;
-	*endpoint = (struct socket_endpoint){.address = address};
+	const char *name = endpoint->address->text;
 	if (socket_create(endpoint, type, bind_options->takes_fds) < 0)
-		return error_errno("%s", address->text);
+		return error_errno("%s", name);
 	/* before bind(2): a message sent earlier would carry no credentials */
 	if (type == SOCKET_DGRAM && socket_enable_passcred(endpoint->fd) < 0) {
-		enum status status = error_errno("%s", address->text);
+		enum status status = error_errno("%s", name);
 		close(endpoint->fd);
 		return status;
 	}
@@ -97,9 +100,47 @@ enum status socket_listen(struct socket_endpoint *endpoint,
 		return status;
 	}
 	if (type != SOCKET_DGRAM && listen(endpoint->fd, BACKLOG) < 0) {
-		status = error_errno("%s", address->text);
+		status = error_errno("%s", name);
 		socket_close(endpoint);
 	}
+	return status;
+}
+
+/* The port that the kernel chose is known only now. */
+static void report_listening(const struct socket_endpoint *endpoint)
+{
+	static const char *const prefixes[] = {
+	    [SOCKET_TCP] = "tcp:", [SOCKET_UDP] = "udp:", [SOCKET_VSOCK] = "vsock:"};
+	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+	socklen_t length = sizeof address;
+	char text[SOCKET_PEER_TEXT] = "";
+	if (!endpoint->is_local &&
+	    getsockname(endpoint->fd, (struct sockaddr *)&address, &length) == 0)
+		socket_resolve_format(text, &address);
+	enum socket_family family = endpoint->address->family;
+	if (*text == '\0')
+		report_info("Listening on %s", endpoint->address->text);
+	else
+		report_info("Listening on %s%s",
+		            family == SOCKET_INHERITED ? "" : prefixes[family], text);
+}
+
+enum status socket_listen(struct socket_endpoint *endpoint,
+                          const struct socket_address *address, enum socket_type type,
+                          const struct socket_bind_options *bind_options)
+{
+	if (type == SOCKET_ANY)
+		type = SOCKET_STREAM;
+	*endpoint = (struct socket_endpoint){.address = address, .fd = -1};
+	enum status status;
+	if (address->family == SOCKET_INHERITED)
+		status = socket_inherit(endpoint);
+	else if (address->family == SOCKET_LOCAL)
+		status = listen_locally(endpoint, type, bind_options);
+	else
+		status = socket_internet_listen(endpoint, type);
+	if (status == STATUS_OK && bind_options->verbose)
+		report_listening(endpoint);
 	return status;
 }
 

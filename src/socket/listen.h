@@ -1,5 +1,5 @@
 /*
- * Binding a local socket to an address, and accepting connections. See bind(2),
+ * Binding a socket to an address, and accepting connections. See bind(2),
  * listen(2), accept(2), unix(7).
  */
 #ifndef SOCKET_LISTEN_H
@@ -13,12 +13,13 @@
 struct socket_bind_options {
 	mode_t mode;        /* of the file, exactly */
 	bool takes_fds;     /* descriptors may be passed to it: see socket_create() */
+	bool verbose;       /* report the address on standard error, with its port */
 	bool replace_stale; /* replace a file that no socket belongs to any more */
 };
 
 /*
- * Bind, and listen unless it is a datagram socket. A failure is reported; STATUS_EXISTS
- * if the address is in use or the file exists.
+ * Bind, and listen unless it is inherited, and unless it is a datagram socket. A failure
+ * is reported; STATUS_EXISTS if the address is in use or the file exists.
  */
 enum status socket_listen(struct socket_endpoint *endpoint,
                           const struct socket_address *address, enum socket_type type,

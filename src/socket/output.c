@@ -32,15 +32,22 @@ static void write_json_head(struct record *record, const void *of)
 {
 	const struct socket_output_state *state = of;
 	record_text(record, state->receiver.endpoint->address->text);
-	record_number(record, state->message.sender.pid);
-	record_unsigned(record, state->message.sender.uid);
-	record_unsigned(record, state->message.sender.gid);
+	if (!state->receiver.endpoint->is_local) {
+		record_text(record, state->message.sender.address);
+		return;
+	}
+	const struct ucred *sender = &state->message.sender.credentials;
+	record_number(record, sender->pid);
+	record_unsigned(record, sender->uid);
+	record_unsigned(record, sender->gid);
 }
 
 static enum status reserve_writer(struct socket_output_state *state, size_t length)
 {
 	static const struct record_column columns[] = {
 	    {"socket", 0}, {"pid", 0}, {"uid", 0}, {"gid", 0}, {"size", 0}, {NULL, 0}};
+	static const struct record_column remote_columns[] = {
+	    {"socket", 0}, {"peer", 0}, {"size", 0}, {NULL, 0}};
 	enum { SIZE_MIN = 4096 };
 	if (state->writer.buffer != NULL && length <= state->writer_size)
 		return STATUS_OK;
@@ -51,7 +58,8 @@ static enum status reserve_writer(struct socket_output_state *state, size_t leng
 	                        state->writer_size))
 		return error_errno("%s: a message of %zu bytes is lost",
 		                   state->receiver.endpoint->address->text, length);
-	state->writer.columns = columns;
+	state->writer.columns =
+	    state->receiver.endpoint->is_local ? columns : remote_columns;
 	state->writer.write_head = write_json_head;
 	state->writer.head_argument = state;
 	return STATUS_OK;
@@ -100,9 +108,11 @@ static enum status write_message(struct socket_output_state *state)
 	if (status != STATUS_OK)
 		return status;
 	state->received++;
-	if (state->options->verbose)
-		report_info("Received %zu bytes from pid %d uid %u", message->length,
-		            (int)message->sender.pid, (unsigned)message->sender.uid);
+	if (state->options->verbose) {
+		char peer[SOCKET_PEER_TEXT];
+		socket_format_peer(peer, &message->sender);
+		report_info("Received %zu bytes from %s", message->length, peer);
+	}
 	return STATUS_OK;
 }
 

@@ -25,7 +25,7 @@ static void fill_received_fd(struct received_fd *received, enum socket_type type
 		received->fds.fds[0] = message->fd;
 		received->fds.count = 1;
 	}
-	received->sender = message->sender;
+	received->sender = message->sender.credentials;
 	snprintf(received->message, sizeof received->message, "%.*s",
 	         (int)message->length, message->bytes);
 	if (type == SOCKET_STREAM)

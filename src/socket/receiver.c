@@ -6,6 +6,7 @@
 #include "process/fdpass.h"
 #include "socket/listen.h"
 #include "socket/receiver.h"
+#include "socket/resolve.h"
 
 /* RECEIVE_FAILED: with errno; RECEIVE_REPORTED: reported already. */
 enum receive_result { RECEIVED_MESSAGE, RECEIVED_END, RECEIVE_FAILED, RECEIVE_REPORTED };
@@ -39,10 +40,11 @@ static enum status begin_connection(struct socket_receiver *receiver, int fd)
 	receiver->connection = fd;
 	if (type != SOCKET_STREAM && socket_enable_passcred(fd) < 0)
 		return error_errno("%s", name);
-	if (type != SOCKET_DGRAM && socket_peer_credentials(fd, &receiver->peer) < 0)
+	if (type != SOCKET_DGRAM &&
+	    socket_peer(receiver->endpoint, fd, &receiver->peer) < 0)
 		return error_errno("%s", name);
 	if (receiver->peercred && type != SOCKET_DGRAM)
-		socket_print_credentials(&receiver->peer);
+		socket_print_credentials(&receiver->peer.credentials);
 	if (!is_framed_stream(receiver))
 		return STATUS_OK;
 	if (!frame_reader_begin(&receiver->reader, receiver->framing, false,
@@ -171,10 +173,22 @@ static ssize_t next_packet_size(const struct socket_receiver *receiver)
 	           : socket_next_length(receiver->connection);
 }
 
+/* The datagram of a socket that is not local, and who sent it. */
+static ssize_t receive_from(const struct socket_receiver *receiver, size_t length,
+                            struct sockaddr_storage *from,
+                            struct fdpass_ancillary *ancillary)
+{
+	socklen_t size = sizeof *from;
+	*ancillary = (struct fdpass_ancillary){.fd = -1};
+	return recvfrom(receiver->connection, receiver->buffer, length, MSG_DONTWAIT,
+	                (struct sockaddr *)from, &size);
+}
+
 static enum receive_result next_packet(struct socket_receiver *receiver,
                                        struct socket_message *message,
                                        const struct deadline *deadline)
 {
+	struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
 	struct fdpass_ancillary ancillary;
 	ssize_t length;
 	do {
@@ -186,7 +200,11 @@ static enum receive_result next_packet(struct socket_receiver *receiver,
 		    !socket_reserve_packet(&receiver->buffer, &receiver->size,
 		                           (size_t)length))
 			return RECEIVE_FAILED;
-		if (length >= 0)
+		if (length >= 0 && !receiver->endpoint->is_local &&
+		    receiver->endpoint->type == SOCKET_DGRAM)
+			length =
+			    receive_from(receiver, (size_t)length, &from, &ancillary);
+		else if (length >= 0)
 			length = fdpass_receive_set(
 			    receiver->connection, receiver->buffer, (size_t)length,
 			    &ancillary, receiver->fds, MSG_DONTWAIT);
@@ -194,16 +212,19 @@ static enum receive_result next_packet(struct socket_receiver *receiver,
 	if (length < 0)
 		return RECEIVE_FAILED;
 	/* an empty message has a sender, the end of a connection has none */
-	if (length == 0 && !ancillary.has_sender)
+	if (length == 0 && !ancillary.has_sender &&
+	    receiver->endpoint->type != SOCKET_DGRAM)
 		return RECEIVED_END;
-	*message = (struct socket_message){
-	    .bytes = receiver->buffer,
-	    .length = (size_t)length,
-	    .fd = ancillary.fd,
-	    .closed_fds = ancillary.closed,
-	    .fds_cut = ancillary.is_cut,
-	    .sender = receiver->endpoint->type == SOCKET_STREAM ? receiver->peer
-	                                                        : ancillary.sender};
+	*message = (struct socket_message){.bytes = receiver->buffer,
+	                                   .length = (size_t)length,
+	                                   .fd = ancillary.fd,
+	                                   .closed_fds = ancillary.closed,
+	                                   .fds_cut = ancillary.is_cut,
+	                                   .sender = receiver->peer};
+	if (receiver->endpoint->is_local && receiver->endpoint->type != SOCKET_STREAM)
+		message->sender.credentials = ancillary.sender;
+	if (receiver->endpoint->type == SOCKET_DGRAM)
+		socket_resolve_format(message->sender.address, &from);
 	if (receiver->peercred && receiver->endpoint->type == SOCKET_DGRAM)
 		socket_print_credentials(&ancillary.sender);
 	return RECEIVED_MESSAGE;

@@ -23,8 +23,8 @@ struct socket_receiver {
 	                           kept */
 	int reader_of_output;   /* struct output.reader; -1: none */
 	/* the receiver's own */
-	int connection;    /* -1: none */
-	struct ucred peer; /* of the connection */
+	int connection;          /* -1: none */
+	struct socket_peer peer; /* of the connection */
 	struct frame_reader reader;
 	char *buffer; /* for datagrams and seqpackets */
 	size_t size;
@@ -37,7 +37,7 @@ struct socket_message {
 	int fd; /* the first descriptor passed with it, owned by the caller; -1: none */
 	int closed_fds; /* how many others were passed with it; some more if fds_cut */
 	bool fds_cut;
-	struct ucred sender;
+	struct socket_peer sender;
 };
 
 /*

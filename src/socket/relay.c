@@ -152,7 +152,8 @@ static void relay_receive(struct relay_state *state)
 	if (ancillary.fd >= 0)
 		fdpass_close(ancillary.fd);
 	if (length >= 0) {
-		state->received |= length > 0 || ancillary.has_sender;
+		state->received |= length > 0 || ancillary.has_sender ||
+		                   state->relay->type == SOCKET_DGRAM;
 		state->unanswered = false;
 	}
 	if (length > 0)
@@ -160,7 +161,8 @@ static void relay_receive(struct relay_state *state)
 	else if (length == 0)
 		/* an empty message has a sender */
 		state->out.ended =
-		    state->relay->type == SOCKET_STREAM || !ancillary.has_sender;
+		    state->relay->type == SOCKET_STREAM ||
+		    (state->relay->type == SOCKET_SEQPACKET && !ancillary.has_sender);
 	else if (!socket_would_block(errno)) {
 		/* ECONNRESET: the peer closed before it read everything */
 		state->error = errno;

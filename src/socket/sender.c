@@ -8,6 +8,12 @@
 #include "process/fdpass.h"
 #include "socket/sender.h"
 
+static enum status report_datagram_too_long(const char *name, const char *before)
+{
+	return error_as(STATUS_FAILED, "%s: %sthe message is too long for a datagram",
+	                name, before);
+}
+
 /* part: how many bytes of the message were sent before. */
 static enum status report_send_error(const struct socket_sender *socket_sender,
                                      size_t part)
@@ -37,6 +43,7 @@ static enum status report_send_error(const struct socket_sender *socket_sender,
 	case ENOTCONN:
 		return error_as(STATUS_FAILED, "%s: %sthe peer closed the socket%s", name,
 		                before, partly);
+	case EMSGSIZE: return report_datagram_too_long(name, before);
 	default: return socket_error(name, before);
 	}
 }

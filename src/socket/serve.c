@@ -10,6 +10,7 @@
 #include "io/error.h"
 #include "process/children.h"
 #include "process/environment.h"
+#include "socket/inherit.h"
 #include "socket/listen.h"
 #include "socket/serve.h"
 #include "socket/served.h"
@@ -17,21 +18,39 @@
 /* --------------------------------------------------- in the child, before exec */
 
 struct served_child {
+	const struct socket_endpoint *endpoint;
 	int connection;
 	bool ignores_term;
 };
+
+static int set_peer_variables(const struct socket_endpoint *endpoint, int connection)
+{
+	static const char *const names[] = {"SOCK_PEER_PID", "SOCK_PEER_UID",
+	                                    "SOCK_PEER_GID", "SOCK_PEER_ADDRESS"};
+	struct socket_peer peer;
+	/* those of a command that serves a connection itself */
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		unsetenv(names[i]);
+	if (socket_peer(endpoint, connection, &peer) < 0)
+		return -1;
+	if (!endpoint->is_local)
+		return environment_set("SOCK_PEER_ADDRESS", peer.address);
+	if (environment_set_number("SOCK_PEER_PID", peer.credentials.pid) < 0 ||
+	    environment_set_number("SOCK_PEER_UID", peer.credentials.uid) < 0 ||
+	    environment_set_number("SOCK_PEER_GID", peer.credentials.gid) < 0)
+		return -1;
+	return 0;
+}
 
 static bool prepare_served_command(void *argument)
 {
 	const struct served_child *child = argument;
 	int connection = child->connection;
-	struct ucred peer;
 	if (child->ignores_term)
 		ksig_action(SIGTERM, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
-	if (socket_peer_credentials(connection, &peer) == 0 &&
-	    environment_set_number("SOCK_PEER_PID", peer.pid) == 0 &&
-	    environment_set_number("SOCK_PEER_UID", peer.uid) == 0 &&
-	    environment_set_number("SOCK_PEER_GID", peer.gid) == 0 &&
+	if (child->endpoint->address->family == SOCKET_INHERITED)
+		socket_inherit_clear_environment();
+	if (set_peer_variables(child->endpoint, connection) == 0 &&
 	    dup2(connection, STDIN_FILENO) >= 0 && dup2(connection, STDOUT_FILENO) >= 0)
 		return true;
 	error_errno("the connection");
@@ -119,10 +138,12 @@ static enum status start_served_command(struct socket_server_state *state)
 	if (connection < 0)
 		return errno == EAGAIN ? STATUS_OK : retry_accept_later(state);
 	state->failures.count = 0;
-	socket_peer_credentials(connection, &peer);
+	if (server->endpoint->is_local)
+		socket_peer_credentials(connection, &peer);
 	if (check_user_limit(state, &peer)) {
 		state->served++;
-		struct served_child child = {.connection = connection,
+		struct served_child child = {.endpoint = server->endpoint,
+		                             .connection = connection,
 		                             .ignores_term = server->ignores_term};
 		pid_t pid = children_start(&state->children, server->command,
 		                           prepare_served_command, &child);

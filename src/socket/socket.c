@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -7,6 +9,7 @@
 #include "io/report.h"
 #include "process/fdpass.h"
 #include "socket/file.h"
+#include "socket/resolve.h"
 #include "socket/socket.h"
 
 static const struct socket_kind {
@@ -25,6 +28,14 @@ enum status socket_error(const char *name, const char *before)
 	return error_as(error_status(errno), "%s: %s%s", name, before, error_text(errno));
 }
 
+enum status socket_report_long_path(const struct socket_address *address)
+{
+	return error_as(STATUS_FAILED,
+	                "%s: a path of more than %d bytes needs /proc, which is not "
+	                "mounted",
+	                address->text, SOCKET_ADDRESS_BYTES_MAX);
+}
+
 bool socket_would_block(int error)
 {
 	return error == EAGAIN || error == EINTR;
@@ -35,13 +46,29 @@ const char *socket_type_name(enum socket_type type)
 	return socket_kinds[type].name;
 }
 
-int socket_create(struct socket_endpoint *endpoint, enum socket_type type, bool takes_fds)
+enum socket_type socket_type_of(int kernel_type)
+{
+	for (enum socket_type type = SOCKET_STREAM; type <= SOCKET_DGRAM; type++)
+		if (socket_kinds[type].type == kernel_type)
+			return type;
+	return SOCKET_ANY;
+}
+
+int socket_create_internet(struct socket_endpoint *endpoint, int domain,
+                           enum socket_type type)
 {
 	int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
-	endpoint->fd = socket(AF_UNIX, socket_kinds[type].type | flags, 0);
-	if (endpoint->fd < 0)
-		return -1;
+	endpoint->fd = socket(domain, socket_kinds[type].type | flags, 0);
 	endpoint->type = type;
+	endpoint->is_local = endpoint->may_hold_fds = false;
+	return endpoint->fd < 0 ? -1 : 0;
+}
+
+int socket_create(struct socket_endpoint *endpoint, enum socket_type type, bool takes_fds)
+{
+	if (socket_create_internet(endpoint, AF_UNIX, type) < 0)
+		return -1;
+	endpoint->is_local = true;
 	endpoint->may_hold_fds = takes_fds || fdpass_refuse(endpoint->fd) < 0;
 	return 0;
 }
@@ -52,10 +79,36 @@ int socket_peer_credentials(int fd, struct ucred *peer)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &length);
 }
 
+int socket_peer(const struct socket_endpoint *endpoint, int fd, struct socket_peer *peer)
+{
+	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+	socklen_t length = sizeof address;
+	*peer = (struct socket_peer){.address = ""};
+	if (endpoint->is_local)
+		return socket_peer_credentials(fd, &peer->credentials);
+	if (getpeername(fd, (struct sockaddr *)&address, &length) < 0)
+		return -1;
+	socket_resolve_format(peer->address, &address);
+	return 0;
+}
+
+void socket_format_peer(char text[SOCKET_PEER_TEXT], const struct socket_peer *peer)
+{
+	if (*peer->address != '\0')
+		snprintf(text, SOCKET_PEER_TEXT, "%s", peer->address);
+	else
+		snprintf(text, SOCKET_PEER_TEXT, "pid %d uid %u",
+		         (int)peer->credentials.pid, (unsigned)peer->credentials.uid);
+}
+
 int socket_enable_passcred(int fd)
 {
 	static const int yes = 1;
-	return setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes);
+	/* since Linux 6.16 an error on others than local sockets */
+	return setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes) < 0 &&
+	               errno != EOPNOTSUPP
+	           ? -1
+	           : 0;
 }
 
 ssize_t socket_next_length(int fd)
@@ -107,6 +160,8 @@ enum status socket_close(struct socket_endpoint *endpoint)
 	if (endpoint->fd < 0)
 		return STATUS_OK;
 	enum status status = socket_file_remove(endpoint);
+	if (endpoint->was_blocking)
+		fcntl(endpoint->fd, F_SETFL, fcntl(endpoint->fd, F_GETFL) & ~O_NONBLOCK);
 	socket_close_connection(endpoint, endpoint->fd);
 	endpoint->fd = -1;
 	return status;

@@ -1,5 +1,5 @@
 /*
- * Local sockets: what every use of one has in common. See unix(7).
+ * Sockets: what every use of one has in common. See socket(7), unix(7).
  *
  * Functions that return a status have reported their failure.
  */
@@ -15,13 +15,6 @@
 
 /* Maximum length in bytes of a message on a stream. */
 enum { SOCKET_STREAM_MESSAGE_MAX = 16 << 20 };
-
-enum socket_type {
-	SOCKET_ANY, /* to connect: the type of the listener; to listen: a stream */
-	SOCKET_STREAM,
-	SOCKET_SEQPACKET,
-	SOCKET_DGRAM
-};
 
 /*
  * Option rows, see applet.h, of the applets of sockets. before and after are the help
@@ -44,6 +37,9 @@ enum socket_type {
 struct socket_endpoint {
 	const struct socket_address *address;
 	enum socket_type type;
+	bool is_local; /* of unix(7): there are credentials, and descriptors can be passed
+	                */
+	bool was_blocking; /* an inherited one, and is to be again */
 	int fd; /* close-on-exec; non-blocking if it listens, otherwise maybe */
 	bool may_hold_fds; /* descriptors can be passed to it: see socket_create() */
 	bool has_file;     /* which socket_close() removes if it is still this one */
@@ -57,6 +53,9 @@ struct socket_endpoint {
  */
 enum status socket_error(const char *name, const char *before);
 
+/* Of socket_address_bind() and _connect(): ENAMETOOLONG. STATUS_FAILED. */
+enum status socket_report_long_path(const struct socket_address *address);
+
 /* Is it the error of a call that did not wait, to be repeated after poll(2)? */
 bool socket_would_block(int error);
 
@@ -64,19 +63,39 @@ bool socket_would_block(int error);
 const char *socket_type_name(enum socket_type type);
 
 /*
- * socket(2) into endpoint->fd, close-on-exec and non-blocking: 0, or -1 with errno.
- * Unless takes_fds, the kernel refuses descriptors that other processes pass to it
- * (process/fdpass.h) if it can, which sets endpoint->may_hold_fds to false.
+ * A local socket: socket(2) into endpoint->fd, close-on-exec and non-blocking: 0, or -1
+ * with errno. Unless takes_fds, the kernel refuses descriptors that other processes pass
+ * to it (process/fdpass.h) if it can, which sets endpoint->may_hold_fds to false.
  */
 int socket_create(struct socket_endpoint *endpoint, enum socket_type type,
                   bool takes_fds);
 
-/* The credentials of the peer of a connection: SO_PEERCRED. 0, or -1 with errno. */
+/* The same in another address family than AF_UNIX. */
+int socket_create_internet(struct socket_endpoint *endpoint, int domain,
+                           enum socket_type type);
+
+/* The type of a SOCK_* constant; SOCKET_ANY if it is none. */
+enum socket_type socket_type_of(int kernel_type);
+
+/* A local socket: the credentials of the peer of a connection: SO_PEERCRED. 0, or -1 with
+ * errno. */
 int socket_peer_credentials(int fd, struct ucred *peer);
+
+/* Who is at the other end. */
+struct socket_peer {
+	struct ucred credentials;       /* of a local socket */
+	char address[SOCKET_PEER_TEXT]; /* of any other, as socket/resolve.h; else "" */
+};
+
+/* The peer of a connection of the endpoint: 0, or -1 with errno. */
+int socket_peer(const struct socket_endpoint *endpoint, int fd, struct socket_peer *peer);
+
+/* "pid 123 uid 0", or the address. */
+void socket_format_peer(char text[SOCKET_PEER_TEXT], const struct socket_peer *peer);
 
 /*
  * Receive the sender's credentials with each message (process/fdpass.h), an empty one
- * included: SO_PASSCRED. 0, or -1 with errno.
+ * included: SO_PASSCRED; nothing on a socket that is not local. 0, or -1 with errno.
  */
 int socket_enable_passcred(int fd);
 

@@ -43,8 +43,7 @@ static enum socket_stale check_socket_file(const struct socket_address *address)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return SOCKET_STALE_UNKNOWN;
-	int result =
-	    connect(fd, (const struct sockaddr *)&address->sockaddr, address->length);
+	int result = socket_address_connect(fd, address);
 	fd_close_keep_errno(fd);
 	/* EPERM: a datagram socket that is connected to another one */
 	if (result == 0 || errno == EPROTOTYPE || errno == EPERM)
@@ -55,7 +54,7 @@ static enum socket_stale check_socket_file(const struct socket_address *address)
 enum socket_stale socket_stale_check(const struct socket_address *address)
 {
 	struct stat st;
-	if (lstat(address->sockaddr.sun_path, &st) < 0)
+	if (lstat(address->text, &st) < 0)
 		return SOCKET_STALE_UNKNOWN;
 	return S_ISSOCK(st.st_mode) ? check_socket_file(address) : SOCKET_STALE_NO;
 }
@@ -203,7 +202,7 @@ static int replace_in_directory(struct stale_replacement *replacement, int fd,
                                 const struct socket_address *address, mode_t mode,
                                 const char **obstacle)
 {
-	if (create_placeholder(replacement, address->sockaddr.sun_path) < 0) {
+	if (create_placeholder(replacement, address->text) < 0) {
 		*obstacle = ": no file can be created in its directory";
 		return -1;
 	}
@@ -235,7 +234,7 @@ int socket_stale_replace(int fd, const struct socket_address *address, mode_t mo
 		return -1;
 	}
 	replacement.directory =
-	    socket_file_open_directory(address->sockaddr.sun_path, &replacement.name);
+	    socket_address_open_directory(address->text, &replacement.name);
 	if (replacement.directory < 0)
 		return -1;
 	int result = replace_in_directory(&replacement, fd, address, mode, obstacle);

@@ -58,22 +58,120 @@ TEST(an_abstract_name_begins_with_a_nul_and_ends_without)
 
 TEST(an_address_is_as_long_as_sockaddr_un_has_room)
 {
-	static const struct {
-		const char *before, *kind;
-	} rows[] = {{"", "path"}, {"@", "name"}};
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	static const char *const prefixes[] = {"", "@", "abns@"};
+	for (size_t i = 0; i < COUNT(prefixes); i++) {
 		struct socket_address address;
-		char text[128], why[128];
-		snprintf(text, sizeof text, "%s%0107d", rows[i].before, 0);
+		char text[128];
+		snprintf(text, sizeof text, "%s%0107d", prefixes[i], 0);
 		check_address(&address, text);
 		CHECK_EQUAL(address.length, sizeof address.sockaddr);
-		snprintf(text, sizeof text, "%s%0108d", rows[i].before, 0);
-		snprintf(why, sizeof why,
-		         "the %s of a socket must not be longer than 107 bytes, this one "
-		         "has 108",
-		         rows[i].kind);
-		check_refused(text, why);
 	}
+	char text[128];
+	snprintf(text, sizeof text, "@%0108d", 0);
+	check_refused(text, "the name of a socket must not be longer than 107 bytes, "
+	                    "this one has 108");
+}
+
+TEST(a_longer_path_has_no_sockaddr_and_a_short_last_component)
+{
+	struct socket_address address;
+	char text[256];
+	snprintf(text, sizeof text, "%0100d/%082d", 0, 0);
+	check_address(&address, text);
+	CHECK_EQUAL(address.length, 0);
+	snprintf(text, sizeof text, "%0100d/%083d", 0, 0);
+	check_refused(text, "in a path of more than 107 bytes the last component must "
+	                    "not be longer than 82 bytes, this one has 83");
+}
+
+TEST(a_padded_abstract_name_is_as_long_as_a_sockaddr_can_be)
+{
+	struct socket_address address;
+	check_address(&address, "abns@s");
+	CHECK(address.is_abstract);
+	CHECK_EQUAL(address.length, sizeof address.sockaddr);
+	CHECK_BYTES(address.sockaddr.sun_path, 4, "\0s\0", 4);
+}
+
+TEST(a_host_and_a_port_are_split_at_the_last_colon)
+{
+	static const struct {
+		const char *text, *host;
+		enum socket_family family;
+		unsigned port;
+	} rows[] = {{"tcp:80", "", SOCKET_TCP, 80},
+	            {"tcp::0", "", SOCKET_TCP, 0},
+	            {"udp:a.b:65535", "a.b", SOCKET_UDP, 65535},
+	            {"tcp:[::1]:8", "::1", SOCKET_TCP, 8},
+	            {"tcp:[fe80::1%eth0]:8", "fe80::1%eth0", SOCKET_TCP, 8}};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct socket_address address;
+		check_about("%s", rows[i].text);
+		CHECK_EQUAL(socket_address_parse(&address, rows[i].text), STATUS_OK);
+		CHECK_EQUAL(address.family, rows[i].family);
+		CHECK_EQUAL(address.host, rows[i].host);
+		CHECK_EQUAL(address.port, rows[i].port);
+		CHECK(!socket_address_has_file(&address));
+	}
+	check_refused("tcp:::1:8", "an IPv6 address must be in brackets: tcp:[::1]:80");
+	check_refused("tcp:h:+8", "the port '+8' is not a number from 0 to 65535");
+	check_refused("udp:h", "the port 'h' is not a number from 0 to 65535");
+}
+
+TEST(a_cid_is_a_number_or_a_name)
+{
+	static const struct {
+		const char *text;
+		uint32_t cid, port;
+	} rows[] = {{"vsock:7", 1, 7},
+	            {"vsock::7", 1, 7},
+	            {"vsock:local:7", 1, 7},
+	            {"vsock:host:4294967294", 2, 4294967294},
+	            {"vsock:any:7", UINT32_MAX, 7},
+	            {"vsock:42:7", 42, 7}};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct socket_address address;
+		check_about("%s", rows[i].text);
+		CHECK_EQUAL(socket_address_parse(&address, rows[i].text), STATUS_OK);
+		CHECK_EQUAL(address.family, SOCKET_VSOCK);
+		CHECK_EQUAL(address.cid, rows[i].cid);
+		CHECK_EQUAL(address.port, rows[i].port);
+	}
+	check_refused("vsock:-1:7", "the CID must be local, host, any or a number from 0 "
+	                            "to 4294967294");
+	check_refused("vsock:00000000000000000001:7",
+	              "the CID must be local, host, any or a number from 0 to "
+	              "4294967294");
+}
+
+TEST(an_inherited_socket_has_a_number_or_a_name)
+{
+	struct socket_address address;
+	CHECK_EQUAL(socket_address_parse(&address, "fd:3"), STATUS_OK);
+	CHECK_EQUAL(address.family, SOCKET_INHERITED);
+	CHECK_EQUAL(address.fd, 3);
+	CHECK_EQUAL(socket_address_parse(&address, "fd:web"), STATUS_OK);
+	CHECK_EQUAL(address.fd, -1);
+	CHECK_EQUAL(address.host, "web");
+	check_refused("fd:", "a number or a name must follow");
+}
+
+TEST(tcp_is_a_stream_and_udp_sends_datagrams)
+{
+	struct socket_address address;
+	enum socket_type type = SOCKET_ANY;
+	CHECK_EQUAL(socket_address_parse(&address, "udp:9"), STATUS_OK);
+	CHECK_EQUAL(socket_address_choose_type(&address, &type), STATUS_OK);
+	CHECK_EQUAL(type, SOCKET_DGRAM);
+	CHECK_EQUAL(socket_address_parse(&address, "tcp:9"), STATUS_OK);
+	check_capture(STDERR_FILENO);
+	CHECK_EQUAL(socket_address_choose_type(&address, &type), STATUS_USAGE);
+	CHECK(strstr(check_captured(STDERR_FILENO),
+	             "--dgram cannot be used with 'tcp:9'") != NULL);
+	type = SOCKET_SEQPACKET;
+	CHECK_EQUAL(socket_address_parse(&address, "s"), STATUS_OK);
+	CHECK_EQUAL(socket_address_choose_type(&address, &type), STATUS_OK);
+	CHECK_EQUAL(type, SOCKET_SEQPACKET);
 }
 
 TEST(a_text_that_is_empty_or_a_directory_is_not_an_address)

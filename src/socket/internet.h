@@ -1,0 +1,31 @@
+/*
+ * Sockets of tcp:, udp: and vsock: addresses: binding, listening and connecting. Called
+ * by socket/listen.h and socket/connect.h.
+ *
+ * A tcp socket is set to TCP_NODELAY, since messages are sent whole by one call each, and
+ * to SO_KEEPALIVE, so that a peer whose system has gone is noticed after two hours
+ * (tcp_keepalive_time); a listening one also to SO_REUSEADDR, so that a server can be
+ * started again at once. Connections inherit these from the listening socket.
+ */
+#ifndef SOCKET_INTERNET_H
+#define SOCKET_INTERNET_H
+
+#include "base/deadline.h"
+#include "socket/socket.h"
+
+/*
+ * Bind endpoint->address, and listen unless it is a datagram socket. A failure is
+ * reported; STATUS_EXISTS if the address is in use.
+ */
+enum status socket_internet_listen(struct socket_endpoint *endpoint,
+                                   enum socket_type type);
+
+/*
+ * One attempt to connect, to each address of the host in turn: STATUS_OK, or a failure,
+ * reported unless it is a refusal and `again` is not NULL: then *again is true.
+ */
+enum status socket_internet_connect(struct socket_endpoint *endpoint,
+                                    enum socket_type type,
+                                    const struct deadline *deadline, bool *again);
+
+#endif

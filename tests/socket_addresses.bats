@@ -1,0 +1,268 @@
+#!/usr/bin/env bats
+# Addresses of the sock* commands beyond a short path: tcp, udp, vsock, inherited, padded, long
+# applets: socklisten sockconnect socksend sockrecv
+
+load helper
+load sockets
+
+# at COMMAND...: in the background, an applet with -v; when it listens its address is $address
+at() {
+	: >err
+	spawn become "$@" </dev/null >out 2>err
+	wait_until grep -q '^Listening on ' err
+	address=$(sed -n 's/^Listening on //p' err)
+}
+
+@test "tcp: a port that the kernel chooses is reported, and the listener is reached on the loopback address" {
+	at socklisten -v -c 2 tcp::0 -- tr a-z A-Z
+	assert_regex "$address" '^tcp:127\.0\.0\.1:[0-9]+$'
+	run within 30 sockconnect "$address" <<<one
+	assert_output ONE
+	# the same by a name, and without a host
+	run within 30 sockconnect "tcp:localhost:${address##*:}" <<<two
+	assert_output TWO
+	collect
+	assert_equal "$status" 0
+	refused 3 "sockconnect: tcp:${address##*:}: connection refused: no listener" sockconnect "tcp:${address##*:}"
+}
+
+@test "tcp over IPv6 needs brackets" {
+	grep -q . /proc/net/if_inet6 2>/dev/null || skip 'no IPv6 here'
+	at socklisten -v -c 1 'tcp:[::1]:0' -- sh -c 'echo "$SOCK_PEER_ADDRESS"'
+	assert_regex "$address" '^tcp:\[::1\]:[0-9]+$'
+	run within 30 sockconnect "$address" </dev/null
+	assert_regex "$output" '^\[::1\]:[0-9]+$'
+	collect
+	refused 2 "sockconnect: 'tcp:::1:80': an IPv6 address must be in brackets: tcp:[::1]:80" sockconnect tcp:::1:80
+}
+
+@test "a command of a tcp connection has the peer's address, and no credentials of another one" {
+	SOCK_PEER_UID=7 at socklisten -v -c 1 tcp::0 -- sh -c 'echo "$SOCK_PEER_ADDRESS ${SOCK_PEER_UID-none}"'
+	run within 30 sockconnect "$address" </dev/null
+	assert_regex "$output" '^127\.0\.0\.1:[0-9]+ none$'
+	collect
+}
+
+@test "messages over tcp have the framing of a stream, and their sender in -J" {
+	at sockrecv -v -c 3 tcp::0
+	within 30 socksend "$address" one '' three
+	collect
+	assert_equal "$status: $(<out)" $'0: one\n\nthree'
+	at sockrecv -v -J tcp::0
+	within 30 socksend -N "$address" < <(printf '4:text,')
+	collect
+	assert_equal "$status" 1
+	at sockrecv -v -N -c 2 tcp::0
+	within 30 socksend -N "$address" < <(printf '4:text,0:,')
+	collect
+	assert_equal "$status: $(<out)" '0: 4:text,0:,'
+}
+
+@test "udp: each message is a datagram, an empty one too" {
+	at sockrecv -v -J -c 3 udp::0
+	assert_regex "$address" '^udp:127\.0\.0\.1:[0-9]+$'
+	within 30 socksend "$address" one '' three
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(sed -E 's/"peer":"127.0.0.1:[0-9]+"/P/; s/"socket":"[^"]*"/S/' out | head -n 1)" '{S,P,"size":3,"text":"one"}'
+	assert_equal "$(grep -c '"size":' out)" 3
+	assert_regex "$(tail -n 1 err)" '^Received 5 bytes from 127\.0\.0\.1:[0-9]+$'
+}
+
+@test "udp: an answer comes back to sockconnect --answer" {
+	at socklisten -v --dgram -c 1 udp::0
+	run within 30 sockconnect --answer 0.2 "$address" <<<question
+	assert_failure 124
+	collect
+	assert_equal "$(<out)" question
+	refused 1 'socksend: udp:127.0.0.1:1: the message is too long for a datagram' socksend -r udp:127.0.0.1:1 < <(head -c 100000 /dev/zero)
+}
+
+@test "a flood, a half-open connection and a slow reader over tcp hold nobody else" {
+	at sockrecv -v -F tcp::0
+	local receiver=$spawned
+	mkfifo hold
+	exec 8<>hold
+	idle() { exec 8>&-; become sockconnect "$address" <hold; }
+	spawn idle
+	flood() { yes flood | become sockconnect "$address"; }
+	spawn flood
+	wait_until grep -q flood out
+	within 30 socksend "$address" through
+	wait_until grep -q through out
+	kill "$receiver"
+	collect "$receiver"
+	assert_equal "$status" 143
+	exec 8>&-
+}
+
+@test "broadcast over tcp" {
+	mkfifo input
+	exec 8<>input
+	: >err
+	spawn become socklisten -v --broadcast --readers 2 tcp::0 <&8 2>err
+	wait_until grep -q '^Listening' err
+	address=$(sed -n 's/^Listening on //p' err)
+	receive() { become sockrecv -C "$address" >"$1"; }
+	spawn receive r1
+	spawn receive r2
+	echo line >&8
+	collect "${spawned_pids[1]}"
+	collect "${spawned_pids[2]}"
+	assert_equal "$(<r1) $(<r2)" 'line line'
+	kill "${spawned_pids[0]}"
+	exec 8>&-
+}
+
+@test "an address in use is status 5, a port is free again at once after its server" {
+	at socklisten -v -k tcp::0
+	refused 5 "socklisten: $address: address already in use" socklisten "$address"
+	within 30 sockconnect "$address" <<<text
+	kill "$spawned"
+	collect
+	at socklisten -v -c 1 "$address"
+	within 30 sockconnect "$address" <<<again
+	collect
+	assert_equal "$status: $(<out)" '0: again'
+}
+
+@test "time-outs cover connecting, and names that do not exist are status 4" {
+	refused 4 'sockconnect: tcp:nonesuch.invalid:80: no such host' sockconnect tcp:nonesuch.invalid:80
+	refused 124 'socksend: tcp:127.0.0.1:1: timed out: no listener' socksend -w -t 0.1 tcp:127.0.0.1:1 text
+	# a backlog that is full answers nothing
+	at socklisten -v tcp::0 -- sleep 100
+	kill -STOP "$spawned"
+	refused 124 "sockconnect: $address: timed out: no answer" sockconnect --answer 0.1 "$address" </dev/null
+	kill -CONT "$spawned"
+}
+
+@test "what only local sockets have is refused in words" {
+	refused 2 "socklisten: --mode cannot be used with 'tcp::9', which has no file" socklisten -m 600 tcp::9
+	refused 2 "socklisten: --replace-stale cannot be used with 'tcp::9': only local sockets have a file" socklisten --replace-stale tcp::9
+	refused 2 "socklisten: --per-user cannot be used with 'tcp::9': only local sockets have credentials" socklisten --per-user 2 tcp::9 -- cat
+	refused 2 "sockconnect: --peercred cannot be used with 'vsock:1:9': only local sockets have credentials" sockconnect --peercred vsock:1:9
+	refused 2 "socksend: --fd cannot be used with 'tcp::9': only local sockets have descriptors to pass" socksend --fd 0 tcp::9 text
+	refused 2 "sockrecv: --fds cannot be used with 'udp::9': only local sockets have descriptors to pass" sockrecv --fds udp::9 -- cat
+	refused 2 "socklisten: --seqpacket cannot be used with 'tcp::9'" socklisten --seqpacket tcp::9
+	refused 2 "socksend: --dgram cannot be used with 'tcp::9'" socksend --dgram tcp::9 text
+	refused 2 "socklisten: COMMAND cannot be used with 'udp::0': datagrams have no connections" socklisten udp::0 -- cat
+	refused 2 "socklisten: --broadcast cannot be used with 'udp::0': datagrams have no connections" socklisten --broadcast udp::0
+}
+
+@test "an invalid host, port or CID is refused" {
+	refused 2 "sockconnect: 'tcp::x': the port 'x' is not a number from 0 to 65535" sockconnect tcp::x
+	refused 2 "sockconnect: 'udp:h:65536': the port '65536' is not a number from 0 to 65535" sockconnect udp:h:65536
+	refused 2 "sockconnect: 'tcp:h:': the port '' is not a number from 0 to 65535" sockconnect tcp:h:
+	refused 2 "sockconnect: 'vsock:x:1': the CID must be local, host, any or a number from 0 to 4294967294" sockconnect vsock:x:1
+}
+
+@test "vsock: a message over the loopback CID, where the kernel has it" {
+	requires command:python3
+	python3 -c 'import socket; s = socket.socket(socket.AF_VSOCK); s.bind((1, 0xffffffff))' 2>/dev/null ||
+		skip 'the kernel has no vsock_loopback'
+	at sockrecv -v vsock::47110
+	within 30 socksend "$address" text
+	collect
+	assert_equal "$status: $(<out)" '0: text'
+}
+
+@test "vsock: without the module the reason is given" {
+	requires command:python3
+	! python3 -c 'import socket; s = socket.socket(socket.AF_VSOCK); s.bind((1, 0xffffffff))' 2>/dev/null ||
+		skip 'the kernel has vsock_loopback'
+	run --separate-stderr within 30 socklisten vsock::47111
+	assert_failure 1
+	assert_regex "$stderr" '^socklisten: vsock::47111: (this system has no sockets of this kind|no such CID here)'
+}
+
+# ------------------------------------------------------------- local addresses
+
+@test "a path of more than 107 bytes is bound, connected to, found stale and removed" {
+	local long=$BATS_TEST_TMPDIR
+	while ((${#long} < 300)); do long+=/a-directory-with-a-long-name; done
+	mkdir -p "$long"
+	spawn become socklisten --ready-fd 9 -c 2 "$long/s" -- cat 9>ready </dev/null
+	wait_until test -s ready
+	run within 30 sockconnect "$long/s" <<<text
+	assert_output text
+	run cd "$long"
+	run within 30 sockconnect "$long/s" <<<again
+	assert_output again
+	collect
+	assert_equal "$status" 0
+	assert [ ! -e "$long/s" ]
+	spawn become socklisten --ready-fd 9 "$long/s" 9>ready2 </dev/null
+	wait_until test -s ready2
+	refused 5 "socklisten: $long/s: address already in use" socklisten "$long/s"
+	kill -KILL "$spawned"
+	collect
+	refused 5 "socklisten: $long/s: stale socket file (no listener); --replace-stale replaces it" socklisten "$long/s"
+	refused 124 "socklisten: $long/s: timed out: no connection" socklisten --replace-stale -t 0.01 "$long/s"
+	assert [ ! -e "$long/s" ]
+	local name
+	name=$(printf '%083d' 0)
+	refused 2 "socklisten: '$long/$name': in a path of more than 107 bytes the last component must not be longer than 82 bytes, this one has 83" socklisten "$long/$name"
+	refused 4 "sockconnect: $long/none: No such file or directory" sockconnect "$long/none"
+}
+
+@test "an abstract name padded with NUL bytes is another one than the name alone" {
+	requires command:python3
+	local n
+	n=$(name padded)
+	spawn become socklisten -c 1 "abns@$n" -- cat </dev/null
+	wait_until grep -q "@$n" /proc/net/unix
+	refused 4 "sockconnect: @$n: no such abstract socket" sockconnect "@$n"
+	run python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(b"\0" + sys.argv[1].encode().ljust(107, b"\0"))
+s.sendall(b"padded\n"); s.shutdown(socket.SHUT_WR)
+print(s.recv(100).decode(), end="")' "$n"
+	assert_output padded
+	collect
+	assert_equal "$status" 0
+}
+
+# ------------------------------------------------------------ inherited sockets
+
+# activated TYPE NAMES COMMAND...: as a service manager starts it, with a listening socket as descriptor 3
+activated() {
+	python3 -c '
+import os, socket, sys
+kind, names = sys.argv[1:3]
+s = socket.socket(socket.AF_UNIX, getattr(socket, kind))
+s.bind(sys.argv[3])
+if kind != "SOCK_DGRAM": s.listen()
+os.dup2(s.fileno(), 3); os.set_inheritable(3, True)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES=names)
+os.execvp(sys.argv[4], sys.argv[4:])' "$@" 3>&-
+}
+
+@test "a socket of a service manager is listened on, by its number or its name, and stays" {
+	requires command:python3
+	requires program
+	local socket
+	for socket in fd:3 fd:web; do
+		rm -f s
+		spawn activated SOCK_STREAM web "$s" socklisten -c 1 "$socket" -- sh -c 'cat; echo "${LISTEN_FDS-none} $SOCK_PEER_UID"; readlink "/proc/$$/fd/3"' </dev/null
+		wait_until listening "$s"
+		run within 30 sockconnect "$s" <<<text
+		assert_output $'text\nnone '"$EUID"
+		collect
+		assert_equal "$status" 0
+		assert [ -S s ]
+	done
+	rm s
+	spawn activated SOCK_DGRAM web "$s" sockrecv --dgram fd:3 </dev/null >out
+	wait_until test -S s
+	socksend "$s" datagram
+	collect
+	assert_equal "$status: $(<out)" '0: datagram'
+}
+
+@test "an inherited descriptor that is no listening socket, or a name of another process, is refused" {
+	refused 1 'socklisten: fd:77: Bad file descriptor' socklisten fd:77
+	refused 1 'socklisten: fd:7: is not a socket' socklisten fd:7 7</dev/null
+	LISTEN_PID=1 LISTEN_FDS=1 LISTEN_FDNAMES=web refused 4 'socklisten: fd:web: no such name in LISTEN_FDNAMES for this process' socklisten fd:web
+	refused 2 "sockconnect: 'fd:3': an inherited socket is listened on, not connected to" sockconnect fd:3
+}
