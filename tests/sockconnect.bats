@@ -229,7 +229,7 @@ other() {
 	refused 2 "sockconnect: '': the address of a socket must not be empty" sockconnect ''
 	refused 2 "sockconnect: '@': a name must follow the '@'" sockconnect @
 	refused 2 "sockconnect: 'a/': is a directory, not a socket address" sockconnect a/
-	refused 2 "sockconnect: '$long': the path of a socket must not be longer than 107 bytes, this one has 108" sockconnect "$long"
+	refused 2 "sockconnect: '$long': in a path of more than 107 bytes the last component must not be longer than 82 bytes, this one has 108" sockconnect "$long"
 	refused 2 "sockconnect: '@$long': the name of a socket must not be longer than 107 bytes, this one has 108" sockconnect "@$long"
 	refused 4 "sockconnect: ${long:1}: No such file or directory" sockconnect "${long:1}"
 	refused 4 "sockconnect: @${long:1}: no such abstract socket" sockconnect "@${long:1}"

@@ -342,6 +342,18 @@ Received 3 bytes from pid N uid $EUID"
 	done
 }
 
+@test "TERM ends a receiver that always has something to receive" {
+	spawn become sockrecv -F "$s" >out
+	wait_until listening "$s"
+	local receiver=$spawned
+	flood() { yes flood | become sockconnect "$s"; }
+	spawn flood 2>/dev/null
+	wait_until grep -q flood out
+	kill "$receiver"
+	collect "$receiver"
+	assert_equal "$status" 143
+}
+
 # --------------------------------------------------------------- descriptors
 
 @test "a command gets the descriptor that a C program passes" {

@@ -399,8 +399,10 @@ enum status broadcast_run(const struct broadcast *broadcast)
 	}
 	state->broadcast = broadcast;
 	state->begun = broadcast->readers == 0;
-	while (status == STATUS_OK && !is_broadcast_over(state))
+	while (status == STATUS_OK && !is_broadcast_over(state)) {
 		status = broadcast_step(state, &begin);
+		status = status_first_failure(status, socket_check_signal());
+	}
 	status = status_first_failure(status, state->result);
 	for (int i = 0; i < state->count; i++)
 		close_reader(state, &state->readers[i]);

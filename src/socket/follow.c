@@ -329,8 +329,10 @@ enum status socket_follow(const struct socket_follower *follower)
 		return error_errno("%s", follower->endpoint->address->text);
 	state->follower = follower;
 	enum status status = STATUS_OK;
-	while (status == STATUS_OK)
+	while (status == STATUS_OK) {
 		status = follow_step(state);
+		status = status_first_failure(status, socket_check_signal());
+	}
 	for (int i = 0; i < state->count; i++)
 		if (state->connections[i].fd >= 0)
 			close_followed(state, &state->connections[i]);

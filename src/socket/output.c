@@ -159,6 +159,8 @@ static enum status receive_messages(struct socket_output_state *state)
 			return check_connection_end(state);
 		if (status == STATUS_OK)
 			status = write_received_message(state);
+		if (status == STATUS_OK && endless)
+			status = socket_check_signal();
 	}
 	return status;
 }
@@ -273,6 +275,7 @@ enum status socket_output_datagrams(const struct socket_output *options,
 			continue;
 		count++;
 		deadline = deadline_start(options->timeout);
+		status = status_first_failure(status, socket_check_signal());
 	}
 	return status;
 }

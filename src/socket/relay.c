@@ -260,7 +260,8 @@ static enum status relay_until_over(struct relay_state *state)
 		relay_end_datagrams(state);
 		if (!relay_direction_is_over(&state->in) ||
 		    !relay_direction_is_over(&state->out))
-			status = relay_step(state);
+			status = status_first_failure(relay_step(state),
+			                              socket_check_signal());
 	}
 	if (status != STATUS_OK || state->error == 0)
 		return status;

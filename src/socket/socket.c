@@ -36,6 +36,14 @@ enum status socket_report_long_path(const struct socket_address *address)
 	                address->text, SOCKET_ADDRESS_BYTES_MAX);
 }
 
+enum status socket_check_signal(void)
+{
+	if (termsig_pending() == 0)
+		return STATUS_OK;
+	errno = EINTR;
+	return error_errno("interrupted");
+}
+
 bool socket_would_block(int error)
 {
 	return error == EAGAIN || error == EINTR;

@@ -56,6 +56,12 @@ enum status socket_error(const char *name, const char *before);
 /* Of socket_address_bind() and _connect(): ENAMETOOLONG. STATUS_FAILED. */
 enum status socket_report_long_path(const struct socket_address *address);
 
+/*
+ * 128 + N if a termination signal has arrived, else STATUS_OK. A wait reports descriptors
+ * that are ready first: without this a peer that always sends keeps a server from ending.
+ */
+enum status socket_check_signal(void);
+
 /* Is it the error of a call that did not wait, to be repeated after poll(2)? */
 bool socket_would_block(int error);
 
