@@ -1,7 +1,7 @@
 #include <stddef.h>
 
-#include "base/heed_term.h"
 #include "base/frontend.h"
+#include "base/heed_term.h"
 #include "base/ksig.h"
 
 static void handler_without_effect(int signal)

@@ -190,7 +190,7 @@ static void serve_reader(struct broadcast_state *state, struct broadcast_reader 
 		continue;
 }
 
-/* What it sends is ignored; a descriptor that comes with it is closed. */
+/* Its data is ignored; a descriptor that comes with it is closed. */
 static void drain_reader(const struct broadcast_state *state,
                          struct broadcast_reader *reader)
 {

@@ -8,8 +8,8 @@
  * then, which is reported: a reader that does not read holds the others for that time,
  * once.
  *
- * A reader gets the lines that are read from standard input after it was accepted. What
- * it sends is read and ignored.
+ * A reader gets the lines that are read from standard input after it was accepted. Data
+ * that it sends is read and ignored.
  */
 #ifndef SOCKET_BROADCAST_H
 #define SOCKET_BROADCAST_H

@@ -18,7 +18,7 @@ static uint64_t number_in_environment(const char *name)
 	return value != NULL && value_unsigned(value, &number) == NULL ? number : 0;
 }
 
-/* The number of the descriptor with that name; -1 if there is none. */
+/* The number of the descriptor with that name; -1 if no one has it. */
 static int find_by_name(const char *name)
 {
 	const char *next = getenv("LISTEN_FDNAMES");

@@ -3,7 +3,7 @@
  * by socket/listen.h and socket/connect.h.
  *
  * A tcp socket is set to TCP_NODELAY, since messages are sent whole by one call each, and
- * to SO_KEEPALIVE, so that a peer whose system has gone is noticed after two hours
+ * to SO_KEEPALIVE, so that a peer whose system is down is noticed after two hours
  * (tcp_keepalive_time); a listening one also to SO_REUSEADDR, so that a server can be
  * started again at once. Connections inherit these from the listening socket.
  */

@@ -87,7 +87,7 @@ enum socket_type socket_type_of(int kernel_type);
  * errno. */
 int socket_peer_credentials(int fd, struct ucred *peer);
 
-/* Who is at the other end. */
+/* The process or address at the other end. */
 struct socket_peer {
 	struct ucred credentials;       /* of a local socket */
 	char address[SOCKET_PEER_TEXT]; /* of any other, as socket/resolve.h; else "" */
