@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/termsig.h"
+#include "base/value.h"
 #include "io/error.h"
 #include "io/file.h"
 #include "io/file_map.h"
@@ -35,6 +36,11 @@ static enum status file_map_create(struct file_map *map, enum file_map_access ac
 	void *bytes =
 	    mmap(NULL, (size_t)map->size, protection,
 	         access == FILE_MAP_WRITE_SHARED ? MAP_SHARED : MAP_PRIVATE, map->fd, 0);
+	/* mmap(2): only a seal is the cause, of memory without a name */
+	if (bytes == MAP_FAILED && errno == EPERM)
+		return error_as(STATUS_FAILED,
+		                "%s: cannot be mapped for writing: sealed (write)",
+		                map->path);
 	if (bytes == MAP_FAILED)
 		return error_errno("%s: cannot map %lld bytes", map->path,
 		                   (long long)map->size);
@@ -42,17 +48,37 @@ static enum status file_map_create(struct file_map *map, enum file_map_access ac
 	return STATUS_OK;
 }
 
-enum status file_map_open(struct file_map *map, const char *path,
-                          enum file_map_access access)
+/* "fd:N" is the file that is open at N. */
+static enum status file_map_duplicate(struct file_map *map, const char *number)
+{
+	int fd;
+	enum status status = error_unless_valid(number, value_descriptor(number, &fd));
+	if (status != STATUS_OK)
+		return status;
+	map->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return map->fd >= 0 ? STATUS_OK : error_errno("%s", map->path);
+}
+
+static enum status file_map_open_path(struct file_map *map, const char *path,
+                                      enum file_map_access access)
 {
 	int flags = access == FILE_MAP_WRITE_SHARED ? O_RDWR : O_RDONLY;
-	*map = (struct file_map){.path = path};
+	if (strncmp(path, "fd:", 3) == 0)
+		return file_map_duplicate(map, path + 3);
 	enum status status = file_check_type(S_IFREG, path, -1);
 	if (status != STATUS_OK)
 		return status;
 	map->fd = open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	if (map->fd < 0)
-		return error_errno("%s", path);
+	return map->fd >= 0 ? STATUS_OK : error_errno("%s", path);
+}
+
+enum status file_map_open(struct file_map *map, const char *path,
+                          enum file_map_access access)
+{
+	*map = (struct file_map){.path = path};
+	enum status status = file_map_open_path(map, path, access);
+	if (status != STATUS_OK)
+		return status;
 	status = file_check_type(S_IFREG, path, map->fd);
 	if (status == STATUS_OK && file_is_same(map->fd, STDOUT_FILENO))
 		status = error_as(STATUS_FAILED, "%s: standard output is the file itself",

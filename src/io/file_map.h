@@ -29,7 +29,8 @@ enum file_map_access {
 };
 
 /*
- * Open and map a file; to be closed by file_map_close(). Failures are reported: what is
+ * Open and map a file; `fd:N` is the one that is open at N. To be closed by
+ * file_map_close(). Failures are reported: what is
  * not a regular file, standard output itself, and a file of /proc, whose size is 0 though
  * it is not empty.
  */

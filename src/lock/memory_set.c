@@ -39,7 +39,10 @@ static enum status memory_lock_map(struct memory_lock *lock,
 		return error_errno("%s", name);
 	lock->device = st.st_dev;
 	lock->inode = st.st_ino;
-	enum status status = owner_check_file(name, &st, mode->bits);
+	/* no other user can have given a name to what a descriptor refers to */
+	enum status status = lock->memory.family == NAME_FAMILY_DESCRIPTOR
+	                         ? STATUS_OK
+	                         : owner_check_file(name, &st, mode->bits);
 	if (status == STATUS_OK && mode->given)
 		status = file_check_mode(name, st.st_mode & 07777, mode->bits);
 	if (status != STATUS_OK)

@@ -20,7 +20,8 @@ static const struct name_rule name_rules[] = {
     [NAME_QUEUE] = {"message queue", "/dev/mqueue/", 255,
                     HAS_FAMILY(NAME_FAMILY_POSIX) | HAS_FAMILY(NAME_FAMILY_SYSTEM_V)},
     [NAME_MEMORY] = {"shared memory object", "/dev/shm/", 255,
-                     HAS_FAMILY(NAME_FAMILY_POSIX) | HAS_FAMILY(NAME_FAMILY_SYSTEM_V)},
+                     HAS_FAMILY(NAME_FAMILY_POSIX) | HAS_FAMILY(NAME_FAMILY_SYSTEM_V) |
+                         HAS_FAMILY(NAME_FAMILY_DESCRIPTOR)},
     [NAME_SEMAPHORE] = {"semaphore", "/dev/shm/sem.", 251,
                         HAS_FAMILY(NAME_FAMILY_POSIX) | HAS_FAMILY(NAME_FAMILY_SYSTEM_V) |
                             HAS_FAMILY(NAME_FAMILY_IN_MEMORY)},
@@ -75,6 +76,27 @@ const char *name_bare(const struct name *name)
 	return strchr(name->text, '/') + 1;
 }
 
+/* -------------------------------------------------------------- descriptors */
+
+/* "7" after "fd:", of `length` bytes; shown: "fd:7". */
+static enum status parse_descriptor(struct name *name, const char *text,
+                                    const char *number, size_t length, char *shown)
+{
+	char digits[16];
+	int fd = -1;
+	const char *why = "not a number";
+	if (length < sizeof digits) {
+		memcpy(digits, number, length);
+		digits[length] = '\0';
+		why = value_descriptor(digits, &fd);
+	}
+	if (why != NULL)
+		return error_usage("'%s': the text after fd: is %s", text, why);
+	name->number = fd;
+	sprintf(shown, "fd:%d", fd);
+	return STATUS_OK;
+}
+
 /* ---------------------------------------------------------------- in memory */
 
 /* The beginning of "+OFFSET": the last plus if only digits follow; otherwise the end. */
@@ -106,8 +128,11 @@ static enum status parse_memory_name(struct name *name, enum name_kind kind,
 	}
 	const char *bare = bare_name(rule, rest);
 	char *shown = stpcpy(name->text, "shm:");
+	const char *number = skip_prefix(rest, "fd:");
 	enum status status =
-	    parse_posix_name(shown, rule, text, bare, (size_t)(end - bare));
+	    number != NULL
+	        ? parse_descriptor(name, text, number, (size_t)(end - number), shown)
+	        : parse_posix_name(shown, rule, text, bare, (size_t)(end - bare));
 	/* after a name that ends like an offset, one must be shown */
 	if (status == STATUS_OK && (name->offset > 0 || *find_offset(shown) != '\0'))
 		sprintf(shown + strlen(shown), "+%lld", (long long)name->offset);
@@ -117,7 +142,9 @@ static enum status parse_memory_name(struct name *name, enum name_kind kind,
 void name_of_memory(struct name *memory, const struct name *inside)
 {
 	const char *shown = skip_prefix(inside->text, "shm:");
-	*memory = (struct name){.family = NAME_FAMILY_POSIX};
+	*memory = (struct name){.family = *shown == '/' ? NAME_FAMILY_POSIX
+	                                                : NAME_FAMILY_DESCRIPTOR,
+	                        .number = inside->number};
 	memcpy(memory->text, shown, (size_t)(find_offset(shown) - shown));
 }
 
@@ -268,6 +295,9 @@ static enum name_family name_family_of(enum name_kind kind, const char *text)
 	if ((name_rules[kind].families & HAS_FAMILY(NAME_FAMILY_IN_MEMORY)) &&
 	    skip_prefix(text, "shm:") != NULL)
 		return NAME_FAMILY_IN_MEMORY;
+	if ((name_rules[kind].families & HAS_FAMILY(NAME_FAMILY_DESCRIPTOR)) &&
+	    skip_prefix(text, "fd:") != NULL)
+		return NAME_FAMILY_DESCRIPTOR;
 	return NAME_FAMILY_POSIX;
 }
 
@@ -297,6 +327,10 @@ enum status name_parse(struct name *name, enum name_kind kind, const char *text)
 		return parse_system_v_name(name, kind, text);
 	if (name->family == NAME_FAMILY_IN_MEMORY)
 		return parse_memory_name(name, kind, text, text + strlen("shm:"));
+	if (name->family == NAME_FAMILY_DESCRIPTOR) {
+		const char *number = text + strlen("fd:");
+		return parse_descriptor(name, text, number, strlen(number), name->text);
+	}
 	const char *rest = kind == NAME_SEMAPHORE ? skip_prefix(text, "musl:") : NULL;
 	name->musl = rest != NULL;
 	const char *bare = name->musl ? bare_name(&name_rules[NAME_MEMORY], rest)

@@ -19,6 +19,9 @@
  * A semaphore, a lock or a cell inside a shared memory object: `shm:NAME+OFFSET`, OFFSET
  * being a multiple of 8 bytes; without it the offset is 0. See sem_init(3),
  * pthread_mutex_init(3).
+ *
+ * Shared memory that a descriptor of this process refers to: `fd:7`, and `shm:fd:7+8`
+ * inside it. See memfd_create(2).
  */
 #ifndef OBJECT_NAME_H
 #define OBJECT_NAME_H
@@ -38,7 +41,12 @@ enum name_kind {
 };
 
 /* The family of an object: which system calls operate on it. */
-enum name_family { NAME_FAMILY_POSIX, NAME_FAMILY_SYSTEM_V, NAME_FAMILY_IN_MEMORY };
+enum name_family {
+	NAME_FAMILY_POSIX,
+	NAME_FAMILY_SYSTEM_V,
+	NAME_FAMILY_IN_MEMORY,
+	NAME_FAMILY_DESCRIPTOR, /* memory: an open file without a name, memfd_create(2) */
+};
 
 /* How a System V object is addressed. */
 enum name_address { NAME_BY_KEY, NAME_BY_ID, NAME_PRIVATE };
@@ -48,11 +56,11 @@ enum { NAME_BYTES_MAX = 255, NAME_EVENTFD_BYTES_MAX = 84 };
 struct name {
 	enum name_family family;
 	enum name_address address; /* System V */
-	int32_t number;            /* System V: the key, IPC_PRIVATE's, or the id */
-	bool musl;                 /* a semaphore: musl:NAME */
-	bool has_index;            /* System V semaphores: was [INDEX] given? */
-	int32_t index;             /* 0 if it was not */
-	int64_t offset;            /* in memory: bytes from the beginning of the object */
+	int32_t number; /* System V: the key, IPC_PRIVATE's, or the id; fd:N: N */
+	bool musl;      /* a semaphore: musl:NAME */
+	bool has_index; /* System V semaphores: was [INDEX] given? */
+	int32_t index;  /* 0 if it was not */
+	int64_t offset; /* in memory: bytes from the beginning of the object */
 	/* for messages: "/jobs", "key:0x0000004a[2]", "shm:/table+32", "musl:/s" */
 	char text[sizeof "shm:/+9223372036854775807" + NAME_BYTES_MAX];
 };

@@ -8,6 +8,7 @@
  * and are left alone.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,14 +22,6 @@
 
 /* The kinds of bytes. */
 enum semaphore_memory_contents { CONTENTS_SEMAPHORE, CONTENTS_ZEROS, CONTENTS_OTHER };
-
-static const char *semaphore_memory_path_of(const struct name *name,
-                                            struct shm_path *path)
-{
-	struct name memory;
-	name_of_memory(&memory, name);
-	return shm_path_of(path, &memory);
-}
 
 /* Can the file hold the semaphore? */
 static enum status semaphore_memory_check_object(const struct name *name, int fd)
@@ -50,8 +43,9 @@ static enum status semaphore_memory_check_object(const struct name *name, int fd
 static enum status semaphore_memory_open_object(int *fd, const struct name *name,
                                                 enum semaphore_access access)
 {
-	struct shm_path path;
-	*fd = semaphore_words_open(semaphore_memory_path_of(name, &path), access);
+	struct name memory;
+	name_of_memory(&memory, name);
+	*fd = shm_path_open(&memory, access == SEMAPHORE_USE ? O_RDWR : O_RDONLY);
 	if (*fd < 0 && errno == ELOOP)
 		return error_as(STATUS_FAILED, "%s: is a symbolic link", name->text);
 	if (*fd < 0)
@@ -187,8 +181,11 @@ static enum status semaphore_memory_open(struct semaphore *semaphore,
 
 static bool semaphore_memory_is_missing(const struct name *name)
 {
+	struct name memory;
 	struct shm_path path;
-	return access(semaphore_memory_path_of(name, &path), F_OK) < 0 && errno == ENOENT;
+	name_of_memory(&memory, name);
+	return memory.family == NAME_FAMILY_POSIX &&
+	       access(shm_path_of(&path, &memory), F_OK) < 0 && errno == ENOENT;
 }
 
 static enum status semaphore_memory_unlink(const struct name *name, bool missing_is_fine)

@@ -74,6 +74,11 @@ enum status semaphore_words_map(struct semaphore *semaphore, int fd, bool reserv
 		return error_errno("%s", name->text);
 	char *page = mmap(NULL, before + SEMAPHORE_BYTES, PROT_READ | PROT_WRITE,
 	                  MAP_SHARED, fd, name->offset - (int64_t)before);
+	/* mmap(2): only a seal is the cause, of memory without a name */
+	if (page == MAP_FAILED && errno == EPERM)
+		return error_as(STATUS_FAILED,
+		                "%s: cannot be mapped for writing: sealed (write)",
+		                name->text);
 	if (page == MAP_FAILED)
 		return error_errno("%s", name->text);
 	semaphore->words = page + before;

@@ -42,6 +42,6 @@ struct shm_family {
 	bool (*is_same_file)(const struct segment *segment, int fd);
 };
 
-extern const struct shm_family shm_posix_family, shm_sysv_family;
+extern const struct shm_family shm_posix_family, shm_sysv_family, shm_descriptor_family;
 
 #endif

@@ -15,6 +15,17 @@
 #include "shm/family.h"
 #include "shm/posix.h"
 
+void shm_posix_facts_of(struct segment_facts *facts, const struct stat *st)
+{
+	*facts = (struct segment_facts){
+	    .mode = st->st_mode & 07777,
+	    .uid = st->st_uid,
+	    .gid = st->st_gid,
+	    .size = st->st_size,
+	    .allocated = st->st_blocks * 512,
+	};
+}
+
 static enum status shm_posix_facts(const struct name *name, struct segment_facts *facts)
 {
 	struct shm_path path;
@@ -23,19 +34,12 @@ static enum status shm_posix_facts(const struct name *name, struct segment_facts
 		return missing_open_error(name, NAME_MEMORY);
 	if (!S_ISREG(st.st_mode))
 		return shm_posix_type_error(name, st.st_mode);
-	*facts = (struct segment_facts){
-	    .mode = st.st_mode & 07777,
-	    .uid = st.st_uid,
-	    .gid = st.st_gid,
-	    .size = st.st_size,
-	    .allocated = st.st_blocks * 512,
-	};
+	shm_posix_facts_of(facts, &st);
 	return STATUS_OK;
 }
 
-static enum status shm_posix_map(struct segment_mapping *mapping,
-                                 const struct segment *segment, int64_t offset,
-                                 size_t length)
+enum status shm_posix_map(struct segment_mapping *mapping, const struct segment *segment,
+                          int64_t offset, size_t length)
 {
 	int64_t inside = offset % sysconf(_SC_PAGESIZE);
 	if (offset > segment->size || segment->size - offset < (int64_t)length)
@@ -52,13 +56,15 @@ static enum status shm_posix_map(struct segment_mapping *mapping,
 	mapping->length = (size_t)inside + length;
 	mapping->base = mmap(NULL, mapping->length, protection, MAP_SHARED, segment->fd,
 	                     offset - inside);
+	if (mapping->base == MAP_FAILED && errno == EPERM)
+		return shm_posix_error(segment->name, "cannot be mapped for writing");
 	if (mapping->base == MAP_FAILED)
 		return error_errno("%s", segment->name->text);
 	mapping->address = (char *)mapping->base + inside;
 	return STATUS_OK;
 }
 
-static enum status shm_posix_resize(const struct segment *segment, int64_t size)
+enum status shm_posix_resize(const struct segment *segment, int64_t size)
 {
 	char subject[32];
 	if (ftruncate(segment->fd, size) == 0)
@@ -79,15 +85,15 @@ static enum status shm_posix_unlink(const struct name *name, bool missing_is_fin
 }
 
 /* tmpfs frees the pages past the end whenever a size is set that is not larger. */
-static void shm_posix_trim(const struct segment *segment)
+void shm_posix_trim(const struct segment *segment)
 {
 	struct stat st;
 	if (fstat(segment->fd, &st) == 0 && ftruncate(segment->fd, st.st_size) < 0)
 		return; /* the memory stays allocated until the next resize */
 }
 
-static size_t shm_posix_write(const struct segment *segment, int64_t offset,
-                              const void *bytes, size_t length)
+size_t shm_posix_write(const struct segment *segment, int64_t offset, const void *bytes,
+                       size_t length)
 {
 	size_t written = 0;
 	while (written < length) {
@@ -102,13 +108,13 @@ static size_t shm_posix_write(const struct segment *segment, int64_t offset,
 	return written;
 }
 
-static int shm_posix_truncate(const struct segment *segment, int64_t size)
+int shm_posix_truncate(const struct segment *segment, int64_t size)
 {
 	return ftruncate(segment->fd, size);
 }
 
-static enum status shm_posix_write_error(const struct segment *segment, int64_t offset,
-                                         int64_t written)
+enum status shm_posix_write_error(const struct segment *segment, int64_t offset,
+                                  int64_t written)
 {
 	char subject[96];
 	struct stat st;
@@ -122,8 +128,8 @@ static enum status shm_posix_write_error(const struct segment *segment, int64_t 
 	return shm_posix_error(segment->name, subject);
 }
 
-static ssize_t shm_posix_read(const struct segment *segment, int64_t offset, void *bytes,
-                              size_t length)
+ssize_t shm_posix_read(const struct segment *segment, int64_t offset, void *bytes,
+                       size_t length)
 {
 	ssize_t part;
 	do
@@ -134,7 +140,7 @@ static ssize_t shm_posix_read(const struct segment *segment, int64_t offset, voi
 	return part;
 }
 
-static bool shm_posix_is_same_file(const struct segment *segment, int fd)
+bool shm_posix_is_same_file(const struct segment *segment, int fd)
 {
 	return file_is_same(segment->fd, fd);
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "shm/segment.h"
@@ -33,6 +34,24 @@ void shm_posix_close(struct segment *segment);
 int shm_posix_allocate(int fd, int64_t offset, int64_t length);
 enum status shm_posix_reserve(const struct segment *segment, int64_t offset,
                               int64_t length);
+
+/* ------------------------------------------------------------------ posix.c */
+
+void shm_posix_facts_of(struct segment_facts *facts, const struct stat *st);
+
+/* As the functions of shm/segment.h. */
+enum status shm_posix_map(struct segment_mapping *mapping, const struct segment *segment,
+                          int64_t offset, size_t length);
+enum status shm_posix_resize(const struct segment *segment, int64_t size);
+void shm_posix_trim(const struct segment *segment);
+size_t shm_posix_write(const struct segment *segment, int64_t offset, const void *bytes,
+                       size_t length);
+int shm_posix_truncate(const struct segment *segment, int64_t size);
+enum status shm_posix_write_error(const struct segment *segment, int64_t offset,
+                                  int64_t written);
+ssize_t shm_posix_read(const struct segment *segment, int64_t offset, void *bytes,
+                       size_t length);
+bool shm_posix_is_same_file(const struct segment *segment, int fd);
 
 /* ----------------------------------------------------------- posix_create.c */
 

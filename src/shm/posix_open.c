@@ -11,6 +11,7 @@
 #include "object/missing.h"
 #include "object/shm_path.h"
 #include "shm/posix.h"
+#include "shm/seals.h"
 
 enum status shm_posix_error(const struct name *name, const char *subject)
 {
@@ -22,6 +23,8 @@ enum status shm_posix_error(const struct name *name, const char *subject)
 		                ")",
 		                name->text, subject, error_text(error),
 		                (unsigned long long)vfs.f_bavail * vfs.f_frsize);
+	if (error == EPERM && name->family == NAME_FAMILY_DESCRIPTOR)
+		return seals_report(name, subject);
 	errno = error;
 	return error_errno("%s: %s", name->text, subject);
 }
@@ -38,7 +41,8 @@ static enum status shm_posix_open_error(const struct name *name)
 	struct shm_path path;
 	struct stat st;
 	int error = errno;
-	if (lstat(shm_path_of(&path, name), &st) == 0 && !S_ISREG(st.st_mode))
+	if (name->family == NAME_FAMILY_POSIX &&
+	    lstat(shm_path_of(&path, name), &st) == 0 && !S_ISREG(st.st_mode))
 		return shm_posix_type_error(name, st.st_mode);
 	errno = error;
 	return missing_open_error(name, NAME_MEMORY);
@@ -47,7 +51,10 @@ static enum status shm_posix_open_error(const struct name *name)
 enum status shm_posix_open_node(const struct name *name, int *fd)
 {
 	struct shm_path path;
-	*fd = open(shm_path_of(&path, name), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	enum { LOWEST = 3 };
+	*fd = name->family == NAME_FAMILY_DESCRIPTOR
+	          ? fcntl(name->number, F_DUPFD_CLOEXEC, LOWEST)
+	          : open(shm_path_of(&path, name), O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	return *fd >= 0 ? STATUS_OK : error_errno("%s", name->text);
 }
 
@@ -59,12 +66,9 @@ enum status shm_posix_open_existing(struct segment *segment, const struct name *
 	    [SEGMENT_WRITE] = O_WRONLY,
 	    [SEGMENT_MAP] = O_RDWR,
 	};
-	struct shm_path path;
 	struct stat st;
 	*segment = (struct segment){.name = name, .fd = -1};
-	/* O_NONBLOCK, O_NOCTTY: the name may be that of a FIFO or a terminal */
-	int fd = open(shm_path_of(&path, name),
-	              flags[access] | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = shm_path_open(name, flags[access]);
 	if (fd < 0)
 		return errno == ENOENT && missing_is_fine ? STATUS_NOT_FOUND
 		                                          : shm_posix_open_error(name);

@@ -9,6 +9,7 @@ static const struct shm_family *segment_family_of(const struct name *name,
 	static const struct shm_family *const families[] = {
 	    [NAME_FAMILY_POSIX] = &shm_posix_family,
 	    [NAME_FAMILY_SYSTEM_V] = &shm_sysv_family,
+	    [NAME_FAMILY_DESCRIPTOR] = &shm_descriptor_family,
 	};
 	trace_call(function, name->text);
 	return families[name->family];

@@ -6,6 +6,7 @@
  * Runs: 500000 of at most 320 bytes
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,11 +56,23 @@ static char *find_number_after_plus(char *text)
 	return at > text && at[-1] == '+' && *at != '\0' ? at : NULL;
 }
 
+/* "fd:7": at most 15 digits. */
+static bool read_descriptor(struct name *name, const char *text)
+{
+	size_t length = strspn(text, "0123456789");
+	if (length == 0 || length > 15 || text[length] != '\0' ||
+	    strtoull(text, NULL, 10) > INT_MAX)
+		return false;
+	name->number = (int32_t)strtoull(text, NULL, 10);
+	snprintf(name->text, sizeof name->text, "fd:%d", (int)name->number);
+	return true;
+}
+
 static bool read_in_memory(struct name *name, const char *text)
 {
 	char *copy = fuzz_copy(text + strlen("shm:"));
 	char *digits = find_number_after_plus(copy);
-	struct name object;
+	struct name object = {.number = 0};
 	bool valid = true;
 	name->family = NAME_FAMILY_IN_MEMORY;
 	if (digits != NULL) {
@@ -69,7 +82,10 @@ static bool read_in_memory(struct name *name, const char *text)
 		name->offset = valid ? (int64_t)offset : 0;
 		digits[-1] = '\0';
 	}
-	valid = valid && read_posix(&object, "/dev/shm/", 255, copy);
+	valid = valid &&
+	        (has_prefix(copy, "fd:") ? read_descriptor(&object, copy + strlen("fd:"))
+	                                 : read_posix(&object, "/dev/shm/", 255, copy));
+	name->number = object.number;
 	if (valid && (name->offset > 0 || find_number_after_plus(object.text) != NULL))
 		snprintf(name->text, sizeof name->text, "shm:%.256s+%lld", object.text,
 		         (long long)name->offset);
@@ -154,19 +170,23 @@ static bool read_musl(struct name *name, const char *text)
 static bool read_name(struct name *name, enum name_kind kind, const char *text)
 {
 	static const char *const folders[] = {"/dev/mqueue/", "/dev/shm/",
-	                                      "/dev/shm/sem.", "/", "/dev/shm/"};
-	static const size_t longest[] = {255, 255, 251, 84, 255};
-	bool shared = kind == NAME_SEMAPHORE || kind == NAME_LOCK;
+	                                      "/dev/shm/sem.", "/"};
+	static const size_t longest[] = {255, 255, 251, 84};
+	bool inside = kind == NAME_LOCK || kind == NAME_CELL;
 	*name = (struct name){.family = NAME_FAMILY_POSIX};
 	if (has_prefix(text, "key:") || has_prefix(text, "id:") ||
 	    has_prefix(text, "ftok:") || has_prefix(text, "private:"))
-		return kind != NAME_EVENTFD && kind != NAME_LOCK &&
+		return kind != NAME_EVENTFD && !inside &&
 		       read_system_v(name, kind, fuzz_copy(text));
-	if (shared && has_prefix(text, "shm:"))
+	if ((inside || kind == NAME_SEMAPHORE) && has_prefix(text, "shm:"))
 		return read_in_memory(name, text);
 	if (kind == NAME_SEMAPHORE && has_prefix(text, "musl:"))
 		return read_musl(name, text + strlen("musl:"));
-	return kind != NAME_LOCK && read_posix(name, folders[kind], longest[kind], text);
+	if (kind == NAME_MEMORY && has_prefix(text, "fd:")) {
+		name->family = NAME_FAMILY_DESCRIPTOR;
+		return read_descriptor(name, text + strlen("fd:"));
+	}
+	return !inside && read_posix(name, folders[kind], longest[kind], text);
 }
 
 static void check_same(const char *text, const struct name *a, const struct name *b)
@@ -189,6 +209,8 @@ static void check_memory(const struct name *inside)
 	FUZZ_CHECK(name_parse(&again, NAME_MEMORY, memory.text) == STATUS_OK, "%s",
 	           memory.text);
 	check_same(inside->text, &again, &memory);
+	if (memory.family == NAME_FAMILY_DESCRIPTOR)
+		return;
 	FUZZ_CHECK(name_parse(&again, NAME_MEMORY, shm_path_of(&path, &memory)) ==
 	               STATUS_OK,
 	           "%s", path.text);
@@ -197,7 +219,7 @@ static void check_memory(const struct name *inside)
 
 void fuzz_target(struct fuzz_input *input)
 {
-	enum name_kind kind = fuzz_below(input, NAME_LOCK + 1);
+	enum name_kind kind = fuzz_below(input, NAME_CELL + 1);
 	char *text = fuzz_rest(input);
 	struct name name, expected, again;
 	size_t reported;

@@ -424,6 +424,28 @@ TEST(the_prefix_shm_is_part_of_the_name_of_another_object)
 	check_name(&name, NAME_MEMORY, "shm:a+8", NAME_FAMILY_POSIX, "/shm:a+8");
 }
 
+/* -------------------------------------------------------------- descriptors */
+
+TEST(memory_may_be_the_number_of_a_descriptor)
+{
+	struct name name, memory;
+	check_name(&name, NAME_MEMORY, "fd:7", NAME_FAMILY_DESCRIPTOR, "fd:7");
+	CHECK_EQUAL(name.number, 7);
+	check_name(&name, NAME_MEMORY, "fd:007", NAME_FAMILY_DESCRIPTOR, "fd:7");
+	check_name(&name, NAME_MEMORY, "/fd:7", NAME_FAMILY_POSIX, "/fd:7");
+	check_name(&name, NAME_QUEUE, "fd:7", NAME_FAMILY_POSIX, "/fd:7");
+	check_name(&name, NAME_CELL, "shm:fd:12+8", NAME_FAMILY_IN_MEMORY, "shm:fd:12+8");
+	CHECK_EQUAL(name.offset, 8);
+	name_of_memory(&memory, &name);
+	CHECK_EQUAL(memory.family, NAME_FAMILY_DESCRIPTOR);
+	CHECK_EQUAL(memory.number, 12);
+	CHECK_EQUAL(memory.text, "fd:12");
+	check_refused(NAME_MEMORY,
+	              "fd:", "the text after fd: is not a descriptor number");
+	check_refused(NAME_CELL, "shm:fd:x+8",
+	              "the text after fd: is not a descriptor number");
+}
+
 /* ---------------------------------------------------------------- families */
 
 TEST(a_family_that_a_mechanism_does_not_have_is_refused)
