@@ -232,8 +232,8 @@ value_is() {
 
 @test "a cell in an object that does not exist: status 4, and none is created" {
 	shmunlink "$m"
-	refused 4 "shmcell: /$m: No such file or directory" shmcell add "$c"
-	refused 4 "shmcell: /$m: No such file or directory" shmcell wait -n "$c" eq 0
+	refused 4 "shmcell: /$m: no such shared memory object (shmcreate makes one)" shmcell add "$c"
+	refused 4 "shmcell: /$m: no such shared memory object (shmcreate makes one)" shmcell wait -n "$c" eq 0
 	[[ ! -e /dev/shm/$m ]]
 }
 
