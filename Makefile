@@ -40,9 +40,10 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion
 # -fstack-clash-protection 5 %: it touches each page of a large frame, a fault every time. No frame here comes
 # near the megabyte that the kernel keeps free below the stack. The other hardening flags show no difference.
 # The kernel maps a file's pages sixteen at a time, 4 % of a start each time: so what every call runs stands
-# together (src/hot.ld), 8 %; small code starts sooner than fast code, 1 % (so comparisons, no tables of addresses, for a switch); and relro, which only a dynamic
-# loader would put into effect, costs a page of its own, 2 %. Nor does -fcf-protection take effect there: musl's
-# own objects carry no mark of it, so neither does the program, and the kernel turns nothing on for it.
+# together (src/hot.ld), 8 %; small code starts sooner than fast code, 1 %, so a switch has no table of addresses;
+# and relro, which only a dynamic loader would put into effect, costs a page of its own, 2 %. Nor does
+# -fcf-protection take effect there: musl's own objects carry no mark of it, so neither does the program, and the
+# kernel turns nothing on for it.
 RELRO    := -Wl,-z,relro,-z,now,-z,noexecstack
 ifeq ($(notdir $(firstword $(CC))),musl-gcc)
 CODE     := $(or $(call accepts,$(CC),-Oz),-Os) -fno-pie -fno-asynchronous-unwind-tables -fno-jump-tables \

@@ -199,6 +199,7 @@ held() {
 	mqsend -p 4 "$q" corpse
 	run --separate-stderr within 20 mqrecv --exec --dead "$dead" "$q" -- false
 	assert_failure 1
+	assert_stderr --partial "/$q: 1 run, 1 failed, 0 put back, 1 given up"
 	run mqrecv -nP "$dead"
 	assert_output $'4\tcorpse'
 }

@@ -770,7 +770,7 @@ waiting() {
 @test "lockrun -a locks several files, each once, in one order" {
 	ln "$f" again 2>/dev/null || { : >"$f" && ln "$f" again; }
 	lockrun -n -a again -a "$f" -a other "$f" \
-		sh -c 'grep -c :$(stat -c %i file) /proc/locks; grep -c :$(stat -c %i other) /proc/locks' >counts
+		sh -c 'for f in file other; do grep -c ":$(stat -c %i $f) " /proc/locks; done' >counts
 	assert_equal "$(tr '\n' ' ' <counts)" '1 1 '
 	hold flock write other
 	run --separate-stderr lockrun -n --also=other "$f" touch made

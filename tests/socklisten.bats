@@ -577,7 +577,9 @@ leave_stale() {
 	requires program plain command:strace
 	leave_stale other
 	chmod 1666 other
-	spawn strace -D -o trace -e trace=?lstat,newfstatat socklisten "$s" -- cat </dev/null 2>err
+	# slowly, so that the second for which it looks is long enough for this test
+	spawn strace -D -o trace -e trace=?lstat,newfstatat -e inject=?lstat,newfstatat:delay_enter=20000 \
+		socklisten "$s" -- cat </dev/null 2>err
 	wait_until listening "$s"
 	mv s saved
 	mv other s

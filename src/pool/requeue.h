@@ -32,8 +32,8 @@ struct requeue {
 	                               none */
 	struct requeue_message delayed; /* head of the list, not an element */
 	size_t count;                   /* of delayed messages */
-	int64_t put_back; /* number of messages that the source got, or would have got if
-	                     it was not full */
+	int64_t put_back; /* number of messages that the source got, or that run again at
+	                     once because it is full */
 	struct attempts attempts; /* of the messages put back on the source */
 };
 
