@@ -260,7 +260,10 @@ enum status access_restore(const struct access_object *object)
 	if (result == 0)
 		return STATUS_OK;
 	struct access_owner_text text;
-	return error_errno(
-	    "%s: cannot restore the owner %s and the mode %04o", object->name->text,
-	    access_owner_text(&text, values->uid, values->gid), (unsigned)values->mode);
+	int error = errno;
+	/* to look a name up changes errno */
+	access_owner_text(&text, values->uid, values->gid);
+	errno = error;
+	return error_errno("%s: cannot restore the owner %s and the mode %04o",
+	                   object->name->text, text.text, (unsigned)values->mode);
 }
