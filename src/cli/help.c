@@ -253,6 +253,10 @@ size_t help_synopsis(const struct applet *applet, size_t width, char *buffer, si
 	cli_text_put(&text, "%s [OPTION...]", applet->name);
 	if (applet->self.operands != NULL)
 		cli_wrap_words(&wrap, applet->self.operands);
+	if (text.length <= width)
+		return text.length;
+	text.length = 0;
+	cli_text_put(&text, "%s [OPTION...] [ARGUMENT...]", applet->name);
 	return text.length;
 }
 

@@ -14,9 +14,9 @@ enum status help_print(const struct applet *applet, const struct subcommand *sub
 
 /*
  * "mqsend [OPTION...] QUEUE [MESSAGE...]", with all options if that is not longer than
- * `width`; and what is to be said after such a line in lines of at most `width`: what the
- * applet does, its subcommands, options and example. Cut at size; both return the length
- * that the text has uncut, as snprintf(3) does.
+ * `width`, without operands if even so it is; and what is to be said after such a line in
+ * lines of at most `width`: what the applet does, its subcommands, options and example.
+ * Cut at size; both return the length that the text has uncut, as snprintf(3) does.
  */
 size_t help_synopsis(const struct applet *applet, size_t width, char *text, size_t size);
 size_t help_description(const struct applet *applet, size_t width, char *text,

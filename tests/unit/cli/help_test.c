@@ -120,6 +120,8 @@ TEST(a_synopsis_has_all_options_if_they_fit)
 	CHECK_EQUAL(text, "selector [-J] NAME [-- COMMAND]");
 	help_synopsis(&applet_probe, 70, text, sizeof text);
 	CHECK_EQUAL(text, "probe [OPTION...] NAME [WORD...]");
+	help_synopsis(&applet_probe, 31, text, sizeof text);
+	CHECK_EQUAL(text, "probe [OPTION...] [ARGUMENT...]");
 }
 
 TEST(a_description_repeats_neither_the_usage_nor_the_summary)
