@@ -4,36 +4,46 @@
 # bats file_tags=one-user
 load helper
 
+# The option tables of all applets are asked for once.
+setup_file() {
+	local applet
+	for applet in $(ipctool --list); do
+		ipctool --describe "$applet"
+	done >"$BATS_FILE_TMPDIR/tables"
+}
+
 # "mqsend", "semop wait", … of every form that this front end offers.
 forms() {
-	local applet where
-	[[ $IPCTOOL_FRONT == bash ]] && where=builtin || where=program
-	for applet in $(ipctool --list); do
-		ipctool --describe "$applet" | awk -F'\t' -v where="$where" '
-		$1 == "applet" || $1 == "verb" { offered = ($4 == "both" || $4 == where) }
-		$1 == "usage" && offered { print $2 }'
-	done
+	local where=program
+	[[ $IPCTOOL_FRONT != bash ]] || where=builtin
+	awk -F'\t' -v where="$where" '
+	$1 == "applet" || $1 == "verb" { offered = ($4 == "both" || $4 == where) }
+	$1 == "usage" && offered { print $2 }' "$BATS_FILE_TMPDIR/tables"
 }
 
-# operands_of FORM COLUMN: of its line "operands" in the table: 3 and 4 are the least and the most, 6 "command" of
-# what runs one
-operands_of() {
-	ipctool --describe "${1%% *}" | awk -F'\t' -v form="$1" -v column="$2" '
-	$1 == "operands" && $2 == form { print $column }'
+# From the line "operands" of a form in the table: the least that it requires, and what it does.
+declare -gA least_operands runs_command
+read_operands() {
+	local row form least most kinds does
+	while IFS= read -r row; do
+		[[ $row == operands$'\t'* ]] || continue
+		# not by a tab in IFS: two of them would be one
+		IFS=: read -r _ form least most kinds does <<<"${row//$'\t'/:}"
+		least_operands[$form]=$least runs_command[$form]=$does
+	done <"$BATS_FILE_TMPDIR/tables"
 }
 
-requires_operand() {
-	[[ $(operands_of "$1" 3) -gt 0 ]]
-}
-
-# A usage error of what runs a command is 125, as env(1) has it.
-usage_status() {
-	if [[ $(operands_of "$1" 6) == command ]]; then echo 125; else echo 2; fi
+setup() {
+	basic_setup
+	read_operands
 }
 
 # assert_usage_error FORM: of the last `run --separate-stderr`
 assert_usage_error() {
-	assert_equal "$status" "$(usage_status "$1")"
+	local expected=2
+	# as env(1) has it
+	[[ ${runs_command[$1]} != command ]] || expected=125
+	assert_equal "$status" "$expected"
 	assert_equal "$output" ''
 	assert_equal "${#stderr_lines[@]}" 2
 	[[ ${stderr_lines[0]} == "${1%% *}: "* ]]
@@ -78,7 +88,7 @@ assert_usage_error() {
 @test "a missing operand is refused by every form that needs one" {
 	local form count=0
 	while IFS= read -r form; do
-		requires_operand "$form" || continue
+		((least_operands[$form] > 0)) || continue
 		echo "$form"
 		# shellcheck disable=SC2086
 		run --separate-stderr $form
