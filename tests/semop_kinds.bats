@@ -306,11 +306,14 @@ prints_the_new_value() {
 }
 
 @test "each of many semop post --print prints another number" {
+	local file
 	named
 	make 0
 	numbers() { for _ in {1..40}; do semop post --print "$s"; done; }
-	numbers >one & numbers >two & numbers >three &
-	wait
+	for file in one two three; do
+		spawn numbers >"$file"
+	done
+	all_succeed_within 60
 	assert_equal "$(sort -nu one two three | wc -l) $(sort -n one two three | tail -n 1)" '120 120'
 }
 
