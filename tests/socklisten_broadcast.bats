@@ -51,6 +51,7 @@ reader() {
 	kill "$spawned"
 	collect
 	echo more >&8
+	wait_until sleeping "$server"
 	spawn reader late
 	wait_until eval 'echo now >&8; [[ -s late ]]'
 	assert_equal "$(sort -u late)" now

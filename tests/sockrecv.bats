@@ -561,22 +561,24 @@ Received 3 bytes from pid N uid $EUID"
 # As a kernel before Linux 6.16: the first setsockopt(2) is SO_PASSRIGHTS.
 @test "a descriptor whose close waits stops no receiver whose kernel cannot refuse it" {
 	requires root program plain command:strace
-	local options
+	local options s
 	for options in '-c 2' -F '--seqpacket -F' '--dgram -F'; do
+		# another address each time: a killed receiver that waits in close(2) still listens
+		s=$BATS_TEST_TMPDIR/s${options//[^a-z]/}
 		traced() {
 			# shellcheck disable=SC2086
 			strace -o trace -e trace=setsockopt -e inject=setsockopt:error=ENOPROTOOPT:when=1 sh -c 'echo $$ >pid
 				exec "$@"' sh sockrecv $options "$s" >got 2>err
 		}
 		spawn traced
-		if [[ $options == --dgram* ]]; then wait_until test -S s; else wait_until listening "$s"; fi
+		if [[ $options == --dgram* ]]; then wait_until test -S "$s"; else wait_until listening "$s"; fi
 		spawned=$(<pid)
 		stall "$(sed 's/-c 2\|^-F/stream/; s/--//; s/ -F//' <<<"$options")" "$s"
 		assert_equal "$(<stalling)" passed
 		twice() { [[ $(grep -c text got) -eq 2 ]]; }
 		wait_until twice
 		end_spawned
-		rm -f s pid
+		rm -f "$s" pid
 	done
 }
 
