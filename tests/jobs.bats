@@ -240,7 +240,7 @@ held() {
 	chmod +x broken
 	run --separate-stderr within 20 mqrecv --exec --retry 3 --dead "$dead" "$q" -- ./broken
 	assert_failure 127
-	assert_stderr --partial "mqrecv: /$q: message 'a' of 1 bytes, priority 2: lost: Permission denied"
+	assert_stderr --partial "mqrecv: /$q: message 'b' of 1 bytes, priority 2: lost: Permission denied"
 }
 
 @test "mqrecv --exec waits until a full dead-letter queue has room" {
@@ -431,8 +431,12 @@ end_by_two_signals() {
 	assert_output a
 	run within 20 mqrecv --retry 2 "$q"
 	assert_failure 2
-	# after an operand it is not an option
-	run within 20 mqrecv "$q" --exec cat
+	mqsend "$q" b
+	run --separate-stderr within 20 mqrecv -a "$q" --exec cat
+	assert_success
+	assert_output b
+	# after -- it is an operand
+	run within 20 mqrecv -n -- "$q" --exec cat
 	assert_failure 2
 	assert_line --index 0 "mqrecv: extra operand '--exec'"
 	run within 20 mqrecv --exec -N "$q" -- cat

@@ -145,8 +145,11 @@ mode_of() {
 @test "a name that begins with a dash comes after --" {
 	mkfifo -- -m
 	[[ -p ./-m ]]
-	mkfifo a -e
-	[[ -p ./-e ]]
+	mkfifo a -- -e
+	[[ -p a && -p ./-e ]]
+	# before it, it is an option wherever it stands
+	mkfifo a b -e
+	[[ -p b ]]
 }
 
 @test "bytes pass through a FIFO of mkfifo" {
