@@ -314,7 +314,7 @@ memory() {
 	memory
 	run --separate-stderr lockinfo "shm:$m"
 	assert_failure 4
-	assert_stderr "lockinfo: /$m: No such file or directory"
+	assert_stderr "lockinfo: /$m: no such shared memory object (shmcreate makes one)"
 	: >"/dev/shm/$m"
 	run --separate-stderr lockinfo "shm:$m"
 	assert_failure 1

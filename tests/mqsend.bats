@@ -695,7 +695,7 @@ $third: Sent 3 bytes; priority = 1"
 
 @test "mqsend --to sends nothing unless each queue exists and each message fits into it" {
 	three_queues
-	refused 4 "mqsend: /$(name none): No such file or directory" mqsend --to "$third" --to "$(name none)" "$q" one
+	refused 4 "mqsend: /$(name none): no such queue (mqcreate makes one)" mqsend --to "$third" --to "$(name none)" "$q" one
 	refused 1 "mqsend: /$other: message of 9 bytes exceeds the message size of the queue (8)" mqsend --to "$other" "$q" one 123456789
 	echo 123456789 >in
 	from_file() { mqsend -l --to "$other" "$q" <in; }

@@ -235,12 +235,14 @@ on_terminal() {
 }
 
 @test "a value is one of three words, behind an equals sign" {
-	local value
+	local value hint
 	for value in '' automatic ALWAYS 1; do
+		hint=
+		[[ $value != ALWAYS ]] || hint=' (did you mean always?)'
 		run --separate-stderr shmread --progress="$value" "$s"
 		assert_failure 2
 		assert_output ''
-		assert_equal "${stderr_lines[0]}" "shmread: option '--progress': '$value' is not auto, always or never"
+		assert_equal "${stderr_lines[0]}" "shmread: option '--progress': '$value' is not auto, always or never$hint"
 	done
 	run --separate-stderr shmread --progress always "$s"
 	assert_failure 2

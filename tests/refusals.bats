@@ -394,9 +394,10 @@ survives() {
 	fails read@eventfd=EIO 1 'descriptor 5: Input/output error' efd run -i 1 efd read
 	fails open@fdinfo=ENFILE 1 'descriptor 5: /proc/self/fdinfo/5: Too many open files in system' efd run efd peek
 	fails read@fdinfo=0 1 'descriptor 5: the kernel does not report the counter' efd run efd peek
-	fails timer_create=EAGAIN 1 "descriptor 5: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))" efd run efd add -n 1
-	fails timer_create=EAGAIN 1 "descriptor 5: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))" efd run efd add -t 9 1
-	survives timer_create=EAGAIN '' efd run efd add 1
+	# above the half of what it can hold, a timer makes sure that the write does not wait
+	fails timer_create=EAGAIN 1 "descriptor 5: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))" efd run -i 0x8000000000000000 efd add -n 1
+	fails timer_create=EAGAIN 1 "descriptor 5: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))" efd run -i 0x8000000000000000 efd add -t 9 1
+	survives timer_create=EAGAIN '' efd run -i 0x8000000000000000 efd add 1
 	fails epoll_create=ENFILE 1 'descriptor 5: Too many open files in system' efd run -i 18446744073709551614 efd add -t 9 1
 	fails epoll_ctl=ENOSPC 1 'descriptor 5: No space left on device' efd run -i 18446744073709551614 efd add -t 9 1
 	fails poll#2=ENOMEM 1 'descriptor 5: Cannot allocate memory' efd run efd wait
@@ -597,7 +598,7 @@ survives() {
 	run -0 mqrecv -n "$q"
 	assert_output x
 	mqsend "$q" x
-	fails wait4=ECHILD 125 "cannot wait for the command: No child processes"$'\n'"mqrecv: /$q: message of 1 bytes, priority 0: discarded: its command exited with status 125"$'\n'"/$q: 1 run, 1 failed, 0 put back, 1 given up" mqrecv --exec -n "$q" -- true
+	fails wait4=ECHILD 125 "cannot wait for the command: No child processes"$'\n'"mqrecv: /$q: message 'x' of 1 bytes, priority 0: discarded: its command exited with status 125"$'\n'"/$q: 1 run, 1 failed, 0 put back, 1 given up" mqrecv --exec -n "$q" -- true
 	mqsend "$q" x
 	run -1 --separate-stderr "$intercept" unlink@in-flight=EACCES -- mqrecv --exec -n --in-flight "$f" "$q" -- true
 	assert_stderr "/$q: 1 run, 0 failed, 0 put back, 0 given up"$'\n'"mqrecv: /$f.in-flight: Permission denied"
@@ -610,7 +611,7 @@ survives() {
 	fails mq_send#1=EIO 125 "/$f: Input/output error"$'\n'"mqrecv: /$f: messages left on the queue: 1" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	rm -f "/dev/shm/$f.in-flight"
 	mqsend "$q" x
-	fails mq_send=ENOMEM 1 "/$q: message of 1 bytes, priority 0: lost: Cannot allocate memory"$'\n'"/$q: 1 run, 1 failed, 0 put back, 0 given up" mqrecv --exec -n --retry 1 "$q" -- sh -c 'exit 7'
+	fails mq_send=ENOMEM 1 "/$q: message 'x' of 1 bytes, priority 0: lost: Cannot allocate memory"$'\n'"/$q: 1 run, 1 failed, 0 put back, 0 given up" mqrecv --exec -n --retry 1 "$q" -- sh -c 'exit 7'
 }
 
 # ------------------------------------------------------------------- ipcbench
