@@ -120,10 +120,12 @@ static const struct subcommand efd_serve_subcommand = {
     .run = efd_serve_run,
 };
 
-/* ------------------------------------------------------- add, read and wait */
+/* ------------------------------------------------- add, read, wait and peek */
 
 struct efd_wait {
 	struct timeout timeout;
+	bool json;
+	const char *into;
 };
 
 static const struct option_row wait_options[] = {
@@ -152,21 +154,16 @@ static const struct subcommand efd_add_subcommand = {
     .handles_sigpipe = true,
 };
 
-struct efd_read {
-	struct timeout timeout;
-	const char *into;
-};
-
 static const struct option_row read_options[] = {
-    WAIT_OPTIONS(efd_read, timeout),
-    INTO(efd_read, into, 0, SHELL_VARIABLE_LINES),
+    WAIT_OPTIONS(efd_wait, timeout),
+    INTO(efd_wait, into, 0, SHELL_VARIABLE_LINES),
     END_OF_OPTIONS,
 };
 
 static enum status efd_read_run(const void *opts, int argc, char **argv)
 {
 	(void)argc;
-	const struct efd_read *given = opts;
+	const struct efd_wait *given = opts;
 	return eventfd_command_read(argv, given->timeout);
 }
 
@@ -178,7 +175,7 @@ static const struct subcommand efd_read_subcommand = {
     .operand_kinds = {OPERAND_FD | OPERAND_EVENTFD},
     .max_operands = 1,
     .options = read_options,
-    OPTIONS_OF(efd_read),
+    OPTIONS_OF(efd_wait),
     .run = efd_read_run,
     .handles_sigpipe = true,
 };
@@ -202,23 +199,16 @@ static const struct subcommand efd_wait_subcommand = {
     .handles_sigpipe = true,
 };
 
-/* --------------------------------------------------------------------- peek */
-
-struct efd_peek {
-	bool json;
-	const char *into;
-};
-
 static const struct option_row peek_options[] = {
-    JSON(efd_peek, json, 0),
-    INTO(efd_peek, into, 0, SHELL_VARIABLE_LINES),
+    JSON(efd_wait, json, 0),
+    INTO(efd_wait, into, 0, SHELL_VARIABLE_LINES),
     END_OF_OPTIONS,
 };
 
 static enum status efd_peek_run(const void *opts, int argc, char **argv)
 {
 	(void)argc;
-	const struct efd_peek *given = opts;
+	const struct efd_wait *given = opts;
 	return eventfd_command_peek(argv, given->json);
 }
 
@@ -230,7 +220,7 @@ static const struct subcommand efd_peek_subcommand = {
     .operand_kinds = {OPERAND_FD | OPERAND_EVENTFD},
     .max_operands = 1,
     .options = peek_options,
-    OPTIONS_OF(efd_peek),
+    OPTIONS_OF(efd_wait),
     .run = efd_peek_run,
     .handles_sigpipe = true,
 };

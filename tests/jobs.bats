@@ -82,7 +82,7 @@ held() {
 	run --separate-stderr in_small_stack
 	assert_failure 65
 	assert_output $'one 200\ntwo 200'
-	assert_stderr --partial "message '$(printf %64s)'... of 1000 bytes, priority 0: moved to the dead-letter queue: the arguments with it are too long"
+	assert_stderr --partial "message '$(printf '%64s' '')'... of 1000 bytes, priority 0: moved to the dead-letter queue: the arguments with it are too long"
 	assert_equal "$(mqrecv -n "$dead")" "$long"
 }
 

@@ -39,12 +39,12 @@ handled() {
 	spawn eval "mqsend $q 1 2; read -r _ <go; mqsend $q 3"
 	producer=$spawned
 	spawn mqrecv --exec --until-pid "$producer" "$q" -- sh -c 'echo "$1" >>done' sh {} 2>err
-	wait_until lines_of done 2
+	wait_until lines_of 'done' 2
 	wait_until sleeping "$spawned"
 	echo >&8
 	collect
 	assert_equal "$status" 0
-	assert_equal "$(<done)" $'1\n2\n3'
+	assert_equal "$(<'done')" $'1\n2\n3'
 	assert_equal "$(<err)" "/$q: 3 run, 0 failed, 0 put back, 0 given up"
 	exec 8>&-
 }
@@ -65,7 +65,7 @@ handled() {
 	second=$spawned
 	mqsend "$q" a
 	spawn mqrecv --exec -P 2 --until-pid "$first" --until-pid "$second" "$q" -- sh -c 'echo >>done' 2>err
-	wait_until lines_of done 1
+	wait_until lines_of 'done' 1
 	wait_until sleeping "$spawned"
 	echo >&8
 	collect
@@ -105,7 +105,7 @@ handled() {
 	assert_success
 	mqsend "$q" a
 	spawn mqrecv --exec --until-pid "$producer:$(<inode)" "$q" -- sh -c 'echo >>done' 2>err
-	wait_until lines_of done 1
+	wait_until lines_of 'done' 1
 	wait_until sleeping "$spawned"
 	kill -KILL "$producer"
 	collect
@@ -245,7 +245,7 @@ t.join()' >thread
 	assert_success
 	mqsend "$q" 1
 	spawn mqrecv --exec -F --rate 0.001 "$q" -- sh -c 'echo >>done' 2>err
-	wait_until lines_of done 1
+	wait_until lines_of 'done' 1
 	wait_until sleeping "$spawned"
 	mqsend "$q" 2
 	wait_until sleeping "$spawned"

@@ -336,7 +336,8 @@ survives() {
 
 @test "ipcset restores what it changed, and says what it cannot restore" {
 	queue_name q
-	local other=mq:/$(name other) mode
+	local other
+	other=mq:/$(name other)
 	mqcreate -d 1 -s 8 "$q" "${other#mq:/}"
 	later mqunlink -f "$q" "${other#mq:/}"
 	mode() { mqstat -J "$q" | sed 's/.*"mode":"\([0-7]*\)".*/\1/'; }

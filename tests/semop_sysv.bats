@@ -354,9 +354,9 @@ limit() {
 	run semop value "${s}[0]"
 	assert_output 4
 	run semop value -J "$s"
-	assert_line --index 0 --partial "{\"semaphore\":\"$shown[0]\",\"value\":4,\"waiters\":0,"
-	assert_line --index 1 --partial "{\"semaphore\":\"$shown[1]\",\"value\":0,"
-	assert_line --index 2 --partial "{\"semaphore\":\"$shown[2]\",\"value\":4,"
+	assert_line --index 0 --partial "{\"semaphore\":\"${shown}[0]\",\"value\":4,\"waiters\":0,"
+	assert_line --index 1 --partial "{\"semaphore\":\"${shown}[1]\",\"value\":0,"
+	assert_line --index 2 --partial "{\"semaphore\":\"${shown}[2]\",\"value\":4,"
 	assert_equal "${#lines[@]}" 3
 	if [[ -w /dev/full ]]; then
 		to_full() { semop value "$s" >/dev/full; }

@@ -191,8 +191,8 @@ static void deadline_end_termsig(bool own, struct termsig *termsig)
 }
 
 /*
- * What needs not wait needs no guard either, which takes ten system calls in a shell:
- * look first. Not in a program, which has none, and would look twice.
+ * A call that need not wait needs no guard against termination signals, which takes ten
+ * system calls in a shell: poll first. A program has no guard, and would poll twice.
  */
 static int poll_ready(const struct deadline *deadline, struct pollfd *fds, nfds_t count)
 {

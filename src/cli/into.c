@@ -15,7 +15,7 @@ static const struct option_row *into_next_given(const struct option_row *row,
 	return NULL;
 }
 
-/* What the given rows make of it; its name is NULL if --into is not one of them. */
+/* The variable as the given rows describe it; its name is NULL without --into. */
 static struct shell_variable into_variable(const struct subcommand *subcommand,
                                            uint64_t given, const void *options)
 {

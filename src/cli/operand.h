@@ -30,10 +30,13 @@ struct operand_name {
 };
 struct operand_name operand_name_at(const struct subcommand *subcommand, int count);
 
-/* Where the COMMAND of a form begins; each is OPERANDS_UNLIMITED if it never does so. */
+/*
+ * The number of operands before the COMMAND of a form; OPERANDS_UNLIMITED for the way in
+ * which it cannot begin.
+ */
 struct operand_command {
-	int word;     /* after so many operands the next word is its first one */
-	int dashdash; /* after so many a "--" stays an operand and introduces it */
+	int word;     /* the next word is its first one */
+	int dashdash; /* the next word is the "--" that introduces it, which stays */
 };
 struct operand_command operand_find_command(const struct subcommand *subcommand);
 

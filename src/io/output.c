@@ -18,7 +18,7 @@
 
 static const char standard_output[] = "standard output";
 
-/* What messages name, and the reason that they give. */
+/* The name of the output in messages. */
 static const char *output_name(void)
 {
 	const struct shell_variable *variable = shell_variable_current();
