@@ -117,7 +117,7 @@ static enum status shmcell_cas_run(const void *opts, int argc, char **argv)
 	(void)argc;
 	struct name name;
 	struct cell cell;
-	uint64_t expected, value;
+	uint64_t expected, value = 0;
 	enum status status = shmcell_parse_value(argv[1], &expected);
 	if (status == STATUS_OK)
 		status = shmcell_parse_value(argv[2], &value);

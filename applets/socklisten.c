@@ -191,7 +191,7 @@ static enum status socklisten_run(const void *opts, int argc, char **argv)
 {
 	const struct socklisten *given = opts;
 	struct socket_address address;
-	enum socket_type type;
+	enum socket_type type = given->type;
 	char **command = NULL;
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);

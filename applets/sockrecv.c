@@ -171,7 +171,7 @@ static enum status sockrecv_run(const void *opts, int argc, char **argv)
 	const struct sockrecv *given = opts;
 	struct socket_address address;
 	struct received_fd received = {.all = given->fds};
-	enum socket_type type;
+	enum socket_type type = given->type;
 	char **command = NULL;
 	(void)argc;
 	enum status status = socket_address_parse(&address, argv[0]);

@@ -56,10 +56,15 @@ static inline void futex_set_and_wake(uint32_t *word, uint32_t value)
 	syscall(SYS_futex, word, FUTEX_WAKE_OP, INT_MAX, 0, word, operation);
 }
 
-/* The half of a 64-bit number that holds its low 32 bits. */
+/* The halves of a 64-bit number that hold its low and its high 32 bits. */
 static inline const uint32_t *futex_low_half(const uint64_t *number)
 {
 	return (const uint32_t *)number + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+
+static inline const uint32_t *futex_high_half(const uint64_t *number)
+{
+	return (const uint32_t *)number + (__BYTE_ORDER__ != __ORDER_BIG_ENDIAN__);
 }
 
 /*
@@ -72,20 +77,17 @@ static inline int futex_wait_long(const uint64_t *number, uint64_t expected,
                                   const struct timespec *until)
 {
 	enum { SYSTEM_CALL = 449, SIZE_32 = 2 };
+	const uint32_t *low = futex_low_half(number), *high = futex_high_half(number);
 	const struct {
 		uint64_t value, address;
 		uint32_t flags, reserved;
 	} halves[] = {
-	    {(uint32_t)expected, (uintptr_t)futex_low_half(number), SIZE_32, 0},
-	    {expected >> 32,
-	     (uintptr_t)((const uint32_t *)number +
-	                 (__BYTE_ORDER__ != __ORDER_BIG_ENDIAN__)),
-	     SIZE_32, 0},
+	    {(uint32_t)expected, (uintptr_t)low, SIZE_32, 0},
+	    {expected >> 32, (uintptr_t)high, SIZE_32, 0},
 	};
 	long woken = syscall(SYSTEM_CALL, halves, 2, 0, until, CLOCK_MONOTONIC);
 	if (woken < 0 && (errno == ENOSYS || errno == EPERM))
-		return futex_wait_bitset(futex_low_half(number), (uint32_t)expected,
-		                         until, UINT32_MAX);
+		return futex_wait_bitset(low, (uint32_t)expected, until, UINT32_MAX);
 	return woken < 0 ? -1 : 0;
 }
 

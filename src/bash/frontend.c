@@ -95,6 +95,12 @@ static void after_assignment(const char *name)
 	stupidly_hack_special_variables((char *)(uintptr_t)name);
 }
 
+/* array_cell() of bash, without a warning: bash allocates the array by malloc(3). */
+static ARRAY *variable_elements(const SHELL_VAR *variable)
+{
+	return (void *)variable->value;
+}
+
 int frontend_set_variable(const char *name, const char *value)
 {
 	name = settable_name(name);
@@ -103,8 +109,8 @@ int frontend_set_variable(const char *name, const char *value)
 		return -1;
 	SHELL_VAR *variable = find_variable_noref(name);
 	/* an array keeps its other elements otherwise */
-	if (variable != NULL && array_p(variable) && array_cell(variable) != NULL)
-		array_flush(array_cell(variable));
+	if (variable != NULL && array_p(variable) && variable_elements(variable) != NULL)
+		array_flush(variable_elements(variable));
 	variable = bind_variable(name, copy, 0);
 	free(copy);
 	if (variable == NULL) {
@@ -127,7 +133,7 @@ int frontend_set_array(const char *name, char *const *values, size_t count)
 		errno = EINVAL;
 		return -1;
 	}
-	array_flush(array_cell(variable));
+	array_flush(variable_elements(variable));
 	VUNSETATTR(variable, att_invisible);
 	for (size_t i = 0; i < count; i++)
 		bind_array_element(variable, (arrayind_t)i, values[i], 0);

@@ -115,7 +115,7 @@ static enum status queue_sender_send_to(const struct queue_sender *queue_sender,
 	/* queue_error() is silent: the other queues may have the message */
 	if (result < 0 && errno == EINTR && termsig_pending() != 0)
 		return error_as(
-		    STATUS_SIGNAL + termsig_pending(),
+		    (enum status)(STATUS_SIGNAL + termsig_pending()),
 		    "%s: %sterminated by a signal before the message was sent",
 		    queue->name->text,
 		    sender_sent_prefix(&prefix, &queue_sender->sender));
