@@ -45,12 +45,6 @@ struct ipcset_change {
 	gid_t gid;
 };
 
-struct ipcset_object {
-	struct name name;
-	struct access_object access;
-	struct access_values wanted;
-};
-
 static const struct ipcset_kind {
 	const char *prefix;
 	enum name_kind kind;
@@ -60,6 +54,13 @@ static const struct ipcset_kind {
     {"mq:", NAME_QUEUE, &queue_sysv_kind, queue_open_node},
     {"shm:", NAME_MEMORY, &shm_sysv_kind, shm_posix_open_node},
     {"sem:", NAME_SEMAPHORE, &semaphore_sysv_kind, semaphore_open_node},
+};
+
+struct ipcset_object {
+	const struct ipcset_kind *kind;
+	struct name name;
+	struct access_object access;
+	struct access_values wanted;
 };
 
 static const struct ipcset_kind *ipcset_find_kind(const char *operand)
@@ -79,6 +80,7 @@ static enum status ipcset_parse(struct ipcset_object *object, const struct ipcse
 	object->access = (struct access_object){.name = name, .fd = -1, .id = -1};
 	if (kind == NULL)
 		return error_usage("'%s' is not mq:NAME, shm:NAME or sem:NAME", operand);
+	object->kind = kind;
 	enum status status = name_parse(name, kind->kind, operand + strlen(kind->prefix));
 	if (status != STATUS_OK)
 		return status;
@@ -97,13 +99,12 @@ static enum status ipcset_parse(struct ipcset_object *object, const struct ipcse
 	return STATUS_OK;
 }
 
-static enum status ipcset_open(struct ipcset_object *object, const char *operand)
+static enum status ipcset_open(struct ipcset_object *object)
 {
 	struct access_object *access = &object->access;
-	enum status status =
-	    access->kind != NULL
-	        ? sysv_find(&access->id, &object->name, access->kind)
-	        : ipcset_find_kind(operand)->open_node(&object->name, &access->fd);
+	enum status status = access->kind != NULL
+	                         ? sysv_find(&access->id, &object->name, access->kind)
+	                         : object->kind->open_node(&object->name, &access->fd);
 	return status == STATUS_OK ? access_read(access) : status;
 }
 
@@ -158,7 +159,7 @@ static enum status ipcset_set(struct ipcset_object *objects, int count, char **o
 	for (int i = 0; i < count && status == STATUS_OK; i++)
 		status = ipcset_parse(&objects[i], change->given, operands[i]);
 	for (int i = 0; i < count && status == STATUS_OK; i++) {
-		status = ipcset_open(&objects[i], operands[i]);
+		status = ipcset_open(&objects[i]);
 		ipcset_plan(&objects[i], change);
 	}
 	if (status == STATUS_OK)
