@@ -356,6 +356,30 @@ gone() {
 	[[ ! $state || ${state##*) } == [ZX]* ]]
 }
 
+# Sets the array $commands to the children of a process but its helper (src/process/stop_forwarder.h).
+commands_of() {
+	local pid children comm
+	commands=()
+	read -r -a children 2>/dev/null <"/proc/$1/task/$1/children" || true
+	for pid in "${children[@]}"; do
+		comm=
+		read -r comm 2>/dev/null <"/proc/$pid/comm" || true
+		[[ $comm == stop-forwarder ]] || commands+=("$pid")
+	done
+}
+
+# commands_number PID N
+commands_number() {
+	commands_of "$1"
+	((${#commands[@]} == $2))
+}
+
+stopped() {
+	local stat=
+	read -r stat 2>/dev/null <"/proc/$1/stat" || true
+	[[ ${stat##*) } == T* ]]
+}
+
 requires() {
 	local word
 	for word; do

@@ -290,17 +290,15 @@ start_two() {
 }
 
 members_sleep() {
-	local children pid
-	read -r -a children <"/proc/$spawned/task/$spawned/children"
-	[[ ${#children[@]} -eq 2 ]] || return
-	for pid in "${children[@]}"; do
+	local pid
+	commands_number "$spawned" 2 || return
+	for pid in "${commands[@]}"; do
 		[[ $(<"/proc/$pid/comm") == sig ]] && sleeping "$pid" || return
 	done
 }
 
 @test "a stop and a continuation are forwarded to the commands" {
 	start_two
-	stopped() { [[ $(sed 's/.*) //' "/proc/$1/stat") == T* ]]; }
 	kill -TSTP "$spawned"
 	wait_until stopped "$first"
 	wait_until stopped "$second"

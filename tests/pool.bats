@@ -331,7 +331,7 @@ t.join()' >thread
 	# running ones continue, and none is started
 	echo 0 >workers
 	printf '\n\n\n' >&8
-	wait_until eval '[[ ! $(<"/proc/$spawned/task/$spawned/children") ]]'
+	wait_until commands_number "$spawned" 0
 	assert_equal "$(held "$q")" 2
 	echo 2 >workers
 	wait_until lines_of started 5

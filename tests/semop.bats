@@ -631,7 +631,6 @@ musl_peer() {
 @test "stopping and continuing semop run stops and continues the command" {
 	make
 	start_holding "$s"
-	stopped() { [[ $(sed 's/.*) //' "/proc/$1/stat") == T* ]]; }
 	kill -TSTP "$spawned"
 	wait_until stopped "$(<pid)"
 	wait_until stopped "$spawned"

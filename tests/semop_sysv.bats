@@ -721,7 +721,7 @@ limit() {
 		spawn strace -qq -o trace -e trace=semtimedop -e inject=semtimedop:signal=SIGSTOP:when=1 semop $call
 		wait_until grep -qs 'stopped by SIGSTOP' trace
 		child=$(<"/proc/$spawned/task/$spawned/children")
-		kill -CONT "${child% }"
+		kill -CONT "${child%% *}"
 		semop post "key:$(key s)"
 		collect
 		assert_equal "$status" 0

@@ -723,7 +723,7 @@ TERM $BASHPID $EUID SI_USER <>"
 find_command() {
 	has_child() { command=$(<"/proc/$spawned/task/$spawned/children") && [[ $command ]]; }
 	wait_until has_child
-	command=${command% }
+	command=${command%% *}
 }
 
 @test "sigwatch -- runs a command, prints the signals and forwards them with their values" {
@@ -865,7 +865,6 @@ Got signal 2 (INT)'
 }
 
 @test "sigwatch -- stops and continues with its command" {
-	stopped() { [[ $(<"/proc/$1/stat") == *') T '* ]]; }
 	spawn sigwatch --ready-fd 9 -- sleep 30 >out
 	wait_ready
 	find_command

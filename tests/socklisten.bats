@@ -170,8 +170,7 @@ listen() {
 		spawn client "$i"
 		wait_until sleeping "$spawned"
 	done
-	two() { [[ $(wc -w <"/proc/$server/task/$server/children") -eq 2 ]]; }
-	wait_until two
+	wait_until commands_number "$server" 2
 	asked() { within 5 sockconnect "$s" </dev/null; }
 	run asked
 	assert_output ''

@@ -39,7 +39,7 @@ client() {
 	listen --drain "$s" -- sh -c 'trap "echo disturbed" TERM; read x; until [ -e go ]; do sleep 0.01; done; echo "done $x"'
 	local server=$spawned
 	spawn client work >got
-	wait_until eval '[[ $(pgrep -P "$server" | wc -l) == 1 ]]'
+	wait_until commands_number "$server" 1
 	kill "$server"
 	wait_until test ! -e s
 	: >go

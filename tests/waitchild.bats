@@ -101,7 +101,6 @@ Terminated: Killed"
 }
 
 @test "waitchild stops with its child, after it has reported the stop" {
-	stopped() { [[ $(<"/proc/$1/stat") == *') T '* ]]; }
 	spawn waitchild sleep 30 >out
 	reported_pid
 	kill -TSTP "$spawned"
@@ -249,8 +248,7 @@ Terminated: Killed"
 	spawn waitchild sh -c 'dd if=/dev/zero of=pipe bs=4096 oflag=nonblock status=none 2>/dev/null
 		dd if=/dev/zero of=pipe bs=1 oflag=nonblock status=none 2>/dev/null; : >filled; exit 0' >&7
 	wait_until [ -e filled ]
-	only_child() { [[ ! $(<"/proc/$spawned/task/$spawned/children") ]]; }
-	wait_until only_child
+	wait_until commands_number "$spawned" 0
 	wait_until sleeping "$spawned"
 	kill -TERM "$spawned"
 	collect
@@ -265,7 +263,7 @@ Terminated: Killed"
 	wait_until forked
 	kill -KILL "$spawned"
 	collect
-	wait_until gone "${child% }"
+	wait_until gone "${child%% *}"
 	[[ ! -e made ]] || fail 'it was started'
 }
 

@@ -6,22 +6,11 @@
 #include "base/deadline.h"
 #include "base/frontend.h"
 #include "base/ksig.h"
+#include "base/ktimer.h"
 #include "base/syscall_timer.h"
 #include "base/trace.h"
 
 enum { TIMER_SIGNAL = KSIG_RTMAX };
-
-/* The kernel's struct sigevent. The C libraries differ in the name of the thread's id. */
-struct kernel_sigevent {
-	uint64_t value;
-	int32_t signal, notify, thread;
-	int32_t rest[11];
-};
-
-_Static_assert(sizeof(struct kernel_sigevent) == 64,
-               "the size that timer_create(2) reads");
-
-enum { NOTIFY_THREAD = 4 /* SIGEV_THREAD_ID */ };
 
 /* Its only purpose is to interrupt the system call. */
 static void timer_signal_handler(int signal)
@@ -31,10 +20,7 @@ static void timer_signal_handler(int signal)
 
 static int create_thread_timer(int *timer)
 {
-	struct kernel_sigevent event = {.signal = TIMER_SIGNAL,
-	                                .notify = NOTIFY_THREAD,
-	                                .thread = (int32_t)syscall(SYS_gettid)};
-	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, timer) == 0)
+	if (ktimer_create(timer, TIMER_SIGNAL, (int)syscall(SYS_gettid)) == 0)
 		return 0;
 	/* EAGAIN is RLIMIT_SIGPENDING here, and does not mean "try later" */
 	if (errno == EAGAIN)

@@ -40,8 +40,11 @@ enum status children_begin_with_hooks(struct children *children, pid_t *pids, in
 	children->command_mask = children->saved_mask;
 	ksig_action(SIGCHLD, &action, &children->saved_chld);
 	children->fd = ksig_signalfd(set);
-	if (children->fd >= 0)
+	if (children->fd >= 0) {
+		stop_forwarder_begin(&children->stops);
 		return STATUS_OK;
+	}
+	children->stops.timer = -1;
 	int error = errno;
 	children_end(children, 0);
 	errno = error;
@@ -56,6 +59,7 @@ enum status children_begin(struct children *children, pid_t *pids, int most)
 
 void children_end(struct children *children, int signal)
 {
+	stop_forwarder_end(&children->stops);
 	ksig_action(SIGCHLD, &children->saved_chld, NULL);
 	for (int i = 1; frontend_is_builtin() && i <= KSIG_COUNT; i++)
 		if (i != signal && children_signals_is_for_shell(children, i))
@@ -73,6 +77,7 @@ static void record_exit(struct children *children, int slot,
                         const struct children_exit *ended)
 {
 	children->pids[slot] = 0;
+	stop_forwarder_set(&children->stops, slot, 0);
 	children->running--;
 	if (WIFSIGNALED(ended->wait_status))
 		children->fatal |= ksig_bit(WTERMSIG(ended->wait_status));

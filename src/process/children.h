@@ -32,6 +32,7 @@
  * - A signal that the caller ignores stays ignored.
  * - If the terminal, or a process that signals this one, stops the commands, this process
  *   stops too, so that the shell that waits for it notices. SIGCONT is forwarded.
+ * - If this process is stopped by SIGSTOP, so are the commands: process/stop_forwarder.h.
  * - At the end a shell gets the signals that it has a handler for, HUP, INT, QUIT and
  *   TERM, and alarms; INT and QUIT of the terminal only if a command was killed by it.
  *
@@ -47,6 +48,7 @@
 #include <sys/types.h>
 
 #include "base/status.h"
+#include "process/stop_forwarder.h"
 
 struct signalfd_siginfo;
 
@@ -79,6 +81,7 @@ struct children {
 	/* The first of each of these that a process sends is not forwarded; empty unless
 	 * the caller sets it */
 	uint64_t held_back;
+	struct stop_forwarder stops;
 };
 
 /* A command that has ended. Its slot of pids is free again. */

@@ -152,6 +152,8 @@ static void forward_unless_received(struct children *children,
 		return;
 	}
 	children->delivered |= bit;
+	if (info->ssi_signo == SIGCONT && stop_forwarder_continue(&children->stops))
+		return;
 	/* siginfo_t does not show whether a process sent it to the group */
 	if (!from_process &&
 	    children_signals_reached_group((int)info->ssi_signo, getsid(0) == getpid()))
@@ -166,6 +168,11 @@ void children_signals_read(struct children *children)
 	struct signalfd_siginfo info;
 	while (read(children->fd, &info, sizeof info) == sizeof info) {
 		uint64_t bit = ksig_bit((int)info.ssi_signo);
+		if (stop_forwarder_is_due(&children->stops, &info)) {
+			stop_forwarder_start(&children->stops, children->pids,
+			                     children->most);
+			continue;
+		}
 		if (hooks->intercept != NULL && hooks->intercept(hooks->argument, &info))
 			continue;
 		children->received |= bit;
@@ -191,11 +198,13 @@ static bool any_child_stopped(const struct children *children)
 }
 
 /* Stop as by this signal, until SIGCONT. */
-static void stop_self(int signal)
+static void stop_self(struct children *children, int signal)
 {
+	stop_forwarder_suspend(&children->stops, true);
 	kill(getpid(), has_disposition(signal, SIG_DFL) ? signal : SIGSTOP);
 	ksig_procmask(SIG_UNBLOCK, ksig_bit(signal));
 	ksig_procmask(SIG_BLOCK, ksig_bit(signal));
+	stop_forwarder_suspend(&children->stops, false);
 }
 
 /* The commands got the signal too: if one of them stops, or none runs, stop as well. */
@@ -208,7 +217,7 @@ void children_signals_stop_if_stopped(struct children *children)
 			children->received &= ~ksig_bit(stops[i]);
 			if (children->hooks->before_stop != NULL)
 				children->hooks->before_stop(children->hooks->argument);
-			stop_self(stops[i]);
+			stop_self(children, stops[i]);
 			return;
 		}
 }

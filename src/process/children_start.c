@@ -49,6 +49,7 @@ static void add_child(struct children *children, pid_t pid)
 	while (*slot != 0)
 		slot++;
 	*slot = pid;
+	stop_forwarder_set(&children->stops, (int)(slot - children->pids), pid);
 	children->running++;
 }
 

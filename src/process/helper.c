@@ -1,5 +1,7 @@
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,4 +29,41 @@ int helper_wait(pid_t pid, int *wait_status)
 		if (errno != EINTR)
 			return -1;
 	return 0;
+}
+
+static void close_fd_range(unsigned first, unsigned last)
+{
+	enum { FDS_MAX = 65536 };
+	/* Linux 5.9 */
+	if (syscall(SYS_close_range, first, last, 0U) == 0)
+		return;
+	for (unsigned fd = first; fd <= last && fd < FDS_MAX; fd++)
+		close((int)fd);
+}
+
+static int compare_fds(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Close all but these. */
+static void close_other_fds(int *fds, size_t count)
+{
+	unsigned next = 0;
+	qsort(fds, count, sizeof *fds, compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if ((unsigned)fds[i] > next)
+			close_fd_range(next, (unsigned)fds[i] - 1);
+		next = (unsigned)fds[i] + 1;
+	}
+	close_fd_range(next, ~0U);
+}
+
+void helper_detach(const char *name, int *fds, size_t count)
+{
+	prctl(PR_SET_NAME, name);
+	setsid();
+	if (chdir("/") < 0)
+		errno = 0; /* it keeps the directory in use: no reason to fail */
+	close_other_fds(fds, count);
 }

@@ -5,6 +5,7 @@
 #ifndef PROCESS_HELPER_H
 #define PROCESS_HELPER_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -13,6 +14,12 @@
  * before it is prepared. *mask is what was blocked before; the parent has it again.
  */
 pid_t helper_fork(uint64_t *mask);
+
+/*
+ * In the new process: it gets this name in ps(1) and a session of its own, and keeps no
+ * directory, terminal or descriptor in use but these, which are sorted.
+ */
+void helper_detach(const char *name, int *fds, size_t count);
 
 /* Wait until it ends, not interrupted by signals: 0, or -1 with errno. */
 int helper_wait(pid_t pid, int *wait_status);

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -11,6 +10,7 @@
 #include "base/ksig.h"
 #include "base/termsig.h"
 #include "process/fdpass.h"
+#include "process/helper.h"
 #include "process/keeper_process.h"
 
 /* ------------------------------------------------------------------ phase */
@@ -38,34 +38,6 @@ bool keeper_process_release(const struct keeper_job *job, struct keeper_note *no
 
 /* ----------------------------------------------------------------- detach */
 
-static void close_fd_range(unsigned first, unsigned last)
-{
-	enum { FDS_MAX = 65536 };
-	/* Linux 5.9 */
-	if (syscall(SYS_close_range, first, last, 0U) == 0)
-		return;
-	for (unsigned fd = first; fd <= last && fd < FDS_MAX; fd++)
-		close((int)fd);
-}
-
-static int compare_fds(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/* Close all but these. */
-static void close_other_fds(int *fds, size_t count)
-{
-	unsigned next = 0;
-	qsort(fds, count, sizeof *fds, compare_fds);
-	for (size_t i = 0; i < count; i++) {
-		if ((unsigned)fds[i] > next)
-			close_fd_range(next, (unsigned)fds[i] - 1);
-		next = (unsigned)fds[i] + 1;
-	}
-	close_fd_range(next, ~0U);
-}
-
 /* Keep no other file, terminal or directory in use. */
 static void detach_keeper(const struct keeper_process *keeper)
 {
@@ -74,11 +46,7 @@ static void detach_keeper(const struct keeper_process *keeper)
 	if (count > 0)
 		memcpy(fds, keeper->job->fds, count * sizeof *fds);
 	fds[count] = keeper->socket;
-	prctl(PR_SET_NAME, keeper->job->kind->process);
-	setsid();
-	if (chdir("/") < 0)
-		errno = 0; /* it keeps the directory in use: no reason to fail */
-	close_other_fds(fds, count + 1);
+	helper_detach(keeper->job->kind->process, fds, count + 1);
 }
 
 /* The one signal that is not blocked: from the starter, or the kernel at its death. */
