@@ -265,13 +265,32 @@ commands_of_page() {
 }
 
 # bats test_tags=one-front
-@test "the recipes are forty tasks at least, each a question and the lines that answer it" {
+@test "the recipes are a hundred tasks at least, each a question and the lines that answer it" {
 	run awk '
 	function check() { if (question && !lines) print question ": no lines" }
 	/^\.S[hs] / { check(); question = "" }
 	/^\.Ss / { question = substr($0, 5); lines = 0; count++; if (!/\?$/) print question ": no question" }
 	/^\$ / { lines++ }
-	END { check(); if (count < 40) print count " tasks" }' "$root/man/ipctool-recipes.7"
+	END { check(); if (count < 100) print count " tasks" }' "$root/man/ipctool-recipes.7"
+	assert_success
+	assert_output ''
+}
+
+# bats test_tags=one-front
+@test "the index of the recipes has as many entries for each section as the section has recipes" {
+	run awk '
+	/^\.S[hs] / { inside = ($0 == ".Sh INDEX"); section = /^\.Sh/ ? substr($0, 5) : section }
+	inside && /^\.It Sx / { entry = substr($0, 8); order[entries++] = entry; next }
+	inside && /^[^.]/ { listed[entry] += gsub(/[;.]$/, "") }
+	/^\.Ss .*[?]$/ { if (!recipes[section]++) sections[found++] = section }
+	END {
+		if (!found || found != entries) print entries " entries, " found " sections"
+		for (i = 0; i < found; i++) {
+			if (order[i] != sections[i]) print order[i] " is not " sections[i]
+			if (listed[order[i]] != recipes[order[i]])
+				print order[i] ": " listed[order[i]] " entries, " recipes[order[i]] " recipes"
+		}
+	}' "$root/man/ipctool-recipes.7"
 	assert_success
 	assert_output ''
 }
