@@ -232,6 +232,16 @@ commands_of_page() {
 }
 
 # bats test_tags=one-front
+@test "ipctool(1) lists the applets in the groups of the tables" {
+	diff <(for applet in $(ipctool --list); do
+		echo "$applet $(ipctool --describe "$applet" | awk -F'\t' '$1 == "group" { print tolower($3) }')"
+	done) <(awk '/^\.S[hs]/ { listed = ($0 == ".Ss Applets") }
+		listed && /^\.It / { group = tolower(substr($0, 5)) }
+		listed && group && /^\.El/ { exit }
+		listed && /^\.Xr / { print $2, group }' "$root/man/ipctool.1" | sort)
+}
+
+# bats test_tags=one-front
 @test "the diagram of README is the one that its text gives" {
 	diff <("$root/scripts/diagram" "$root/docs/overview.txt") "$root/docs/overview.svg"
 	# each command in it exists: the words, but for the subcommands after semop and efd
