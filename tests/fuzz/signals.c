@@ -3,7 +3,7 @@
  * sigabbrev_np(3) and the rules for real-time signals, targets against sscanf(3), and
  * `sigwatch --map` against its pairs taken apart by strtok_r(3).
  *
- * Runs: 800000 of at most 96 bytes
+ * Runs: 300000 of at most 96 bytes
  */
 #include <limits.h>
 #include <signal.h>

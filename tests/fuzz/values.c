@@ -2,7 +2,7 @@
  * base/value.h and base/value_mode.h: numbers, sizes, durations, rates and modes against
  * their definitions in 128 bits and in decimal digits, strtoull(3) and printf(3).
  *
- * Runs: 3200000 of at most 48 bytes
+ * Runs: 3700000 of at most 48 bytes
  */
 #include <errno.h>
 #include <stdio.h>
