@@ -24,6 +24,16 @@ static enum status shmcell_open(struct cell *cell, struct name *name, const char
 
 /* ---------------------------------------------------------------- get and set */
 
+/* Of those that print a value. */
+struct shmcell_print {
+	const char *into;
+};
+
+static const struct option_row shmcell_print_options[] = {
+    INTO(shmcell_print, into, 0, SHELL_VARIABLE_LINES),
+    END_OF_OPTIONS,
+};
+
 static enum status shmcell_get_run(const void *opts, int argc, char **argv)
 {
 	(void)opts;
@@ -47,6 +57,8 @@ static const struct subcommand shmcell_get_subcommand = {
     .operand_kinds = {OPERAND_LOCK},
     .min_operands = 1,
     .max_operands = 1,
+    .options = shmcell_print_options,
+    OPTIONS_OF(shmcell_print),
     .run = shmcell_get_run,
     .handles_sigpipe = true,
 };
@@ -87,8 +99,11 @@ static enum status shmcell_add_run(const void *opts, int argc, char **argv)
 	(void)opts;
 	struct name name;
 	struct cell cell;
+	struct output output;
 	uint64_t n = 1, value;
 	enum status status = argc > 1 ? shmcell_parse_value(argv[1], &n) : STATUS_OK;
+	if (status == STATUS_OK)
+		status = output_begin(&output);
 	if (status == STATUS_OK)
 		status = shmcell_open(&cell, &name, argv[0], SEGMENT_MAP);
 	if (status != STATUS_OK)
@@ -107,6 +122,8 @@ static const struct subcommand shmcell_add_subcommand = {
     .operand_kinds = {OPERAND_LOCK, OPERAND_NUMBER},
     .min_operands = 1,
     .max_operands = 2,
+    .options = shmcell_print_options,
+    OPTIONS_OF(shmcell_print),
     .run = shmcell_add_run,
     .handles_sigpipe = true,
 };
@@ -142,6 +159,8 @@ static const struct subcommand shmcell_cas_subcommand = {
     .operand_kinds = {OPERAND_LOCK, OPERAND_NUMBER, OPERAND_NUMBER},
     .min_operands = 3,
     .max_operands = 3,
+    .options = shmcell_print_options,
+    OPTIONS_OF(shmcell_print),
     .run = shmcell_cas_run,
     .handles_sigpipe = true,
 };
@@ -151,11 +170,13 @@ static const struct subcommand shmcell_cas_subcommand = {
 struct shmcell_wait {
 	struct timeout timeout;
 	bool print;
+	const char *into;
 };
 
 static const struct option_row shmcell_wait_options[] = {
     WAIT_OPTIONS(shmcell_wait, timeout),
     FLAG(0, "print", shmcell_wait, print, 0, "print the value that ended the wait"),
+    INTO(shmcell_wait, into, 0, SHELL_VARIABLE_LINES, .requires = "print"),
     END_OF_OPTIONS,
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # --into VAR: the output of builtins in variables of the shell
-# applets: mqrecv sockrecv fiforead shmread semop efd waitchild sigwatch
+# applets: mqrecv sockrecv fiforead shmread semop efd shmcell waitchild sigwatch
 
 # bats file_tags=one-user
 load helper
@@ -27,7 +27,9 @@ make_queue() {
 	requires program
 	local applet words message="option '--into' is available only as a bash builtin"
 	for words in 'mqrecv --into v /q' 'sockrecv --into=v a' 'fiforead --into v f' 'shmread --into v s' \
-		'semop value --into v s' 'efd read --into v 3' 'efd peek --into v 3' 'sigwatch -c 1 --into v'; do
+		'semop value --into v s' 'efd read --into v 3' 'efd peek --into v 3' 'sigwatch -c 1 --into v' \
+		'shmcell get --into v shm:s' 'shmcell add --into v shm:s' 'shmcell cas --into v shm:s 0 1' \
+		'shmcell wait --print --into v shm:s eq 0'; do
 		applet=${words%% *}
 		# shellcheck disable=SC2086 # several words
 		refused 2 "$applet: $message" $words
@@ -343,6 +345,61 @@ into_local() {
 	assert_equal "$status $(efd peek "$E")" '1 1'
 	eval "exec $E>&-"
 	[[ ! -s printed ]]
+}
+
+@test "the value of a cell goes into a variable, and is not changed if that cannot have it" {
+	requires builtin
+	local value old c
+	c=shm:$(name m)
+	shmcreate "${c#shm:}" 8
+	later shmunlink "${c#shm:}"
+	shmcell add --into value "$c" 18446744073709551615 >printed
+	assert_equal "$value" 18446744073709551615
+	shmcell get "$c" --into=value >>printed
+	assert_equal "$value" 18446744073709551615
+	call shmcell cas --into old "$c" 3 4 >>printed
+	assert_equal "$status $old $message" '3 18446744073709551615 '
+	shmcell cas --into old "$c" "$old" 4 >>printed
+	assert_declared 'declare -- old=""' old
+	shmcell wait --print --into value "$c" ne 5 >>printed
+	assert_equal "$value" 4
+	call shmcell wait -n --print --into value "$c" eq 5
+	assert_equal "$status $value" '3 4'
+	call shmcell wait --into value "$c" eq 4
+	assert_equal "$status ${message%%$'\n'*}" '2 shmcell: --into requires --print'
+	local -r fixed=1
+	local -i number
+	local -A table
+	call shmcell add --into fixed "$c"
+	assert_equal "$status $message" '1 shmcell: fixed: readonly variable'
+	call shmcell add --into number "$c"
+	assert_equal "$status" 1
+	call shmcell cas --into table "$c" 4 5
+	assert_equal "$status $message" '1 shmcell: table: associative array'
+	call shmcell add --into 'value[3]' "$c"
+	assert_equal "$status" 2
+	assert_equal "$(shmcell get "$c")" 4
+	[[ ! -s printed ]]
+}
+
+@test "each of two shells that add at once has numbers of its own" {
+	requires builtin
+	local c pid
+	c=shm:$(name m)
+	shmcreate "${c#shm:}" 8
+	later shmunlink "${c#shm:}"
+	adds() {
+		local i id
+		for ((i = 0; i < 2000; i++)); do
+			shmcell add --into id "$c"
+			echo "$id"
+		done
+	}
+	spawn adds >one
+	spawn adds >two
+	for pid in "${spawned_pids[@]}"; do collect "$pid"; done
+	sort -nu one two >both
+	assert_equal "$(wc -l <both) $(tail -n 1 both)" '4000 4000'
 }
 
 @test "the values of a set go into an array" {

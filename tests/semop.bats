@@ -663,3 +663,90 @@ musl_peer() {
 	assert_stderr --partial 'Too many open files (RLIMIT_NOFILE is 4)'
 	assert [ ! -e made ]
 }
+
+# --------------------------------------------- what a shell keeps of a semaphore
+
+# How many semaphores this shell has mapped.
+mapped() {
+	local line count=0
+	while read -r line; do [[ $line != */dev/shm/sem.* ]] || ((count += 1)); done </proc/$BASHPID/maps
+	echo "$count" >mapped
+}
+
+@test "a shell that has used a semaphore sees the one that has the name now" {
+	requires builtin
+	local program=("$IPCTOOL_BUILD/ipctool" semop)
+	make 2
+	semop wait "$s" 2
+	"${program[@]}" unlink "$s"
+	run -4 --separate-stderr semop post "$s"
+	"${program[@]}" create "$s" 9
+	semop post "$s"
+	value_is 10
+	"${program[@]}" unlink "$s"
+	"${program[@]}" create "$s" 3
+	semop post "$s"
+	value_is 4
+	semop unlink "$s"
+	ln -s sem.other "/dev/shm/sem.${s#/}"
+	refused 1 "semop: /$s: not a semaphore: a symbolic link" semop post "$s"
+	rm "/dev/shm/sem.${s#/}"
+}
+
+@test "a shell that has used a semaphore examines it at each call" {
+	requires builtin
+	local file
+	make
+	file=/dev/shm/sem.${s#/}
+	semop post "$s"
+	printf 'no semaphore, but 32 bytes long ' >text
+	dd if=text of="$file" conv=notrunc status=none
+	refused 1 "semop: /$s: not a semaphore: the file holds other data" semop post "$s"
+	refused 1 "semop: /$s: not a semaphore: the file holds other data" semop wait -n "$s"
+	refused 1 "semop: /$s: not a semaphore: the file holds other data" semop set "$s" 1
+	cmp text "$file"
+	rm "$file"
+	make 5
+	semop post "$s"
+	truncate -s 0 "$file"
+	refused 1 "semop: /$s: not a semaphore: the file has 0 bytes, not 32" semop post "$s"
+	rm "$file"
+}
+
+# bats test_tags=nobody
+@test "a shell that has used a semaphore is refused when its mode forbids that" {
+	requires builtin
+	make
+	semop post "$s"
+	chmod 0400 "/dev/shm/sem.${s#/}"
+	refused 1 "semop: /$s: Permission denied" semop post "$s"
+	chmod 0600 "/dev/shm/sem.${s#/}"
+	semop post "$s"
+	value_is 3
+}
+
+@test "a shell keeps at most four semaphores mapped, and none after enable -d" {
+	requires builtin
+	local i
+	for i in {1..9}; do
+		semop create "$s.$i" 1
+		semop wait "$s.$i"
+	done
+	mapped
+	assert_equal "$(<mapped)" 4
+	for i in {1..9}; do
+		semop post "$s.$i"
+		semop unlink "$s.$i"
+	done
+	mapped
+	assert_equal "$(<mapped)" 0
+	make
+	(
+		semop post "$s"
+		mapped
+		assert_equal "$(<mapped)" 1
+		enable -d semop
+		mapped
+		assert_equal "$(<mapped)" 0
+	)
+}

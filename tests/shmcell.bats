@@ -48,6 +48,12 @@ value_is() {
 	assert_equal "$(shmcell add "$c")" 0
 }
 
+@test "shmcell add adds nothing if standard output is not open for writing" {
+	closed() { shmcell add "$c" >&-; }
+	refused 1 'shmcell: standard output: Bad file descriptor' closed
+	value_is 0
+}
+
 @test "shmcell cas sets a cell that has the value OLD; otherwise it prints the value, status 3" {
 	run shmcell cas "$c" 0 5
 	assert_success

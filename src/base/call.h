@@ -9,6 +9,7 @@
 #ifndef BASE_CALL_H
 #define BASE_CALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/stdfds.h"
@@ -22,6 +23,7 @@ struct call {
 	struct stdfds stdfds;
 	struct termsig *volatile termsig;   /* the innermost one: base/termsig.h */
 	struct sigbus *volatile sigbus;     /* the innermost one: base/sigbus.h */
+	bool memory_was_cut;                /* since its begin: base/sigbus.h */
 	int delivered_signal;               /* by termsig_end() of base/termsig.h */
 	int command_signal;                 /* that killed the command: process/child.h */
 	void (*idle_hook)(void *idle_data); /* base/deadline.h */

@@ -90,8 +90,14 @@ int sigbus_end(struct sigbus *sigbus, int result)
 		ksig_procmask(SIG_BLOCK, ksig_bit(SIGBUS));
 	ksig_action(SIGBUS, &sigbus->saved, NULL);
 	call_current->sigbus = sigbus->outer;
+	call_current->memory_was_cut |= sigbus->cut;
 	errno = sigbus->cut ? EFAULT : saved;
 	return sigbus->cut ? -1 : result;
+}
+
+bool sigbus_was_cut(void)
+{
+	return call_current->memory_was_cut;
 }
 
 bool sigbus_is_cut(void)

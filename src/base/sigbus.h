@@ -51,4 +51,10 @@ int sigbus_end(struct sigbus *sigbus, int result);
 /* Was memory of a sigbus_begin() of this call of an applet cut? False outside. */
 bool sigbus_is_cut(void);
 
+/*
+ * Was any memory cut in this call of an applet, of which sigbus_end() has returned? Then
+ * a page of zeros may be in its place, and the mapping is not to be used again.
+ */
+bool sigbus_was_cut(void);
+
 #endif

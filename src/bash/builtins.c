@@ -25,6 +25,7 @@
 
 #include "applet.h"
 #include "base/call.h"
+#include "base/mapping_cache.h"
 #include "cli/cli.h"
 #include "cli/help.h"
 
@@ -95,6 +96,12 @@ static int builtin_load(struct builtin *builtin, const struct applet *applet)
 	return 1;
 }
 
+/* enable -d: the library may be unloaded after it */
+static void builtin_unload(void)
+{
+	mapping_cache_drop(NULL);
+}
+
 #define X(name)                                                                          \
 	extern const struct applet applet_##name;                                        \
 	static int name##_call(WORD_LIST *list)                                          \
@@ -109,5 +116,11 @@ static int builtin_load(struct builtin *builtin, const struct applet *applet)
 	{                                                                                \
 		(void)unused;                                                            \
 		return builtin_load(&name##_struct, &applet_##name);                     \
+	}                                                                                \
+	EXPORT void name##_builtin_unload(char *);                                       \
+	void name##_builtin_unload(char *unused)                                         \
+	{                                                                                \
+		(void)unused;                                                            \
+		builtin_unload();                                                        \
 	}
 #include "registry.inc"

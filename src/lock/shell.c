@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "base/frontend.h"
-#include "base/value.h"
 #include "io/error.h"
+#include "io/shell_variable.h"
 #include "lock/report.h"
 
 static enum status report_shell_error(struct lock_set *locks,
@@ -53,24 +53,6 @@ enum status lock_shell_unlock(int fd, const struct lock_attributes *attributes)
 	return status;
 }
 
-static bool is_identifier(const char *text)
-{
-	for (const char *p = text; *p != '\0'; p++)
-		if (!(*p == '_' || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-		      (p > text && value_is_digit(*p))))
-			return false;
-	return *text != '\0';
-}
-
-static enum status check_variable(const char *name)
-{
-	if (!is_identifier(name))
-		return error_usage("'%s' is not a valid variable name", name);
-	const char *refusal = frontend_variable_refusal(name, true);
-	return refusal == NULL ? STATUS_OK
-	                       : error_as(STATUS_FAILED, "%s: %s", name, refusal);
-}
-
 /* The shell has it from here on. */
 static enum status hand_over(int fd, const char *variable,
                              const struct lock_shell *request)
@@ -87,7 +69,7 @@ enum status lock_shell_open(const char *variable, const char *path,
                             const struct lock_shell *request)
 {
 	struct lock_set locks;
-	enum status status = check_variable(variable);
+	enum status status = shell_variable_check(variable, true);
 	if (status == STATUS_OK)
 		status = lock_set_open(&locks, &request->attributes, &path, 1);
 	if (status != STATUS_OK)

@@ -17,6 +17,9 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/frontend.h"
+#include "base/mapping_cache.h"
+#include "base/sigbus.h"
 #include "io/error.h"
 #include "io/file.h"
 #include "io/owner.h"
@@ -63,7 +66,15 @@ static const struct semaphore_location *new_location(const struct name *name)
 	return name->musl || is_musl_system() ? &musl_location : &glibc_location;
 }
 
+/* The location that is looked at first, of most systems the only one. */
+static const struct semaphore_location *first_location(const struct name *name)
+{
+	return name->musl ? &musl_location : &glibc_location;
+}
+
 /* --------------------------------------------------------------------- open */
+
+static const char holds_other_data[] = "the file holds other data";
 
 /*
  * Is the open file a semaphore of that library? NULL, and *semaphore has its contents; or
@@ -73,16 +84,16 @@ static const char *semaphore_posix_inspect(struct semaphore *semaphore,
                                            const struct semaphore_location *location,
                                            int fd, char reason[64])
 {
-	struct stat st;
-	if (fstat(fd, &st) < 0)
+	struct stat *st = &semaphore->file;
+	if (fstat(fd, st) < 0)
 		return error_text(errno);
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
-	if (st.st_size != SEMAPHORE_BYTES) {
+	if (st->st_size != SEMAPHORE_BYTES) {
 		/* sizeof(sem_t) of a 32-bit program is 16 */
 		snprintf(reason, 64, "the file has %lld bytes, not %d%s",
-		         (long long)st.st_size, SEMAPHORE_BYTES,
-		         st.st_size == 16 ? " (of a 32-bit program)" : "");
+		         (long long)st->st_size, SEMAPHORE_BYTES,
+		         st->st_size == 16 ? " (of a 32-bit program)" : "");
 		return reason;
 	}
 	ssize_t length = pread(fd, semaphore->snapshot, SEMAPHORE_BYTES, 0);
@@ -90,8 +101,7 @@ static const char *semaphore_posix_inspect(struct semaphore *semaphore,
 		return error_text(errno);
 	if (length != SEMAPHORE_BYTES ||
 	    !location->layout->is_initialized(semaphore->snapshot))
-		return "the file holds other data";
-	semaphore->mode = st.st_mode & 07777;
+		return holds_other_data;
 	semaphore->layout = location->layout;
 	return NULL;
 }
@@ -113,12 +123,48 @@ static enum status semaphore_posix_open_error(const struct name *name)
 	return missing_open_error(name, NAME_SEMAPHORE);
 }
 
+/*
+ * The path for mapping_cache_take(): in a shell the words stay mapped after a call. Not
+ * in the second location of a system of musl, which is looked at only if nothing is in
+ * the first one.
+ */
+static const char *semaphore_posix_kept_path(const struct name *name,
+                                             struct semaphore_posix_path *path)
+{
+	return semaphore_posix_path_in(first_location(name), name, path);
+}
+
+static bool semaphore_posix_use_kept(struct semaphore *semaphore)
+{
+	struct semaphore_posix_path path;
+	semaphore->words = mapping_cache_take(
+	    semaphore_posix_kept_path(semaphore->name, &path), &semaphore->file);
+	semaphore->layout = first_location(semaphore->name)->layout;
+	semaphore->was_kept = semaphore->words != NULL;
+	return semaphore->was_kept;
+}
+
+static void semaphore_posix_close(struct semaphore *semaphore)
+{
+	struct semaphore_posix_path path;
+	if (semaphore->words == NULL || !frontend_is_builtin() || sigbus_was_cut() ||
+	    semaphore->layout != first_location(semaphore->name)->layout) {
+		semaphore_words_close(semaphore);
+		return;
+	}
+	mapping_cache_keep(semaphore_posix_kept_path(semaphore->name, &path),
+	                   &semaphore->file, semaphore->words, SEMAPHORE_BYTES);
+	semaphore->words = NULL;
+}
+
 static enum status semaphore_posix_open(struct semaphore *semaphore,
                                         enum semaphore_access access)
 {
 	const struct name *name = semaphore->name;
-	const struct semaphore_location *location =
-	    name->musl ? &musl_location : &glibc_location;
+	const struct semaphore_location *location = first_location(name);
+	if (access == SEMAPHORE_USE && frontend_is_builtin() &&
+	    semaphore_posix_use_kept(semaphore))
+		return STATUS_OK;
 	int fd = semaphore_posix_open_in(location, name, access);
 	if (fd < 0 && errno == ENOENT && !name->musl && is_musl_system()) {
 		location = &musl_location;
@@ -150,7 +196,7 @@ static int open_node_in(const struct semaphore_location *location,
 
 enum status semaphore_open_node(const struct name *name, int *fd)
 {
-	*fd = open_node_in(name->musl ? &musl_location : &glibc_location, name);
+	*fd = open_node_in(first_location(name), name);
 	if (*fd < 0 && errno == ENOENT && !name->musl && is_musl_system())
 		*fd = open_node_in(&musl_location, name);
 	return *fd >= 0 ? STATUS_OK : error_errno("%s", name->text);
@@ -245,7 +291,7 @@ semaphore_posix_check_existing(const struct name *name,
 	close(fd);
 	return why != NULL
 	           ? error_as(STATUS_FAILED, "%s: not a semaphore: %s", name->text, why)
-	           : file_check_mode(name->text, semaphore.mode, wanted);
+	           : file_check_mode(name->text, semaphore.file.st_mode & 07777, wanted);
 }
 
 /* 0, or -1 with errno. */
@@ -318,7 +364,9 @@ static enum status semaphore_posix_unlink(const struct name *name, bool missing_
 		status = check_musl_semaphore(name, missing_is_fine);
 	if (status != STATUS_OK)
 		return status;
-	int result = unlink_in(name->musl ? &musl_location : &glibc_location, name);
+	struct semaphore_posix_path path;
+	mapping_cache_drop(semaphore_posix_kept_path(name, &path));
+	int result = unlink_in(first_location(name), name);
 	if (result < 0 && errno == ENOENT && !name->musl && is_musl_system())
 		result = unlink_in(&musl_location, name);
 	if (result == 0 || (errno == ENOENT && missing_is_fine))
@@ -326,16 +374,25 @@ static enum status semaphore_posix_unlink(const struct name *name, bool missing_
 	return missing_unlink_error(name, NAME_SEMAPHORE);
 }
 
+static enum status semaphore_posix_error(const struct semaphore *semaphore)
+{
+	const char *name = semaphore->name->text;
+	return errno == EUCLEAN ? error_as(STATUS_FAILED, "%s: not a semaphore: %s", name,
+	                                   holds_other_data)
+	                        : error_errno("%s", name);
+}
+
 const struct semaphore_family semaphore_posix_family = {
     .limit = "SEM_VALUE_MAX",
     .max = SEMAPHORE_LAYOUT_VALUE_MAX,
     .create = semaphore_posix_create,
     .open = semaphore_posix_open,
-    .close = semaphore_words_close,
+    .close = semaphore_posix_close,
     .unlink = semaphore_posix_unlink,
     .wait = semaphore_words_wait,
     .post = semaphore_words_post,
     .value = semaphore_words_value,
     .facts = semaphore_words_facts,
     .set_value = semaphore_words_set,
+    .error = semaphore_posix_error,
 };

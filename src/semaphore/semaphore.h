@@ -15,7 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "base/deadline.h"
 #include "base/status.h"
@@ -26,10 +26,11 @@ struct semaphore {
 	const struct name *name; /* the caller's; must outlive the semaphore */
 	const struct semaphore_family *family;
 	/* words in memory: POSIX semaphores */
-	mode_t mode; /* of the file */
+	struct stat file; /* named: as it was opened */
 	const struct semaphore_layout *layout;
 	void *words;          /* the mapping; NULL with SEMAPHORE_INSPECT */
 	uint64_t snapshot[4]; /* a copy of the words */
+	bool was_kept;        /* the words are from an earlier call of this shell */
 	int *acquired;        /* set to 1 as a permit is acquired; may be NULL */
 	/* System V */
 	int id;    /* of the set */

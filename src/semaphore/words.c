@@ -93,13 +93,32 @@ void semaphore_words_close(struct semaphore *semaphore)
 	semaphore->words = NULL;
 }
 
+/*
+ * The words were examined when they were mapped, and may have been overwritten since. 0,
+ * or -1 with errno EUCLEAN.
+ */
+static int check_kept_words(const struct semaphore *semaphore)
+{
+	uint64_t copy[SEMAPHORE_BYTES / sizeof(uint64_t)];
+	if (!semaphore->was_kept)
+		return 0;
+	memcpy(copy, semaphore->words, SEMAPHORE_BYTES);
+	if (semaphore->layout->is_initialized(copy))
+		return 0;
+	errno = EUCLEAN;
+	return -1;
+}
+
 int semaphore_words_wait(const struct semaphore *semaphore, int64_t count,
                          const struct deadline *deadline)
 {
 	struct sigbus sigbus;
 	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
-	int result = semaphore_futex_wait(semaphore->layout, semaphore->words,
-	                                  (uint32_t)count, deadline, semaphore->acquired);
+	int result = check_kept_words(semaphore);
+	if (result == 0)
+		result =
+		    semaphore_futex_wait(semaphore->layout, semaphore->words,
+		                         (uint32_t)count, deadline, semaphore->acquired);
 	return sigbus_end(&sigbus, result);
 }
 
@@ -107,8 +126,10 @@ int semaphore_words_post(const struct semaphore *semaphore, int64_t count, int64
 {
 	struct sigbus sigbus;
 	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
-	int64_t value =
-	    semaphore_futex_post(semaphore->layout, semaphore->words, (uint32_t)count);
+	int64_t value = check_kept_words(semaphore);
+	if (value == 0)
+		value = semaphore_futex_post(semaphore->layout, semaphore->words,
+		                             (uint32_t)count);
 	if (after != NULL)
 		*after = value;
 	return sigbus_end(&sigbus, value < 0 ? -1 : 0);
@@ -118,8 +139,10 @@ int semaphore_words_set(const struct semaphore *semaphore, int64_t value)
 {
 	struct sigbus sigbus;
 	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
-	semaphore_futex_set(semaphore->layout, semaphore->words, (uint32_t)value);
-	return sigbus_end(&sigbus, 0);
+	int result = check_kept_words(semaphore);
+	if (result == 0)
+		semaphore_futex_set(semaphore->layout, semaphore->words, (uint32_t)value);
+	return sigbus_end(&sigbus, result);
 }
 
 void semaphore_words_wake(const struct semaphore *semaphore)
