@@ -46,7 +46,8 @@ static const struct option_row options[] = {
     NUMBER(0, "per-user", socklisten, per_user, 0, "N", 1, PARALLEL_MAX,
            "refuse a connection of a user who has N commands", .requires = "COMMAND"),
     DURATION(0, "limit", socklisten, limit, 0, "DURATION",
-             "end each connection after DURATION", .excludes = "dgram"),
+             "end each connection after DURATION (of COMMAND: that of -t)",
+             .excludes = "dgram"),
     FLAG(0, "drain", socklisten, drain, 0,
          "at TERM accept no more, and let the commands finish", .requires = "COMMAND"),
     READINESS_FD(socklisten, ready_fd),
@@ -58,6 +59,15 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
+/* Of a connection with a command: that of --timeout, unless --limit sets another one. */
+static struct timeout socklisten_command_limit(const struct socklisten *given)
+{
+	bool is_default = given->limit.kind == TIMEOUT_NONE &&
+	                  given->timeout.kind == TIMEOUT_AFTER &&
+	                  given->timeout.nanoseconds > 0;
+	return is_default ? given->timeout : given->limit;
+}
+
 static enum status socklisten_run_commands(const struct socklisten *given,
                                            struct socket_endpoint *endpoint,
                                            char **command, bool ignores_term)
@@ -68,7 +78,7 @@ static enum status socklisten_run_commands(const struct socklisten *given,
 	                               .max_per_user = (int)given->per_user,
 	                               .count = given->count,
 	                               .timeout = given->timeout,
-	                               .limit = given->limit,
+	                               .limit = socklisten_command_limit(given),
 	                               .drain = given->drain,
 	                               .ignores_term = ignores_term};
 	return socket_serve(&server);

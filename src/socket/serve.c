@@ -85,14 +85,15 @@ static bool may_start_command(const struct socket_server_state *state)
 
 /*
  * Wait for a connection: 1; 0 if a signal, a terminated command or the end of a
- * connection's time is to be handled first; -1 with errno. While all commands run, no
- * connection is accepted and no timeout runs.
+ * connection's time is to be handled first; -1 with errno. While all commands run no
+ * connection is accepted, and while one runs no timeout runs.
  */
 static int wait_for_connection(const struct socket_server_state *state,
                                const struct deadline *deadline)
 {
 	bool may = may_start_command(state);
-	const struct deadline *accept = may ? deadline : &DEADLINE_NEVER;
+	const struct deadline *accept =
+	    state->children.running > 0 ? &DEADLINE_NEVER : deadline;
 	struct deadline first = served_deadline(&state->commands, *accept);
 	struct pollfd fds[] = {
 	    {.fd = state->children.fd, .events = POLLIN},
@@ -168,12 +169,12 @@ static enum status serve_connections(struct socket_server_state *state)
 	enum status status = STATUS_OK;
 	while (status == STATUS_OK &&
 	       (server->count == 0 || state->served < server->count)) {
-		bool was_full = !may_start_command(state);
+		bool was_busy = state->children.running > 0;
 		reap_served(state);
 		if (state->draining || children_termination_signal(&state->children) != 0)
 			break;
 		served_enforce(&state->commands);
-		if (was_full && may_start_command(state))
+		if (was_busy && state->children.running == 0)
 			deadline = deadline_start(server->timeout);
 		int ready = wait_for_connection(state, &deadline);
 		if (ready < 0)
