@@ -116,6 +116,16 @@ static enum status socklisten_print_datagrams(const struct socklisten *given,
 	return socket_output_datagrams(&output, endpoint);
 }
 
+static enum status socklisten_check_inherited(const struct socklisten *given,
+                                              const struct socket_endpoint *endpoint)
+{
+	enum status status = socket_check_local(endpoint, given->per_user > 0,
+	                                        "--per-user", "credentials");
+	return status == STATUS_OK ? socket_check_local(endpoint, given->peercred,
+	                                                "--peercred", "credentials")
+	                           : status;
+}
+
 /* --dgram excludes them already; udp, and what an inherited socket is, are known here. */
 static enum status socklisten_check_datagrams(const struct socklisten *given,
                                               const struct socket_endpoint *endpoint,
@@ -136,6 +146,8 @@ static enum status socklisten_serve(const struct socklisten *given,
                                     bool ignores_term)
 {
 	enum status status = socklisten_check_datagrams(given, endpoint, command);
+	if (status == STATUS_OK)
+		status = socklisten_check_inherited(given, endpoint);
 	if (status == STATUS_OK)
 		status = readiness_notify(given->ready_fd);
 	if (status != STATUS_OK)
@@ -183,8 +195,7 @@ static enum status socklisten_check(const struct socklisten *given,
 	if (status == STATUS_OK)
 		status = socket_address_check_mode(address, &given->mode);
 	if (status == STATUS_OK)
-		status = socket_address_check_local(address, given->replace_stale,
-		                                    "--replace-stale", "a file");
+		status = socket_address_check_replace(address, given->replace_stale);
 	if (status == STATUS_OK)
 		status = socket_address_check_local(address, given->peercred,
 		                                    "--peercred", "credentials");

@@ -79,7 +79,8 @@ static void forget_closed_readers(struct broadcast_state *state)
 static enum status accept_reader(struct broadcast_state *state)
 {
 	const struct socket_endpoint *endpoint = state->broadcast->endpoint;
-	int fd = socket_accept(endpoint, &DEADLINE_NOW);
+	struct socket_peer peer;
+	int fd = socket_accept(endpoint, &DEADLINE_NOW, &peer);
 	if (fd < 0 && errno == EAGAIN)
 		return STATUS_OK;
 	if (fd < 0 &&
@@ -92,10 +93,8 @@ static enum status accept_reader(struct broadcast_state *state)
 	state->failures.count = 0;
 	struct broadcast_reader *reader = &state->readers[state->count++];
 	*reader = (struct broadcast_reader){
-	    .fd = fd, .sent = state->head, .sent_before = state->head};
-	if (socket_peer(endpoint, fd, &reader->peer) < 0)
-		drop_reader(state, reader, "%s", error_text(errno));
-	else if (state->broadcast->peercred)
+	    .fd = fd, .peer = peer, .sent = state->head, .sent_before = state->head};
+	if (state->broadcast->peercred)
 		socket_print_credentials(&reader->peer.credentials);
 	return STATUS_OK;
 }

@@ -28,6 +28,11 @@ static enum status report_send_error(const struct socket_sender *socket_sender,
 		return error_as(STATUS_FAILED,
 		                "%s: %sthe receiver accepts no descriptors", name,
 		                before);
+	/* an answer to an earlier datagram */
+	if (errno == ECONNREFUSED &&
+	    socket_sender->endpoint->address->family == SOCKET_UDP)
+		return error_as(STATUS_FAILED, "%s: %sconnection refused: no listener",
+		                name, before);
 	switch (errno) {
 	case EAGAIN:
 		return error_as(STATUS_WOULD_BLOCK,
