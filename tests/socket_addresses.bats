@@ -93,6 +93,60 @@ at() {
 	assert_stderr 'socksend: udp:127.0.0.1:1: the message is too long for a datagram'
 }
 
+@test "everything sent over tcp is received, whatever the peer has sent that nobody reads" {
+	loopback
+	cat >peer.py <<-'end'
+		import socket, sys, threading
+		def flood(s):
+		    try:
+		        while True: s.send(b"x" * 1000)
+		    except OSError: pass
+		s = socket.socket()
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+		if len(sys.argv) > 1:
+		    s.connect(("127.0.0.1", int(sys.argv[1])))
+		else:
+		    s.bind(("127.0.0.1", 0))
+		    s.listen()
+		    with open("port", "w") as f: f.write("%d\n" % s.getsockname()[1])
+		    s, _ = s.accept()
+		threading.Thread(target=flood, args=(s,), daemon=True).start()
+		length = 0
+		while True:
+		    data = s.recv(4096)
+		    if not data: break
+		    length += len(data)
+		print(length)
+	end
+	seq 100000 >input
+	spawn python3 peer.py >out
+	wait_until test -s port
+	within 60 socksend -l "tcp:$(<port)" <input
+	collect
+	assert_equal "$(<out)" "$(wc -c <input)"
+	: >err
+	spawn become socklisten -v --broadcast --readers 1 tcp::0 <input 2>err
+	wait_until grep -q '^Listening' err
+	run within 60 python3 peer.py "$(sed -n 's/^Listening.*://p' err)"
+	assert_output "$(wc -c <input)"
+	collect
+	assert_equal "$status: $(wc -l <err)" '0: 1'
+}
+
+@test "socksend over tcp does not wait longer than --timeout until a peer has received everything" {
+	loopback
+	at socklisten -v tcp::0 -- sleep 60
+	# what the kernel takes at once, but does not get rid of
+	local size
+	for size in 1000000 30000000; do
+		run --separate-stderr within 30 socksend -t 0.3 "$address" < <(head -c "$size" /dev/zero)
+		assert_failure 124
+		assert_stderr --regexp "^socksend: $address: timed out: the peer's receive queue is full"
+	done
+	kill "$spawned"
+	collect
+}
+
 @test "a flood, a half-open connection and a slow reader over tcp hold nobody else" {
 	loopback
 	at sockrecv -v -F tcp::0

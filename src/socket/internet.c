@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -211,4 +212,42 @@ enum status socket_internet_connect(struct socket_endpoint *endpoint,
 		return report_internet_connect_error(endpoint, deadline);
 	}
 	return STATUS_OK;
+}
+
+/* ----------------------------------------------------------------- finish */
+
+size_t socket_internet_unacknowledged(int fd)
+{
+	int bytes = 0;
+	/* socket(7): SIOCOUTQ, which is this number */
+	return ioctl(fd, TIOCOUTQ, &bytes) < 0 || bytes < 0 ? 0 : (size_t)bytes;
+}
+
+/* What has arrived: false, with errno, if the connection has failed. */
+static bool discard_received(int fd)
+{
+	enum { BLOCKS = 64 }; /* a peer that always sends does not hold this process */
+	char bytes[4096];
+	ssize_t length = 1;
+	for (int i = 0; i < BLOCKS && length > 0; i++)
+		length = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+	return length >= 0 || socket_would_block(errno);
+}
+
+int socket_internet_finish(int fd, const struct deadline *deadline)
+{
+	enum { FIRST_PAUSE = 100000, LAST_PAUSE = 10000000 }; /* nanoseconds */
+	int64_t pause = FIRST_PAUSE;
+	shutdown(fd, SHUT_WR);
+	for (;;) {
+		bool failed = !discard_received(fd);
+		int error = errno;
+		if (socket_internet_unacknowledged(fd) == 0 ||
+		    deadline->timeout.kind == TIMEOUT_ZERO)
+			return 0;
+		errno = failed ? error : deadline_errno(deadline);
+		if (failed || deadline_left(deadline) == 0 || deadline_sleep(pause) < 0)
+			return -1;
+		pause = pause * 2 < LAST_PAUSE ? pause * 2 : LAST_PAUSE;
+	}
 }

@@ -29,4 +29,19 @@ enum status socket_internet_connect(struct socket_endpoint *endpoint,
                                     enum socket_type type, bool wait,
                                     const struct deadline *deadline);
 
+/*
+ * How many bytes that were sent the peer's system has not acknowledged: SIOCOUTQ. 0 if
+ * the kernel does not tell.
+ */
+size_t socket_internet_unacknowledged(int fd);
+
+/*
+ * End the sending side of a stream, and wait until the peer's system has acknowledged
+ * everything; what the peer sends is discarded. To be called before close(2): with
+ * received bytes that were not read, that resets the connection, and what was not
+ * acknowledged is lost. Without a wait (TIMEOUT_ZERO) nothing is waited for. 0, or -1
+ * with errno.
+ */
+int socket_internet_finish(int fd, const struct deadline *deadline);
+
 #endif
