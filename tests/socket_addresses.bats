@@ -353,6 +353,20 @@ for i in range(3):
 	refused 4 "sockconnect: $long/none: No such file or directory" sockconnect "$long/none"
 }
 
+@test "without /proc a path of more than 107 bytes is refused with the reason" {
+	requires program root command:unshare
+	local long=$BATS_TEST_TMPDIR
+	while ((${#long} < 300)); do long+=/a-directory-with-a-long-name; done
+	mkdir -p "$long"
+	local applet
+	for applet in socklisten sockrecv sockconnect; do
+		# shellcheck disable=SC2016
+		run --separate-stderr within 10 unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$applet" "$long/s" </dev/null
+		assert_equal "$status: $stderr" "1: $applet: $long/s: a path of more than 107 bytes needs /proc, which is not mounted"
+	done
+	assert [ ! -e "$long/s" ]
+}
+
 @test "an abstract name padded with NUL bytes is another one than the name alone" {
 	requires command:python3
 	local n

@@ -96,7 +96,10 @@ static enum status accept_reader(struct broadcast_state *state)
 	struct broadcast_reader *reader = &state->readers[state->count++];
 	*reader = (struct broadcast_reader){
 	    .fd = fd, .peer = peer, .sent = state->head, .sent_before = state->head};
-	if (state->broadcast->peercred)
+	if (endpoint->is_local &&
+	    socket_peer_credentials(fd, &reader->peer.credentials) < 0)
+		drop_reader(state, reader, "%s", error_text(errno));
+	else if (state->broadcast->peercred)
 		socket_print_credentials(&reader->peer.credentials);
 	return STATUS_OK;
 }
@@ -216,8 +219,10 @@ static void drain_reader(const struct broadcast_state *state,
 		fdpass_close(ancillary.fd);
 	if (length == 0)
 		reader->sends_no_more = true;
-	else if (length < 0 && !socket_would_block(errno))
+	else if (length < 0 && errno == ECONNRESET)
 		close_reader(state, reader);
+	else if (length < 0 && !socket_would_block(errno))
+		drop_reader(state, reader, "%s", error_text(errno));
 }
 
 static void handle_reader(struct broadcast_state *state, struct broadcast_reader *reader,

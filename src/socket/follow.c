@@ -89,12 +89,13 @@ static void begin_followed(struct follow_state *state, int fd,
 	struct follow_connection *connection = &state->connections[state->count++];
 	*connection = (struct follow_connection){
 	    .fd = fd, .peer = *peer, .deadline = deadline_start(follower->timeout)};
-	bool begun;
-	if (follows_stream(state)) {
+	bool begun = !follower->endpoint->is_local ||
+	             socket_peer_credentials(fd, &connection->peer.credentials) == 0;
+	if (begun && follows_stream(state)) {
 		begun = frame_reader_begin_small(&connection->reader, follower->framing,
 		                                 SOCKET_STREAM_MESSAGE_MAX);
 		state->bytes += connection->reader.size;
-	} else {
+	} else if (begun) {
 		begun = socket_enable_passcred(fd) == 0;
 	}
 	if (!begun)

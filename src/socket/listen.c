@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "io/error.h"
 #include "io/report.h"
 #include "socket/file.h"
@@ -151,11 +150,12 @@ static int accept_connection(const struct socket_endpoint *endpoint,
 {
 	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
 	socklen_t length = sizeof address;
+	if (peer != NULL)
+		*peer = (struct socket_peer){.address = ""};
 	if (endpoint->is_local || peer == NULL)
 		return accept4(endpoint->fd, NULL, NULL, SOCK_CLOEXEC);
 	int fd =
 	    accept4(endpoint->fd, (struct sockaddr *)&address, &length, SOCK_CLOEXEC);
-	*peer = (struct socket_peer){.address = ""};
 	socket_resolve_format(peer->address, &address);
 	return fd;
 }
@@ -168,11 +168,6 @@ int socket_accept(const struct socket_endpoint *endpoint, const struct deadline 
 		if (deadline_poll(deadline, &ready, 1) < 0)
 			return -1;
 		int fd = accept_connection(endpoint, peer);
-		if (fd >= 0 && endpoint->is_local && peer != NULL &&
-		    socket_peer(endpoint, fd, peer) < 0) {
-			fd_close_keep_errno(fd);
-			return -1;
-		}
 		/* EAGAIN: another process that shares the socket has accepted it */
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
 			return fd;

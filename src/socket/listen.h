@@ -28,7 +28,8 @@ enum status socket_listen(struct socket_endpoint *endpoint,
 /*
  * Accept a connection before the deadline: its descriptor, blocking and close-on-exec, or
  * -1 with errno as deadline_poll() and accept(2) set it. *peer, unless it is NULL, is the
- * process or address that connected, also if that has reset the connection already.
+ * address that connected, known also if that has reset the connection already; of a local
+ * socket it has yet to be asked for the credentials.
  */
 int socket_accept(const struct socket_endpoint *endpoint, const struct deadline *deadline,
                   struct socket_peer *peer);

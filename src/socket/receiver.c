@@ -99,6 +99,10 @@ static enum status accept_next_connection(struct socket_receiver *receiver,
 		if (fd < 0 && errno != EAGAIN && !socket_accept_is_transient(errno))
 			return report_receive_error(receiver, before);
 	}
+	receiver->connection = fd;
+	if (receiver->endpoint->is_local &&
+	    socket_peer_credentials(fd, &receiver->peer.credentials) < 0)
+		return error_errno("%s", receiver->endpoint->address->text);
 	return begin_connection(receiver, fd);
 }
 

@@ -19,7 +19,7 @@
 
 struct served_child {
 	const struct socket_endpoint *endpoint;
-	const struct socket_peer *peer;
+	const struct socket_peer *peer; /* its address */
 	int connection;
 	bool ignores_term;
 };
@@ -28,15 +28,16 @@ static int set_peer_variables(const struct served_child *child)
 {
 	static const char *const names[] = {"SOCK_PEER_PID", "SOCK_PEER_UID",
 	                                    "SOCK_PEER_GID", "SOCK_PEER_ADDRESS"};
-	const struct socket_peer *peer = child->peer;
+	struct ucred credentials;
 	/* those of a command that serves a connection itself */
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		unsetenv(names[i]);
 	if (!child->endpoint->is_local)
-		return environment_set("SOCK_PEER_ADDRESS", peer->address);
-	if (environment_set_number("SOCK_PEER_PID", peer->credentials.pid) < 0 ||
-	    environment_set_number("SOCK_PEER_UID", peer->credentials.uid) < 0 ||
-	    environment_set_number("SOCK_PEER_GID", peer->credentials.gid) < 0)
+		return environment_set("SOCK_PEER_ADDRESS", child->peer->address);
+	if (socket_peer_credentials(child->connection, &credentials) < 0 ||
+	    environment_set_number("SOCK_PEER_PID", credentials.pid) < 0 ||
+	    environment_set_number("SOCK_PEER_UID", credentials.uid) < 0 ||
+	    environment_set_number("SOCK_PEER_GID", credentials.gid) < 0)
 		return -1;
 	return 0;
 }
@@ -138,6 +139,9 @@ static enum status start_served_command(struct socket_server_state *state)
 	if (connection < 0)
 		return errno == EAGAIN ? STATUS_OK : retry_accept_later(state);
 	state->failures.count = 0;
+	peer.credentials.uid = (uid_t)-1;
+	if (server->endpoint->is_local)
+		socket_peer_credentials(connection, &peer.credentials);
 	if (check_user_limit(state, &peer.credentials)) {
 		state->served++;
 		struct served_child child = {.endpoint = server->endpoint,

@@ -20,7 +20,7 @@ enum { SERVED_GRACE = 2000000000 }; /* nanoseconds */
 enum served_state { SERVED_RUNNING, SERVED_TERMINATED, SERVED_KILLED };
 
 struct served_command {
-	uid_t user;     /* of a local socket */
+	uid_t user;     /* (uid_t)-1: not known */
 	int connection; /* with a limit; -1: none */
 	struct deadline end;
 	enum served_state state;
