@@ -97,7 +97,7 @@ static enum status sockrecv_open_endpoint(struct socket_endpoint *endpoint,
 	                      : socket_listen(endpoint, address, type, &bind_options);
 }
 
-/* What an inherited socket is, is known only when it is open. */
+/* The kind of an inherited socket is known only when it is open. */
 static enum status sockrecv_check_inherited(const struct sockrecv *given,
                                             struct socket_endpoint *endpoint)
 {

@@ -264,7 +264,7 @@ for i in range(3):
 
 @test "a port that needs privileges, and an address of another system, are refused with the reason" {
 	refused 1 'socklisten: tcp:192.0.2.1:0: not an address of this system' socklisten tcp:192.0.2.1:0
-	(($EUID != 0)) || return 0
+	((EUID != 0)) || return 0
 	local first
 	first=$(</proc/sys/net/ipv4/ip_unprivileged_port_start)
 	((first > 1)) || return 0

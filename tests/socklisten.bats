@@ -317,12 +317,12 @@ listen() {
 	assert [ ! -e s ]
 }
 
-# serving OPTION...: a peer has connected in time to a socklisten with --timeout, whose pid is $server, 0.2 s after
+# serving: a peer has connected in time to a socklisten with --timeout, whose pid is $server, 0.2 s after
 # it began to wait; $began is when. The connection itself may take longer.
 serving() {
 	for _ in {1..20}; do
 		rm -f served
-		spawn serve "$@" </dev/null
+		spawn serve </dev/null
 		server=$spawned
 		wait_until listening "$s"
 		sleep 0.2
@@ -338,7 +338,7 @@ serving() {
 serve() {
 	exec 8>&-
 	# shellcheck disable=SC2016
-	become socklisten -t 0.4 --limit 60 "$@" "$s" -- sh -c ': >served; cat'
+	become socklisten -t 0.4 --limit 60 "$s" -- sh -c ': >served; cat'
 }
 
 client() {

@@ -223,7 +223,7 @@ size_t socket_internet_unacknowledged(int fd)
 	return ioctl(fd, TIOCOUTQ, &bytes) < 0 || bytes < 0 ? 0 : (size_t)bytes;
 }
 
-/* What has arrived: false, with errno, if the connection has failed. */
+/* The bytes that have arrived: false, with errno, if the connection has failed. */
 static bool discard_received(int fd)
 {
 	enum { BLOCKS = 64 }; /* a peer that always sends does not hold this process */

@@ -31,7 +31,7 @@ enum status socket_internet_connect(struct socket_endpoint *endpoint,
 
 /*
  * How many bytes that were sent the peer's system has not acknowledged: SIOCOUTQ. 0 if
- * the kernel does not tell.
+ * the kernel does not report it.
  */
 size_t socket_internet_unacknowledged(int fd);
 

@@ -236,8 +236,8 @@ static enum receive_result next_packet(struct socket_receiver *receiver,
 }
 
 /*
- * A peer over a network can end a connection so that receiving fails: that is no reason
- * to serve no others.
+ * A peer over a network can end a connection so that receiving fails: this is not a
+ * reason not to serve others.
  */
 static bool may_drop_connection(const struct socket_receiver *receiver)
 {
