@@ -46,7 +46,8 @@ static const struct option_row options[] = {
     NUMBER(0, "per-user", socklisten, per_user, 0, "N", 1, PARALLEL_MAX,
            "refuse a connection of a user who has N commands", .requires = "COMMAND"),
     DURATION(0, "limit", socklisten, limit, 0, "DURATION",
-             "end each connection after DURATION", .excludes = "dgram"),
+             "end each connection after DURATION (of COMMAND: that of -t)",
+             .excludes = "dgram"),
     FLAG(0, "drain", socklisten, drain, 0,
          "at TERM accept no more, and let the commands finish", .requires = "COMMAND"),
     READINESS_FD(socklisten, ready_fd),
@@ -58,6 +59,15 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
+/* Of a connection with a command: that of --timeout, unless --limit sets another one. */
+static struct timeout socklisten_command_limit(const struct socklisten *given)
+{
+	bool is_default = given->limit.kind == TIMEOUT_NONE &&
+	                  given->timeout.kind == TIMEOUT_AFTER &&
+	                  given->timeout.nanoseconds > 0;
+	return is_default ? given->timeout : given->limit;
+}
+
 static enum status socklisten_run_commands(const struct socklisten *given,
                                            struct socket_endpoint *endpoint,
                                            char **command, bool ignores_term)
@@ -68,7 +78,7 @@ static enum status socklisten_run_commands(const struct socklisten *given,
 	                               .max_per_user = (int)given->per_user,
 	                               .count = given->count,
 	                               .timeout = given->timeout,
-	                               .limit = given->limit,
+	                               .limit = socklisten_command_limit(given),
 	                               .drain = given->drain,
 	                               .ignores_term = ignores_term};
 	return socket_serve(&server);
@@ -106,6 +116,16 @@ static enum status socklisten_print_datagrams(const struct socklisten *given,
 	return socket_output_datagrams(&output, endpoint);
 }
 
+static enum status socklisten_check_inherited(const struct socklisten *given,
+                                              const struct socket_endpoint *endpoint)
+{
+	enum status status = socket_check_local(endpoint, given->per_user > 0,
+	                                        "--per-user", "credentials");
+	return status == STATUS_OK ? socket_check_local(endpoint, given->peercred,
+	                                                "--peercred", "credentials")
+	                           : status;
+}
+
 /* --dgram excludes them already; udp, and what an inherited socket is, are known here. */
 static enum status socklisten_check_datagrams(const struct socklisten *given,
                                               const struct socket_endpoint *endpoint,
@@ -126,6 +146,8 @@ static enum status socklisten_serve(const struct socklisten *given,
                                     bool ignores_term)
 {
 	enum status status = socklisten_check_datagrams(given, endpoint, command);
+	if (status == STATUS_OK)
+		status = socklisten_check_inherited(given, endpoint);
 	if (status == STATUS_OK)
 		status = readiness_notify(given->ready_fd);
 	if (status != STATUS_OK)
@@ -173,8 +195,7 @@ static enum status socklisten_check(const struct socklisten *given,
 	if (status == STATUS_OK)
 		status = socket_address_check_mode(address, &given->mode);
 	if (status == STATUS_OK)
-		status = socket_address_check_local(address, given->replace_stale,
-		                                    "--replace-stale", "a file");
+		status = socket_address_check_replace(address, given->replace_stale);
 	if (status == STATUS_OK)
 		status = socket_address_check_local(address, given->peercred,
 		                                    "--peercred", "credentials");

@@ -97,6 +97,21 @@ static enum status sockrecv_open_endpoint(struct socket_endpoint *endpoint,
 	                      : socket_listen(endpoint, address, type, &bind_options);
 }
 
+/* The kind of an inherited socket is known only when it is open. */
+static enum status sockrecv_check_inherited(const struct sockrecv *given,
+                                            struct socket_endpoint *endpoint)
+{
+	enum status status =
+	    socket_check_local(endpoint, given->peercred, "--peercred", "credentials");
+	if (status == STATUS_OK)
+		status = socket_check_local(endpoint, sockrecv_takes_fds(given),
+		                            given->fds ? "--fds" : "--fd",
+		                            "descriptors to pass");
+	if (status != STATUS_OK)
+		socket_close(endpoint);
+	return status;
+}
+
 static enum status sockrecv_receive_fd(const struct sockrecv *given,
                                        struct socket_endpoint *endpoint,
                                        struct received_fd *received)
@@ -130,6 +145,8 @@ static enum status sockrecv_receive(const struct socket_address *address,
 	termsig_begin(&termsig);
 	enum status status = sockrecv_open_endpoint(&endpoint, address, given, type);
 	if (status == STATUS_OK)
+		status = sockrecv_check_inherited(given, &endpoint);
+	if (status == STATUS_OK)
 		status = sockrecv_takes_fds(given)
 		             ? sockrecv_receive_fd(given, &endpoint, received)
 		             : sockrecv_receive_messages(given, &endpoint);
@@ -161,8 +178,7 @@ static enum status sockrecv_check_address(const struct sockrecv *given,
 		                                      : given->fd ? "--fd"
 		                                                  : NULL);
 	if (status == STATUS_OK)
-		status = socket_address_check_local(address, given->replace_stale,
-		                                    "--replace-stale", "a file");
+		status = socket_address_check_replace(address, given->replace_stale);
 	return status;
 }
 

@@ -112,7 +112,7 @@ static enum status socksend_send_all(const struct socksend *given,
 		struct deadline deadline = deadline_start(given->timeout);
 		status = socket_sender_write(&socket_sender, "", 1, &deadline);
 	}
-	return status;
+	return status == STATUS_OK ? socket_sender_end(&socket_sender) : status;
 }
 
 static enum status socksend_parse_fds(const struct socksend *given,

@@ -317,12 +317,12 @@ listen() {
 	assert [ ! -e s ]
 }
 
-# serving OPTION...: a peer has connected in time to a socklisten with --timeout, whose pid is $server, 0.2 s after
-# it began to wait; $began is when.
+# serving: a peer has connected in time to a socklisten with --timeout, whose pid is $server, 0.2 s after
+# it began to wait; $began is when. The connection itself may take longer.
 serving() {
 	for _ in {1..20}; do
 		rm -f served
-		spawn serve "$@" </dev/null
+		spawn serve </dev/null
 		server=$spawned
 		wait_until listening "$s"
 		sleep 0.2
@@ -338,7 +338,7 @@ serving() {
 serve() {
 	exec 8>&-
 	# shellcheck disable=SC2016
-	become socklisten -t 0.4 "$@" "$s" -- sh -c ': >served; cat'
+	become socklisten -t 0.4 --limit 60 "$s" -- sh -c ': >served; cat'
 }
 
 client() {
@@ -355,13 +355,13 @@ ended_in_time() {
 	assert_equal "$status" 124
 }
 
-@test "no time-out runs while the maximum number of commands runs" {
+@test "the time-out of socklisten does not run while a command runs" {
 	mkfifo hold
 	exec 8<>hold
-	serving -P 1
+	serving
 	sleep 0.5
 	assert [ -e s ]
-	# from now on it is waited for others, as long as before
+	# from now on it is waited for the next one, as long as before
 	began=${EPOCHREALTIME/[.,]/}
 	exec 8>&-
 	collect
@@ -369,12 +369,13 @@ ended_in_time() {
 	ended_in_time
 }
 
-@test "each connection starts the time-out of socklisten again, and nothing else does" {
+@test "the end of the last command starts the time-out of socklisten again, and no signal does" {
 	mkfifo hold
 	exec 8<>hold
-	serving -P 2
+	serving
 	signals() { exec 8>&- && while kill -WINCH "$server"; do sleep 0.05; done; }
 	spawn signals 2>signals.err
+	exec 8>&-
 	ended_in_time
 }
 

@@ -151,6 +151,25 @@ client() {
 	assert_equal "$status" 0
 }
 
+@test "--timeout is the limit of each connection of a command too, unless --limit sets another" {
+	listen -t 0.5 "$s" -- sh -c 'echo ready; exec sleep 60'
+	run --separate-stderr within 30 sockconnect -k "$s" </dev/null
+	assert_output ready
+	# it still waits, as long again, for the next one
+	run --separate-stderr within 30 sockconnect -k "$s" </dev/null
+	assert_output ready
+	collect
+	assert_equal "$status" 124
+	assert_equal "$(sed 's/process [0-9]*/process N/' err)" "socklisten: $s: the time of a connection is over: TERM to its command, process N
+socklisten: $s: the time of a connection is over: TERM to its command, process N
+socklisten: $s: timed out: no connection"
+	listen -t 0.3 --limit 60 "$s" -- sh -c 'echo ready; sleep 0.8; echo undisturbed'
+	run --separate-stderr within 30 sockconnect -k "$s" </dev/null
+	assert_output $'ready\nundisturbed'
+	collect
+	assert_equal "$status" 124
+}
+
 @test "with --limit a process that a command left behind does not keep the connection" {
 	listen --limit 0.2 -c 1 "$s" -- sh -c 'sleep 60 & exec sleep 60'
 	local began=$SECONDS

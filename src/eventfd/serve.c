@@ -53,7 +53,7 @@ static enum status serve_eventfd(const struct socket_endpoint *endpoint, int fd,
 {
 	struct socket_accept_failures failures = {0};
 	for (;;) {
-		int connection = socket_accept(endpoint, &DEADLINE_NEVER);
+		int connection = socket_accept(endpoint, &DEADLINE_NEVER, NULL);
 		if (connection >= 0) {
 			failures.count = 0;
 			send_eventfd(endpoint, connection, fd);

@@ -77,26 +77,40 @@ static enum status parse_port(struct socket_address *address, const char *port,
 	return STATUS_OK;
 }
 
+/* [HOST]:PORT: the text after the host, NULL if it is not that. */
+static const char *parse_bracketed(struct socket_address *address, const char *rest)
+{
+	const char *end = strchr(rest, ']');
+	size_t length = end != NULL ? (size_t)(end - rest) - 1 : 0;
+	if (end == NULL || end[1] != ':' || length > SOCKET_ADDRESS_HOST_MAX ||
+	    memchr(rest + 1, ':', length) == NULL)
+		return NULL;
+	memcpy(address->host, rest + 1, length);
+	return end + 2;
+}
+
 /* HOST:PORT, [HOST]:PORT, PORT; IPv6 without brackets is not told from a port. */
 static enum status parse_internet(struct socket_address *address, const char *rest)
 {
-	const char *colon = strrchr(rest, ':'), *host = rest;
+	const char *colon = strrchr(rest, ':'), *port = colon != NULL ? colon + 1 : rest;
 	size_t length = colon != NULL ? (size_t)(colon - rest) : 0;
-	bool bracketed = length >= 2 && rest[0] == '[' && rest[length - 1] == ']';
-	if (bracketed) {
-		host++;
-		length -= 2;
-	} else if (memchr(rest, ':', length) != NULL) {
-		return error_usage("'%s': an IPv6 address must be in brackets: "
-		                   "tcp:[::1]:80",
-		                   address->text);
+	if (*rest == '[') {
+		port = parse_bracketed(address, rest);
+		if (port == NULL)
+			return error_usage("'%s': in brackets must be an IPv6 address, "
+			                   "and a port must follow: [::1]:80",
+			                   address->text);
+		return parse_port(address, port, UINT16_MAX);
 	}
+	if (memchr(rest, ':', length) != NULL)
+		return error_usage("'%s': an IPv6 address must be in brackets: [::1]:80",
+		                   address->text);
 	if (length > SOCKET_ADDRESS_HOST_MAX)
 		return error_usage("'%s': the name of a host must not be longer than %d "
 		                   "bytes",
 		                   address->text, SOCKET_ADDRESS_HOST_MAX);
-	memcpy(address->host, host, length);
-	return parse_port(address, colon != NULL ? colon + 1 : rest, UINT16_MAX);
+	memcpy(address->host, rest, length);
+	return parse_port(address, port, UINT16_MAX);
 }
 
 static enum status parse_vsock(struct socket_address *address, const char *rest)
@@ -190,8 +204,23 @@ enum status socket_address_check_local(const struct socket_address *address, boo
 	if (!given || address->family == SOCKET_LOCAL ||
 	    address->family == SOCKET_INHERITED)
 		return STATUS_OK;
+	return socket_address_report_not_local(address, option, what);
+}
+
+enum status socket_address_report_not_local(const struct socket_address *address,
+                                            const char *option, const char *what)
+{
 	return error_usage("%s cannot be used with '%s': only local sockets have %s",
 	                   option, address->text, what);
+}
+
+enum status socket_address_check_replace(const struct socket_address *address, bool given)
+{
+	if (given && address->family == SOCKET_INHERITED)
+		return error_usage("--replace-stale cannot be used with '%s': an "
+		                   "inherited socket is bound already",
+		                   address->text);
+	return socket_address_check_local(address, given, "--replace-stale", "a file");
 }
 
 enum status socket_address_choose_type(const struct socket_address *address,

@@ -85,6 +85,14 @@ enum status socket_address_check_mode(const struct socket_address *address,
 enum status socket_address_check_local(const struct socket_address *address, bool given,
                                        const char *option, const char *what);
 
+/* Report that, whatever the address is: STATUS_USAGE. */
+enum status socket_address_report_not_local(const struct socket_address *address,
+                                            const char *option, const char *what);
+
+/* STATUS_USAGE, reported, if --replace-stale is given and no file is made. */
+enum status socket_address_check_replace(const struct socket_address *address,
+                                         bool given);
+
 /*
  * A tcp socket is a stream, a udp socket a datagram socket: *type is set, or STATUS_USAGE
  * is returned, reported, if it is another one.

@@ -10,6 +10,7 @@
 #include "io/error.h"
 #include "process/fdpass.h"
 #include "socket/broadcast.h"
+#include "socket/internet.h"
 #include "socket/listen.h"
 #include "stream/frame.h"
 
@@ -21,6 +22,7 @@ struct broadcast_reader {
 	uint64_t sent;        /* of the bytes that were ever put into the buffer */
 	uint64_t sent_before; /* when the pause began */
 	bool sends_no_more;   /* it has ended its writing side */
+	bool end_sent;        /* by shutdown(2) */
 };
 
 enum { BROADCAST_INPUT, BROADCAST_LISTENER, BROADCAST_FIRST };
@@ -79,7 +81,8 @@ static void forget_closed_readers(struct broadcast_state *state)
 static enum status accept_reader(struct broadcast_state *state)
 {
 	const struct socket_endpoint *endpoint = state->broadcast->endpoint;
-	int fd = socket_accept(endpoint, &DEADLINE_NOW);
+	struct socket_peer peer;
+	int fd = socket_accept(endpoint, &DEADLINE_NOW, &peer);
 	if (fd < 0 && errno == EAGAIN)
 		return STATUS_OK;
 	if (fd < 0 &&
@@ -92,8 +95,9 @@ static enum status accept_reader(struct broadcast_state *state)
 	state->failures.count = 0;
 	struct broadcast_reader *reader = &state->readers[state->count++];
 	*reader = (struct broadcast_reader){
-	    .fd = fd, .sent = state->head, .sent_before = state->head};
-	if (socket_peer(endpoint, fd, &reader->peer) < 0)
+	    .fd = fd, .peer = peer, .sent = state->head, .sent_before = state->head};
+	if (endpoint->is_local &&
+	    socket_peer_credentials(fd, &reader->peer.credentials) < 0)
 		drop_reader(state, reader, "%s", error_text(errno));
 	else if (state->broadcast->peercred)
 		socket_print_credentials(&reader->peer.credentials);
@@ -157,6 +161,19 @@ static size_t next_line_length(struct broadcast_state *state,
 	return before;
 }
 
+/*
+ * Also those that its system has not acknowledged, at the end: a connection that is
+ * closed with data of the reader that was not read is reset, and they would be lost.
+ */
+static size_t undelivered_bytes(const struct broadcast_state *state,
+                                const struct broadcast_reader *reader)
+{
+	size_t waiting = waiting_bytes(state, reader);
+	return state->input_ended && !state->broadcast->endpoint->is_local
+	           ? waiting + socket_internet_unacknowledged(reader->fd)
+	           : waiting;
+}
+
 /* ------------------------------------------------------------ to a reader */
 
 /* True if more may be sent at once. */
@@ -202,8 +219,10 @@ static void drain_reader(const struct broadcast_state *state,
 		fdpass_close(ancillary.fd);
 	if (length == 0)
 		reader->sends_no_more = true;
-	else if (length < 0 && !socket_would_block(errno))
+	else if (length < 0 && errno == ECONNRESET)
 		close_reader(state, reader);
+	else if (length < 0 && !socket_would_block(errno))
+		drop_reader(state, reader, "%s", error_text(errno));
 }
 
 static void handle_reader(struct broadcast_state *state, struct broadcast_reader *reader,
@@ -295,7 +314,7 @@ static bool is_too_slow(const struct broadcast_state *state,
 {
 	size_t waiting = waiting_bytes(state, reader);
 	if (state->input_ended)
-		return waiting > 0;
+		return undelivered_bytes(state, reader) > 0;
 	return waiting > BROADCAST_HALF &&
 	       reader->sent - reader->sent_before < BROADCAST_PAUSE_BYTES;
 }
@@ -306,7 +325,7 @@ static void drop_slow_readers(struct broadcast_state *state)
 		struct broadcast_reader *reader = &state->readers[i];
 		if (reader->fd >= 0 && is_too_slow(state, reader))
 			drop_reader(state, reader, "it does not read: %zu bytes wait",
-			            waiting_bytes(state, reader));
+			            undelivered_bytes(state, reader));
 	}
 	forget_closed_readers(state);
 	if (!state->input_ended)
@@ -341,25 +360,37 @@ static enum status handle_broadcast_timeout(struct broadcast_state *state)
 	return put_lines(state);
 }
 
+/* Once all is sent, each pause; an acknowledgement is no event for poll(2). */
+static struct deadline next_broadcast_wait(const struct broadcast_state *state,
+                                           const struct deadline *deadline)
+{
+	enum { ACKNOWLEDGEMENT_PAUSE = 2000000 }; /* nanoseconds */
+	bool is_waiting = state->input_ended && !state->broadcast->endpoint->is_local;
+	return is_waiting && deadline_left(deadline) > ACKNOWLEDGEMENT_PAUSE
+	           ? deadline_in(ACKNOWLEDGEMENT_PAUSE)
+	           : *deadline;
+}
+
 static enum status broadcast_step(struct broadcast_state *state,
                                   const struct deadline *begin)
 {
+	bool has_end = state->paused || state->input_ended;
 	const struct deadline *deadline = !state->begun ? begin
-	                                  : state->paused || state->input_ended
-	                                      ? &state->pause_end
-	                                      : &DEADLINE_NEVER;
+	                                  : has_end     ? &state->pause_end
+	                                                : &DEADLINE_NEVER;
 	prepare_broadcast_polls(state);
 	int count = state->count;
 	/* readers that are always ready do not extend the time of the others */
-	bool is_over = deadline_left(deadline) == 0;
-	if (!is_over &&
-	    deadline_poll(deadline, state->polls, BROADCAST_FIRST + (nfds_t)count) < 0) {
-		if (errno != ETIMEDOUT)
-			return error_errno("%s",
-			                   state->broadcast->endpoint->address->text);
-		is_over = true;
-	}
-	if (is_over)
+	struct deadline wait = next_broadcast_wait(state, deadline);
+	int ready =
+	    deadline_left(deadline) == 0
+	        ? 0
+	        : deadline_poll(&wait, state->polls, BROADCAST_FIRST + (nfds_t)count);
+	if (ready < 0 && errno != ETIMEDOUT)
+		return error_errno("%s", state->broadcast->endpoint->address->text);
+	if (ready <= 0 && deadline_left(deadline) > 0)
+		return STATUS_OK;
+	if (ready <= 0)
 		return handle_broadcast_timeout(state);
 	enum status status = STATUS_OK;
 	for (int i = 0; i < count; i++)
@@ -376,14 +407,20 @@ static enum status broadcast_step(struct broadcast_state *state,
 	return status == STATUS_OK ? put_lines(state) : status;
 }
 
-static bool is_broadcast_over(const struct broadcast_state *state)
+/* Each reader of another system sees the end as soon as it has everything. */
+static bool is_broadcast_over(struct broadcast_state *state)
 {
-	if (!state->input_ended)
-		return false;
-	for (int i = 0; i < state->count; i++)
-		if (waiting_bytes(state, &state->readers[i]) > 0)
-			return false;
-	return true;
+	bool is_over = state->input_ended;
+	for (int i = 0; state->input_ended && i < state->count; i++) {
+		struct broadcast_reader *reader = &state->readers[i];
+		if (!reader->end_sent && !state->broadcast->endpoint->is_local &&
+		    waiting_bytes(state, reader) == 0) {
+			shutdown(reader->fd, SHUT_WR);
+			reader->end_sent = true;
+		}
+		is_over = is_over && undelivered_bytes(state, reader) == 0;
+	}
+	return is_over;
 }
 
 enum status broadcast_run(const struct broadcast *broadcast)

@@ -78,11 +78,6 @@ static bool is_no_listener_error(int error)
 	return error == ENOENT || error == ECONNREFUSED;
 }
 
-static enum status report_no_listener_in_time(const struct socket_address *address)
-{
-	return error_as(STATUS_TIMED_OUT, "%s: timed out: no listener", address->text);
-}
-
 static enum status report_connect_error(const struct socket_address *to,
                                         enum socket_type type)
 {
@@ -125,7 +120,8 @@ static enum status connect_locally(struct socket_endpoint *endpoint,
 		    deadline_backoff(deadline) == 0)
 			continue;
 		if (errno == ETIMEDOUT && is_no_listener_error(error))
-			return report_no_listener_in_time(address);
+			return error_as(STATUS_TIMED_OUT, "%s: timed out: no listener",
+			                address->text);
 		/* without waiting, connect(2)'s own error is the reason */
 		if (!options->wait || errno == EAGAIN)
 			errno = error;
@@ -138,19 +134,13 @@ static enum status connect_to_host(struct socket_endpoint *endpoint,
                                    const struct socket_connect_options *options,
                                    const struct deadline *deadline)
 {
-	enum socket_type type =
-	    options->type == SOCKET_ANY ? SOCKET_STREAM : options->type;
-	for (;;) {
-		bool again = false;
-		enum status status = socket_internet_connect(
-		    endpoint, type, deadline, options->wait ? &again : NULL);
-		if (!again)
-			return status;
-		if (deadline_backoff(deadline) == 0)
-			continue;
-		return errno == ETIMEDOUT ? report_no_listener_in_time(endpoint->address)
-		                          : error_errno("%s", endpoint->address->text);
-	}
+	if (endpoint->address->port == 0)
+		return error_usage("'%s': port 0 is only to listen: the kernel then "
+		                   "chooses one",
+		                   endpoint->address->text);
+	return socket_internet_connect(
+	    endpoint, options->type == SOCKET_ANY ? SOCKET_STREAM : options->type,
+	    options->wait, deadline);
 }
 
 enum status socket_connect(struct socket_endpoint *endpoint,

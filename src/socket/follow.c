@@ -82,13 +82,15 @@ drop_followed(struct follow_state *state, struct follow_connection *connection,
 	close_followed(state, connection);
 }
 
-static void begin_followed(struct follow_state *state, int fd)
+static void begin_followed(struct follow_state *state, int fd,
+                           const struct socket_peer *peer)
 {
 	const struct socket_follower *follower = state->follower;
 	struct follow_connection *connection = &state->connections[state->count++];
 	*connection = (struct follow_connection){
-	    .fd = fd, .deadline = deadline_start(follower->timeout)};
-	bool begun = socket_peer(follower->endpoint, fd, &connection->peer) == 0;
+	    .fd = fd, .peer = *peer, .deadline = deadline_start(follower->timeout)};
+	bool begun = !follower->endpoint->is_local ||
+	             socket_peer_credentials(fd, &connection->peer.credentials) == 0;
 	if (begun && follows_stream(state)) {
 		begun = frame_reader_begin_small(&connection->reader, follower->framing,
 		                                 SOCKET_STREAM_MESSAGE_MAX);
@@ -105,10 +107,11 @@ static void begin_followed(struct follow_state *state, int fd)
 static enum status accept_followed(struct follow_state *state)
 {
 	const struct socket_endpoint *endpoint = state->follower->endpoint;
-	int fd = socket_accept(endpoint, &DEADLINE_NOW);
+	struct socket_peer peer;
+	int fd = socket_accept(endpoint, &DEADLINE_NOW, &peer);
 	if (fd >= 0) {
 		state->failures.count = 0;
-		begin_followed(state, fd);
+		begin_followed(state, fd, &peer);
 		return STATUS_OK;
 	}
 	if (errno == EAGAIN)

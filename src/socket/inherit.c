@@ -18,13 +18,19 @@ static uint64_t number_in_environment(const char *name)
 	return value != NULL && value_unsigned(value, &number) == NULL ? number : 0;
 }
 
+/* LISTEN_FDS, if it is for this process and not for one that has started it. */
+static uint64_t count_passed(void)
+{
+	return number_in_environment("LISTEN_PID") == (uint64_t)getpid()
+	           ? number_in_environment("LISTEN_FDS")
+	           : 0;
+}
+
 /* The number of the descriptor with that name; -1 if no one has it. */
 static int find_by_name(const char *name)
 {
 	const char *next = getenv("LISTEN_FDNAMES");
-	uint64_t count = number_in_environment("LISTEN_FDS");
-	if (next == NULL || number_in_environment("LISTEN_PID") != (uint64_t)getpid())
-		return -1;
+	uint64_t count = count_passed();
 	for (int i = 0; (uint64_t)i < count && next != NULL; i++) {
 		size_t length = strcspn(next, ":");
 		if (length == strlen(name) && strncmp(next, name, length) == 0)
@@ -41,7 +47,18 @@ static int socket_option(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &length) < 0 ? -1 : value;
 }
 
-static enum status examine_inherited(struct socket_endpoint *endpoint, int fd)
+/* No command of this process is to accept connections of the other sockets either. */
+static int close_passed_on_exec(int fd)
+{
+	uint64_t count = count_passed();
+	for (int i = 0; (uint64_t)i < count; i++)
+		if (fcntl(INHERIT_FIRST + i, F_SETFD, FD_CLOEXEC) < 0)
+			break;
+	return fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+static enum status examine_inherited(struct socket_endpoint *endpoint, int fd,
+                                     enum socket_type wanted)
 {
 	const char *name = endpoint->address->text;
 	int type = socket_option(fd, SO_TYPE);
@@ -56,6 +73,10 @@ static enum status examine_inherited(struct socket_endpoint *endpoint, int fd)
 	    (endpoint->type != SOCKET_DGRAM && socket_option(fd, SO_ACCEPTCONN) != 1))
 		return error_as(STATUS_FAILED, "%s: is a socket that does not listen",
 		                name);
+	if (wanted != SOCKET_ANY && wanted != endpoint->type)
+		return error_as(STATUS_FAILED, "%s: is a %s socket, not a %s one", name,
+		                socket_type_name(endpoint->type),
+		                socket_type_name(wanted));
 	if (endpoint->type == SOCKET_DGRAM && socket_enable_passcred(fd) < 0)
 		return error_errno("%s", name);
 	return STATUS_OK;
@@ -75,7 +96,7 @@ static enum status make_nonblocking(struct socket_endpoint *endpoint)
 	           : STATUS_OK;
 }
 
-enum status socket_inherit(struct socket_endpoint *endpoint)
+enum status socket_inherit(struct socket_endpoint *endpoint, enum socket_type type)
 {
 	const struct socket_address *address = endpoint->address;
 	int fd = address->fd >= 0 ? address->fd : find_by_name(address->host);
@@ -83,12 +104,11 @@ enum status socket_inherit(struct socket_endpoint *endpoint)
 		return error_as(STATUS_NOT_FOUND,
 		                "%s: no such name in LISTEN_FDNAMES for this process",
 		                address->text);
-	enum status status = examine_inherited(endpoint, fd);
+	enum status status = examine_inherited(endpoint, fd, type);
 	if (status != STATUS_OK)
 		return status;
 	endpoint->fd = fcntl(fd, F_DUPFD_CLOEXEC, INHERIT_FIRST);
-	if (endpoint->fd < 0 ||
-	    (!frontend_is_builtin() && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0))
+	if (endpoint->fd < 0 || (!frontend_is_builtin() && close_passed_on_exec(fd) < 0))
 		status = error_errno("%s", address->text);
 	if (status == STATUS_OK)
 		status = make_nonblocking(endpoint);

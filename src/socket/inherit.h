@@ -8,11 +8,12 @@
 #include "socket/socket.h"
 
 /*
- * Use the socket that endpoint->address names: one that listens, or a datagram socket. A
- * failure is reported. The endpoint has a descriptor of its own; the inherited one stays
- * open, in a program close-on-exec.
+ * Use the socket that endpoint->address names: one that listens, or a datagram socket, of
+ * that type unless it is SOCKET_ANY. A failure is reported. The endpoint has a descriptor
+ * of its own. The inherited one stays open; in a program it is close-on-exec then, as are
+ * all that the service manager has passed.
  */
-enum status socket_inherit(struct socket_endpoint *endpoint);
+enum status socket_inherit(struct socket_endpoint *endpoint, enum socket_type type);
 
 /* In the child, before exec: remove LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES. */
 void socket_inherit_clear_environment(void);

@@ -14,18 +14,34 @@
 #include "socket/socket.h"
 
 /*
- * Bind endpoint->address, and listen unless it is a datagram socket. A failure is
- * reported; STATUS_EXISTS if the address is in use.
+ * Bind the first address of the host that this system has, and listen unless it is a
+ * datagram socket. A failure is reported; STATUS_EXISTS if the address is in use.
  */
 enum status socket_internet_listen(struct socket_endpoint *endpoint,
                                    enum socket_type type);
 
 /*
- * One attempt to connect, to each address of the host in turn: STATUS_OK, or a failure,
- * reported unless it is a refusal and `again` is not NULL: then *again is true.
+ * Connect to the first address of the host that accepts; each has an equal share of the
+ * time that is left. With `wait` a refusal by all is no failure before the deadline. A
+ * failure is reported.
  */
 enum status socket_internet_connect(struct socket_endpoint *endpoint,
-                                    enum socket_type type,
-                                    const struct deadline *deadline, bool *again);
+                                    enum socket_type type, bool wait,
+                                    const struct deadline *deadline);
+
+/*
+ * How many bytes that were sent the peer's system has not acknowledged: SIOCOUTQ. 0 if
+ * the kernel does not report it.
+ */
+size_t socket_internet_unacknowledged(int fd);
+
+/*
+ * End the sending side of a stream, and wait until the peer's system has acknowledged
+ * everything; what the peer sends is discarded. To be called before close(2): with
+ * received bytes that were not read, that resets the connection, and what was not
+ * acknowledged is lost. Without a wait (TIMEOUT_ZERO) nothing is waited for. 0, or -1
+ * with errno.
+ */
+int socket_internet_finish(int fd, const struct deadline *deadline);
 
 #endif

@@ -129,12 +129,12 @@ enum status socket_listen(struct socket_endpoint *endpoint,
                           const struct socket_address *address, enum socket_type type,
                           const struct socket_bind_options *bind_options)
 {
-	if (type == SOCKET_ANY)
-		type = SOCKET_STREAM;
 	*endpoint = (struct socket_endpoint){.address = address, .fd = -1};
 	enum status status;
+	if (type == SOCKET_ANY && address->family != SOCKET_INHERITED)
+		type = SOCKET_STREAM;
 	if (address->family == SOCKET_INHERITED)
-		status = socket_inherit(endpoint);
+		status = socket_inherit(endpoint, type);
 	else if (address->family == SOCKET_LOCAL)
 		status = listen_locally(endpoint, type, bind_options);
 	else
@@ -144,16 +144,48 @@ enum status socket_listen(struct socket_endpoint *endpoint,
 	return status;
 }
 
-int socket_accept(const struct socket_endpoint *endpoint, const struct deadline *deadline)
+/* getpeername(2) does not know the address of a connection that was reset. */
+static int accept_connection(const struct socket_endpoint *endpoint,
+                             struct socket_peer *peer)
+{
+	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+	socklen_t length = sizeof address;
+	if (peer != NULL)
+		*peer = (struct socket_peer){.address = ""};
+	if (endpoint->is_local || peer == NULL)
+		return accept4(endpoint->fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd =
+	    accept4(endpoint->fd, (struct sockaddr *)&address, &length, SOCK_CLOEXEC);
+	socket_resolve_format(peer->address, &address);
+	return fd;
+}
+
+int socket_accept(const struct socket_endpoint *endpoint, const struct deadline *deadline,
+                  struct socket_peer *peer)
 {
 	struct pollfd ready = {.fd = endpoint->fd, .events = POLLIN};
 	for (;;) {
 		if (deadline_poll(deadline, &ready, 1) < 0)
 			return -1;
-		int fd = accept4(endpoint->fd, NULL, NULL, SOCK_CLOEXEC);
+		int fd = accept_connection(endpoint, peer);
 		/* EAGAIN: another process that shares the socket has accepted it */
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
 			return fd;
+	}
+}
+
+bool socket_accept_is_transient(int error)
+{
+	switch (error) {
+	case ECONNABORTED:
+	case ENETDOWN:
+	case EPROTO:
+	case ENOPROTOOPT:
+	case EHOSTDOWN:
+	case ENONET:
+	case EHOSTUNREACH:
+	case ENETUNREACH: return true;
+	default: return false;
 	}
 }
 
@@ -169,7 +201,7 @@ bool socket_accept_should_retry(const struct socket_endpoint *endpoint,
                                 struct socket_accept_failures *failures, bool may_close)
 {
 	enum { FAILURES_MAX = 200 };
-	if (errno == ECONNABORTED)
+	if (socket_accept_is_transient(errno))
 		return true;
 	if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
 		return false;

@@ -27,10 +27,16 @@ enum status socket_listen(struct socket_endpoint *endpoint,
 
 /*
  * Accept a connection before the deadline: its descriptor, blocking and close-on-exec, or
- * -1 with errno as deadline_poll() and accept(2) set it.
+ * -1 with errno as deadline_poll() and accept(2) set it. *peer, unless it is NULL, is the
+ * address that connected, known also if that has reset the connection already; of a local
+ * socket it has yet to be asked for the credentials.
  */
-int socket_accept(const struct socket_endpoint *endpoint,
-                  const struct deadline *deadline);
+int socket_accept(const struct socket_endpoint *endpoint, const struct deadline *deadline,
+                  struct socket_peer *peer);
+
+/* Is the error of accept(2) that of the connection, so that the next one may be accepted?
+ */
+bool socket_accept_is_transient(int error);
 
 /*
  * Failures of socket_accept() one after the other, as when too many files are open; zeros

@@ -33,15 +33,13 @@ static bool is_framed_stream(const struct socket_receiver *receiver)
 	return receiver->endpoint->type == SOCKET_STREAM && !receiver->receives_fd;
 }
 
+/* receiver->peer is known. */
 static enum status begin_connection(struct socket_receiver *receiver, int fd)
 {
 	const char *name = receiver->endpoint->address->text;
 	enum socket_type type = receiver->endpoint->type;
 	receiver->connection = fd;
 	if (type != SOCKET_STREAM && socket_enable_passcred(fd) < 0)
-		return error_errno("%s", name);
-	if (type != SOCKET_DGRAM &&
-	    socket_peer(receiver->endpoint, fd, &receiver->peer) < 0)
 		return error_errno("%s", name);
 	if (receiver->peercred && type != SOCKET_DGRAM)
 		socket_print_credentials(&receiver->peer.credentials);
@@ -75,6 +73,9 @@ enum status socket_receiver_begin(struct socket_receiver *receiver,
 	if (!is_connected && endpoint->type != SOCKET_DGRAM)
 		return STATUS_OK;
 	receiver->one_connection = receiver->one_connection || is_connected;
+	if (endpoint->type != SOCKET_DGRAM &&
+	    socket_peer(endpoint, endpoint->fd, &receiver->peer) < 0)
+		return error_errno("%s", endpoint->address->text);
 	return begin_connection(receiver, endpoint->fd);
 }
 
@@ -94,10 +95,14 @@ static enum status accept_next_connection(struct socket_receiver *receiver,
 		if (deadline_poll_fd(deadline, receiver->endpoint->fd, POLLIN,
 		                     receiver->reader_of_output) < 0)
 			return report_receive_error(receiver, before);
-		fd = socket_accept(receiver->endpoint, &DEADLINE_NOW);
-		if (fd < 0 && errno != EAGAIN)
+		fd = socket_accept(receiver->endpoint, &DEADLINE_NOW, &receiver->peer);
+		if (fd < 0 && errno != EAGAIN && !socket_accept_is_transient(errno))
 			return report_receive_error(receiver, before);
 	}
+	receiver->connection = fd;
+	if (receiver->endpoint->is_local &&
+	    socket_peer_credentials(fd, &receiver->peer.credentials) < 0)
+		return error_errno("%s", receiver->endpoint->address->text);
 	return begin_connection(receiver, fd);
 }
 
@@ -230,6 +235,22 @@ static enum receive_result next_packet(struct socket_receiver *receiver,
 	return RECEIVED_MESSAGE;
 }
 
+/*
+ * A peer over a network can end a connection so that receiving fails: this is not a
+ * reason not to serve others.
+ */
+static bool may_drop_connection(const struct socket_receiver *receiver)
+{
+	char peer[SOCKET_PEER_TEXT];
+	if (errno != ECONNRESET || receiver->one_connection ||
+	    receiver->endpoint->type == SOCKET_DGRAM)
+		return false;
+	socket_format_peer(peer, &receiver->peer);
+	error_as(STATUS_FAILED, "%s: connection from %s dropped: %s",
+	         receiver->endpoint->address->text, peer, error_text(ECONNRESET));
+	return true;
+}
+
 enum status socket_receiver_next(struct socket_receiver *receiver,
                                  struct socket_message *message, bool *ended,
                                  const struct deadline *deadline, const char *before)
@@ -246,7 +267,10 @@ enum status socket_receiver_next(struct socket_receiver *receiver,
 		            : next_packet(receiver, message, deadline)) {
 		case RECEIVED_MESSAGE: return STATUS_OK;
 		case RECEIVE_REPORTED: return STATUS_FAILED;
-		case RECEIVE_FAILED: return report_receive_error(receiver, before);
+		case RECEIVE_FAILED:
+			if (may_drop_connection(receiver))
+				break;
+			return report_receive_error(receiver, before);
 		case RECEIVED_END: break;
 		}
 		end_connection(receiver);

@@ -312,7 +312,7 @@ static int accept_relay_connection(const struct relay_server *server,
 {
 	struct deadline deadline = deadline_start(server->timeout);
 	for (;;) {
-		int fd = socket_accept(server->endpoint, &deadline);
+		int fd = socket_accept(server->endpoint, &deadline, NULL);
 		if (fd >= 0 ||
 		    !socket_accept_should_retry(server->endpoint, failures, false) ||
 		    deadline_sleep(SOCKET_ACCEPT_PAUSE) < 0)

@@ -171,8 +171,11 @@ enum status socket_resolve(struct socket_resolved *resolved,
 {
 	if (address->family != SOCKET_VSOCK)
 		return resolve_internet(resolved, address, deadline);
-	struct vsock_sockaddr vsock = {
-	    .family = AF_VSOCK, .cid = address->cid, .port = address->port};
+	/* vsock(7): VMADDR_PORT_ANY lets the kernel choose, as port 0 does of tcp(7) */
+	struct vsock_sockaddr vsock = {.family = AF_VSOCK,
+	                               .cid = address->cid,
+	                               .port = address->port != 0 ? address->port
+	                                                          : UINT32_MAX};
 	*resolved = (struct socket_resolved){.count = 1, .lengths = {sizeof vsock}};
 	memcpy(&resolved->addresses[0], &vsock, sizeof vsock);
 	return STATUS_OK;
@@ -201,7 +204,10 @@ void socket_resolve_format(char text[SOCKET_PEER_TEXT],
 		break;
 	case AF_VSOCK:
 		memcpy(&vsock, address, sizeof vsock);
-		snprintf(text, SOCKET_PEER_TEXT, "%u:%u", vsock.cid, vsock.port);
+		if (vsock.cid == UINT32_MAX)
+			snprintf(text, SOCKET_PEER_TEXT, "any:%u", vsock.port);
+		else
+			snprintf(text, SOCKET_PEER_TEXT, "%u:%u", vsock.cid, vsock.port);
 		break;
 	default: break;
 	}

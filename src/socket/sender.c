@@ -6,6 +6,7 @@
 #include "io/error.h"
 #include "io/report.h"
 #include "process/fdpass.h"
+#include "socket/internet.h"
 #include "socket/sender.h"
 
 static enum status report_datagram_too_long(const char *name, const char *before)
@@ -28,6 +29,11 @@ static enum status report_send_error(const struct socket_sender *socket_sender,
 		return error_as(STATUS_FAILED,
 		                "%s: %sthe receiver accepts no descriptors", name,
 		                before);
+	/* an answer to an earlier datagram */
+	if (errno == ECONNREFUSED &&
+	    socket_sender->endpoint->address->family == SOCKET_UDP)
+		return error_as(STATUS_FAILED, "%s: %sconnection refused: no listener",
+		                name, before);
 	switch (errno) {
 	case EAGAIN:
 		return error_as(STATUS_WOULD_BLOCK,
@@ -157,4 +163,14 @@ enum status socket_sender_begin(struct socket_sender *socket_sender)
 		return error_errno("%s", endpoint->address->text);
 	socket_sender->sender.longest = (size_t)(size - OVERHEAD);
 	return STATUS_OK;
+}
+
+enum status socket_sender_end(const struct socket_sender *socket_sender)
+{
+	const struct socket_endpoint *endpoint = socket_sender->endpoint;
+	struct deadline deadline = deadline_start(socket_sender->sender.timeout);
+	if (endpoint->is_local || endpoint->type != SOCKET_STREAM ||
+	    socket_internet_finish(endpoint->fd, &deadline) == 0)
+		return STATUS_OK;
+	return report_send_error(socket_sender, 0);
 }

@@ -34,4 +34,10 @@ enum status socket_sender_begin(struct socket_sender *socket_sender);
 enum status socket_sender_write(struct socket_sender *socket_sender, const char *bytes,
                                 size_t length, const struct deadline *deadline);
 
+/*
+ * After the last message, before the endpoint is closed: wait until the other system has
+ * received it, if that is not certain (socket/internet.h).
+ */
+enum status socket_sender_end(const struct socket_sender *socket_sender);
+
 #endif

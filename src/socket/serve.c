@@ -19,25 +19,25 @@
 
 struct served_child {
 	const struct socket_endpoint *endpoint;
+	const struct socket_peer *peer; /* its address */
 	int connection;
 	bool ignores_term;
 };
 
-static int set_peer_variables(const struct socket_endpoint *endpoint, int connection)
+static int set_peer_variables(const struct served_child *child)
 {
 	static const char *const names[] = {"SOCK_PEER_PID", "SOCK_PEER_UID",
 	                                    "SOCK_PEER_GID", "SOCK_PEER_ADDRESS"};
-	struct socket_peer peer;
+	struct ucred credentials;
 	/* those of a command that serves a connection itself */
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		unsetenv(names[i]);
-	if (socket_peer(endpoint, connection, &peer) < 0)
-		return -1;
-	if (!endpoint->is_local)
-		return environment_set("SOCK_PEER_ADDRESS", peer.address);
-	if (environment_set_number("SOCK_PEER_PID", peer.credentials.pid) < 0 ||
-	    environment_set_number("SOCK_PEER_UID", peer.credentials.uid) < 0 ||
-	    environment_set_number("SOCK_PEER_GID", peer.credentials.gid) < 0)
+	if (!child->endpoint->is_local)
+		return environment_set("SOCK_PEER_ADDRESS", child->peer->address);
+	if (socket_peer_credentials(child->connection, &credentials) < 0 ||
+	    environment_set_number("SOCK_PEER_PID", credentials.pid) < 0 ||
+	    environment_set_number("SOCK_PEER_UID", credentials.uid) < 0 ||
+	    environment_set_number("SOCK_PEER_GID", credentials.gid) < 0)
 		return -1;
 	return 0;
 }
@@ -50,8 +50,8 @@ static bool prepare_served_command(void *argument)
 		ksig_action(SIGTERM, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
 	if (child->endpoint->address->family == SOCKET_INHERITED)
 		socket_inherit_clear_environment();
-	if (set_peer_variables(child->endpoint, connection) == 0 &&
-	    dup2(connection, STDIN_FILENO) >= 0 && dup2(connection, STDOUT_FILENO) >= 0)
+	if (set_peer_variables(child) == 0 && dup2(connection, STDIN_FILENO) >= 0 &&
+	    dup2(connection, STDOUT_FILENO) >= 0)
 		return true;
 	error_errno("the connection");
 	return false;
@@ -85,14 +85,15 @@ static bool may_start_command(const struct socket_server_state *state)
 
 /*
  * Wait for a connection: 1; 0 if a signal, a terminated command or the end of a
- * connection's time is to be handled first; -1 with errno. While all commands run, no
- * connection is accepted and no timeout runs.
+ * connection's time is to be handled first; -1 with errno. While all commands run no
+ * connection is accepted, and while one runs no timeout runs.
  */
 static int wait_for_connection(const struct socket_server_state *state,
                                const struct deadline *deadline)
 {
 	bool may = may_start_command(state);
-	const struct deadline *accept = may ? deadline : &DEADLINE_NEVER;
+	const struct deadline *accept =
+	    state->children.running > 0 ? &DEADLINE_NEVER : deadline;
 	struct deadline first = served_deadline(&state->commands, *accept);
 	struct pollfd fds[] = {
 	    {.fd = state->children.fd, .events = POLLIN},
@@ -133,22 +134,25 @@ static bool check_user_limit(const struct socket_server_state *state,
 static enum status start_served_command(struct socket_server_state *state)
 {
 	const struct socket_server *server = state->server;
-	struct ucred peer = {.uid = (uid_t)-1};
-	int connection = socket_accept(server->endpoint, &DEADLINE_NOW);
+	struct socket_peer peer;
+	int connection = socket_accept(server->endpoint, &DEADLINE_NOW, &peer);
 	if (connection < 0)
 		return errno == EAGAIN ? STATUS_OK : retry_accept_later(state);
 	state->failures.count = 0;
+	peer.credentials.uid = (uid_t)-1;
 	if (server->endpoint->is_local)
-		socket_peer_credentials(connection, &peer);
-	if (check_user_limit(state, &peer)) {
+		socket_peer_credentials(connection, &peer.credentials);
+	if (check_user_limit(state, &peer.credentials)) {
 		state->served++;
 		struct served_child child = {.endpoint = server->endpoint,
+		                             .peer = &peer,
 		                             .connection = connection,
 		                             .ignores_term = server->ignores_term};
 		pid_t pid = children_start(&state->children, server->command,
 		                           prepare_served_command, &child);
 		if (pid > 0)
-			served_add(&state->commands, pid, connection, peer.uid);
+			served_add(&state->commands, pid, connection,
+			           peer.credentials.uid);
 	}
 	socket_close_connection(server->endpoint, connection);
 	return STATUS_OK;
@@ -168,12 +172,12 @@ static enum status serve_connections(struct socket_server_state *state)
 	enum status status = STATUS_OK;
 	while (status == STATUS_OK &&
 	       (server->count == 0 || state->served < server->count)) {
-		bool was_full = !may_start_command(state);
+		bool was_busy = state->children.running > 0;
 		reap_served(state);
 		if (state->draining || children_termination_signal(&state->children) != 0)
 			break;
 		served_enforce(&state->commands);
-		if (was_full && may_start_command(state))
+		if (was_busy && state->children.running == 0)
 			deadline = deadline_start(server->timeout);
 		int ready = wait_for_connection(state, &deadline);
 		if (ready < 0)

@@ -16,7 +16,7 @@ struct socket_server {
 	int max_commands;       /* at the same time; further connections wait */
 	int max_per_user;       /* of these; further ones are refused; 0: no limit */
 	int64_t count;          /* connections to serve; 0: no limit */
-	struct timeout timeout; /* for each next connection */
+	struct timeout timeout; /* for the next connection, while no command runs */
 	struct timeout limit;   /* of each connection, see socket/served.h */
 	bool drain;             /* the first SIGTERM only ends the accepting */
 	bool ignores_term;      /* the commands ignore SIGTERM */

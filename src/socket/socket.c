@@ -44,6 +44,14 @@ enum status socket_check_signal(void)
 	return error_errno("interrupted");
 }
 
+enum status socket_check_local(const struct socket_endpoint *endpoint, bool given,
+                               const char *option, const char *what)
+{
+	return given && !endpoint->is_local
+	           ? socket_address_report_not_local(endpoint->address, option, what)
+	           : STATUS_OK;
+}
+
 bool socket_would_block(int error)
 {
 	return error == EAGAIN || error == EINTR;
@@ -94,8 +102,9 @@ int socket_peer(const struct socket_endpoint *endpoint, int fd, struct socket_pe
 	*peer = (struct socket_peer){.address = ""};
 	if (endpoint->is_local)
 		return socket_peer_credentials(fd, &peer->credentials);
+	/* ENOTCONN: the peer has reset the connection; the rest of it may be received */
 	if (getpeername(fd, (struct sockaddr *)&address, &length) < 0)
-		return -1;
+		return errno == ENOTCONN ? 0 : -1;
 	socket_resolve_format(peer->address, &address);
 	return 0;
 }

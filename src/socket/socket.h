@@ -62,6 +62,13 @@ enum status socket_report_long_path(const struct socket_address *address);
  */
 enum status socket_check_signal(void);
 
+/*
+ * socket_address_check_local() for a socket that is open: what an inherited one is, is
+ * known only now.
+ */
+enum status socket_check_local(const struct socket_endpoint *endpoint, bool given,
+                               const char *option, const char *what);
+
 /* Is it the error of a call that did not wait, to be repeated after poll(2)? */
 bool socket_would_block(int error);
 

@@ -113,7 +113,7 @@ TEST(a_host_and_a_port_are_split_at_the_last_colon)
 		CHECK_EQUAL(address.port, rows[i].port);
 		CHECK(!socket_address_has_file(&address));
 	}
-	check_refused("tcp:::1:8", "an IPv6 address must be in brackets: tcp:[::1]:80");
+	check_refused("tcp:::1:8", "an IPv6 address must be in brackets: [::1]:80");
 	check_refused("tcp:h:+8", "the port '+8' is not a number from 0 to 65535");
 	check_refused("udp:h", "the port 'h' is not a number from 0 to 65535");
 }
