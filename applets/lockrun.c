@@ -197,17 +197,18 @@ static enum status lockrun_lock_memory(const struct lockrun *given,
 	    .kind = given->api == API_MUTEX ? &mutex_kind : &rwlock_kind,
 	    .names = names->at,
 	    .count = names->count,
-	    .mode = given->mode};
+	    .mode = given->mode,
+	    .shared = given->shared,
+	    .verbose = given->verbose};
 	enum status status = STATUS_OK;
 	if (given->range != NULL || given->no_fork)
 		status = error_usage("option '%s': requires a lock on a file",
 		                     given->range != NULL ? "-r" : "-F");
 	else if (given->shared && request.kind->exclusive_only)
-		status = error_usage(
-		    "option '-s': a mutex cannot be shared; use --api rwlock");
-	return status == STATUS_OK ? lock_memory_run(&request, given->shared, &deadline,
-	                                             command, conflict)
-	                           : status_before_command(status);
+		status = error_usage("option '-s': requires --api rwlock");
+	return status == STATUS_OK
+	           ? lock_memory_run(&request, &deadline, command, conflict)
+	           : status_before_command(status);
 }
 
 static enum status lockrun_run(const void *opts, int argc, char **argv)

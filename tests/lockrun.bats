@@ -517,6 +517,17 @@ waiting() {
 	exec 7>&-
 }
 
+@test "lockrun --fd: a shared lock of flock is lost if it cannot become exclusive, as flock(2) has it" {
+	exec 7<>"$f"
+	lockrun -s --fd 7
+	hold flock read "$f"
+	run lockrun -x -n --fd 7
+	assert_failure 3
+	kill -KILL -- "-$holder"
+	wait_until free flock
+	exec 7>&-
+}
+
 @test "lockrun --fd waits for the lock, and a termination signal ends that" {
 	hold flock write "$f"
 	exec 7<"$f"

@@ -121,6 +121,24 @@ told() {
 	both check
 }
 
+@test "lockrun -v reports the time of a lock in shared memory, and which process holds it" {
+	check() {
+		start_holding --api "$1" "shm:$m"
+		wait_until has_keeper "$spawned"
+		run lockrun -n -v -E 9 --api "$1" "shm:$m" touch made
+		assert_failure 9
+		assert_equal "${lines[0]}" "lockrun: shm:/$m: locked by another process"
+		assert_equal "${lines[1]}" "shm:/$m: process $keeper (lock-keeper) holds a lock of kind $1"
+		assert_equal "${#lines[@]}" 2
+		stop_holding
+		run --separate-stderr lockrun -v --api "$1" "shm:$m" true
+		assert_success
+		assert_regex "${stderr_lines[0]}" "^shm:/$m: locked after [0-9.]+ .?s$"
+		assert [ ! -e made ]
+	}
+	both check
+}
+
 @test "lockrun waits until a lock in shared memory is free" {
 	check() {
 		local first
@@ -288,7 +306,7 @@ told() {
 	assert_equal "${stderr_lines[0]}" "lockrun: 'shm:$m+4': the offset of a lock must be a multiple of 8 bytes"
 	run --separate-stderr lockrun -s --api mutex "shm:$m" touch made
 	assert_failure 125
-	assert_equal "${stderr_lines[0]}" "lockrun: option '-s': a mutex cannot be shared; use --api rwlock"
+	assert_equal "${stderr_lines[0]}" "lockrun: option '-s': requires --api rwlock"
 	run --separate-stderr lockrun -r 0:1 --api rwlock "shm:$m" touch made
 	assert_failure 125
 	assert_equal "${stderr_lines[0]}" "lockrun: option '-r': requires a lock on a file"

@@ -254,6 +254,44 @@ t.join()' >thread
 	assert_equal "$(mqrecv -n "$q")" 2
 }
 
+@test "--rate and --workers-file with 0 workers do not delay the end of a pool whose queue is empty" {
+	local option
+	spawn true
+	collect
+	local ended=$spawned
+	echo 0 >workers
+	for option in --rate=0.001 --workers-file=workers; do
+		# with --rate the pool waits for 1000 seconds after the first command
+		[[ $option == --workers* ]] || mqsend "$q" 1
+		run --separate-stderr within 20 mqrecv --exec --until-pid "$ended" "$option" "$q" -- cat
+		assert_success
+		[[ $option == --workers* ]] || mqsend "$q" 1
+		run --separate-stderr within 20 mqrecv --exec -F -t 50ms "$option" "$q" -- cat
+		assert_failure 124
+		assert_stderr --partial "mqrecv: /$q: timed out: the queue is still empty"
+	done
+	run --separate-stderr within 20 mqrecv --exec -a --workers-file workers "$q" -- cat
+	assert_failure 123
+	assert_stderr "mqrecv: /$q: the queue is empty"
+	run --separate-stderr within 20 mqrecv --exec -n --workers-file workers "$q" -- cat
+	assert_failure 123
+	mqsend "$q" 1
+	run --separate-stderr within 20 mqrecv --exec -a --rate 0.001 "$q" -- cat
+	assert_success
+	assert_output 1
+	# a message that comes meanwhile is not received, and does not end the pool
+	spawn mqrecv --exec --drain --workers-file workers "$q" -- sh -c 'echo >>done' 2>err
+	wait_until sleeping "$spawned"
+	mqsend "$q" 1
+	kill -TERM "$spawned"
+	wait_until handled TERM
+	assert_equal "$(held "$q")" 1
+	echo 1 >workers
+	collect
+	assert_equal "$status" 0
+	assert [ -e done ]
+}
+
 # ---- --limit
 
 @test "--limit: a command that runs longer is terminated, and its job has failed" {
@@ -368,6 +406,13 @@ t.join()' >thread
 	run within 20 mqrecv --exec -a --workers-file workers "$q" -- sh -c ': >workers'
 	assert_success
 	assert_output "/$q: 2 run, 0 failed, 0 put back, 0 given up"
+}
+
+@test "--workers-file: a number that is longer than the file may be is refused" {
+	printf '%0100d' 8 >long
+	run within 20 mqrecv --exec -n --workers-file long "$q" -- cat
+	assert_failure 125
+	assert_output 'mqrecv: long: File too large'
 }
 
 # ---- --joblog

@@ -89,8 +89,8 @@ void lock_set_close(struct lock_set *locks);
 /*
  * Lock all of them, or none: 0, or -1 with errno EAGAIN, ETIMEDOUT, EINTR (a termination
  * signal), EDEADLK, ENOLCK …, to be reported by lock_set_error(), which reports nothing
- * but sets `reopen` if another try can succeed. A file that was locked before the call
- * stays so.
+ * but sets `reopen` if another try can succeed. A descriptor that had a lock before the
+ * call keeps it, except of LOCK_FLOCK: to convert it, flock(2) releases it first.
  */
 int lock_set_acquire(struct lock_set *locks, const struct deadline *deadline);
 enum status lock_set_error(struct lock_set *locks);

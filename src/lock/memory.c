@@ -6,12 +6,14 @@
 #include "io/error.h"
 #include "lock/lock.h"
 #include "lock/memory.h"
+#include "lock/report.h"
 #include "process/keeper.h"
 
 struct lock_memory_state {
 	struct memory_set set;
-	bool shared;
-	bool conflict; /* the failure was that another process holds a lock */
+	bool shared, verbose; /* as of struct memory_set_request */
+	bool conflict;        /* the failure was that another process holds a lock */
+	int64_t started;      /* deadline_clock() */
 	const struct deadline *deadline;
 	struct robust robust;
 	struct sigbus sigbus[LOCK_SET_MAX]; /* of each lock, during access */
@@ -124,10 +126,9 @@ static struct lock_attributes memory_lock_guard(const struct lock_memory_state *
 	                                .length = 1};
 }
 
-static enum status lock_memory_report_failure(void *object,
-                                              const struct keeper_note *note)
+static enum status lock_memory_error(struct lock_memory_state *state,
+                                     const struct keeper_note *note)
 {
-	struct lock_memory_state *state = object;
 	const char *name = state->set.locks[note->detail].name.text;
 	state->conflict = errno == EAGAIN || errno == ETIMEDOUT;
 	switch (errno) {
@@ -151,6 +152,17 @@ static enum status lock_memory_report_failure(void *object,
 	}
 }
 
+static enum status lock_memory_report_failure(void *object,
+                                              const struct keeper_note *note)
+{
+	struct lock_memory_state *state = object;
+	enum status status = lock_memory_error(state, note);
+	if (state->conflict && state->verbose)
+		lock_report_memory_holders(state->set.locks[note->detail].name.text,
+		                           state->shared);
+	return status;
+}
+
 static enum status lock_memory_before_command(void *object,
                                               const struct keeper_note *note)
 {
@@ -159,9 +171,11 @@ static enum status lock_memory_before_command(void *object,
 	for (int i = 0; i < state->set.count; i++) {
 		struct lock_attributes guard = memory_lock_guard(state, i);
 		if (lock_acquire(locks[i].segment.fd, &guard, state->deadline) < 0)
-			return lock_memory_report_failure(
-			    object, &(struct keeper_note){.detail = i});
+			return lock_memory_error(state,
+			                         &(struct keeper_note){.detail = i});
 	}
+	for (int i = 0; i < state->set.count && state->verbose; i++)
+		lock_report_locked(locks[i].name.text, state->started);
 	for (int i = 0; i < state->set.count; i++)
 		if ((uint32_t)note->detail & UINT32_C(1) << i)
 			error_as(STATUS_OK,
@@ -189,7 +203,7 @@ static void lock_memory_after_command(void *object)
 	}
 }
 
-enum status lock_memory_run(const struct memory_set_request *request, bool shared,
+enum status lock_memory_run(const struct memory_set_request *request,
                             const struct deadline *deadline, char **argv, bool *conflict)
 {
 	static const struct keeper_kind keeper = {
@@ -200,11 +214,13 @@ enum status lock_memory_run(const struct memory_set_request *request, bool share
 	    .after_command = lock_memory_after_command,
 	    .before_exit = lock_memory_before_exit,
 	    .report_failure = lock_memory_report_failure};
-	struct lock_memory_state state = {.shared = shared, .deadline = deadline};
+	struct lock_memory_state state = {
+	    .shared = request->shared, .verbose = request->verbose, .deadline = deadline};
 	struct keeper_job job = {.kind = &keeper, .object = &state};
 	enum status status = memory_set_open(&state.set, request);
 	if (status != STATUS_OK)
 		return status_before_command(status);
+	state.started = state.verbose ? deadline_clock() : 0;
 	status = keeper_run(&job, deadline, argv);
 	*conflict = state.conflict;
 	memory_set_close(&state.set);

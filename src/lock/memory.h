@@ -27,7 +27,7 @@
  *
  * Sets *conflict if the failure was that another process holds a lock.
  */
-enum status lock_memory_run(const struct memory_set_request *request, bool shared,
+enum status lock_memory_run(const struct memory_set_request *request,
                             const struct deadline *deadline, char **argv, bool *conflict);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef LOCK_MEMORY_SET_H
 #define LOCK_MEMORY_SET_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/status.h"
@@ -27,6 +28,8 @@ struct memory_set_request {
 	const char *const *names; /* operands: shm:NAME or shm:NAME+OFFSET */
 	int count;
 	struct value_mode mode; /* of an object that does not exist */
+	bool shared;            /* to be acquired for readers */
+	bool verbose;           /* report what lock/report.h does */
 };
 
 struct memory_set {

@@ -49,40 +49,47 @@ static bool is_first_of_lock(const struct lock_list *list, size_t i)
 	return true;
 }
 
-static void report_rival(const struct lock_set *locks, const char *path,
-                         const struct lock_entry *entry, bool same_call)
+/* excluded_not_by: the kind of our own lock, or NULL if it is excluded. */
+static void report_rival(const char *name, const struct lock_entry *entry,
+                         const char *excluded_not_by)
 {
 	char who[128] = "a process that cannot be examined";
 	if (entry->pid != 0)
 		snprintf(who, sizeof who, "process %d (%s)", (int)entry->pid,
 		         entry->command);
-	if (same_call)
-		report_info("%s: %s holds a lock of kind %s", path, who, entry->kind);
+	if (excluded_not_by == NULL)
+		report_info("%s: %s holds a lock of kind %s", name, who, entry->kind);
 	else
 		report_info("%s: %s holds a lock of kind %s, which one of kind %s does "
 		            "not exclude",
-		            path, who, entry->kind, kind_name(locks->attributes.api));
+		            name, who, entry->kind, excluded_not_by);
 }
 
 static void report_rivals(const struct lock_set *locks, int i, bool same_call)
 {
 	const struct lock_file *file = &locks->locks[i];
+	enum lock_api api = locks->attributes.api;
 	struct lock_list list;
 	if (lock_list_read_file(&list, file->device, file->inode) == STATUS_OK)
 		for (size_t k = 0; k < list.count; k++)
 			if (is_rival(&list.entries[k], &locks->attributes, same_call) &&
 			    is_first_of_lock(&list, k))
-				report_rival(locks, file->path, &list.entries[k],
-				             same_call);
+				report_rival(file->path, &list.entries[k],
+				             same_call ? NULL : kind_name(api));
 	lock_list_free(&list);
+}
+
+void lock_report_locked(const char *name, int64_t started)
+{
+	char time[QUANTITY_TEXT];
+	quantity_time(time, deadline_clock() - started);
+	report_info("%s: locked after %s", name, time);
 }
 
 void lock_report_acquired(const struct lock_set *locks)
 {
-	char time[QUANTITY_TEXT];
-	quantity_time(time, deadline_clock() - locks->started);
 	for (int i = 0; i < locks->count; i++) {
-		report_info("%s: locked after %s", locks->locks[i].path, time);
+		lock_report_locked(locks->locks[i].path, locks->started);
 		report_rivals(locks, i, false);
 	}
 }
@@ -90,4 +97,16 @@ void lock_report_acquired(const struct lock_set *locks)
 void lock_report_holders(const struct lock_set *locks)
 {
 	report_rivals(locks, locks->failed, true);
+}
+
+void lock_report_memory_holders(const char *name, bool shared)
+{
+	struct lock_list list;
+	if (lock_list_read_memory(&list, name) == STATUS_OK)
+		for (size_t i = 0; i < list.count; i++)
+			/* one that its owner has left is held by no process */
+			if (!list.entries[i].owner_died &&
+			    !(shared && list.entries[i].shared))
+				report_rival(name, &list.entries[i], NULL);
+	lock_list_free(&list);
 }

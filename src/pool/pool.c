@@ -156,6 +156,26 @@ static bool pool_may_receive(const struct pool *pool)
 	return !pool_has_received_all(pool);
 }
 
+/* Nothing runs or waits for another try, and further messages are to be received. */
+static bool pool_is_idle(const struct pool *pool)
+{
+	return !pool->stopping && pool->children.running == 0 &&
+	       requeue_next(&pool->retry.requeue) == NULL &&
+	       !(pool_has_inflight(pool) && inflight_has_orphan(&pool->retry.inflight)) &&
+	       !pool_has_received_all(pool);
+}
+
+/*
+ * Is the queue empty, although no command may be started yet, because of --rate or of a
+ * number of workers of 0? The pool need not be able to start one to see its end.
+ */
+static bool pool_is_idle_and_empty(const struct pool *pool)
+{
+	struct queue_facts facts;
+	return pool_is_idle(pool) && queue_facts(&pool->queue, &facts) == STATUS_OK &&
+	       facts.messages == 0;
+}
+
 /* STATUS_WOULD_BLOCK: no message is there. A failure is reported. */
 static enum status pool_receive(struct pool *pool, struct job *job)
 {
@@ -367,7 +387,7 @@ static struct deadline pool_next_event(const struct pool *pool)
  */
 static void pool_wait(struct pool *pool)
 {
-	bool receives = pool_may_receive(pool);
+	bool receives = pool_may_receive(pool) || pool_is_idle_and_empty(pool);
 	struct pollfd fds[2 + STRING_LIST_MAX] = {
 	    {.fd = pool->children.fd, .events = POLLIN},
 	    {.fd = receives ? pool->queue.fd : -1, .events = POLLIN}};
@@ -399,7 +419,8 @@ static void pool_loop(struct pool *pool)
 		bool receives = pool_may_receive(pool);
 		if (receives && pool_receive_and_start(pool))
 			continue;
-		if (pool_is_done(pool, receives && ends))
+		bool empty = receives || (ends && pool_is_idle_and_empty(pool));
+		if (pool_is_done(pool, ends && empty))
 			return;
 		pool_wait(pool);
 	}

@@ -9,7 +9,7 @@
 #include "pool/pool.h"
 #include "pool/workers_file.h"
 
-/* Its bytes, without blanks at the end: their number, or -1 with errno. */
+/* Its bytes, without blanks at the end: their number, or -1 with errno (EFBIG: more). */
 static ssize_t workers_file_read(const struct workers_file *file, char *text, size_t size)
 {
 	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -17,6 +17,10 @@ static ssize_t workers_file_read(const struct workers_file *file, char *text, si
 		return -1;
 	ssize_t length = read(fd, text, size - 1);
 	fd_close_keep_errno(fd);
+	if (length == (ssize_t)size - 1) {
+		errno = EFBIG;
+		length = -1;
+	}
 	if (length < 0)
 		return -1;
 	while (length > 0 && strchr(" \t\r\n", text[length - 1]) != NULL)
