@@ -668,6 +668,9 @@ in_memory() {
 	mqsend "$small" a b c
 	spawn mqrecv -F --exec -P 2 --retry 1 --delay 1h "$small" -- sh -c 'echo >>tried; exit 1' 2>err
 	wait_until eval '[[ -e tried && $(wc -l <tried) == 3 ]]'
+	# a message whose command still runs does not wait for another try yet
+	wait_until commands_number "$spawned" 0
+	wait_until sleeping "$spawned"
 	mqsend "$small" d e
 	wait_until sleeping "$spawned"
 	assert_equal "$(held "$small") $(wc -l <tried)" '2 3'
