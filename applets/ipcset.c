@@ -78,9 +78,11 @@ static enum status ipcset_parse(struct ipcset_object *object, const struct ipcse
 	const struct ipcset_kind *kind = ipcset_find_kind(operand);
 	struct name *name = &object->name;
 	object->access = (struct access_object){.name = name, .fd = -1, .id = -1};
-	if (kind == NULL)
-		return error_usage("'%s' is not mq:NAME, shm:NAME or sem:NAME", operand);
 	object->kind = kind;
+	if (kind == NULL) {
+		error_usage("'%s' is not mq:NAME, shm:NAME or sem:NAME", operand);
+		return STATUS_USAGE;
+	}
 	enum status status = name_parse(name, kind->kind, operand + strlen(kind->prefix));
 	if (status != STATUS_OK)
 		return status;
