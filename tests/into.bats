@@ -279,7 +279,7 @@ into_local() {
 }
 
 @test "under set -e and set -u a loop ends with the queue" {
-	requires builtin
+	requires builtin plain
 	make_queue a
 	mqsend "$q" one two
 	run --separate-stderr bash -c 'set -euo pipefail
@@ -293,7 +293,7 @@ into_local() {
 }
 
 @test "a trap runs when a waiting --into is interrupted, and may make the variable readonly" {
-	requires builtin
+	requires builtin plain
 	make_queue a
 	cat >script <<-'END'
 		enable -f "$1" mqrecv mqsend

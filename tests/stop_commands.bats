@@ -195,7 +195,7 @@ stop_and_continue() {
 }
 
 @test "an applet that ends at once starts no process for stops" {
-	requires program
+	requires program plain command:strace
 	# without a signal at its end
 	helpers() { grep 'clone(' trace | grep -vc SIGCHLD || true; }
 	strace -f -qq -e trace=clone -o trace pipeline true ::: true
