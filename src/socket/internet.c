@@ -178,6 +178,9 @@ static enum status report_internet_connect_error(const struct socket_endpoint *e
 		return error_as(STATUS_WOULD_BLOCK, "%s: connection refused: no listener",
 		                name);
 	case EAGAIN:
+		/* with a wait it is the kernel's, ip(7): no port is free */
+		if (deadline->timeout.kind != TIMEOUT_ZERO)
+			return report_internet_error(endpoint);
 		return error_as(STATUS_WOULD_BLOCK, "%s: would block: not connected yet",
 		                name);
 	case ETIMEDOUT:
