@@ -143,6 +143,8 @@ void stop_forwarder_end(struct stop_forwarder *forwarder)
 	delete_timer(forwarder);
 	if (forwarder->note == NULL)
 		return;
+	/* it exits by itself if it cannot be killed, as in a system call filter */
+	__atomic_store_n(&forwarder->note->ended, 1, __ATOMIC_SEQ_CST);
 	kill(forwarder->helper, SIGKILL);
 	helper_wait(forwarder->helper, &wait_status);
 	munmap(forwarder->note, forwarder->note->size);

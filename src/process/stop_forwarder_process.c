@@ -116,6 +116,8 @@ _Noreturn void stop_forwarder_process_main(struct stop_forwarder_note *note, pid
 		_exit(0);
 	while (poll(&end, 1, milliseconds) <= 0) {
 		milliseconds = interval;
+		if (__atomic_load_n(&note->ended, __ATOMIC_SEQ_CST))
+			_exit(0);
 		if (__atomic_load_n(&note->suspended, __ATOMIC_SEQ_CST))
 			continue;
 		bool stopped = is_parent_stopped(stat);

@@ -19,6 +19,7 @@ struct stop_forwarder_note {
 	size_t size; /* of the whole */
 	int noticed; /* the helper has seen a stop of the parent; cleared by the parent */
 	int suspended;
+	int ended; /* the helper is to exit */
 	int count;
 	struct stop_forwarder_slot slots[];
 };
