@@ -289,7 +289,7 @@ t.join()' >thread
 	echo 1 >workers
 	collect
 	assert_equal "$status" 0
-	assert [ -e done ]
+	assert [ -e 'done' ]
 }
 
 # ---- --limit
