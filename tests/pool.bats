@@ -488,6 +488,40 @@ t.join()' >thread
 	assert_equal "$(mqrecv -a "$dead")" c
 }
 
+# Has its command ended, and does it wait for something else?
+waits_for_the_log() {
+	[[ $(held "$q") == 1 ]] && commands_number "$spawned" 0 && sleeping "$spawned" && commands_number "$spawned" 0
+}
+
+@test "--joblog: a full pipe is waited for, and a termination signal ends that" {
+	local signal
+	mkfifo fifo
+	exec 8<>fifo
+	for signal in TERM HUP ''; do
+		dd if=/dev/zero bs=4096 oflag=nonblock >&8 2>/dev/null || true
+		mqsend "$q" a b
+		spawn mqrecv --exec -a --joblog fifo "$q" -- true 2>err
+		wait_until waits_for_the_log
+		if [[ $signal ]]; then
+			kill -s "$signal" "$spawned"
+			collect
+			assert_equal "$(head -n 1 err)" "mqrecv: /$q: message 'a' of 1 bytes, priority 0: not in the job log: fifo: the pipe is full"
+			assert_equal "$(mqrecv -a "$q")" b
+			if [[ $signal == HUP ]]; then
+				assert_equal "$status" 129
+			else
+				assert_equal "$status" 125
+			fi
+			continue
+		fi
+		head -c 65536 <&8 >/dev/null
+		collect
+		assert_equal "$status" 0
+		assert_equal "$(head -n 2 <&8 | tr -d '\0' | grep -c '"result":"done"')" 2
+	done
+	exec 8>&-
+}
+
 @test "--joblog of two pools that write to one file: no line is torn" {
 	local i
 	spawn eval "seq 100 | mqsend -l $q"

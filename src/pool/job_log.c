@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
-#include "base/fd.h"
+#include "base/termsig.h"
 #include "io/error.h"
 #include "io/json.h"
 #include "io/record.h"
@@ -15,14 +17,11 @@ enum { JOB_LOG_LINE_MAX = 512 + 6 * JOB_EXCERPT_MAX };
 
 enum status job_log_begin(struct job_log *log, const char *path)
 {
-	/* O_NONBLOCK: a FIFO without a reader is an error (ENXIO), nothing to wait for */
-	int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY;
+	/* O_NONBLOCK: a FIFO without a reader is an error (ENXIO), nothing to wait for;
+	 * for one that is full see wait_until_writable() */
+	int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	log->path = path;
-	log->fd = open(path, flags | O_NONBLOCK, 0600);
-	if (log->fd >= 0 && fcntl(log->fd, F_SETFL, O_APPEND) < 0) {
-		fd_close_keep_errno(log->fd);
-		log->fd = -1;
-	}
+	log->fd = open(path, flags, 0600);
 	return log->fd >= 0 ? STATUS_OK : error_errno_as(STATUS_FAILED, "%s", path);
 }
 
@@ -61,11 +60,42 @@ static size_t format_line(char line[JOB_LOG_LINE_MAX], const struct job *job,
 	return record_store(&record, line);
 }
 
-/* 0, or -1 with errno. A pipe may take a part only of a line. */
+static bool is_termination_pending(void)
+{
+	sigset_t pending;
+	bool found = false;
+	sigpending(&pending);
+	for (int i = 0; i < TERMSIG_COUNT; i++)
+		found |= sigismember(&pending, termsig_numbers[i]) == 1;
+	return found;
+}
+
+/*
+ * A pipe is full: wait for its reader. 0, or -1 with errno EAGAIN after a termination
+ * signal. The pool has blocked these to read them itself, which it cannot do here.
+ */
+static int wait_until_writable(int fd)
+{
+	enum { MILLISECONDS = 100 };
+	struct pollfd writable = {.fd = fd, .events = POLLOUT};
+	int ready = 0;
+	while (ready == 0 && !is_termination_pending()) {
+		ready = poll(&writable, 1, MILLISECONDS);
+		if (ready < 0 && errno == EINTR)
+			ready = 0;
+	}
+	if (ready == 0)
+		errno = EAGAIN;
+	return ready > 0 ? 0 : -1;
+}
+
+/* 0, or -1 with errno. The rest of a line that was written in part follows it. */
 static int write_line(int fd, const char *line, size_t length)
 {
 	while (length > 0) {
 		ssize_t written = write(fd, line, length);
+		if (written < 0 && errno == EAGAIN && wait_until_writable(fd) == 0)
+			continue;
 		if (written < 0 && errno != EINTR)
 			return -1;
 		line += written > 0 ? written : 0;
@@ -84,5 +114,5 @@ enum status job_log_append(const struct job_log *log, const char *queue,
 		return STATUS_OK;
 	return job_report_error(STATUS_RUN_ERROR, queue, job,
 	                        "not in the job log: %s: %s", log->path,
-	                        error_text(errno));
+	                        errno == EAGAIN ? "the pipe is full" : error_text(errno));
 }
