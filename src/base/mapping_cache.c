@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -12,22 +13,17 @@ struct mapping_cache_entry {
 	char path[288];
 };
 
-/* Of the process: that is what a mapping belongs to, and a child has both by fork(2). */
-static struct mapping_cache_entry entries[MAPPING_CACHE_MAX];
+/*
+ * Of the process: that is what a mapping belongs to, and a child has both by fork(2).
+ * Allocated when the first is kept: in the program they would only be a page to load.
+ */
+static struct mapping_cache_entry *entries;
 static unsigned next_victim;
 
 static struct mapping_cache_entry *find_entry(const char *path)
 {
-	for (int i = 0; i < MAPPING_CACHE_MAX; i++)
+	for (int i = 0; entries != NULL && i < MAPPING_CACHE_MAX; i++)
 		if (entries[i].memory != NULL && strcmp(entries[i].path, path) == 0)
-			return &entries[i];
-	return NULL;
-}
-
-static struct mapping_cache_entry *free_entry(void)
-{
-	for (int i = 0; i < MAPPING_CACHE_MAX; i++)
-		if (entries[i].memory == NULL)
 			return &entries[i];
 	return NULL;
 }
@@ -67,21 +63,35 @@ void *mapping_cache_take(const char *path, struct stat *st)
 	return memory;
 }
 
-void mapping_cache_keep(const char *path, const struct stat *st, void *memory,
-                        size_t length)
+/* The entry for a path that is kept now; NULL: no memory for it. */
+static struct mapping_cache_entry *entry_to_fill(const char *path)
 {
-	int error = errno;
+	if (entries == NULL)
+		entries = calloc(MAPPING_CACHE_MAX, sizeof *entries);
+	if (entries == NULL)
+		return NULL;
 	/* of a call that was made in the meantime, in a trap */
 	struct mapping_cache_entry *entry = find_entry(path);
-	if (entry == NULL)
-		entry = free_entry();
+	for (int i = 0; entry == NULL && i < MAPPING_CACHE_MAX; i++)
+		if (entries[i].memory == NULL)
+			entry = &entries[i];
 	if (entry == NULL)
 		entry = &entries[next_victim++ % MAPPING_CACHE_MAX];
 	if (entry->memory != NULL)
 		unmap_entry(entry);
-	entry->st = *st;
-	entry->length = length;
-	if (strlen(path) < sizeof entry->path) {
+	return entry;
+}
+
+void mapping_cache_keep(const char *path, const struct stat *st, void *memory,
+                        size_t length)
+{
+	int error = errno;
+	struct mapping_cache_entry *entry = NULL;
+	if (strlen(path) < sizeof entry->path)
+		entry = entry_to_fill(path);
+	if (entry != NULL) {
+		entry->st = *st;
+		entry->length = length;
 		strcpy(entry->path, path);
 		entry->memory = memory;
 	} else {
@@ -93,9 +103,13 @@ void mapping_cache_keep(const char *path, const struct stat *st, void *memory,
 void mapping_cache_drop(const char *path)
 {
 	int error = errno;
-	for (int i = 0; i < MAPPING_CACHE_MAX; i++)
+	for (int i = 0; entries != NULL && i < MAPPING_CACHE_MAX; i++)
 		if (entries[i].memory != NULL &&
 		    (path == NULL || strcmp(entries[i].path, path) == 0))
 			unmap_entry(&entries[i]);
+	if (path == NULL) {
+		free(entries);
+		entries = NULL;
+	}
 	errno = error;
 }
