@@ -577,18 +577,25 @@ leave_stale() {
 	requires program plain command:strace
 	leave_stale other
 	chmod 1666 other
-	# slowly, so that the second for which it looks is long enough for this test
-	spawn strace -D -o trace -e trace=?lstat,newfstatat -e inject=?lstat,newfstatat:delay_enter=20000 \
-		socklisten "$s" -- cat </dev/null 2>err
-	wait_until listening "$s"
-	mv s saved
-	mv other s
-	kill -TERM "$spawned"
-	wait_until grep -q S_ISVTX trace
-	mv -f saved s
-	collect
-	assert_equal "$status: $(<err)" '143: '
-	refute [ -e s ]
+	local command
+	# the signal is noted by the commands' supervision, or by its handler
+	for command in '-- cat' ''; do
+		[[ -e other ]] || leave_stale other
+		chmod 1666 other
+		# slowly, so that the second for which it looks is long enough for this test
+		# shellcheck disable=SC2086
+		spawn strace -D -o trace -e trace=?lstat,newfstatat -e inject=?lstat,newfstatat:delay_enter=20000 \
+			socklisten "$s" $command </dev/null 2>err
+		wait_until listening "$s"
+		mv s saved
+		mv other s
+		kill -TERM "$spawned"
+		wait_until grep -q S_ISVTX trace
+		mv -f saved s
+		collect
+		assert_equal "$status: $(<err)" '143: '
+		refute [ -e s ]
+	done
 }
 
 @test "of root and another user that replace one stale file one succeeds" {

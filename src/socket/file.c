@@ -1,8 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "base/deadline.h"
 #include "io/error.h"
 #include "socket/file.h"
 
@@ -30,15 +30,16 @@ bool socket_file_is_placeholder(const struct stat *st)
 
 /*
  * lstat(2). A process that takes a file for stale exchanges its placeholder with it, and
- * renames it back when it sees that it is not: wait for that, for a second at most.
+ * renames it back when it sees that it is not: wait for that, for a second at most, also
+ * if a termination signal has come, after which deadline_sleep() does not wait.
  */
 static int stat_file(int directory, const char *name, struct stat *st)
 {
 	enum { TRIES = 1000 };
 	int result = fstatat(directory, name, st, AT_SYMLINK_NOFOLLOW);
 	for (int i = 0; i < TRIES && result == 0 && socket_file_is_placeholder(st); i++) {
-		if (deadline_sleep(1000000) < 0)
-			break;
+		struct timespec pause = {.tv_nsec = 1000000};
+		nanosleep(&pause, NULL);
 		result = fstatat(directory, name, st, AT_SYMLINK_NOFOLLOW);
 	}
 	return result;
