@@ -354,7 +354,7 @@ for i in range(3):
 }
 
 @test "without /proc a path of more than 107 bytes is refused with the reason" {
-	requires program root command:unshare
+	requires program plain root command:unshare
 	local long=$BATS_TEST_TMPDIR
 	while ((${#long} < 300)); do long+=/a-directory-with-a-long-name; done
 	mkdir -p "$long"
