@@ -222,6 +222,16 @@ use_planted_files() {
 	end_spawned
 }
 
+@test "connections that say nothing end after the time of the server, and others are served" {
+	spawn socklisten -t 0.5 -m 666 -P 4 "$PWD/box" -- cat 2>err
+	wait_until listening "$PWD/box"
+	spawn mallory "$(peer hostile)" flood box 4 >flooded
+	wait_until grep -q ready flooded
+	assert_equal "$(echo text | within 30 setpriv --reuid=1003 --clear-groups sockconnect box)" text
+	assert grep -q 'the time of a connection is over' err
+	end_spawned
+}
+
 @test "a connection that only half closes does not hold a server for others" {
 	spawn socklisten -k -m 666 -P 4 "$PWD/box" -- cat
 	wait_until listening "$PWD/box"
