@@ -180,6 +180,23 @@ socklisten: $s: timed out: no connection"
 	assert_equal "$status" 0
 }
 
+# bats test_tags=slow,plain
+@test "with --limit the connection ends also if the command cannot be killed" {
+	requires program
+	local intercept
+	intercept=$(peer intercept)
+	"$intercept" -- true 2>/dev/null || skip 'no seccomp_unotify(2) here'
+	spawn "$intercept" kill=EPERM -- socklisten --limit 0.1 -c 1 "$s" -- sh -c 'echo ready; until [ -e go ]; do sleep 0.05; done' </dev/null 2>err
+	wait_until listening "$s"
+	run --separate-stderr within 20 sockconnect -k "$s" </dev/null
+	assert_success
+	assert_output ready
+	assert [ ! -e go ]
+	: >go
+	collect
+	assert_equal "$status" 0
+}
+
 @test "a connection that keeps within --limit is not disturbed" {
 	listen --limit 60 -c 2 "$s" -- cat
 	run within 5 sockconnect "$s" <<<one

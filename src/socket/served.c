@@ -81,6 +81,10 @@ static void end_served(const struct served *served, int index)
 	command->state = first ? SERVED_TERMINATED : SERVED_KILLED;
 	command->end = deadline_in(SERVED_GRACE);
 	kill(pid, first ? SIGTERM : SIGKILL);
+	/* kill(2), EPERM: a command that runs as another user now; the peer need not wait
+	 */
+	if (!first && command->connection >= 0)
+		shutdown(command->connection, SHUT_RDWR);
 }
 
 void served_enforce(struct served *served)

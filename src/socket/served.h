@@ -2,9 +2,9 @@
  * The commands that serve connections now (socket/serve.h): whose connection each has,
  * and how long it may.
  *
- * A command whose time is over gets SIGTERM, and after SERVED_GRACE SIGKILL. When it has
- * ended its connection is shut down (shutdown(2)), so that a process that it has started
- * does not keep it.
+ * A command whose time is over gets SIGTERM, and after SERVED_GRACE SIGKILL. Then, or
+ * when it has ended before, its connection is shut down (shutdown(2)), so that neither a
+ * process that it has started nor a command that cannot be killed keeps it.
  */
 #ifndef SOCKET_SERVED_H
 #define SOCKET_SERVED_H
