@@ -586,6 +586,9 @@ survives() {
 	fails dup2=ENFILE 126 "true: Too many open files in system"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec "$q" -- true
 	fails mq_receive=EIO 125 "/$q: Input/output error" mqrecv --exec "$q" -- true
 	fails mq_getsetattr=EIO 125 "/$q: Input/output error" mqrecv --exec "$q" -- true
+	# the number of messages, while no command may be started
+	echo 0 >workers
+	fails mq_getsetattr#2=EIO 125 "/$q: Input/output error" mqrecv --exec -a --workers-file workers "$q" -- true
 	fails memfd_create#2=ENFILE 125 "true: Too many open files in system"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec -k "$q" -- true
 	fails fork=ENOMEM 125 "true: Cannot allocate memory"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec -k "$q" -- true
 	fails "mmap@$f=ENOMEM" 125 "/$f.in-flight: Cannot allocate memory" mqrecv --exec -n --in-flight "$f" "$q" -- true

@@ -169,11 +169,15 @@ static bool pool_is_idle(const struct pool *pool)
  * Is the queue empty, although no command may be started yet, because of --rate or of a
  * number of workers of 0? The pool need not be able to start one to see its end.
  */
-static bool pool_is_idle_and_empty(const struct pool *pool)
+static bool pool_is_idle_and_empty(struct pool *pool)
 {
 	struct queue_facts facts;
-	return pool_is_idle(pool) && queue_facts(&pool->queue, &facts) == STATUS_OK &&
-	       facts.messages == 0;
+	if (!pool_is_idle(pool))
+		return false;
+	enum status status = queue_facts(&pool->queue, &facts);
+	if (status != STATUS_OK)
+		pool_stop(pool, status_before_command(status));
+	return status == STATUS_OK && facts.messages == 0;
 }
 
 /* STATUS_WOULD_BLOCK: no message is there. A failure is reported. */
@@ -388,6 +392,8 @@ static struct deadline pool_next_event(const struct pool *pool)
 static void pool_wait(struct pool *pool)
 {
 	bool receives = pool_may_receive(pool) || pool_is_idle_and_empty(pool);
+	if (pool->stopping && pool->children.running == 0)
+		return;
 	struct pollfd fds[2 + STRING_LIST_MAX] = {
 	    {.fd = pool->children.fd, .events = POLLIN},
 	    {.fd = receives ? pool->queue.fd : -1, .events = POLLIN}};
