@@ -78,6 +78,17 @@ client() {
 	refused 2 'socklisten: --drain requires COMMAND' socklisten --drain "$s"
 }
 
+@test "with --drain a TERM that comes as soon as socklisten listens ends it with status 0, too" {
+	requires program plain command:strace
+	run within 30 strace -qqq -o trace -e trace=listen -e inject=listen:signal=TERM socklisten --drain "$s" -- cat </dev/null
+	assert_success
+	assert_output ''
+	assert [ ! -e s ]
+	run within 30 strace -qqq -o trace -e trace=listen -e inject=listen:signal=INT socklisten --drain "$s" -- cat </dev/null
+	assert_failure 130
+	assert [ ! -e s ]
+}
+
 @test "TERM ends a socklisten that was started with TERM ignored; its commands ignore it" {
 	ignoring() {
 		trap '' TERM

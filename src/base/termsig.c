@@ -128,6 +128,14 @@ int termsig_pending(void)
 	return pending_or_frontend_signal(call_current->termsig);
 }
 
+bool termsig_take(int signal)
+{
+	struct termsig *termsig = call_current->termsig;
+	int bit = 1 << signal;
+	return termsig != NULL &&
+	       (__atomic_fetch_and(&termsig->pending, ~bit, __ATOMIC_SEQ_CST) & bit) != 0;
+}
+
 bool termsig_is_active(void)
 {
 	return call_current->termsig != NULL;

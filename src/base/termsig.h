@@ -73,6 +73,9 @@ bool termsig_is_active(void);
  */
 int termsig_pending(void);
 
+/* Has this signal arrived since termsig_begin()? Then the caller heeds it: forget it. */
+bool termsig_take(int signal);
+
 /*
  * Restore the dispositions. If a signal has arrived, send it again; if that returns (in a
  * shell) the status is 128 + its number. Otherwise status.

@@ -7,6 +7,7 @@
 
 #include "base/deadline.h"
 #include "base/ksig.h"
+#include "base/termsig.h"
 #include "io/error.h"
 #include "process/children.h"
 #include "process/environment.h"
@@ -239,6 +240,8 @@ enum status socket_serve(const struct socket_server *server)
 	                 : children_begin_with_hooks(&state.children, pids,
 	                                             server->max_commands, &hooks);
 	if (status == STATUS_OK) {
+		/* a TERM that came after listen(2), before the signals were blocked */
+		state.draining = server->drain && termsig_take(SIGTERM);
 		status = serve_and_wait(&state);
 	} else {
 		socket_close(server->endpoint);
