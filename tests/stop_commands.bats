@@ -173,8 +173,9 @@ stop_and_continue() {
 }
 
 @test "what forwards stops keeps no pipe open and is not in the process group" {
-	command mkfifo go
-	spawn pipeline sh -c 'echo >started; read -r _ <go; echo text' ::: sh -c 'cat >got; echo >end; read -r _ <go'
+	# one for each: the second reader could open the first one before its writer has closed it
+	command mkfifo go leave
+	spawn pipeline sh -c 'echo >started; read -r _ <go; echo text' ::: sh -c 'cat >got; echo >end; read -r _ <leave'
 	wait_until test -e started
 	wait_until forwarder_of "$spawned"
 	wait_until eval '[[ $(readlink /proc/$forwarder/cwd) == / ]]'
@@ -188,7 +189,7 @@ stop_and_continue() {
 	echo >go
 	wait_until test -e end
 	assert_equal "$(<got)" text
-	echo >go
+	echo >leave
 	collect
 	assert_equal "$status" 0
 	assert gone "$forwarder"
