@@ -38,6 +38,9 @@
 #                        command:NAME           this program exists
 #   tiny_shm SIZE TEXT   run TEXT in a bash whose /dev/shm is empty and holds no more than SIZE bytes (64k)
 #   peer NAME            path of the C program tests/peers/NAME.c: the other end, linked with the system's library
+#   raised_by_sysctl NAME VALUE    what a message about a limit ends with: "; 'sysctl NAME=VALUE' raises it" if this
+#                        user may write it, otherwise nothing
+#   raised_by_ulimit LETTER        the same for a resource limit, if the soft limit is below the hard one
 #
 # A file with its own setup or teardown calls basic_setup or basic_teardown in it.
 
@@ -413,6 +416,14 @@ tiny_shm() {
 # The sanitizer's library is not there for a second shell.
 tiny_shm_works() {
 	[[ ! ${IPCTOOL_SANITIZED-} || $IPCTOOL_FRONT != bash ]] && tiny_shm 64k : 2>/dev/null
+}
+
+raised_by_sysctl() {
+	[[ ! -w /proc/sys/${1//./\/} ]] || printf "; 'sysctl %s=%s' raises it" "$1" "$2"
+}
+
+raised_by_ulimit() {
+	[[ $(ulimit "-S$1") == "$(ulimit "-H$1")" ]] || printf "; 'ulimit -%s %s' raises it" "$1" "$(ulimit "-H$1")"
 }
 
 peer() {

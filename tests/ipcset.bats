@@ -78,7 +78,7 @@ $semkey: mode 0600 -> 0644, owner $who -> $who"
 	assert_output --partial '"capacity":1000'
 	assert_output --partial '"mode":"0644"'
 	limit=$(</proc/sys/kernel/msgmnb)
-	refused 1 "ipcset: ${mqkey#*:}: $((limit + 1)) bytes exceed kernel.msgmnb ($limit)" ipcset -m 600 --bytes $((limit + 1)) "$mqkey"
+	refused 1 "ipcset: ${mqkey#*:}: $((limit + 1)) bytes exceed kernel.msgmnb ($limit)$(raised_by_sysctl kernel.msgmnb $((limit + 1)))" ipcset -m 600 --bytes $((limit + 1)) "$mqkey"
 	run mqstat -J "${mqkey#*:}"
 	assert_output --partial '"mode":"0644"'
 	refused 2 "ipcset: '$mq': --bytes requires a System V queue" ipcset --bytes 5 "$mq"

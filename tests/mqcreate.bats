@@ -132,7 +132,7 @@ limit() {
 	local most=$(($(limit msg_max) + 1))
 	run --separate-stderr mqcreate -d $most "$q"
 	assert_failure 1
-	assert_stderr "mqcreate: /$q: a depth of $most exceeds fs.mqueue.msg_max ($(limit msg_max))"
+	assert_stderr "mqcreate: /$q: a depth of $most exceeds fs.mqueue.msg_max ($(limit msg_max))$(raised_by_sysctl fs.mqueue.msg_max $most)"
 	run mqstat "$q"
 	assert_failure 4
 }
@@ -142,7 +142,7 @@ limit() {
 	local most=$(($(limit msgsize_max) + 1))
 	run --separate-stderr mqcreate -s $most "$q"
 	assert_failure 1
-	assert_stderr "mqcreate: /$q: a message size of $most bytes exceeds fs.mqueue.msgsize_max ($(limit msgsize_max))"
+	assert_stderr "mqcreate: /$q: a message size of $most bytes exceeds fs.mqueue.msgsize_max ($(limit msgsize_max))$(raised_by_sysctl fs.mqueue.msgsize_max $most)"
 	mqcreate -d 1 -s "$(limit msgsize_max)" "$q"
 }
 
@@ -158,6 +158,51 @@ limit() {
 	run --separate-stderr make_within 979
 	assert_failure 1
 	assert_stderr "mqcreate: /$q: a queue of 980 bytes (5 messages of 100) exceeds RLIMIT_MSGQUEUE (979 for all queues of this user)"
+}
+
+@test "mqcreate says how a limit is raised if its caller may raise it, and that command works" {
+	requires nobody
+	queue_name
+	make_within() {
+		ulimit -Sq "$1"
+		ulimit -Hq "$2"
+		mqcreate -d 5 -s 100 "$q"
+	}
+	run --separate-stderr make_within 100 2000
+	assert_failure 1
+	assert_regex "$stderr" "; 'ulimit -q 2000' raises it\$"
+	make_raised() {
+		ulimit -Sq 100
+		ulimit -Hq 2000
+		local command=${stderr##*"; '"}
+		eval "${command%"' raises it"}"
+		mqcreate -d 5 -s 100 "$q"
+	}
+	run make_raised
+	assert_success
+	# the hard limit is too low as well
+	run --separate-stderr make_within 100 900
+	assert_failure 5
+	mqunlink "$q"
+	run --separate-stderr make_within 100 900
+	assert_failure 1
+	refute_regex "$stderr" raises
+}
+
+@test "mqcreate suggests the sysctl(8) that raises a limit, and that command works" {
+	requires program root namespaces command:unshare command:sysctl
+	run unshare --ipc bash -c 'echo 5 >/proc/sys/fs/mqueue/msg_max
+		says=$(mqcreate -d 7 -s 16 /q 2>&1) && exit 9
+		eval "$(sed "s/.*; '"'\(.*\)'"' raises it/\1/" <<<"$says")" && mqcreate -d 7 -s 16 /q'
+	assert_success
+	assert_output 'fs.mqueue.msg_max = 7'
+	# a process that may not write there is told the limit only, and a value above that of the kernel is told as such
+	run unshare --ipc setpriv --reuid 65534 --clear-groups mqcreate -d 11 -s 16 /q
+	assert_failure 1
+	refute_output --partial raises
+	run unshare --ipc mqcreate -d 65537 -s 16 /q
+	assert_failure 1
+	assert_output 'mqcreate: /q: a depth of 65537 exceeds the maximum of the kernel (65536)'
 }
 
 @test "mqcreate distinguishes a lack of descriptors from RLIMIT_MSGQUEUE" {
@@ -181,7 +226,7 @@ limit() {
 	# Objects of its own once more: other tests run beside this one.
 	run --separate-stderr unshare --ipc sh -c 'echo 0 >/proc/sys/fs/mqueue/queues_max && exec mqcreate /q'
 	assert_failure 1
-	assert_stderr 'mqcreate: /q: the number of queues has reached fs.mqueue.queues_max (0)'
+	assert_stderr "mqcreate: /q: the number of queues has reached fs.mqueue.queues_max (0); 'sysctl fs.mqueue.queues_max=1' raises it"
 }
 
 @test "mqcreate refuses impossible attributes before it creates a queue" {

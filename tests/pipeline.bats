@@ -203,7 +203,7 @@ start_two() {
 @test "a size over the limit is refused, with the limit, and nothing runs" {
 	run --separate-stderr within 10 pipeline --size 2G touch made ::: touch made
 	assert_failure 125
-	assert_stderr "pipeline: a pipe of 2147483648 bytes exceeds fs.pipe-max-size ($(</proc/sys/fs/pipe-max-size))"
+	assert_stderr "pipeline: a pipe of 2147483648 bytes exceeds fs.pipe-max-size ($(</proc/sys/fs/pipe-max-size))$(raised_by_sysctl fs.pipe-max-size 2147483648)"
 	local size
 	for size in 3G 4294971392 9223372036854775807; do
 		run --separate-stderr within 10 pipeline --size "$size" touch made ::: touch made

@@ -84,13 +84,15 @@ survives() {
 
 @test "semop says which call on a set failed, and creates none" {
 	in_set
-	read -r _ semmns semopm semmni </proc/sys/kernel/sem
-	fails semget=ENOSPC 1 "$s: the limit of sets, kernel.sem SEMMNI ($semmni), or of semaphores, SEMMNS ($semmns), is reached" semop create "$s"
+	read -r semmsl semmns semopm semmni </proc/sys/kernel/sem
+	doubled() { echo $(($1 < $2 / 2 ? 2 * $1 : $2)); }
+	raised=$(raised_by_sysctl kernel.sem "\"$semmsl $(doubled "$semmns" 2147483647) $semopm $(doubled "$semmni" 32768)\"")
+	fails semget=ENOSPC 1 "$s: the limit of sets, kernel.sem SEMMNI ($semmni), or of semaphores, SEMMNS ($semmns), is reached$raised" semop create "$s"
 	fails semget=ENOMEM 1 "$s: Cannot allocate memory" semop create "$s"
 	fails semget=EINVAL 1 "$s: removed while it was created" semop create "$s"
 	fails semop=EIDRM 1 "$s: removed while it was created" semop create "$s"
 	fails semop=ENOMEM 1 "$s: Cannot allocate memory" semop create "$s"
-	fails semget=ENOSPC 1 "$s: the limit of sets, kernel.sem SEMMNI ($semmni), or of semaphores, SEMMNS ($semmns), is reached" semop create -e "$s"
+	fails semget=ENOSPC 1 "$s: the limit of sets, kernel.sem SEMMNI ($semmni), or of semaphores, SEMMNS ($semmns), is reached$raised" semop create -e "$s"
 	fails semctl#1=EIDRM 1 "$s: removed while it was created" semop create -m 200 "$s"
 	fails semctl#2=EPERM 1 "$s: Operation not permitted" semop create -m 200 "$s"
 	run -4 semop value "$s"
@@ -110,7 +112,7 @@ survives() {
 	fails semctl=EIDRM 4 "${s}[5]: the set was removed while waiting" semop value "${s}[5]"
 	fails semop=ENOSPC 1 "$s: no more SEM_UNDO structures (SEMMNU, SEMUME)" semop wait "$s"
 	fails semop=ENOMEM 1 "$s: Cannot allocate memory" semop wait "$s"
-	fails semop=E2BIG 1 "$s: 1 operations exceed kernel.sem SEMOPM ($semopm)" semop op "$s" 0+1
+	fails semop=E2BIG 1 "$s: 1 operations exceed kernel.sem SEMOPM ($semopm)$(raised_by_sysctl kernel.sem "\"$semmsl $semmns 1 $semmni\"")" semop op "$s" 0+1
 	fails semop=ERANGE 1 "$s: a value would exceed SEMVMX (32767), or an undo adjustment SEMAEM (32767)" semop op "$s" 0+1
 	fails 'semop#1=EINTR, semop#2=EIDRM' 4 "$s: the set was removed while waiting" semop wait "$s"
 	fails semctl=EPERM 1 "$s: Operation not permitted" semop unlink "$s"
@@ -194,11 +196,11 @@ survives() {
 
 @test "mqcreate, mqstat and mqunlink say which call failed" {
 	queue_name
-	fails mq_open=EMFILE 1 "/$q: a queue of 320 bytes (2 messages of 64) exceeds RLIMIT_MSGQUEUE ($(ulimit -q) for all queues of this user)" mqcreate -d 2 -s 64 "$q"
-	fails mq_open=ENOSPC 1 "/$q: the number of queues has reached fs.mqueue.queues_max ($(</proc/sys/fs/mqueue/queues_max))" mqcreate -d 2 -s 64 "$q"
+	fails mq_open=EMFILE 1 "/$q: a queue of 320 bytes (2 messages of 64) exceeds RLIMIT_MSGQUEUE ($(ulimit -q) for all queues of this user)$(raised_by_ulimit q)" mqcreate -d 2 -s 64 "$q"
+	fails mq_open=ENOSPC 1 "/$q: the number of queues has reached fs.mqueue.queues_max ($(</proc/sys/fs/mqueue/queues_max))$(raised_by_sysctl fs.mqueue.queues_max $(($(</proc/sys/fs/mqueue/queues_max) * 2)))" mqcreate -d 2 -s 64 "$q"
 	fails mq_open=ENFILE 1 "/$q: Too many open files in system" mqcreate "$q"
 	fails mq_open=EINVAL 1 "/$q: Invalid argument" mqcreate "$q"
-	fails 'mq_open=EMFILE, open=EMFILE' 1 "/$q: Too many open files (RLIMIT_NOFILE is $(ulimit -n))" mqcreate -d 2 -s 64 "$q"
+	fails 'mq_open=EMFILE, open=EMFILE' 1 "/$q: Too many open files (RLIMIT_NOFILE is $(ulimit -n))$(raised_by_ulimit n)" mqcreate -d 2 -s 64 "$q"
 	survives open@msg=ENOENT '' mqcreate -d 2 "$q"
 	mqunlink "$q"
 	mqcreate -d 2 -s 64 "$q"
@@ -234,10 +236,10 @@ survives() {
 @test "mqcreate, mqstat, mqsend and mqrecv say which call on a System V queue failed" {
 	q=key:$(key q)
 	later mqunlink -f "$q"
-	fails msgget=ENOSPC 1 "$q: the number of message queues has reached kernel.msgmni ($(</proc/sys/kernel/msgmni))" mqcreate "$q"
+	fails msgget=ENOSPC 1 "$q: the number of message queues has reached kernel.msgmni ($(</proc/sys/kernel/msgmni))$(raised_by_sysctl kernel.msgmni 32768)" mqcreate "$q"
 	fails msgget=ENOMEM 1 "$q: Cannot allocate memory" mqcreate "$q"
 	fails 'msgget=ENOSPC, msgctl=EPERM' 1 "$q: No space left on device" mqcreate "$q"
-	fails msgctl#1=EPERM 1 "$q: 100 bytes exceed kernel.msgmnb ($(</proc/sys/kernel/msgmnb))" mqcreate --bytes 100 "$q"
+	fails msgctl#1=EPERM 1 "$q: 100 bytes exceed kernel.msgmnb ($(</proc/sys/kernel/msgmnb))$(raised_by_sysctl kernel.msgmnb 100)" mqcreate --bytes 100 "$q"
 	fails msgctl#1=EIDRM 1 "$q: Identifier removed" mqcreate --bytes 100 "$q"
 	mqcreate "$q" >/dev/null
 	fails msgctl=EIDRM 4 "$q: the message queue was removed" mqcreate -e "$q"
@@ -352,7 +354,7 @@ survives() {
 }
 
 @test "sigmask and killn say which call failed" {
-	fails open@/status=EMFILE 1 "$$: Too many open files (RLIMIT_NOFILE is $(ulimit -n))" sigmask $$
+	fails open@/status=EMFILE 1 "$$: Too many open files (RLIMIT_NOFILE is $(ulimit -n))$(raised_by_ulimit n)" sigmask $$
 	fails open@/status=ENOMEM 1 "$$: Cannot allocate memory" sigmask $$
 	fails open@/status=EACCES 1 "$$: Permission denied" sigmask $$
 	fails read@/status=EIO 1 "$$: Input/output error" sigmask $$
@@ -391,13 +393,13 @@ survives() {
 	exec 7<&-
 	fails fstat=EIO 1 'descriptor 7: not open' efd read 7
 	fails readlink=EACCES 1 'descriptor 5: cannot determine its type: /proc/self/fd/5: Permission denied' efd run efd read
-	fails fcntl=EMFILE 125 "descriptor 5: Too many open files (RLIMIT_NOFILE is $(ulimit -n))" efd run true
+	fails fcntl=EMFILE 125 "descriptor 5: Too many open files (RLIMIT_NOFILE is $(ulimit -n))$(raised_by_ulimit n)" efd run true
 	fails read@eventfd=EIO 1 'descriptor 5: Input/output error' efd run -i 1 efd read
 	fails open@fdinfo=ENFILE 1 'descriptor 5: /proc/self/fdinfo/5: Too many open files in system' efd run efd peek
 	fails read@fdinfo=0 1 'descriptor 5: the kernel does not report the counter' efd run efd peek
 	# above the half of what it can hold, a timer makes sure that the write does not wait
-	fails timer_create=EAGAIN 1 "descriptor 5: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))" efd run -i 0x8000000000000000 efd add -n 1
-	fails timer_create=EAGAIN 1 "descriptor 5: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))" efd run -i 0x8000000000000000 efd add -t 9 1
+	fails timer_create=EAGAIN 1 "descriptor 5: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))$(raised_by_ulimit i)" efd run -i 0x8000000000000000 efd add -n 1
+	fails timer_create=EAGAIN 1 "descriptor 5: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))$(raised_by_ulimit i)" efd run -i 0x8000000000000000 efd add -t 9 1
 	survives timer_create=EAGAIN '' efd run -i 0x8000000000000000 efd add 1
 	fails epoll_create=ENFILE 1 'descriptor 5: Too many open files in system' efd run -i 18446744073709551614 efd add -t 9 1
 	fails epoll_ctl=ENOSPC 1 'descriptor 5: No space left on device' efd run -i 18446744073709551614 efd add -t 9 1
@@ -455,7 +457,7 @@ survives() {
 	fails connect=EACCES 1 's: Permission denied' sockconnect s
 	fails connect=EPERM 1 's: the socket is connected to another socket' sockconnect s
 	fails connect=EAGAIN 3 's: the listener'"'"'s backlog is full' sockconnect -n s
-	fails 'connect=EAGAIN, timer_create=EAGAIN' 1 "s: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))" sockconnect -t 9 s
+	fails 'connect=EAGAIN, timer_create=EAGAIN' 1 "s: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))$(raised_by_ulimit i)" sockconnect -t 9 s
 	fails connect=EPROTOTYPE 1 's: not a datagram socket' sockconnect --dgram s
 	fails bind=ENOMEM 1 's: Cannot allocate memory' sockconnect --dgram s
 }
@@ -505,7 +507,7 @@ survives() {
 	fails poll#2=ENOMEM 1 'p: Cannot allocate memory' fiforead p
 	fails stat@p=EIO 1 'p: Input/output error' fifowrite p x
 	fails open@p=ENFILE 1 'p: Too many open files in system' fifowrite p x
-	fails 'open@p=ENXIO, timer_create=EAGAIN' 1 "p: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))" fifowrite -t 9 p x
+	fails 'open@p=ENXIO, timer_create=EAGAIN' 1 "p: no timer available (RLIMIT_SIGPENDING is $(ulimit -i))$(raised_by_ulimit i)" fifowrite -t 9 p x
 	exec 7<>p
 	fails fstat@/p=EIO 1 'p: Input/output error' fifowrite p x
 	fails write@/p=EIO 1 'p: Input/output error' fifowrite p x
@@ -533,7 +535,7 @@ survives() {
 	fails signalfd=ENFILE 125 'signalfd: Too many open files in system' pipeline true ::: true
 	fails fork=ENOMEM 125 'cannot start true: Cannot allocate memory' pipeline true ::: true
 	fails fork#2=ENOMEM 125 'cannot start true: Cannot allocate memory' pipeline true ::: true
-	fails F_SETPIPE_SZ=EPERM 125 "a pipe of 4096 bytes exceeds fs.pipe-user-pages-soft ($(</proc/sys/fs/pipe-user-pages-soft) pages for all pipes of a user)" pipeline --size 4096 true ::: true
+	fails F_SETPIPE_SZ=EPERM 125 "a pipe of 4096 bytes exceeds fs.pipe-user-pages-soft ($(</proc/sys/fs/pipe-user-pages-soft) pages for all pipes of a user)$(raised_by_sysctl fs.pipe-user-pages-soft $(($(</proc/sys/fs/pipe-user-pages-soft) * 2)))" pipeline --size 4096 true ::: true
 	fails F_SETPIPE_SZ=ENOMEM 125 'a pipe of 4096 bytes: Cannot allocate memory' pipeline --size 4096 true ::: true
 	fails F_SETPIPE_SZ=EBUSY 125 'a pipe of 4096 bytes: Device or resource busy' pipeline --size 4096 true ::: true
 	fails dup2#1=ENFILE 125 'true: cannot connect its pipe: Too many open files in system' pipeline true ::: true
@@ -647,7 +649,7 @@ survives() {
 	fails msgrcv=EIDRM 1 'sysv: messages of 64 bytes: Identifier removed' ipcbench -c 1 -w 1 -M sysv
 	fails mmap_shared#2=ENOMEM 1 'signal: messages of 8 bytes: Cannot allocate memory' ipcbench -c 1 -w 1 -M signal
 	fails sigqueue=EPERM 1 'signal: messages of 8 bytes: Operation not permitted' ipcbench -c 1 -w 1 -M signal
-	fails sigqueue=EAGAIN 1 'signal: messages of 8 bytes: RLIMIT_SIGPENDING is reached' ipcbench -c 1 -w 1 -M signal
+	fails sigqueue=EAGAIN 1 'signal: messages of 8 bytes: RLIMIT_SIGPENDING is reached'"$(raised_by_ulimit i)" ipcbench -c 1 -w 1 -M signal
 	fails sigtimedwait#1=EIO 1 'signal: messages of 8 bytes: Input/output error' ipcbench -c 1 -w 1 -M signal
 	fails sched_setaffinity=EINVAL 1 'pipe: messages of 64 bytes: Invalid argument' ipcbench -c 1 -w 1 -M pipe --cpus 0,0
 	fails sched_getaffinity=EINVAL 1 'sched_getaffinity: Invalid argument' ipcbench -c 1 -w 1 -M pipe --cpus 0,0

@@ -52,7 +52,7 @@ limit() {
 	semop unlink "$s"
 	run --separate-stderr semop create --count $((most + 1)) "$s"
 	assert_failure 1
-	assert_stderr "semop: $shown: $((most + 1)) semaphores exceed kernel.sem SEMMSL ($most)"
+	assert_stderr "semop: $shown: $((most + 1)) semaphores exceed kernel.sem SEMMSL ($most)$(raised_by_sysctl kernel.sem "\"$((most + 1)) $(limit 2) $(limit 3) $(limit 4)\"")"
 	run semop value "$s"
 	assert_failure 4
 }
@@ -154,6 +154,7 @@ limit() {
 		semop create private:; semop create private:'
 	assert_failure 1
 	assert_line --partial 'kernel.sem SEMMNI (1)'
+	assert_line --partial "; 'sysctl kernel.sem=\"32000 2048000 500 2\"' raises it"
 }
 
 @test "a post during the creation of a set is not lost: 100 times" {
@@ -468,7 +469,7 @@ limit() {
 	semop op "$s" "${list%,}"
 	run --separate-stderr semop op "$s" "${list}0-1"
 	assert_failure 1
-	assert_stderr "semop: $shown: $((most + 1)) operations exceed kernel.sem SEMOPM ($most)"
+	assert_stderr "semop: $shown: $((most + 1)) operations exceed kernel.sem SEMOPM ($most)$(raised_by_sysctl kernel.sem "\"$(limit 1) $(limit 2) $((most + 1)) $(limit 4)\"")"
 	value_is $((32767 - most))
 	run --separate-stderr semop op "$s" "0-1,0+$((most + 2))"
 	assert_failure 1

@@ -285,7 +285,7 @@ mode_of() {
 @test "shmcreate reports the errors of the system" {
 	requires program plain command:strace
 	local row
-	for row in "EACCES:/$s: Permission denied" "EMFILE:/$s: Too many open files (RLIMIT_NOFILE is $(ulimit -n))" 'ENOENT:/dev/shm: No such file or directory'; do
+	for row in "EACCES:/$s: Permission denied" "EMFILE:/$s: Too many open files (RLIMIT_NOFILE is $(ulimit -n))$(raised_by_ulimit n)" 'ENOENT:/dev/shm: No such file or directory'; do
 		run strace -qq -o trace -P /dev/shm -e trace=open,openat -e inject=open,openat:error="${row%%:*}" shmcreate "$s" 4096
 		assert_failure 1
 		assert_output "shmcreate: ${row#*:}"

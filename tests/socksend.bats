@@ -85,7 +85,7 @@ received() {
 	assert_failure 1
 	assert_stderr "socksend: $s: message of at least $((longest + 1)) bytes is longer than $longest bytes (SO_SNDBUF)"
 	if ((longest < 131000)); then
-		refused 1 "socksend: $s: message of $((longest + 1)) bytes is longer than $longest bytes (SO_SNDBUF)" socksend "$s" short "$(<long)"
+		refused 1 "socksend: $s: message of $((longest + 1)) bytes is longer than $longest bytes (SO_SNDBUF)$(raised_by_sysctl net.core.wmem_default $((longest + 33)))" socksend "$s" short "$(<long)"
 	fi
 	{ echo first; cat long; echo; echo never; } >lines
 	run --separate-stderr from lines -l

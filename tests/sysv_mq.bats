@@ -162,7 +162,7 @@ text() {
 	run --separate-stderr mqcreate --bytes $most "$q"
 	assert_failure 1
 	assert_output ''
-	assert_stderr "mqcreate: $q: $most bytes exceed kernel.msgmnb ($(limit msgmnb))"
+	assert_stderr "mqcreate: $q: $most bytes exceed kernel.msgmnb ($(limit msgmnb))$(raised_by_sysctl kernel.msgmnb $most)"
 	run mqstat "$q"
 	assert_failure 4
 	run --separate-stderr mqcreate --bytes 0 "$q"
@@ -173,7 +173,7 @@ text() {
 	requires program root namespaces command:unshare
 	run --separate-stderr unshare --ipc sh -c 'echo 0 >/proc/sys/kernel/msgmni && exec mqcreate key:1'
 	assert_failure 1
-	assert_stderr 'mqcreate: key:0x00000001: the number of message queues has reached kernel.msgmni (0)'
+	assert_stderr 'mqcreate: key:0x00000001: the number of message queues has reached kernel.msgmni (0)'"; 'sysctl kernel.msgmni=1' raises it"
 }
 
 @test "mqcreate removes a queue whose id it cannot print" {
@@ -335,7 +335,7 @@ text() {
 	sysv_queue
 	run --separate-stderr mqsend "$q" first "$(text $((most + 1)))"
 	assert_failure 1
-	assert_stderr "mqsend: $q: message of $((most + 1)) bytes exceeds kernel.msgmax ($most)"
+	assert_stderr "mqsend: $q: message of $((most + 1)) bytes exceeds kernel.msgmax ($most)$(raised_by_sysctl kernel.msgmax $((most + 1)))"
 	run mqrecv -n "$q"
 	assert_failure 3
 	mqsend "$q" "$(text "$most")"

@@ -157,13 +157,13 @@ limit() {
 	requires program root namespaces command:unshare
 	run --separate-stderr unshare --ipc sh -c 'echo 4096 >/proc/sys/kernel/shmmax && exec shmcreate key:1 4097'
 	assert_failure 1
-	assert_stderr 'shmcreate: key:0x00000001: a size of 4097 bytes exceeds kernel.shmmax (4096)'
+	assert_stderr 'shmcreate: key:0x00000001: a size of 4097 bytes exceeds kernel.shmmax (4096)'"; 'sysctl kernel.shmmax=4097' raises it"
 	run --separate-stderr unshare --ipc sh -c 'echo 1 >/proc/sys/kernel/shmmni && shmcreate key:1 1 && exec shmcreate key:2 1'
 	assert_failure 1
-	assert_stderr 'shmcreate: key:0x00000002: the number of segments has reached kernel.shmmni (1)'
+	assert_stderr 'shmcreate: key:0x00000002: the number of segments has reached kernel.shmmni (1)'"; 'sysctl kernel.shmmni=2' raises it"
 	run --separate-stderr unshare --ipc sh -c 'echo 2 >/proc/sys/kernel/shmall && exec shmcreate key:1 8193'
 	assert_failure 1
-	assert_stderr 'shmcreate: key:0x00000001: 8193 bytes exceed kernel.shmall (2 pages, 0 in use)'
+	assert_stderr 'shmcreate: key:0x00000001: 8193 bytes exceed kernel.shmall (2 pages, 0 in use)'"; 'sysctl kernel.shmall=3' raises it"
 }
 
 @test "shmcreate removes a segment whose id cannot be printed" {

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "base/termsig.h"
 #include "bench/peer.h"
 #include "io/error.h"
+#include "io/limit.h"
 #include "process/helper.h"
 
 static const double quantiles[BENCH_QUANTILES] = {0.5, 0.99, 0.999};
@@ -157,6 +159,7 @@ enum status bench_measure(const struct transport_mechanism *mechanism, size_t si
                           struct bench_figures *figures)
 {
 	struct termsig termsig;
+	struct limit_advice advice;
 	/* populated: a page fault would be measured too */
 	struct bench_run *run = mmap(NULL, sizeof *run, PROT_READ | PROT_WRITE,
 	                             MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -170,10 +173,12 @@ enum status bench_measure(const struct transport_mechanism *mechanism, size_t si
 		status =
 		    error_as(STATUS_FAILED, "%s: one of the two processes was killed",
 		             mechanism->name);
-	else if (errno == ENOBUFS && mechanism->queue_limit != NULL)
-		status =
-		    error_as(STATUS_FAILED, "%s: messages of %zu bytes: %s is reached",
-		             mechanism->name, size, mechanism->queue_limit);
+	else if (errno == ENOBUFS && mechanism->pending_signals)
+		status = error_as(STATUS_FAILED,
+		                  "%s: messages of %zu bytes: RLIMIT_SIGPENDING is "
+		                  "reached%s",
+		                  mechanism->name, size,
+		                  limit_ulimit(&advice, RLIMIT_SIGPENDING, 1));
 	else if (errno == EINTR)
 		status = error_errno("%s: messages of %zu bytes", mechanism->name, size);
 	else

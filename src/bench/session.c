@@ -7,6 +7,7 @@
 #include "bench/svg.h"
 #include "bench/text.h"
 #include "io/error.h"
+#include "io/limit.h"
 #include "io/record.h"
 #include "io/report.h"
 
@@ -85,11 +86,13 @@ static enum status print_row(const struct bench_measurement *measurement)
 static bool check_size(const struct transport_mechanism *mechanism, size_t size)
 {
 	const char *limit;
+	struct limit_advice advice;
 	int64_t largest = mechanism->largest != NULL ? mechanism->largest(&limit) : 0;
 	if (largest <= 0 || (int64_t)size <= largest)
 		return true;
-	report_info("ipcbench: %s: skipped: %zu bytes exceed %s (%lld)", mechanism->name,
-	            size, limit, (long long)largest);
+	report_info("ipcbench: %s: skipped: %zu bytes exceed %s (%lld)%s",
+	            mechanism->name, size, limit, (long long)largest,
+	            limit_sysctl(&advice, limit, "%zu", size));
 	return false;
 }
 

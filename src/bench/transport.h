@@ -43,8 +43,8 @@ struct transport_mechanism {
 	 */
 	int64_t (*largest)(const char **limit);
 	bool fixed; /* its messages have that size only */
-	/* the limit that ENOBUFS of send means; NULL: none */
-	const char *queue_limit;
+	/* ENOBUFS of send means RLIMIT_SIGPENDING */
+	bool pending_signals;
 	/* 0, or -1 with errno; the caller then calls close */
 	int (*open)(struct transport *transport);
 	int (*join)(struct transport *transport); /* NULL: nothing to do */

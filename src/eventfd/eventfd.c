@@ -15,17 +15,20 @@
 #include "base/value.h"
 #include "eventfd/eventfd.h"
 #include "io/error.h"
+#include "io/limit.h"
 
 /* ----------------------------------------------------------- create and check */
 
 static enum status report_create_error(int from)
 {
 	struct rlimit limit;
+	struct limit_advice advice;
 	/* fcntl(2): EINVAL if `from` exceeds the limit */
 	if ((errno == EINVAL || errno == EMFILE) && getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		return error_as(STATUS_FAILED,
-		                "no free descriptor from %d on (RLIMIT_NOFILE is %llu)",
-		                from, (unsigned long long)limit.rlim_cur);
+		                "no free descriptor from %d on (RLIMIT_NOFILE is %llu)%s",
+		                from, (unsigned long long)limit.rlim_cur,
+		                limit_ulimit(&advice, RLIMIT_NOFILE, (uint64_t)from + 1));
 	return error_errno("eventfd");
 }
 

@@ -9,6 +9,7 @@
 #include "base/call.h"
 #include "base/termsig.h"
 #include "io/error.h"
+#include "io/limit.h"
 #include "io/report.h"
 
 struct error_text_row {
@@ -105,21 +106,25 @@ enum status error_status(int error)
 struct rlimit_row {
 	int error, resource;
 	const char *name, *unit;
+	uint64_t least; /* of io/limit.h */
 };
 
 static const struct rlimit_row rlimit_rows[] = {
-    {EMFILE, RLIMIT_NOFILE, "NOFILE", ""},
-    {EFBIG, RLIMIT_FSIZE, "FSIZE", " bytes"},
+    {EMFILE, RLIMIT_NOFILE, "NOFILE", "", 1},
+    {EFBIG, RLIMIT_FSIZE, "FSIZE", " bytes", RLIM_INFINITY},
     /* timer_create(2): a timer counts as a pending signal of the user */
-    {ETIME, RLIMIT_SIGPENDING, "SIGPENDING", ""},
-    {EAGAIN, RLIMIT_NPROC, "NPROC", ""},
+    {ETIME, RLIMIT_SIGPENDING, "SIGPENDING", "", 1},
+    {EAGAIN, RLIMIT_NPROC, "NPROC", "", 1},
 };
 
-/* " (RLIMIT_NOFILE is 3)": the resource limit that is the reason for the error, if any.
+/*
+ * " (RLIMIT_NOFILE is 3)": the resource limit that is the reason for the error, if any,
+ * and how it is raised.
  */
 static void append_rlimit(struct report_line *line, int error)
 {
 	struct rlimit limit;
+	struct limit_advice advice;
 	char text[64];
 	for (size_t i = 0; i < sizeof rlimit_rows / sizeof *rlimit_rows; i++) {
 		const struct rlimit_row *row = &rlimit_rows[i];
@@ -132,6 +137,7 @@ static void append_rlimit(struct report_line *line, int error)
 		snprintf(text, sizeof text, " (RLIMIT_%s is %llu%s)", row->name,
 		         (unsigned long long)limit.rlim_cur, row->unit);
 		report_append(line, text);
+		report_append(line, limit_ulimit(&advice, row->resource, row->least));
 	}
 }
 

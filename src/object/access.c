@@ -16,6 +16,7 @@
 #include "base/value.h"
 #include "io/error.h"
 #include "io/file.h"
+#include "io/limit.h"
 #include "object/access.h"
 
 /* The result of IPC_STAT; each begins with the permissions. */
@@ -188,12 +189,15 @@ static enum status report_refusal(const struct access_object *object,
                                   const struct access_values *values)
 {
 	const char *name = object->name->text;
+	struct limit_advice advice;
 	int64_t limit = procfs_sysctl("kernel/msgmnb");
 	if (errno == EPERM && values->bytes > object->values.bytes && limit >= 0 &&
 	    values->bytes > limit)
 		return error_as(STATUS_FAILED,
-		                "%s: %lld bytes exceed kernel.msgmnb (%lld)", name,
-		                (long long)values->bytes, (long long)limit);
+		                "%s: %lld bytes exceed kernel.msgmnb (%lld)%s", name,
+		                (long long)values->bytes, (long long)limit,
+		                limit_sysctl(&advice, "kernel.msgmnb", "%lld",
+		                             (long long)values->bytes));
 	if (errno == EPERM && object->kind == NULL && values->uid != object->values.uid)
 		return error_as(
 		    STATUS_FAILED,

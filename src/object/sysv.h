@@ -11,6 +11,9 @@
 #include "base/status.h"
 #include "object/name.h"
 
+/* IPCMNI of the kernel: the highest value of kernel.msgmni, kernel.shmmni and SEMMNI. */
+enum { SYSV_IDS_MAX = 32768 };
+
 struct ipc_perm;
 
 /* A kind of object: its name and its system calls. */

@@ -1,11 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/procfs.h"
 #include "io/error.h"
+#include "io/limit.h"
 #include "process/child.h"
 #include "process/gate.h"
 #include "process/pipes.h"
@@ -16,18 +18,23 @@ enum { READ_END, WRITE_END }; /* as pipe(2) fills them in */
 
 static enum status report_pipe_size_error(int64_t size)
 {
+	struct limit_advice advice;
 	int64_t limit = procfs_sysctl("fs/pipe-max-size");
+	int64_t user_pages = procfs_sysctl("fs/pipe-user-pages-soft");
 	if (errno == EPERM && limit >= 0 && size > limit)
-		return error_as(STATUS_RUN_ERROR,
-		                "a pipe of %lld bytes exceeds fs.pipe-max-size (%lld)",
-		                (long long)size, (long long)limit);
+		return error_as(
+		    STATUS_RUN_ERROR,
+		    "a pipe of %lld bytes exceeds fs.pipe-max-size (%lld)%s",
+		    (long long)size, (long long)limit,
+		    limit_sysctl(&advice, "fs.pipe-max-size", "%lld", (long long)size));
 	/* pipe(7): the limit for all pipes of a user */
 	if (errno == EPERM)
 		return error_as(STATUS_RUN_ERROR,
 		                "a pipe of %lld bytes exceeds fs.pipe-user-pages-soft "
-		                "(%lld pages for all pipes of a user)",
-		                (long long)size,
-		                (long long)procfs_sysctl("fs/pipe-user-pages-soft"));
+		                "(%lld pages for all pipes of a user)%s",
+		                (long long)size, (long long)user_pages,
+		                limit_sysctl(&advice, "fs.pipe-user-pages-soft", "%lld",
+		                             (long long)limit_next(user_pages, INT_MAX)));
 	return error_errno_as(STATUS_RUN_ERROR, "a pipe of %lld bytes", (long long)size);
 }
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <mqueue.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -14,6 +15,7 @@
 #include "base/procfs.h"
 #include "base/value.h"
 #include "io/error.h"
+#include "io/limit.h"
 #include "io/owner.h"
 #include "object/missing.h"
 #include "queue/family.h"
@@ -43,6 +45,59 @@ static bool descriptor_available(void)
 	return fd >= 0;
 }
 
+struct queue_posix_limit {
+	const char *what, *unit, *sysctl;
+	int64_t highest; /* of the kernel, whatever sysctl(8) and capabilities say */
+};
+
+static const struct queue_posix_limit queue_posix_depth_limit = {"a depth", "",
+                                                                 "fs.mqueue.msg_max",
+                                                                 65536},
+                                      queue_posix_size_limit = {
+                                          "a message size", " bytes",
+                                          "fs.mqueue.msgsize_max", 16777216};
+
+static enum status queue_posix_report_attribute(const struct name *name,
+                                                const struct queue_posix_limit *limit,
+                                                int64_t value, int64_t maximum)
+{
+	struct limit_advice advice;
+	if (value > limit->highest)
+		return error_as(STATUS_FAILED,
+		                "%s: %s of %lld%s exceeds the maximum of the kernel "
+		                "(%lld)",
+		                name->text, limit->what, (long long)value, limit->unit,
+		                (long long)limit->highest);
+	return error_as(STATUS_FAILED, "%s: %s of %lld%s exceeds %s (%lld)%s", name->text,
+	                limit->what, (long long)value, limit->unit, limit->sysctl,
+	                (long long)maximum,
+	                limit_sysctl(&advice, limit->sysctl, "%lld", (long long)value));
+}
+
+static enum status queue_posix_report_number(const struct name *name)
+{
+	struct limit_advice advice;
+	int64_t maximum = procfs_sysctl("fs/mqueue/queues_max");
+	return error_as(STATUS_FAILED, "%s: the number of queues has reached %s (%lld)%s",
+	                name->text, "fs.mqueue.queues_max", (long long)maximum,
+	                limit_sysctl(&advice, "fs.mqueue.queues_max", "%lld",
+	                             (long long)limit_next(maximum, INT_MAX)));
+}
+
+static enum status queue_posix_report_bytes(const struct name *name,
+                                            const struct mq_attr *attr, rlim_t maximum)
+{
+	struct limit_advice advice;
+	int64_t bytes = queue_posix_cost(attr);
+	return error_as(
+	    STATUS_FAILED,
+	    "%s: a queue of %lld bytes (%lld messages of %lld) exceeds RLIMIT_MSGQUEUE "
+	    "(%llu for all queues of this user)%s",
+	    name->text, (long long)bytes, (long long)attr->mq_maxmsg,
+	    (long long)attr->mq_msgsize, (unsigned long long)maximum,
+	    limit_ulimit(&advice, RLIMIT_MSGQUEUE, (uint64_t)bytes));
+}
+
 /* EINVAL, EMFILE and ENOSPC do not name the limit: report it with its value. */
 static enum status queue_posix_create_error(const struct name *name,
                                             const struct mq_attr *attr)
@@ -52,30 +107,16 @@ static enum status queue_posix_create_error(const struct name *name,
 	int64_t size_max = procfs_sysctl("fs/mqueue/msgsize_max");
 	struct rlimit limit;
 	if (error == EINVAL && depth_max >= 0 && attr->mq_maxmsg > depth_max)
-		return error_as(
-		    STATUS_FAILED, "%s: a depth of %lld exceeds fs.mqueue.msg_max (%lld)",
-		    name->text, (long long)attr->mq_maxmsg, (long long)depth_max);
+		return queue_posix_report_attribute(name, &queue_posix_depth_limit,
+		                                    attr->mq_maxmsg, depth_max);
 	if (error == EINVAL && size_max >= 0 && attr->mq_msgsize > size_max)
-		return error_as(STATUS_FAILED,
-		                "%s: a message size of %lld bytes exceeds "
-		                "fs.mqueue.msgsize_max (%lld)",
-		                name->text, (long long)attr->mq_msgsize,
-		                (long long)size_max);
+		return queue_posix_report_attribute(name, &queue_posix_size_limit,
+		                                    attr->mq_msgsize, size_max);
 	if (error == EMFILE && descriptor_available() &&
 	    getrlimit(RLIMIT_MSGQUEUE, &limit) == 0)
-		return error_as(STATUS_FAILED,
-		                "%s: a queue of %lld bytes (%lld messages of %lld) "
-		                "exceeds RLIMIT_MSGQUEUE (%llu for all queues of this "
-		                "user)",
-		                name->text, (long long)queue_posix_cost(attr),
-		                (long long)attr->mq_maxmsg, (long long)attr->mq_msgsize,
-		                (unsigned long long)limit.rlim_cur);
+		return queue_posix_report_bytes(name, attr, limit.rlim_cur);
 	if (error == ENOSPC)
-		return error_as(STATUS_FAILED,
-		                "%s: the number of queues has reached "
-		                "fs.mqueue.queues_max (%lld)",
-		                name->text,
-		                (long long)procfs_sysctl("fs/mqueue/queues_max"));
+		return queue_posix_report_number(name);
 	errno = error;
 	return error_errno("%s", name->text);
 }

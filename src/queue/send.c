@@ -3,6 +3,7 @@
 #include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/error.h"
+#include "io/limit.h"
 #include "io/report.h"
 #include "queue/send.h"
 #include "stream/sender.h"
@@ -61,12 +62,15 @@ static enum status queue_sender_report_too_long(const void *target,
 	struct error_prefix prefix;
 	const struct queue *queue = queue_sender->smallest;
 	const char *limit = queue->size_limit;
-	return error_as(STATUS_FAILED, "%s: %smessage of %s%zu bytes exceeds %s (%lld)",
+	struct limit_advice advice = {""};
+	if (limit != NULL && !frame->truncated)
+		limit_sysctl(&advice, limit, "%zu", frame->length);
+	return error_as(STATUS_FAILED, "%s: %smessage of %s%zu bytes exceeds %s (%lld)%s",
 	                queue->name->text,
 	                sender_sent_prefix(&prefix, &queue_sender->sender),
 	                frame->truncated ? "at least " : "", frame->length,
 	                limit != NULL ? limit : "the message size of the queue",
-	                (long long)queue->size);
+	                (long long)queue->size, advice.text);
 }
 
 /* EMSGSIZE, and the message size of the queue was not read before. */

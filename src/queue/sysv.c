@@ -10,6 +10,7 @@
 #include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/error.h"
+#include "io/limit.h"
 #include "object/sysv.h"
 #include "queue/family.h"
 #include "queue/sysv_transfer.h"
@@ -51,14 +52,19 @@ static struct msginfo queue_sysv_limits(void)
 static enum status queue_sysv_create_error(const struct name *name, int64_t bytes)
 {
 	struct msginfo info = queue_sysv_limits();
+	struct limit_advice advice;
 	if (errno == EPERM && info.msgmnb >= 0)
-		return error_as(STATUS_FAILED, "%s: %lld bytes exceed kernel.msgmnb (%d)",
-		                name->text, (long long)bytes, info.msgmnb);
+		return error_as(
+		    STATUS_FAILED, "%s: %lld bytes exceed kernel.msgmnb (%d)%s",
+		    name->text, (long long)bytes, info.msgmnb,
+		    limit_sysctl(&advice, "kernel.msgmnb", "%lld", (long long)bytes));
 	if (errno == ENOSPC && info.msgmni >= 0)
 		return error_as(
 		    STATUS_FAILED,
-		    "%s: the number of message queues has reached kernel.msgmni (%d)",
-		    name->text, info.msgmni);
+		    "%s: the number of message queues has reached kernel.msgmni (%d)%s",
+		    name->text, info.msgmni,
+		    limit_sysctl(&advice, "kernel.msgmni", "%lld",
+		                 (long long)limit_next(info.msgmni, SYSV_IDS_MAX)));
 	return error_errno("%s", name->text);
 }
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <sys/sem.h>
 
+#include "io/limit.h"
 #include "object/sysv.h"
 #include "semaphore/semaphore.h"
 
@@ -21,6 +22,10 @@ extern const struct sysv_kind semaphore_sysv_kind;
 
 /* The limits of the system: IPC_INFO of semctl(2). */
 struct seminfo semaphore_sysv_limits(void);
+
+/* io/limit.h, for kernel.sem: all four numbers, of which some are higher than now. */
+const char *semaphore_sysv_limit_advice(struct limit_advice *advice,
+                                        const struct seminfo *higher);
 
 /* IPC_STAT: 0, or -1 with errno; *set is then zeros. */
 int semaphore_sysv_stat(int id, struct semid_ds *set);

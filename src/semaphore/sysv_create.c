@@ -10,6 +10,7 @@
  * values if the set is so new that its creator may be about to set them.
  */
 #include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 
 #include "base/termsig.h"
@@ -71,16 +72,24 @@ static enum status
 semaphore_sysv_create_error(const struct name *name,
                             const struct semaphore_attributes *attributes)
 {
-	struct seminfo info = semaphore_sysv_limits();
-	if (errno == EINVAL && attributes->count > info.semmsl)
+	struct seminfo info = semaphore_sysv_limits(), higher = info;
+	struct limit_advice advice;
+	if (errno == EINVAL && attributes->count > info.semmsl) {
+		higher.semmsl = (int)attributes->count;
 		return error_as(STATUS_FAILED,
-		                "%s: %lld semaphores exceed kernel.sem SEMMSL (%d)",
-		                name->text, (long long)attributes->count, info.semmsl);
-	if (errno == ENOSPC)
+		                "%s: %lld semaphores exceed kernel.sem SEMMSL (%d)%s",
+		                name->text, (long long)attributes->count, info.semmsl,
+		                semaphore_sysv_limit_advice(&advice, &higher));
+	}
+	if (errno == ENOSPC) {
+		higher.semmni = (int)limit_next(info.semmni, SYSV_IDS_MAX);
+		higher.semmns = (int)limit_next(info.semmns, INT_MAX);
 		return error_as(STATUS_FAILED,
 		                "%s: the limit of sets, kernel.sem SEMMNI (%d), or of "
-		                "semaphores, SEMMNS (%d), is reached",
-		                name->text, info.semmni, info.semmns);
+		                "semaphores, SEMMNS (%d), is reached%s",
+		                name->text, info.semmni, info.semmns,
+		                semaphore_sysv_limit_advice(&advice, &higher));
+	}
 	if (errno == EINVAL || errno == EIDRM)
 		return error_as(STATUS_FAILED, "%s: removed while it was created",
 		                name->text);

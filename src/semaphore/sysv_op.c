@@ -86,6 +86,9 @@ enum status semaphore_sysv_op_error(const struct semaphore *set,
                                     const struct sembuf *operations, size_t count)
 {
 	const char *name = set->name->text;
+	struct limit_advice advice;
+	struct seminfo higher;
+	int most;
 	switch (errno) {
 	case EAGAIN:
 		return error_as(STATUS_WOULD_BLOCK,
@@ -99,9 +102,12 @@ enum status semaphore_sysv_op_error(const struct semaphore *set,
 		                "adjustment SEMAEM (%d)",
 		                name, SEMAPHORE_SYSV_VALUE_MAX, SEMAPHORE_SYSV_VALUE_MAX);
 	case E2BIG:
-		return error_as(STATUS_FAILED,
-		                "%s: %zu operations exceed kernel.sem SEMOPM (%d)", name,
-		                count, semaphore_sysv_limits().semopm);
+		higher = semaphore_sysv_limits();
+		most = higher.semopm;
+		higher.semopm = (int)count;
+		return error_as(
+		    STATUS_FAILED, "%s: %zu operations exceed kernel.sem SEMOPM (%d)%s",
+		    name, count, most, semaphore_sysv_limit_advice(&advice, &higher));
 	case EFBIG: return semaphore_sysv_op_index_error(set, operations, count);
 	default: return semaphore_sysv_error(set);
 	}

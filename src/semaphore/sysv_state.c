@@ -34,6 +34,13 @@ struct seminfo semaphore_sysv_limits(void)
 	return info;
 }
 
+const char *semaphore_sysv_limit_advice(struct limit_advice *advice,
+                                        const struct seminfo *higher)
+{
+	return limit_sysctl(advice, "kernel.sem", "\"%d %d %d %d\"", higher->semmsl,
+	                    higher->semmns, higher->semopm, higher->semmni);
+}
+
 int semaphore_sysv_stat(int id, struct semid_ds *set)
 {
 	*set = (struct semid_ds){0};

@@ -8,32 +8,48 @@
 #include "base/termsig.h"
 #include "io/error.h"
 #include "io/file.h"
+#include "io/limit.h"
 #include "object/sysv.h"
 #include "shm/sysv.h"
 
 enum { RETRIES_MAX = 100 }; /* while other processes remove and create the segment */
 
+static uint64_t pages_of(uint64_t bytes)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	return bytes / page + (bytes % page != 0);
+}
+
 static enum status shm_sysv_create_error(const struct name *name, int64_t size)
 {
 	struct shminfo limits = {0};
 	struct shm_info used = {0};
+	struct limit_advice advice;
 	int error = errno;
 	shm_sysv_control(0, IPC_INFO, &limits);
 	shm_sysv_control(0, SHM_INFO, &used);
 	if (error == EINVAL)
-		return error_as(STATUS_FAILED,
-		                "%s: a size of %lld bytes exceeds kernel.shmmax (%lu)",
-		                name->text, (long long)size, limits.shmmax);
+		return error_as(
+		    STATUS_FAILED,
+		    "%s: a size of %lld bytes exceeds kernel.shmmax (%lu)%s", name->text,
+		    (long long)size, limits.shmmax,
+		    limit_sysctl(&advice, "kernel.shmmax", "%lld", (long long)size));
 	if (error == ENOSPC && (unsigned long)used.used_ids >= limits.shmmni)
 		return error_as(
 		    STATUS_FAILED,
-		    "%s: the number of segments has reached kernel.shmmni (%lu)",
-		    name->text, limits.shmmni);
+		    "%s: the number of segments has reached kernel.shmmni (%lu)%s",
+		    name->text, limits.shmmni,
+		    limit_sysctl(
+		        &advice, "kernel.shmmni", "%lld",
+		        (long long)limit_next((int64_t)limits.shmmni, SYSV_IDS_MAX)));
 	if (error == ENOSPC)
 		return error_as(
 		    STATUS_FAILED,
-		    "%s: %lld bytes exceed kernel.shmall (%lu pages, %lu in use)",
-		    name->text, (long long)size, limits.shmall, used.shm_tot);
+		    "%s: %lld bytes exceed kernel.shmall (%lu pages, %lu in use)%s",
+		    name->text, (long long)size, limits.shmall, used.shm_tot,
+		    limit_sysctl(&advice, "kernel.shmall", "%llu",
+		                 (unsigned long long)used.shm_tot +
+		                     pages_of((uint64_t)size)));
 	errno = error;
 	return error_errno("%s: %lld bytes", name->text, (long long)size);
 }

@@ -11,6 +11,7 @@
 #include "base/procfs.h"
 #include "base/value.h"
 #include "io/error.h"
+#include "io/limit.h"
 #include "process/pidfd.h"
 #include "signal/procstat.h"
 #include "signal/target.h"
@@ -214,12 +215,14 @@ static enum status report_target_error(const struct signal_target *target)
 {
 	int error = errno;
 	struct procstat procstat;
+	struct limit_advice advice;
 	pid_t pid = target->kind == SIGNAL_TARGET_OWN_GROUP ? getpid() : target->pid;
 	if (error == EAGAIN && procstat_read(&procstat, pid, 0) == 0)
 		return error_as(STATUS_FAILED,
 		                "%s: the signal queue is full: %lu signals are pending "
-		                "for that user (RLIMIT_SIGPENDING is %lu)",
-		                target->text, procstat.queued, procstat.queue_limit);
+		                "for that user (RLIMIT_SIGPENDING is %lu)%s",
+		                target->text, procstat.queued, procstat.queue_limit,
+		                limit_pending_signals(&advice, pid));
 	if (error == EAGAIN)
 		return error_as(STATUS_FAILED,
 		                "%s: the signal queue of that user is full "

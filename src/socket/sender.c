@@ -4,6 +4,7 @@
 
 #include "base/deadline.h"
 #include "io/error.h"
+#include "io/limit.h"
 #include "io/report.h"
 #include "process/fdpass.h"
 #include "socket/internet.h"
@@ -131,24 +132,31 @@ static enum status send_socket_message(void *to, const struct frame *frame,
 	return status;
 }
 
+/* Not in unix(7): the kernel reserves 32 bytes of the buffer. */
+enum { BUFFER_OVERHEAD = 32 };
+
 static enum status report_long_socket_message(const void *to, const struct frame *frame)
 {
 	const struct socket_sender *socket_sender = to;
 	struct error_prefix prefix;
+	struct limit_advice advice = {""};
+	/* a new socket has this buffer: socket(7) */
+	if (socket_sender->endpoint->type != SOCKET_STREAM && !frame->truncated)
+		limit_sysctl(&advice, "net.core.wmem_default", "%zu",
+		             frame->length + BUFFER_OVERHEAD);
 	return error_as(
-	    STATUS_FAILED, "%s: %smessage of %s%zu bytes is longer than %zu bytes (%s)",
+	    STATUS_FAILED, "%s: %smessage of %s%zu bytes is longer than %zu bytes (%s)%s",
 	    socket_sender->endpoint->address->text,
 	    sender_sent_prefix(&prefix, &socket_sender->sender),
 	    frame->truncated ? "at least " : "", frame->length,
 	    socket_sender->sender.longest,
 	    socket_sender->endpoint->type == SOCKET_STREAM ? "the maximum on a stream"
-	                                                   : "SO_SNDBUF");
+	                                                   : "SO_SNDBUF",
+	    advice.text);
 }
 
 enum status socket_sender_begin(struct socket_sender *socket_sender)
 {
-	/* not in unix(7): the kernel reserves 32 bytes of the buffer */
-	enum { OVERHEAD = 32 };
 	const struct socket_endpoint *endpoint = socket_sender->endpoint;
 	int size = 0;
 	socklen_t length = sizeof size;
@@ -161,7 +169,7 @@ enum status socket_sender_begin(struct socket_sender *socket_sender)
 		return STATUS_OK;
 	if (getsockopt(endpoint->fd, SOL_SOCKET, SO_SNDBUF, &size, &length) < 0)
 		return error_errno("%s", endpoint->address->text);
-	socket_sender->sender.longest = (size_t)(size - OVERHEAD);
+	socket_sender->sender.longest = (size_t)(size - BUFFER_OVERHEAD);
 	return STATUS_OK;
 }
 

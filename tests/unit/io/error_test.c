@@ -1,10 +1,12 @@
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "../check.h"
 #include "io/error.h"
+#include "io/limit.h"
 
 /* What error_errno() reports of an errno. */
 static const char *message_of(int error, enum status expected)
@@ -51,19 +53,32 @@ TEST(an_empty_name_is_seen_in_the_message)
 	            "ipctool: '': No such file or directory\n");
 }
 
+/* tests/unit/io/limit_test.c says when a limit can be raised. */
+static const char *expected_with(struct limit_advice *advice, const char *reason,
+                                 int resource, uint64_t least)
+{
+	static char text[256];
+	snprintf(text, sizeof text, "ipctool: /jobs: %s%s\n", reason,
+	         limit_ulimit(advice, resource, least));
+	return text;
+}
+
 TEST(a_limit_of_the_process_is_named)
 {
+	struct limit_advice advice;
 	struct rlimit limit;
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = 230;
 	CHECK_EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	CHECK_EQUAL(message_of(EMFILE, STATUS_FAILED),
-	            "ipctool: /jobs: Too many open files (RLIMIT_NOFILE is 230)\n");
+	            expected_with(&advice, "Too many open files (RLIMIT_NOFILE is 230)",
+	                          RLIMIT_NOFILE, 1));
 	getrlimit(RLIMIT_FSIZE, &limit);
 	limit.rlim_cur = 4096;
 	CHECK_EQUAL(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	CHECK_EQUAL(message_of(EFBIG, STATUS_FAILED),
-	            "ipctool: /jobs: File too large (RLIMIT_FSIZE is 4096 bytes)\n");
+	            expected_with(&advice, "File too large (RLIMIT_FSIZE is 4096 bytes)",
+	                          RLIMIT_FSIZE, RLIM_INFINITY));
 }
 
 TEST(a_status_and_a_text_can_be_chosen)
