@@ -845,7 +845,7 @@ is_served() {
 		kill -s "$signal" "$spawned"
 		collect
 		[[ $signal == TERM ]] && assert_equal "$status" 143 || assert_equal "$status" 130
-		refused 4 "efd: /$served: no such abstract socket" efd add 1 "$served"
+		refused 4 "efd: /$served: no such eventfd (efd serve makes one)" efd add 1 "$served"
 	done
 	assert_equal "$(<serve.err)" ''
 }
@@ -857,7 +857,7 @@ is_served() {
 	wait_until sleeping "$reader"
 	kill -KILL "${spawned_pids[0]}"
 	wait_until gone "${spawned_pids[0]}"
-	refused 4 "efd: /$served: no such abstract socket" efd peek "$served"
+	refused 4 "efd: /$served: no such eventfd (efd serve makes one)" efd peek "$served"
 	wait_until sleeping "$reader"
 	serve -i 7
 	run efd peek "$served"
@@ -883,7 +883,7 @@ is_served() {
 	refused 2 "efd: '/': the name of a served eventfd must not be empty" efd serve /
 	refused 2 "efd: '$long': the name of a served eventfd must not be longer than 84 bytes, this one has 85" efd serve "$long"
 	refused 2 "efd: option '-i': '18446744073709551615' is more than $max" efd serve -i 18446744073709551615 x
-	refused 4 "efd: /${long:1}: no such abstract socket" efd peek "${long:1}"
+	refused 4 "efd: /${long:1}: no such eventfd (efd serve makes one)" efd peek "${long:1}"
 }
 
 @test "another user's request for a served eventfd is not answered" {

@@ -203,7 +203,7 @@ all_there() {
 	collect
 	assert_equal "$status" 4
 	assert_equal "$(<out)" text
-	assert_equal "$(<err)" 'fiforead: fifo: No such file or directory'
+	assert_equal "$(<err)" 'fiforead: fifo: no such FIFO (mkfifo makes one)'
 }
 
 # removed_while_idle: the text one has been read, and then the name is removed
@@ -214,7 +214,7 @@ removed_while_idle() {
 	wait_until sleeping "$spawned"
 	rm fifo
 	collect
-	assert_equal "$status: $(<err)" '4: fiforead: fifo: No such file or directory'
+	assert_equal "$status: $(<err)" '4: fiforead: fifo: no such FIFO (mkfifo makes one)'
 }
 
 # continues_with_another: with what comes after "one"
@@ -233,7 +233,7 @@ continues_with_another() {
 	wait_until sleeping "$spawned"
 	rm fifo
 	collect
-	assert_equal "$status: $(<err)" '4: fiforead: fifo: No such file or directory'
+	assert_equal "$status: $(<err)" '4: fiforead: fifo: no such FIFO (mkfifo makes one)'
 }
 
 @test "--keep continues with another FIFO that is given the name while no writer has it open" {
@@ -443,7 +443,7 @@ continues_with_another() {
 	done
 	run within 5 fiforead none
 	assert_failure 4
-	assert_output 'fiforead: none: No such file or directory'
+	assert_output 'fiforead: none: no such FIFO (mkfifo makes one)'
 	ln -s fifo link
 	run within 5 fiforead -n link
 	assert_failure 3

@@ -249,7 +249,7 @@ empty_fifo() {
 @test "a missing FIFO is status 4, and is not created" {
 	run --separate-stderr within 5 fifowrite none text
 	assert_failure 4
-	assert_stderr 'fifowrite: none: No such file or directory'
+	assert_stderr 'fifowrite: none: no such FIFO (mkfifo makes one)'
 	assert [ ! -e none ]
 	run within 5 fifowrite '' text
 	assert_failure 4

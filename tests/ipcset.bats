@@ -98,8 +98,8 @@ $semkey: mode 0600 -> 0644, owner $who -> $who"
 	assert_failure 2
 	run ipcset -m 644 "$mq" mq:private:
 	assert_failure 2
-	refused 4 "ipcset: /$(name none): No such file or directory" ipcset -m 644 "${all[@]}" "sem:/$(name none)"
-	refused 4 "ipcset: key:$(key none): no such message queue (mqcreate makes one)" ipcset -m 644 "${all[@]}" "mq:key:$(key none)"
+	refused 4 "ipcset: /$(name none): no such semaphore (semop create makes one)" ipcset -m 644 "${all[@]}" "sem:/$(name none)"
+	refused 4 "ipcset: key:$(key none): no such queue (mqcreate makes one)" ipcset -m 644 "${all[@]}" "mq:key:$(key none)"
 	refused 2 "ipcset: option '--owner': no such user: 'nobody-has-it'" ipcset --owner nobody-has-it "${all[@]}"
 	refused 2 "ipcset: option '--owner': no such group: 'nobody-has-it'" ipcset --owner :nobody-has-it "${all[@]}"
 	refused 2 "ipcset: option '--owner': no such user: '4294967295'" ipcset --owner 4294967295 "${all[@]}"

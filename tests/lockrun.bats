@@ -547,8 +547,8 @@ waiting() {
 
 @test "lockrun --fd refuses what it cannot lock: status 1, or 125 for usage errors" {
 	: >"$f"
-	refused 1 'lockrun: descriptor 77: is not open' lockrun --fd 77
-	refused 1 'lockrun: descriptor 77: is not open' lockrun -u --fd 77
+	refused 1 'lockrun: descriptor 77: not open' lockrun --fd 77
+	refused 1 'lockrun: descriptor 77: not open' lockrun -u --fd 77
 	exec 7<"$f"
 	refused 1 'lockrun: descriptor 7: an exclusive lock requires write permission' lockrun --fd 7 --api ofd
 	lockrun -s --fd 7 --api ofd

@@ -61,7 +61,7 @@ mmcat: fd:5: cannot be mapped for writing: sealed (write)
 	refused 1 'shmcell: fd:8: is a directory, not a shared memory object' shmcell get shm:fd:8 8<.
 	refused 1 'semop: shm:fd:8: not a shared memory object' semop value shm:fd:8 8<.
 	refused 1 'mmcat: fd:8: is a FIFO, not a regular file' mmcat fd:8 8<>pipe
-	refused 1 'shmread: fd:8: Bad file descriptor' shmread fd:8 8<&-
+	refused 1 'shmread: fd:8: not open' shmread fd:8 8<&-
 }
 
 @test "fd:N permits no more than the descriptor does" {

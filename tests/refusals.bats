@@ -242,13 +242,13 @@ survives() {
 	fails msgctl#1=EPERM 1 "$q: 100 bytes exceed kernel.msgmnb ($(</proc/sys/kernel/msgmnb))$(raised_by_sysctl kernel.msgmnb 100)" mqcreate --bytes 100 "$q"
 	fails msgctl#1=EIDRM 1 "$q: Identifier removed" mqcreate --bytes 100 "$q"
 	mqcreate "$q" >/dev/null
-	fails msgctl=EIDRM 4 "$q: the message queue was removed" mqcreate -e "$q"
-	fails msgctl=EIDRM 4 "$q: the message queue was removed" mqstat "$q"
-	fails msgctl=EIDRM 4 "$q: the message queue was removed" mqsend -l "$q"
-	fails msgctl=EIDRM 4 "$q: the message queue was removed" mqrecv "$q"
-	fails msgsnd=EIDRM 4 "$q: the message queue was removed" mqsend "$q" x
+	fails msgctl=EIDRM 4 "$q: the queue was removed" mqcreate -e "$q"
+	fails msgctl=EIDRM 4 "$q: the queue was removed" mqstat "$q"
+	fails msgctl=EIDRM 4 "$q: the queue was removed" mqsend -l "$q"
+	fails msgctl=EIDRM 4 "$q: the queue was removed" mqrecv "$q"
+	fails msgsnd=EIDRM 4 "$q: the queue was removed" mqsend "$q" x
 	fails msgsnd=ENOMEM 1 "$q: Cannot allocate memory" mqsend "$q" x
-	fails msgrcv=EIDRM 4 "$q: the message queue was removed" mqrecv "$q"
+	fails msgrcv=EIDRM 4 "$q: the queue was removed" mqrecv "$q"
 	fails msgrcv=ENOMEM 1 "$q: Cannot allocate memory" mqrecv "$q"
 	fails msgrcv=EINVAL 1 "$q: Invalid argument" mqrecv "$q"
 	fails msgrcv=ENOSYS 1 "$q: the kernel does not support MSG_COPY" mqrecv --peek 1 "$q"

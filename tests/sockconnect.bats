@@ -57,7 +57,7 @@ other() {
 	done
 	run within 5 sockconnect "$n" </dev/null
 	assert_failure 4
-	assert_output "sockconnect: $n: no such abstract socket"
+	assert_output "sockconnect: $n: no such abstract socket (socklisten makes one)"
 }
 
 @test "sockconnect with a type connects to a socket of that type only" {
@@ -159,9 +159,9 @@ other() {
 }
 
 @test "a missing socket is status 4, one without a listener 3, a file that is not a socket 1" {
-	refused 4 'sockconnect: ./none: No such file or directory' sockconnect ./none
-	refused 4 'sockconnect: ./no/folder: No such file or directory' sockconnect ./no/folder
-	refused 4 "sockconnect: @$(name none): no such abstract socket" sockconnect "@$(name none)"
+	refused 4 'sockconnect: ./none: no such socket (socklisten makes one)' sockconnect ./none
+	refused 4 'sockconnect: ./no/folder: no such socket (socklisten makes one)' sockconnect ./no/folder
+	refused 4 "sockconnect: @$(name none): no such abstract socket (socklisten makes one)" sockconnect "@$(name none)"
 	: >file
 	refused 1 'sockconnect: file: not a socket' sockconnect file
 	refused 1 'sockconnect: file/x: Not a directory' sockconnect file/x
@@ -197,7 +197,7 @@ other() {
 
 @test "sockconnect --wait waits until a process listens, no longer than --timeout" {
 	refused 124 "sockconnect: $s: timed out: no listener" sockconnect -w -t 0.1 "$s"
-	refused 4 "sockconnect: $s: No such file or directory" sockconnect -wn "$s"
+	refused 4 "sockconnect: $s: no such socket (socklisten makes one)" sockconnect -wn "$s"
 	spawn become sockconnect -w "$s" </dev/null >got
 	local client=$spawned
 	wait_until resting_state "$client"
@@ -231,8 +231,8 @@ other() {
 	refused 2 "sockconnect: 'a/': is a directory, not a socket address" sockconnect a/
 	refused 2 "sockconnect: '$long': in a path of more than 107 bytes the last component must not be longer than 82 bytes, this one has 108" sockconnect "$long"
 	refused 2 "sockconnect: '@$long': the name of a socket must not be longer than 107 bytes, this one has 108" sockconnect "@$long"
-	refused 4 "sockconnect: ${long:1}: No such file or directory" sockconnect "${long:1}"
-	refused 4 "sockconnect: @${long:1}: no such abstract socket" sockconnect "@${long:1}"
+	refused 4 "sockconnect: ${long:1}: no such socket (socklisten makes one)" sockconnect "${long:1}"
+	refused 4 "sockconnect: @${long:1}: no such abstract socket (socklisten makes one)" sockconnect "@${long:1}"
 	refused 2 'sockconnect: missing operand ADDRESS' sockconnect
 }
 

@@ -350,7 +350,7 @@ for i in range(3):
 	local name
 	name=$(printf '%083d' 0)
 	refused 2 "socklisten: '$long/$name': in a path of more than 107 bytes the last component must not be longer than 82 bytes, this one has 83" socklisten "$long/$name"
-	refused 4 "sockconnect: $long/none: No such file or directory" sockconnect "$long/none"
+	refused 4 "sockconnect: $long/none: no such socket (socklisten makes one)" sockconnect "$long/none"
 }
 
 @test "without /proc a path of more than 107 bytes is refused with the reason" {
@@ -373,7 +373,7 @@ for i in range(3):
 	n=$(name padded)
 	spawn become socklisten -c 1 "abns@$n" -- cat </dev/null
 	wait_until grep -q "@$n" /proc/net/unix
-	refused 4 "sockconnect: @$n: no such abstract socket" sockconnect "@$n"
+	refused 4 "sockconnect: @$n: no such abstract socket (socklisten makes one)" sockconnect "@$n"
 	run python3 -c '
 import socket, sys
 s = socket.socket(socket.AF_UNIX)
@@ -462,7 +462,7 @@ os.execvp(sys.argv[4], sys.argv[4:])' "$@" 3>&-
 }
 
 @test "an inherited descriptor that is no listening socket, or a name of another process, is refused" {
-	refused 1 'socklisten: fd:77: Bad file descriptor' socklisten fd:77
+	refused 1 'socklisten: fd:77: not open' socklisten fd:77
 	refused 1 'socklisten: fd:7: is not a socket' socklisten fd:7 7</dev/null
 	LISTEN_PID=1 LISTEN_FDS=1 LISTEN_FDNAMES=web refused 4 'socklisten: fd:web: no such name in LISTEN_FDNAMES for this process' socklisten fd:web
 	refused 2 "sockconnect: 'fd:3': an inherited socket is listened on, not connected to" sockconnect fd:3

@@ -268,7 +268,7 @@ Received 3 bytes from pid N uid $EUID"
 }
 
 @test "sockrecv --connect to a missing socket is status 4, without a listener 3" {
-	refused 4 "sockrecv: $s: No such file or directory" sockrecv -C "$s"
+	refused 4 "sockrecv: $s: no such socket (socklisten makes one)" sockrecv -C "$s"
 	spawn "$(peer socket)" bind stream "$s" >ready
 	wait_until test -s ready
 	refused 3 "sockrecv: $s: connection refused: no listener" sockrecv -C "$s"

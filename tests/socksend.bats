@@ -188,8 +188,8 @@ received() {
 # ---------------------------------------------------------------------- misuse
 
 @test "sending to a missing socket is status 4, without a listener 3" {
-	refused 4 "socksend: $s: No such file or directory" socksend "$s" text
-	refused 4 "socksend: @$(name none): no such abstract socket" socksend "@$(name none)" text
+	refused 4 "socksend: $s: no such socket (socklisten makes one)" socksend "$s" text
+	refused 4 "socksend: @$(name none): no such abstract socket (socklisten makes one)" socksend "@$(name none)" text
 	refused 124 "socksend: $s: timed out: no listener" socksend -w -t 0.05 "$s" text
 	other dgram
 	kill -KILL "$spawned"

@@ -88,7 +88,7 @@ text() {
 	[[ $EUID -eq 0 ]] || more=(--user --map-root-user)
 	run unshare "${more[@]}" --ipc sh -c 'mqcreate key:1 && mqsend id:0 zero && mqrecv id:0 && mqunlink id:0 && mqstat key:1'
 	assert_failure 4
-	assert_output $'id:0\nzero\nmqstat: key:0x00000001: no such message queue (mqcreate makes one)'
+	assert_output $'id:0\nzero\nmqstat: key:0x00000001: no such queue (mqcreate makes one)'
 }
 
 @test "every command refuses an invalid address, and states the rule" {
@@ -512,7 +512,7 @@ text() {
 		mqunlink "$q"
 		collect
 		assert_equal "$status" 4
-		assert_equal "$(<err)" "mqrecv: $q: the message queue was removed"
+		assert_equal "$(<err)" "mqrecv: $q: the queue was removed"
 	done
 	sysv_queue q --bytes 4
 	mqsend "$q" full
@@ -521,7 +521,7 @@ text() {
 	mqunlink "$q"
 	collect
 	assert_equal "$status" 4
-	assert_equal "$(<err)" "mqsend: $q: the message queue was removed"
+	assert_equal "$(<err)" "mqsend: $q: the queue was removed"
 }
 
 @test "every command exits with status 4 if the queue does not exist" {
@@ -534,7 +534,7 @@ text() {
 			assert_failure 4
 			hint=' (mqcreate makes one)'
 			[[ $command != mqunlink && $q == key:* ]] || hint=
-			assert_stderr "$command: $q: no such message queue$hint"
+			assert_stderr "$command: $q: no such queue$hint"
 		done
 		run mqunlink -f "$q"
 		assert_success
@@ -783,7 +783,7 @@ text() {
 	# the queue was removed
 	run with -e inject=msgrcv:error=EINVAL -e inject=msgctl:error=EINVAL:when=3+ mqrecv "$q"
 	assert_failure 4
-	assert_output "mqrecv: $q: the message queue was removed"
+	assert_output "mqrecv: $q: the queue was removed"
 	run with -e inject=msgctl:error=EIDRM mqunlink -f "$q"
 	assert_success
 	assert_output ''
@@ -807,5 +807,5 @@ text() {
 	((${old#id:} % 32768 == ${new#id:} % 32768)) || skip 'nobody gets that place now'
 	run strace -qq -o trace -e trace=msgctl -e inject=msgctl:error=EACCES:when=1 mqstat "$old"
 	assert_failure 4
-	assert_output "mqstat: $old: the message queue was removed"
+	assert_output "mqstat: $old: the queue was removed"
 }

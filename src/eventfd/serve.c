@@ -141,7 +141,9 @@ enum status eventfd_open_served(struct eventfd *event, const char *text)
 {
 	/* a server answers at once; one that is stopped must not stop its callers */
 	static const struct socket_connect_options options = {.type = SOCKET_STREAM,
-	                                                      .takes_fds = true};
+	                                                      .takes_fds = true,
+	                                                      .object = "eventfd",
+	                                                      .maker = "efd serve"};
 	struct deadline deadline = deadline_in(5000000000);
 	struct name name;
 	struct socket_address address;

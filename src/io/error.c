@@ -195,6 +195,12 @@ enum status error_as(enum status status, const char *format, ...)
 	return status;
 }
 
+enum status error_no_such(const char *name, const char *object, const char *maker)
+{
+	return error_as(STATUS_NOT_FOUND, "%s: no such %s (%s makes one)",
+	                *name != '\0' ? name : "''", object, maker);
+}
+
 enum status error_truncated(const char *name)
 {
 	return error_as(STATUS_FAILED, "%s: the object has become shorter", name);

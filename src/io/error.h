@@ -50,6 +50,9 @@ struct error_prefix {
 };
 const char *error_after(struct error_prefix *prefix, uint64_t count, const char *done);
 
+/* "NAME: no such OBJECT (MAKER makes one)": STATUS_NOT_FOUND. */
+enum status error_no_such(const char *name, const char *object, const char *maker);
+
 /*
  * "NAME: the object has become shorter": another process truncated a mapped object, see
  * base/sigbus.h. STATUS_FAILED.

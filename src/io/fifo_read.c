@@ -37,7 +37,7 @@ static enum status fifo_reader_open(const char *path, int *fd)
 		return status;
 	*fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (*fd < 0)
-		return error_errno("%s", path);
+		return file_open_error(S_IFIFO, path);
 	status = file_check_type(S_IFIFO, path, *fd);
 	if (status != STATUS_OK)
 		close(*fd);

@@ -53,7 +53,7 @@ static enum status fifo_writer_report_open_error(const char *path)
 	case ETIMEDOUT:
 		return error_as(STATUS_TIMED_OUT,
 		                "%s: timed out: no reader has the FIFO open", path);
-	default: return error_errno("%s", path);
+	default: return file_open_error(S_IFIFO, path);
 	}
 }
 

@@ -20,11 +20,17 @@ const char *file_type_text(mode_t mode)
 	}
 }
 
+enum status file_open_error(mode_t kind, const char *path)
+{
+	return kind == S_IFIFO && errno == ENOENT ? error_no_such(path, "FIFO", "mkfifo")
+	                                          : error_errno("%s", path);
+}
+
 enum status file_check_type(mode_t kind, const char *path, int fd)
 {
 	struct stat st;
 	if ((fd < 0 ? stat(path, &st) : fstat(fd, &st)) < 0)
-		return error_errno("%s", path);
+		return file_open_error(kind, path);
 	if ((st.st_mode & S_IFMT) == kind)
 		return STATUS_OK;
 	return error_as(STATUS_FAILED, "%s: is %s, not %s", path,

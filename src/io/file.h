@@ -13,6 +13,12 @@
 const char *file_type_text(mode_t mode);
 
 /*
+ * errno of a call that opens a file of this type: "x: no such FIFO (mkfifo makes one)"
+ * and STATUS_NOT_FOUND, otherwise as error_errno().
+ */
+enum status file_open_error(mode_t kind, const char *path);
+
+/*
  * Check that a file, symbolic links followed, is of this type (S_IFREG, S_IFIFO); if not,
  * report "x: is a directory, not a FIFO". Call it with fd -1 before open(2), which on
  * another type may wait, have side effects (a device) or fail with ENXIO; and again with

@@ -123,7 +123,7 @@ enum status lock_set_of_fd(struct lock_set *locks,
 	lock->fd = fd;
 	if (fstat(fd, &st) < 0)
 		return errno == EBADF
-		           ? error_as(STATUS_FAILED, "%s: is not open", lock->path)
+		           ? error_as(STATUS_FAILED, "%s: not open", lock->path)
 		           : error_errno("%s", lock->path);
 	lock->device = st.st_dev;
 	lock->inode = st.st_ino;

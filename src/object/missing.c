@@ -19,10 +19,12 @@ enum status missing_open_error(const struct name *name, enum name_kind kind)
 	/* a semaphore or lock in memory: the object that would contain it is missing */
 	if (name->family == NAME_FAMILY_IN_MEMORY)
 		kind = NAME_MEMORY;
+	if (errno == EBADF && name->family == NAME_FAMILY_DESCRIPTOR)
+		return error_as(STATUS_FAILED, "%s: not open", name->text);
 	if (errno != ENOENT)
 		return error_errno("%s", name->text);
-	return error_as(STATUS_NOT_FOUND, "%s: no such %s (%s makes one)", name->text,
-	                missing_kinds[kind].object, missing_kinds[kind].maker);
+	return error_no_such(name->text, missing_kinds[kind].object,
+	                     missing_kinds[kind].maker);
 }
 
 enum status missing_unlink_error(const struct name *name, enum name_kind kind)

@@ -8,7 +8,8 @@
 
 /*
  * errno of a call that opens an object: for ENOENT "NAME: no such queue (mqcreate makes
- * one)" and STATUS_NOT_FOUND, otherwise as error_errno().
+ * one)" and STATUS_NOT_FOUND; for EBADF of a descriptor "fd:7: not open"; otherwise as
+ * error_errno().
  */
 enum status missing_open_error(const struct name *name, enum name_kind kind);
 

@@ -190,7 +190,7 @@ enum status queue_open_node(const struct name *name, int *fd)
 	                      "nor written is reached only by /dev/mqueue, where no "
 	                      "mqueue file system is mounted",
 	                      name->text)
-	           : error_errno("%s", name->text);
+	           : missing_open_error(name, NAME_QUEUE);
 }
 
 /* Open with as much of the access as is permitted: 0, or -1 with errno. */

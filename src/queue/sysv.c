@@ -26,7 +26,7 @@ static int queue_sysv_control(int id, int command, void *argument)
 }
 
 const struct sysv_kind queue_sysv_kind = {
-    .object = "message queue",
+    .object = "queue",
     .maker = "mqcreate",
     .get = queue_sysv_get,
     .control = queue_sysv_control,

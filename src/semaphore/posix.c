@@ -199,7 +199,7 @@ enum status semaphore_open_node(const struct name *name, int *fd)
 	*fd = open_node_in(first_location(name), name);
 	if (*fd < 0 && errno == ENOENT && !name->musl && is_musl_system())
 		*fd = open_node_in(&musl_location, name);
-	return *fd >= 0 ? STATUS_OK : error_errno("%s", name->text);
+	return *fd >= 0 ? STATUS_OK : missing_open_error(name, NAME_SEMAPHORE);
 }
 
 /* ------------------------------------------------------------------- create */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "io/error.h"
+#include "object/missing.h"
 #include "shm/family.h"
 #include "shm/posix.h"
 
@@ -33,7 +34,7 @@ static enum status shm_descriptor_facts(const struct name *name,
 {
 	struct stat st;
 	if (fstat(name->number, &st) < 0)
-		return error_errno("%s", name->text);
+		return missing_open_error(name, NAME_MEMORY);
 	if (!S_ISREG(st.st_mode))
 		return shm_posix_type_error(name, st.st_mode);
 	shm_posix_facts_of(facts, &st);

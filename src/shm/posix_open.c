@@ -55,7 +55,7 @@ enum status shm_posix_open_node(const struct name *name, int *fd)
 	*fd = name->family == NAME_FAMILY_DESCRIPTOR
 	          ? fcntl(name->number, F_DUPFD_CLOEXEC, LOWEST)
 	          : open(shm_path_of(&path, name), O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return *fd >= 0 ? STATUS_OK : error_errno("%s", name->text);
+	return *fd >= 0 ? STATUS_OK : missing_open_error(name, NAME_MEMORY);
 }
 
 enum status shm_posix_open_existing(struct segment *segment, const struct name *name,

@@ -78,14 +78,25 @@ static bool is_no_listener_error(int error)
 	return error == ENOENT || error == ECONNREFUSED;
 }
 
+static enum status report_missing_socket(const struct socket_address *to,
+                                         const struct socket_connect_options *options)
+{
+	return error_no_such(to->text,
+	                     options->object != NULL ? options->object
+	                     : to->is_abstract       ? "abstract socket"
+	                                             : "socket",
+	                     options->maker != NULL ? options->maker : "socklisten");
+}
+
 static enum status report_connect_error(const struct socket_address *to,
-                                        enum socket_type type)
+                                        enum socket_type type,
+                                        const struct socket_connect_options *options)
 {
 	switch (errno) {
+	case ENOENT: return report_missing_socket(to, options);
 	case ECONNREFUSED:
 		if (to->is_abstract)
-			return error_as(STATUS_NOT_FOUND, "%s: no such abstract socket",
-			                to->text);
+			return report_missing_socket(to, options);
 		if (!socket_address_is_socket_file(to))
 			return error_as(STATUS_FAILED, "%s: not a socket", to->text);
 		return error_as(STATUS_WOULD_BLOCK, "%s: connection refused: no listener",
@@ -125,7 +136,7 @@ static enum status connect_locally(struct socket_endpoint *endpoint,
 		/* without waiting, connect(2)'s own error is the reason */
 		if (!options->wait || errno == EAGAIN)
 			errno = error;
-		return report_connect_error(address, endpoint->type);
+		return report_connect_error(address, endpoint->type, options);
 	}
 	return STATUS_OK;
 }

@@ -13,6 +13,9 @@ struct socket_connect_options {
 	enum socket_type type;
 	bool takes_fds; /* descriptors may be passed to it: see socket_create() */
 	bool wait;      /* until the socket exists and has a listener */
+	/* what the message calls a socket that does not exist, and the command that makes
+	 * one; NULL: a socket, socklisten */
+	const char *object, *maker;
 };
 
 /*

@@ -62,6 +62,8 @@ static enum status examine_inherited(struct socket_endpoint *endpoint, int fd,
 {
 	const char *name = endpoint->address->text;
 	int type = socket_option(fd, SO_TYPE);
+	if (type < 0 && errno == EBADF)
+		return error_as(STATUS_FAILED, "%s: not open", name);
 	if (type < 0)
 		return errno == ENOTSOCK
 		           ? error_as(STATUS_FAILED, "%s: is not a socket", name)
