@@ -70,7 +70,9 @@ messages() {
 	refused 'missing operand SIZE after '"'/x'" shmcreate /x
 	refused "options '-n' and '-t' exclude each other" mqrecv -nt1 "$queue"
 	refused "options '-n' and '-t' exclude each other" efd wait -n -t 1 3
-	refused 'missing subcommand' semop
+	refused 'missing subcommand: create, wait, post, value, set, op, run, unlink' semop
+	refused 'missing operand KIND:NAME' ipcset -m 600
+	refused 'missing operand FILE' mmcat
 	refused "unknown subcommand 'val' (did you mean value?)" semop val "$queue"
 	assert_equal "$(messages)" ''
 }

@@ -29,6 +29,9 @@ static enum status check_operand_count(const struct subcommand *subcommand, int 
 {
 	if (argc < subcommand->min_operands) {
 		struct operand_name name = operand_name_at(subcommand, argc);
+		/* "[TEXT] FILE...": what is optional is not what is missing */
+		if (name.text > subcommand->operands && name.text[-1] == '[')
+			name = operand_name_at(subcommand, argc + 1);
 		bool is_first = argc == 0;
 		return error_usage("missing operand %.*s%s%s%s", name.length, name.text,
 		                   is_first ? "" : " after '",
@@ -111,23 +114,30 @@ static const struct subcommand *find_subcommand_option(const struct applet *appl
 	return NULL;
 }
 
-/* "unknown subcommand 'lock': create, wait, post" or with the one that was meant. */
-static enum status report_unknown_subcommand(const struct applet *applet,
-                                             const char *word)
+/*
+ * "unknown subcommand 'lock': create, wait, post" or with the one that was meant; for
+ * NULL "missing subcommand: create, wait, post".
+ */
+static enum status report_subcommand(const struct applet *applet, const char *word)
 {
 	const struct subcommand *const *each = applet->subcommands;
 	struct suggestion suggestion;
 	char all[256] = "";
 	size_t used = 0;
-	suggestion_begin(&suggestion, word, strlen(word));
+	if (word != NULL)
+		suggestion_begin(&suggestion, word, strlen(word));
 	for (; *each != NULL; each++) {
 		if (!option_row_is_offered((*each)->frontends))
 			continue;
-		suggestion_consider(&suggestion, (*each)->name, strlen((*each)->name));
+		if (word != NULL)
+			suggestion_consider(&suggestion, (*each)->name,
+			                    strlen((*each)->name));
 		if (used < sizeof all)
 			used += (size_t)snprintf(all + used, sizeof all - used, "%s%s",
 			                         used > 0 ? ", " : ": ", (*each)->name);
 	}
+	if (word == NULL)
+		return error_usage("missing subcommand%s", all);
 	const char *meant = suggestion_text(&suggestion, "");
 	return error_usage("unknown subcommand '%s'%s", word,
 	                   *meant != '\0' ? meant : all);
@@ -145,10 +155,7 @@ static enum status call_without_subcommand(const struct applet *applet, char **a
 		return help_print(applet, &none);
 	if (parser.version)
 		return print_version(applet);
-	const char *word = argv[parser.first];
-	if (word == NULL)
-		return error_usage("missing subcommand");
-	return report_unknown_subcommand(applet, word);
+	return report_subcommand(applet, argv[parser.first]);
 }
 
 enum status cli_call(const struct applet *applet, char **argv)

@@ -31,14 +31,15 @@ enum operand_kind operand_kind_at(const struct subcommand *subcommand, int count
 
 struct operand_name operand_name_at(const struct subcommand *subcommand, int count)
 {
-	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char in_names[] = ":ABCDEFGHIJKLMNOPQRSTUVWXYZ"; /* KIND:NAME */
+	const char *capitals = in_names + 1;
 	const char *text = subcommand->operands != NULL ? subcommand->operands : "";
 	struct operand_name name = {text, 0};
 	for (; count >= 0; count--) {
 		text += strcspn(text, capitals); /* "[--]", ":::" and "|" name none */
 		if (*text == '\0')
 			break;
-		name = (struct operand_name){text, (int)strspn(text, capitals)};
+		name = (struct operand_name){text, (int)strspn(text, in_names)};
 		text += strcspn(text, " ");
 	}
 	return name;

@@ -459,7 +459,7 @@ TEST(a_verb_comes_first_and_there_must_be_one)
 	CHECK(given->json);
 	CHECK_EQUAL(probe_call.argv[1], "2");
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs"),
-	                 "missing subcommand");
+	                 "missing subcommand: add, run");
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", "nonesuch"),
 	                 "unknown subcommand 'nonesuch': add, run");
 	check_refused_as(STATUS_USAGE, &applet_verbs, WORDS("verbs", ""),
