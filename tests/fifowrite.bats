@@ -257,6 +257,16 @@ empty_fifo() {
 	assert_failure 1
 }
 
+@test "a text that begins with a dash must follow --" {
+	open_fifo
+	fifowrite -n fifo -- -x
+	fifowrite -- fifo --text
+	assert_equal "$(empty_fifo)" 8
+	run --separate-stderr fifowrite -n fifo -x
+	assert_failure 2
+	assert_equal "${stderr_lines[0]}" "fifowrite: unknown option '-x': a TEXT that begins with a dash must follow --"
+}
+
 @test "a FIFO without write permission is refused" {
 	requires nobody
 	mkfifo -m 400 closed
