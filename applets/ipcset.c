@@ -203,7 +203,7 @@ APPLET(ipcset, .summary = "change the mode, owner or capacity of objects that ex
        .group = APPLETS_SEEING_AND_WAITING,
        .example = "ipcset -m g+r -v mq:/jobs sem:/count",
        .self = {.operands = "KIND:NAME...",
-                .operand_kinds = {OPERAND_TEXT | OPERAND_REPEATED},
+                .operand_kinds = {OPERAND_OBJECT | OPERAND_REPEATED},
                 .min_operands = 1,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,

@@ -80,10 +80,11 @@ enum operand_kind {
 	OPERAND_FD = 1 << 14,
 	OPERAND_VARIABLE = 1 << 15, /* of the shell */
 	OPERAND_APPLET = 1 << 16,
-	OPERAND_COMMAND = 1 << 17,  /* and its arguments, up to the end */
-	OPERAND_DASHDASH = 1 << 18, /* the word "--" before COMMAND */
+	OPERAND_OBJECT = 1 << 17,   /* mq:QUEUE, shm:SHM, sem:SEM */
+	OPERAND_COMMAND = 1 << 18,  /* and its arguments, up to the end */
+	OPERAND_DASHDASH = 1 << 19, /* the word "--" before COMMAND */
 	/* joined to one of the above: this operand may be repeated */
-	OPERAND_REPEATED = 1 << 19,
+	OPERAND_REPEATED = 1 << 20,
 };
 
 /* Which front ends offer an applet, a subcommand or an option. */

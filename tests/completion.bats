@@ -127,6 +127,30 @@ setup() {
 	assert_output "$s"
 }
 
+@test "an object of ipcset is completed by its kind, then by its name" {
+	local s
+	s=$(name s)
+	run complete_in_bash ipcset -m 600 ''
+	assert_output $'mq:\nshm:\nsem:'
+	run complete_in_bash ipcset -m 600 m
+	assert_output mq:
+	make_queue jobs
+	run complete_in_bash ipcset -m 600 "mq:/$(name j)"
+	assert_output "/$(name jobs)"
+	shmcreate "$s" 5
+	later shmunlink -f "$s"
+	run complete_in_bash ipcset -m 600 "mq:/$(name jobs)" "shm:/$s"
+	assert_output "/$s"
+	semop create "$s"
+	later semop unlink -f "$s"
+	run complete_in_bash ipcset "sem:/$s"
+	assert_output "/$s"
+	shmcreate key:0x49504342 1
+	later shmunlink -f key:0x49504342
+	run complete_in_bash ipcset shm:key:0x4950434
+	assert_output 0x49504342
+}
+
 @test "System V objects are completed with their keys and ids" {
 	local key
 	key=$(key s)
@@ -324,6 +348,9 @@ another_ipctool() {
 	within 20 zsh -f drive.zsh 'ipctool mqst' 'ipctool mqstat'
 	within 20 zsh -f drive.zsh "mqstat /$(name j)" "$(name jobs)"
 	within 20 zsh -f drive.zsh 'lockrun --api mu' 'mutex'
+	within 20 zsh -f drive.zsh 'ipcset -m 600 m' 'ipcset -m 600 mq:'
+	within 20 zsh -f drive.zsh "ipcset -m 600 mq:/$(name j)" "mq:/$(name jobs)"
+	within 20 zsh -f drive.zsh 'shmcell ad' 'shmcell add'
 	within 20 zsh -f drive.zsh 'lockrun --api=mu' '--api=mutex'
 	shmcreate key:0x49504341 1
 	later shmunlink -f key:0x49504341
@@ -354,6 +381,12 @@ another_ipctool() {
 	assert_output "/$(name jobs)"
 	run offered 'lockrun --api mu'
 	assert_output mutex
+	run offered 'ipcset -m 600 mq'
+	assert_output mq:
+	run offered "ipcset -m 600 mq:/$(name j)"
+	assert_output "mq:/$(name jobs)"
+	run offered 'shmcell ad'
+	assert_line --regexp $'^add\t'
 	run offered 'lockrun --api=mu'
 	assert_output -- --api=mutex
 	: >file

@@ -89,6 +89,10 @@ _ipctool() {
 		esac
 	done
 	(( $#described == 0 )) || _describe -t values word described
+	# what ends in a colon goes on
+	local -a open=(${(M)plain:#*:})
+	plain=(${plain:#*:})
+	(( $#open == 0 )) || compadd -S '' -- $open
 	(( $#plain == 0 )) || compadd -- $plain
 }
 

@@ -40,16 +40,42 @@ static void offer_words(struct completion *completion, const char *words, size_t
 	}
 }
 
+static void offer_kind(struct completion *completion, enum operand_kind kind,
+                       size_t length)
+{
+	cli_text_put(&completion->text, "kind\t");
+	operand_put_kinds(&completion->text, kind);
+	cli_text_put(&completion->text, "\t%.*s\n", (int)length,
+	             current_word(completion));
+}
+
+/* The prefixes, and after one of them the names of that kind. */
+static void offer_objects(struct completion *completion, size_t length)
+{
+	static const struct {
+		const char *prefix;
+		enum operand_kind kind;
+	} rows[] = {
+	    {"mq:", OPERAND_QUEUE}, {"shm:", OPERAND_SHM}, {"sem:", OPERAND_SEMAPHORE}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t one = strlen(rows[i].prefix);
+		if (strncmp(current_word(completion) + length, rows[i].prefix, one) == 0)
+			offer_kind(completion, rows[i].kind, length + one);
+		else
+			offer_words(completion, rows[i].prefix, length);
+	}
+}
+
 static void offer_kinds(struct completion *completion, enum operand_kind kinds,
                         size_t length)
 {
 	for (unsigned kind = 1; kind < OPERAND_DASHDASH; kind <<= 1) {
 		if ((kinds & kind) == 0)
 			continue;
-		cli_text_put(&completion->text, "kind\t");
-		operand_put_kinds(&completion->text, (enum operand_kind)kind);
-		cli_text_put(&completion->text, "\t%.*s\n", (int)length,
-		             current_word(completion));
+		if (kind == OPERAND_OBJECT)
+			offer_objects(completion, length);
+		else
+			offer_kind(completion, (enum operand_kind)kind, length);
 	}
 }
 
