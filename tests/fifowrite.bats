@@ -168,7 +168,11 @@ empty_fifo() {
 	: >hold
 	spawn "$(peer fifo)" hold fifo hold
 	local reader=$spawned
-	spawn fifowrite fifo < <(head -c 200000 /dev/zero) 2>err
+	head -c 200000 /dev/zero >input
+	spawn fifowrite fifo <input 2>err
+	# it has read, and waits: for room, not for a reader
+	has_read() { [[ $(grep pos: "/proc/$spawned/fdinfo/0") != *[[:blank:]]0 ]]; }
+	wait_until has_read
 	wait_until sleeping "$spawned"
 	rm hold
 	collect "$reader"
