@@ -15,6 +15,7 @@
 #include "lock/range.h"
 #include "lock/rwlock.h"
 #include "lock/shell.h"
+#include "process/supervision.h"
 
 enum { GROUP_MODE = 2 };
 
@@ -29,6 +30,7 @@ struct lockrun {
 	unsigned api; /* enum lockrun_api */
 	int64_t fd, conflict_status;
 	struct string_list also;
+	struct supervision_options supervision;
 };
 
 static const struct lockrun defaults = {
@@ -63,13 +65,15 @@ static const struct option_row options[] = {
     FLAG('o', "close", lockrun, close, 0,
          "do not let COMMAND inherit the lock; it is released when COMMAND ends"),
     FLAG('F', "no-fork", lockrun, no_fork, 0, "become COMMAND, which holds the lock",
-         .excludes = "close"),
+         .excludes = "close group subreaper with-parent"),
     STRING('c', "command", lockrun, command, 0, "LINE",
            "instead of COMMAND: a LINE for the shell"),
     NUMBER(0, "fd", lockrun, fd, 0, "FD", 0, INT_MAX,
            "lock what the shell has open at FD, and run nothing", .value = OPERAND_FD,
-           .excludes = "mode also close no-fork command COMMAND"),
+           .excludes = "mode also close no-fork command COMMAND group "
+                       "subreaper with-parent"),
     FLAG('u', "unlock", lockrun, unlock, GROUP_MODE, "with --fd: unlock it"),
+    SUPERVISION_OPTIONS(lockrun, supervision),
     END_OF_OPTIONS,
 };
 
@@ -146,24 +150,9 @@ static const struct subcommand lockrun_open_subcommand = {
 
 static const struct subcommand *const subcommands[] = {&lockrun_open_subcommand, NULL};
 
-/* The files or locks in shared memory: FILE and the values of --also. */
-struct lockrun_names {
-	const char *at[LOCK_SET_MAX];
-	int count;
-};
-
-static struct lockrun_names lockrun_names_of(const struct lockrun *given,
-                                             const char *file)
-{
-	struct lockrun_names names = {.at = {file}, .count = 1 + given->also.count};
-	memcpy(names.at + 1, given->also.at,
-	       (size_t)given->also.count * sizeof *names.at);
-	return names;
-}
-
 static enum status lockrun_lock_files(const struct lockrun *given,
-                                      const struct lockrun_names *names, char **command,
-                                      bool *conflict)
+                                      const struct lock_operands_names *names,
+                                      char **command, bool *conflict)
 {
 	const struct lock_run run = {
 	    .close = given->close, .no_fork = given->no_fork, .verbose = given->verbose};
@@ -189,8 +178,8 @@ static enum status lockrun_lock_files(const struct lockrun *given,
 }
 
 static enum status lockrun_lock_memory(const struct lockrun *given,
-                                       const struct lockrun_names *names, char **command,
-                                       bool *conflict)
+                                       const struct lock_operands_names *names,
+                                       char **command, bool *conflict)
 {
 	struct deadline deadline = deadline_start(given->timeout);
 	const struct memory_set_request request = {
@@ -218,7 +207,9 @@ static enum status lockrun_run(const void *opts, int argc, char **argv)
 	    .fd = given->fd,
 	    .line = given->command,
 	    .require_command = given->also.count > 0 || given->mode.given ||
-	                       given->close || given->no_fork};
+	                       given->close || given->no_fork ||
+	                       supervision_is_given(&given->supervision)};
+	struct supervision supervision;
 	struct lock_operands operands;
 	bool conflict = false;
 	enum status status = lock_operands_parse(&operands, &forms, argc, argv);
@@ -226,12 +217,16 @@ static enum status lockrun_run(const void *opts, int argc, char **argv)
 		return lockrun_fd(given, operands.fd);
 	if (status == STATUS_OK && given->unlock)
 		status = error_usage("option '-u': requires --fd");
+	if (status == STATUS_OK)
+		status = supervision_begin(&supervision, &given->supervision);
 	if (status != STATUS_OK)
 		return status_before_command(status);
-	const struct lockrun_names names = lockrun_names_of(given, argv[0]);
+	const struct lock_operands_names names =
+	    lock_operands_names(argv[0], &given->also);
 	bool in_memory = given->api == API_MUTEX || given->api == API_RWLOCK;
 	status = (in_memory ? lockrun_lock_memory : lockrun_lock_files)(
 	    given, &names, operands.command, &conflict);
+	supervision_end();
 	return conflict && given->conflict_status >= 0
 	           ? (enum status)given->conflict_status
 	           : status;

@@ -13,11 +13,13 @@
 #include "io/record.h"
 #include "io/report.h"
 #include "process/pipes.h"
+#include "process/supervision.h"
 #include "signal/signame.h"
 
 struct pipeline {
 	int64_t size;
 	bool loop, verbose, json;
+	struct supervision_options supervision;
 };
 
 static const struct option_row options[] = {
@@ -29,6 +31,7 @@ static const struct option_row options[] = {
          "report on standard error how each command ended"),
     FLAG('J', "json", pipeline, json, 0,
          "print one JSON object for each command once all have ended"),
+    SUPERVISION_OPTIONS(pipeline, supervision),
     END_OF_OPTIONS,
 };
 
@@ -91,7 +94,13 @@ static enum status pipeline_print_end(const struct pipes_command *command)
 static enum status pipeline_run_split(const struct pipes *pipes,
                                       const struct pipeline *given)
 {
-	enum status status = pipes_run(pipes), printed = STATUS_OK;
+	struct supervision supervision;
+	enum status printed = STATUS_OK;
+	enum status status = supervision_begin(&supervision, &given->supervision);
+	if (status != STATUS_OK)
+		return status;
+	status = pipes_run(pipes);
+	supervision_end();
 	if (status != STATUS_OK)
 		return status;
 	for (int i = 0; i < pipes->count && given->verbose; i++)

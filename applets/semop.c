@@ -55,6 +55,7 @@ static const struct subcommand semop_create_subcommand = {
 struct semop_wait {
 	struct timeout timeout;
 	bool undo, print, json;
+	struct supervision_options supervision;
 	const char *into;
 };
 
@@ -137,7 +138,7 @@ static const struct subcommand semop_value_subcommand = {
     .handles_sigpipe = true,
 };
 
-/* -------------------------------------------------- set; op: System V only */
+/* --------------------------------------------- set; op: System V only; run */
 
 static enum status semop_set_run(const void *opts, int argc, char **argv)
 {
@@ -181,10 +182,9 @@ static const struct subcommand semop_op_subcommand = {
     .run = semop_op_run,
 };
 
-/* ---------------------------------------------------------------------- run */
-
 static const struct option_row semop_run_options[] = {
     WAIT_OPTIONS_RUN(semop_wait, timeout),
+    SUPERVISION_OPTIONS(semop_wait, supervision),
     END_OF_OPTIONS,
 };
 
@@ -192,7 +192,7 @@ static enum status semop_run_run(const void *opts, int argc, char **argv)
 {
 	(void)argc;
 	const struct semop_wait *given = opts;
-	return semaphore_command_run(argv, given->timeout);
+	return semaphore_command_run(argv, given->timeout, &given->supervision);
 }
 
 static const struct subcommand semop_run_subcommand = {

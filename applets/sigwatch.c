@@ -10,6 +10,7 @@
 #include "cli/operand.h"
 #include "io/readiness.h"
 #include "process/exec.h"
+#include "process/supervision.h"
 #include "signal/map.h"
 #include "signal/signame.h"
 #include "signal/watch.h"
@@ -18,6 +19,7 @@ struct sigwatch {
 	struct signal_watch watch; /* without the signals, which are parsed */
 	const char *until, *execute, *into;
 	struct string_list map;
+	struct supervision_options supervision;
 };
 
 static const struct sigwatch defaults = {.watch = {.count = INT64_MAX, .ready_fd = -1},
@@ -39,6 +41,7 @@ static const struct option_row options[] = {
          .excludes = "execute"),
     STRINGS(0, "map", sigwatch, map, 0, "FROM:TO",
             "forward TO for FROM, 0 for nothing: INT:TERM,USR1:0", .requires = "COMMAND"),
+    SUPERVISION_OPTIONS(sigwatch, supervision, .requires = "COMMAND"),
     READINESS_FD(sigwatch, watch.ready_fd),
     END_OF_OPTIONS,
 };
@@ -51,18 +54,24 @@ static uint64_t sigwatch_default_set(bool runs_commands)
 }
 
 static enum status sigwatch_forward(const struct signal_watch *watch,
-                                    const struct string_list *changes, char **operands)
+                                    const struct sigwatch *given, char **operands)
 {
+	struct supervision supervision;
 	struct signal_map map;
 	char **command;
 	enum status status = exec_parse_optional(&command, operands);
 	if (status == STATUS_OK)
-		status = signal_map_parse(&map, changes);
+		status = signal_map_parse(&map, &given->map);
 	if (status == STATUS_OK)
 		status = readiness_check(watch->ready_fd);
 	if (status != STATUS_OK)
 		return status_before_command(status);
-	return signal_watch_forward(watch, &map, command);
+	status = supervision_begin(&supervision, &given->supervision);
+	if (status != STATUS_OK)
+		return status;
+	status = signal_watch_forward(watch, &map, command);
+	supervision_end();
+	return status;
 }
 
 static enum status sigwatch_run(const void *opts, int argc, char **argv)
@@ -81,7 +90,7 @@ static enum status sigwatch_run(const void *opts, int argc, char **argv)
 	watch.show_until = (watch.set & ksig_bit(watch.until)) != 0;
 
 	if (has_command)
-		return sigwatch_forward(&watch, &given->map, argv + signals);
+		return sigwatch_forward(&watch, given, argv + signals);
 	status = readiness_check(watch.ready_fd);
 	if (status != STATUS_OK)
 		return status;

@@ -17,6 +17,7 @@
 struct sigbus;
 struct termsig;
 struct shell_variable;
+struct supervision;
 
 struct call {
 	const char *name; /* of the applet: io/report.h */
@@ -29,6 +30,7 @@ struct call {
 	void (*idle_hook)(void *idle_data); /* base/deadline.h */
 	void *idle_data;
 	struct shell_variable *variable; /* --into: io/shell_variable.h */
+	struct supervision *supervision; /* process/supervision.h */
 	size_t shown; /* columns of the status line to be overwritten: io/report.h */
 	struct call *outer;
 };

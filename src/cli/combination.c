@@ -124,8 +124,11 @@ static enum status check_row(const struct combination *combination,
 	if (combination->command && combination_excludes_command(row))
 		return error_usage("--%s and COMMAND exclude each other", row->name);
 	if (!option_row_is_offered(row->frontends))
-		return error_usage("option '--%s' is available only as a bash builtin",
-		                   row->name);
+		return error_usage(
+		    row->frontends == FRONTEND_BUILTIN
+		        ? "option '--%s' is available only as a bash builtin"
+		        : "option '--%s' is not available as a bash builtin",
+		    row->name);
 	return STATUS_OK;
 }
 

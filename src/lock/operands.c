@@ -60,3 +60,11 @@ enum status lock_operands_parse(struct lock_operands *operands,
 	operands->fd = -1;
 	return parse_command(operands, options->line, argc, argv);
 }
+
+struct lock_operands_names lock_operands_names(const char *file,
+                                               const struct string_list *also)
+{
+	struct lock_operands_names names = {.at = {file}, .count = 1 + also->count};
+	memcpy(names.at + 1, also->at, (size_t)also->count * sizeof *names.at);
+	return names;
+}

@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/string_list.h"
+#include "lock/lock.h"
 
 /* Given by options. */
 struct lock_operands_options {
@@ -25,6 +27,14 @@ struct lock_operands {
 	char **command;
 	char *shell[4]; /* command points here for a LINE */
 };
+
+/* The files or locks in shared memory: FILE and the values of --also. */
+struct lock_operands_names {
+	const char *at[LOCK_SET_MAX];
+	int count;
+};
+struct lock_operands_names lock_operands_names(const char *file,
+                                               const struct string_list *also);
 
 /* STATUS_OK, or a usage error, reported. */
 enum status lock_operands_parse(struct lock_operands *operands,

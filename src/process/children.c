@@ -6,15 +6,19 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
+#include "base/fd.h"
 #include "base/frontend.h"
 #include "base/ksig.h"
 #include "base/termsig.h"
 #include "io/error.h"
 #include "process/children.h"
 #include "process/children_signals.h"
+#include "process/supervision.h"
 
 /* ---------------------------------------------------------- begin and end */
 
@@ -22,6 +26,24 @@
 static void unused_sigchld_handler(int signal)
 {
 	(void)signal;
+}
+
+/* The end of the parent makes children->fd readable too: 0, or -1 with errno. */
+static int children_watch_parent(struct children *children)
+{
+	struct epoll_event readable = {.events = EPOLLIN};
+	if (children->supervision == NULL || children->supervision->parent < 0)
+		return 0;
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (epoll_ctl(fd, EPOLL_CTL_ADD, children->signal_fd, &readable) < 0 ||
+	    epoll_ctl(fd, EPOLL_CTL_ADD, children->supervision->parent, &readable) < 0) {
+		fd_close_keep_errno(fd);
+		return -1;
+	}
+	children->fd = fd;
+	return 0;
 }
 
 enum status children_begin_with_hooks(struct children *children, pid_t *pids, int most,
@@ -39,16 +61,22 @@ enum status children_begin_with_hooks(struct children *children, pid_t *pids, in
 	children->saved_mask = ksig_procmask(SIG_BLOCK, set);
 	children->command_mask = children->saved_mask;
 	ksig_action(SIGCHLD, &action, &children->saved_chld);
-	children->fd = ksig_signalfd(set);
-	if (children->fd >= 0) {
+	children->supervision = supervision_current();
+	children->signal_fd = ksig_signalfd(set);
+	children->fd = children->signal_fd;
+	children->stops.timer = children->group.terminal = -1;
+	if (children->fd >= 0 && children_watch_parent(children) == 0) {
 		stop_forwarder_begin(&children->stops);
+		command_group_begin(&children->group,
+		                    children->supervision != NULL &&
+		                        children->supervision->options.group);
 		return STATUS_OK;
 	}
-	children->stops.timer = -1;
 	int error = errno;
 	children_end(children, 0);
 	errno = error;
-	return error_errno_as(STATUS_RUN_ERROR, "signalfd");
+	return error_errno_as(STATUS_RUN_ERROR,
+	                      children->signal_fd < 0 ? "signalfd" : "epoll");
 }
 
 enum status children_begin(struct children *children, pid_t *pids, int most)
@@ -57,8 +85,47 @@ enum status children_begin(struct children *children, pid_t *pids, int most)
 	return children_begin_with_hooks(children, pids, most, &none);
 }
 
+/* Members of the group that were left behind: they are children of this process now. */
+static bool has_group_left(const struct children *children)
+{
+	siginfo_t info;
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       kill(-children->group.id, 0) == 0;
+}
+
+/* Until none is left, or for this long. */
+static void wait_for_group(struct children *children, int64_t nanoseconds)
+{
+	struct pollfd ready = {.fd = children->signal_fd, .events = POLLIN};
+	struct deadline deadline = deadline_in(nanoseconds);
+	do {
+		children_signals_read(children);
+		children_reap_adopted(children);
+	} while (has_group_left(children) && deadline_poll(&deadline, &ready, 1) > 0);
+}
+
+/* The rest of the group gets TERM, and KILL if it does not end. */
+static void end_group(struct children *children)
+{
+	const int64_t grace = 5000000000, second = 1000000000;
+	children_reap_adopted(children);
+	if (children->group.id == 0 || !has_group_left(children))
+		return;
+	children->group.is_left = true;
+	kill(-children->group.id, SIGTERM);
+	kill(-children->group.id, SIGCONT);
+	wait_for_group(children, grace);
+	if (!has_group_left(children))
+		return;
+	kill(-children->group.id, SIGKILL);
+	wait_for_group(children, second);
+}
+
 void children_end(struct children *children, int signal)
 {
+	if (children->group.wanted && children->supervision->options.subreaper)
+		end_group(children);
+	command_group_end(&children->group);
 	stop_forwarder_end(&children->stops);
 	ksig_action(SIGCHLD, &children->saved_chld, NULL);
 	for (int i = 1; frontend_is_builtin() && i <= KSIG_COUNT; i++)
@@ -66,8 +133,10 @@ void children_end(struct children *children, int signal)
 			kill(getpid(), i);
 	if (signal != 0)
 		kill(getpid(), signal);
-	if (children->fd >= 0)
+	if (children->fd != children->signal_fd)
 		close(children->fd);
+	if (children->signal_fd >= 0)
+		close(children->signal_fd);
 	ksig_procmask(SIG_SETMASK, children->saved_mask);
 }
 
@@ -90,9 +159,41 @@ static int report_lost_status(void)
 	return STATUS_RUN_ERROR << 8;
 }
 
+static bool is_command(const struct children *children, pid_t pid)
+{
+	for (int i = 0; i < children->most; i++)
+		if (children->pids[i] == pid)
+			return true;
+	return false;
+}
+
+void children_reap_adopted(const struct children *children)
+{
+	for (;;) {
+		siginfo_t info = {.si_pid = 0};
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		    info.si_pid == 0 || is_command(children, info.si_pid))
+			return;
+		waitpid(info.si_pid, NULL, WNOHANG);
+	}
+}
+
+static void terminate_with_parent(struct children *children)
+{
+	const struct supervision *supervision = children->supervision;
+	if (supervision == NULL || children->parent_ended ||
+	    !supervision_parent_has_ended(supervision))
+		return;
+	children->parent_ended = true;
+	epoll_ctl(children->fd, EPOLL_CTL_DEL, supervision->parent, NULL);
+	children_kill(children, SIGTERM);
+	children_kill(children, SIGCONT);
+}
+
 bool children_poll(struct children *children, struct children_exit *ended)
 {
 	children_signals_read(children);
+	terminate_with_parent(children);
 	children_signals_stop_if_stopped(children);
 	for (int i = 0; i < children->most; i++) {
 		int wait_status = 0;
@@ -107,6 +208,8 @@ bool children_poll(struct children *children, struct children_exit *ended)
 		record_exit(children, i, ended);
 		return true;
 	}
+	if (children->supervision != NULL && children->supervision->options.subreaper)
+		children_reap_adopted(children);
 	return false;
 }
 

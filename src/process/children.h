@@ -32,6 +32,8 @@
  * - A signal that the caller ignores stays ignored.
  * - If the terminal, or a process that signals this one, stops the commands, this process
  *   stops too, so that the shell that waits for it notices. SIGCONT is forwarded.
+ * - With a group (process/supervision.h) all of this is for the whole group, but a queued
+ *   value, which only the commands get: the kernel queues nothing for a group.
  * - If this process is stopped by SIGSTOP, so are the commands: process/stop_forwarder.h.
  * - At the end a shell gets the signals that it has a handler for, HUP, INT, QUIT and
  *   TERM, and alarms; INT and QUIT of the terminal only if a command was killed by it.
@@ -48,9 +50,11 @@
 #include <sys/types.h>
 
 #include "base/status.h"
+#include "process/command_group.h"
 #include "process/stop_forwarder.h"
 
 struct signalfd_siginfo;
+struct supervision;
 
 /* For a caller that reads signals too. Each member may be left out. */
 struct children_hooks {
@@ -68,7 +72,9 @@ struct children_hooks {
 struct children {
 	pid_t *pids; /* the caller's array; 0: a free slot */
 	int most, running;
-	int fd; /* readable if children_poll() has something to do */
+	int fd;        /* readable if children_poll() has something to do */
+	int signal_fd; /* signalfd(2): fd, or what fd, an epoll(7) descriptor, waits for
+	                */
 	uint64_t saved_mask;
 	uint64_t command_mask; /* of the commands; saved_mask unless the caller changes it
 	                        */
@@ -82,6 +88,9 @@ struct children {
 	 * the caller sets it */
 	uint64_t held_back;
 	struct stop_forwarder stops;
+	struct command_group group;
+	const struct supervision *supervision; /* NULL: none */
+	bool parent_ended; /* and the commands were terminated for it */
 };
 
 /* A command that has ended. Its slot of pids is free again. */
@@ -149,8 +158,14 @@ bool children_got_termination(const struct children *children);
 void children_forward(const struct children *children, int signal,
                       const struct signalfd_siginfo *info);
 
-/* Send `signal` to all commands. */
+/* Send `signal` to all commands, or to their group. */
 void children_kill(const struct children *children, int signal);
+
+/*
+ * Reap children that are no commands: orphans that this process has adopted, as init of a
+ * PID namespace or as a subreaper. Not in a builtin: a shell reaps its own children.
+ */
+void children_reap_adopted(const struct children *children);
 
 /*
  * Restore what begin changed; no command may be running. `signal`, if not 0, is what

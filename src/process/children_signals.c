@@ -74,18 +74,28 @@ static void report_unless_sent(int result, int signal, pid_t pid)
 		               signal, (int)pid);
 }
 
-void children_kill(const struct children *children, int signal)
+/* Does the group exist, so that its ID cannot be that of another one? */
+static bool has_group(const struct children *children)
 {
-	for (int i = 0; i < children->most; i++)
-		if (children->pids[i] > 0)
-			report_unless_sent(kill(children->pids[i], signal), signal,
-			                   children->pids[i]);
+	bool found = children->group.is_left;
+	for (int i = 0; i < children->most && !found; i++)
+		found = children->pids[i] > 0 &&
+		        command_group_has(&children->group, children->pids[i]);
+	return found;
 }
 
-static int send_as_received(pid_t pid, int signal, const struct signalfd_siginfo *info)
+void children_kill(const struct children *children, int signal)
 {
-	if (info->ssi_code != SI_QUEUE)
-		return kill(pid, signal);
+	bool sent = has_group(children) && kill(-children->group.id, signal) == 0;
+	for (int i = 0; i < children->most; i++) {
+		pid_t pid = children->pids[i];
+		if (pid > 0 && !(sent && command_group_has(&children->group, pid)))
+			report_unless_sent(kill(pid, signal), signal, pid);
+	}
+}
+
+static int queue_as_received(pid_t pid, int signal, const struct signalfd_siginfo *info)
+{
 	siginfo_t value = {.si_signo = signal, .si_code = SI_QUEUE};
 	/* the kernel permits SI_QUEUE with any sender */
 	value.si_pid = (pid_t)info->ssi_pid;
@@ -97,10 +107,14 @@ static int send_as_received(pid_t pid, int signal, const struct signalfd_siginfo
 void children_forward(const struct children *children, int signal,
                       const struct signalfd_siginfo *info)
 {
+	if (info->ssi_code != SI_QUEUE) {
+		children_kill(children, signal);
+		return;
+	}
 	for (int i = 0; i < children->most; i++)
 		if (children->pids[i] > 0)
 			report_unless_sent(
-			    send_as_received(children->pids[i], signal, info), signal,
+			    queue_as_received(children->pids[i], signal, info), signal,
 			    children->pids[i]);
 }
 
@@ -109,6 +123,10 @@ static void forward_outside_group(const struct children *children,
                                   const struct signalfd_siginfo *info)
 {
 	int signal = (int)info->ssi_signo;
+	if (children->group.wanted) {
+		children_kill(children, signal);
+		return;
+	}
 	for (int i = 0; i < children->most; i++) {
 		pid_t pid = children->pids[i];
 		if (pid > 0 && getpgid(pid) != getpgrp())
@@ -152,6 +170,8 @@ static void forward_unless_received(struct children *children,
 		return;
 	}
 	children->delivered |= bit;
+	if (info->ssi_signo == SIGCONT)
+		command_group_give_terminal(&children->group);
 	if (info->ssi_signo == SIGCONT && stop_forwarder_continue(&children->stops))
 		return;
 	/* siginfo_t does not show whether a process sent it to the group */
@@ -166,11 +186,11 @@ void children_signals_read(struct children *children)
 {
 	const struct children_hooks *hooks = children->hooks;
 	struct signalfd_siginfo info;
-	while (read(children->fd, &info, sizeof info) == sizeof info) {
+	while (read(children->signal_fd, &info, sizeof info) == sizeof info) {
 		uint64_t bit = ksig_bit((int)info.ssi_signo);
 		if (stop_forwarder_is_due(&children->stops, &info)) {
 			stop_forwarder_start(&children->stops, children->pids,
-			                     children->most);
+			                     children->most, children->group.id);
 			continue;
 		}
 		if (hooks->intercept != NULL && hooks->intercept(hooks->argument, &info))
@@ -207,10 +227,46 @@ static void stop_self(struct children *children, int signal)
 	stop_forwarder_suspend(&children->stops, false);
 }
 
+/* The signal by which the terminal has stopped the group, or 0. */
+static int terminal_stop_of_group(const struct children *children)
+{
+	for (int i = 0; i < children->most && children->group.terminal >= 0; i++) {
+		siginfo_t info = {.si_pid = 0};
+		if (children->pids[i] > 0 &&
+		    waitid(P_PID, (id_t)children->pids[i], &info,
+		           WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+		    info.si_pid != 0 && info.si_status != SIGSTOP)
+			return info.si_status;
+	}
+	return 0;
+}
+
+/*
+ * The terminal's signal has reached the commands' group alone. It is sent to the group of
+ * this process, which would have received it without --group, and the shell that runs a
+ * script in it has to stop. The kernel stops no group whose parent would not continue it
+ * (an orphaned one): then the commands continue at once.
+ */
+static void stop_with_group(struct children *children, int signal)
+{
+	if (children->hooks->before_stop != NULL)
+		children->hooks->before_stop(children->hooks->argument);
+	command_group_take_terminal(&children->group);
+	kill(0, signal);
+	stop_self(children, signal);
+	command_group_give_terminal(&children->group);
+	children_kill(children, SIGCONT);
+}
+
 /* The commands got the signal too: if one of them stops, or none runs, stop as well. */
 void children_signals_stop_if_stopped(struct children *children)
 {
 	static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+	int signal = terminal_stop_of_group(children);
+	if (signal != 0) {
+		stop_with_group(children, signal);
+		return;
+	}
 	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
 		if (children->received & ksig_bit(stops[i]) &&
 		    (children->running == 0 || any_child_stopped(children))) {

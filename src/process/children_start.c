@@ -10,6 +10,7 @@
 #include "io/error.h"
 #include "process/children.h"
 #include "process/exec.h"
+#include "process/supervision.h"
 
 /*
  * exec(2) resets handlers to the default. Done before the mask is restored, so that no
@@ -32,6 +33,7 @@ static void reset_handlers(void)
 static _Noreturn void exec_child(const struct children *children, char **argv,
                                  children_prepare *prepare, void *argument)
 {
+	command_group_enter(&children->group);
 	ksig_action(SIGCHLD, &children->saved_chld, NULL);
 	/* a shell gives its commands the dispositions it was started with, SIGCHLD too */
 	frontend_restore_for_exec();
@@ -56,6 +58,12 @@ static void add_child(struct children *children, pid_t pid)
 pid_t children_start(struct children *children, char **argv, children_prepare *prepare,
                      void *argument)
 {
+	if (children->supervision != NULL &&
+	    supervision_parent_has_ended(children->supervision)) {
+		error_as(STATUS_RUN_ERROR, "%s: not started: the parent has ended",
+		         argv[0]);
+		return -1;
+	}
 	pid_t pid = fork();
 	if (pid == 0)
 		exec_child(children, argv, prepare, argument);
@@ -64,6 +72,7 @@ pid_t children_start(struct children *children, char **argv, children_prepare *p
 		error_errno_as(STATUS_RUN_ERROR, "cannot start %s", argv[0]);
 		return -1;
 	}
+	command_group_add(&children->group, pid);
 	add_child(children, pid);
 	return pid;
 }

@@ -71,7 +71,7 @@ static void start_helper(struct stop_forwarder *forwarder, int stat)
 	forwarder->note = NULL;
 }
 
-static struct stop_forwarder_note *create_note(const pid_t *pids, int count)
+static struct stop_forwarder_note *create_note(const pid_t *pids, int count, pid_t group)
 {
 	size_t size = sizeof(struct stop_forwarder_note) +
 	              (size_t)count * sizeof(struct stop_forwarder_slot);
@@ -81,13 +81,15 @@ static struct stop_forwarder_note *create_note(const pid_t *pids, int count)
 		return NULL;
 	note->size = size;
 	note->count = count;
+	note->group = group;
 	for (int i = 0; i < count; i++)
 		note->slots[i] =
 		    (struct stop_forwarder_slot){.pid = pids[i], .pidfd = -1};
 	return note;
 }
 
-void stop_forwarder_start(struct stop_forwarder *forwarder, const pid_t *pids, int count)
+void stop_forwarder_start(struct stop_forwarder *forwarder, const pid_t *pids, int count,
+                          pid_t group)
 {
 	bool running = false;
 	int error = errno;
@@ -99,7 +101,7 @@ void stop_forwarder_start(struct stop_forwarder *forwarder, const pid_t *pids, i
 	delete_timer(forwarder);
 	int stat = open_own_stat();
 	if (stat >= 0) {
-		forwarder->note = create_note(pids, count);
+		forwarder->note = create_note(pids, count, group);
 		if (forwarder->note != NULL)
 			start_helper(forwarder, stat);
 		close(stat);
@@ -123,10 +125,12 @@ bool stop_forwarder_continue(struct stop_forwarder *forwarder)
 	struct stop_forwarder_note *note = forwarder->note;
 	if (note == NULL || !__atomic_exchange_n(&note->noticed, 0, __ATOMIC_SEQ_CST))
 		return false;
-	for (int i = 0; i < note->count; i++)
+	for (int i = 0; i < note->count; i++) {
+		pid_t pid = note->slots[i].pid;
 		if (__atomic_exchange_n(&note->slots[i].stopped, 0, __ATOMIC_SEQ_CST) &&
-		    note->slots[i].pid > 0)
-			kill(note->slots[i].pid, SIGCONT);
+		    pid > 0)
+			kill(pid == note->group ? -pid : pid, SIGCONT);
+	}
 	return true;
 }
 

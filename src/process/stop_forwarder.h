@@ -42,9 +42,11 @@ bool stop_forwarder_is_due(const struct stop_forwarder *forwarder,
 
 /*
  * Start the helper for the commands of this array of `count` PIDs, of which 0 is none; if
- * it has none, when one is added.
+ * it has none, when one is added. The one whose PID is `group` is stopped with its
+ * process group; 0: none is.
  */
-void stop_forwarder_start(struct stop_forwarder *forwarder, const pid_t *pids, int count);
+void stop_forwarder_start(struct stop_forwarder *forwarder, const pid_t *pids, int count,
+                          pid_t group);
 
 /* The element of the array has changed: a command was started, or has been reaped. */
 void stop_forwarder_set(struct stop_forwarder *forwarder, int index, pid_t pid);

@@ -66,6 +66,16 @@ static void close_slot(struct stop_forwarder_slot *slot)
 	slot->pidfd = -1;
 }
 
+/* 0, or -1 with errno. */
+static int signal_slot(const struct stop_forwarder_note *note,
+                       const struct stop_forwarder_slot *slot, int signal)
+{
+	bool is_group = note->group > 0 && slot->pid == note->group;
+	int result = (int)syscall(SYS_pidfd_send_signal, slot->pidfd,
+	                          is_group ? 0 : signal, NULL, 0U);
+	return result == 0 && is_group ? kill(-note->group, signal) : result;
+}
+
 static void stop_commands(struct stop_forwarder_note *note)
 {
 	__atomic_store_n(&note->noticed, 1, __ATOMIC_SEQ_CST);
@@ -74,8 +84,7 @@ static void stop_commands(struct stop_forwarder_note *note)
 		/* continued by the parent, at another stop */
 		close_slot(slot);
 		slot->pidfd = open_slot(slot);
-		if (slot->pidfd < 0 ||
-		    syscall(SYS_pidfd_send_signal, slot->pidfd, SIGSTOP, NULL, 0U) < 0)
+		if (slot->pidfd < 0 || signal_slot(note, slot, SIGSTOP) < 0)
 			continue;
 		/* after the signal: if the parent continues now, it misses this one, and
 		 * the next look at its state continues it */
@@ -88,7 +97,7 @@ static void continue_commands(struct stop_forwarder_note *note)
 	for (int i = 0; i < note->count; i++) {
 		struct stop_forwarder_slot *slot = &note->slots[i];
 		if (__atomic_exchange_n(&slot->stopped, 0, __ATOMIC_SEQ_CST) != 0)
-			syscall(SYS_pidfd_send_signal, slot->pidfd, SIGCONT, NULL, 0U);
+			signal_slot(note, slot, SIGCONT);
 		close_slot(slot);
 	}
 }

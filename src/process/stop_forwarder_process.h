@@ -21,6 +21,7 @@ struct stop_forwarder_note {
 	int suspended;
 	int ended; /* the helper is to exit */
 	int count;
+	pid_t group; /* the one of this PID is signalled with its process group */
 	struct stop_forwarder_slot slots[];
 };
 

@@ -249,9 +249,11 @@ enum status semaphore_command_op(char **argv, struct timeout timeout)
 	return status;
 }
 
-enum status semaphore_command_run(char **argv, struct timeout timeout)
+enum status semaphore_command_run(char **argv, struct timeout timeout,
+                                  const struct supervision_options *options)
 {
 	struct deadline deadline = deadline_start(timeout);
+	struct supervision supervision;
 	struct semaphore semaphore;
 	struct name name;
 	char **command;
@@ -262,7 +264,11 @@ enum status semaphore_command_run(char **argv, struct timeout timeout)
 		status = semaphore_open(&semaphore, &name, SEMAPHORE_USE);
 	if (status != STATUS_OK)
 		return status_before_command(status);
-	status = semaphore_run(&semaphore, &deadline, command);
+	status = supervision_begin(&supervision, options);
+	if (status == STATUS_OK) {
+		status = semaphore_run(&semaphore, &deadline, command);
+		supervision_end();
+	}
 	semaphore_close(&semaphore);
 	return status;
 }

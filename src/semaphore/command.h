@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "process/supervision.h"
 #include "semaphore/semaphore.h"
 
 /* SEM [VALUE]; VALUE is attributes->value by default, a count of 0 is 1. */
@@ -31,7 +32,8 @@ enum status semaphore_command_set(char **argv);
 enum status semaphore_command_op(char **argv, struct timeout timeout);
 
 /* SEM [--] COMMAND [ARG...]: the status as of semaphore_run(). */
-enum status semaphore_command_run(char **argv, struct timeout timeout);
+enum status semaphore_command_run(char **argv, struct timeout timeout,
+                                  const struct supervision_options *options);
 
 /* SEM...; force: one that does not exist is no failure. */
 enum status semaphore_command_unlink(char **argv, bool force);

@@ -13,6 +13,7 @@
 #include "base/ksig.h"
 #include "process/child.h"
 #include "process/exec.h"
+#include "process/supervision.h"
 #include "semaphore/family.h"
 
 struct semaphore_sysv_holder {
@@ -54,7 +55,7 @@ enum status semaphore_sysv_run(const struct semaphore *semaphore,
 	                                       .parent = getpid()};
 	holder.semaphore.undo = true;
 	enum status status;
-	if (frontend_is_builtin()) {
+	if (frontend_is_builtin() || supervision_is_active()) {
 		status = child_start(&child, argv, acquire_in_child, &holder);
 		return status == STATUS_OK ? child_wait(&child) : status;
 	}

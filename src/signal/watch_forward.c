@@ -101,28 +101,14 @@ static bool intercept_forwarded_signal(void *argument,
 	return true;
 }
 
-/*
- * Orphans that this process has inherited as init of a PID namespace. The command is left
- * to process/children; a shell that runs the applet as a builtin reaps its own children.
- */
-static void reap_inherited_children(const struct signal_forwarder *f)
-{
-	for (;;) {
-		siginfo_t info = {.si_pid = 0};
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
-		    info.si_pid == 0 || info.si_pid == f->pid)
-			return;
-		waitpid(info.si_pid, NULL, WNOHANG);
-	}
-}
-
 static void poll_forwarding_command(struct signal_forwarder *f)
 {
 	struct children_exit ended;
 	if (children_poll(&f->children, &ended))
 		f->wait_status = ended.wait_status;
+	/* as init of a PID namespace it has adopted orphans */
 	if (!frontend_is_builtin())
-		reap_inherited_children(f);
+		children_reap_adopted(&f->children);
 }
 
 /* ------------------------------------------------------------------- wait */
