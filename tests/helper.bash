@@ -216,9 +216,24 @@ end_spawned() {
 	local pid
 	for pid in "${spawned_pids[@]}"; do
 		kill -KILL -- "-$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
+		end_of "$pid" || true
 	done
 	spawned_pids=()
+}
+
+# Wait for a child, and return its status. wait reports a child that the shell has seen stopped, by a signal of the
+# test, as if it had ended: 147 for SIGSTOP. `wait -f` is for that, but under load it has also given 127.
+end_of() {
+	local result=0
+	wait "$1" 2>/dev/null || result=$?
+	if ((result > 128)) && kill -0 "$1" 2>/dev/null; then
+		while kill -0 "$1" 2>/dev/null; do
+			pause 0.01
+		done
+		result=0
+		wait "$1" 2>/dev/null || result=$?
+	fi
+	return "$result"
 }
 
 # The receiver is stopped meanwhile, so that it has the last copy. Where the kernel refuses the descriptor (since
@@ -246,15 +261,7 @@ collect() {
 	local pid=${1:-$spawned} watchdog
 	start_watchdog 30 "$pid"
 	# shellcheck disable=SC2034 # as after run: for the test
-	wait "$pid" 2>/dev/null && status=0 || status=$?
-	# wait reports a process that the shell has seen stopped, by a signal of the test, as if it had ended. (wait -f
-	# waits for its end, but reads the job after freeing it: sometimes 127.)
-	if ((status > 128)) && kill -0 "$pid" 2>/dev/null; then
-		while kill -0 "$pid" 2>/dev/null; do
-			pause 0.01
-		done
-		wait "$pid" 2>/dev/null && status=0 || status=$?
-	fi
+	end_of "$pid" && status=0 || status=$?
 	if ! stop_watchdog; then
 		fail "process $pid still ran after 30 s"
 	fi
@@ -278,7 +285,7 @@ within() {
 	pid=$!
 	set +m
 	start_watchdog "$limit" "$pid"
-	wait "$pid" 2>/dev/null || result=$?
+	end_of "$pid" || result=$?
 	if ! stop_watchdog; then
 		echo "still ran after $limit s: $*" >&2
 		return 98

@@ -54,6 +54,21 @@ load helper
 	assert_equal "$status" 3
 }
 
+@test "collect waits for the end of a process that was stopped and continued" {
+	spawn sh -c 'trap "sleep 0.5; exit 3" TERM; echo >ready; while :; do sleep 0.05; done'
+	wait_until test -s ready
+	kill -STOP "$spawned"
+	wait_until grep -q ') T ' "/proc/$spawned/stat"
+	# a wait under job control tells bash which jobs were stopped
+	set -m
+	sleep 0.1
+	set +m
+	kill -CONT "$spawned"
+	kill "$spawned"
+	collect
+	assert_equal "$status" 3
+}
+
 @test "spawn runs a function, its output redirected" {
 	greet() { echo hello; }
 	spawn greet >out
