@@ -235,6 +235,14 @@ pgid_of() {
 
 # ------------------------------------------------------------ --with-parent
 
+# A shell that the test starts loads the builtins itself; it would not have the sanitizer's library.
+loads() {
+	load=
+	[[ $IPCTOOL_FRONT == bash ]] || return 0
+	requires plain
+	load="enable -f '$IPCTOOL_BUILD/ipctool.so' $*; "
+}
+
 # parent_dies WAY: the command ends if the shell is killed that has started the applet
 parent_dies() {
 	echo "$*"
@@ -250,9 +258,9 @@ parent_dies() {
 }
 
 @test "--with-parent ends the command when the parent is killed" {
-	local s m way load=
+	local s m way load
+	loads sigwatch waitchild lockrun semop pipeline
 	make_objects
-	[[ $IPCTOOL_FRONT != bash ]] || load="enable -f '$IPCTOOL_BUILD/ipctool.so' sigwatch waitchild lockrun semop pipeline; "
 	while read -r way; do
 		parent_dies "$way"
 	done < <(ways "$s" "$m" --with-parent)
@@ -262,8 +270,8 @@ parent_dies() {
 }
 
 @test "--with-parent continues a stopped command, or TERM would wait" {
-	local load=
-	[[ $IPCTOOL_FRONT != bash ]] || load="enable -f '$IPCTOOL_BUILD/ipctool.so' sigwatch; "
+	local load
+	loads sigwatch
 	spawn bash -c "${load}sigwatch --with-parent USR1 -- sh -c 'echo \$\$ >pid; kill -STOP \$\$; exec sleep 60' & wait"
 	wait_until test -s pid
 	wait_until stopped "$(<pid)"
@@ -273,11 +281,12 @@ parent_dies() {
 }
 
 @test "--with-parent starts no command for a parent that has died while it waited" {
+	local load holder
+	loads lockrun
 	: >lock
 	spawn lockrun lock sleep 60
-	local holder=$spawned load=
+	holder=$spawned
 	wait_until eval '[[ $(lockinfo lock) == *holds* ]]'
-	[[ $IPCTOOL_FRONT != bash ]] || load="enable -f '$IPCTOOL_BUILD/ipctool.so' lockrun; "
 	spawn bash -c "${load}lockrun --with-parent lock touch made 2>err & echo \$! >applet; wait"
 	wait_until test -s applet
 	wait_until eval '[[ $(lockinfo lock) == *waits* ]]'
