@@ -65,7 +65,7 @@ pgid_of() {
 	wait_until test -e inner
 	kill -TERM "$spawned"
 	collect
-	assert sleeping "$(<inner)"
+	wait_until sleeping "$(<inner)"
 	kill "$(<inner)"
 }
 
@@ -201,7 +201,7 @@ pgid_of() {
 	spawn waitchild --subreaper sh -c '(sleep 60 & echo $! >orphan); exit 3'
 	collect
 	assert_equal "$status" 3
-	assert sleeping "$(<orphan)"
+	wait_until sleeping "$(<orphan)"
 	kill "$(<orphan)"
 }
 
@@ -310,7 +310,7 @@ thread.join()
 child.wait()'
 	wait_until test -s pid
 	pause 0.3
-	assert sleeping "$(<pid)"
+	wait_until sleeping "$(<pid)"
 	kill -KILL "$spawned"
 	collect
 	wait_until gone "$(<pid)"
