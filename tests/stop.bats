@@ -51,12 +51,23 @@ dozing() {
 	((${state%% *} > ${before%% *} + 1))
 }
 
-# ends PID: 1.5 s are enough for what has nothing more to wait for, and less than is left of the three seconds
+# Does it sleep, and its children too? On a busy machine it rather waits for a processor.
+rests() {
+	local pid children=()
+	{ read -r -a children <"/proc/$1/task/$1/children"; } 2>/dev/null || true
+	for pid in "$1" "${children[@]}"; do
+		resting_state "$pid" || gone "$pid" || return
+	done
+}
+
+# ends PID: to be found asleep for 1.5 s is too much for what has nothing more to wait for, and less than is left of
+# the three seconds
 ends() {
-	local i
-	for ((i = 0; i < 150; i++)); do
+	local asleep=0
+	while ((asleep < 150)); do
 		! gone "$1" || return 0
 		pause 0.01
+		! rests "$1" || ((++asleep))
 	done
 	return 1
 }
