@@ -269,6 +269,17 @@ static bool is_command_optional(const struct subcommand *subcommand)
 	return false;
 }
 
+/* Is a command among the operands? Where one is required, it always is. */
+static bool has_command(const struct subcommand *subcommand, int count, bool dashdash)
+{
+	if (is_command_optional(subcommand))
+		return dashdash;
+	for (int i = 0; i < OPERAND_KINDS_MAX && i < count; i++)
+		if (subcommand->operand_kinds[i] == OPERAND_COMMAND)
+			return true;
+	return subcommand->min_operands > 0;
+}
+
 static bool is_combination_valid(const struct expected *expected, bool command)
 {
 	const struct option_row *rows = expected->subcommand->options;
@@ -477,7 +488,7 @@ static void test_chosen(struct fuzz_input *input, const struct copy *copy)
 	    has_selector(copy, &words, self ? 1 : first))
 		return;
 	int count = operands.count;
-	bool command = !is_command_optional(subcommand) || operands.dashdash;
+	bool command = has_command(subcommand, count, operands.dashdash);
 	expected.valid = expected.valid && subcommand->frontends != FRONTEND_BUILTIN &&
 	                 is_combination_valid(&expected, command) &&
 	                 count >= subcommand->min_operands &&
