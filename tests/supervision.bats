@@ -212,22 +212,22 @@ pgid_of() {
 	while read -r way; do
 		echo "$way"
 		# shellcheck disable=SC2086
-		run within 20 $way sh -c '(sleep 60 & echo $! >orphan); exit 3'
+		run within 20 $way sh -c '(sleep 60 >/dev/null 2>&1 & echo $! >orphan); exit 3'
 		assert_failure 3
 		assert [ ! -e "/proc/$(<orphan)" ]
 	done < <(ways "$s" "$m" --group --subreaper)
-	run within 20 pipeline --group --subreaper true ::: sh -c '(sleep 60 & echo $! >orphan); exit 3'
+	run within 20 pipeline --group --subreaper true ::: sh -c '(sleep 60 >/dev/null 2>&1 & echo $! >orphan); exit 3'
 	assert_failure 3
 	assert [ ! -e "/proc/$(<orphan)" ]
 }
 
 @test "--group --subreaper continues what is stopped, and kills what ignores TERM after five seconds" {
 	requires program
-	run within 20 sigwatch --group --subreaper USR1 -- sh -c '(sleep 60 & echo $! >orphan; kill -STOP $!)'
+	run within 20 sigwatch --group --subreaper USR1 -- sh -c '(sleep 60 >/dev/null 2>&1 & echo $! >orphan; kill -STOP $!)'
 	assert_success
 	assert [ ! -e "/proc/$(<orphan)" ]
 	local begin=$SECONDS
-	run within 20 sigwatch --group --subreaper USR1 -- sh -c '(trap "" TERM; sleep 60 & echo $! >orphan)'
+	run within 20 sigwatch --group --subreaper USR1 -- sh -c '(trap "" TERM; sleep 60 >/dev/null 2>&1 & echo $! >orphan)'
 	assert_success
 	assert [ ! -e "/proc/$(<orphan)" ]
 	((SECONDS - begin >= 4))
