@@ -85,12 +85,15 @@ enum status children_begin(struct children *children, pid_t *pids, int most)
 	return children_begin_with_hooks(children, pids, most, &none);
 }
 
-/* Members of the group that were left behind: they are children of this process now. */
+/*
+ * Members of the group that were left behind: they are children of this process now, and
+ * while there is one, the ID is not that of another group.
+ */
 static bool has_group_left(const struct children *children)
 {
 	siginfo_t info;
-	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       kill(-children->group.id, 0) == 0;
+	return waitid(P_PGID, (id_t)children->group.id, &info,
+	              WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 /* Until none is left, or for this long. */
