@@ -109,8 +109,10 @@ const char *limit_ulimit(struct limit_advice *advice, int resource, uint64_t lea
 		uint64_t enough = add_limits(
 		    limit.rlim_cur, least > limit.rlim_cur ? least : limit.rlim_cur);
 		bool may = most > limit.rlim_cur && most >= least;
-		if (!may)
-			may = may_exceed_hard_limit(resource, &limit, most = enough);
+		if (!may) {
+			most = enough;
+			may = may_exceed_hard_limit(resource, &limit, most);
+		}
 		print_limit(value, sizeof value, most);
 		if (may)
 			snprintf(advice->text, sizeof advice->text,
