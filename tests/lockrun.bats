@@ -601,6 +601,11 @@ waiting() {
 	assert_output none
 	SHELL='' run lockrun -c 'echo empty' "$f"
 	assert_output empty
+	# the SHELL that bash sets by itself is no part of the environment
+	unset SHELL
+	SHELL=/bin/false
+	run lockrun -c 'echo variable' "$f"
+	assert_output variable
 	run --separate-stderr lockrun -c 'touch made' "$f" touch
 	assert_failure 125
 	assert_equal "${stderr_lines[0]}" "lockrun: extra operand 'touch'"

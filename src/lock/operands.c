@@ -19,7 +19,7 @@ static const char *find_line(int argc, char **argv)
 
 static void set_shell_command(struct lock_operands *operands, const char *line)
 {
-	const char *shell = frontend_get_variable("SHELL");
+	const char *shell = frontend_get_exported("SHELL");
 	if (shell == NULL || *shell == '\0')
 		shell = "/bin/sh";
 	operands->shell[0] = (char *)(uintptr_t)shell;
