@@ -35,6 +35,11 @@ lines() {
 	sed 's/ from pid [0-9]* uid [0-9]*//' out
 }
 
+# has_one_child PID: a zombie counts
+has_one_child() {
+	[[ $(ps -o pid= --ppid "$1" | wc -l) -eq 1 ]]
+}
+
 printed() {
 	[[ $(wc -l <out) -ge $1 ]]
 }
@@ -654,6 +659,8 @@ TERM $BASHPID $EUID SI_USER <>"
 	wait_ready
 	kill -USR1 "$spawned"
 	wait_until printed 1
+	# the kernel keeps one CHLD for two children that end at once
+	wait_until has_one_child "$spawned"
 	echo >&8
 	ended 0
 	assert_equal "$(<out)" $'USR1 SI_USER\nCHLD CLD_EXITED'
