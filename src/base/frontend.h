@@ -36,12 +36,6 @@ int frontend_set_array(const char *name, char *const *values, size_t count);
 const char *frontend_get_variable(const char *name);
 
 /*
- * The same, but NULL for a variable of the shell that is not exported, which a program
- * would not see: bash has a SHELL of its own, the user's login shell.
- */
-const char *frontend_get_exported(const char *name);
-
-/*
  * In a child, before exec: undo the changes of the front end to the process (SIGPIPE and
  * SIGXFSZ ignored, descriptors 0 to 2 filled), so that the command inherits what the
  * caller had.

@@ -146,12 +146,6 @@ const char *frontend_get_variable(const char *name)
 	return get_string_value(name);
 }
 
-const char *frontend_get_exported(const char *name)
-{
-	SHELL_VAR *variable = find_variable(name);
-	return variable != NULL && exported_p(variable) ? get_string_value(name) : NULL;
-}
-
 void frontend_restore_for_exec(void)
 {
 	/* traps, and what an interactive shell ignores but its commands do not */

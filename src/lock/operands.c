@@ -2,9 +2,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/frontend.h"
 #include "base/value.h"
 #include "io/error.h"
 #include "process/exec.h"
@@ -19,7 +19,9 @@ static const char *find_line(int argc, char **argv)
 
 static void set_shell_command(struct lock_operands *operands, const char *line)
 {
-	const char *shell = frontend_get_exported("SHELL");
+	/* bash has a variable SHELL too if the environment has none, and a getenv(3) of
+	 * its own, which knows what is exported */
+	const char *shell = getenv("SHELL");
 	if (shell == NULL || *shell == '\0')
 		shell = "/bin/sh";
 	operands->shell[0] = (char *)(uintptr_t)shell;

@@ -47,11 +47,6 @@ const char *frontend_get_variable(const char *name)
 	return getenv(name);
 }
 
-const char *frontend_get_exported(const char *name)
-{
-	return getenv(name);
-}
-
 void frontend_restore_for_exec(void)
 {
 	stdfds_restore(&call_current->stdfds);
