@@ -105,6 +105,8 @@ basic_setup() {
 	later_commands=()
 	# The sanitizer's library was for the shell that loads the builtins, not for what tests start.
 	unset LD_PRELOAD
+	# Whoever runs the tests may have a shell that runs no lines of sh, or none at all.
+	export SHELL=/bin/sh
 	locate_failures_cheaply
 	cd "$BATS_TEST_TMPDIR" || return
 }
