@@ -27,4 +27,23 @@ bool pidfd_parse(const char *text, struct pidfd_target *target);
  */
 int pidfd_open_target(const struct pidfd_target *target);
 
+/* The inode number: 0, or -1 with errno, ENOTSUP before Linux 6.9. */
+int pidfd_inode(int pidfd, uint64_t *inode);
+
+/*
+ * pidfd_send_signal(2): 0, or -1 with errno. info is the siginfo_t of a queued signal;
+ * NULL: as kill(2).
+ */
+int pidfd_send(int pidfd, int signal, void *info);
+
+/* Has the process ended? It may not have been waited for yet. */
+bool pidfd_has_ended(int pidfd);
+
+/*
+ * How a process ended, as waitpid(2) has it. False if the kernel does not report it: only
+ * Linux 6.15 and newer do after the process has been waited for, and before that only
+ * to a caller that may read it in /proc/PID/stat.
+ */
+bool pidfd_wait_status(int pidfd, pid_t pid, int *wait_status);
+
 #endif

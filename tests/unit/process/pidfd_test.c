@@ -81,3 +81,75 @@ TEST(another_inode_is_another_process)
 	CHECK_EQUAL(pidfd_open_target(&target), -1);
 	CHECK(errno == ESRCH || errno == ENOTSUP);
 }
+
+TEST(a_pidfd_has_an_inode_of_its_own)
+{
+	struct pidfd_target target = {.pid = getpid()};
+	struct pidfd_target parent = {.pid = getppid()};
+	uint64_t inode = 0, other = 0;
+	int pidfd = pidfd_open_target(&target), parent_pidfd = pidfd_open_target(&parent);
+	if (pidfd_inode(pidfd, &inode) == 0) {
+		CHECK_EQUAL(pidfd_inode(parent_pidfd, &other), 0);
+		CHECK(other != inode);
+		target.has_inode = true;
+		target.inode = inode;
+		int again = pidfd_open_target(&target);
+		CHECK(again >= 0);
+		close(again);
+	} else {
+		CHECK_EQUAL(errno, ENOTSUP);
+	}
+	close(pidfd);
+	close(parent_pidfd);
+	CHECK_EQUAL(pidfd_inode(-1, &inode), -1);
+	CHECK_EQUAL(errno, EBADF);
+}
+
+static pid_t start_child(int status)
+{
+	pid_t pid = fork();
+	if (pid == 0 && status >= 0)
+		_exit(status);
+	while (pid == 0)
+		pause();
+	return pid;
+}
+
+TEST(how_a_process_ended_is_known_before_it_is_waited_for)
+{
+	static const struct {
+		int status, signal, wait_status;
+	} rows[] = {
+	    {0, 0, 0}, {3, 0, 3 << 8}, {-1, SIGKILL, SIGKILL}, {-1, SIGTERM, SIGTERM}};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct pidfd_target target = {.pid = start_child(rows[i].status)};
+		int pidfd = pidfd_open_target(&target);
+		int wait_status = -1, again = -1, reaped;
+		struct pollfd end = {.fd = pidfd, .events = POLLIN};
+		if (rows[i].signal != 0) {
+			CHECK(!pidfd_has_ended(pidfd));
+			CHECK_EQUAL(pidfd_send(pidfd, rows[i].signal, NULL), 0);
+		}
+		CHECK_EQUAL(poll(&end, 1, 5000), 1);
+		CHECK(pidfd_has_ended(pidfd));
+		CHECK(pidfd_wait_status(pidfd, target.pid, &wait_status));
+		CHECK_EQUAL(wait_status, rows[i].wait_status);
+		CHECK_EQUAL(waitpid(target.pid, &reaped, 0), target.pid);
+		/* since Linux 6.15 */
+		if (pidfd_wait_status(pidfd, target.pid, &again))
+			CHECK_EQUAL(again, reaped);
+		CHECK_EQUAL(pidfd_send(pidfd, 0, NULL), -1);
+		CHECK_EQUAL(errno, ESRCH);
+		close(pidfd);
+	}
+}
+
+TEST(of_a_process_that_runs_no_end_is_known)
+{
+	struct pidfd_target target = {.pid = start_child(-1)};
+	int pidfd = pidfd_open_target(&target), wait_status;
+	CHECK(!pidfd_wait_status(pidfd, target.pid, &wait_status));
+	kill(target.pid, SIGKILL);
+	waitpid(target.pid, NULL, 0);
+	close(pidfd);
+}
