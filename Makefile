@@ -43,21 +43,25 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion
 # together (src/hot.ld), 8 %; small code starts sooner than fast code, 1 %, so a switch has no table of addresses;
 # and relro, which only a dynamic loader would put into effect, costs a page of its own, 2 %. Nor does
 # -fcf-protection take effect there: musl's own objects carry no mark of it, so neither does the program, and the
-# kernel turns nothing on for it.
+# kernel turns nothing on for it. What musl does for more than this program needs is in src/libc, smaller; LIBRARYS
+# is what of that stays the library's.
 RELRO    := -Wl,-z,relro,-z,now,-z,noexecstack
 ifeq ($(notdir $(firstword $(CC))),musl-gcc)
 CODE     := $(or $(call accepts,$(CC),-Oz),-Os) -fno-pie -fno-asynchronous-unwind-tables -fno-jump-tables \
             -ffunction-sections -fdata-sections
+LIBRARYS :=
 LINK     := -static -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro,-z,noexecstack -Wl,-T,src/hot.ld
 ifneq ($(HARDENED),)
 # Everything at a random address, constants not executable, tables read-only after the start: a start takes
 # 1.5 times as long. musl-gcc has no -static-pie: without these start files it links a program that wants a loader.
 MUSL     := $(dir $(shell $(CC) -\#\#\# -x c /dev/null 2>&1 | grep -o '[^ "]*/Scrt1\.o'))
+LIBRARYS := src/libc/malloc.c
 CODE     := $(filter-out -fno-pie,$(CODE)) -fPIE -DIPCTOOL_STATIC_PIE $(call accepts,$(CC),-fstack-clash-protection)
 LINK     := -static -nostartfiles $(addprefix $(MUSL),rcrt1.o crti.o crtn.o) \
             -Wl,-pie,--no-dynamic-linker,--gc-sections,-z,text,-z,separate-code $(RELRO)
 endif
 else
+LIBRARYS := src/libc/%
 CODE     := -O2 -fPIE -ffunction-sections -fdata-sections $(call accepts,$(CC),-fstack-clash-protection) \
             $(call accepts,$(CC),-fcf-protection)
 LINK     := -pie -Wl,--gc-sections $(RELRO)
@@ -74,8 +78,8 @@ BASH_FLAGS := $(patsubst -I%,-isystem %,$(or $(shell pkg-config --cflags bash 2>
 
 APPLETS  := $(sort $(basename $(notdir $(wildcard applets/*.c))))
 SOURCES  := $(wildcard src/*/*.c applets/*.c)
-PROGRAM  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out src/bash/%,$(SOURCES)))
-BUILTINS := $(patsubst %.c,$(B)/pic/%.o,$(filter-out src/program/%,$(SOURCES)))
+PROGRAM  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out src/bash/% $(LIBRARYS),$(SOURCES)))
+BUILTINS := $(patsubst %.c,$(B)/pic/%.o,$(filter-out src/program/% src/libc/%,$(SOURCES)))
 PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(wildcard tests/peers/*.c)) \
             $(if $(shell command -v musl-gcc),$(B)/peers/sem.musl)
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c)) \
@@ -218,7 +222,7 @@ $(B)/bin: $(B)/registry.inc
 
 $(B)/obj/%.o: %.c $(B)/program.flags | $(B)/registry.inc
 	@mkdir -p $(@D)
-	$(call say,CC  ) $(PROGRAM_CC) -MMD -MP -c -o $@ $<
+	$(call say,CC  ) $(PROGRAM_CC) $(if $(filter src/libc/%,$<),-fno-builtin-malloc) -MMD -MP -c -o $@ $<
 
 $(B)/unit/%.o: tests/unit/%.c $(B)/program.flags | $(B)/registry.inc
 	@mkdir -p $(@D)

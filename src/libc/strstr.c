@@ -1,0 +1,11 @@
+/* strstr(3) for the static program: of short texts. */
+#include <string.h>
+
+char *strstr(const char *text, const char *part)
+{
+	size_t length = strlen(part);
+	for (; strncmp(text, part, length) != 0; text++)
+		if (*text == '\0')
+			return NULL;
+	return (char *)text;
+}
