@@ -52,11 +52,18 @@ int64_t procfs_sysctl(const char *name)
 
 char *procfs_read_all(const char *path)
 {
+	return procfs_read_all_at(AT_FDCWD, path);
+}
+
+char *procfs_read_all_at(int directory, const char *path)
+{
 	size_t room = 4096, length = 0;
 	ssize_t part = -1;
-	int fd = procfs_open(path);
-	if (fd < 0)
+	int fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		procfs_correct_errno();
 		return NULL;
+	}
 	char *text = malloc(room);
 	while (text != NULL && (part = read(fd, text + length, room - length - 1)) > 0) {
 		length += (size_t)part;

@@ -32,6 +32,9 @@ ssize_t procfs_read(const char *path, char *text, size_t size);
 /* Read a file of any length: to be freed by free(3); NULL with errno. */
 char *procfs_read_all(const char *path);
 
+/* The same, relative to an open directory as openat(2). */
+char *procfs_read_all_at(int directory, const char *path);
+
 /* The next line, ended by '\0' in place of its newline, NULL at the end; moves *rest. */
 char *procfs_next_line(char **rest);
 

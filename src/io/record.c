@@ -244,12 +244,20 @@ void record_none(struct record *record)
 	record_put_word(record, record->json ? "null" : "-");
 }
 
-void record_user(struct record *record, unsigned uid)
+const char *record_user_text(char text[RECORD_USER_BYTES], unsigned uid)
 {
 	const struct passwd *user = getpwuid((uid_t)uid);
-	char number[16];
-	snprintf(number, sizeof number, "%u", uid);
-	record_text(record, user != NULL ? user->pw_name : number);
+	if (user != NULL && strlen(user->pw_name) < RECORD_USER_BYTES)
+		strcpy(text, user->pw_name);
+	else
+		snprintf(text, RECORD_USER_BYTES, "%u", uid);
+	return text;
+}
+
+void record_user(struct record *record, unsigned uid)
+{
+	char text[RECORD_USER_BYTES];
+	record_text(record, record_user_text(text, uid));
 }
 
 void record_data(struct record *record, const void *bytes, size_t length)

@@ -68,6 +68,8 @@ void record_mode(struct record *record,
 void record_none(struct record *record); /* "-", null in JSON */
 /* The name of a user, or the UID if it has none; a string in JSON in any case. */
 void record_user(struct record *record, unsigned uid);
+enum { RECORD_USER_BYTES = 40 };
+const char *record_user_text(char text[RECORD_USER_BYTES], unsigned uid);
 
 /* Write the line. A failure is reported. */
 enum status record_end(struct record *record);

@@ -15,6 +15,13 @@ const char *shm_path_of(struct shm_path *path, const struct name *memory)
 	return path->text;
 }
 
+bool shm_path_is_semaphore(const char *file, const struct stat *st)
+{
+	enum { SEMAPHORE_FILE_BYTES = 32 };
+	return strncmp(file, "sem.", 4) == 0 && file[4] != '\0' && S_ISREG(st->st_mode) &&
+	       st->st_size == SEMAPHORE_FILE_BYTES;
+}
+
 /* Only a regular file is opened: of other types that may have side effects. */
 static int open_descriptor_anew(int fd, int access)
 {

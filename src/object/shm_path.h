@@ -4,7 +4,9 @@
 #ifndef OBJECT_SHM_PATH_H
 #define OBJECT_SHM_PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "object/name.h"
 
@@ -16,6 +18,9 @@ struct shm_path {
 
 /* "/dev/shm/x" for the object "/x" of NAME_FAMILY_POSIX; returns path->text. */
 const char *shm_path_of(struct shm_path *path, const struct name *memory);
+
+/* Is a file there, by its name and its attributes, a named semaphore of glibc? */
+bool shm_path_is_semaphore(const char *file, const struct stat *st);
 
 /*
  * open(2) an object of NAME_FAMILY_POSIX or NAME_FAMILY_DESCRIPTOR with O_RDONLY,

@@ -1,0 +1,137 @@
+/*
+ * ipcls - list the objects of all kinds, which processes have them, and which wait
+ */
+#include <stdlib.h>
+
+#include "applet.h"
+#include "inspect/census.h"
+#include "inspect/table.h"
+#include "io/error.h"
+#include "io/report.h"
+#include "object/access.h"
+
+struct ipcls {
+	struct table_options table;
+	const char *types, *owner;
+	struct timeout older;
+	int64_t pid;
+	bool unused;
+	unsigned sort;
+};
+
+static const struct option_row options[] = {
+    JSON(ipcls, table.json, 2),
+    FLAG('q', "quiet", ipcls, table.quiet, 2, "print only names that the applets take"),
+    FLAG('0', "null", ipcls, table.null, 2, "the same, each followed by a NUL byte"),
+    STRING(0, "type", ipcls, types, 0, "LIST", "only objects of these kinds",
+           .value = OPERAND_WORD, .words = OBJECT_KIND_WORDS),
+    STRING(0, "owner", ipcls, owner, 0, "USER", "only objects of this user"),
+    NUMBER('p', "pid", ipcls, pid, 0, "PID", 1, INT32_MAX,
+           "only what this process has or waits for", .value = OPERAND_PID),
+    FLAG(0, "who", ipcls, table.who, 0, "a line for each process that has it or waits",
+         .excludes = "quiet null"),
+    FLAG(0, "unused", ipcls, unused, 0, "only objects that no process has"),
+    DURATION(0, "older", ipcls, older, 0, "DURATION",
+             "only objects that were not changed for DURATION"),
+    WORD(0, "sort", ipcls, sort, 0, "COLUMN", TABLE_SORT_WORDS, "sort by COLUMN"),
+    STRING('o', "output", ipcls, table.columns, 0, "LIST", "print these columns",
+           .value = OPERAND_WORD, .words = TABLE_COLUMN_WORDS, .excludes = "quiet null"),
+    END_OF_OPTIONS,
+};
+
+static enum status ipcls_prepare(const struct ipcls *given, struct table_filter *filter)
+{
+	unsigned char columns[TABLE_COLUMNS_MAX + 1];
+	gid_t group;
+	enum status status = STATUS_OK;
+	filter->kinds = OBJECT_KINDS_ALL;
+	if (given->types != NULL)
+		status = table_parse_kinds(&filter->kinds, given->types);
+	if (status == STATUS_OK && given->table.columns != NULL)
+		status = table_parse_columns(given->table.columns, columns);
+	if (status == STATUS_OK && given->owner != NULL)
+		status = access_parse_owner(given->owner, &filter->owner, &group);
+	filter->has_owner = given->owner != NULL;
+	filter->pid = (pid_t)given->pid;
+	filter->unused = given->unused;
+	filter->older = given->older.nanoseconds / 1000000000;
+	return status;
+}
+
+/* The kinds that would be complete without them are known to all users. */
+static void ipcls_report_hidden(const struct ipcls *given,
+                                const struct table_filter *filter,
+                                const struct census *census)
+{
+	bool names_only = given->table.quiet || given->table.null;
+	if (census->hidden_processes > 0 && (!names_only || given->unused))
+		report_info(
+		    "%zu processes may not be inspected: what they have is not shown",
+		    census->hidden_processes);
+	if (census->hidden_queues && filter->count == 0)
+		report_info("POSIX message queues that only other users have open are "
+		            "not shown");
+}
+
+static enum status ipcls_report_missing(const struct table_filter *filter,
+                                        const bool *matched)
+{
+	enum status status = STATUS_OK;
+	for (int i = 0; i < filter->count; i++)
+		if (!matched[i])
+			status = error_as(STATUS_NOT_FOUND, "%s: no such object",
+			                  filter->names[i]);
+	return status;
+}
+
+static enum status ipcls_list(const struct ipcls *given,
+                              const struct table_filter *filter, struct census *census)
+{
+	size_t count;
+	bool *matched = calloc((size_t)filter->count + 1, sizeof *matched);
+	int *objects = matched != NULL
+	                   ? table_select(census, filter, (enum table_sort)given->sort,
+	                                  &count, matched)
+	                   : NULL;
+	enum status status = STATUS_FAILED;
+	if (objects != NULL)
+		status = table_print(census, objects, count, &given->table);
+	if (status == STATUS_OK) {
+		ipcls_report_hidden(given, filter, census);
+		status = ipcls_report_missing(filter, matched);
+	}
+	free(objects);
+	free(matched);
+	return status;
+}
+
+static enum status ipcls_run(const void *opts, int argc, char **argv)
+{
+	const struct ipcls *given = opts;
+	struct table_filter filter = {.names = argv, .count = argc};
+	struct census census;
+	enum status status = ipcls_prepare(given, &filter);
+	if (status != STATUS_OK)
+		return status;
+	const struct census_request request = {.kinds = filter.kinds,
+	                                       .details = given->table.who,
+	                                       .waits = true,
+	                                       .names = filter.names,
+	                                       .name_count = filter.count};
+	status = census_take(&census, &request);
+	if (status == STATUS_OK)
+		status = ipcls_list(given, &filter, &census);
+	census_free(&census);
+	return status;
+}
+
+APPLET(ipcls, .summary = "list objects of all kinds, and the processes that have them",
+       .group = APPLETS_SEEING_AND_WAITING,
+       .example = "ipcls -q --type mq --unused | xargs mqunlink",
+       .self = {.operands = "[NAME...]",
+                .operand_kinds = {OPERAND_OBJECT | OPERAND_REPEATED},
+                .min_operands = 0,
+                .max_operands = OPERANDS_UNLIMITED,
+                .options = options,
+                OPTIONS_OF(ipcls),
+                .run = ipcls_run});

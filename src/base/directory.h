@@ -1,0 +1,27 @@
+/*
+ * The names in a directory, by getdents64(2): large directories with few system calls.
+ */
+#ifndef BASE_DIRECTORY_H
+#define BASE_DIRECTORY_H
+
+#include <stddef.h>
+
+struct directory {
+	int fd;
+	size_t next, length;
+	_Alignas(8) char bytes[16384];
+};
+
+/* A descriptor, close-on-exec, of the directory `path` in `at`; -1 with errno. */
+int directory_open(int at, const char *path);
+
+/* Begin with an open directory, which stays the caller's. */
+void directory_begin(struct directory *directory, int fd);
+
+/*
+ * The next name, valid until the next call; not "." and "..". NULL at the end, or if the
+ * directory cannot be read any more (a process that ended).
+ */
+const char *directory_next(struct directory *directory);
+
+#endif

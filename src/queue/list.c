@@ -1,0 +1,170 @@
+#include "queue/list.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <mqueue.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/directory.h"
+#include "base/fd.h"
+
+enum {
+	MQUEUE_MAGIC = 0x19800202,
+	/* <linux/mount.h>, which conflicts with <sys/mount.h> */
+	MOUNT_FSOPEN_CLOEXEC = 1,
+	MOUNT_FSMOUNT_CLOEXEC = 1,
+	MOUNT_FSCONFIG_CMD_CREATE = 6,
+};
+
+/*
+ * The root directory of the mqueue file system, in a mount without a place in the file
+ * tree. The descriptor of fsmount(2) is one of O_PATH, which cannot be read.
+ */
+static int open_detached_mount(void)
+{
+	int fd = -1;
+	int context = (int)syscall(SYS_fsopen, "mqueue", MOUNT_FSOPEN_CLOEXEC);
+	if (context < 0)
+		return -1;
+	if (syscall(SYS_fsconfig, context, MOUNT_FSCONFIG_CMD_CREATE, NULL, NULL, 0) ==
+	    0) {
+		int mount = (int)syscall(SYS_fsmount, context, MOUNT_FSMOUNT_CLOEXEC, 0);
+		if (mount >= 0) {
+			fd = directory_open(mount, ".");
+			close(mount);
+		}
+	}
+	close(context);
+	return fd;
+}
+
+static int open_mount(void)
+{
+	struct statfs fs;
+	int fd = open_detached_mount();
+	if (fd >= 0)
+		return fd;
+	fd = directory_open(AT_FDCWD, "/dev/mqueue");
+	if (fd >= 0 && (fstatfs(fd, &fs) < 0 || fs.f_type != MQUEUE_MAGIC)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* fd -1: the figures may not be read. */
+static void set_depth(struct object *object, int fd)
+{
+	struct mq_attr attr;
+	if (fd < 0)
+		return;
+	if (mq_getattr(fd, &attr) == 0) {
+		object->unit = OBJECT_UNIT_MESSAGES;
+		object->fill = (uint64_t)attr.mq_curmsgs;
+		object->limit = (uint64_t)attr.mq_maxmsg;
+	}
+	close(fd);
+}
+
+/* `name` has no slash. */
+static int open_queue(const char *name)
+{
+	return (int)syscall(SYS_mq_open, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0,
+	                    NULL);
+}
+
+/* Closes fd, which may be -1. */
+static void add_queue(struct object_list *list, const char *name, const struct stat *st,
+                      int fd)
+{
+	struct object *object = object_list_add_file(list, OBJECT_MQ, st);
+	if (object == NULL) {
+		fd_close_keep_errno(fd);
+		return;
+	}
+	object->name = object_list_format(list, "/%s", name);
+	set_depth(object, fd);
+}
+
+/*
+ * mq_open(3) is of the namespace of this process, while /dev/mqueue may show the queues
+ * of another one.
+ */
+static void add_listed_queue(struct object_list *list, int directory, const char *name)
+{
+	struct stat st;
+	int fd = open_queue(name);
+	if (fd < 0 && (errno == ENOENT || fstatat(directory, name, &st, 0) < 0))
+		return;
+	if (fd < 0 || fstat(fd, &st) == 0)
+		add_queue(list, name, &st, fd);
+}
+
+void queue_list_add_name(struct object_list *list, const char *name)
+{
+	static const char prefixes[][12] = {"mq:", "/dev/mqueue", "/"};
+	struct stat st;
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+			name += strlen(prefixes[i]);
+	int fd = open_queue(name);
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		add_queue(list, name, &st, fd);
+}
+
+static void set_sysv_queue(struct object_list *list, struct object *object,
+                           const int64_t *numbers)
+{
+	(void)list;
+	object->unit = OBJECT_UNIT_MESSAGES;
+	object->fill = (uint64_t)numbers[4];
+	object->sender = (pid_t)numbers[5];
+	object->receiver = (pid_t)numbers[6];
+}
+
+bool queue_list(struct object_list *list, uint64_t *device)
+{
+	struct stat st;
+	int fd = open_mount();
+	*device = fd >= 0 && fstat(fd, &st) == 0 ? st.st_dev : 0;
+	if (fd >= 0) {
+		object_list_directory(list, fd, add_listed_queue);
+		close(fd);
+	}
+	object_list_sysv(list, OBJECT_MQ, set_sysv_queue);
+	return fd >= 0;
+}
+
+bool queue_list_is_queue(int directory, const char *fd)
+{
+	struct statfs fs;
+	int open_fd = openat(directory, fd, O_PATH | O_CLOEXEC);
+	bool is_queue =
+	    open_fd >= 0 && fstatfs(open_fd, &fs) == 0 && fs.f_type == MQUEUE_MAGIC;
+	fd_close_keep_errno(open_fd);
+	return is_queue;
+}
+
+int queue_list_add_open(struct object_list *list, int directory, const char *fd,
+                        const struct stat *st)
+{
+	static const char deleted[] = " (deleted)";
+	char link[sizeof "/" + NAME_MAX + sizeof deleted];
+	struct object_identity identity = {
+	    .kind = OBJECT_MQ, .device = st->st_dev, .inode = st->st_ino};
+	int index = object_list_find(list, &identity);
+	if (index >= 0)
+		return index;
+	struct object *object = object_list_add_file(list, OBJECT_MQ, st);
+	ssize_t length = readlinkat(directory, fd, link, sizeof link);
+	if (object == NULL || length < 0)
+		return OBJECT_NONE;
+	object->nameless = st->st_nlink == 0;
+	object->name = object_list_text(list, link, (size_t)length);
+	set_depth(object, openat(directory, fd, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+	return object_list_find(list, &identity);
+}

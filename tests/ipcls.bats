@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# ipcls: what it lists, and the processes that have it.
+
+load helper
+
+# columns LIST OPERAND...: these columns of the one line, separated by single blanks
+columns() {
+	ipcls -o "$@" 2>/dev/null | awk 'NR > 1 { $1 = $1; print }'
+}
+
+@test "ipcls shows the figures of a POSIX message queue" {
+	local q
+	q=/$(name q)
+	mqcreate -d 3 -m 640 "$q"
+	mqsend "$q" one two
+	run columns kind,name,mode,fill,owner "$q"
+	assert_output "mq $q 0640 2/3 messages $(id -un)"
+	run bash -c 'ipcls -J -o kind,name,mode,fill,limit,unit "$1" 2>/dev/null' - "$q"
+	assert_output "{\"kind\":\"mq\",\"name\":\"$q\",\"mode\":\"0640\",\"fill\":2,\"limit\":3,\"unit\":\"messages\"}"
+	mqunlink "$q"
+}
+
+@test "ipcls shows System V objects by their keys" {
+	local k
+	k=$(key k)
+	mqcreate "key:$k"
+	mqsend "key:$k" one
+	shmcreate "key:$k" 8K
+	semop create --count=3 "key:$k" 5
+	run columns kind,name,fill "key:$k"
+	assert_output "mq key:$k 1 messages
+shm key:$k 0B of 8.0K
+sem key:$k value 5,5,5"
+	run columns kind --type sem,mq "key:$((k))"
+	assert_output $'mq\nsem'
+	mqunlink "key:$k"
+	shmunlink "key:$k"
+	semop unlink "key:$k"
+}
+
+@test "ipcls shows shared memory with its allocated bytes, and a semaphore with its value" {
+	local m s
+	m=/$(name m)
+	s=/$(name s)
+	shmcreate "$m" 64K
+	printf x | shmwrite -o 0 "$m"
+	semop create "$s" 7
+	run columns kind,fill "$m"
+	assert_output "shm 4.0K of 64K"
+	run columns kind,name,fill "/dev/shm/sem.${s#/}"
+	assert_output "sem $s value 7"
+	shmunlink "$m"
+	semop unlink "$s"
+}
+
+@test "ipcls counts and names the processes that have an object" {
+	local m
+	m=/$(name m)
+	shmcreate "$m" 4K
+	run columns holders --type shm "$m"
+	assert_output --regexp '^0\+?$'
+	spawn sleep 60 7<"/dev/shm$m" 8<>"/dev/shm$m"
+	wait_until eval '[[ $(ps -o comm= -p $spawned) == sleep ]]'
+	run columns holders --type shm "$m"
+	assert_output --regexp '^1\+?$'
+	run columns pid,command,fd,access --who "$m"
+	assert_output "$spawned sleep 7 r
+$spawned sleep 8 rw"
+	run columns name -p "$spawned" --type shm
+	assert_output "$m"
+	end_spawned
+	shmunlink "$m"
+}
+
+@test "ipcls -q --unused names what is left over, for xargs" {
+	local a b
+	a=/$(name a)
+	b=/$(name b)
+	mqcreate "$a" "$b"
+	spawn mqrecv "$b"
+	wait_until sleeping "$spawned"
+	run --separate-stderr ipcls -q --type mq --unused "$a" "$b"
+	assert_output "$a"
+	ipcls -q --type mq --unused "$a" 2>err | xargs mqunlink
+	refused 4 "mqstat: $a: no such queue (mqcreate makes one)" mqstat "$a"
+	mqsend "$b" x
+	collect
+	mqunlink "$b"
+}
+
+@test "ipcls leaves a name out that xargs would split, unless -0 is given" {
+	local m
+	m=/$(name 'a b')
+	shmcreate "$m" 1
+	run --separate-stderr ipcls -q --type shm "$m"
+	assert_success
+	assert_output ''
+	assert_stderr --partial '1 names with blanks, quotes or backslashes are left out'
+	run bash -c 'ipcls -0 --type shm "$1" | tr "\0" "\n"' - "$m"
+	assert_output "$m"
+	shmunlink "$m"
+}
+
+@test "ipcls reports a name that does not exist, and a wrong word" {
+	run --separate-stderr ipcls --type shm "$(name none)"
+	assert_failure 4
+	assert_stderr --partial "ipcls: $(name none): no such object"
+	run ipcls --type mq,shmm
+	assert_failure 2
+	assert_line --index 0 "ipcls: option '--type': 'shmm' is not one of: mq shm sem fifo pipe socket eventfd memfd lock"
+	run ipcls -o name,nmae
+	assert_failure 2
+}
+
+@test "ipcls --older and --owner select" {
+	local m
+	m=/$(name m)
+	shmcreate "$m" 1
+	run columns name --type shm --older 1h "$m"
+	assert_output ''
+	touch -d '2 hours ago' "/dev/shm$m"
+	run columns name --type shm --owner "$(id -u)" "$m"
+	assert_output "$m"
+	run columns name --type shm --owner 12345 "$m"
+	assert_output ''
+	shmunlink "$m"
+}
