@@ -6,14 +6,16 @@
  */
 #include "applet.h"
 #include "io/error.h"
+#include "signal/escalation.h"
+#include "signal/recipients.h"
 #include "signal/signame.h"
 #include "signal/signame_list.h"
 #include "signal/target.h"
 
 struct killn {
-	const char *signal;
+	const char *signal, *escalate, *wait, *wait_handler;
 	int64_t value;
-	bool all, list, table;
+	bool all, list, table, inode;
 };
 
 enum { GROUP_WHAT = 2 };
@@ -35,6 +37,17 @@ static const struct option_row options[] = {
     FLAG(0, "all", killn, all, 0,
          "permit 0 (every process of the caller's group) and -1 (every process)",
          .excludes = "list table"),
+    STRING(0, "wait", killn, wait, 0, "[=DURATION]",
+           "wait until the processes have ended, print how: status 124 after DURATION",
+           .excludes = "list table"),
+    STRING(0, "wait-handler", killn, wait_handler, 0, "[=DURATION]",
+           "signal each process once it has a handler for SIGNAL",
+           .excludes = "list table inode"),
+    STRING(0, "escalate", killn, escalate, GROUP_WHAT, "LIST",
+           "TERM:5s,KILL: the next SIGNAL for those that have not ended after that time",
+           .value = OPERAND_SIGNAL),
+    FLAG(0, "inode", killn, inode, GROUP_WHAT, "print PID:INODE of each process instead",
+         .excludes = "wait"),
     END_OF_OPTIONS,
 };
 
@@ -95,23 +108,86 @@ static bool killn_is_signal(const char *text)
 	return signame_number(text) >= 0;
 }
 
+/* An option whose DURATION may be left out: "" is no limit. */
+static enum status killn_timeout(const char *text, bool *given, struct timeout *timeout)
+{
+	*given = text != NULL;
+	if (text == NULL || *text == '\0')
+		return STATUS_OK;
+	timeout->kind = TIMEOUT_AFTER;
+	return error_unless_valid(text, value_duration(text, &timeout->nanoseconds));
+}
+
+/* All processes are opened before one of them is signalled. */
+static enum status killn_open(const struct killn *given, struct recipients *recipients,
+                              int argc, char **argv)
+{
+	struct signal_target target;
+	enum status status = STATUS_OK;
+	for (int i = 0; i < argc && status == STATUS_OK; i++)
+		status = killn_check_target(given, argv[i]);
+	for (int i = 0; i < argc && status != STATUS_USAGE; i++) {
+		signal_target_parse(&target, argv[i]);
+		status =
+		    status_first_failure(status, recipients_open(recipients, &target));
+	}
+	return status;
+}
+
+/* The options that need the processes for longer than one signal. */
+static enum status killn_opened(const struct killn *given, struct escalation *plan,
+                                int argc, char **argv)
+{
+	struct recipients recipients = {0};
+	int32_t value = (int32_t)given->value;
+	enum status next;
+	enum status status = killn_timeout(given->wait, &plan->wait, &plan->wait_timeout);
+	if (status == STATUS_OK)
+		status = killn_timeout(given->wait_handler, &plan->wait_handler,
+		                       &plan->handler_timeout);
+	if (status != STATUS_OK)
+		return status;
+	plan->wait |= given->escalate != NULL;
+	plan->value = given->value != no_value ? &value : NULL;
+	status = killn_open(given, &recipients, argc, argv);
+	if (status != STATUS_USAGE) {
+		next = given->inode ? recipients_print_inodes(&recipients)
+		                    : escalation_run(plan, &recipients);
+		status = status_first_failure(status, next);
+	}
+	recipients_end(&recipients);
+	return status;
+}
+
 static enum status killn_run(const void *opts, int argc, char **argv)
 {
 	const struct killn *given = opts;
 	const char *name = given->signal;
-	int signal, targets = argc;
+	struct escalation plan = {.count = 1};
+	enum status status;
+	int targets = argc;
 	if (given->list || given->table)
 		return killn_list(given, argc, argv);
 	if (argc == 0)
 		return error_usage("missing operand PID");
-	if (name == NULL && argc > 2)
+	if (given->escalate != NULL || given->inode)
+		status =
+		    given->inode ? STATUS_OK : escalation_parse(&plan, given->escalate);
+	else if (name == NULL && argc > 2)
 		return error_usage(
 		    "extra operand '%s': several PIDs require -SIGNAL or -s", argv[2]);
-	if (name == NULL && argc == 2)
-		name = argv[targets = 1];
-	enum status status = signame_parse(name != NULL ? name : "TERM", &signal);
-	return status != STATUS_OK ? status
-	                           : killn_send_all(given, signal, targets, argv);
+	else {
+		if (name == NULL && argc == 2)
+			name = argv[targets = 1];
+		status =
+		    signame_parse(name != NULL ? name : "TERM", &plan.steps[0].signal);
+	}
+	if (status != STATUS_OK)
+		return status;
+	if (given->escalate == NULL && given->wait == NULL &&
+	    given->wait_handler == NULL && !given->inode)
+		return killn_send_all(given, plan.steps[0].signal, targets, argv);
+	return killn_opened(given, &plan, targets, argv);
 }
 
 APPLET(killn, .summary = "send a signal, with a value or without",

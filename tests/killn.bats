@@ -417,6 +417,167 @@ spawn_full() {
 	assert_stderr 'killn: -2147483647: No such process'
 }
 
+@test "killn --wait returns when the process has ended, and prints how" {
+	spawn_sleep
+	run within 10 killn --wait "$spawned"
+	assert_success
+	assert_output "$spawned signal TERM"
+	spawn sh -c 'trap "exit 3" USR1; echo ready; while :; do sleep 0.05; done' >out
+	wait_until test -s out
+	run within 10 killn --wait "$spawned" USR1
+	assert_success
+	assert_output "$spawned exit 3"
+}
+
+@test "killn --wait waits for a process that is no child, with signal 0 and by PID:INODE too" {
+	local name
+	(
+		sleep 60 3>&- &
+		echo $! >pid
+	)
+	wait_until is_sleep "$(<pid)"
+	run killn --wait=0.05 "$(<pid)" 0
+	assert_failure 124
+	assert_output "killn: $(<pid): Timed out"
+	name=$(killn --inode "$(<pid)") || name=$(<pid)
+	run within 10 killn --wait -KILL "$name"
+	assert_success
+	[[ $output == "$(<pid) signal KILL" || $output == "$(<pid) ended" ]]
+	run killn --wait "$name"
+	assert_failure 4
+}
+
+@test "killn --wait waits for all, and goes on after one that does not exist" {
+	local first second
+	spawn_sleep
+	first=$spawned
+	spawn_sleep
+	second=$spawned
+	run --separate-stderr within 10 killn --wait -s KILL "$first" 2147483647 "$second"
+	assert_failure 4
+	assert_equal "$stderr" 'killn: 2147483647: No such process'
+	assert_equal "$(sort <<<"$output")" "$(printf '%s signal KILL\n' "$first" "$second" | sort)"
+}
+
+@test "killn --wait: each process of a group gets the signal once, and is waited for" {
+	spawn_group
+	wait_until catches "$spawned" 37
+	run within 10 killn --wait -q 9 -s RTMIN+3 -- "-$spawned"
+	assert_success
+	assert_equal "$(sort <<<"$output")" "$(printf '%s exit 0\n' "$spawned" "$(<first.pid)" "$(<second.pid)" | sort)"
+	assert_each_got leader first second
+}
+
+@test "killn --wait and --inode refuse what is not a process" {
+	local who
+	for who in 0 -1 1/1; do
+		run --separate-stderr killn --all --wait=0 -s 0 -- "$who"
+		assert_failure 2
+		assert_equal "$stderr" "killn: '$who': this requires processes: PID, PID:INODE or -PGID
+Try 'killn --help' for more information."
+	done
+	for who in 2147483647 -2147483647 2147483647:1; do
+		run --separate-stderr killn --wait=0 -s 0 -- "$who"
+		assert_failure 4
+		assert_equal "$stderr" "killn: $who: No such process"
+	done
+	assert_refused "'x' is not a duration" killn --wait=x $$
+	assert_refused "'x' is not a duration" killn --wait-handler=x $$
+	assert_refused "options '--inode' and '--wait' exclude each other" killn --inode --wait $$
+}
+
+@test "killn --wait exits with 1 if the line cannot be written" {
+	to_full() { killn "$@" >/dev/full; }
+	spawn_sleep
+	run --separate-stderr within 10 to_full --wait "$spawned"
+	assert_failure 1
+	assert_equal "$stderr" 'killn: standard output: No space left on device'
+	run --separate-stderr to_full --inode $$
+	assert_failure 1
+}
+
+@test "killn --inode prints the name that no later process has" {
+	local inode
+	inode=$("$(peer sig)" inode $$) || skip 'this kernel gives pidfds no inode of their own'
+	assert_equal "$(killn --inode $$ $$)" "$$:$inode"$'\n'"$$:$inode"
+	run --separate-stderr killn --inode 2147483647 $$
+	assert_failure 4
+	assert_output "$$:$inode"
+	killn "$(killn --inode $$)" 0
+}
+
+@test "killn --wait-handler signals once a handler is installed" {
+	local waiter
+	# Without a handler the signal would end it.
+	mkfifo go
+	spawn bash -c "read -r _ <go; exec $(printf %q "$(peer sig)") catch 1 37 >got"
+	waiter=$spawned
+	run killn --wait-handler=0.05 "$waiter" RTMIN+3
+	assert_failure 124
+	assert_output "killn: $waiter: no handler for RTMIN+3: Timed out"
+	killn --wait-handler=30 -q 4 "$waiter" RTMIN+3 3>&- &
+	local sender=$!
+	echo >go
+	collect "$waiter"
+	assert_equal "$status" 0
+	wait "$sender"
+	assert_equal "$(sed 's/pid [0-9]* uid [0-9]*//' got)" 'signal 37 code -1  value 4'
+}
+
+@test "killn --wait-handler: a process that ends first is status 4" {
+	mkfifo go
+	spawn bash -c 'read -r _ <go'
+	within 10 killn --wait-handler "$spawned" RTMIN+3 2>message 3>&- &
+	local sender=$! result=0
+	wait_until sleeping "$sender"
+	echo >go
+	collect
+	wait "$sender" || result=$?
+	assert_equal "$result" 4
+	# It may have ended before it was opened.
+	[[ $(<message) =~ ^"killn: $spawned: "(no handler for RTMIN\+3: )?"No such process"$ ]]
+}
+
+@test "killn --escalate sends the next signal to those that are left" {
+	local first second
+	spawn "$(peer sig)" catch 1 37
+	first=$spawned
+	wait_until catches "$first" 37
+	spawn sh -c 'trap "" TERM; exec sleep 60'
+	wait_until is_sleep "$spawned"
+	second=$spawned
+	run within 10 killn --escalate RTMIN+3:10s,KILL "$first"
+	assert_success
+	assert_output "$first exit 0"
+	run killn --escalate TERM:0.05s,term:.05 "$second"
+	assert_failure 124
+	assert_output "killn: $second: Timed out"
+	run within 10 killn --escalate TERM:0.05s,KILL "$second"
+	assert_success
+	assert_output "$second signal KILL"
+}
+
+@test "killn --escalate: the last signal waits for its time, or that of --wait" {
+	spawn sh -c 'trap "" TERM INT; exec sleep 60'
+	wait_until is_sleep "$spawned"
+	run killn --escalate TERM:0.05s,INT --wait=0.05 "$spawned"
+	assert_failure 124
+	run killn --escalate TERM --wait=0.05 "$spawned"
+	assert_failure 124
+}
+
+@test "killn --escalate refuses a list before it sends anything" {
+	spawn_sleep
+	assert_refused "--escalate: 'TERM' requires a DURATION, as in TERM:5s,KILL" killn --escalate TERM,KILL "$spawned"
+	assert_refused "'x' is not a duration" killn --escalate TERM:x,KILL "$spawned"
+	run killn --escalate TERM:1s,NOPE "$spawned"
+	assert_failure 1
+	assert_output 'killn: NOPE: No such signal'
+	assert_refused "--escalate: more than 16 signals" killn --escalate "$(printf 'TERM:1,%.0s' {1..16})KILL" "$spawned"
+	assert_refused "options '--escalate' and '-s' exclude each other" killn --escalate KILL -s TERM "$spawned"
+	killn "$spawned" 0
+}
+
 @test "killn exits with 1 if a list cannot be written" {
 	to_full() { killn "$@" >/dev/full; }
 	run --separate-stderr to_full -l

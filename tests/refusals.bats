@@ -365,9 +365,10 @@ survives() {
 	fails getdents@/task=EIO 1 "$$: Input/output error" sigmask -J $$
 	fails open@/task/=ENFILE 1 "$$: Too many open files in system" sigmask $$
 	fails open@/task/=ENFILE 1 "$$: Too many open files in system" sigmask -J $$
-	fails kill=EPERM 1 "$$: Operation not permitted" killn $$ 0
-	fails kill=ENOSYS 1 "$$: Function not implemented" killn $$ 0
-	fails 'sigqueue=EAGAIN, open@/status=ENFILE' 1 "$$: the signal queue of that user is full (RLIMIT_SIGPENDING)" killn -q 7 -s URG $$
+	fails pidfd_send_signal=EPERM 1 "$$: Operation not permitted" killn $$ 0
+	fails 'pidfd_open=ENOSYS, kill=EPERM' 1 "$$: Operation not permitted" killn $$ 0
+	fails 'pidfd_send_signal=ENOSYS, kill=ENOSYS' 1 "$$: Function not implemented" killn $$ 0
+	fails 'pidfd_send_signal=EAGAIN, open@/status=ENFILE' 1 "$$: the signal queue of that user is full (RLIMIT_SIGPENDING)" killn -q 7 -s URG $$
 	fails pidfd_open=ENFILE 1 "$$:1: Too many open files in system" killn -s URG $$:1
 	fails pidfd_open=EINVAL 4 "$$:1: No such process" killn -s URG $$:1
 	fails fstatfs=EIO 1 "$$:1: Input/output error" killn -s URG $$:1
@@ -375,6 +376,12 @@ survives() {
 	fails fstat@pidfd=EIO 1 "$$:1: Input/output error" killn -s URG $$:1
 	fails 'pidfd_open=EINVAL, open@/proc=ENFILE' 1 "-$$: Too many open files in system" killn -q 7 -s URG -- -$$
 	fails 'pidfd_send_signal=EINVAL, open@/stat=ENFILE' 1 "-$$: Too many open files in system" killn -q 7 -s URG -- -$$
+	fails pidfd_open=ENFILE 1 "$$: Too many open files in system" killn --inode $$
+	fails fstatfs=0 1 "$$: PID:INODE requires Linux 6.9" killn --inode $$
+	fails fstatfs=EIO 1 "$$: Input/output error" killn --inode $$
+	fails open@/proc=ENFILE 1 "-$$: Too many open files in system" killn --wait -s 0 -- -$$
+	fails open@/stat=ENFILE 1 "-$$: Too many open files in system" killn --wait -s 0 -- -$$
+	fails open@/status=EMFILE 1 "$$: no handler for WINCH: Too many open files (RLIMIT_NOFILE is $(ulimit -n))$(raised_by_ulimit n)" killn --wait-handler $$ WINCH
 	spawn sleep 30
 	fails 'pidfd_open=EINVAL, sigqueue=EPERM' 1 "-$spawned: Operation not permitted" killn -q 7 -s URG -- "-$spawned"
 }

@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -8,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/procfs.h"
 #include "base/value.h"
 #include "io/error.h"
 #include "io/limit.h"
+#include "process/listing.h"
 #include "process/pidfd.h"
 #include "signal/procstat.h"
 #include "signal/target.h"
@@ -82,8 +81,7 @@ enum status signal_target_parse(struct signal_target *target, const char *text)
 
 /* ------------------------------------------------------------------- send */
 
-/* As sigqueue(3) makes it, for threads and groups too. */
-static siginfo_t make_queued_siginfo(int signal, int32_t value)
+siginfo_t signal_target_siginfo(int signal, int32_t value)
 {
 	siginfo_t info = {.si_signo = signal, .si_code = SI_QUEUE};
 	info.si_pid = getpid();
@@ -92,11 +90,22 @@ static siginfo_t make_queued_siginfo(int signal, int32_t value)
 	return info;
 }
 
-static int send_to_process(pid_t pid, int signal, siginfo_t *info)
+/* For kernels before Linux 5.3, threads, and if no descriptor is available. */
+static int send_by_pid(pid_t pid, int signal, siginfo_t *info)
 {
 	if (info == NULL)
 		return kill(pid, signal);
 	return (int)syscall(SYS_rt_sigqueueinfo, pid, signal, info);
+}
+
+static int send_to_process(pid_t pid, int signal, siginfo_t *info)
+{
+	int pidfd = pidfd_open_target(&(struct pidfd_target){.pid = pid});
+	if (pidfd < 0)
+		return errno == ESRCH ? -1 : send_by_pid(pid, signal, info);
+	int result = pidfd_send(pidfd, signal, info);
+	fd_close_keep_errno(pidfd);
+	return result < 0 && errno == ENOSYS ? send_by_pid(pid, signal, info) : result;
 }
 
 static int send_to_thread(const struct signal_target *target, int signal, siginfo_t *info)
@@ -107,67 +116,38 @@ static int send_to_thread(const struct signal_target *target, int signal, siginf
 	                    info);
 }
 
-static int send_by_pidfd(int pidfd, int signal, siginfo_t *info, unsigned flags)
-{
-	return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags);
-}
-
 static int send_to_identity(const struct signal_target *target, int signal,
                             siginfo_t *info)
 {
 	struct pidfd_target process = {
 	    .pid = target->pid, .has_inode = true, .inode = target->inode};
 	int pidfd = pidfd_open_target(&process);
-	if (pidfd < 0) {
-		/* the number of a thread that is not a thread group leader */
-		if (errno == EINVAL || errno == ENOENT)
-			errno = ESRCH;
+	if (pidfd < 0)
 		return -1;
-	}
-	int result = send_by_pidfd(pidfd, signal, info, 0);
+	int result = pidfd_send(pidfd, signal, info);
 	fd_close_keep_errno(pidfd);
 	return result;
-}
-
-/* proc(5): "123 (comm) S PPID PGRP …"; comm can have any bytes. */
-static pid_t process_group_of(pid_t pid)
-{
-	char path[64], text[512];
-	snprintf(path, sizeof path, "/proc/%d/stat", pid);
-	if (procfs_read(path, text, sizeof text) < 0)
-		return -1;
-	const char *end = strrchr(text, ')');
-	if (end == NULL || strlen(end) < strlen(") S 1"))
-		return -1;
-	const char *parent;
-	value_strtoull(end + strlen(") S"), &parent, 10);
-	return (pid_t)value_strtoull(parent, NULL, 10);
 }
 
 /* As kill(2): 0 if one process got it, or -1 with errno of another. */
 static int send_to_each_member(pid_t group, int signal, siginfo_t *info)
 {
-	DIR *processes = opendir("/proc");
-	if (processes == NULL) {
-		procfs_correct_errno();
-		return -1;
-	}
+	struct listing listing;
+	struct listing_entry entry;
 	bool sent = false;
-	int error = procfs_is_mounted() ? ESRCH : ENOPKG;
-	for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
-		pid_t pid = (pid_t)value_strtoull(entry->d_name, NULL, 10);
-		pid_t group_of_it = pid > 0 ? process_group_of(pid) : 0;
-		if (group_of_it < 0 && (errno == EMFILE || errno == ENFILE))
-			error = errno; /* it may be one */
-		if (group_of_it != group)
+	int error = ESRCH;
+	if (listing_begin(&listing) < 0)
+		return -1;
+	while (listing_next(&listing, &entry)) {
+		if (entry.group != group)
 			continue;
-		if (send_to_process(pid, signal, info) == 0)
+		if (send_to_process(entry.pid, signal, info) == 0)
 			sent = true;
 		else if (errno != ESRCH)
 			error = errno;
 	}
-	closedir(processes);
-	errno = error;
+	listing_end(&listing);
+	errno = error == ESRCH && listing.error != 0 ? listing.error : error;
 	return sent ? 0 : -1;
 }
 
@@ -182,7 +162,8 @@ static int send_to_group(pid_t group, int signal, siginfo_t *info)
 	int pidfd = (int)syscall(SYS_pidfd_open, group, 0);
 	if (pidfd < 0)
 		return send_to_each_member(group, signal, info);
-	int result = send_by_pidfd(pidfd, signal, info, PIDFD_SIGNAL_PROCESS_GROUP);
+	int result = (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info,
+	                          PIDFD_SIGNAL_PROCESS_GROUP);
 	fd_close_keep_errno(pidfd);
 	if (result < 0 && (errno == EINVAL || errno == ESRCH))
 		return send_to_each_member(group, signal, info);
@@ -211,7 +192,7 @@ static int send_to_target(const struct signal_target *target, int signal, siginf
 	return -1;
 }
 
-static enum status report_target_error(const struct signal_target *target)
+enum status signal_target_error(const struct signal_target *target)
 {
 	int error = errno;
 	struct procstat procstat;
@@ -231,15 +212,16 @@ static enum status report_target_error(const struct signal_target *target)
 	if (error == ENOTSUP && target->kind == SIGNAL_TARGET_IDENTITY)
 		return error_as(STATUS_FAILED, "%s: PID:INODE requires Linux 6.9",
 		                target->text);
-	errno = error;
+	/* of pidfd_open(2): the number of a thread that is not a thread group leader */
+	errno = error == EINVAL || error == ENOENT ? ESRCH : error;
 	return error_errno("%s", target->text);
 }
 
 enum status signal_target_send(const struct signal_target *target, int signal,
                                const int32_t *value)
 {
-	siginfo_t info = make_queued_siginfo(signal, value != NULL ? *value : 0);
+	siginfo_t info = signal_target_siginfo(signal, value != NULL ? *value : 0);
 	if (send_to_target(target, signal, value != NULL ? &info : NULL) == 0)
 		return STATUS_OK;
-	return report_target_error(target);
+	return signal_target_error(target);
 }

@@ -12,6 +12,7 @@
 #ifndef SIGNAL_TARGET_H
 #define SIGNAL_TARGET_H
 
+#include <signal.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -43,5 +44,11 @@ enum status signal_target_parse(struct signal_target *target, const char *text);
  */
 enum status signal_target_send(const struct signal_target *target, int signal,
                                const int32_t *value);
+
+/* As sigqueue(3) makes it, for threads and groups too. */
+siginfo_t signal_target_siginfo(int signal, int32_t value);
+
+/* Report errno of a signal that could not be sent, or a process that cannot be opened. */
+enum status signal_target_error(const struct signal_target *target);
 
 #endif

@@ -1,0 +1,249 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/ksig.h"
+#include "base/vec.h"
+#include "io/error.h"
+#include "io/output.h"
+#include "process/listing.h"
+#include "process/pidfd.h"
+#include "signal/procstat.h"
+#include "signal/recipients.h"
+#include "signal/signame.h"
+
+/* ------------------------------------------------------------------- open */
+
+/* It takes the pidfd: 0, or -1 with errno. */
+static int add_recipient(struct recipients *recipients, pid_t pid, int pidfd)
+{
+	if (recipients->count == recipients->room) {
+		struct recipient *more =
+		    vec_grow(recipients->at, &recipients->room, sizeof *more);
+		if (more == NULL) {
+			fd_close_keep_errno(pidfd);
+			return -1;
+		}
+		recipients->at = more;
+	}
+	recipients->at[recipients->count++] = (struct recipient){pid, pidfd};
+	return 0;
+}
+
+static int open_recipient(struct recipients *recipients,
+                          const struct pidfd_target *process)
+{
+	int pidfd = pidfd_open_target(process);
+	return pidfd >= 0 ? add_recipient(recipients, process->pid, pidfd) : -1;
+}
+
+/* 0, or -1 with errno: ESRCH if the group has no process. */
+static int open_group(struct recipients *recipients, pid_t group)
+{
+	struct listing listing;
+	struct listing_entry entry;
+	size_t before = recipients->count;
+	int result = listing_begin(&listing);
+	if (result < 0)
+		return -1;
+	while (result == 0 && listing_next(&listing, &entry)) {
+		if (entry.group != group || entry.pid == getpid())
+			continue;
+		result =
+		    open_recipient(recipients, &(struct pidfd_target){.pid = entry.pid});
+		if (result < 0 && errno == ESRCH)
+			result = 0; /* it has just ended */
+	}
+	int error = result < 0 ? errno : listing.error;
+	listing_end(&listing);
+	errno = error != 0 ? error : ESRCH;
+	return error == 0 && recipients->count > before ? 0 : -1;
+}
+
+enum status recipients_open(struct recipients *recipients,
+                            const struct signal_target *target)
+{
+	struct pidfd_target process = {.pid = target->pid, .inode = target->inode};
+	int result;
+	switch (target->kind) {
+	case SIGNAL_TARGET_PROCESS:
+	case SIGNAL_TARGET_IDENTITY:
+		process.has_inode = target->kind == SIGNAL_TARGET_IDENTITY;
+		result = open_recipient(recipients, &process);
+		break;
+	case SIGNAL_TARGET_GROUP: result = open_group(recipients, target->pid); break;
+	default:
+		return error_usage("'%s': this requires processes: PID, PID:INODE or "
+		                   "-PGID",
+		                   target->text);
+	}
+	return result == 0 ? STATUS_OK : signal_target_error(target);
+}
+
+static void close_recipient(struct recipient *recipient)
+{
+	close(recipient->pidfd);
+	recipient->pidfd = -1;
+}
+
+void recipients_end(struct recipients *recipients)
+{
+	for (size_t i = 0; i < recipients->count; i++)
+		if (recipients->at[i].pidfd >= 0)
+			close_recipient(&recipients->at[i]);
+	free(recipients->at);
+}
+
+enum status recipients_print_inodes(const struct recipients *recipients)
+{
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < recipients->count && status == STATUS_OK; i++) {
+		const struct recipient *recipient = &recipients->at[i];
+		uint64_t inode;
+		if (pidfd_inode(recipient->pidfd, &inode) == 0)
+			status = output_printf("%d:%llu\n", recipient->pid,
+			                       (unsigned long long)inode);
+		else if (errno == ENOTSUP)
+			status =
+			    error_as(STATUS_FAILED, "%d: PID:INODE requires Linux 6.9",
+			             recipient->pid);
+		else
+			status = error_errno("%d", recipient->pid);
+	}
+	return status;
+}
+
+/* ------------------------------------------------------------------- send */
+
+static enum status send_to_recipient(struct recipient *recipient, int signal,
+                                     const int32_t *value)
+{
+	char text[16];
+	siginfo_t info = signal_target_siginfo(signal, value != NULL ? *value : 0);
+	if (pidfd_send(recipient->pidfd, signal, value != NULL ? &info : NULL) == 0 ||
+	    (errno == ESRCH && pidfd_has_ended(recipient->pidfd)))
+		return STATUS_OK;
+	struct signal_target target = {
+	    .kind = SIGNAL_TARGET_PROCESS, .text = text, .pid = recipient->pid};
+	snprintf(text, sizeof text, "%d", recipient->pid);
+	enum status status = signal_target_error(&target);
+	close_recipient(recipient);
+	return status;
+}
+
+enum status recipients_send(struct recipients *recipients, int signal,
+                            const int32_t *value)
+{
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < recipients->count; i++)
+		if (recipients->at[i].pidfd >= 0)
+			status = status_first_failure(
+			    status, send_to_recipient(&recipients->at[i], signal, value));
+	return status;
+}
+
+/* No event reports that a process installs a handler. */
+static int wait_for_handler(const struct recipient *recipient, int signal,
+                            const struct deadline *deadline)
+{
+	struct procstat procstat;
+	for (;;) {
+		bool read = procstat_read(&procstat, recipient->pid, 0) == 0;
+		int error = errno;
+		bool ended = pidfd_has_ended(recipient->pidfd);
+		if (ended || !read) {
+			errno = ended ? ESRCH : error;
+			return -1;
+		}
+		if (procstat.caught & ksig_bit(signal))
+			return 0;
+		if (deadline_backoff(deadline) < 0)
+			return -1;
+	}
+}
+
+enum status recipients_send_to_handlers(struct recipients *recipients, int signal,
+                                        const int32_t *value,
+                                        const struct deadline *deadline)
+{
+	struct signame name;
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < recipients->count; i++) {
+		struct recipient *recipient = &recipients->at[i];
+		enum status next;
+		if (recipient->pidfd < 0)
+			continue;
+		if (wait_for_handler(recipient, signal, deadline) == 0) {
+			next = send_to_recipient(recipient, signal, value);
+		} else {
+			next = error_errno("%d: no handler for %s", recipient->pid,
+			                   signame_format(signal, &name));
+			close_recipient(recipient);
+		}
+		status = status_first_failure(status, next);
+		if (next > STATUS_SIGNAL)
+			break;
+	}
+	return status;
+}
+
+/* ------------------------------------------------------------------- wait */
+
+static enum status print_end(const struct recipient *recipient)
+{
+	struct signame name;
+	int wait_status;
+	if (!pidfd_wait_status(recipient->pidfd, recipient->pid, &wait_status))
+		return output_printf("%d ended\n", recipient->pid);
+	if (WIFEXITED(wait_status))
+		return output_printf("%d exit %d\n", recipient->pid,
+		                     WEXITSTATUS(wait_status));
+	return output_printf("%d signal %s%s\n", recipient->pid,
+	                     signame_format(WTERMSIG(wait_status), &name),
+	                     WCOREDUMP(wait_status) ? " core" : "");
+}
+
+enum status recipients_wait(struct recipients *recipients,
+                            const struct deadline *deadline)
+{
+	enum status status = STATUS_OK;
+	size_t running = 0;
+	struct pollfd *fds = calloc(recipients->count + 1, sizeof *fds);
+	if (fds == NULL)
+		return error_errno("%s", "--wait");
+	for (size_t i = 0; i < recipients->count; i++) {
+		fds[i] = (struct pollfd){.fd = recipients->at[i].pidfd, .events = POLLIN};
+		running += fds[i].fd >= 0;
+	}
+	while (running > 0 && status == STATUS_OK) {
+		if (deadline_poll(deadline, fds, recipients->count) < 0) {
+			status = errno == ETIMEDOUT ? STATUS_TIMED_OUT
+			                            : error_errno("%s", "poll(2)");
+			break;
+		}
+		for (size_t i = 0; i < recipients->count; i++) {
+			if (fds[i].fd < 0 || fds[i].revents == 0)
+				continue;
+			status =
+			    status_first_failure(status, print_end(&recipients->at[i]));
+			close_recipient(&recipients->at[i]);
+			fds[i].fd = -1;
+			running--;
+		}
+	}
+	free(fds);
+	return status;
+}
+
+enum status recipients_report_running(const struct recipients *recipients)
+{
+	errno = ETIMEDOUT;
+	for (size_t i = 0; i < recipients->count; i++)
+		if (recipients->at[i].pidfd >= 0)
+			error_errno("%d", recipients->at[i].pid);
+	return STATUS_TIMED_OUT;
+}
