@@ -222,7 +222,7 @@ $(B)/bin: $(B)/registry.inc
 
 $(B)/obj/%.o: %.c $(B)/program.flags | $(B)/registry.inc
 	@mkdir -p $(@D)
-	$(call say,CC  ) $(PROGRAM_CC) $(if $(filter src/libc/%,$<),-fno-builtin-malloc) -MMD -MP -c -o $@ $<
+	$(call say,CC  ) $(PROGRAM_CC) -MMD -MP -c -o $@ $<
 
 $(B)/unit/%.o: tests/unit/%.c $(B)/program.flags | $(B)/registry.inc
 	@mkdir -p $(@D)

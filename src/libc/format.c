@@ -83,7 +83,8 @@ static void format_double(struct text *text, const struct conversion *conversion
 {
 	char digits[32], *end = digits + sizeof digits;
 	int precision = conversion->precision < 0 ? 6 : conversion->precision;
-	long double scaled = __builtin_signbit(value) ? -value : value;
+	long double scaled =
+	    __builtin_signbit(value) ? -(long double)value : (long double)value;
 	const char *sign = __builtin_signbit(value) ? "-" : "";
 	for (int i = 0; i < precision; i++)
 		scaled *= 10;
@@ -139,7 +140,13 @@ static int take_size(const char **format)
 	for (;; ++*format)
 		switch (**format) {
 		case 'h': size /= 2; break;
-		case 'l': size = size < (int)sizeof(long) ? (int)sizeof(long) : 8; break;
+		case 'l':
+			size = sizeof(long);
+			if ((*format)[1] != 'l')
+				break;
+			size = sizeof(long long);
+			++*format;
+			break;
 		case 'j': size = sizeof(intmax_t); break;
 		case 'z':
 		case 't': size = sizeof(size_t); break;

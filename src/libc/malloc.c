@@ -6,27 +6,35 @@
  */
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum {
-	ARENA = 64 * 1024,  /* touched only as it is used */
-	CHUNK = 512 * 1024, /* of one mmap(2) */
-	SMALLEST = 5,       /* 2^5 */
-	LARGEST = 17,       /* above 2^17: a mapping */
-};
+/* By other names: the compiler assumes things about those of the C library. */
+void *malloc_block(size_t wanted) __asm__("malloc");
+void malloc_free(void *bytes) __asm__("free");
+void *malloc_cleared(size_t count, size_t item) __asm__("calloc");
+void *malloc_again(void *bytes, size_t wanted) __asm__("realloc");
 
-/* Before each block: 16 bytes, so that a block is aligned as malloc(3) says. */
-struct head {
+/* The caller's bytes take the place of `next`. */
+struct block {
 	size_t size; /* with the head */
 	size_t state;
+	struct block *next;
+};
+
+enum {
+	HEAD = offsetof(struct block, next), /* 16: bytes are aligned as malloc(3) says */
+	ARENA = 64 * 1024,                   /* touched only as it is used */
+	CHUNK = 512 * 1024,                  /* of one mmap(2) */
+	SMALLEST = 5,                        /* 2^5 */
+	LARGEST = 17,                        /* above 2^17: a mapping */
 };
 
 static const size_t USED = 0x5ced5ced, FREE = 0xf4eef4ee;
 
-static struct head *freed[LARGEST + 1]; /* each block holds the address of the next */
+static struct block *freed[LARGEST + 1];
 static _Alignas(16) char arena[ARENA];
 static char *rest = arena;
 static size_t rest_size = ARENA;
@@ -36,7 +44,7 @@ static bool is_mapping(size_t size)
 	return size > (size_t)1 << LARGEST;
 }
 
-static struct head *map(size_t size)
+static void *map(size_t size)
 {
 	void *start =
 	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -46,110 +54,115 @@ static struct head *map(size_t size)
 	return NULL;
 }
 
-static struct head *cut(size_t size)
+static struct block *cut(size_t size)
 {
 	if (size > rest_size) {
-		char *start = (char *)map(CHUNK);
+		void *start = map(CHUNK);
 		if (start == NULL)
 			return NULL;
 		rest = start;
 		rest_size = CHUNK;
 	}
-	struct head *head = (struct head *)(void *)rest;
+	void *block = rest;
 	rest += size;
 	rest_size -= size;
-	return head;
+	return block;
 }
 
-static struct head *head_of(void *block, size_t state)
+static struct block *check_state(struct block *block, size_t state)
 {
-	struct head *head = (struct head *)block - 1;
-	if (head->state != state)
+	if (block->state != state)
 		__builtin_trap();
-	return head;
+	return block;
 }
 
-static int list_of(size_t size)
+static struct block *block_of(void *bytes)
+{
+	void *block = (char *)bytes - HEAD;
+	return check_state(block, USED);
+}
+
+static struct block **list_of(size_t size)
 {
 	int list = SMALLEST;
 	while ((size_t)1 << list < size)
 		list++;
-	return list;
+	return &freed[list];
 }
 
-void *malloc(size_t wanted)
+void *malloc_block(size_t wanted)
 {
-	size_t size = wanted + sizeof(struct head);
-	struct head *head;
-	if (wanted > PTRDIFF_MAX - sizeof(struct head)) {
+	size_t size = wanted + HEAD;
+	struct block *block;
+	if (wanted > PTRDIFF_MAX - HEAD) {
 		errno = ENOMEM;
 		return NULL;
 	}
 	if (is_mapping(size)) {
-		head = map(size);
+		block = map(size);
 	} else {
-		int list = list_of(size);
-		size = (size_t)1 << list;
-		head = freed[list];
-		if (head != NULL)
-			memcpy(&freed[list], head_of(head + 1, FREE) + 1, sizeof head);
+		struct block **list = list_of(size);
+		size = (size_t)1 << (list - freed);
+		block = *list;
+		if (block != NULL)
+			*list = check_state(block, FREE)->next;
 		else
-			head = cut(size);
+			block = cut(size);
 	}
-	if (head == NULL)
-		return NULL;
-	*head = (struct head){.size = size, .state = USED};
-	return head + 1;
-}
-
-void free(void *block)
-{
 	if (block == NULL)
-		return;
-	struct head *head = head_of(block, USED);
-	if (is_mapping(head->size)) {
-		munmap(head, head->size);
-		return;
-	}
-	struct head **list = &freed[list_of(head->size)];
-	head->state = FREE;
-	memcpy(block, list, sizeof *list);
-	*list = head;
+		return NULL;
+	block->size = size;
+	block->state = USED;
+	return (char *)block + HEAD;
 }
 
-void *calloc(size_t count, size_t item)
+void malloc_free(void *bytes)
+{
+	if (bytes == NULL)
+		return;
+	struct block *block = block_of(bytes);
+	if (is_mapping(block->size)) {
+		munmap(block, block->size);
+		return;
+	}
+	struct block **list = list_of(block->size);
+	block->state = FREE;
+	block->next = *list;
+	*list = block;
+}
+
+void *malloc_cleared(size_t count, size_t item)
 {
 	size_t size;
 	if (__builtin_mul_overflow(count, item, &size))
 		size = SIZE_MAX;
-	void *block = malloc(size);
-	if (block != NULL && !is_mapping(size + sizeof(struct head)))
-		memset(block, 0, size);
-	return block;
+	void *bytes = malloc_block(size);
+	if (bytes != NULL && !is_mapping(size + HEAD))
+		memset(bytes, 0, size);
+	return bytes;
 }
 
-void *realloc(void *block, size_t wanted)
+void *malloc_again(void *bytes, size_t wanted)
 {
-	if (block == NULL)
-		return malloc(wanted);
-	struct head *head = head_of(block, USED);
-	size_t size = wanted + sizeof *head;
-	if (is_mapping(size) && is_mapping(head->size) && wanted <= PTRDIFF_MAX / 2) {
-		struct head *moved = mremap(head, head->size, size, MREMAP_MAYMOVE);
-		if (moved == MAP_FAILED) {
+	if (bytes == NULL)
+		return malloc_block(wanted);
+	struct block *block = block_of(bytes);
+	size_t size = wanted + HEAD, kept = block->size - HEAD;
+	if (is_mapping(size) && is_mapping(block->size) && wanted <= PTRDIFF_MAX / 2) {
+		block = mremap(block, block->size, size, MREMAP_MAYMOVE);
+		if (block == MAP_FAILED) {
 			errno = ENOMEM;
 			return NULL;
 		}
-		moved->size = size;
-		return moved + 1;
+		block->size = size;
+		return (char *)block + HEAD;
 	}
-	if (size >= wanted && size <= head->size && size > head->size / 4)
-		return block;
-	void *other = malloc(wanted);
+	if (wanted <= kept && size > block->size / 4)
+		return bytes;
+	void *other = malloc_block(wanted);
 	if (other == NULL)
 		return NULL;
-	size_t kept = head->size - sizeof *head;
-	memcpy(other, block, kept < wanted ? kept : wanted);
-	free(block);
+	memcpy(other, bytes, kept < wanted ? kept : wanted);
+	malloc_free(bytes);
 	return other;
 }

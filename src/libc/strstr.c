@@ -4,8 +4,8 @@
 char *strstr(const char *text, const char *part)
 {
 	size_t length = strlen(part);
-	for (; strncmp(text, part, length) != 0; text++)
-		if (*text == '\0')
+	while (strncmp(text, part, length) != 0)
+		if (*text++ == '\0')
 			return NULL;
-	return (char *)text;
+	return strchr(text, *part); /* which is there: text, not const */
 }
