@@ -68,6 +68,10 @@ static void ipcls_report_hidden(const struct ipcls *given,
 		report_info(
 		    "%zu processes may not be inspected: what they have is not shown",
 		    census->hidden_processes);
+	if (census->unknown_waits > 0 && given->table.who)
+		report_info("%zu processes may not be traced: what they wait for is not "
+		            "shown",
+		            census->unknown_waits);
 	if (census->hidden_queues && filter->count == 0)
 		report_info("POSIX message queues that only other users have open are "
 		            "not shown");

@@ -5,8 +5,13 @@
 #include "base/value.h"
 #include "inspect/blocked.h"
 
-/* Since Linux 6.7 and 5.6; the numbers are the same on all architectures. */
-enum { NUMBER_FUTEX_WAIT = 455, NUMBER_OPENAT2 = 437, NUMBER_EPOLL_PWAIT2 = 441 };
+/* Since Linux 5.6 to 6.7; the numbers are the same on all architectures. */
+enum {
+	NUMBER_OPENAT2 = 437,
+	NUMBER_EPOLL_PWAIT2 = 441,
+	NUMBER_FUTEX_WAITV = 449,
+	NUMBER_FUTEX_WAIT = 455
+};
 
 #define ROW(name, on, shape)                                                             \
 	{                                                                                \
@@ -38,18 +43,19 @@ static const struct blocked_row rows[] = {
     ROW(semtimedop, PERMITS, SET),
     ROW(futex, FUTEX, ADDRESS),
     {NUMBER_FUTEX_WAIT, BLOCKED_FUTEX, BLOCKED_BY_FUTEX},
+    {NUMBER_FUTEX_WAITV, BLOCKED_FUTEX, BLOCKED_BY_FUTEXES},
     ROW(fcntl, LOCK, LOCK),
     ROW(flock, LOCK, FD),
     ROW(openat, UNKNOWN, PATH_AT),
     {NUMBER_OPENAT2, BLOCKED_UNKNOWN, BLOCKED_BY_HOW},
     ROW(ppoll, UNKNOWN, POLL),
     ROW(pselect6, UNKNOWN, SELECT),
-    ROW(epoll_pwait, UNKNOWN, EPOLL),
-    {NUMBER_EPOLL_PWAIT2, BLOCKED_UNKNOWN, BLOCKED_BY_EPOLL},
+    ROW(epoll_pwait, DATA, FD),
+    {NUMBER_EPOLL_PWAIT2, BLOCKED_DATA, BLOCKED_BY_FD},
     ROW(wait4, CHILD, PID),
     ROW(waitid, CHILD, ID),
-    ROW(rt_sigtimedwait, SIGNAL, NOTHING),
-    ROW(rt_sigsuspend, SIGNAL, NOTHING),
+    ROW(rt_sigtimedwait, SIGNAL, SIGNALS),
+    ROW(rt_sigsuspend, SIGNAL, SIGNALS),
     ROW(nanosleep, TIME, NOTHING),
     ROW(clock_nanosleep, TIME, NOTHING),
     ROW(restart_syscall, UNKNOWN, RESTART),
@@ -57,7 +63,7 @@ static const struct blocked_row rows[] = {
     ROW(open, UNKNOWN, PATH),
     ROW(poll, UNKNOWN, POLL),
     ROW(select, UNKNOWN, SELECT),
-    ROW(epoll_wait, UNKNOWN, EPOLL),
+    ROW(epoll_wait, DATA, FD),
     ROW(pause, SIGNAL, NOTHING),
 #endif
 };

@@ -31,19 +31,20 @@ enum blocked_on {
 /* How the arguments name the object; in parentheses the numbers of the arguments. */
 enum blocked_shape {
 	BLOCKED_BY_NOTHING,
+	BLOCKED_BY_SIGNALS, /* a set of them (0) */
 	BLOCKED_BY_FD,      /* descriptor (0) */
 	BLOCKED_BY_FDS,     /* splice(2): from (0) to (2) */
 	BLOCKED_BY_QUEUE,   /* System V: id (0) */
 	BLOCKED_BY_SET,     /* System V: id (0), operations (1), their number (2) */
 	BLOCKED_BY_ADDRESS, /* futex(2): address (0), operation (1) */
 	BLOCKED_BY_FUTEX,   /* futex_wait(2): address (0), flags (3) */
+	BLOCKED_BY_FUTEXES, /* futex_waitv(2): struct futex_waitv (0), their number (1) */
 	BLOCKED_BY_LOCK,    /* fcntl(2): descriptor (0), command (1), struct flock (2) */
 	BLOCKED_BY_PATH,    /* open(2): path (0), flags (1) */
 	BLOCKED_BY_PATH_AT, /* openat(2): directory (0), path (1), flags (2) */
 	BLOCKED_BY_HOW,     /* openat2(2): the same, with the flags in memory (2) */
 	BLOCKED_BY_POLL,    /* struct pollfd (0), their number (1) */
 	BLOCKED_BY_SELECT,  /* number (0), three sets (1, 2, 3) */
-	BLOCKED_BY_EPOLL,   /* descriptor (0) */
 	BLOCKED_BY_PID,     /* wait4(2): PID (0) */
 	BLOCKED_BY_ID,      /* waitid(2): type (0), id (1) */
 	BLOCKED_BY_RESTART, /* a call that was interrupted, with its arguments */

@@ -99,11 +99,16 @@ static void count_holders(struct census *census)
 		    census->objects.objects[i].attached > 0;
 }
 
+/* Processes, each once. */
 static void count_waiters(struct census *census)
 {
-	for (size_t i = 0; i < census->waiter_count; i++)
-		if (census->waiters[i].object >= 0)
-			census->objects.objects[census->waiters[i].object].waiters++;
+	for (size_t i = 0; i < census->waiter_count; i++) {
+		const struct census_waiter *waiter = &census->waiters[i];
+		if (waiter->object != OBJECT_NONE &&
+		    (i == 0 || waiter[-1].object != waiter->object ||
+		     waiter[-1].pid != waiter->pid))
+			census->objects.objects[waiter->object].waiters++;
+	}
 }
 
 enum status census_take(struct census *census, const struct census_request *request)

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/status.h"
+#include "inspect/blocked.h"
 #include "object/list.h"
 
 enum { CENSUS_COMMAND_BYTES = 16 }; /* TASK_COMM_LEN of the kernel */
@@ -34,28 +35,22 @@ struct census_holder { /* in the order of objects, PIDs, descriptors */
 	bool holds; /* a lock, a permit: others wait until this process releases it */
 };
 
-enum census_wait {
-	CENSUS_WAIT_MESSAGE,
-	CENSUS_WAIT_ROOM,
-	CENSUS_WAIT_PERMITS,
-	CENSUS_WAIT_ZERO,
-	CENSUS_WAIT_LOCK,
-	CENSUS_WAIT_FUTEX,
-	CENSUS_WAIT_OTHER_END,
-	CENSUS_WAIT_DATA,
-	CENSUS_WAIT_CONNECTION,
-	CENSUS_WAIT_EVENT,
-	CENSUS_WAIT_CHILD,
-	CENSUS_WAIT_SIGNAL,
-	CENSUS_WAIT_TIME,
-};
-
-struct census_waiter { /* in the order of objects, PIDs, threads */
-	int object;    /* or OBJECT_NONE */
+/*
+ * One of the events that a thread waits for; each of them ends its wait. In the order of
+ * objects, PIDs, threads.
+ */
+struct census_waiter {
+	int object; /* or OBJECT_NONE */
 	pid_t pid, thread;
-	enum census_wait what;
-	int64_t amount; /* permits, offset of a futex, type of a message, PID of a child
-	                 */
+	int fd; /* -1: none */
+	enum blocked_on on;
+	bool shared; /* a lock is requested for reading */
+	/* of a set, the number of the semaphore; of a futex, the TID of the owner or 0 */
+	int part;
+	/* permits; the type of a message; a PID, or -1 for any child; the offset of a
+	 * futex in its memory; the first byte of a lock */
+	int64_t amount;
+	int64_t length; /* of a lock; 0: to the end */
 };
 
 struct census_request {
@@ -78,7 +73,9 @@ struct census {
 	size_t holder_count, holder_room;
 	size_t waiter_count, waiter_room;
 	size_t hidden_processes; /* kernel threads and zombies are not counted */
-	bool hidden_queues;      /* those that only other users have open are missing */
+	size_t
+	    unknown_waits;  /* processes that hide what they wait for: inspect/waits.h */
+	bool hidden_queues; /* those that only other users have open are missing */
 };
 
 /*

@@ -12,6 +12,7 @@
 #include "base/directory.h"
 #include "base/procfs.h"
 #include "base/value.h"
+#include "inspect/waits.h"
 #include "io/error.h"
 #include "object/shm_path.h"
 #include "queue/list.h"
@@ -235,12 +236,16 @@ static void scan_process(struct scan *scan, int proc, const char *name)
 		return;
 	struct census_process process = {.pid = (pid_t)value_strtoull(name, NULL, 10)};
 	scan->pid = process.pid;
+	size_t first_holder = scan->census->holder_count;
 	scan->fds = directory_open(scan->directory, "fd");
 	process.hidden = scan->fds < 0 && errno == EACCES && has_objects(scan);
 	if (scan->fds >= 0) {
 		scan_fds(scan);
 		close(scan->fds);
 		scan_maps(scan);
+		if (scan->request->waits)
+			waits_read(scan->census, scan->request->kinds, scan->directory,
+			           scan->pid, first_holder);
 	}
 	if (fstat(scan->directory, &st) == 0) {
 		process.uid = st.st_uid;

@@ -1,0 +1,44 @@
+#include "inspect/waits_thread.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+void waits_thread_add(const struct waits_thread *thread, struct census_waiter waiter)
+{
+	waiter.pid = thread->pid;
+	waiter.thread = thread->thread;
+	census_add_waiter(thread->census, &waiter);
+}
+
+void waits_thread_add_event(const struct waits_thread *thread, enum blocked_on on,
+                            int64_t amount)
+{
+	waits_thread_add(
+	    thread, (struct census_waiter){
+	                .on = on, .object = OBJECT_NONE, .fd = -1, .amount = amount});
+}
+
+size_t waits_thread_memory(const struct waits_thread *thread, uint64_t address, void *to,
+                           size_t size)
+{
+	struct iovec local = {to, size}, remote = {(void *)(uintptr_t)address, size};
+	ssize_t length = process_vm_readv(thread->pid, &local, 1, &remote, 1, 0);
+	return length > 0 ? (size_t)length : 0;
+}
+
+ssize_t waits_thread_text(const struct waits_thread *thread, const char *format,
+                          int number, char *text, size_t size)
+{
+	char name[48];
+	snprintf(name, sizeof name, format, number);
+	int fd = openat(thread->directory, name, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd >= 0 ? read(fd, text, size - 1) : -1;
+	if (fd >= 0)
+		fd_close_keep_errno(fd);
+	text[length > 0 ? length : 0] = '\0';
+	return length;
+}

@@ -1,0 +1,42 @@
+/*
+ * For inspect/waits.c: a thread of another process that is blocked in a system call.
+ */
+#ifndef INSPECT_WAITS_THREAD_H
+#define INSPECT_WAITS_THREAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "inspect/blocked.h"
+#include "inspect/census.h"
+
+struct waits_thread {
+	struct census *census;
+	unsigned kinds; /* of the request */
+	int directory;  /* /proc/PID */
+	pid_t pid, thread;
+	size_t first_holder; /* of the process, in the census */
+	struct blocked_call call;
+	int nested; /* epoll descriptors in epoll descriptors */
+};
+
+/* Append one of the events that the thread waits for; its pid and thread are set. */
+void waits_thread_add(const struct waits_thread *thread, struct census_waiter waiter);
+
+/* The same without an object and a descriptor. */
+void waits_thread_add_event(const struct waits_thread *thread, enum blocked_on on,
+                            int64_t amount);
+
+/* Copy bytes from the address in the process: how many could be read. */
+size_t waits_thread_memory(const struct waits_thread *thread, uint64_t address, void *to,
+                           size_t size);
+
+/*
+ * Read a file below the directory, by one read(2), as procfs_read(); `format` is its name
+ * with a "%d" for the number.
+ */
+ssize_t waits_thread_text(const struct waits_thread *thread, const char *format,
+                          int number, char *text, size_t size);
+
+#endif
