@@ -72,6 +72,8 @@ int procstat_read(struct procstat *procstat, pid_t process, pid_t thread)
 	    .pending = parse_mask_field(text, "\nShdPnd:\t"),
 	    .blocked = parse_mask_field(text, "\nSigBlk:\t"),
 	    .thread_pending = parse_mask_field(text, "\nSigPnd:\t"),
+	    .sleeps = value_strtoull(
+	        find_status_field(text, "\nvoluntary_ctxt_switches:\t"), NULL, 10),
 	    .queued = value_strtoull(find_status_field(text, "\nSigQ:\t"), &slash, 10),
 	};
 	procstat->queue_limit = value_strtoull(slash + (*slash == '/'), NULL, 10);

@@ -17,6 +17,7 @@ struct procstat {
 	uint64_t thread_pending;   /* for the thread only */
 	unsigned long queued;      /* signals queued for the process's user */
 	unsigned long queue_limit; /* RLIMIT_SIGPENDING of the process */
+	uint64_t sleeps;           /* of the thread: its voluntary context switches */
 };
 
 /*

@@ -1,0 +1,184 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+
+#include "base/procfs.h"
+#include "base/value.h"
+#include "base/vec.h"
+#include "trace/tracee.h"
+
+/* Without PTRACE_O_EXITKILL: if the tracer is killed, all go on. */
+enum {
+	OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+	          PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC
+};
+
+/* ------------------------------------------------------------------ table */
+
+struct tracee *tracee_find(struct tracees *tracees, pid_t thread)
+{
+	for (size_t i = 0; i < tracees->count; i++)
+		if (tracees->items[i].thread == thread)
+			return &tracees->items[i];
+	return NULL;
+}
+
+static pid_t process_of_thread(pid_t thread)
+{
+	char path[40], text[512];
+	snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
+	procfs_read(path, text, sizeof text);
+	const char *process = procfs_find_field(text, "\nTgid:\t");
+	return process != NULL ? (pid_t)value_strtoull(process, NULL, 10) : thread;
+}
+
+struct tracee *tracee_add(struct tracees *tracees, pid_t thread)
+{
+	struct tracee *tracee = tracee_find(tracees, thread);
+	if (tracee != NULL)
+		return tracee;
+	if (tracees->count == tracees->room) {
+		struct tracee *more =
+		    vec_grow(tracees->items, &tracees->room, sizeof *more);
+		if (more == NULL)
+			return NULL;
+		tracees->items = more;
+	}
+	tracee = &tracees->items[tracees->count++];
+	*tracee = (struct tracee){.thread = thread, .process = process_of_thread(thread)};
+	return tracee;
+}
+
+void tracee_remove(struct tracees *tracees, pid_t thread)
+{
+	struct tracee *tracee = tracee_find(tracees, thread);
+	if (tracee == NULL)
+		return;
+	tracees->waiting -= tracee->waiting;
+	*tracee = tracees->items[--tracees->count];
+}
+
+void tracees_free(struct tracees *tracees)
+{
+	free(tracees->items);
+}
+
+/* ------------------------------------------------------------------ seize */
+
+int tracee_seize_command(struct tracees *tracees, pid_t process)
+{
+	struct tracee *tracee = tracee_add(tracees, process);
+	if (tracee == NULL)
+		return -1;
+	tracee->quiet = true;
+	if (ptrace(PTRACE_SEIZE, process, NULL, (void *)OPTIONS) == 0 &&
+	    ptrace(PTRACE_INTERRUPT, process, NULL, NULL) == 0)
+		return 0;
+	int error = errno;
+	tracee_remove(tracees, process);
+	errno = error;
+	return -1;
+}
+
+/* The call that a thread sleeps in; -1: none, or it cannot be found out. */
+static long current_call(pid_t process, pid_t thread)
+{
+	char path[56], text[160];
+	snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", (int)process,
+	         (int)thread);
+	return procfs_read(path, text, sizeof text) > 0 && value_is_digit(text[0])
+	           ? (long)value_strtoull(text, NULL, 10)
+	           : -1;
+}
+
+/*
+ * Calls that fail with EINTR after a stop, though no handler has run: signal(7),
+ * "Interruption of system calls and library functions by stop signals". All others
+ * continue.
+ */
+static bool is_not_restarted(long call)
+{
+	static const short calls[] = {
+#ifdef SYS_epoll_wait
+	    SYS_epoll_wait,
+#endif
+	    SYS_epoll_pwait, SYS_epoll_pwait2,    SYS_semop,
+	    SYS_semtimedop,  SYS_rt_sigtimedwait, SYS_io_getevents,
+	};
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		if (calls[i] == call)
+			return true;
+	return false;
+}
+
+/* Without the stop its calls would not be seen. */
+static void stop_first(struct tracees *tracees, struct tracee *tracee)
+{
+	bool waiting = is_not_restarted(current_call(tracee->process, tracee->thread));
+	tracees->waiting += (size_t)waiting - (size_t)tracee->waiting;
+	tracee->waiting = waiting;
+	if (!waiting)
+		ptrace(PTRACE_INTERRUPT, tracee->thread, NULL, NULL);
+}
+
+void tracee_interrupt_waiting(struct tracees *tracees)
+{
+	for (size_t i = 0; i < tracees->count && tracees->waiting > 0; i++)
+		if (tracees->items[i].waiting)
+			stop_first(tracees, &tracees->items[i]);
+}
+
+/* 1: it is traced now; 0: it was before, or has ended; -1 with errno. */
+static int seize_thread(struct tracees *tracees, pid_t process, pid_t thread)
+{
+	if (tracee_find(tracees, thread) != NULL)
+		return 0;
+	if (ptrace(PTRACE_SEIZE, thread, NULL, (void *)OPTIONS) < 0)
+		return errno == ESRCH && thread != process ? 0 : -1;
+	struct tracee *tracee = tracee_add(tracees, thread);
+	if (tracee == NULL)
+		return -1;
+	stop_first(tracees, tracee);
+	return 1;
+}
+
+/* One pass over its threads: how many were new, or -1 with errno. */
+static int seize_threads(struct tracees *tracees, pid_t process, DIR *tasks)
+{
+	int added = 0;
+	rewinddir(tasks);
+	for (struct dirent *entry; (entry = readdir(tasks)) != NULL;) {
+		if (!value_is_digit(entry->d_name[0]))
+			continue;
+		pid_t thread = (pid_t)value_strtoull(entry->d_name, NULL, 10);
+		int one = seize_thread(tracees, process, thread);
+		if (one < 0)
+			return -1;
+		added += one;
+	}
+	return added;
+}
+
+int tracee_seize_process(struct tracees *tracees, pid_t process)
+{
+	char path[40];
+	snprintf(path, sizeof path, "/proc/%d/task", (int)process);
+	DIR *tasks = opendir(path);
+	if (tasks == NULL) {
+		procfs_correct_errno();
+		errno = errno == ENOENT ? ESRCH : errno;
+		return -1;
+	}
+	/* a thread that is not traced yet may make others in this time */
+	int added;
+	do
+		added = seize_threads(tracees, process, tasks);
+	while (added > 0);
+	int error = errno;
+	closedir(tasks);
+	errno = error;
+	return added < 0 ? -1 : 0;
+}

@@ -1,0 +1,217 @@
+/*
+ * waitid(2) with WNOWAIT leaves the signal in a thread that stops for one: if the tracer
+ * is killed then, the signal is delivered. A wait that consumes the stop would take it
+ * away.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+#include "base/ksig.h"
+#include "io/error.h"
+#include "signal/procstat.h"
+#include "signal/signame.h"
+#include "trace/tracer_stop.h"
+
+/* ----------------------------------------------------------------- output */
+
+void tracer_stop_print(struct tracer_state *state, struct trace_event *event)
+{
+	struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	if (state->hurried && !state->options.output.summary && poll(&output, 1, 0) == 0)
+		state->status = STATUS_FAILED;
+	if (state->status == STATUS_OK)
+		state->status =
+		    trace_event_end(event, &state->objects, &state->options.output);
+}
+
+/* ----------------------------------------------------------------- events */
+
+static void begin_traced_call(struct tracer_state *state, struct tracee *tracee,
+                              const struct __ptrace_syscall_info *info)
+{
+	struct trace_decoded *decoded = &tracee->decoded;
+	enum { ARCH_64_BIT = 0x80000000 /* __AUDIT_ARCH_64BIT */ };
+	/* restart_syscall(2) continues a call that a stop has interrupted */
+	if (info->entry.nr == SYS_restart_syscall && decoded->call != NULL)
+		return;
+	decoded->compat = !(info->arch & ARCH_64_BIT);
+	decoded->call =
+	    tracee->quiet ? NULL : trace_call_find(info->entry.nr, decoded->compat);
+	if (decoded->call == NULL)
+		return;
+	memcpy(decoded->args, info->entry.args, sizeof decoded->args);
+	decoded->event.pid = tracee->process;
+	decoded->event.thread = tracee->thread;
+	decoded->event.began = deadline_clock();
+	trace_decode_begin(decoded, &state->objects);
+}
+
+static void end_traced_call(struct tracer_state *state, struct tracee *tracee,
+                            const struct __ptrace_syscall_info *info)
+{
+	enum { ERESTART_RESTARTBLOCK = 516 };
+	struct trace_decoded *decoded = &tracee->decoded;
+	if (decoded->call == NULL || info->exit.rval == -ERESTART_RESTARTBLOCK)
+		return;
+	decoded->event.result = info->exit.rval;
+	decoded->event.ended = deadline_clock();
+	trace_decode_end(decoded, &state->objects);
+	tracer_stop_print(state, &decoded->event);
+	decoded->call = NULL;
+}
+
+static void handle_call_stop(struct tracer_state *state, struct tracee *tracee)
+{
+	struct __ptrace_syscall_info info;
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, tracee->thread, (void *)sizeof info, &info) <
+	    0)
+		return;
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		begin_traced_call(state, tracee, &info);
+	else if (info.op == PTRACE_SYSCALL_INFO_EXIT)
+		end_traced_call(state, tracee, &info);
+}
+
+/* All threads but this one have ended, and it has the ID of the first one now. */
+static void handle_exec(struct tracer_state *state, struct tracee *tracee)
+{
+	unsigned long before = 0;
+	pid_t thread = tracee->thread;
+	tracee->quiet = false;
+	tracee->decoded.call = NULL;
+	if (ptrace(PTRACE_GETEVENTMSG, thread, NULL, &before) == 0 &&
+	    (pid_t)before != thread)
+		tracee_remove(&state->tracees, (pid_t)before);
+}
+
+static const char *signal_fate(const struct procstat *procstat, int signal)
+{
+	if (procstat->caught & ksig_bit(signal))
+		return "caught";
+	return procstat->ignored & ksig_bit(signal) ? "ignored" : "default action";
+}
+
+/* A signal that a process sent, or a timer or a queue; not what the kernel reports. */
+static void show_traced_signal(struct tracer_state *state, const struct tracee *tracee)
+{
+	siginfo_t info;
+	struct signame name;
+	struct procstat sender, procstat;
+	struct trace_event event = {.call = "signal",
+	                            .object = TRACE_OBJECT_NONE,
+	                            .flow = TRACE_FLOW_NONE,
+	                            .outcome = TRACE_OUTCOME_SIGNAL,
+	                            .pid = tracee->process,
+	                            .thread = tracee->thread,
+	                            .size = TRACE_EVENT_NONE,
+	                            .priority = TRACE_EVENT_NONE,
+	                            .value = TRACE_EVENT_NONE};
+	if (tracee->quiet || ptrace(PTRACE_GETSIGINFO, tracee->thread, NULL, &info) < 0 ||
+	    info.si_code > SI_USER ||
+	    procstat_read(&procstat, tracee->process, tracee->thread) < 0)
+		return;
+	event.began = event.ended = deadline_clock();
+	memcpy(event.command, procstat.command, sizeof event.command - 1);
+	trace_event_add(&event, "%s %s", signame_format(info.si_signo, &name),
+	                signal_fate(&procstat, info.si_signo));
+	if (info.si_code == SI_QUEUE || info.si_code == SI_MESGQ)
+		event.value = info.si_value.sival_int;
+	if (info.si_code != SI_TIMER) {
+		event.by.pid = info.si_pid;
+		if (procstat_read(&sender, info.si_pid, 0) == 0)
+			memcpy(event.by.command, sender.command,
+			       sizeof event.by.command - 1);
+	}
+	tracer_stop_print(state, &event);
+}
+
+/* ------------------------------------------------------------------ stops */
+
+/* The tracee has ended, or its stop is over: ESRCH is not a failure. */
+static void resume_tracee(pid_t thread, int request, int signal)
+{
+	ptrace(request, thread, NULL, (void *)(long)signal);
+}
+
+static bool is_stop_signal(int signal)
+{
+	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN ||
+	       signal == SIGTTOU;
+}
+
+static void handle_tracee_stop(struct tracer_state *state, struct tracee *tracee)
+{
+	enum { SIGNAL_MASK = 0x7f, EVENT_SHIFT = 8 };
+	pid_t thread = tracee->thread;
+	int signal = tracee->stop & SIGNAL_MASK, event = tracee->stop >> EVENT_SHIFT;
+	tracee->stopped = false;
+	if (event == PTRACE_EVENT_STOP && is_stop_signal(signal)) {
+		/* the whole process is stopped: it stays so until SIGCONT */
+		resume_tracee(thread, PTRACE_LISTEN, 0);
+		return;
+	}
+	if (event == 0 && tracee->stop == (SIGTRAP | 0x80))
+		handle_call_stop(state, tracee);
+	else if (event == PTRACE_EVENT_EXEC)
+		handle_exec(state, tracee);
+	resume_tracee(thread, PTRACE_SYSCALL, 0);
+}
+
+/* A child or thread of a tracee that nothing is known of begins with a stop. */
+static void note_stop(struct tracer_state *state, pid_t thread, int stop)
+{
+	struct tracee *tracee = tracee_add(&state->tracees, thread);
+	siginfo_t consumed;
+	bool is_signal = stop < 0x80 && stop != 0;
+	if (tracee == NULL) {
+		state->status = error_as(STATUS_FAILED, "cannot allocate memory");
+		resume_tracee(thread, PTRACE_CONT, is_signal ? stop : 0);
+		return;
+	}
+	state->tracees.waiting -= tracee->waiting;
+	tracee->waiting = false;
+	if (is_signal) {
+		show_traced_signal(state, tracee);
+		resume_tracee(thread, PTRACE_SYSCALL, stop);
+		return;
+	}
+	if (waitid(P_PID, (id_t)thread, &consumed, WSTOPPED | WNOHANG | __WALL) < 0 ||
+	    consumed.si_pid == 0)
+		return;
+	tracee->stop = consumed.si_status;
+	tracee->stopped = true;
+}
+
+static void note_end(struct tracer_state *state, pid_t thread)
+{
+	siginfo_t consumed;
+	waitid(P_PID, (id_t)thread, &consumed, WEXITED | WNOHANG | __WALL);
+	tracee_remove(&state->tracees, thread);
+}
+
+bool tracer_stop_handle(struct tracer_state *state)
+{
+	siginfo_t info = {.si_pid = 0};
+	bool any = false;
+	while (state->status == STATUS_OK &&
+	       waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) ==
+	           0 &&
+	       info.si_pid != 0) {
+		if (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED)
+			note_stop(state, info.si_pid, info.si_status);
+		else
+			note_end(state, info.si_pid);
+		info.si_pid = 0;
+		any = true;
+	}
+	for (size_t i = 0; i < state->tracees.count && state->status == STATUS_OK; i++)
+		if (state->tracees.items[i].stopped)
+			handle_tracee_stop(state, &state->tracees.items[i]);
+	return any;
+}
