@@ -13,9 +13,9 @@
 #include "signal/target.h"
 
 struct killn {
-	const char *signal, *escalate, *wait, *wait_handler;
+	const char *signal, *escalate, *wait, *wait_handler, *name;
 	int64_t value;
-	bool all, list, table, inode;
+	bool all, list, table, inode, group, all_users;
 };
 
 enum { GROUP_WHAT = 2 };
@@ -48,6 +48,13 @@ static const struct option_row options[] = {
            .value = OPERAND_SIGNAL),
     FLAG(0, "inode", killn, inode, GROUP_WHAT, "print PID:INODE of each process instead",
          .excludes = "wait"),
+    STRING(0, "name", killn, name, 0, "COMMAND",
+           "your processes with exactly this name, no PID",
+           .excludes = "list table all group"),
+    FLAG(0, "all-users", killn, all_users, 0, "those of other users too",
+         .requires = "name"),
+    FLAG(0, "group", killn, group, 0, "each process of the group of each PID",
+         .excludes = "list table all"),
     END_OF_OPTIONS,
 };
 
@@ -126,10 +133,13 @@ static enum status killn_open(const struct killn *given, struct recipients *reci
 	enum status status = STATUS_OK;
 	for (int i = 0; i < argc && status == STATUS_OK; i++)
 		status = killn_check_target(given, argv[i]);
+	if (status == STATUS_OK && given->name != NULL)
+		return recipients_open_named(recipients, given->name, given->all_users);
 	for (int i = 0; i < argc && status != STATUS_USAGE; i++) {
 		signal_target_parse(&target, argv[i]);
-		status =
-		    status_first_failure(status, recipients_open(recipients, &target));
+		status = status_first_failure(
+		    status, given->group ? recipients_open_group_of(recipients, &target)
+		                         : recipients_open(recipients, &target));
 	}
 	return status;
 }
@@ -159,35 +169,48 @@ static enum status killn_opened(const struct killn *given, struct escalation *pl
 	return status;
 }
 
+static bool killn_needs_opened(const struct killn *given)
+{
+	return given->escalate != NULL || given->wait != NULL ||
+	       given->wait_handler != NULL || given->name != NULL || given->group ||
+	       given->inode;
+}
+
+/* How many of the operands are PIDs: a SIGNAL may follow. */
+static enum status killn_plan(const struct killn *given, struct escalation *plan,
+                              int *targets, int argc, char **argv)
+{
+	const char *name = given->signal;
+	bool named = name != NULL || given->escalate != NULL || given->inode;
+	*targets = given->name != NULL ? 0 : named || argc == 1 ? argc : 1;
+	if (argc == 0 && given->name == NULL)
+		return error_usage("missing operand PID");
+	if (!named && argc > *targets + 1)
+		return error_usage(
+		    "extra operand '%s'%s", argv[*targets + 1],
+		    given->name != NULL ? "" : ": several PIDs require -SIGNAL or -s");
+	if (named && argc > *targets)
+		return error_usage("extra operand '%s': --name requires no PID", argv[0]);
+	if (given->escalate != NULL)
+		return escalation_parse(plan, given->escalate);
+	if (!named && argc > *targets)
+		name = argv[*targets];
+	return signame_parse(name != NULL ? name : "TERM", &plan->steps[0].signal);
+}
+
 static enum status killn_run(const void *opts, int argc, char **argv)
 {
 	const struct killn *given = opts;
-	const char *name = given->signal;
 	struct escalation plan = {.count = 1};
-	enum status status;
-	int targets = argc;
+	int targets;
 	if (given->list || given->table)
 		return killn_list(given, argc, argv);
-	if (argc == 0)
-		return error_usage("missing operand PID");
-	if (given->escalate != NULL || given->inode)
-		status =
-		    given->inode ? STATUS_OK : escalation_parse(&plan, given->escalate);
-	else if (name == NULL && argc > 2)
-		return error_usage(
-		    "extra operand '%s': several PIDs require -SIGNAL or -s", argv[2]);
-	else {
-		if (name == NULL && argc == 2)
-			name = argv[targets = 1];
-		status =
-		    signame_parse(name != NULL ? name : "TERM", &plan.steps[0].signal);
-	}
+	enum status status = killn_plan(given, &plan, &targets, argc, argv);
 	if (status != STATUS_OK)
 		return status;
-	if (given->escalate == NULL && given->wait == NULL &&
-	    given->wait_handler == NULL && !given->inode)
-		return killn_send_all(given, plan.steps[0].signal, targets, argv);
-	return killn_opened(given, &plan, targets, argv);
+	if (killn_needs_opened(given))
+		return killn_opened(given, &plan, targets, argv);
+	return killn_send_all(given, plan.steps[0].signal, targets, argv);
 }
 
 APPLET(killn, .summary = "send a signal, with a value or without",

@@ -443,6 +443,7 @@ spawn_full() {
 	run within 10 killn --wait -KILL "$name"
 	assert_success
 	[[ $output == "$(<pid) signal KILL" || $output == "$(<pid) ended" ]]
+	wait_until test ! -e "/proc/$(<pid)"
 	run killn --wait "$name"
 	assert_failure 4
 }
@@ -576,6 +577,103 @@ Try 'killn --help' for more information."
 	assert_refused "--escalate: more than 16 signals" killn --escalate "$(printf 'TERM:1,%.0s' {1..16})KILL" "$spawned"
 	assert_refused "options '--escalate' and '-s' exclude each other" killn --escalate KILL -s TERM "$spawned"
 	killn "$spawned" 0
+}
+
+# spawn_named NAME: a program that any signal ends, under this name
+spawn_named() {
+	[[ -e $1 ]] || ln -s "$(type -P sleep)" "$1"
+	spawn "./$1" 60
+	wait_until is_named "$spawned" "$1"
+}
+
+is_named() {
+	[[ $(<"/proc/$1/comm") == "${2:0:15}" ]]
+}
+
+@test "killn --name signals each process with exactly this name" {
+	local name=k$$ first second
+	spawn_named "$name"
+	first=$spawned
+	spawn_named "$name"
+	second=$spawned
+	spawn_named "${name}x"
+	run within 10 killn --wait --name "$name"
+	assert_success
+	assert_equal "$(sort <<<"$output")" "$(printf '%s signal TERM\n' "$first" "$second" | sort)"
+	killn "$spawned" 0
+	run --separate-stderr killn --name "$name"
+	assert_failure 4
+	assert_equal "$stderr" "killn: $name: no process of this user has that name"
+	run --separate-stderr killn --all-users --name "$name"
+	assert_failure 4
+	assert_equal "$stderr" "killn: $name: no process has that name"
+	killn --name "${name}x" USR1
+	collect
+	assert_equal "$status" 138
+}
+
+@test "killn --name: a name of more than 15 bytes, of a script too" {
+	local name=ipct.$$.of-twenty-bytes
+	spawn_named "$name"
+	run killn --name "${name}x" 0
+	assert_failure 4
+	killn --name "${name:0:15}" 0
+	killn --name "$name"
+	collect
+	assert_equal "$status" 143
+	printf '#!/bin/sh\necho >up; read -r _\n' >"$name.sh"
+	chmod +x "$name.sh"
+	mkfifo in
+	spawn "./$name.sh" <>in
+	wait_until test -s up
+	killn --name "$name.sh" KILL
+	collect
+	assert_equal "$status" 137
+}
+
+@test "killn --name signals neither itself nor the processes of other users" {
+	requires root
+	local name=k$$
+	ln -s "$(type -P ipctool)" "$name"
+	# It is called by that name itself, and waits.
+	run --separate-stderr within 10 bash -c "exec -a killn ./$name --name $name"
+	assert_failure 4
+	rm "$name"
+	spawn_named "$name"
+	killn "$spawned"
+	collect
+	cp "$(type -P sleep)" "/tmp/$name"
+	later rm -f "/tmp/$name"
+	spawn setpriv --reuid 65534 --regid 65534 --clear-groups "/tmp/$name" 60
+	wait_until is_named "$spawned" "$name"
+	run --separate-stderr killn --name "$name"
+	assert_failure 4
+	killn --all-users --name "$name"
+	collect
+	assert_equal "$status" 143
+}
+
+@test "killn --name --inode prints the processes, and needs no PID" {
+	local name=k$$ inode
+	spawn_named "$name"
+	inode=$("$(peer sig)" inode "$spawned") || skip 'this kernel gives pidfds no inode of their own'
+	assert_equal "$(killn --name "$name" --inode)" "$spawned:$inode"
+	assert_refused "extra operand '1': --name requires no PID" killn --name "$name" -s INT 1
+	assert_refused "extra operand '1'" killn --name "$name" INT 1
+	assert_refused "options '--name' and '--group' exclude each other" killn --name "$name" --group
+	assert_refused '--all-users requires --name' killn --all-users 1
+}
+
+@test "killn --group signals the group of a process, whoever leads it" {
+	spawn_group
+	wait_until catches "$spawned" 37
+	killn --group -q 9 -s RTMIN+3 "$(<first.pid)"
+	collect
+	assert_equal "$status" 0
+	assert_each_got leader first second
+	run --separate-stderr killn --group 2147483647
+	assert_failure 4
+	assert_equal "$stderr" 'killn: 2147483647: No such process'
 }
 
 @test "killn exits with 1 if a list cannot be written" {

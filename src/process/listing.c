@@ -50,13 +50,17 @@ int listing_begin(struct listing *listing)
 bool listing_next(struct listing *listing, struct listing_entry *entry)
 {
 	struct dirent *directory;
-	while ((directory = readdir(listing->directory)) != NULL) {
+	while ((errno = 0, directory = readdir(listing->directory)) != NULL) {
 		pid_t pid = (pid_t)value_strtoull(directory->d_name, NULL, 10);
 		if (pid > 0 && listing_read(entry, pid) == 0)
 			return true;
-		if (pid > 0 && (errno == EMFILE || errno == ENFILE))
+		if (pid > 0 && (errno == EPERM || errno == EACCES))
+			listing->hidden = true;
+		else if (pid > 0 && errno != ESRCH)
 			listing->error = errno;
 	}
+	if (errno != 0)
+		listing->error = errno;
 	return false;
 }
 

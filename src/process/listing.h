@@ -26,8 +26,8 @@ bool listing_parse(struct listing_entry *entry, const char *text);
 
 struct listing {
 	DIR *directory;
-	int error; /* of a process that could not be read; it may be one of those sought
-	            */
+	int error;   /* a process could not be read: it may be one of those sought */
+	bool hidden; /* those of other users, see hidepid in proc(5) */
 };
 
 /* 0, or -1 with errno, ENOPKG without /proc; listing_end() is called after a 0. */

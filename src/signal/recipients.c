@@ -5,84 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/ksig.h"
-#include "base/vec.h"
 #include "io/error.h"
 #include "io/output.h"
-#include "process/listing.h"
 #include "process/pidfd.h"
 #include "signal/procstat.h"
 #include "signal/recipients.h"
 #include "signal/signame.h"
-
-/* ------------------------------------------------------------------- open */
-
-/* It takes the pidfd: 0, or -1 with errno. */
-static int add_recipient(struct recipients *recipients, pid_t pid, int pidfd)
-{
-	if (recipients->count == recipients->room) {
-		struct recipient *more =
-		    vec_grow(recipients->at, &recipients->room, sizeof *more);
-		if (more == NULL) {
-			fd_close_keep_errno(pidfd);
-			return -1;
-		}
-		recipients->at = more;
-	}
-	recipients->at[recipients->count++] = (struct recipient){pid, pidfd};
-	return 0;
-}
-
-static int open_recipient(struct recipients *recipients,
-                          const struct pidfd_target *process)
-{
-	int pidfd = pidfd_open_target(process);
-	return pidfd >= 0 ? add_recipient(recipients, process->pid, pidfd) : -1;
-}
-
-/* 0, or -1 with errno: ESRCH if the group has no process. */
-static int open_group(struct recipients *recipients, pid_t group)
-{
-	struct listing listing;
-	struct listing_entry entry;
-	size_t before = recipients->count;
-	int result = listing_begin(&listing);
-	if (result < 0)
-		return -1;
-	while (result == 0 && listing_next(&listing, &entry)) {
-		if (entry.group != group || entry.pid == getpid())
-			continue;
-		result =
-		    open_recipient(recipients, &(struct pidfd_target){.pid = entry.pid});
-		if (result < 0 && errno == ESRCH)
-			result = 0; /* it has just ended */
-	}
-	int error = result < 0 ? errno : listing.error;
-	listing_end(&listing);
-	errno = error != 0 ? error : ESRCH;
-	return error == 0 && recipients->count > before ? 0 : -1;
-}
-
-enum status recipients_open(struct recipients *recipients,
-                            const struct signal_target *target)
-{
-	struct pidfd_target process = {.pid = target->pid, .inode = target->inode};
-	int result;
-	switch (target->kind) {
-	case SIGNAL_TARGET_PROCESS:
-	case SIGNAL_TARGET_IDENTITY:
-		process.has_inode = target->kind == SIGNAL_TARGET_IDENTITY;
-		result = open_recipient(recipients, &process);
-		break;
-	case SIGNAL_TARGET_GROUP: result = open_group(recipients, target->pid); break;
-	default:
-		return error_usage("'%s': this requires processes: PID, PID:INODE or "
-		                   "-PGID",
-		                   target->text);
-	}
-	return result == 0 ? STATUS_OK : signal_target_error(target);
-}
 
 static void close_recipient(struct recipient *recipient)
 {
@@ -135,14 +64,23 @@ static enum status send_to_recipient(struct recipient *recipient, int signal,
 	return status;
 }
 
+/*
+ * A fork that began before its process had the signal has ended by then: the new process
+ * of the group is found, and later ones are not made by a process that the signal ends.
+ */
 enum status recipients_send(struct recipients *recipients, int signal,
                             const int32_t *value)
 {
 	enum status status = STATUS_OK;
-	for (size_t i = 0; i < recipients->count; i++)
-		if (recipients->at[i].pidfd >= 0)
-			status = status_first_failure(
-			    status, send_to_recipient(&recipients->at[i], signal, value));
+	size_t sent = 0;
+	do {
+		for (; sent < recipients->count; sent++)
+			if (recipients->at[sent].pidfd >= 0)
+				status = status_first_failure(
+				    status, send_to_recipient(&recipients->at[sent],
+				                              signal, value));
+		status = status_first_failure(status, recipients_open_forked(recipients));
+	} while (sent < recipients->count);
 	return status;
 }
 

@@ -5,6 +5,7 @@
 #ifndef SIGNAL_RECIPIENTS_H
 #define SIGNAL_RECIPIENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,8 @@
 
 struct recipient {
 	pid_t pid;
-	int pidfd; /* -1: it has ended, or the signal could not be sent */
+	int pidfd;   /* -1: it has ended, or the signal could not be sent */
+	pid_t group; /* as a member of which it was added; 0: none */
 };
 
 /* All zeros: none. To be closed by recipients_end(). */
@@ -28,6 +30,21 @@ struct recipients {
  */
 enum status recipients_open(struct recipients *recipients,
                             const struct signal_target *target);
+
+/* Add each process of the group of a process but the calling one. */
+enum status recipients_open_group_of(struct recipients *recipients,
+                                     const struct signal_target *target);
+
+/*
+ * Add each process with exactly this name, in ps(1) or of its file, but the calling one;
+ * only those whose real user is the caller's effective user unless of all users. A
+ * failure is reported: STATUS_NOT_FOUND if none has it.
+ */
+enum status recipients_open_named(struct recipients *recipients, const char *name,
+                                  bool all_users);
+
+/* Add the processes that groups have more than were added. */
+enum status recipients_open_forked(struct recipients *recipients);
 
 void recipients_end(struct recipients *recipients);
 
