@@ -213,9 +213,31 @@ text() {
 		assert_failure 2
 		assert_stderr --partial "require a System V queue"
 	done
-	run --separate-stderr mqwait "$q"
+	run --separate-stderr mqnotify "$q"
 	assert_failure 2
-	assert_stderr --partial "mqwait: $q: a System V queue cannot be polled"
+	assert_stderr --partial "mqnotify: $q: a System V queue has no notification"
+}
+
+@test "mqwait waits for System V queues too, and takes no message, not even an empty one" {
+	local a
+	sysv_queue a
+	a=$q
+	queue b
+	run --separate-stderr mqwait -n "$a"
+	assert_failure 3
+	assert_stderr "mqwait: $a: the queue is empty"
+	spawn mqwait "$q" "$a" >out
+	wait_until sleeping "$spawned"
+	mqsend -p 7 "$a" ''
+	collect
+	assert_equal "$status: $(<out)" "0: $a"
+	run mqwait "$a[7]"
+	assert_output "$a"
+	run --separate-stderr within 5 mqwait -t 50ms "$a[8]"
+	assert_failure 124
+	assert_stderr "mqwait: $a: timed out: no such message"
+	run mqrecv -n -P "$a"
+	assert_output $'7\t'
 }
 
 @test "mqsend sends type 1 or the type that is given, and refuses an invalid one" {

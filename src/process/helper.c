@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/ksig.h"
+#include "base/termsig.h"
 #include "process/helper.h"
 
 pid_t helper_fork(uint64_t *mask)
@@ -66,4 +67,18 @@ void helper_detach(const char *name, int *fds, size_t count)
 	if (chdir("/") < 0)
 		errno = 0; /* it keeps the directory in use: no reason to fail */
 	close_other_fds(fds, count);
+}
+
+void helper_catch_sigterm(struct termsig *termsig, pid_t starter)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigaction(SIGTERM, &action, NULL);
+	/* not blocked all the time, see base/sigbus.h */
+	ksig_action(SIGBUS, &ignore, NULL);
+	termsig_begin(termsig);
+	ksig_procmask(SIG_SETMASK, ksig_catchable() & ~ksig_bit(SIGTERM));
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != starter)
+		kill(getpid(), SIGTERM);
 }

@@ -21,6 +21,13 @@ pid_t helper_fork(uint64_t *mask);
  */
 void helper_detach(const char *name, int *fds, size_t count);
 
+/*
+ * In the new process: the one signal that is not blocked is SIGTERM, from the starter, or
+ * from the kernel at the death of the starter: the waits of base/deadline.h end by it.
+ */
+struct termsig;
+void helper_catch_sigterm(struct termsig *termsig, pid_t starter);
+
 /* Wait until it ends, not interrupted by signals: 0, or -1 with errno. */
 int helper_wait(pid_t pid, int *wait_status);
 

@@ -49,21 +49,6 @@ static void detach_keeper(const struct keeper_process *keeper)
 	helper_detach(keeper->job->kind->process, fds, count + 1);
 }
 
-/* The one signal that is not blocked: from the starter, or the kernel at its death. */
-static void catch_sigterm(struct termsig *termsig, pid_t starter)
-{
-	struct sigaction action = {.sa_handler = SIG_DFL};
-	struct sigaction ignore = {.sa_handler = SIG_IGN};
-	sigaction(SIGTERM, &action, NULL);
-	/* not blocked all the time, see base/sigbus.h */
-	ksig_action(SIGBUS, &ignore, NULL);
-	termsig_begin(termsig);
-	ksig_procmask(SIG_SETMASK, ksig_catchable() & ~ksig_bit(SIGTERM));
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != starter)
-		kill(getpid(), SIGTERM);
-}
-
 /* ---------------------------------------------------------------- command */
 
 bool keeper_process_send(int socket, int value)
@@ -130,7 +115,7 @@ _Noreturn void keeper_process_main(const struct keeper_process *keeper,
                                    const struct deadline *deadline)
 {
 	struct termsig termsig;
-	catch_sigterm(&termsig, keeper->starter);
+	helper_catch_sigterm(&termsig, keeper->starter);
 	detach_keeper(keeper);
 	/* the first access is a page fault: not between acquiring and noting it */
 	set_phase(keeper->note, NOT_ACQUIRED);

@@ -29,9 +29,7 @@ struct queue_family {
 	            int64_t priority, const struct deadline *deadline);
 	ssize_t (*receive)(const struct queue *queue, void *buffer, int64_t *priority,
 	                   const struct deadline *deadline, int reader);
-	/* NULL: the queues have no descriptor to poll */
-	int (*wait)(const struct queue *queues, int count,
-	            const struct deadline *deadline);
+	int (*await)(const struct queue *queue, const struct deadline *deadline);
 	/* errors that queue_error() does not know; NULL: the text of errno is reported */
 	enum status (*error)(const struct queue *queue, const char *before);
 };

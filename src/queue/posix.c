@@ -361,5 +361,5 @@ const struct queue_family queue_posix_family = {
     .unlink = queue_posix_unlink,
     .send = queue_posix_send,
     .receive = queue_posix_receive,
-    .wait = queue_posix_wait,
+    .await = queue_posix_await,
 };

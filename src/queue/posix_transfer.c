@@ -7,7 +7,6 @@
  * instead of blocking.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,19 +101,7 @@ ssize_t queue_posix_receive(const struct queue *queue, void *buffer, int64_t *pr
 	return -1;
 }
 
-int queue_posix_wait(const struct queue *queues, int count,
-                     const struct deadline *deadline)
+int queue_posix_await(const struct queue *queue, const struct deadline *deadline)
 {
-	struct pollfd *fds = calloc((size_t)count, sizeof *fds);
-	if (fds == NULL)
-		return -1;
-	for (int i = 0; i < count; i++)
-		fds[i] = (struct pollfd){.fd = queues[i].fd, .events = POLLIN};
-	int first = deadline_poll(deadline, fds, (nfds_t)count) < 0 ? -1 : 0;
-	while (first >= 0 && fds[first].revents == 0)
-		first++;
-	int error = errno;
-	free(fds);
-	errno = error;
-	return first;
+	return deadline_poll_fd(deadline, queue->fd, POLLIN, -1);
 }

@@ -11,7 +11,6 @@ int queue_posix_send(const struct queue *queue, const void *message, size_t leng
                      int64_t priority, const struct deadline *deadline);
 ssize_t queue_posix_receive(const struct queue *queue, void *buffer, int64_t *priority,
                             const struct deadline *deadline, int reader);
-int queue_posix_wait(const struct queue *queues, int count,
-                     const struct deadline *deadline);
+int queue_posix_await(const struct queue *queue, const struct deadline *deadline);
 
 #endif

@@ -89,16 +89,14 @@ ssize_t queue_receive(const struct queue *queue, void *buffer, int64_t *priority
 
 enum status queue_check_pollable(const struct name *name)
 {
-	if (queue_family_of(name, __func__)->wait != NULL)
+	if (name->family == NAME_FAMILY_POSIX)
 		return STATUS_OK;
-	return error_usage("%s: a System V queue cannot be polled and has no "
-	                   "notification",
-	                   name->text);
+	return error_usage("%s: a System V queue has no notification", name->text);
 }
 
-int queue_wait(const struct queue *queues, int count, const struct deadline *deadline)
+int queue_await(const struct queue *queue, const struct deadline *deadline)
 {
-	return queue_family_of(queues[0].name, __func__)->wait(queues, count, deadline);
+	return queue_family_of(queue->name, __func__)->await(queue, deadline);
 }
 
 /* Why sending or receiving is not possible. */

@@ -136,15 +136,15 @@ int queue_send(const struct queue *queue, const void *message, size_t length,
 ssize_t queue_receive(const struct queue *queue, void *buffer, int64_t *priority,
                       const struct deadline *deadline, int reader);
 
-/* A queue without a descriptor, which can neither be polled nor notify, is a usage error.
- */
-enum status queue_check_pollable(const struct name *name);
-
 /*
- * Wait until the deadline for a message on any of the queues, all of them pollable, and
- * receive none: the index of the first queue with a message, or -1 with errno as above.
+ * Wait until the deadline for a message of queue->choice, and receive none: 0, or -1 with
+ * errno as above. A System V queue that is open for QUEUE_RECEIVE: an empty message is
+ * received and sent again, so permission to write is required too (EACCES).
  */
-int queue_wait(const struct queue *queues, int count, const struct deadline *deadline);
+int queue_await(const struct queue *queue, const struct deadline *deadline);
+
+/* A queue without a descriptor, which cannot notify, is a usage error. */
+enum status queue_check_pollable(const struct name *name);
 
 /*
  * Report errno of one of these functions ("/jobs: the queue is empty"), and return its

@@ -251,5 +251,6 @@ const struct queue_family queue_sysv_family = {
     .unlink = queue_sysv_unlink,
     .send = queue_sysv_send,
     .receive = queue_sysv_receive,
+    .await = queue_sysv_await,
     .error = queue_sysv_error,
 };

@@ -8,6 +8,8 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/msg.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/deadline.h"
 #include "base/syscall_timer.h"
@@ -157,4 +159,37 @@ ssize_t queue_sysv_receive(const struct queue *queue, void *buffer, int64_t *typ
 	if (length >= 0)
 		*type = message->type;
 	return length;
+}
+
+/* May this process send? An approximation that never says yes wrongly. */
+static bool queue_sysv_may_send(const struct ipc_perm *perm)
+{
+	uid_t uid = geteuid();
+	if (uid == perm->uid || uid == perm->cuid)
+		return (perm->mode & S_IWUSR) != 0;
+	return uid == 0 || (perm->mode & (S_IWGRP | S_IWOTH)) == (S_IWGRP | S_IWOTH);
+}
+
+/*
+ * msgop(2): a message that is longer than the buffer stays on the queue, with E2BIG. An
+ * empty one fits into a buffer of 0 bytes: it is received, and sent again.
+ */
+int queue_sysv_await(const struct queue *queue, const struct deadline *deadline)
+{
+	enum { SEND_TIME = 1000000000 };
+	struct msqid_ds ds;
+	struct queue empty = *queue;
+	struct queue_msgbuf message;
+	int64_t type;
+	empty.size = 0;
+	if (msgctl(queue->id, IPC_STAT, &ds) < 0)
+		return -1;
+	if (!queue_sysv_may_send(&ds.msg_perm)) {
+		errno = EACCES;
+		return -1;
+	}
+	if (queue_sysv_receive(&empty, message.text, &type, deadline, -1) < 0)
+		return errno == E2BIG ? 0 : -1;
+	struct deadline soon = deadline_in(SEND_TIME);
+	return queue_sysv_send(&empty, "", 0, type, &soon);
 }

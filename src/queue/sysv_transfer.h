@@ -20,5 +20,6 @@ int queue_sysv_send(const struct queue *queue, const void *message, size_t lengt
                     int64_t type, const struct deadline *deadline);
 ssize_t queue_sysv_receive(const struct queue *queue, void *buffer, int64_t *type,
                            const struct deadline *deadline, int reader);
+int queue_sysv_await(const struct queue *queue, const struct deadline *deadline);
 
 #endif

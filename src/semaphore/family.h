@@ -22,6 +22,8 @@ struct semaphore_family {
 	enum status (*unlink)(const struct name *name, bool missing_is_fine);
 	int (*wait)(const struct semaphore *semaphore, int64_t count,
 	            const struct deadline *deadline);
+	int (*await)(const struct semaphore *semaphore, int64_t count,
+	             const struct deadline *deadline);
 	int (*post)(const struct semaphore *semaphore, int64_t count, int64_t *after);
 	int64_t (*value)(const struct semaphore *semaphore);
 	int (*facts)(const struct semaphore *semaphore, struct semaphore_facts *facts);
@@ -57,6 +59,8 @@ enum status semaphore_words_map(struct semaphore *semaphore, int fd, bool reserv
 void semaphore_words_close(struct semaphore *semaphore);
 int semaphore_words_wait(const struct semaphore *semaphore, int64_t count,
                          const struct deadline *deadline);
+int semaphore_words_await(const struct semaphore *semaphore, int64_t count,
+                          const struct deadline *deadline);
 int semaphore_words_post(const struct semaphore *semaphore, int64_t count,
                          int64_t *after);
 int semaphore_words_set(const struct semaphore *semaphore, int64_t value);

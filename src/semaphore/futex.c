@@ -140,6 +140,37 @@ int semaphore_futex_wait(const struct semaphore_layout *layout, void *words,
 	return result;
 }
 
+/* A wake that reached this waiter was for one that would have acquired: pass it on. */
+int semaphore_futex_await(const struct semaphore_layout *layout, void *words,
+                          uint32_t count, const struct deadline *deadline)
+{
+	const uint32_t *futex = layout->futex(words);
+	struct termsig termsig;
+	uint32_t seen;
+	int result = 0;
+	if (semaphore_futex_value(layout, words) >= count)
+		return 0;
+	if (deadline->timeout.kind == TIMEOUT_ZERO) {
+		errno = EAGAIN;
+		return -1;
+	}
+	termsig_begin(&termsig);
+	layout->add_waiter(words);
+	do {
+		seen = __atomic_load_n(futex, __ATOMIC_SEQ_CST);
+		if (layout->value(seen) < count)
+			result =
+			    semaphore_futex_sleep(layout, words, seen, count, deadline);
+		seen = __atomic_load_n(futex, __ATOMIC_SEQ_CST);
+		wake_one_waiter(layout, words, layout->value(seen));
+	} while (result == 0 && layout->value(seen) < count);
+	int error = errno;
+	layout->remove_waiter(words);
+	termsig_end(&termsig, STATUS_OK);
+	errno = error;
+	return result;
+}
+
 int64_t semaphore_futex_post(const struct semaphore_layout *layout, void *words,
                              uint32_t count)
 {

@@ -18,6 +18,10 @@
 int semaphore_futex_wait(const struct semaphore_layout *layout, void *words,
                          uint32_t count, const struct deadline *deadline, int *acquired);
 
+/* As semaphore_await(). */
+int semaphore_futex_await(const struct semaphore_layout *layout, void *words,
+                          uint32_t count, const struct deadline *deadline);
+
 /* As semaphore_post(): the new value, or -1. */
 int64_t semaphore_futex_post(const struct semaphore_layout *layout, void *words,
                              uint32_t count);

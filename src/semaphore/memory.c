@@ -229,6 +229,7 @@ const struct semaphore_family semaphore_memory_family = {
     .close = semaphore_words_close,
     .unlink = semaphore_memory_unlink,
     .wait = semaphore_words_wait,
+    .await = semaphore_words_await,
     .post = semaphore_words_post,
     .value = semaphore_words_value,
     .facts = semaphore_words_facts,

@@ -390,6 +390,7 @@ const struct semaphore_family semaphore_posix_family = {
     .close = semaphore_posix_close,
     .unlink = semaphore_posix_unlink,
     .wait = semaphore_words_wait,
+    .await = semaphore_words_await,
     .post = semaphore_words_post,
     .value = semaphore_words_value,
     .facts = semaphore_words_facts,

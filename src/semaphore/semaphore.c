@@ -58,6 +58,13 @@ int semaphore_wait(const struct semaphore *semaphore, int64_t count,
 	return semaphore->family->wait(semaphore, count, deadline);
 }
 
+int semaphore_await(const struct semaphore *semaphore, int64_t count,
+                    const struct deadline *deadline)
+{
+	trace_call(__func__, semaphore->name->text);
+	return semaphore->family->await(semaphore, count, deadline);
+}
+
 int semaphore_post(const struct semaphore *semaphore, int64_t count, int64_t *after)
 {
 	trace_call(__func__, semaphore->name->text);

@@ -89,6 +89,13 @@ int semaphore_wait(const struct semaphore *semaphore, int64_t count,
                    const struct deadline *deadline);
 
 /*
+ * Wait until the value is at least count, and subtract nothing: 0, or -1 with errno as
+ * semaphore_wait(). Requires the same permission.
+ */
+int semaphore_await(const struct semaphore *semaphore, int64_t count,
+                    const struct deadline *deadline);
+
+/*
  * sem_post(3): add count. -1 with errno EOVERFLOW if the value would exceed the maximum:
  * then nothing was added.
  *

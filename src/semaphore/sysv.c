@@ -103,6 +103,7 @@ const struct semaphore_family semaphore_sysv_family = {
     .close = semaphore_sysv_close,
     .unlink = semaphore_sysv_unlink,
     .wait = semaphore_sysv_wait,
+    .await = semaphore_sysv_await,
     .post = semaphore_sysv_post,
     .value = semaphore_sysv_value,
     .facts = semaphore_sysv_facts,

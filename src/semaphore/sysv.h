@@ -66,6 +66,8 @@ enum status semaphore_sysv_op_error(const struct semaphore *set,
                                     const struct sembuf *operations, size_t count);
 int semaphore_sysv_wait(const struct semaphore *semaphore, int64_t count,
                         const struct deadline *deadline);
+int semaphore_sysv_await(const struct semaphore *semaphore, int64_t count,
+                         const struct deadline *deadline);
 int semaphore_sysv_post(const struct semaphore *semaphore, int64_t count, int64_t *after);
 
 #endif

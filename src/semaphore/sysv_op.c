@@ -113,20 +113,36 @@ enum status semaphore_sysv_op_error(const struct semaphore *set,
 	}
 }
 
-static int semaphore_sysv_op_one(const struct semaphore *semaphore, int64_t change,
-                                 const struct deadline *deadline)
+/* The second of the two operations undoes the first one; count says how many there are.
+ */
+static int semaphore_sysv_op_change(const struct semaphore *semaphore, int64_t change,
+                                    size_t count, const struct deadline *deadline)
 {
-	struct sembuf operation = {
-	    .sem_num = (unsigned short)semaphore->name->index,
-	    .sem_op = (short)change,
-	    .sem_flg = (short)(semaphore->undo ? SEM_UNDO : 0),
+	struct sembuf operations[] = {
+	    {.sem_num = (unsigned short)semaphore->name->index,
+	     .sem_op = (short)change,
+	     .sem_flg = (short)(semaphore->undo ? SEM_UNDO : 0)},
+	    {.sem_num = (unsigned short)semaphore->name->index, .sem_op = (short)-change},
 	};
 	/* an index that a sembuf cannot hold is out of range in every set */
-	if (semaphore->name->index != operation.sem_num) {
+	if (semaphore->name->index != operations[0].sem_num) {
 		errno = EFBIG;
 		return -1;
 	}
-	return semaphore_sysv_op(semaphore, &operation, 1, deadline);
+	return semaphore_sysv_op(semaphore, operations, count, deadline);
+}
+
+static int semaphore_sysv_op_one(const struct semaphore *semaphore, int64_t change,
+                                 const struct deadline *deadline)
+{
+	return semaphore_sysv_op_change(semaphore, change, 1, deadline);
+}
+
+/* semop(2): all or none, so the value is never seen less. */
+int semaphore_sysv_await(const struct semaphore *semaphore, int64_t count,
+                         const struct deadline *deadline)
+{
+	return semaphore_sysv_op_change(semaphore, -count, 2, deadline);
 }
 
 int semaphore_sysv_wait(const struct semaphore *semaphore, int64_t count,

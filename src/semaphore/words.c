@@ -122,6 +122,18 @@ int semaphore_words_wait(const struct semaphore *semaphore, int64_t count,
 	return sigbus_end(&sigbus, result);
 }
 
+int semaphore_words_await(const struct semaphore *semaphore, int64_t count,
+                          const struct deadline *deadline)
+{
+	struct sigbus sigbus;
+	sigbus_begin(&sigbus, semaphore->words, SEMAPHORE_BYTES);
+	int result = check_kept_words(semaphore);
+	if (result == 0)
+		result = semaphore_futex_await(semaphore->layout, semaphore->words,
+		                               (uint32_t)count, deadline);
+	return sigbus_end(&sigbus, result);
+}
+
 int semaphore_words_post(const struct semaphore *semaphore, int64_t count, int64_t *after)
 {
 	struct sigbus sigbus;

@@ -1,0 +1,383 @@
+#!/usr/bin/env bats
+# ipcwait: its options, and the sources that poll(2) or a helper process waits for.
+
+load helper
+load queues
+
+semaphore() {
+	s=$(name "${1:-s}")
+	later semop unlink -f "$s"
+	semop create "$s" "${2:-0}"
+}
+
+memory() {
+	m=$(name m)
+	later shmunlink -f "$m"
+	shmcreate "$m" 64
+}
+
+# comes_later COMMAND SOURCE LINE: COMMAND makes SOURCE ready, which waits meanwhile.
+comes_later() {
+	spawn ipcwait -t 30 "$2" >out
+	wait_until sleeping "$spawned"
+	assert_equal "$(<out)" ''
+	eval "$1"
+	collect
+	assert_equal "$status: $(<out)" "0: $3"
+	no_helper
+}
+
+# No helper of a test is left.
+no_helper() {
+	! pgrep -x ipcwait-helper -P $$ && ! pgrep -x ipcwait-helper -P 1
+}
+
+not_ready() {
+	run --separate-stderr ipcwait -n "$1"
+	assert_failure 3
+	assert_stderr "ipcwait: $1: not ready"
+	run --separate-stderr within 5 ipcwait -t 50ms "$1"
+	assert_failure 124
+	assert_stderr "ipcwait: $1: timed out: not ready"
+	no_helper
+}
+
+@test "mq: of a POSIX queue waits for a message, and takes none" {
+	queue
+	not_ready "mq:/$q"
+	comes_later 'mqsend "$q" text' "mq:$q" "mq:$q"
+	run ipcwait -n "mq:$q"
+	assert_output "mq:$q"
+	run mqrecv -n "$q"
+	assert_output text
+}
+
+@test "mq: of a System V queue waits for a message or a type, and takes none" {
+	local text
+	key=$(key q)
+	later mqunlink -f "key:$key"
+	mqcreate "key:$key" >/dev/null
+	not_ready "mq:key:$key"
+	not_ready "mq:key:$key[3]"
+	comes_later 'mqsend -p 7 "key:$key" text' "mq:key:$key" "mq:key:$key"
+	not_ready "mq:key:$key[3]"
+	comes_later 'mqsend -p 3 "key:$key" ""' "mq:key:$key[3]" "mq:key:$key[3]"
+	run ipcwait -n "mq:key:$key[3]"
+	assert_success
+	run mqrecv -aP "key:$key"
+	assert_output $'7\ttext\n3\t'
+	run --separate-stderr ipcwait "mq:key:$key[0]"
+	assert_failure 2
+}
+
+@test "a System V queue, set or process that is removed during the wait is status 4" {
+	key=$(key q)
+	later mqunlink -f "key:$key"
+	mqcreate "key:$key" >/dev/null
+	spawn ipcwait "mq:key:$key" 2>err
+	wait_until sleeping "$spawned"
+	mqunlink "key:$key"
+	collect
+	assert_equal "$status: $(<err)" "4: ipcwait: mq:key:$key: removed while waiting"
+	key=$(key s)
+	later semop unlink -f "key:$key"
+	semop create "key:$key" 0 >/dev/null
+	spawn ipcwait "sem:key:$key" 2>err
+	wait_until sleeping "$spawned"
+	semop unlink "key:$key"
+	collect
+	assert_equal "$status: $(<err)" "4: ipcwait: sem:key:$key: removed while waiting"
+}
+
+@test "sem: of a POSIX semaphore waits for a permit, and takes none" {
+	semaphore
+	not_ready "sem:$s"
+	comes_later 'semop post "$s"' "sem:$s" "sem:$s value 1"
+	run ipcwait -n "sem:$s"
+	assert_output "sem:$s value 1"
+	run semop value -J "$s"
+	assert_output "{\"semaphore\":\"/$s\",\"value\":1,\"waiters\":0}"
+}
+
+@test "the one wake-up of a C program's sem_post reaches a waiter that takes the permit" {
+	local i
+	semaphore
+	for i in 1 2 3; do
+		spawn ipcwait "sem:$s" >"out.$i"
+		wait_until sleeping "$spawned"
+	done
+	spawn semop wait "$s"
+	wait_until sleeping "$spawned"
+	"$(peer sem)" post "/$s"
+	collect
+	assert_equal "$status" 0
+	semop post "$s"
+	all_succeed_within 30
+	run semop value -J "$s"
+	assert_output "{\"semaphore\":\"/$s\",\"value\":1,\"waiters\":0}"
+}
+
+@test "a helper that is killed is an error; one of a killed ipcwait ends and leaves no waiter" {
+	local helper
+	semaphore
+	spawn ipcwait "sem:$s" 2>err
+	wait_until pgrep -x ipcwait-helper -P "$spawned"
+	helper=$(pgrep -x ipcwait-helper -P "$spawned")
+	wait_until sleeping "$helper"
+	kill -KILL "$helper"
+	collect
+	assert_equal "$status: $(<err)" "1: ipcwait: sem:$s: the process that waited was killed"
+	semop unlink "$s"
+	semop create "$s" 0
+	spawn ipcwait "sem:$s"
+	wait_until pgrep -x ipcwait-helper -P "$spawned"
+	helper=$(pgrep -x ipcwait-helper -P "$spawned")
+	wait_until sleeping "$helper"
+	kill -KILL "$spawned"
+	wait_until gone "$helper"
+	run semop value -J "$s"
+	assert_output "{\"semaphore\":\"/$s\",\"value\":0,\"waiters\":0}"
+}
+
+@test "sem: of a semaphore in a set or in memory waits for a permit, and takes none" {
+	key=$(key s)
+	later semop unlink -f "key:$key"
+	semop create --count 3 "key:$key" 0 >/dev/null
+	not_ready "sem:key:$key[2]"
+	comes_later 'semop post "key:$key[2]"' "sem:key:$key[2]" "sem:key:$key[2] value 1"
+	run semop value "key:$key[2]"
+	assert_output 1
+	memory
+	semop create "shm:$m+32" 0
+	not_ready "sem:shm:$m+32"
+	comes_later 'semop post "shm:$m+32"' "sem:shm:$m+32" "sem:shm:$m+32 value 1"
+	run semop value "shm:$m+32"
+	assert_output 1
+}
+
+@test "cell: waits until the number meets the condition" {
+	memory
+	not_ready "cell:shm:$m+8>=5"
+	comes_later 'shmcell add "shm:$m+8" 5 >/dev/null' "cell:shm:$m+8>=5" "cell:shm:$m+8>=5 value 5"
+	run ipcwait "cell:shm:$m+8==5" "cell:shm:$m!=0"
+	assert_output "cell:shm:$m+8==5 value 5"
+	run --separate-stderr ipcwait "cell:shm:$m"
+	assert_failure 2
+	run --separate-stderr ipcwait "cell:shm:$m>x"
+	assert_failure 2
+	run shmcell get "shm:$m+8"
+	assert_output 5
+}
+
+@test "efd: and fd: wait for a descriptor, and read nothing" {
+	mkfifo f
+	exec {fd}<>f
+	not_ready "fd:$fd"
+	run ipcwait "fd:$fd:w"
+	assert_output "fd:$fd:w writable"
+	comes_later 'echo text >&$fd' "fd:$fd:r" "fd:$fd:r readable"
+	read -r line <&"$fd"
+	assert_equal "$line" text
+	exec {fd}<&-
+	run --separate-stderr ipcwait fd:99
+	assert_failure 4
+	assert_stderr 'ipcwait: fd:99: not open'
+	echo 'ipcwait -n efd:$EFD; efd add 3; ipcwait efd:$EFD; efd read' >script
+	run efd run -- sh script
+	assert_output --partial $' value 3\n3'
+}
+
+@test "signal: waits for a signal, and shows who sent it" {
+	spawn ipcwait -t 30 signal:USR1 --ready-fd 1 >out
+	wait_until test -s out
+	killn -q -5 -s USR1 "$spawned"
+	collect
+	assert_equal "$status" 0
+	assert_regex "$(tail -n 1 out)" "^signal:USR1 pid [0-9]+ uid $EUID value -5\$"
+	not_ready signal:USR1
+	run --separate-stderr ipcwait signal:KILL
+	assert_failure 1
+}
+
+@test "pid: waits for the end of a process that is no child" {
+	sleep 1000 3>&- &
+	local pid=$!
+	not_ready "pid:$pid"
+	spawn ipcwait -t 30 "pid:$pid" >out
+	wait_until sleeping "$spawned"
+	kill "$pid"
+	collect
+	assert_equal "$status" 0
+	assert_regex "$(<out)" "^pid:$pid"
+	wait "$pid" || true
+	run --separate-stderr ipcwait "pid:$pid"
+	assert_failure 4
+	assert_stderr "ipcwait: pid:$pid: No such process"
+	run --separate-stderr ipcwait pid:x
+	assert_failure 2
+}
+
+@test "time: comes once, every: again and again" {
+	not_ready time:1h
+	run ipcwait time:0 time:1h
+	assert_output time:0
+	run ipcwait -c 3 every:10ms
+	assert_output --regexp '^every:10ms times [0-9]+
+every:10ms times [0-9]+
+every:10ms times [0-9]+$'
+	run --separate-stderr ipcwait every:0
+	assert_failure 2
+}
+
+@test "ipcwait prints the first of several that are ready, in the order of its operands" {
+	local a
+	queue a
+	a=$q
+	queue b
+	mqsend "$a" 1
+	mqsend "$q" 2
+	run ipcwait time:1h "mq:$q" "mq:$a"
+	assert_output "mq:$q"
+	run ipcwait -J "mq:$a" "mq:$q"
+	assert_output "{\"source\":\"mq:$a\"}"
+	run --separate-stderr ipcwait -n time:1h time:2h
+	assert_failure 3
+	assert_stderr 'ipcwait: none of the 2 sources is ready'
+}
+
+@test "ipcwait --all waits for all, --count for as many, each once" {
+	queue
+	mqsend "$q" text
+	spawn ipcwait -t 30 --all "mq:$q" time:10ms every:20ms >out
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(sed 's/ times.*//' out)" $'mq:'"$q"$'\ntime:10ms\nevery:20ms'
+	run ipcwait -t 30 --count 2 "mq:$q" time:10ms time:1h
+	assert_output "mq:$q"$'\ntime:10ms'
+	run --separate-stderr within 5 ipcwait -t 50ms --all "mq:$q" time:1h
+	assert_failure 124
+	assert_output "mq:$q"
+	assert_stderr 'ipcwait: timed out: only 1 of the events came'
+	run --separate-stderr ipcwait -c 3 time:0 "mq:$q"
+	assert_failure 1
+	assert_stderr 'ipcwait: no more events can come after 2 of 3'
+}
+
+@test "ipcwait --exec runs a command for each event, and again while a source stays ready" {
+	queue
+	mqsend "$q" one two
+	run ipcwait -t 30 -c 2 -x 'mqrecv "${IPCWAIT_SOURCE#mq:}"' "mq:$q"
+	assert_success
+	assert_output $'one\ntwo'
+	mqsend "$q" three
+	run ipcwait -n -x 'mqrecv "${IPCWAIT_SOURCE#mq:}"' "mq:$q" time:1h
+	assert_success
+	assert_output three
+	run ipcwait -x 'echo "$IPCWAIT_EVENT"; exit 7' time:0 time:1ms
+	assert_failure 7
+	assert_output $'time:0\ntime:1ms'
+	run ipcwait -x 'echo "$IPCWAIT_EVENT/$IPCWAIT_VALUE"' -c 1 time:0
+	assert_output time:0/
+	run --separate-stderr ipcwait -x true signal:CHLD
+	assert_failure 2
+}
+
+@test "ipcwait --exec misses no signal that comes while the command runs" {
+	local i
+	mkfifo go.1 go.2 go.3
+	spawn ipcwait -t 30 -c 3 -x 'echo "$IPCWAIT_VALUE"; read -r line <go.$IPCWAIT_VALUE' --ready-fd 1 signal:RTMIN >out
+	wait_until test -s out
+	killn -q 1 -s RTMIN "$spawned"
+	wait_until grep -qx 1 out
+	killn -q 2 -s RTMIN "$spawned"
+	killn -q 3 -s RTMIN "$spawned"
+	for i in 1 2 3; do
+		wait_until grep -qx "$i" out
+		echo >"go.$i"
+	done
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(<out)" $'\n1\n2\n3'
+}
+
+@test "TERM, INT and HUP end ipcwait and its helper; a command that runs gets them first" {
+	local signal
+	semaphore
+	for signal in TERM INT HUP; do
+		spawn ipcwait "sem:$s" time:1h
+		wait_until pgrep -x ipcwait-helper -P "$spawned"
+		wait_until sleeping "$spawned"
+		kill -"$signal" "$spawned"
+		collect
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		no_helper
+	done
+	run semop value -J "$s"
+	assert_output "{\"semaphore\":\"/$s\",\"value\":0,\"waiters\":0}"
+}
+
+@test "ipcwait refuses what is no source, and waits for none if one is missing" {
+	run --separate-stderr ipcwait nope:1
+	assert_failure 2
+	assert_stderr --partial "ipcwait: 'nope:1' is not a source"
+	run --separate-stderr ipcwait
+	assert_failure 2
+	run --separate-stderr within 5 ipcwait time:1h "mq:$(name none)"
+	assert_failure 4
+	run --separate-stderr within 5 ipcwait time:1h "sem:$(name none)"
+	assert_failure 4
+	run --separate-stderr within 5 ipcwait time:1h "cell:shm:$(name none)>1"
+	assert_failure 4
+	run --separate-stderr within 5 ipcwait time:1h efd:none
+	assert_failure 4
+}
+
+@test "as a builtin ipcwait sets REPLY, or the variable of --into" {
+	requires builtin
+	local line REPLY=
+	ipcwait time:0 >out
+	assert_equal "$REPLY: $(<out)" time:0:\ time:0
+	REPLY=
+	ipcwait --into line time:0
+	assert_equal "$line:$REPLY" time:0:
+	ipcwait --all --into line time:0 time:1ms
+	assert_equal "${#line[@]}: ${line[*]}" '2: time:0 time:1ms'
+}
+
+# How often a process has been on a processor.
+switches() {
+	local field count
+	switches=0
+	while read -r field count; do
+		[[ $field != *ctxt_switches: ]] || ((switches += count))
+	done <"/proc/$1/status"
+}
+
+@test "nothing runs while ipcwait waits" {
+	local helper before
+	semaphore
+	key=$(key q)
+	later mqunlink -f "key:$key"
+	mqcreate "key:$key" >/dev/null
+	spawn ipcwait "sem:$s" "mq:key:$key" time:1h signal:USR1 "pid:$$"
+	wait_until sleeping "$spawned"
+	for helper in "$spawned" $(pgrep -x ipcwait-helper -P "$spawned"); do
+		wait_until sleeping "$helper"
+		switches "$helper"
+		before=$switches
+		pause 0.3
+		switches "$helper"
+		assert_equal "$switches" "$before"
+	done
+}
+
+@test "ipcwait fails if its output is closed or full, and takes nothing then" {
+	queue
+	mqsend "$q" text
+	wait_full() { ipcwait "mq:$q" >/dev/full; }
+	run --separate-stderr wait_full
+	assert_failure 1
+	assert_stderr 'ipcwait: standard output: No space left on device'
+	run mqrecv -n "$q"
+	assert_output text
+}
