@@ -72,6 +72,68 @@ $spawned sleep 8 rw"
 	shmunlink "$m"
 }
 
+@test "ipcls shows sockets by their addresses, with the backlog of a listener" {
+	spawn socklisten "$PWD/s"
+	wait_until listening "$PWD/s"
+	run columns name,fill,holders --type socket "$PWD/s"
+	assert_output --regexp "^$PWD/s 0/[0-9]+ connections 1\\+?$"
+	end_spawned
+	rm -f s
+	spawn socklisten s
+	wait_until listening s
+	# bound by a relative name: as every process can reach it
+	run columns name,fd --type socket --who "$PWD/s"
+	assert_line --regexp "^$PWD/s [0-9]+$"
+	end_spawned
+	rm -f s
+	spawn socklisten "@$(name a)"
+	wait_until listening "@$(name a)"
+	run columns name,pid --type socket --who "@$(name a)"
+	assert_line "@$(name a) $spawned"
+	end_spawned
+}
+
+@test "ipcls shows each lock of a file, its holders and its waiters" {
+	: >f
+	spawn lockrun f sleep 60
+	wait_until eval 'lockinfo f | grep -q sleep'
+	spawn lockrun f true # in a shell the builtin waits itself
+	wait_until eval 'lockinfo f | grep -q waits'
+	run columns name,fill,holders,waiters --type lock "$PWD/f"
+	assert_output --regexp "^$PWD/f flock write 2\\+? 1$"
+	run columns pid,command,access --type lock --who "$PWD/f"
+	assert_line --regexp '^[0-9]+ sleep r$'
+	assert_line --regexp "^$spawned [a-z]+ waits$"
+	run ipcls -q --type lock "$PWD/f"
+	assert_line "$PWD/f"
+	end_spawned
+	lockrun -r 10:5 f sleep 60 &
+	later kill $!
+	wait_until eval 'lockinfo f | grep -q ofd'
+	run columns fill --type lock "$PWD/f"
+	assert_output 'ofd write 10-14'
+	run bash -c 'ipcls -J -o name,fill,limit,unit,text --type lock "$1" 2>/dev/null' - "$PWD/f"
+	assert_output "{\"name\":\"$PWD/f\",\"fill\":10,\"limit\":5,\"unit\":\"lock\",\"text\":\"ofd write\"}"
+}
+
+@test "ipcls shows an eventfd by the name that efd takes" {
+	spawn efd serve -i 28 "/$(name e)"
+	wait_until eval 'efd peek "/$(name e)" 2>/dev/null'
+	run columns name,fill "eventfd:/$(name e)"
+	assert_output "/$(name e) 28"
+	end_spawned
+	spawn efd run -i 7 sleep 60
+	local shown='' i
+	for ((i = 0; i < 300; i++)); do
+		shown=$(columns name,command --who --type eventfd | awk '$2 == "sleep" { print $1 }')
+		[[ ! $shown ]] || break
+		pause 0.1
+	done
+	run efd peek "$shown"
+	assert_output 7
+	end_spawned
+}
+
 @test "ipcls -q --unused names what is left over, for xargs" {
 	local a b
 	a=/$(name a)

@@ -5,15 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/procfs.h"
 #include "base/vec.h"
+#include "inspect/locks.h"
 #include "inspect/scan.h"
 #include "io/error.h"
 #include "object/shm_path.h"
 #include "queue/list.h"
 #include "semaphore/list.h"
 #include "shm/list.h"
+#include "socket/list.h"
 
 static int order_of(int64_t a, int64_t b)
 {
@@ -58,6 +61,10 @@ static void list_objects(struct census *census, const struct census_request *req
 		shm_list(&census->objects, directory);
 	if ((request->kinds & 1 << OBJECT_SEM) != 0)
 		semaphore_list(&census->objects, directory);
+	if ((scan->kinds & 1 << OBJECT_SOCKET) != 0)
+		socket_list(&census->objects);
+	if ((scan->kinds & 1 << OBJECT_LOCK) != 0)
+		locks_list(census);
 	if (stat(directory, &st) == 0)
 		scan->shm_device = st.st_dev;
 }
@@ -80,6 +87,35 @@ static void add_queue_users(struct census *census)
 			continue;
 		add_queue_user(census, (int)i, object->sender, true);
 		add_queue_user(census, (int)i, object->receiver, false);
+	}
+}
+
+/* The name by which efd of the caller reaches an eventfd: see eventfd/serve.c. */
+static void set_served_name(struct census *census, pid_t server, const char *name)
+{
+	for (size_t i = 0; i < census->holder_count; i++) {
+		struct object *object =
+		    &census->objects.objects[census->holders[i].object];
+		if (object->identity.kind == OBJECT_EVENTFD &&
+		    census->holders[i].pid == server)
+			object->name = name;
+	}
+}
+
+static void set_served_names(struct census *census)
+{
+	char prefix[32];
+	int length =
+	    snprintf(prefix, sizeof prefix, "@ipctool/efd/%u/", (unsigned)geteuid());
+	for (size_t i = 0; i < census->objects.count; i++) {
+		const struct object *object = &census->objects.objects[i];
+		size_t first = census_first_holder(census, (int)i);
+		if (object->identity.kind == OBJECT_SOCKET &&
+		    strncmp(object->name, prefix, (size_t)length) == 0 &&
+		    first < census->holder_count &&
+		    census->holders[first].object == (int)i)
+			set_served_name(census, census->holders[first].pid,
+			                object->name + length - 1);
 	}
 }
 
@@ -113,8 +149,12 @@ static void count_waiters(struct census *census)
 
 enum status census_take(struct census *census, const struct census_request *request)
 {
-	struct scan scan = {.census = census, .request = request};
+	struct scan scan = {
+	    .census = census, .request = request, .kinds = request->kinds};
 	*census = (struct census){0};
+	/* an eventfd that is served has the name of a socket */
+	if ((scan.kinds & 1 << OBJECT_EVENTFD) != 0)
+		scan.kinds |= 1 << OBJECT_SOCKET;
 	list_objects(census, request, &scan);
 	enum status status = scan_processes(&scan);
 	if (status != STATUS_OK)
@@ -122,13 +162,15 @@ enum status census_take(struct census *census, const struct census_request *requ
 	qsort(census->processes, census->process_count, sizeof *census->processes,
 	      compare_processes);
 	add_queue_users(census);
+	locks_add_hidden_holders(census);
 	qsort(census->holders, census->holder_count, sizeof *census->holders,
 	      compare_holders);
 	qsort(census->waiters, census->waiter_count, sizeof *census->waiters,
 	      compare_waiters);
+	set_served_names(census);
 	count_holders(census);
 	count_waiters(census);
-	if (census->objects.failed)
+	if (census->objects.failed || census->locked.failed)
 		return error_as(STATUS_FAILED, "%s", error_text(ENOMEM));
 	return STATUS_OK;
 }

@@ -66,6 +66,7 @@ struct census_request {
 
 struct census {
 	struct object_list objects;
+	struct object_list locked; /* the files that have locks: inspect/locks.c */
 	struct census_process *processes;
 	struct census_holder *holders;
 	struct census_waiter *waiters;

@@ -95,6 +95,7 @@ const char *census_command(struct census *census, pid_t pid)
 void census_free(struct census *census)
 {
 	object_list_free(&census->objects);
+	object_list_free(&census->locked);
 	free(census->processes);
 	free(census->holders);
 	free(census->waiters);

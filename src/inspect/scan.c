@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -12,11 +13,13 @@
 #include "base/directory.h"
 #include "base/procfs.h"
 #include "base/value.h"
+#include "inspect/locks.h"
 #include "inspect/waits.h"
 #include "io/error.h"
 #include "object/shm_path.h"
 #include "queue/list.h"
 #include "shm/list.h"
+#include "socket/list.h"
 
 /* A descriptor of the process: its name in fd/, what it refers to, and the link there. */
 struct scan_fd {
@@ -28,7 +31,7 @@ struct scan_fd {
 
 static bool is_asked(const struct scan *scan, enum object_kind kind)
 {
-	return (scan->request->kinds & 1u << kind) != 0;
+	return (scan->kinds & 1u << kind) != 0;
 }
 
 /* Does the link begin with this text? */
@@ -55,22 +58,42 @@ static bool read_file(int directory, const char *path, char *text, size_t size)
 }
 
 /* The permission bits of the link are those of the open file: proc_pid_fd(5). */
-static void add_holder(struct scan *scan, int object, const struct scan_fd *fd)
+static struct census_holder holder_of(const struct scan *scan, int object,
+                                      const struct scan_fd *fd)
 {
 	struct stat st = {0};
-	if (object < 0 ||
-	    !is_asked(scan, scan->census->objects.objects[object].identity.kind))
-		return;
 	if (scan->request->details)
 		fstatat(scan->fds, fd->name, &st, AT_SYMLINK_NOFOLLOW);
-	struct census_holder holder = {
+	return (struct census_holder){
 	    .object = object,
 	    .pid = scan->pid,
 	    .fd = (int)value_strtoull(fd->name, NULL, 10),
 	    .reads = (st.st_mode & S_IRUSR) != 0,
 	    .writes = (st.st_mode & S_IWUSR) != 0,
 	};
+}
+
+static void add_holder(struct scan *scan, int object, const struct scan_fd *fd)
+{
+	if (object < 0 ||
+	    !is_asked(scan, scan->census->objects.objects[object].identity.kind))
+		return;
+	struct census_holder holder = holder_of(scan, object, fd);
 	census_add_holder(scan->census, &holder);
+}
+
+static void add_locks(struct scan *scan, struct scan_fd *fd)
+{
+	char path[32];
+	if (!locks_has_file(scan->census, &fd->st))
+		return;
+	snprintf(path, sizeof path, "fdinfo/%s", fd->name);
+	char *text = procfs_read_all_at(scan->directory, path);
+	struct census_holder holder = holder_of(scan, OBJECT_NONE, fd);
+	links_to(scan, fd, "");
+	if (text != NULL)
+		locks_add_holders(scan->census, &fd->st, fd->link, text, &holder);
+	free(text);
 }
 
 /* An object without a name, or whose name is only known by the link: added if it is new.
@@ -105,6 +128,16 @@ static int find_fifo(struct scan *scan, struct scan_fd *fd)
 	return is_asked(scan, kind)
 	           ? add_by_link(scan, fd, kind, is_pipe || fd->st.st_nlink == 0)
 	           : OBJECT_NONE;
+}
+
+static int find_socket(struct scan *scan, struct scan_fd *fd)
+{
+	struct object_list *list = &scan->census->objects;
+	struct object_identity identity = {.kind = OBJECT_SOCKET, .inode = fd->st.st_ino};
+	int index = object_list_find(list, &identity);
+	if (index >= 0)
+		socket_list_complete_name(list, &list->objects[index], scan->directory);
+	return index;
 }
 
 /* A file of /dev/shm, perhaps one that was unlinked. */
@@ -182,6 +215,7 @@ static int find_object(struct scan *scan, struct scan_fd *fd)
 	uint64_t device = fd->st.st_dev;
 	switch (fd->st.st_mode & S_IFMT) {
 	case S_IFIFO: return find_fifo(scan, fd);
+	case S_IFSOCK: return find_socket(scan, fd);
 	case 0: return find_eventfd(scan, fd); /* an anonymous inode has no type */
 	case S_IFREG: break;
 	default: return OBJECT_NONE;
@@ -204,8 +238,11 @@ static void scan_fds(struct scan *scan)
 	directory_begin(&names, scan->fds);
 	while ((fd.name = directory_next(&names)) != NULL) {
 		fd.length = 0;
-		if (fstatat(scan->fds, fd.name, &fd.st, 0) == 0)
-			add_holder(scan, find_object(scan, &fd), &fd);
+		if (fstatat(scan->fds, fd.name, &fd.st, 0) < 0)
+			continue;
+		add_holder(scan, find_object(scan, &fd), &fd);
+		if (scan->census->locked.count > 0)
+			add_locks(scan, &fd);
 	}
 }
 

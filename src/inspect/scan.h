@@ -14,6 +14,7 @@ enum { SCAN_DEVICES_MAX = 32 };
 struct scan {
 	struct census *census;
 	const struct census_request *request;
+	unsigned kinds; /* that are listed: those of the request, or more */
 	/* st_dev of the file systems of which objects are known; 0: not known */
 	uint64_t shm_device, mq_device, pipe_device, memfd_device;
 	/* those without anything of interest */

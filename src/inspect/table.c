@@ -33,7 +33,7 @@ enum table_column {
 };
 
 static const struct record_column all_columns[COLUMNS] = {
-    [COLUMN_KIND] = {"kind", -7},      [COLUMN_NAME] = {"name", -1},
+    [COLUMN_KIND] = {"kind", -7},      [COLUMN_NAME] = {"name", -14},
     [COLUMN_MODE] = {"mode", 4},       [COLUMN_OWNER] = {"owner", -8},
     [COLUMN_FILL] = {"fill", -13},     [COLUMN_HOLDERS] = {"holders", 7},
     [COLUMN_WAITERS] = {"waiters", 7}, [COLUMN_AGE] = {"age", 4},
@@ -42,12 +42,6 @@ static const struct record_column all_columns[COLUMNS] = {
     [COLUMN_MORE] = {"more", 5},       [COLUMN_PID] = {"pid", 7},
     [COLUMN_USER] = {"user", -8},      [COLUMN_COMMAND] = {"command", -15},
     [COLUMN_FD] = {"fd", 4},           [COLUMN_ACCESS] = {"access", -6},
-};
-
-static const char unit_words[][12] = {
-    [OBJECT_UNIT_MESSAGES] = "messages", [OBJECT_UNIT_VALUE] = "value",
-    [OBJECT_UNIT_BYTES] = "bytes",       [OBJECT_UNIT_CONNECTIONS] = "connections",
-    [OBJECT_UNIT_COUNT] = "count",       [OBJECT_UNIT_RANGE] = "lock",
 };
 
 /* One table, and its lines. */
@@ -70,80 +64,6 @@ struct table_line {
 };
 
 /* ----------------------------------------------------------------------- texts */
-
-/* "28B", "4.0K", "64K" */
-static void size_text(char text[16], uint64_t bytes)
-{
-	const char *unit = "BKMGTPE";
-	uint64_t tenths = bytes * 10;
-	if (bytes > UINT64_MAX / 10)
-		tenths = UINT64_MAX;
-	for (; tenths >= 10240; tenths /= 1024)
-		unit++;
-	if (*unit == 'B' || tenths >= 100)
-		snprintf(text, 16, "%u%c", (unsigned)(tenths / 10), *unit);
-	else
-		snprintf(text, 16, "%u.%u%c", (unsigned)(tenths / 10),
-		         (unsigned)(tenths % 10), *unit);
-}
-
-const char *table_fill_text(char text[TABLE_FILL_BYTES], const struct object *object)
-{
-	char number[24], limit[24] = "";
-	const char *word = unit_words[object->unit];
-	snprintf(number, sizeof number, "%llu", (unsigned long long)object->fill);
-	text[0] = '\0';
-	switch (object->unit) {
-	case OBJECT_UNIT_NONE: break;
-	case OBJECT_UNIT_MESSAGES:
-	case OBJECT_UNIT_CONNECTIONS:
-		if (object->limit > 0)
-			snprintf(limit, sizeof limit, "/%llu",
-			         (unsigned long long)object->limit);
-		snprintf(text, TABLE_FILL_BYTES, "%s%s %s", number, limit, word);
-		break;
-	case OBJECT_UNIT_BYTES:
-		size_text(number, object->fill);
-		size_text(limit, object->limit);
-		snprintf(text, TABLE_FILL_BYTES, "%s of %s", number, limit);
-		break;
-	case OBJECT_UNIT_VALUE:
-		snprintf(text, TABLE_FILL_BYTES, "%s %s", word,
-		         object->text != NULL ? object->text : number);
-		break;
-	case OBJECT_UNIT_COUNT: strcpy(text, number); break;
-	case OBJECT_UNIT_RANGE:
-		snprintf(text, TABLE_FILL_BYTES, "%s", object->text);
-		break;
-	}
-	return text;
-}
-
-const char *table_age_text(char text[TABLE_AGE_BYTES], const struct object *object,
-                           int64_t now)
-{
-	int64_t age = now > object->changed ? now - object->changed : 0;
-	char unit = 's';
-	if (object->changed == 0)
-		return strcpy(text, "-");
-	if (age >= 86400)
-		age /= 86400, unit = 'd';
-	else if (age >= 3600)
-		age /= 3600, unit = 'h';
-	else if (age >= 60)
-		age /= 60, unit = 'm';
-	snprintf(text, TABLE_AGE_BYTES, "%lld%c", (long long)age, unit);
-	return text;
-}
-
-const char *table_holders_text(char text[TABLE_AGE_BYTES], const struct census *census,
-                               const struct object *object)
-{
-	bool more = object->more_holders ||
-	            (census->hidden_processes > 0 && !object->identity.system_v);
-	snprintf(text, TABLE_AGE_BYTES, "%u%s", object->holders, more ? "+" : "");
-	return text;
-}
 
 static const char *access_text(const struct table_line *line)
 {
@@ -198,8 +118,7 @@ static void add_holder_field(struct record *record, struct table *table,
 static void add_figure(struct record *record, const struct object *object,
                        uint64_t figure, bool known)
 {
-	if (known && object->unit != OBJECT_UNIT_NONE &&
-	    object->unit != OBJECT_UNIT_RANGE)
+	if (known && object->unit != OBJECT_UNIT_NONE)
 		record_unsigned(record, figure);
 	else
 		record_none(record);
@@ -255,7 +174,7 @@ static void add_field(struct record *record, struct table *table,
 		break;
 	case COLUMN_UNIT:
 		record_text(record, object->unit != OBJECT_UNIT_NONE
-		                        ? unit_words[object->unit]
+		                        ? table_unit_word(object->unit)
 		                        : NULL);
 		break;
 	case COLUMN_TEXT: record_text(record, object->text); break;
@@ -280,13 +199,17 @@ static enum status print_line(struct table *table, const struct table_line *line
 
 /* ---------------------------------------------------------------------- the table */
 
-/* The longest name, so that the columns after it are in line; 40 at most. */
-static int name_width(const struct table *table, const int *objects, size_t count)
+/* The width of the longest name or fill; 40 at most. */
+static int column_width(const struct table *table, enum table_column column,
+                        const int *objects, size_t count)
 {
-	enum { WIDTH_MIN = 14, WIDTH_MAX = 40 };
-	size_t width = WIDTH_MIN;
+	enum { WIDTH_MAX = 40 };
+	char text[TABLE_FILL_BYTES];
+	size_t width = (size_t)-all_columns[column].width;
 	for (size_t i = 0; i < count; i++) {
-		size_t length = strlen(table->census->objects.objects[objects[i]].name);
+		const struct object *object = &table->census->objects.objects[objects[i]];
+		size_t length = strlen(
+		    column == COLUMN_NAME ? object->name : table_fill_text(text, object));
 		if (length > width)
 			width = length;
 	}
@@ -308,8 +231,9 @@ static enum status choose_columns(struct table *table, const int *objects, size_
 		return status;
 	for (int i = 0; table->which[i] != COLUMN_END; i++) {
 		table->columns[i] = all_columns[table->which[i]];
-		if (table->which[i] == COLUMN_NAME)
-			table->columns[i].width = -name_width(table, objects, count);
+		if (table->which[i] == COLUMN_NAME || table->which[i] == COLUMN_FILL)
+			table->columns[i].width =
+			    -column_width(table, table->which[i], objects, count);
 	}
 	return STATUS_OK;
 }
@@ -355,11 +279,14 @@ static enum status print_names(const struct table *table, const int *objects,
 {
 	enum status status = STATUS_OK;
 	size_t left_out = 0;
+	const char *last = "";
 	for (size_t i = 0; i < count && status == STATUS_OK; i++) {
 		const struct object *object = &table->census->objects.objects[objects[i]];
 		size_t length = strlen(object->name);
-		if (object->nameless)
+		/* a file may have several locks */
+		if (object->nameless || strcmp(object->name, last) == 0)
 			continue;
+		last = object->name;
 		if (table->options->null) {
 			status = output_write(object->name, length + 1);
 		} else if (is_one_word(object->name)) {

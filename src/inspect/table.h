@@ -73,6 +73,9 @@ bool table_is_named(const struct object *object, const char *name);
 enum status table_print(struct census *census, const int *objects, size_t count,
                         const struct table_options *options);
 
+/* "messages" */
+const char *table_unit_word(enum object_unit unit);
+
 /* "3/10 messages"; "" if it is not known. */
 enum { TABLE_FILL_BYTES = 320 };
 const char *table_fill_text(char text[TABLE_FILL_BYTES], const struct object *object);

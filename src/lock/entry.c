@@ -26,17 +26,19 @@ static void set_lock_kind(char kind[12], const char *word)
 }
 
 /* "fe:00:10985558": the device in hexadecimal, the inode in decimal. */
-static bool is_lock_on_file(const char *word, dev_t device, ino_t inode)
+static bool parse_file(const char *word, dev_t *device, ino_t *inode)
 {
 	const char *end;
 	unsigned high = (unsigned)value_strtoull(word, &end, 16);
 	unsigned low = *end == ':' ? (unsigned)value_strtoull(end + 1, &end, 16) : 0;
-	return *end == ':' && makedev(high, low) == device &&
-	       value_strtoull(end + 1, NULL, 10) == inode;
+	*device = makedev(high, low);
+	*inode = *end == ':' ? value_strtoull(end + 1, NULL, 10) : 0;
+	return *end == ':';
 }
 
 /* "1: -> OFDLCK ADVISORY  WRITE -1 fe:00:10985558 0 EOF" */
-bool lock_entry_parse(struct lock_entry *entry, char *line, dev_t device, ino_t inode)
+bool lock_entry_parse_any(struct lock_entry *entry, char *line, dev_t *device,
+                          ino_t *inode)
 {
 	procfs_next_word(&line);
 	char *kind = procfs_next_word(&line);
@@ -46,7 +48,7 @@ bool lock_entry_parse(struct lock_entry *entry, char *line, dev_t device, ino_t 
 	procfs_next_word(&line);
 	entry->shared = strcmp(procfs_next_word(&line), "WRITE") != 0;
 	int64_t pid = (int64_t)value_strtoull(procfs_next_word(&line), NULL, 10);
-	if (!is_lock_on_file(procfs_next_word(&line), device, inode))
+	if (!parse_file(procfs_next_word(&line), device, inode))
 		return false;
 	set_lock_kind(entry->kind, kind);
 	entry->pid = pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
@@ -56,6 +58,14 @@ bool lock_entry_parse(struct lock_entry *entry, char *line, dev_t device, ino_t 
 		entry->length =
 		    (int64_t)(value_strtoull(end, NULL, 10) - (uint64_t)entry->start + 1);
 	return true;
+}
+
+bool lock_entry_parse(struct lock_entry *entry, char *line, dev_t device, ino_t inode)
+{
+	dev_t its_device;
+	ino_t its_inode;
+	return lock_entry_parse_any(entry, line, &its_device, &its_inode) &&
+	       its_device == device && its_inode == inode;
 }
 
 bool lock_entry_is_same_lock(const struct lock_entry *a, const struct lock_entry *b)

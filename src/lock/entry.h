@@ -26,6 +26,10 @@ struct lock_entry {
  */
 bool lock_entry_parse(struct lock_entry *entry, char *line, dev_t device, ino_t inode);
 
+/* The same for a lock on any file, which is returned. */
+bool lock_entry_parse_any(struct lock_entry *entry, char *line, dev_t *device,
+                          ino_t *inode);
+
 /* Have the two the same kind, state, mode and range? The pid is not compared. */
 bool lock_entry_is_same_lock(const struct lock_entry *a, const struct lock_entry *b);
 

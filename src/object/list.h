@@ -43,7 +43,7 @@ enum object_unit {
 	OBJECT_UNIT_BYTES,       /* of memory what is allocated, of its size */
 	OBJECT_UNIT_CONNECTIONS, /* that wait to be accepted, of the backlog */
 	OBJECT_UNIT_COUNT,       /* of an eventfd */
-	OBJECT_UNIT_RANGE,       /* of a lock: in `text` */
+	OBJECT_UNIT_RANGE,       /* of a lock: start and length; `text` is "ofd write" */
 };
 
 /* Equal for all that refer to the same object. */
@@ -69,9 +69,11 @@ struct object {
 	const char *text;     /* in place of fill, or NULL */
 	/* when it was last changed or used, in seconds since the Epoch; 0: not known */
 	int64_t changed;
+	uint64_t file;     /* of a socket: the inode number of its file; else 0 */
 	uint64_t peer;     /* of a socket: the inode number of the other end; else 0 */
 	unsigned attached; /* of a System V segment: how often; else 0 */
-	pid_t sender, receiver; /* of a System V queue: the last ones; else 0 */
+	/* of a System V queue the last ones; of a lock the process that acquired it */
+	pid_t sender, receiver;
 	/* set by inspect/census.c: the processes that have it, and those that wait */
 	unsigned holders, waiters;
 	bool more_holders; /* others have it too, but which is not known */

@@ -1,0 +1,23 @@
+/*
+ * All local sockets of the network namespace, for ipcls: see object/list.h, sock_diag(7).
+ *
+ * The name is the ADDRESS of a socket that a peer can reach: one that listens, or a
+ * datagram socket that is bound. An accepted connection has the name of its listener too,
+ * which is its text.
+ */
+#ifndef SOCKET_LIST_H
+#define SOCKET_LIST_H
+
+#include "object/list.h"
+
+/* Append the sockets; the inode number is their identity. */
+void socket_list(struct object_list *list);
+
+/*
+ * A socket whose name is not an absolute path: complete it by the working directory of a
+ * process that has it (/proc/PID, open), if its file is there.
+ */
+void socket_list_complete_name(struct object_list *list, struct object *object,
+                               int process);
+
+#endif
