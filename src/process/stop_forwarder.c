@@ -1,7 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -46,13 +47,14 @@ bool stop_forwarder_is_due(const struct stop_forwarder *forwarder,
  */
 static int open_own_stat(void)
 {
-	char text[32];
+	char text[32], own[16];
 	int stat = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
 	if (stat < 0)
 		return -1;
 	ssize_t length = pread(stat, text, sizeof text - 1, 0);
 	text[length > 0 ? length : 0] = '\0';
-	if (strtol(text, NULL, 10) == getpid())
+	int digits = snprintf(own, sizeof own, "%d ", (int)getpid());
+	if (strncmp(text, own, (size_t)digits) == 0)
 		return stat;
 	close(stat);
 	return -1;

@@ -379,7 +379,7 @@ static void end_by_signal(int signal)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	/* no core of this process; the limit does not hold for one that goes to a pipe */
-	setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+	prlimit(0, RLIMIT_CORE, &(struct rlimit){0}, NULL);
 	prctl(PR_SET_DUMPABLE, 0);
 	ksig_action(signal, &action, NULL);
 	ksig_procmask(SIG_UNBLOCK, ksig_bit(signal));
