@@ -1,9 +1,13 @@
 /*
  * lockinfo - show which processes hold the locks on a file or wait for them
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "applet.h"
+#include "inspect/census.h"
+#include "inspect/table.h"
 #include "io/record.h"
 #include "lock/list.h"
 
@@ -58,9 +62,84 @@ static enum status lockinfo_one(const char *path, bool json, bool *headed,
 	return status;
 }
 
+/* The kind and the mode are the words of the object's text. */
+static void lockinfo_set_entry(struct lock_entry *entry, struct census *census,
+                               const struct object *object, pid_t pid)
+{
+	const char *blank = strchr(object->text, ' ');
+	*entry = (struct lock_entry){.pid = pid,
+	                             .shared = strcmp(blank, " read") == 0,
+	                             .start = (int64_t)object->fill,
+	                             .length = (int64_t)object->limit};
+	snprintf(entry->kind, sizeof entry->kind, "%.*s", (int)(blank - object->text),
+	         object->text);
+	snprintf(entry->command, sizeof entry->command, "%s",
+	         census_command(census, pid));
+}
+
+/* The holders of a lock, or one line without a process; then the waiters. */
+static enum status lockinfo_object(struct census *census, int index, bool json)
+{
+	const struct object *object = &census->objects.objects[index];
+	struct lock_entry entry;
+	enum status status = STATUS_OK;
+	size_t i = census_first_holder(census, index);
+	pid_t last = 0;
+	do {
+		bool held =
+		    i < census->holder_count && census->holders[i].object == index;
+		pid_t pid = held ? census->holders[i].pid : 0;
+		if (pid != 0 && pid == last)
+			continue; /* two descriptors */
+		last = pid;
+		lockinfo_set_entry(&entry, census, object, pid);
+		status = lockinfo_print(object->name, &entry, json);
+	} while (status == STATUS_OK && ++i < census->holder_count &&
+	         census->holders[i].object == index);
+	for (i = census_first_waiter(census, index);
+	     status == STATUS_OK && i < census->waiter_count &&
+	     census->waiters[i].object == index;
+	     i++) {
+		const struct census_waiter *waiter = &census->waiters[i];
+		lockinfo_set_entry(&entry, census, object, waiter->pid);
+		entry.waits = true;
+		entry.shared = waiter->shared;
+		entry.start = waiter->amount;
+		entry.length = waiter->length;
+		status = lockinfo_print(object->name, &entry, json);
+	}
+	return status;
+}
+
+static enum status lockinfo_all(bool json)
+{
+	static const struct census_request request = {.kinds = 1 << OBJECT_LOCK,
+	                                              .waits = true};
+	static const struct table_filter filter = {.kinds = 1 << OBJECT_LOCK};
+	struct census census;
+	bool headed = false;
+	size_t count = 0;
+	enum status status = census_take(&census, &request);
+	int *locks = status == STATUS_OK
+	                 ? table_select(&census, &filter, TABLE_SORT_NAME, &count, NULL)
+	                 : NULL;
+	if (locks == NULL)
+		status = STATUS_FAILED;
+	for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+		status = record_heading(columns, json, &headed);
+		if (status == STATUS_OK)
+			status = lockinfo_object(&census, locks[i], json);
+	}
+	free(locks);
+	census_free(&census);
+	return status;
+}
+
 static enum status lockinfo_run(const void *opts, int argc, char **argv)
 {
 	const struct lockinfo *given = opts;
+	if (argc == 0)
+		return lockinfo_all(given->json);
 	enum status status = STATUS_OK, written = STATUS_OK;
 	bool headed = false;
 	for (int i = 0; i < argc && written == STATUS_OK; i++)
@@ -73,9 +152,9 @@ static enum status lockinfo_run(const void *opts, int argc, char **argv)
 APPLET(lockinfo,
        .summary = "show which processes hold the locks on a file or wait for them",
        .group = APPLETS_LOCKS, .example = "lockinfo door",
-       .self = {.operands = "FILE...",
+       .self = {.operands = "[FILE...]",
                 .operand_kinds = {OPERAND_FILE | OPERAND_REPEATED},
-                .min_operands = 1,
+                .min_operands = 0,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 OPTIONS_OF(lockinfo),

@@ -3,9 +3,15 @@
  *
  * Receives no message, and needs no mount of the mqueue file system.
  */
+#include <errno.h>
+#include <stdlib.h>
+
 #include "applet.h"
+#include "io/error.h"
 #include "io/record.h"
+#include "io/report.h"
 #include "object/sysv.h"
+#include "queue/list.h"
 #include "queue/queue.h"
 
 struct mqstat {
@@ -85,9 +91,8 @@ static enum status mqstat_print(const struct name *name, const struct queue_fact
 	return record_end(&record);
 }
 
-static enum status mqstat_run(const void *opts, int argc, char **argv)
+static enum status mqstat_each(const struct mqstat *given, int argc, char **argv)
 {
-	const struct mqstat *given = opts;
 	enum status status = STATUS_OK, written = STATUS_OK;
 	bool wide = name_any_is_system_v(NAME_QUEUE, argc, argv), headed = false;
 	for (int i = 0; i < argc && written == STATUS_OK; i++) {
@@ -106,11 +111,36 @@ static enum status mqstat_run(const void *opts, int argc, char **argv)
 	                                 : status_first_failure(status, written);
 }
 
+/* A queue that has been removed since, or may not be opened, is not a failure. */
+static enum status mqstat_all(const struct mqstat *given)
+{
+	struct object_list list = {0};
+	uint64_t device;
+	int count, left_out;
+	bool complete = queue_list(&list, &device);
+	char **names = object_list_names(&list, &count, &left_out);
+	enum status status = names != NULL
+	                         ? mqstat_each(given, count, names)
+	                         : error_as(STATUS_FAILED, "%s", error_text(ENOMEM));
+	if (status == STATUS_OK && left_out > 0)
+		report_info("%d queues may not be opened: ipcls lists them", left_out);
+	if (status == STATUS_OK && !complete)
+		report_info("POSIX message queues cannot be listed by this user");
+	free(names);
+	object_list_free(&list);
+	return status;
+}
+
+static enum status mqstat_run(const void *opts, int argc, char **argv)
+{
+	return argc > 0 ? mqstat_each(opts, argc, argv) : mqstat_all(opts);
+}
+
 APPLET(mqstat, .summary = "show the status of message queues", .group = APPLETS_QUEUES,
        .example = "mqstat -J /seen",
-       .self = {.operands = "QUEUE...",
+       .self = {.operands = "[QUEUE...]",
                 .operand_kinds = {OPERAND_QUEUE | OPERAND_REPEATED},
-                .min_operands = 1,
+                .min_operands = 0,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 OPTIONS_OF(mqstat),

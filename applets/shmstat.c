@@ -3,9 +3,15 @@
  *
  * Requires no permission on the object: its attributes are shown, not its contents.
  */
+#include <errno.h>
+#include <stdlib.h>
+
 #include "applet.h"
+#include "io/error.h"
 #include "io/record.h"
+#include "object/shm_path.h"
 #include "object/sysv.h"
+#include "shm/list.h"
 #include "shm/segment.h"
 
 struct shmstat {
@@ -89,9 +95,8 @@ static enum status shmstat_one(const char *text, bool json, bool wide, bool *hea
 	return status == STATUS_OK ? shmstat_print(&name, &facts, json, wide) : status;
 }
 
-static enum status shmstat_run(const void *opts, int argc, char **argv)
+static enum status shmstat_each(const struct shmstat *given, int argc, char **argv)
 {
-	const struct shmstat *given = opts;
 	enum status status = STATUS_OK;
 	bool wide = name_any_is_system_v(NAME_MEMORY, argc, argv), headed = false;
 	for (int i = 0; i < argc && status != STATUS_SIGPIPE; i++)
@@ -100,11 +105,30 @@ static enum status shmstat_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
+static enum status shmstat_all(const struct shmstat *given)
+{
+	struct object_list list = {0};
+	int count, left_out;
+	shm_list(&list, SHM_PATH_DIRECTORY);
+	char **names = object_list_names(&list, &count, &left_out);
+	enum status status = names != NULL
+	                         ? shmstat_each(given, count, names)
+	                         : error_as(STATUS_FAILED, "%s", error_text(ENOMEM));
+	free(names);
+	object_list_free(&list);
+	return status;
+}
+
+static enum status shmstat_run(const void *opts, int argc, char **argv)
+{
+	return argc > 0 ? shmstat_each(opts, argc, argv) : shmstat_all(opts);
+}
+
 APPLET(shmstat, .summary = "show the status of shared memory objects",
        .group = APPLETS_SHARED_MEMORY, .example = "shmstat -J /cache",
-       .self = {.operands = "SHM...",
+       .self = {.operands = "[SHM...]",
                 .operand_kinds = {OPERAND_SHM | OPERAND_REPEATED},
-                .min_operands = 1,
+                .min_operands = 0,
                 .max_operands = OPERANDS_UNLIMITED,
                 .options = options,
                 OPTIONS_OF(shmstat),

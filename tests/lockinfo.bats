@@ -215,8 +215,6 @@ coloured() {
 	assert_equal "${#stderr_lines[@]}" 2
 	assert_equal "${#lines[@]}" 1
 	let_go
-	run lockinfo
-	assert_failure 2
 	run lockinfo -x "$f"
 	assert_failure 2
 }
@@ -335,4 +333,16 @@ memory() {
 	assert_line --index 1 --regexp "^file +$spawned l\\\\x0a\\\\xc2\\\\x9b\\\\\\\\ +posix "
 	run lockinfo -J "$f"
 	assert_output --partial '"command":"l\n\u009b\\",'
+}
+
+@test "lockinfo without an operand shows all locks, each as with its file" {
+	: >f
+	spawn lockrun -r 10:5 f sleep 60
+	wait_until eval 'lockinfo f | grep -q sleep'
+	run lockinfo
+	assert_success
+	assert_line --index 0 --regexp '^FILE +PID COMMAND'
+	assert_equal "$(lockinfo | awk -v f="$PWD/f" '$1 == f { $1 = ""; print }')" \
+		"$(lockinfo f | awk 'NR > 1 { $1 = ""; print }')"
+	end_spawned
 }

@@ -77,3 +77,17 @@ load queues
 	assert_failure 1
 	assert_stderr 'mqstat: standard output: Bad file descriptor'
 }
+
+@test "mqstat without an operand shows all queues that the user may open" {
+	local q k
+	q=/$(name q)
+	k=$(key k)
+	mqcreate "$q" "key:$k"
+	mqsend "$q" one
+	run --separate-stderr mqstat
+	assert_success
+	assert_line --regexp "^key:$k .* 0 "
+	[[ $(id -u) != 0 && ! -e /dev/mqueue/${q#/} ]] || assert_line --regexp "^$q .* 1 "
+	assert_equal "$(mqstat -J "key:$k")" "$(mqstat -J 2>/dev/null | grep -F "key:$k")"
+	mqunlink "$q" "key:$k"
+}

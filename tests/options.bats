@@ -150,7 +150,7 @@ messages() {
 	run --separate-stderr mqstat -- -J
 	assert_failure 4
 	assert_stderr "mqstat: /-J: no such queue (mqcreate makes one)"
-	refused 'missing operand QUEUE' mqstat --
+	refused 'missing operand QUEUE' mqunlink --
 	refused "'-x' is not a number" efd add -- -x 3
 }
 

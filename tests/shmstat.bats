@@ -86,3 +86,17 @@ setup() {
 	assert_failure 4
 	assert_output ''
 }
+
+@test "shmstat without an operand shows all objects and segments" {
+	local m k
+	m=/$(name m)
+	k=$(key k)
+	shmcreate "$m" 8K
+	shmcreate "key:$k" 4K
+	run shmstat
+	assert_success
+	assert_line --regexp "^$m .* 8192 "
+	assert_line --regexp "^key:$k .* 4096 "
+	assert_equal "$(shmstat -J "$m")" "$(shmstat -J | grep -F "\"$m\"")"
+	shmunlink "$m" "key:$k"
+}

@@ -169,6 +169,28 @@ void object_list_directory(struct object_list *list, int directory,
 		add(list, directory, name);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **object_list_names(const struct object_list *list, int *count, int *left_out)
+{
+	char **names = calloc(list->count + 1, sizeof *names);
+	*count = *left_out = 0;
+	if (names == NULL || list->failed) {
+		free(names);
+		return NULL;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		if (list->objects[i].unit != OBJECT_UNIT_NONE)
+			names[(*count)++] = (char *)list->objects[i].name;
+		else
+			++*left_out;
+	qsort(names, (size_t)*count, sizeof *names, compare_names);
+	return names;
+}
+
 void object_list_free(struct object_list *list)
 {
 	while (list->texts != NULL) {

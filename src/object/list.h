@@ -125,6 +125,13 @@ void object_list_sysv(struct object_list *list, enum object_kind kind,
                       void (*set)(struct object_list *list, struct object *object,
                                   const int64_t numbers[OBJECT_LIST_SYSV_NUMBERS]));
 
+/*
+ * The names of those whose fill is known, in alphabetical order, up to NULL; the array is
+ * to be freed by free(3) before the list. NULL without memory. *count are its names,
+ * *left_out those of which the fill is not known.
+ */
+char **object_list_names(const struct object_list *list, int *count, int *left_out);
+
 void object_list_free(struct object_list *list);
 
 #endif

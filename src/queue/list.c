@@ -70,11 +70,14 @@ static void set_depth(struct object *object, int fd)
 	close(fd);
 }
 
-/* `name` has no slash. */
+/* `name` has no slash. Permission to send is enough for the figures. */
 static int open_queue(const char *name)
 {
-	return (int)syscall(SYS_mq_open, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0,
-	                    NULL);
+	const int flags = O_NONBLOCK | O_CLOEXEC;
+	int fd = (int)syscall(SYS_mq_open, name, O_RDONLY | flags, 0, NULL);
+	return fd < 0 && errno == EACCES
+	           ? (int)syscall(SYS_mq_open, name, O_WRONLY | flags, 0, NULL)
+	           : fd;
 }
 
 /* Closes fd, which may be -1. */
