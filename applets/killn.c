@@ -15,7 +15,7 @@
 struct killn {
 	const char *signal, *escalate, *wait, *wait_handler, *name;
 	int64_t value;
-	bool all, list, table, inode, group, all_users;
+	bool all, list, table, inode, group, all_users, explain;
 };
 
 enum { GROUP_WHAT = 2 };
@@ -48,6 +48,8 @@ static const struct option_row options[] = {
            .value = OPERAND_SIGNAL),
     FLAG(0, "inode", killn, inode, GROUP_WHAT, "print PID:INODE of each process instead",
          .excludes = "wait"),
+    FLAG(0, "explain", killn, explain, 0, "print what the signal would do; send nothing",
+         .excludes = "list table wait wait-handler escalate inode"),
     STRING(0, "name", killn, name, 0, "COMMAND",
            "your processes with exactly this name, no PID",
            .excludes = "list table all group"),
@@ -162,7 +164,10 @@ static enum status killn_opened(const struct killn *given, struct escalation *pl
 	status = killn_open(given, &recipients, argc, argv);
 	if (status != STATUS_USAGE) {
 		next = given->inode ? recipients_print_inodes(&recipients)
-		                    : escalation_run(plan, &recipients);
+		       : given->explain
+		           ? recipients_explain(&recipients, plan->steps[0].signal,
+		                                plan->value != NULL)
+		           : escalation_run(plan, &recipients);
 		status = status_first_failure(status, next);
 	}
 	recipients_end(&recipients);
@@ -173,7 +178,7 @@ static bool killn_needs_opened(const struct killn *given)
 {
 	return given->escalate != NULL || given->wait != NULL ||
 	       given->wait_handler != NULL || given->name != NULL || given->group ||
-	       given->inode;
+	       given->inode || given->explain;
 }
 
 /* How many of the operands are PIDs: a SIGNAL may follow. */

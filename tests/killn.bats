@@ -676,6 +676,92 @@ is_named() {
 	assert_equal "$stderr" 'killn: 2147483647: No such process'
 }
 
+# stopped PID: is it?
+stopped() {
+	[[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status") == T ]]
+}
+
+@test "killn --explain prints what would happen, and sends nothing" {
+	spawn_catcher got 1 37
+	run killn --explain "$spawned" RTMIN+3
+	assert_success
+	assert_output "$spawned (sig): RTMIN+3 runs its handler"
+	spawn_sleep
+	assert_equal "$(killn --explain -s KILL "$spawned")" "$spawned (sleep): KILL terminates it"
+	kill -STOP "$spawned"
+	wait_until stopped "$spawned"
+	assert_equal "$(killn --explain "$spawned")" \
+		"$spawned (sleep): TERM terminates it; not before it is continued: it is stopped"
+	assert_equal "$(killn --explain "$spawned" CONT)" "$spawned (sleep): CONT continues it"
+	kill -CONT "$spawned"
+	killn "$spawned" 0
+	assert [ ! -s got ]
+	run --separate-stderr killn --explain -s INT 2147483647 "$spawned"
+	assert_failure 4
+	assert_line --partial "$spawned (sleep): INT "
+	assert_equal "$stderr" 'killn: 2147483647: No such process'
+}
+
+@test "killn --explain: a signal is blocked only if every thread blocks it" {
+	spawn "$(type -P sigmask)" --block USR1 --ignore USR2 -- sleep 60
+	wait_until is_sleep "$spawned"
+	assert_equal "$(killn --explain "$spawned" USR1)" \
+		"$spawned (sleep): USR1 is blocked, and stays pending until it is unblocked or read"
+	assert_equal "$(killn --explain "$spawned" USR2)" "$spawned (sleep): USR2 is ignored"
+	killn "$spawned" USR1
+	assert_equal "$(killn --explain "$spawned" USR1)" \
+		"$spawned (sleep): USR1 has no effect: it is pending already"
+	spawn "$(peer sig)" threads 1 37 >got
+	wait_until test -s got
+	assert_equal "$(killn --explain "$spawned" RTMIN+3)" "$spawned (sig): RTMIN+3 runs its handler"
+}
+
+@test "killn --explain: a process that has ended, and one with a full queue" {
+	local child
+	# A program that does not wait for its child.
+	spawn sh -c 'sleep 0 & echo $! >child; exec sleep 60'
+	wait_until is_sleep "$spawned"
+	child=$(<child)
+	wait_until grep -q '^State:.Z' "/proc/$child/status"
+	run killn --explain "$child" KILL
+	assert_success
+	assert_output --regexp "^$child \(.*\): KILL has no effect: it has ended, and its parent $spawned has not waited for it\$"
+	spawn_full
+	run killn --explain -q 1 "$spawned" RTMIN+3
+	assert_output --regexp "^$spawned \(sig\): RTMIN\+3 runs its handler; the signal queue of its user is full \([0-9]+ of 0\): it cannot be sent\$"
+	run killn --explain "$spawned" RTMIN+3
+	assert_output --partial ': it arrives once, without its sender'
+}
+
+@test "killn --explain: a process of another user is not permitted" {
+	requires nobody
+	local other=$PPID
+	while [[ $other -gt 0 && $(stat -c %u "/proc/$other") == "$EUID" ]]; do
+		other=$(sed -n 's/^PPid:\t//p' "/proc/$other/status")
+	done
+	((other > 0)) || skip 'there is nobody else'
+	run killn --explain "$other" KILL
+	assert_success
+	assert_output --regexp "^$other \(.*\): KILL is not permitted: it is a process of another user\$"
+}
+
+@test "killn --explain: a process in another PID namespace" {
+	requires root
+	unshare --pid --fork true || skip 'no PID namespaces'
+	spawn unshare --pid --fork --kill-child sh -c 'sleep 60 & wait'
+	wait_until pgrep -P "$spawned" sh
+	local init
+	init=$(pgrep -P "$spawned" sh)
+	wait_until pgrep -P "$init" sleep
+	run killn --explain "$(pgrep -P "$init" sleep)" TERM
+	assert_success
+	assert_output --partial ' (sleep): TERM terminates it; in its PID namespace it is 2, and the sender is 0'
+	run killn --explain "$init" USR1
+	assert_output --partial 'has no effect: it is the init process of a PID namespace'
+	run killn --explain "$init" KILL
+	assert_output --partial ' (sh): KILL terminates it'
+}
+
 @test "killn exits with 1 if a list cannot be written" {
 	to_full() { killn "$@" >/dev/full; }
 	run --separate-stderr to_full -l

@@ -24,6 +24,18 @@ static pid_t parse_pid_field(const char *text, const char *field)
 	return (pid_t)value_strtoull(find_status_field(text, field), NULL, 10);
 }
 
+/* One for each PID namespace, the last is that of the process. */
+static pid_t parse_innermost_pid(const char *text)
+{
+	const char *next = find_status_field(text, "\nNSpid:"), *before;
+	pid_t pid = 0;
+	do {
+		pid_t one = (pid_t)value_strtoull(before = next, &next, 10);
+		pid = one > 0 ? one : pid;
+	} while (next != before && *next == '\t');
+	return pid;
+}
+
 /* The first line, in which the kernel writes a newline as "\n", a backslash as "\\". */
 static void parse_command(char *to, size_t size, const char *text)
 {
@@ -76,6 +88,11 @@ int procstat_read(struct procstat *procstat, pid_t process, pid_t thread)
 	        find_status_field(text, "\nvoluntary_ctxt_switches:\t"), NULL, 10),
 	    .queued = value_strtoull(find_status_field(text, "\nSigQ:\t"), &slash, 10),
 	};
+	procstat->state = *find_status_field(text, "\nState:\t");
+	procstat->parent = parse_pid_field(text, "\nPPid:\t");
+	procstat->tracer = parse_pid_field(text, "\nTracerPid:\t");
+	procstat->inner = parse_innermost_pid(text);
+	procstat->has_memory = procfs_find_field(text, "\nVmSize:") != NULL;
 	procstat->queue_limit = value_strtoull(slash + (*slash == '/'), NULL, 10);
 	parse_command(procstat->command, sizeof procstat->command, text);
 	return 0;

@@ -5,6 +5,7 @@
 #ifndef SIGNAL_PROCSTAT_H
 #define SIGNAL_PROCSTAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,6 +18,10 @@ struct procstat {
 	uint64_t thread_pending;   /* for the thread only */
 	unsigned long queued;      /* signals queued for the process's user */
 	unsigned long queue_limit; /* RLIMIT_SIGPENDING of the process */
+	char state;                /* 'T' stopped, 'Z' ended, 'D' uninterruptible … */
+	pid_t parent, tracer;      /* 0: none */
+	pid_t inner;               /* its PID in its own PID namespace; 0: not reported */
+	bool has_memory;           /* a kernel thread has none, nor has one that ended */
 	uint64_t sleeps;           /* of the thread: its voluntary context switches */
 };
 

@@ -9,6 +9,7 @@
 #include "io/error.h"
 #include "io/output.h"
 #include "process/pidfd.h"
+#include "signal/explanation.h"
 #include "signal/procstat.h"
 #include "signal/recipients.h"
 #include "signal/signame.h"
@@ -43,6 +44,17 @@ enum status recipients_print_inodes(const struct recipients *recipients)
 		else
 			status = error_errno("%d", recipient->pid);
 	}
+	return status;
+}
+
+enum status recipients_explain(const struct recipients *recipients, int signal,
+                               bool queued)
+{
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < recipients->count && status != STATUS_SIGPIPE; i++)
+		status = status_first_failure(
+		    status, explanation_print(recipients->at[i].pid,
+		                              recipients->at[i].pidfd, signal, queued));
 	return status;
 }
 

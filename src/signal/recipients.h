@@ -51,6 +51,10 @@ void recipients_end(struct recipients *recipients);
 /* Print PID:INODE of each. */
 enum status recipients_print_inodes(const struct recipients *recipients);
 
+/* Print what a signal, with a value or without, would do to each: killn --explain. */
+enum status recipients_explain(const struct recipients *recipients, int signal,
+                               bool queued);
+
 /*
  * Send a signal to each, with a value unless that is NULL. Failures are reported, and
  * such a process is removed. One that has ended by then is no failure.

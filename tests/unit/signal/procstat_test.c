@@ -42,6 +42,10 @@ TEST(the_masks_of_a_process_are_those_that_it_has_set)
 		CHECK_EQUAL(procstat.thread_pending, bit(SIGHUP));
 		CHECK(procstat.queued >= 1);
 		CHECK(procstat.queue_limit > 0);
+		CHECK_EQUAL(procstat.state, 'R');
+		CHECK_EQUAL(procstat.parent, getppid());
+		CHECK(procstat.inner > 0);
+		CHECK(procstat.has_memory);
 		CHECK_EQUAL(procstat.command, "\nPid:\t9\\n\\");
 	}
 }
