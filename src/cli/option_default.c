@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/option_row.h"
+
 /* The word of this number, and how long it is; after the last one 0: "not given". */
 static const char *find_word(const char *words, unsigned number, size_t *length)
 {
@@ -16,7 +18,7 @@ static const char *find_word(const char *words, unsigned number, size_t *length)
 /* Outside of its bounds, or the largest of all, it stands for "not given". */
 static bool is_given_number(const struct option_row *row, int64_t number)
 {
-	return number >= row->min && number <= row->max && number != INT64_MAX;
+	return number >= row->min && number <= option_row_max(row) && number != INT64_MAX;
 }
 
 bool option_default(const struct subcommand *subcommand, const struct option_row *row,

@@ -43,9 +43,10 @@ static const char *store_value(unsigned char *options, const struct option_row *
 	case OPTION_FLAG: *(bool *)member = true; return NULL;
 	case OPTION_CHOICE: *(unsigned *)member = (unsigned)row->min; return NULL;
 	case OPTION_NUMBER:
-		return value_number(value, row->min, row->max, member, reason);
+		return value_number(value, row->min, option_row_max(row), member, reason);
 	case OPTION_UNSIGNED: return value_c_unsigned(value, member);
-	case OPTION_SIZE: return value_size(value, row->min, row->max, member, reason);
+	case OPTION_SIZE:
+		return value_size(value, row->min, option_row_max(row), member, reason);
 	case OPTION_NONBLOCK:
 		*timeout = (struct timeout){.kind = TIMEOUT_ZERO};
 		return NULL;

@@ -32,6 +32,11 @@ static inline const char *option_row_placeholder(const struct option_row *row)
 	return row->placeholder != NULL ? row->placeholder : "";
 }
 
+static inline int64_t option_row_max(const struct option_row *row)
+{
+	return row->max == OPTION_ROW_NO_MAX ? INT64_MAX : row->max;
+}
+
 /* The row of this letter, or of this name of `length` bytes; NULL: none. */
 const struct option_row *option_row_find_letter(const struct option_row *rows,
                                                 char letter);
