@@ -6,13 +6,14 @@
 #include "applet.h"
 #include "inspect/census.h"
 #include "inspect/table.h"
+#include "inspect/why.h"
 #include "io/error.h"
 #include "io/report.h"
 #include "object/access.h"
 
 struct ipcls {
 	struct table_options table;
-	const char *types, *owner;
+	const char *types, *owner, *why;
 	struct timeout older;
 	int64_t pid;
 	bool unused;
@@ -36,6 +37,10 @@ static const struct option_row options[] = {
     WORD(0, "sort", ipcls, sort, 0, "COLUMN", TABLE_SORT_WORDS, "sort by COLUMN"),
     STRING('o', "output", ipcls, table.columns, 0, "LIST", "print these columns",
            .value = OPERAND_WORD, .words = TABLE_COLUMN_WORDS, .excludes = "quiet null"),
+    STRING(0, "why", ipcls, why, 0, "PID|NAME",
+           "what it waits for, or which processes wait for it, and who can end that",
+           .value = OPERAND_PID | OPERAND_OBJECT,
+           .excludes = "quiet null type owner pid who unused older sort output"),
     END_OF_OPTIONS,
 };
 
@@ -114,6 +119,10 @@ static enum status ipcls_run(const void *opts, int argc, char **argv)
 	const struct ipcls *given = opts;
 	struct table_filter filter = {.names = argv, .count = argc};
 	struct census census;
+	if (given->why != NULL && argc > 0)
+		return error_usage("--why takes no operand: '%s'", argv[0]);
+	if (given->why != NULL)
+		return why_print(given->why, given->table.json);
 	enum status status = ipcls_prepare(given, &filter);
 	if (status != STATUS_OK)
 		return status;

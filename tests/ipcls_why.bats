@@ -66,7 +66,8 @@ is_held() {
 	wait_until has_waiters 1 "$s"
 	spawn shmcell wait "shm:$m+8" = 5
 	wait_until has_waiters 1 "$m"
-	spawn lockrun --api mutex "shm:$m+64" cat "$IPCTOOL_SILENCE"
+	command mkfifo fifo
+	spawn lockrun --api mutex "shm:$m+64" cat fifo
 	wait_until is_held "shm:$m+64"
 	spawn lockrun --api mutex "shm:$m+64" true
 	wait_until has_waiters 2 "$m"
@@ -99,4 +100,158 @@ is_held() {
 		wait_until has_waiters 0 "$PWD/fifo" fifo
 	done
 	exec 7>&-
+}
+
+# why TARGET: the sentences, in which the commands of the builtins are those of the program
+why() {
+	ipcls --why "$1" 2>/dev/null | sed -E 's/^(pid [0-9]+) bash /\1 shell /'
+}
+
+@test "ipcls --why says what a process waits for, how full that is, and that no process can end it" {
+	local q s
+	q=/$(name q)
+	mqcreate -d 2 -s 64 "$q"
+	mqsend "$q" one two
+	spawn mqsend "$q" three
+	wait_until has_waiters 1 "$q"
+	run why "$spawned"
+	assert_success
+	assert_line --index 0 --regexp "^pid $spawned [a-z]+ waits for room on $q \(2 of 2 messages\); no process (that may be inspected )?has it open for reading( \([0-9]+ may not\))?\$"
+	assert_equal "${#lines[@]}" 1
+	run why "$q"
+	assert_line --index 0 --regexp "^$q \(2 of 2 messages\): a process waits for it; pid $spawned [a-z]+ has it\$"
+	assert_line --index 1 --regexp "^pid $spawned [a-z]+ waits for room on $q "
+	end_spawned
+	wait_until has_waiters 0 "$q"
+	# of a user without privileges only queues that a process has open
+	if [[ $(id -u) == 0 ]]; then
+		run why "$q"
+		assert_output "$q (2 of 2 messages): no process waits for it"
+	fi
+	mqunlink "$q"
+}
+
+@test "ipcls --why names the process that could end the wait, and what that one waits for" {
+	local q writer
+	q=/$(name q)
+	mqcreate -d 2 -s 64 "$q"
+	command mkfifo fifo
+	spawn mqsend "$q" <>fifo
+	writer=$spawned
+	spawn mqrecv "$q"
+	wait_until has_waiters 1 "$q"
+	wait_until sleeping "$writer"
+	run why "$spawned"
+	assert_line --index 0 --regexp "^pid $spawned [a-z]+ waits for a message on $q \(0 of 2 messages\); pid $writer [a-z]+ has it open for writing\$"
+	assert_line --index 1 --regexp "^pid $writer [a-z]+ waits for data from $PWD/fifo; no other process "
+	end_spawned
+	mqunlink "$q"
+}
+
+@test "ipcls --why explains each kind of wait" {
+	local k s
+	k=$(key k)
+	s=/$(name s)
+	mqcreate "key:$k"
+	semop create --count=3 "key:$k" 0
+	semop create "$s" 0
+	command mkfifo fifo
+	spawn mqrecv --type=7 "key:$k"
+	wait_until has_waiters 1 "key:$k" mq
+	run why "$spawned"
+	assert_line --index 0 --regexp "^pid $spawned [a-z]+ waits for a message of type 7 on key:$k \(0 messages\); no process has sent to it\$"
+	spawn semop wait "key:$k[1]"
+	wait_until has_waiters 1 "key:$k" sem
+	run why "$spawned"
+	assert_line --index 0 --regexp "^pid $spawned [a-z]+ waits for a permit of key:$k\[1\] \(value 0,0,0\); (the process that|pid [0-9]+ [a-z]+) changed it last( \(pid [0-9]+\) has ended)?\$"
+	spawn semop wait "$s"
+	wait_until has_waiters 1 "$s"
+	run why "$spawned"
+	assert_line --index 0 --regexp "^pid $spawned [a-z]+ waits for a permit of $s \(value 0\); no other process "
+	spawn cat fifo
+	wait_until has_waiters 1 "$PWD/fifo" fifo
+	run why "$spawned"
+	assert_output "pid $spawned cat waits for a process that opens for writing $PWD/fifo"
+	end_spawned
+	mqunlink "key:$k"
+	semop unlink "key:$k" "$s"
+}
+
+@test "ipcls --why says of a process that waits for nothing what it does" {
+	spawn sleep 100
+	wait_until sleeping "$spawned"
+	run why "$spawned"
+	assert_output "pid $spawned sleep waits for a time"
+	kill -STOP "$spawned"
+	wait_until grep -q 'State:.T' "/proc/$spawned/status"
+	run why "$spawned"
+	assert_output "pid $spawned sleep waits for a time; it is stopped"
+	end_spawned
+	refused 4 'ipcls: 2147483647: no such process' ipcls --why 2147483647
+	refused 4 "ipcls: /$(name none): no such object" ipcls --why "/$(name none)"
+}
+
+# Each of two scripts holds one lock and waits for the other.
+deadlock() {
+	command mkfifo first second
+	spawn lockrun a sh -c 'echo >first; read -r _ <second; exec lockrun b true'
+	one=$spawned
+	spawn lockrun b sh -c 'read -r _ <first; echo >second; exec lockrun a true'
+	two=$spawned
+}
+
+is_deadlock() {
+	why "$1" >explained
+	grep -q '^deadlock: ' explained
+}
+
+is_deadlock_in_json() {
+	ipcls -J --why "$1" 2>/dev/null | grep -q "\"pid\":$1,.*\"deadlock\":true"
+}
+
+@test "ipcls --why explains a deadlock of two locks, and reports none that could still end" {
+	local one two
+	deadlock
+	wait_until is_deadlock "$one"
+	run cat explained
+	assert_line --regexp "^pid [0-9]+ lockrun waits for a lock on $PWD/b; .*pid $two [a-z]+"
+	assert_line --regexp "^pid [0-9]+ lockrun waits for a lock on $PWD/a; .*pid $one [a-z]+"
+	assert_line --regexp "^deadlock: pid $one .* pid $two .*, which waits for pid $one [a-z]+\$"
+	wait_until is_deadlock_in_json "$two"
+	end_spawned
+	# the holder sleeps, but not for the other
+	spawn lockrun a sleep 100
+	one=$spawned
+	wait_until is_held a
+	spawn lockrun a true
+	wait_until waits_for_lock "$spawned"
+	refute is_deadlock "$spawned"
+	end_spawned
+}
+
+waits_for_lock() {
+	why "$1" | grep -q 'waits for a lock on'
+}
+
+@test "ipcls --why explains a deadlock of a lock and a semaphore between two scripts" {
+	local one two s
+	s=/$(name s)
+	semop create "$s" 1
+	command mkfifo first second
+	printf '%s\n' 'echo >first' 'read -r _ <second' "exec semop run $s true" >one
+	printf '%s\n' 'read -r _ <first' 'echo >second' 'exec lockrun a true' >two
+	spawn lockrun a sh one
+	one=$spawned
+	spawn semop run "$s" sh two
+	two=$spawned
+	wait_until is_deadlock "$one"
+	run cat explained
+	assert_line --regexp "^pid [0-9]+ sem-keeper waits for a permit of $s \\(value 0\\); pid [0-9]+ sem-keeper holds it\$"
+	assert_line --regexp "^pid [0-9]+ lockrun waits for a lock on $PWD/a; .*pid $one [a-z]+"
+	assert_line --regexp '^deadlock: '
+	wait_until is_deadlock "$two"
+	wait_until is_deadlock "$s"
+	end_spawned
+	wait_until has_waiters 0 "$s"
+	semop unlink "$s"
 }

@@ -45,7 +45,7 @@ static const struct blocked_row rows[] = {
     {NUMBER_FUTEX_WAIT, BLOCKED_FUTEX, BLOCKED_BY_FUTEX},
     {NUMBER_FUTEX_WAITV, BLOCKED_FUTEX, BLOCKED_BY_FUTEXES},
     ROW(fcntl, LOCK, LOCK),
-    ROW(flock, LOCK, FD),
+    ROW(flock, LOCK, FLOCK),
     ROW(openat, UNKNOWN, PATH_AT),
     {NUMBER_OPENAT2, BLOCKED_UNKNOWN, BLOCKED_BY_HOW},
     ROW(ppoll, UNKNOWN, POLL),

@@ -40,6 +40,7 @@ enum blocked_shape {
 	BLOCKED_BY_FUTEX,   /* futex_wait(2): address (0), flags (3) */
 	BLOCKED_BY_FUTEXES, /* futex_waitv(2): struct futex_waitv (0), their number (1) */
 	BLOCKED_BY_LOCK,    /* fcntl(2): descriptor (0), command (1), struct flock (2) */
+	BLOCKED_BY_FLOCK,   /* descriptor (0), operation (1) */
 	BLOCKED_BY_PATH,    /* open(2): path (0), flags (1) */
 	BLOCKED_BY_PATH_AT, /* openat(2): directory (0), path (1), flags (2) */
 	BLOCKED_BY_HOW,     /* openat2(2): the same, with the flags in memory (2) */

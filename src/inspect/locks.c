@@ -67,14 +67,16 @@ void locks_list(struct census *census)
 			if (last >= 0)
 				census->objects.objects[last].sender = entry.pid;
 		} else if (last >= 0 && entry.pid != 0) {
-			const struct census_waiter waiter = {.object = last,
-			                                     .pid = entry.pid,
-			                                     .thread = entry.pid,
-			                                     .fd = -1,
-			                                     .on = BLOCKED_LOCK,
-			                                     .shared = entry.shared,
-			                                     .amount = entry.start,
-			                                     .length = entry.length};
+			const struct census_waiter waiter = {
+			    .object = last,
+			    .pid = entry.pid,
+			    .thread = entry.pid,
+			    .fd = -1,
+			    .on = BLOCKED_LOCK,
+			    .shared = entry.shared,
+			    .flock = strcmp(entry.kind, "flock") == 0,
+			    .amount = entry.start,
+			    .length = entry.length};
 			census_add_waiter(census, &waiter);
 		}
 	}
@@ -118,6 +120,31 @@ void locks_add_holders(struct census *census, const struct stat *st, const char 
 		object->sender = 0;
 		census_add_holder(census, holder);
 	}
+}
+
+/* A length of 0 is up to the end of the file. */
+static bool is_conflict(const struct object *lock, const struct census_waiter *waiter)
+{
+	int64_t start = (int64_t)lock->fill, length = (int64_t)lock->limit;
+	const char *mode = strchr(lock->text, ' ');
+	bool shared = mode != NULL && strcmp(mode, " read") == 0;
+	return !(shared && waiter->shared) &&
+	       (strncmp(lock->text, "flock ", 6) == 0) == waiter->flock &&
+	       (length == 0 || waiter->amount - start < length) &&
+	       (waiter->length == 0 || start - waiter->amount < waiter->length);
+}
+
+int locks_find_conflict(const struct census *census, const struct stat *st,
+                        const struct census_waiter *waiter, size_t first)
+{
+	for (size_t i = first; i < census->objects.count; i++) {
+		const struct object *object = &census->objects.objects[i];
+		if (object->identity.kind == OBJECT_LOCK &&
+		    object->identity.device == st->st_dev &&
+		    object->identity.inode == st->st_ino && is_conflict(object, waiter))
+			return (int)i;
+	}
+	return OBJECT_NONE;
 }
 
 void locks_add_hidden_holders(struct census *census)

@@ -26,6 +26,13 @@ bool locks_has_file(const struct census *census, const struct stat *st);
 void locks_add_holders(struct census *census, const struct stat *st, const char *path,
                        char *fdinfo, struct census_holder *holder);
 
+/*
+ * The index, `first` or later, of a lock of the file that is in the way of one that is
+ * waited for, or OBJECT_NONE.
+ */
+int locks_find_conflict(const struct census *census, const struct stat *st,
+                        const struct census_waiter *waiter, size_t first);
+
 /* Of a lock that no process was found to have: the one that acquired it, if that exists.
  */
 void locks_add_hidden_holders(struct census *census);

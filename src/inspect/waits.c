@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,6 +17,7 @@
 #include "base/directory.h"
 #include "base/procfs.h"
 #include "base/value.h"
+#include "inspect/locks.h"
 #include "inspect/mapping.h"
 #include "inspect/waits_fd.h"
 
@@ -159,21 +161,57 @@ static void add_futexes(const struct waits_thread *thread)
 
 /* ------------------------------------------------------------------------ files */
 
-static void add_lock(struct waits_thread *thread)
+/*
+ * A process that waits for a lock of its own, not for one of an open file description, is
+ * in /proc/locks with the lock in its way: that waiter is completed.
+ */
+static void add_lock_waiter(const struct waits_thread *thread,
+                            struct census_waiter waiter)
+{
+	struct census *census = thread->census;
+	char name[32];
+	struct stat st;
+	for (size_t i = 0; i < census->waiter_count; i++) {
+		struct census_waiter *listed = &census->waiters[i];
+		if (listed->pid == thread->pid && listed->on == BLOCKED_LOCK &&
+		    listed->fd < 0) {
+			waiter.object = listed->object;
+			waiter.pid = thread->pid;
+			waiter.thread = thread->thread;
+			*listed = waiter;
+			return;
+		}
+	}
+	snprintf(name, sizeof name, "fd/%d", waiter.fd);
+	waiter.object = fstatat(thread->directory, name, &st, 0) == 0
+	                    ? locks_find_conflict(census, &st, &waiter, 0)
+	                    : OBJECT_NONE;
+	waits_thread_add(thread, waiter);
+}
+
+/* fcntl(2) with F_SETLKW or F_OFD_SETLKW */
+static void add_lock(const struct waits_thread *thread)
 {
 	struct flock lock;
-	uint64_t command = thread->call.arguments[1];
-	struct census_waiter waiter = {.on = BLOCKED_LOCK,
-	                               .fd = (int)thread->call.arguments[0]};
-	if ((command != F_SETLKW && command != F_OFD_SETLKW) ||
-	    waits_thread_memory(thread, thread->call.arguments[2], &lock, sizeof lock) !=
-	        sizeof lock)
-		return;
-	waiter.object = waits_fd_object(thread, waiter.fd);
-	waiter.shared = lock.l_type == F_RDLCK;
-	waiter.amount = lock.l_start;
-	waiter.length = lock.l_len;
-	waits_thread_add(thread, waiter);
+	const uint64_t *arguments = thread->call.arguments;
+	if ((arguments[1] == F_SETLKW || arguments[1] == F_OFD_SETLKW) &&
+	    waits_thread_memory(thread, arguments[2], &lock, sizeof lock) == sizeof lock)
+		add_lock_waiter(thread,
+		                (struct census_waiter){.on = BLOCKED_LOCK,
+		                                       .fd = (int)arguments[0],
+		                                       .shared = lock.l_type == F_RDLCK,
+		                                       .amount = lock.l_start,
+		                                       .length = lock.l_len});
+}
+
+static void add_flock(const struct waits_thread *thread)
+{
+	const uint64_t *arguments = thread->call.arguments;
+	add_lock_waiter(thread,
+	                (struct census_waiter){.on = BLOCKED_LOCK,
+	                                       .fd = (int)arguments[0],
+	                                       .shared = (arguments[1] & LOCK_SH) != 0,
+	                                       .flock = true});
 }
 
 /* A FIFO that no process has open yet is not in the census, if FIFOs are asked for. */
@@ -287,6 +325,7 @@ static void add_call(struct waits_thread *thread, const struct blocked_row *row)
 	case BLOCKED_BY_FUTEX: add_futex(thread, arguments[0], arguments[3]); return;
 	case BLOCKED_BY_FUTEXES: add_futexes(thread); return;
 	case BLOCKED_BY_LOCK: add_lock(thread); return;
+	case BLOCKED_BY_FLOCK: add_flock(thread); return;
 	case BLOCKED_BY_PATH:
 		add_path(thread, arguments[0], AT_FDCWD, arguments[1]);
 		return;
@@ -344,6 +383,9 @@ void waits_read(struct census *census, unsigned kinds, int directory, pid_t pid,
 	struct directory names;
 	struct stat st;
 	bool known = true;
+	/* it reads this very file */
+	if (pid == getpid())
+		return;
 	/* a directory has two links more than directories in it: most have one thread */
 	if (fstatat(directory, "task", &st, 0) == 0 && st.st_nlink == 3) {
 		known = add_thread(&thread);

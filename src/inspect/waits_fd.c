@@ -12,11 +12,12 @@
 /* Descriptors of a set after these are not looked at. */
 enum { ENTRIES_MAX = 1024, NESTED_MAX = 4 };
 
+/* Not the locks that it holds. */
 int waits_fd_object(const struct waits_thread *thread, int fd)
 {
 	const struct census *census = thread->census;
 	for (size_t i = thread->first_holder; i < census->holder_count; i++)
-		if (census->holders[i].fd == fd)
+		if (census->holders[i].fd == fd && !census->holders[i].holds)
 			return census->holders[i].object;
 	return OBJECT_NONE;
 }
