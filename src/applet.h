@@ -258,21 +258,21 @@ struct subcommand {
 	 * OPERAND_COMMAND is the last, and its first word ends the options: it follows
 	 * the operands before it, or a "--" if one of them may be repeated */
 	enum operand_kind operand_kinds[OPERAND_KINDS_MAX];
-	int min_operands, max_operands;
+	short min_operands, max_operands;
+	unsigned short size; /* of the options' struct */
+	char dash_letter;    /* see is_dash_value */
+	enum frontend frontends : 2;
+	/* it writes by io/output.h and io/report.h alone: see call_ignore_sigpipe() */
+	bool handles_sigpipe : 1;
+	/* its own failures are 123, 124 and 125 (an optional COMMAND: if given) */
+	bool runs_command : 1;
 	const struct option_row *options; /* up to END_OF_OPTIONS; NULL: none */
 	const void *defaults;
-	size_t size; /* of the options' struct */
 	enum status (*run)(const void *options, int argc, char **argv);
-	enum frontend frontends;
-	/* it writes by io/output.h and io/report.h alone: see call_ignore_sigpipe() */
-	bool handles_sigpipe;
-	/* its own failures are 123, 124 and 125 (an optional COMMAND: if given) */
-	bool runs_command;
 	/* after "unknown option '-Z'"; NULL: nothing */
 	const char *unknown_option_hint;
-	/* a word -VALUE is the option with this letter if VALUE is one: killn -KILL */
+	/* a word -VALUE is the option dash_letter if VALUE is one: killn -KILL */
 	bool (*is_dash_value)(const char *value);
-	char dash_letter;
 	const char *example; /* of --help, as the applet's; NULL: the applet's */
 };
 

@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/ksig.h"
 #include "base/stdfds.h"
 
 void stdfds_fill(struct stdfds *stdfds)
@@ -22,8 +23,8 @@ void stdfds_ignore_sigpipe(struct stdfds *stdfds)
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	if (stdfds->sigpipe_ignored)
 		return;
-	sigaction(SIGPIPE, &ignore, &stdfds->saved_sigpipe);
-	sigaction(SIGXFSZ, &ignore, &stdfds->saved_sigxfsz);
+	ksig_action(SIGPIPE, &ignore, &stdfds->saved_sigpipe);
+	ksig_action(SIGXFSZ, &ignore, &stdfds->saved_sigxfsz);
 	stdfds->sigpipe_ignored = true;
 }
 
@@ -34,6 +35,6 @@ void stdfds_restore(const struct stdfds *stdfds)
 			close(fd);
 	if (!stdfds->sigpipe_ignored)
 		return;
-	sigaction(SIGPIPE, &stdfds->saved_sigpipe, NULL);
-	sigaction(SIGXFSZ, &stdfds->saved_sigxfsz, NULL);
+	ksig_action(SIGPIPE, &stdfds->saved_sigpipe, NULL);
+	ksig_action(SIGXFSZ, &stdfds->saved_sigxfsz, NULL);
 }

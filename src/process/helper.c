@@ -73,7 +73,7 @@ void helper_catch_sigterm(struct termsig *termsig, pid_t starter)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
-	sigaction(SIGTERM, &action, NULL);
+	ksig_action(SIGTERM, &action, NULL);
 	/* not blocked all the time, see base/sigbus.h */
 	ksig_action(SIGBUS, &ignore, NULL);
 	termsig_begin(termsig);
