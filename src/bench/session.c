@@ -1,11 +1,10 @@
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/quantity.h"
 #include "bench/session.h"
 #include "bench/svg.h"
 #include "bench/text.h"
+#include "io/document.h"
 #include "io/error.h"
 #include "io/limit.h"
 #include "io/record.h"
@@ -135,21 +134,19 @@ static enum status measure_all(struct bench_session *session,
 	return status;
 }
 
-static enum status show_results(const struct bench_session *session, bool json, int plot,
-                                const char *path)
+static enum status show_results(const struct bench_session *session, bool json,
+                                struct document *plot)
 {
 	enum status status = STATUS_OK;
 	if (!json && session->count > 1)
 		status = bench_text_print(session->measurements, session->count);
-	if (plot >= 0 && session->count > 0)
-		status = status_first_failure(
-		    status,
-		    bench_svg_write(plot, path, session->measurements, session->count));
-	return status;
+	if (plot->fd >= 0 && session->count > 0)
+		bench_svg_write(plot, session->measurements, session->count);
+	return status_first_failure(status, plot->status);
 }
 
-static enum status measure_and_show(const struct bench_plan *plan, bool json, int plot,
-                                    const char *path)
+static enum status measure_and_show(const struct bench_plan *plan, bool json,
+                                    struct document *plot)
 {
 	struct bench_session session = {0};
 	size_t most = (size_t)plan->mechanism_count * (size_t)plan->size_count;
@@ -161,22 +158,19 @@ static enum status measure_and_show(const struct bench_plan *plan, bool json, in
 	if (status == STATUS_OK && session.count == 0)
 		status = error_as(STATUS_FAILED, "nothing was measured");
 	if (status < STATUS_SIGNAL)
-		status = status_first_failure(status,
-		                              show_results(&session, json, plot, path));
+		status = status_first_failure(status, show_results(&session, json, plot));
 	free(session.measurements);
 	return status;
 }
 
-enum status bench_session(const struct bench_plan *plan, bool json, const char *plot)
+enum status bench_session(const struct bench_plan *plan, bool json, const char *plot_path)
 {
-	int fd = -1;
-	if (plot != NULL) {
-		fd = open(plot, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (fd < 0)
-			return error_errno_as(STATUS_FAILED, "%s", plot);
-	}
-	enum status status = measure_and_show(plan, json, fd, plot);
-	if (fd >= 0)
-		close(fd);
+	struct document plot = {.fd = -1};
+	enum status status = STATUS_OK;
+	if (plot_path != NULL)
+		status = document_open(&plot, plot_path);
+	if (status == STATUS_OK)
+		status = measure_and_show(plan, json, &plot);
+	document_close(&plot);
 	return status;
 }

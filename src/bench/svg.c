@@ -1,11 +1,9 @@
-#include <stdarg.h>
-#include <stdio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/quantity.h"
 #include "bench/svg.h"
-#include "io/output.h"
+#include "io/document.h"
 
 /* In the plot's units, about a pixel each. */
 enum {
@@ -22,28 +20,10 @@ enum {
 };
 
 struct svg_plot {
-	int fd;
-	const char *path;
-	enum status status;
+	struct document *document;
 	double least, most; /* time, in powers of ten */
 	double highest;     /* messages per second */
 };
-
-static void svg_printf(struct svg_plot *plot, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* After a failure it writes nothing more. */
-static void svg_printf(struct svg_plot *plot, const char *format, ...)
-{
-	char text[1024];
-	va_list arguments;
-	va_start(arguments, format);
-	int length = vsnprintf(text, sizeof text, format, arguments);
-	va_end(arguments);
-	if (plot->status == STATUS_OK && length > 0)
-		plot->status =
-		    output_write_to(plot->fd, plot->path, text, (size_t)length);
-}
 
 /* ln x = 2 artanh((x - 1) / (x + 1)); libm would be linked for nothing else. */
 static double decimal_log(double x)
@@ -107,26 +87,29 @@ static const char *svg_decade_label(int decade)
 
 static void svg_draw_head(struct svg_plot *plot, int height)
 {
-	svg_printf(plot,
-	           "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-	           "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\" "
-	           "role=\"img\">\n"
-	           "<title>Latency and rate of messages between two processes</title>\n"
-	           "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n"
-	           "<text x=\"%d\" y=\"34\" font-size=\"20\" font-weight=\"bold\" "
-	           "fill=\"#1b2733\">Messages between two processes</text>\n",
-	           WIDTH, height, WIDTH, height, MARGIN);
-	svg_printf(plot,
-	           "<rect x=\"%d\" y=\"49\" width=\"14\" height=\"9\" fill=\"#1f77b4\"/>"
-	           "<text x=\"%d\" y=\"58\" fill=\"#444\">one way</text>\n"
-	           "<rect x=\"%d\" y=\"49\" width=\"14\" height=\"9\" fill=\"#9db8cc\"/>"
-	           "<text x=\"%d\" y=\"58\" fill=\"#444\">round trip</text>\n",
-	           MARGIN + LABELS, MARGIN + LABELS + 20, MARGIN + LABELS + 90,
-	           MARGIN + LABELS + 110);
-	svg_printf(plot,
-	           "<text x=\"%d\" y=\"58\" fill=\"#444\">messages and bytes per second, "
-	           "one way</text>\n",
-	           MARGIN + LABELS + SCALE + GAP);
+	document_printf(
+	    plot->document,
+	    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+	    "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\" "
+	    "role=\"img\">\n"
+	    "<title>Latency and rate of messages between two processes</title>\n"
+	    "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n"
+	    "<text x=\"%d\" y=\"34\" font-size=\"20\" font-weight=\"bold\" "
+	    "fill=\"#1b2733\">Messages between two processes</text>\n",
+	    WIDTH, height, WIDTH, height, MARGIN);
+	document_printf(
+	    plot->document,
+	    "<rect x=\"%d\" y=\"49\" width=\"14\" height=\"9\" fill=\"#1f77b4\"/>"
+	    "<text x=\"%d\" y=\"58\" fill=\"#444\">one way</text>\n"
+	    "<rect x=\"%d\" y=\"49\" width=\"14\" height=\"9\" fill=\"#9db8cc\"/>"
+	    "<text x=\"%d\" y=\"58\" fill=\"#444\">round trip</text>\n",
+	    MARGIN + LABELS, MARGIN + LABELS + 20, MARGIN + LABELS + 90,
+	    MARGIN + LABELS + 110);
+	document_printf(
+	    plot->document,
+	    "<text x=\"%d\" y=\"58\" fill=\"#444\">messages and bytes per second, "
+	    "one way</text>\n",
+	    MARGIN + LABELS + SCALE + GAP);
 }
 
 static void svg_draw_scale(struct svg_plot *plot, int height)
@@ -134,13 +117,13 @@ static void svg_draw_scale(struct svg_plot *plot, int height)
 	for (int decade = (int)plot->least; decade <= (int)plot->most; decade++) {
 		double x = MARGIN + LABELS +
 		           SCALE * (decade - plot->least) / (plot->most - plot->least);
-		svg_printf(plot,
-		           "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" "
-		           "stroke=\"#d9dee3\"/>"
-		           "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" "
-		           "fill=\"#666\" font-size=\"11\">%s</text>\n",
-		           x, HEAD - 12, x, height - FOOT, x, HEAD - 18,
-		           svg_decade_label(decade));
+		document_printf(plot->document,
+		                "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" "
+		                "stroke=\"#d9dee3\"/>"
+		                "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" "
+		                "fill=\"#666\" font-size=\"11\">%s</text>\n",
+		                x, HEAD - 12, x, height - FOOT, x, HEAD - 18,
+		                svg_decade_label(decade));
 	}
 }
 
@@ -151,14 +134,15 @@ static void svg_draw_times(struct svg_plot *plot, const int64_t times[BENCH_QUAN
 	double from = svg_time_position(plot, (double)times[0]);
 	double to = svg_time_position(plot, (double)times[1]);
 	double end = svg_time_position(plot, (double)times[2]);
-	svg_printf(plot,
-	           "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" "
-	           "stroke-width=\"1.5\"/>"
-	           "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"9\" rx=\"2\" "
-	           "fill=\"%s\"/>"
-	           "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"%s\"/>\n",
-	           to, y, end, y, colour, from, y - 4.5, to > from ? to - from : 0.1,
-	           colour, from, y, colour);
+	document_printf(
+	    plot->document,
+	    "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" "
+	    "stroke-width=\"1.5\"/>"
+	    "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"9\" rx=\"2\" "
+	    "fill=\"%s\"/>"
+	    "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"%s\"/>\n",
+	    to, y, end, y, colour, from, y - 4.5, to > from ? to - from : 0.1, colour,
+	    from, y, colour);
 }
 
 static void svg_draw_row(struct svg_plot *plot,
@@ -174,12 +158,12 @@ static void svg_draw_row(struct svg_plot *plot,
 	    rate_text[QUANTITY_TEXT];
 	quantity_bytes(size_text, (int64_t)measurement->size, false);
 	if (row % 2 == 1)
-		svg_printf(plot,
-		           "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
-		           "fill=\"#f5f7f9\" fill-opacity=\"0.7\"/>\n",
-		           MARGIN / 2, HEAD + row * ROW, WIDTH - MARGIN, ROW);
-	svg_printf(
-	    plot,
+		document_printf(plot->document,
+		                "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
+		                "fill=\"#f5f7f9\" fill-opacity=\"0.7\"/>\n",
+		                MARGIN / 2, HEAD + row * ROW, WIDTH - MARGIN, ROW);
+	document_printf(
+	    plot->document,
 	    "<text x=\"%d\" y=\"%.1f\" font-weight=\"bold\" fill=\"#1b2733\">%s</text>"
 	    "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"#666\" "
 	    "font-size=\"11\">%s</text>\n",
@@ -187,25 +171,26 @@ static void svg_draw_row(struct svg_plot *plot,
 	    middle + 4.5, size_text);
 	svg_draw_times(plot, figures->round_trip, middle + 7, "#9db8cc");
 	svg_draw_times(plot, figures->one_way, middle - 6, "#1f77b4");
-	svg_printf(plot,
-	           "<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"18\" rx=\"2\" "
-	           "fill=\"#2a9d6f\"/>"
-	           "<text x=\"%.1f\" y=\"%.1f\" fill=\"#1b2733\">",
-	           right, middle - 9, length > 1 ? length : 1, right + length + 8,
-	           middle + 4.5);
+	document_printf(plot->document,
+	                "<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"18\" rx=\"2\" "
+	                "fill=\"#2a9d6f\"/>"
+	                "<text x=\"%.1f\" y=\"%.1f\" fill=\"#1b2733\">",
+	                right, middle - 9, length > 1 ? length : 1, right + length + 8,
+	                middle + 4.5);
 	quantity_count(count_text, per_second);
 	quantity_byte_rate(rate_text, bench_bytes_per_second(figures, measurement->size));
-	svg_printf(plot,
-	           "%s<tspan fill=\"#666\" font-size=\"11\"> &#183; %s</tspan></text>\n",
-	           count_text, rate_text);
+	document_printf(
+	    plot->document,
+	    "%s<tspan fill=\"#666\" font-size=\"11\"> &#183; %s</tspan></text>\n",
+	    count_text, rate_text);
 }
 
 static void svg_draw_foot(struct svg_plot *plot, int height)
 {
 	struct utsname system;
 	uname(&system);
-	svg_printf(
-	    plot,
+	document_printf(
+	    plot->document,
 	    "<text x=\"%d\" y=\"%d\" fill=\"#666\" font-size=\"11\">Time, on a "
 	    "logarithmic scale: dot: the median; bar: to the 99th percentile; line: to "
 	    "the 99.9th. ipcbench %s, Linux %s on %s, %ld CPUs.</text>\n</svg>\n",
@@ -213,10 +198,10 @@ static void svg_draw_foot(struct svg_plot *plot, int height)
 	    sysconf(_SC_NPROCESSORS_ONLN));
 }
 
-enum status bench_svg_write(int fd, const char *path,
-                            const struct bench_measurement *measurements, int count)
+void bench_svg_write(struct document *document,
+                     const struct bench_measurement *measurements, int count)
 {
-	struct svg_plot plot = {.fd = fd, .path = path};
+	struct svg_plot plot = {.document = document};
 	int height = HEAD + count * ROW + FOOT;
 	svg_find_range(&plot, measurements, count);
 	svg_draw_head(&plot, height);
@@ -224,5 +209,4 @@ enum status bench_svg_write(int fd, const char *path,
 	for (int i = 0; i < count; i++)
 		svg_draw_row(&plot, &measurements[i], i);
 	svg_draw_foot(&plot, height);
-	return plot.status;
 }

@@ -10,8 +10,9 @@
 
 #include "bench/measure.h"
 
-/* Write to an open file; its path is for messages. A failure is reported. */
-enum status bench_svg_write(int fd, const char *path,
-                            const struct bench_measurement *measurements, int count);
+/* document->status is that of a failed write. */
+struct document;
+void bench_svg_write(struct document *document,
+                     const struct bench_measurement *measurements, int count);
 
 #endif
