@@ -5,14 +5,22 @@
 
 #include "applet.h"
 #include "inspect/census.h"
+#include "inspect/graph.h"
 #include "inspect/table.h"
+#include "inspect/top.h"
+#include "inspect/watch.h"
 #include "inspect/why.h"
 #include "io/error.h"
 #include "io/report.h"
 #include "object/access.h"
 
+/* How the objects are shown. */
+enum ipcls_view { IPCLS_TABLE, IPCLS_WATCH, IPCLS_TOP, IPCLS_DOT };
+
 struct ipcls {
 	struct table_options table;
+	enum ipcls_view view;
+	const char *svg; /* or the file for a picture */
 	const char *types, *owner, *why;
 	struct timeout older;
 	int64_t pid;
@@ -41,6 +49,16 @@ static const struct option_row options[] = {
            "what it waits for, or which processes wait for it, and who can end that",
            .value = OPERAND_PID | OPERAND_OBJECT,
            .excludes = "quiet null type owner pid who unused older sort output"),
+    CHOICE(0, "watch", ipcls_view, ipcls, view, 3, IPCLS_WATCH,
+           "print each change from now on", .excludes = "quiet null who output sort why"),
+    CHOICE(0, "top", ipcls_view, ipcls, view, 3, IPCLS_TOP,
+           "show the table on the terminal, and keep it up to date",
+           .excludes = "json quiet null who output why"),
+    CHOICE(0, "dot", ipcls_view, ipcls, view, 3, IPCLS_DOT,
+           "print who talks to whom, as a graph for dot(1)",
+           .excludes = "json quiet null who output sort why"),
+    STRING(0, "svg", ipcls, svg, 3, "FILE", "draw that graph, as SVG in FILE",
+           .value = OPERAND_FILE, .excludes = "json quiet null who output sort why"),
     END_OF_OPTIONS,
 };
 
@@ -96,14 +114,17 @@ static enum status ipcls_report_missing(const struct table_filter *filter,
 static enum status ipcls_list(const struct ipcls *given,
                               const struct table_filter *filter, struct census *census)
 {
-	size_t count;
+	size_t count = 0;
 	bool *matched = calloc((size_t)filter->count + 1, sizeof *matched);
 	int *objects = matched != NULL
 	                   ? table_select(census, filter, (enum table_sort)given->sort,
 	                                  &count, matched)
 	                   : NULL;
 	enum status status = STATUS_FAILED;
-	if (objects != NULL)
+	if (objects != NULL && (given->view == IPCLS_DOT || given->svg != NULL))
+		status =
+		    graph_print(census, objects, count, filter->count > 0, given->svg);
+	else if (objects != NULL)
 		status = table_print(census, objects, count, &given->table);
 	if (status == STATUS_OK) {
 		ipcls_report_hidden(given, filter, census);
@@ -112,6 +133,18 @@ static enum status ipcls_list(const struct ipcls *given,
 	free(objects);
 	free(matched);
 	return status;
+}
+
+static enum status ipcls_show(const struct ipcls *given,
+                              const struct table_filter *filter, struct census *census,
+                              const struct census_request *request)
+{
+	if (given->view == IPCLS_TOP)
+		return top_run(census, request, filter, (enum table_sort)given->sort);
+	if (given->view != IPCLS_WATCH)
+		return ipcls_list(given, filter, census);
+	ipcls_report_hidden(given, filter, census);
+	return watch_changes(census, request, filter, given->table.json);
 }
 
 static enum status ipcls_run(const void *opts, int argc, char **argv)
@@ -126,14 +159,15 @@ static enum status ipcls_run(const void *opts, int argc, char **argv)
 	enum status status = ipcls_prepare(given, &filter);
 	if (status != STATUS_OK)
 		return status;
-	const struct census_request request = {.kinds = filter.kinds,
-	                                       .details = given->table.who,
-	                                       .waits = true,
-	                                       .names = filter.names,
-	                                       .name_count = filter.count};
+	const struct census_request request = {
+	    .kinds = filter.kinds,
+	    .details = given->table.who || given->view == IPCLS_DOT || given->svg != NULL,
+	    .waits = true,
+	    .names = filter.names,
+	    .name_count = filter.count};
 	status = census_take(&census, &request);
 	if (status == STATUS_OK)
-		status = ipcls_list(given, &filter, &census);
+		status = ipcls_show(given, &filter, &census, &request);
 	census_free(&census);
 	return status;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,13 +94,23 @@ void screen_clear(struct screen *screen)
 	       (size_t)(screen->rows * screen->columns) * sizeof *screen->cells);
 }
 
-/* The columns of an escaped text: a character that is not ASCII takes one. */
-static int text_columns(const char *text, int most)
+/* The next character as it is shown. */
+static size_t next_character(char escaped[ESCAPE_CHARACTER_MAX], const char **text,
+                             unsigned style)
+{
+	if ((style & SCREEN_ESCAPED) == 0 || **text != '\\')
+		return escape_character(escaped, text);
+	escaped[0] = *(*text)++;
+	return 1;
+}
+
+/* The columns of a text: a character that is not ASCII takes one. */
+static int text_columns(const char *text, int most, unsigned style)
 {
 	char escaped[ESCAPE_CHARACTER_MAX];
 	int columns = 0;
 	while (*text != '\0' && columns < most) {
-		size_t length = escape_character(escaped, &text);
+		size_t length = next_character(escaped, &text, style);
 		columns += (unsigned char)escaped[0] < 0x80 ? (int)length : 1;
 	}
 	return columns < most ? columns : most;
@@ -110,7 +121,7 @@ static struct screen_cell *put_cell(struct screen_cell *cell, const char *text,
 {
 	memset(cell, 0, sizeof *cell);
 	memcpy(cell->text, text, length < sizeof cell->text ? length : sizeof cell->text);
-	cell->style = (unsigned char)style;
+	cell->style = (unsigned char)(style & ~(unsigned)SCREEN_ESCAPED);
 	return cell + 1;
 }
 
@@ -126,10 +137,10 @@ void screen_put(struct screen *screen, int row, int column, int width, unsigned 
 		width = screen->columns - column;
 	struct screen_cell *cell = screen->cells + row * screen->columns + column;
 	struct screen_cell *end = cell + width;
-	for (int i = right ? width - text_columns(text, width) : 0; i > 0; i--)
+	for (int i = right ? width - text_columns(text, width, style) : 0; i > 0; i--)
 		cell = put_cell(cell, " ", 1, style);
 	while (*text != '\0' && cell < end) {
-		size_t length = escape_character(escaped, &text);
+		size_t length = next_character(escaped, &text, style);
 		if ((unsigned char)escaped[0] >= 0x80)
 			cell = put_cell(cell, escaped, length, style);
 		else
@@ -154,25 +165,28 @@ static void bytes_flush(struct screen_bytes *bytes)
 	bytes->end = bytes->text;
 }
 
-static void bytes_append(struct screen_bytes *bytes, const char *format, int number)
-    __attribute__((format(printf, 2, 0)));
+static void bytes_append(struct screen_bytes *bytes, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* At most CELL_BYTES_MAX bytes. */
-static void bytes_append(struct screen_bytes *bytes, const char *format, int number)
+static void bytes_append(struct screen_bytes *bytes, const char *format, ...)
 {
+	va_list arguments;
 	if (bytes->end > bytes->text + BYTES_MAX - CELL_BYTES_MAX)
 		bytes_flush(bytes);
-	bytes->end += sprintf(bytes->end, format, number);
+	va_start(arguments, format);
+	bytes->end += vsprintf(bytes->end, format, arguments);
+	va_end(arguments);
 }
 
 static void append_style(struct screen_bytes *bytes, unsigned style, bool has_color)
 {
 	static const char codes[][4] = {";1", ";7", ";31", ";32"};
-	bytes_append(bytes, "\33[0", 0);
+	bytes_append(bytes, "\33[0");
 	for (unsigned i = 0; i < sizeof codes / sizeof *codes; i++)
 		if ((style & 1U << i) != 0 && (has_color || 1U << i < SCREEN_RED))
-			bytes_append(bytes, codes[i], 0);
-	bytes_append(bytes, "m", 0);
+			bytes_append(bytes, "%s", codes[i]);
+	bytes_append(bytes, "m");
 }
 
 /* The cell after a character that is not ASCII is put in its place: it may be wide. */
@@ -189,13 +203,13 @@ static void write_row(struct screen *screen, struct screen_bytes *bytes, int row
 		size_t length = strnlen(cells[i].text, sizeof cells[i].text);
 		if (cells[i].style != style)
 			append_style(bytes, style = cells[i].style, screen->has_color);
-		bytes_append(bytes, " ", 0);
+		bytes_append(bytes, " ");
 		memcpy(bytes->end - 1, cells[i].text, length);
 		bytes->end += length > 0 ? length - 1 : 0;
 		if (length > 1)
 			bytes_append(bytes, "\33[%dG", i + 2);
 	}
-	bytes_append(bytes, last < screen->columns ? "\33[0m\33[K" : "\33[0m", 0);
+	bytes_append(bytes, "\33[0m%s", last < screen->columns ? "\33[K" : "");
 }
 
 enum status screen_show(struct screen *screen)
@@ -205,7 +219,7 @@ enum status screen_show(struct screen *screen)
 	bytes.status = STATUS_OK;
 	bytes.end = bytes.text;
 	if (screen->redraw)
-		bytes_append(&bytes, "\33[0m\33[2J", 0);
+		bytes_append(&bytes, "\33[0m\33[2J");
 	for (int row = 0; row < screen->rows; row++) {
 		struct screen_cell *shown = screen->shown + row * screen->columns;
 		struct screen_cell *cells = screen->cells + row * screen->columns;

@@ -33,6 +33,7 @@ enum screen_style {
 	SCREEN_REVERSE = 1 << 1,
 	SCREEN_RED = 1 << 2, /* colours only if the terminal has them */
 	SCREEN_GREEN = 1 << 3,
+	SCREEN_ESCAPED = 1 << 4, /* a backslash is shown as it is: the text is escaped */
 };
 
 /* Other keys are their byte: 'q', '\n', 27 for Escape, a byte of UTF-8. */

@@ -34,7 +34,8 @@ static const char leave_sequence[] = "\33[0m\33[?7h\33[?25h\33[?1049l";
 
 static bool has_modes_of_guard(const struct screen_guard_note *note)
 {
-	struct termios now;
+	/* musl leaves what the kernel does not have of c_cc as it is */
+	struct termios now = {0};
 	const struct termios *during = &note->during;
 	return tcgetattr(STDIN_FILENO, &now) == 0 && now.c_lflag == during->c_lflag &&
 	       now.c_iflag == during->c_iflag &&

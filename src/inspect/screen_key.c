@@ -17,6 +17,15 @@ static const struct {
     {"[7~", SCREEN_KEY_HOME}, {"[8~", SCREEN_KEY_END},
 };
 
+/* The bytes of a sequence that begins with ESC [ or ESC O; 0: it is not complete. */
+static size_t sequence_length(const char *bytes, size_t length)
+{
+	for (size_t i = 2; i < length; i++)
+		if (bytes[i] < 0x20 || bytes[i] >= 0x40 || i + 1 == KEY_BYTES_MAX)
+			return i + 1;
+	return 0;
+}
+
 int screen_parse_key(const char *bytes, size_t length, size_t *used)
 {
 	*used = 1;
@@ -27,12 +36,8 @@ int screen_parse_key(const char *bytes, size_t length, size_t *used)
 	if (bytes[0] != SCREEN_KEY_ESCAPE ||
 	    (length > 1 && strchr("[O", bytes[1]) == NULL))
 		return (unsigned char)bytes[0];
-	size_t end = 2;
-	size_t most = length < KEY_BYTES_MAX ? length : KEY_BYTES_MAX;
-	while (end < most && bytes[end] >= 0x20 && bytes[end] < 0x40)
-		end++;
-	*used = end < most ? end + 1 : most == KEY_BYTES_MAX ? most : 0;
-	if (*used == 0)
+	*used = sequence_length(bytes, length);
+	if (*used < 3)
 		return SCREEN_NO_KEY;
 	/* in application mode a cursor key is ESC O A */
 	char sequence[4] = "[";

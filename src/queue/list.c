@@ -42,7 +42,7 @@ static int open_detached_mount(void)
 	return fd;
 }
 
-static int open_mount(void)
+int queue_list_directory(void)
 {
 	struct statfs fs;
 	int fd = open_detached_mount();
@@ -132,7 +132,7 @@ static void set_sysv_queue(struct object_list *list, struct object *object,
 bool queue_list(struct object_list *list, uint64_t *device)
 {
 	struct stat st;
-	int fd = open_mount();
+	int fd = queue_list_directory();
 	*device = fd >= 0 && fstat(fd, &st) == 0 ? st.st_dev : 0;
 	if (fd >= 0) {
 		object_list_directory(list, fd, add_listed_queue);

@@ -20,6 +20,12 @@ bool queue_list(struct object_list *list, uint64_t *device);
 /* Append the POSIX queue of this name, in any form, if it exists and can be read. */
 void queue_list_add_name(struct object_list *list, const char *name);
 
+/*
+ * An open directory that has the names of the POSIX queues; -1 if the mqueue file system
+ * can be neither mounted nor found at /dev/mqueue.
+ */
+int queue_list_directory(void);
+
 /* Is this open file, of type S_IFREG, a queue? `fd` is its name in a directory
  * /proc/PID/fd. */
 bool queue_list_is_queue(int directory, const char *fd);
