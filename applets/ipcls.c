@@ -174,7 +174,7 @@ static enum status ipcls_run(const void *opts, int argc, char **argv)
 
 APPLET(ipcls, .summary = "list objects of all kinds, and the processes that have them",
        .group = APPLETS_SEEING_AND_WAITING,
-       .example = "ipcls -q --type mq --unused | xargs mqunlink",
+       .example = "ipcls -q --type mq --unused --older 7d | xargs -r mqunlink",
        .self = {.operands = "[NAME...]",
                 .operand_kinds = {OPERAND_OBJECT | OPERAND_REPEATED},
                 .min_operands = 0,
