@@ -191,6 +191,23 @@ why() {
 	refused 4 "ipcls: /$(name none): no such object" ipcls --why "/$(name none)"
 }
 
+@test "ipcls says that it may not read what a process waits for, and in which kernel function it sleeps" {
+	local s
+	s=/$(name s)
+	semop create "$s" 0
+	spawn semop wait "$s"
+	wait_until has_waiters 1 "$s"
+	run "$(peer intercept)" open@/syscall=EACCES -- ipctool ipcls --why "$spawned"
+	assert_success
+	assert_line --index 0 --regexp "^pid $spawned [a-z]+ sleeps; what it waits for may not be read( \\(kernel function [a-z0-9_.]+\\))?\$"
+	run --separate-stderr "$(peer intercept)" open@/syscall=EACCES -- ipctool ipcls --who "$s"
+	assert_success
+	assert_stderr --regexp '[0-9]+ processes may not be traced: what they wait for is not shown'
+	refute_output --partial waits
+	end_spawned
+	semop unlink "$s"
+}
+
 # Each of two scripts holds one lock and waits for the other.
 deadlock() {
 	command mkfifo first second

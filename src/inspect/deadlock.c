@@ -95,8 +95,7 @@ static void find_blocked(struct enders *enders, struct census_waiter **waiters,
 		changed = first;
 		for (size_t i = 0, next; i < count; i = next) {
 			pid_t pid = waiters[i]->pid;
-			struct enders_process *process =
-			    (struct enders_process *)enders_process(enders, pid);
+			struct enders_process *process = enders_process(enders, pid);
 			for (next = i; next < count && waiters[next]->pid == pid;)
 				next++;
 			if (process == NULL)

@@ -16,20 +16,11 @@
 
 /* -------------------------------------------------------------------- processes */
 
-const struct enders_process *enders_process(const struct enders *enders, pid_t pid)
+struct enders_process *enders_process(const struct enders *enders, pid_t pid)
 {
-	const struct census *census = enders->census;
-	size_t low = 0, high = census->process_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (census->processes[middle].pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < census->process_count && census->processes[low].pid == pid
-	           ? &enders->processes[low]
-	           : NULL;
+	const struct census_process *process = census_process(enders->census, pid);
+	return process != NULL ? &enders->processes[process - enders->census->processes]
+	                       : NULL;
 }
 
 /* "7 (a) b) S 1 …": fields 3, 4, 20 and 38. */
@@ -188,15 +179,22 @@ static void add_memory_users(const struct enders *enders,
 	found->others = found->count == 0;
 }
 
+static pid_t parent_of(const struct enders *enders, pid_t pid)
+{
+	const struct enders_process *process = enders_process(enders, pid);
+	return process != NULL ? process->parent : 0;
+}
+
 static void add_children(const struct enders *enders, const struct census_waiter *waiter,
                          struct enders_found *found)
 {
 	const struct census *census = enders->census;
+	pid_t pid = (pid_t)waiter->amount;
 	/* in another PID namespace its number would be that of a different process */
-	const struct enders_process *child =
-	    waiter->amount > 0 ? enders_process(enders, (pid_t)waiter->amount) : NULL;
-	if (child != NULL && (waiter->fd >= 0 || child->parent == waiter->pid)) {
-		add_ender(found, waiter, (pid_t)waiter->amount);
+	if (pid > 0 && waiter->fd < 0 && parent_of(enders, pid) != waiter->pid)
+		pid = 0;
+	if (pid > 0) {
+		add_ender(found, waiter, pid);
 		return;
 	}
 	for (size_t i = 0; i < census->process_count; i++)

@@ -52,7 +52,7 @@ void enders_find_holders(const struct enders *enders, int object,
 void enders_set_found(struct enders_found *found, const pid_t *pids, size_t count);
 
 /* NULL if there is no such process. */
-const struct enders_process *enders_process(const struct enders *enders, pid_t pid);
+struct enders_process *enders_process(const struct enders *enders, pid_t pid);
 
 /* Is it the holder process of semop run? See process/keeper.h. */
 bool enders_is_keeper(const struct enders *enders, pid_t pid);

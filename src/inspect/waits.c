@@ -331,7 +331,8 @@ static void add_call(struct waits_thread *thread, const struct blocked_row *row)
 		return;
 	case BLOCKED_BY_HOW:
 		waits_thread_memory(thread, arguments[2], &flags, sizeof flags);
-		/* fall through */
+		add_path(thread, arguments[1], first, flags);
+		return;
 	case BLOCKED_BY_PATH_AT: add_path(thread, arguments[1], first, flags); return;
 	case BLOCKED_BY_POLL: waits_fd_add_poll(thread); return;
 	case BLOCKED_BY_SELECT: waits_fd_add_select(thread); return;
@@ -346,7 +347,7 @@ static bool is_32_bit(const struct waits_thread *thread)
 {
 	char header[6];
 	return thread->call.stack <= UINT32_MAX &&
-	       waits_thread_text(thread, "exe", 0, header, sizeof header) > EI_CLASS &&
+	       waits_thread_text(thread, header, sizeof header, "exe") > EI_CLASS &&
 	       header[EI_CLASS] == ELFCLASS32;
 }
 
@@ -354,16 +355,19 @@ static bool is_32_bit(const struct waits_thread *thread)
 static bool add_thread(struct waits_thread *thread)
 {
 	char text[256];
-	ssize_t length = waits_thread_text(thread, "task/%d/syscall", thread->thread,
-	                                   text, sizeof text);
+	ssize_t length = waits_thread_text(thread, text, sizeof text, "task/%d/syscall",
+	                                   thread->thread);
 	if (length < 0 || !blocked_parse(&thread->call, text))
 		return length >= 0 || (errno != EPERM && errno != EACCES);
 	const struct blocked_row *row = blocked_find(thread->call.number);
 	if (row != NULL && row->shape == BLOCKED_BY_RESTART) {
-		waits_thread_text(thread, "task/%d/wchan", thread->thread, text,
-		                  sizeof text);
+		waits_thread_text(thread, text, sizeof text, "task/%d/wchan",
+		                  thread->thread);
 		row = blocked_find_restarted(text);
 	}
+	/* it reads this very file */
+	if (row != NULL && row->number == SYS_read && thread->pid == getpid())
+		return true;
 	if (row == NULL || is_32_bit(thread))
 		waits_thread_add_event(thread, BLOCKED_UNKNOWN, 0);
 	else
@@ -383,9 +387,6 @@ void waits_read(struct census *census, unsigned kinds, int directory, pid_t pid,
 	struct directory names;
 	struct stat st;
 	bool known = true;
-	/* it reads this very file */
-	if (pid == getpid())
-		return;
 	/* a directory has two links more than directories in it: most have one thread */
 	if (fstatat(directory, "task", &st, 0) == 0 && st.st_nlink == 3) {
 		known = add_thread(&thread);

@@ -57,7 +57,7 @@ static bool add_anonymous(struct waits_thread *thread, int fd)
 		waits_thread_add_event(thread, BLOCKED_TIME, 0);
 		return true;
 	}
-	waits_thread_text(thread, "fdinfo/%d", fd, text, sizeof text);
+	waits_thread_text(thread, text, sizeof text, "fdinfo/%d", fd);
 	if (strcmp(kind, "eventpoll]") == 0 && thread->nested < NESTED_MAX) {
 		thread->nested++;
 		add_epoll(thread, text);

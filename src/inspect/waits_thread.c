@@ -1,6 +1,7 @@
 #include "inspect/waits_thread.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -30,11 +31,14 @@ size_t waits_thread_memory(const struct waits_thread *thread, uint64_t address, 
 	return length > 0 ? (size_t)length : 0;
 }
 
-ssize_t waits_thread_text(const struct waits_thread *thread, const char *format,
-                          int number, char *text, size_t size)
+ssize_t waits_thread_text(const struct waits_thread *thread, char *text, size_t size,
+                          const char *format, ...)
 {
 	char name[48];
-	snprintf(name, sizeof name, format, number);
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(name, sizeof name, format, arguments);
+	va_end(arguments);
 	int fd = openat(thread->directory, name, O_RDONLY | O_CLOEXEC);
 	ssize_t length = fd >= 0 ? read(fd, text, size - 1) : -1;
 	if (fd >= 0)

@@ -32,11 +32,8 @@ void waits_thread_add_event(const struct waits_thread *thread, enum blocked_on o
 size_t waits_thread_memory(const struct waits_thread *thread, uint64_t address, void *to,
                            size_t size);
 
-/*
- * Read a file below the directory, by one read(2), as procfs_read(); `format` is its name
- * with a "%d" for the number.
- */
-ssize_t waits_thread_text(const struct waits_thread *thread, const char *format,
-                          int number, char *text, size_t size);
+/* Read a file below the directory, by one read(2), as procfs_read() does. */
+ssize_t waits_thread_text(const struct waits_thread *thread, char *text, size_t size,
+                          const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -1,6 +1,7 @@
 #include "inspect/why.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,8 @@
 enum { PROCESSES_MAX = 16, EVENTS_MAX = 8 };
 
 struct why {
+	char *target; /* a PID or a name */
+	pid_t pid;    /* 0: a name */
 	bool json;
 	struct census census;
 	struct enders enders;
@@ -154,10 +157,12 @@ static struct deadlock_circle find_circle(struct why *why)
 
 /* ------------------------------------------------------------------- what is asked */
 
-static bool is_number(const char *text)
+/* 0: it is the name of an object. */
+static pid_t parse_pid(const char *text)
 {
-	size_t length = strlen(text);
-	return length > 0 && length < 11 && strspn(text, "0123456789") == length;
+	const char *end;
+	uint64_t pid = value_strtoull(text, &end, 10);
+	return value_is_digit(*text) && *end == '\0' && pid <= INT_MAX ? (pid_t)pid : 0;
 }
 
 static void drop(struct why *why)
@@ -168,9 +173,9 @@ static void drop(struct why *why)
 }
 
 /* Look at everything, and find the processes that are asked for. */
-static enum status take_census(struct why *why, const char *target)
+static enum status take_census(struct why *why)
 {
-	char *names[] = {(char *)target};
+	char *names[] = {why->target};
 	const struct census_request request = {.kinds = OBJECT_KINDS_ALL,
 	                                       .details = true,
 	                                       .waits = true,
@@ -183,16 +188,16 @@ static enum status take_census(struct why *why, const char *target)
 		status = deadlock_find(&why->enders);
 	if (status != STATUS_OK)
 		return status;
-	if (is_number(target)) {
-		pid_t pid = (pid_t)value_strtoull(target, NULL, 10);
-		if (enders_process(&why->enders, pid) == NULL)
-			return error_as(STATUS_NOT_FOUND, "%s: no such process", target);
-		add_process(why, pid);
+	if (why->pid > 0) {
+		if (enders_process(&why->enders, why->pid) == NULL)
+			return error_as(STATUS_NOT_FOUND, "%s: no such process",
+			                why->target);
+		add_process(why, why->pid);
 		return STATUS_OK;
 	}
 	status = STATUS_NOT_FOUND;
 	for (size_t i = 0; i < why->census.objects.count; i++) {
-		if (!table_is_named(&why->census.objects.objects[i], target))
+		if (!table_is_named(&why->census.objects.objects[i], why->target))
 			continue;
 		status = STATUS_OK;
 		for (size_t k = census_first_waiter(&why->census, (int)i);
@@ -202,7 +207,7 @@ static enum status take_census(struct why *why, const char *target)
 			add_process(why, why->census.waiters[k].pid);
 	}
 	return status == STATUS_OK ? status
-	                           : error_as(status, "%s: no such object", target);
+	                           : error_as(status, "%s: no such object", why->target);
 }
 
 /*
@@ -210,9 +215,9 @@ static enum status take_census(struct why *why, const char *target)
  * to wait for each other may have done so one after the other. So take it twice: the
  * deadlock is certain if none of them has run since the first one.
  */
-static enum status take_certain_census(struct why *why, const char *target)
+static enum status take_certain_census(struct why *why)
 {
-	enum status status = take_census(why, target);
+	enum status status = take_census(why);
 	if (status != STATUS_OK)
 		return status;
 	struct deadlock_circle before = find_circle(why);
@@ -220,7 +225,7 @@ static enum status take_certain_census(struct why *why, const char *target)
 		return STATUS_OK;
 	uint64_t switches = deadlock_count_switches(&before);
 	drop(why);
-	status = take_census(why, target);
+	status = take_census(why);
 	if (status != STATUS_OK)
 		return status;
 	why->circle = find_circle(why);
@@ -257,12 +262,12 @@ static enum status print_object(struct why *why, int index)
 	return print_sentence(why, 0, index, NULL);
 }
 
-static enum status print_all(struct why *why, const char *target)
+static enum status print_all(struct why *why)
 {
 	enum status status = STATUS_OK;
-	for (size_t i = 0; i < why->census.objects.count && !is_number(target); i++)
+	for (size_t i = 0; why->pid == 0 && i < why->census.objects.count; i++)
 		if (status == STATUS_OK &&
-		    table_is_named(&why->census.objects.objects[i], target))
+		    table_is_named(&why->census.objects.objects[i], why->target))
 			status = print_object(why, (int)i);
 	for (size_t i = 0; i < why->count && status == STATUS_OK; i++)
 		status = print_process(why, why->pids[i]);
@@ -272,14 +277,21 @@ static enum status print_all(struct why *why, const char *target)
 enum status why_print(const char *target, bool json)
 {
 	struct why *why = calloc(1, sizeof *why);
+	enum status status = STATUS_FAILED;
 	if (why == NULL)
 		return error_as(STATUS_FAILED, "%s", error_text(ENOMEM));
 	why->json = json;
-	enum status status = take_certain_census(why, target);
+	why->target = strdup(target);
+	why->pid = parse_pid(target);
+	if (why->target == NULL)
+		error_as(STATUS_FAILED, "%s", error_text(ENOMEM));
+	else
+		status = take_certain_census(why);
 	if (status == STATUS_OK)
-		status = print_all(why, target);
+		status = print_all(why);
 	drop(why);
 	free(why->found.pids);
+	free(why->target);
 	free(why);
 	return status;
 }
