@@ -1,7 +1,8 @@
 /*
- * ipctrace - print the IPC calls of a command or of processes
+ * ipctrace - print the IPC calls of a command, of processes, or of all
  *
- * By ptrace(2), which stops them for a moment at each system call.
+ * By ptrace(2), which stops them for a moment at each system call; of all processes by
+ * the event tracing of the kernel, which stops none.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -63,10 +64,10 @@ static enum status ipctrace_run(const void *opts, int argc, char **argv)
 	struct tracer_options tracer = {.output = given->output,
 	                                .timeout = given->timeout,
 	                                .processes = pids,
-	                                .count = (size_t)given->processes.count};
+	                                .count = (size_t)given->processes.count,
+	                                .system =
+	                                    argc == 0 && given->processes.count == 0};
 	char **command = NULL;
-	if (argc == 0 && given->processes.count == 0)
-		return error_usage("missing operand: COMMAND");
 	enum status status = ipctrace_parse_pids(&given->processes, pids);
 	if (status == STATUS_OK && argc > 0)
 		status = exec_parse(&command, argv);
@@ -80,7 +81,7 @@ static enum status ipctrace_run(const void *opts, int argc, char **argv)
 	return status;
 }
 
-APPLET(ipctrace, .summary = "print the IPC calls of a command or of processes",
+APPLET(ipctrace, .summary = "print the IPC calls of a command, of processes, or of all",
        .group = APPLETS_SEEING_AND_WAITING, .example = "ipctrace mqsend /jobs text",
        .self = {.operands = "[COMMAND [ARG...]]",
                 .operand_kinds = {OPERAND_COMMAND},

@@ -80,6 +80,70 @@ mqsend          mq_timedsend /$q size 5 priority 7 = 0"
 	assert_output "[\"/$q\",0,10]"
 }
 
-@test "ipctrace without a command or process is a usage error" {
-	refused 2 'ipctrace: missing operand: COMMAND' ipctrace
+@test "ipctrace without a command or process needs privileges" {
+	requires nobody
+	refused 1 'ipctrace: all processes can be traced with CAP_SYS_ADMIN only; give a COMMAND or --pid' ipctrace
+}
+
+# The names of the instances of tracefs, by a mount of our own.
+instances() {
+	mkdir -p tracefs
+	unshare -m sh -c 'mount -t tracefs tracefs tracefs && ls tracefs/instances' | grep ipctrace-
+}
+
+no_instances() {
+	! instances
+}
+
+# trace_system OPTION...: in the background, into the file out, until it has begun
+trace_system() {
+	spawn ipctrace -o out "$@"
+	wait_until instances
+	# the events are enabled after that: until one is printed
+	wait_until system_is_traced
+}
+
+system_is_traced() {
+	kill -0 $$
+	kill -CONT $$
+	[[ -s out ]]
+}
+
+@test "ipctrace prints the calls of all processes, and what becomes of signals" {
+	requires root command:unshare
+	trace_system
+	k=$(key k)
+	id=$(semop create "key:$k" 1)
+	semop unlink "key:$k"
+	"$(type -P sleep)" 60 3>&- &
+	sleeper=$!
+	disown
+	builtin kill -WINCH "$sleeper"
+	builtin kill -TERM "$sleeper"
+	wait_until grep -q 'sleep .* signal TERM' out
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	run calls
+	assert_line --partial " semget $id create exclusively mode 0600 size 1 = "
+	assert_line --partial " semctl $id remove = 0"
+	assert_line --regexp ' signal WINCH ignored, from '
+	assert_line --regexp ' signal TERM delivered, from '
+	no_instances
+}
+
+@test "ipctrace of the system leaves no instance when it is killed" {
+	requires root command:unshare
+	trace_system
+	kill -KILL "$spawned"
+	collect
+	assert_equal "$status" 137
+	wait_until no_instances
+}
+
+@test "ipctrace of the system ends at its time-out" {
+	requires root command:unshare
+	run ipctrace -t 50ms -o out
+	assert_failure 124
+	no_instances
 }

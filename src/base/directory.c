@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+
 /* struct linux_dirent64 of getdents64(2) */
 struct directory_entry {
 	uint64_t inode;
@@ -17,6 +19,29 @@ struct directory_entry {
 int directory_open(int at, const char *path)
 {
 	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* <linux/mount.h>, which conflicts with <sys/mount.h> */
+enum {
+	MOUNT_FSOPEN_CLOEXEC = 1,
+	MOUNT_FSMOUNT_CLOEXEC = 1,
+	MOUNT_FSCONFIG_CMD_CREATE = 6,
+};
+
+/* The descriptor of fsmount(2) is one of O_PATH, which cannot be read. */
+int directory_open_detached(const char *type)
+{
+	int fd = -1, mount = -1;
+	int context = (int)syscall(SYS_fsopen, type, MOUNT_FSOPEN_CLOEXEC);
+	if (context < 0)
+		return -1;
+	if (syscall(SYS_fsconfig, context, MOUNT_FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		mount = (int)syscall(SYS_fsmount, context, MOUNT_FSMOUNT_CLOEXEC, 0);
+	if (mount >= 0)
+		fd = directory_open(mount, ".");
+	fd_close_keep_errno(mount);
+	fd_close_keep_errno(context);
+	return fd;
 }
 
 void directory_begin(struct directory *directory, int fd)

@@ -15,6 +15,12 @@ struct directory {
 /* A descriptor, close-on-exec, of the directory `path` in `at`; -1 with errno. */
 int directory_open(int at, const char *path);
 
+/*
+ * The root directory of a file system (fsopen(2)), in a mount without a place in the file
+ * tree, which ends with the descriptor. -1 with errno: EPERM without the privilege.
+ */
+int directory_open_detached(const char *type);
+
 /* Begin with an open directory, which stays the caller's. */
 void directory_begin(struct directory *directory, int fd);
 

@@ -12,40 +12,12 @@
 #include "base/directory.h"
 #include "base/fd.h"
 
-enum {
-	MQUEUE_MAGIC = 0x19800202,
-	/* <linux/mount.h>, which conflicts with <sys/mount.h> */
-	MOUNT_FSOPEN_CLOEXEC = 1,
-	MOUNT_FSMOUNT_CLOEXEC = 1,
-	MOUNT_FSCONFIG_CMD_CREATE = 6,
-};
-
-/*
- * The root directory of the mqueue file system, in a mount without a place in the file
- * tree. The descriptor of fsmount(2) is one of O_PATH, which cannot be read.
- */
-static int open_detached_mount(void)
-{
-	int fd = -1;
-	int context = (int)syscall(SYS_fsopen, "mqueue", MOUNT_FSOPEN_CLOEXEC);
-	if (context < 0)
-		return -1;
-	if (syscall(SYS_fsconfig, context, MOUNT_FSCONFIG_CMD_CREATE, NULL, NULL, 0) ==
-	    0) {
-		int mount = (int)syscall(SYS_fsmount, context, MOUNT_FSMOUNT_CLOEXEC, 0);
-		if (mount >= 0) {
-			fd = directory_open(mount, ".");
-			close(mount);
-		}
-	}
-	close(context);
-	return fd;
-}
+enum { MQUEUE_MAGIC = 0x19800202 };
 
 int queue_list_directory(void)
 {
 	struct statfs fs;
-	int fd = open_detached_mount();
+	int fd = directory_open_detached("mqueue");
 	if (fd >= 0)
 		return fd;
 	fd = directory_open(AT_FDCWD, "/dev/mqueue");

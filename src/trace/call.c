@@ -3,8 +3,6 @@
 
 #include "trace/call.h"
 
-enum { NONE = 0xffff };
-
 #define ROW(name_, i386, subject_, detail_, kind_, flow_)                                \
 	{                                                                                \
 #name_, SYS_##name_, i386, TRACE_SUBJECT_##subject_,                     \
@@ -14,8 +12,8 @@ enum { NONE = 0xffff };
 /* The same call by another number of i386, which other architectures do not have. */
 #define I386(name_, i386, subject_, detail_, kind_, flow_)                               \
 	{                                                                                \
-#name_, NONE, i386, TRACE_SUBJECT_##subject_, TRACE_DETAIL_##detail_,    \
-		    TRACE_KIND_##kind_, TRACE_FLOW_##flow_                               \
+#name_, TRACE_CALL_NONE, i386, TRACE_SUBJECT_##subject_,                 \
+		    TRACE_DETAIL_##detail_, TRACE_KIND_##kind_, TRACE_FLOW_##flow_       \
 	}
 
 static const struct trace_call calls[] = {
@@ -26,7 +24,7 @@ static const struct trace_call calls[] = {
     ROW(writev, 146, STREAM, NONE, PIPE, GIVES),
     ROW(splice, 313, STREAM, RECEIVE, PIPE, TAKES),
     ROW(openat, 295, PATH_AT, OPEN_AT, FIFO, NONE),
-    ROW(mmap, NONE, MAPPED, SIZE, MEMORY, NONE),
+    ROW(mmap, TRACE_CALL_NONE, MAPPED, SIZE, MEMORY, NONE),
     ROW(futex, 240, ADDRESS, FUTEX, MEMORY, NONE),
     I386(futex, 422, ADDRESS, FUTEX, MEMORY, NONE),
     ROW(fcntl, 221, FILE, FCNTL, LOCK, NONE),
@@ -49,7 +47,7 @@ static const struct trace_call calls[] = {
     ROW(msgrcv, 401, ID, MSGRCV, QUEUE, TAKES),
     ROW(msgctl, 402, ID, CONTROL, QUEUE, NONE),
     ROW(semget, 393, KEY, GET_SIZE, SEMAPHORE, NONE),
-    ROW(semop, NONE, ID, SEMOP, SEMAPHORE, TAKES),
+    ROW(semop, TRACE_CALL_NONE, ID, SEMOP, SEMAPHORE, TAKES),
     ROW(semtimedop, 420, ID, SEMOP, SEMAPHORE, TAKES),
     ROW(semctl, 394, ID, SEMCTL, SEMAPHORE, GIVES),
     ROW(shmget, 395, KEY, GET_SIZE, MEMORY, NONE),
@@ -70,7 +68,7 @@ static const struct trace_call calls[] = {
     ROW(bind, 361, SOCKET, ADDRESS, SOCKET, NONE),
     ROW(connect, 362, SOCKET, ADDRESS, SOCKET, NONE),
     ROW(listen, 363, SOCKET, NUMBER, SOCKET, NONE),
-    ROW(accept, NONE, SOCKET, NONE, SOCKET, TAKES),
+    ROW(accept, TRACE_CALL_NONE, SOCKET, NONE, SOCKET, TAKES),
     ROW(accept4, 364, SOCKET, NONE, SOCKET, TAKES),
     ROW(sendto, 369, SOCKET, SEND, SOCKET, GIVES),
     ROW(sendmsg, 370, SOCKET, NONE, SOCKET, GIVES),
@@ -103,7 +101,7 @@ const struct trace_call *trace_call_find(uint64_t number, bool compat)
 {
 	for (size_t i = 0; i < CALLS; i++)
 		if ((compat ? calls[i].number_i386 : calls[i].number) == number &&
-		    number != NONE)
+		    number != TRACE_CALL_NONE)
 			return &calls[i];
 	return NULL;
 }
@@ -115,4 +113,9 @@ const struct trace_call *trace_call_named(const char *name, size_t length)
 		    calls[i].name[length] == '\0')
 			return &calls[i];
 	return NULL;
+}
+
+const struct trace_call *trace_call_at(size_t index)
+{
+	return index < CALLS ? &calls[index] : NULL;
 }

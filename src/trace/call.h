@@ -63,9 +63,11 @@ enum trace_detail {
 	TRACE_DETAIL_PAIR_AT,    /* two descriptors at 3 */
 };
 
+enum { TRACE_CALL_NONE = 0xffff };
+
 struct trace_call {
 	const char *name;
-	unsigned short number, number_i386; /* 0xffff: none */
+	unsigned short number, number_i386; /* TRACE_CALL_NONE: none */
 	unsigned char subject, detail, kind, flow;
 };
 
@@ -74,5 +76,8 @@ const struct trace_call *trace_call_find(uint64_t number, bool compat);
 
 /* The same by the name, for calls that the kernel names. */
 const struct trace_call *trace_call_named(const char *name, size_t length);
+
+/* The rows in turn; NULL after the last one. */
+const struct trace_call *trace_call_at(size_t index);
 
 #endif

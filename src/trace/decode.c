@@ -259,7 +259,6 @@ void trace_decode_begin(struct trace_decoded *d, struct trace_objects *objects)
 		memcpy(event->command, procstat.command, sizeof event->command - 1);
 		d->sleeps = procstat.sleeps;
 	}
-	trace_event_begin(event, objects);
 }
 
 /* ------------------------------------------------------------------- ends */

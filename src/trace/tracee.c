@@ -1,10 +1,13 @@
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
+#include "base/directory.h"
+#include "base/fd.h"
 #include "base/procfs.h"
 #include "base/value.h"
 #include "base/vec.h"
@@ -35,7 +38,7 @@ static pid_t process_of_thread(pid_t thread)
 	return process != NULL ? (pid_t)value_strtoull(process, NULL, 10) : thread;
 }
 
-struct tracee *tracee_add(struct tracees *tracees, pid_t thread)
+struct tracee *tracee_add(struct tracees *tracees, pid_t thread, pid_t process)
 {
 	struct tracee *tracee = tracee_find(tracees, thread);
 	if (tracee != NULL)
@@ -48,7 +51,9 @@ struct tracee *tracee_add(struct tracees *tracees, pid_t thread)
 		tracees->items = more;
 	}
 	tracee = &tracees->items[tracees->count++];
-	*tracee = (struct tracee){.thread = thread, .process = process_of_thread(thread)};
+	*tracee = (struct tracee){.thread = thread,
+	                          .process =
+	                              process != 0 ? process : process_of_thread(thread)};
 	return tracee;
 }
 
@@ -70,7 +75,7 @@ void tracees_free(struct tracees *tracees)
 
 int tracee_seize_command(struct tracees *tracees, pid_t process)
 {
-	struct tracee *tracee = tracee_add(tracees, process);
+	struct tracee *tracee = tracee_add(tracees, process, process);
 	if (tracee == NULL)
 		return -1;
 	tracee->quiet = true;
@@ -138,7 +143,7 @@ static int seize_thread(struct tracees *tracees, pid_t process, pid_t thread)
 		return 0;
 	if (ptrace(PTRACE_SEIZE, thread, NULL, (void *)OPTIONS) < 0)
 		return errno == ESRCH && thread != process ? 0 : -1;
-	struct tracee *tracee = tracee_add(tracees, thread);
+	struct tracee *tracee = tracee_add(tracees, thread, process);
 	if (tracee == NULL)
 		return -1;
 	stop_first(tracees, tracee);
@@ -146,15 +151,15 @@ static int seize_thread(struct tracees *tracees, pid_t process, pid_t thread)
 }
 
 /* One pass over its threads: how many were new, or -1 with errno. */
-static int seize_threads(struct tracees *tracees, pid_t process, DIR *tasks)
+static int seize_threads(struct tracees *tracees, pid_t process, int tasks)
 {
+	struct directory directory;
 	int added = 0;
-	rewinddir(tasks);
-	for (struct dirent *entry; (entry = readdir(tasks)) != NULL;) {
-		if (!value_is_digit(entry->d_name[0]))
-			continue;
-		pid_t thread = (pid_t)value_strtoull(entry->d_name, NULL, 10);
-		int one = seize_thread(tracees, process, thread);
+	lseek(tasks, 0, SEEK_SET);
+	directory_begin(&directory, tasks);
+	for (const char *name; (name = directory_next(&directory)) != NULL;) {
+		int one =
+		    seize_thread(tracees, process, (pid_t)value_strtoull(name, NULL, 10));
 		if (one < 0)
 			return -1;
 		added += one;
@@ -166,8 +171,8 @@ int tracee_seize_process(struct tracees *tracees, pid_t process)
 {
 	char path[40];
 	snprintf(path, sizeof path, "/proc/%d/task", (int)process);
-	DIR *tasks = opendir(path);
-	if (tasks == NULL) {
+	int tasks = directory_open(AT_FDCWD, path);
+	if (tasks < 0) {
 		procfs_correct_errno();
 		errno = errno == ENOENT ? ESRCH : errno;
 		return -1;
@@ -177,8 +182,6 @@ int tracee_seize_process(struct tracees *tracees, pid_t process)
 	do
 		added = seize_threads(tracees, process, tasks);
 	while (added > 0);
-	int error = errno;
-	closedir(tasks);
-	errno = error;
+	fd_close_keep_errno(tasks);
 	return added < 0 ? -1 : 0;
 }

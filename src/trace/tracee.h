@@ -30,8 +30,9 @@ struct tracees {
 /* NULL if it is not known. */
 struct tracee *tracee_find(struct tracees *tracees, pid_t thread);
 
-/* Find it, or add it: NULL without memory. Moves the others. */
-struct tracee *tracee_add(struct tracees *tracees, pid_t thread);
+/* Find it, or add it: NULL without memory. Moves the others. The process 0: look it up.
+ */
+struct tracee *tracee_add(struct tracees *tracees, pid_t thread, pid_t process);
 
 void tracee_remove(struct tracees *tracees, pid_t thread);
 void tracees_free(struct tracees *tracees);

@@ -19,6 +19,7 @@ struct tracer_options {
 	const pid_t *processes; /* to be traced besides a command */
 	size_t count;
 	bool command;  /* tracer_add() will be called */
+	bool system;   /* trace all processes */
 	int output_fd; /* in place of standard output; -1: none */
 };
 

@@ -12,6 +12,7 @@
 #include "base/value.h"
 #include "io/error.h"
 #include "process/helper.h"
+#include "trace/system.h"
 #include "trace/tracer_process.h"
 #include "trace/tracer_stop.h"
 
@@ -102,9 +103,11 @@ static enum status seize_given(struct tracer_state *state)
 }
 
 /* 0 on the socket: it has begun. */
-static enum status begin_tracing(struct tracer_state *state, int socket)
+static enum status begin_tracing(struct tracer_state *state, struct trace_system *system,
+                                 int socket)
 {
-	int message = (int)seize_given(state);
+	int message = (int)(state->options.system ? trace_system_begin(system)
+	                                          : seize_given(state));
 	if (send(socket, &message, sizeof message, MSG_NOSIGNAL) < 0 ||
 	    message != STATUS_OK || !state->options.command)
 		return (enum status)message;
@@ -137,6 +140,7 @@ _Noreturn void tracer_process_main(const struct tracer_options *options, int soc
 {
 	struct termsig termsig;
 	struct tracer_state state = {.options = *options};
+	struct trace_system system;
 	int fds[] = {STDOUT_FILENO, STDERR_FILENO, socket};
 	trace_objects_begin(&state.objects);
 	if (options->output_fd >= 0)
@@ -144,11 +148,16 @@ _Noreturn void tracer_process_main(const struct tracer_options *options, int soc
 	helper_detach("ipctrace-tracer", fds, sizeof fds / sizeof *fds);
 	catch_tracer_signals(&termsig, starter);
 	state.options.output.start = deadline_clock();
-	state.status = begin_tracing(&state, socket);
+	state.status = begin_tracing(&state, &system, socket);
 	if (state.status == STATUS_OK) {
 		state.deadline = deadline_start(options->timeout);
-		trace_until_end(&state);
+		if (options->system)
+			trace_system_run(&system, &state);
+		else
+			trace_until_end(&state);
 		print_pending(&state);
+		if (options->system)
+			trace_system_end(&system);
 	}
 	/* no PTRACE_DETACH, for which each would have to be stopped: the end suffices */
 	_exit((int)state.status);

@@ -50,6 +50,8 @@ static void begin_traced_call(struct tracer_state *state, struct tracee *tracee,
 	decoded->event.thread = tracee->thread;
 	decoded->event.began = deadline_clock();
 	trace_decode_begin(decoded, &state->objects);
+	if (decoded->call != NULL)
+		trace_event_begin(&decoded->event, &state->objects);
 }
 
 static void end_traced_call(struct tracer_state *state, struct tracee *tracee,
@@ -166,7 +168,7 @@ static void handle_tracee_stop(struct tracer_state *state, struct tracee *tracee
 /* A child or thread of a tracee that nothing is known of begins with a stop. */
 static void note_stop(struct tracer_state *state, pid_t thread, int stop)
 {
-	struct tracee *tracee = tracee_add(&state->tracees, thread);
+	struct tracee *tracee = tracee_add(&state->tracees, thread, 0);
 	siginfo_t consumed;
 	bool is_signal = stop < 0x80 && stop != 0;
 	if (tracee == NULL) {
