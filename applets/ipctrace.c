@@ -38,7 +38,7 @@ static enum status ipctrace_parse_pids(const struct string_list *texts, pid_t *p
 	for (int i = 0; i < texts->count; i++) {
 		struct pidfd_target target;
 		if (!pidfd_parse(texts->at[i], &target))
-			return error_usage("'%s' is no PID", texts->at[i]);
+			return error_usage("'%s' is not a PID", texts->at[i]);
 		int pidfd = pidfd_open_target(&target);
 		if (pidfd < 0)
 			return error_errno("process %s", texts->at[i]);

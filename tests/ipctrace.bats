@@ -80,6 +80,174 @@ mqsend          mq_timedsend /$q size 5 priority 7 = 0"
 	assert_output "[\"/$q\",0,10]"
 }
 
+@test "ipctrace traces threads, and a program that a thread executes" {
+	ipctrace -o out "$(peer traced)" threads 3 >sum
+	run calls
+	assert_line --regexp '^traced          write eventfd:\[[0-9]+\] size 8 value 3 = 8$'
+	assert_line --regexp '^traced          read eventfd:\[[0-9]+\] size 8 value 6 = 8$'
+	run -5 ipctrace -o out "$(peer traced)" exec sh -c 'echo text | cat >got; exit 5'
+	run calls
+	assert_line --regexp '^cat             read pipe:\[[0-9]+\] size 5 = 5'
+}
+
+@test "ipctrace decodes the calls of 32-bit programs" {
+	"$(peer traced)" compat || skip "no 32-bit calls here"
+	ipctrace -o out "$(peer traced)" compat
+	run calls
+	assert_line --regexp '^traced          msgsnd id:[0-9]+ size 5 priority 7 = 0$'
+}
+
+# stay: the program that writes to and reads from a pipe, until it is ready; $stays is its PID
+stay() {
+	spawn "$(peer traced)" stay >ready
+	stays=$spawned
+	wait_until grep -q ready ready
+}
+
+# not_stopped PID: neither by a signal nor by a tracer
+not_stopped() {
+	local line
+	while IFS= read -r line; do
+		[[ $line != TracerPid:* || $line == *[[:blank:]]0 ]] || return
+		[[ $line != State:*[[:blank:]][tT][[:blank:]]* ]] || return
+	done <"/proc/$1/status"
+}
+
+pipe_is_used() {
+	[[ $(grep -c ' write pipe:.* = 1' "$1") -gt 2 ]]
+}
+
+@test "ipctrace -p traces a process that runs, until it ends" {
+	stay
+	spawn ipctrace -o out -p "$stays"
+	tracer=$spawned
+	wait_until pipe_is_used out
+	kill -TERM "$stays"
+	collect "$tracer"
+	assert_equal "$status" 0
+	run calls
+	assert_line --regexp '^traced          signal TERM default action, from '
+}
+
+@test "ipctrace -p ends at a termination signal or its time-out, and the process goes on" {
+	stay
+	spawn ipctrace -o out -p "$stays"
+	wait_until pipe_is_used out
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	not_stopped "$stays"
+	run ipctrace -t 50ms -o out -p "$stays"
+	assert_failure 124
+	not_stopped "$stays"
+	kill "$stays"
+}
+
+# bats test_tags=slow
+@test "ipctrace that is killed leaves no process stopped, and no signal is lost" {
+	local i
+	spawn "$(peer sig)" catch 400 40 >got
+	catcher=$spawned
+	wait_until sleeping "$catcher"
+	for ((i = 0; i < 8; i++)); do
+		spawn ipctrace -o out -p "$catcher"
+		"$(peer sig)" send "$catcher" 40 "$((50 * i))" 25 >sender
+		kill -KILL "$spawned"
+		"$(peer sig)" send "$catcher" 40 "$((50 * i + 25))" 25 >sender
+		collect
+		wait_until not_stopped_or_ended "$catcher"
+	done
+	collect "$catcher"
+	assert_equal "$status" 0
+	assert_equal "$(wc -l <got)" 400
+	assert_equal "$(sed 's/.* value //' got)" "$(seq 0 399)"
+}
+
+not_stopped_or_ended() {
+	[[ ! -e /proc/$1/status ]] || not_stopped "$1" 2>/dev/null || [[ ! -e /proc/$1/status ]]
+}
+
+@test "the command of an ipctrace that is killed goes on" {
+	spawn ipctrace -o out "$(peer traced)" stay >ready
+	wait_until grep -q ready ready
+	wait_until pipe_is_used out
+	stays=$(sed -n 's/^ *[0-9.]* *\([0-9]*\) traced  *write.*/\1/p' out | head -n 1)
+	kill -KILL "$spawned"
+	collect
+	wait_until not_stopped "$stays"
+	kill -TERM "$stays"
+	wait_until gone "$stays"
+}
+
+@test "ipctrace stops with its command, and both continue" {
+	requires program
+	spawn ipctrace -o out "$(peer traced)" stay >ready
+	wait_until pipe_is_used out
+	stays=$(sed -n 's/^ *[0-9.]* *\([0-9]*\) traced  *write.*/\1/p' out | head -n 1)
+	kill -STOP "$stays"
+	wait_until grep -q '^State:.*[tT] ' "/proc/$stays/status"
+	kill -CONT "$stays"
+	: >out
+	wait_until pipe_is_used out
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+}
+
+@test "ipctrace -p leaves a thread alone that sleeps in semop" {
+	id=$(semop create private: 0)
+	later semop unlink -f "$id"
+	spawn "$(peer traced)" semop "${id#id:}" >errno
+	waiter=$spawned
+	wait_until sleeping "$waiter"
+	run ipctrace -t 100ms -o out -p "$waiter"
+	assert_failure 124
+	semop post "$id"
+	collect "$waiter"
+	assert_equal "$(<errno)" 0
+}
+
+@test "ipctrace names the process that traces already" {
+	stay
+	spawn "$(peer traced)" tracer "$stays" >second
+	tracer=$spawned
+	wait_until grep -q ready second
+	refused 1 "ipctrace: process $stays is traced by process $tracer" ipctrace -p "$stays"
+	kill "$tracer"
+	kill "$stays"
+}
+
+@test "ipctrace refuses processes that do not exist and PIDs that are none" {
+	refused 4 'ipctrace: process 2147483647: No such process' ipctrace -p 2147483647
+	refused 2 "ipctrace: '1x' is not a PID" ipctrace -p 1x
+	refused 125 'ipctrace: process 2147483647: No such process' ipctrace -p 2147483647 true
+}
+
+@test "ipctrace may not trace the processes of other users" {
+	requires nobody
+	refused 1 'ipctrace: process 1: Operation not permitted' ipctrace -p 1
+}
+
+@test "ipctrace ends with 141 if its reader closes the output, and the command goes on" {
+	run bash -c "set -o pipefail; '$(type -P ipctrace)' sh -c 'echo a | cat >got; echo b | cat >>got; exit 3' | exec true 3>&-"
+	assert_equal "$status:$(cat got)" $'3:a\nb'
+}
+
+@test "ipctrace prints calls that have not returned" {
+	q=$(name q)
+	mqcreate -d 2 -s 64 "$q"
+	later mqunlink -f "$q"
+	spawn "$(type -P mqrecv)" "$q" >text
+	reader=$spawned
+	wait_until sleeping "$reader"
+	run -124 ipctrace -t 100ms -o out -p "$reader"
+	run calls
+	assert_line "mqrecv          mq_timedreceive /$q = has not returned, waited"
+	mqsend "$q" hello
+	collect "$reader"
+	assert_equal "$(<text)" hello
+}
+
 @test "ipctrace without a command or process needs privileges" {
 	requires nobody
 	refused 1 'ipctrace: all processes can be traced with CAP_SYS_ADMIN only; give a COMMAND or --pid' ipctrace
@@ -99,14 +267,17 @@ no_instances() {
 trace_system() {
 	spawn ipctrace -o out "$@"
 	wait_until instances
-	# the events are enabled after that: until one is printed
+	# the events of signals are the last to be enabled
 	wait_until system_is_traced
 }
 
 system_is_traced() {
-	kill -0 $$
-	kill -CONT $$
-	[[ -s out ]]
+	builtin kill -CONT $$
+	grep -q ' signal CONT ' out
+}
+
+executes() {
+	[[ $(<"/proc/$1/comm") == "$2" ]]
 }
 
 @test "ipctrace prints the calls of all processes, and what becomes of signals" {
@@ -118,17 +289,18 @@ system_is_traced() {
 	"$(type -P sleep)" 60 3>&- &
 	sleeper=$!
 	disown
+	wait_until executes "$sleeper" sleep
 	builtin kill -WINCH "$sleeper"
 	builtin kill -TERM "$sleeper"
-	wait_until grep -q 'sleep .* signal TERM' out
+	wait_until grep -q ' sleep  *signal TERM' out
 	kill -TERM "$spawned"
 	collect
 	assert_equal "$status" 143
 	run calls
 	assert_line --partial " semget $id create exclusively mode 0600 size 1 = "
 	assert_line --partial " semctl $id remove = 0"
-	assert_line --regexp ' signal WINCH ignored, from '
-	assert_line --regexp ' signal TERM delivered, from '
+	assert_line --regexp '^sleep +signal WINCH ignored, from '
+	assert_line --regexp '^sleep +signal TERM delivered, from '
 	no_instances
 }
 
