@@ -628,8 +628,9 @@ at_least() {
 	spawn mqrecv -F "$q" >count
 	spawn mqsend -l "$q" <in
 	local sender=$spawned before
-	seq 1000 >&7
-	wait_until grep -qx 1000 count
+	# more than its buffer, and all of the code that it runs, have been touched
+	seq 20000 >&7
+	wait_until grep -qx 20000 count
 	before=$(peak "$sender")
 	seq 200000 >&7
 	wait_until grep -qx 200000 count
