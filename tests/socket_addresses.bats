@@ -5,21 +5,6 @@
 load helper
 load sockets
 
-# In a network namespace of its own the loopback interface has to be brought up, see scripts/isolate.
-loopback() {
-	requires command:python3
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); socket.create_connection(s.getsockname())' 2>/dev/null ||
-		skip 'no loopback interface here'
-}
-
-# at COMMAND...: in the background, an applet with -v; when it listens its address is $address
-at() {
-	: >err
-	spawn become "$@" </dev/null >out 2>err
-	wait_until grep -q '^Listening on ' err
-	address=$(sed -n 's/^Listening on //p' err)
-}
-
 @test "tcp: a port that the kernel chooses is reported, and the listener is reached on the loopback address" {
 	loopback
 	at socklisten -v -c 2 tcp::0 -- tr a-z A-Z
@@ -202,7 +187,7 @@ at() {
 	loopback
 	# without a network there is no name server either
 	run --separate-stderr within 30 sockconnect tcp:nonesuch.invalid:80 </dev/null
-	assert_regex "$status: $stderr" '^(4: sockconnect: tcp:nonesuch.invalid:80: no such host|1: sockconnect: tcp:nonesuch.invalid:80: the name server does not answer now)$'
+	assert_equal "$status: $stderr" '4: sockconnect: tcp:nonesuch.invalid:80: no such host'
 	refused 124 'socksend: tcp:127.0.0.1:1: timed out: no listener' socksend -w -t 0.1 tcp:127.0.0.1:1 text
 	# a backlog that is full answers nothing
 	at socklisten -v tcp::0 -- sleep 100

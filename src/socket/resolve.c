@@ -1,16 +1,22 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/frontend.h"
+#include "base/ksig.h"
+#include "base/procfs.h"
 #include "io/error.h"
+#include "process/exec.h"
 #include "process/helper.h"
+#include "socket/host.h"
 #include "socket/resolve.h"
 
 /* vsock(7); the C library has no struct for it. */
@@ -21,122 +27,114 @@ struct vsock_sockaddr {
 	unsigned char zero[4];
 };
 
+/* ---------------------------------------------------------------- addresses */
+
+/* False if it is not an address, or if there is no room for more. */
+static bool add_address(struct socket_resolved *resolved, const char *host, uint16_t port)
+{
+	if (resolved->count == SOCKET_RESOLVE_MAX)
+		return false;
+	struct sockaddr_storage *to = &resolved->addresses[resolved->count];
+	socklen_t length = socket_host_parse(to, host);
+	if (length == 0)
+		return false;
+	/* the port is at the same place in both families */
+	((struct sockaddr_in *)to)->sin_port = htons(port);
+	resolved->lengths[resolved->count++] = length;
+	return true;
+}
+
+/* "127.0.0.1       STREAM localhost", and the same address for other types of sockets. */
+static void add_lines(struct socket_resolved *resolved, char *text, uint16_t port)
+{
+	for (char *line; (line = procfs_next_line(&text)) != NULL;) {
+		const char *host = procfs_next_word(&line);
+		if (strncmp(line + strspn(line, " "), "STREAM", 6) == 0)
+			add_address(resolved, host, port);
+	}
+}
+
 /* ----------------------------------------------------------- look a name up */
 
-/* The result of getaddrinfo(3), or EAI_* of it; errno of EAI_SYSTEM. */
-struct lookup {
-	int error, system_error;
-	struct socket_resolved resolved;
-};
-
-static void look_up(struct lookup *lookup, const struct socket_address *address,
-                    int flags)
+/* Returns if it cannot be executed. It ends with its parent. */
+static void become_getent(const struct exec_path *getent, int to, const char *host)
 {
-	bool is_udp = address->family == SOCKET_UDP;
-	struct addrinfo hints = {.ai_flags = flags | AI_NUMERICSERV,
-	                         .ai_socktype = is_udp ? SOCK_DGRAM : SOCK_STREAM};
-	struct addrinfo *list = NULL;
-	struct socket_resolved *resolved = &lookup->resolved;
-	char port[16];
-	snprintf(port, sizeof port, "%u", address->port);
-	*lookup = (struct lookup){0};
-	lookup->error = getaddrinfo(
-	    address->host[0] != '\0' ? address->host : "127.0.0.1", port, &hints, &list);
-	lookup->system_error = errno;
-	if (lookup->error != 0)
+	char *argv[] = {(char[]){"getent"}, (char[]){"ahosts"}, (char *)host, NULL};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||
+	    dup2(to, STDOUT_FILENO) < 0)
 		return;
-	for (const struct addrinfo *next = list;
-	     next != NULL && resolved->count < SOCKET_RESOLVE_MAX; next = next->ai_next) {
-		if (next->ai_addrlen > sizeof *resolved->addresses)
-			continue;
-		memcpy(&resolved->addresses[resolved->count], next->ai_addr,
-		       next->ai_addrlen);
-		resolved->lengths[resolved->count++] = next->ai_addrlen;
-	}
-	freeaddrinfo(list);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	execve(getent->text, argv, frontend_environment());
 }
 
-/* In the helper process: a pipe takes this much in one write. */
-static void look_up_in_helper(int to, const struct socket_address *address)
+/*
+ * The helper process: its exit status is that of getent. execve(2) gives a process
+ * SIGCHLD at its end again, which a shell would notice, so getent is not the helper.
+ */
+static int helper_status(const struct exec_path *getent, int to, const char *host)
 {
-	struct lookup lookup;
-	look_up(&lookup, address, 0);
-	const char *bytes = (const char *)&lookup;
-	size_t done = 0;
-	while (done < sizeof lookup) {
-		ssize_t length = write(to, bytes + done, sizeof lookup - done);
-		if (length <= 0)
-			break;
-		done += (size_t)length;
+	int wait_status;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	frontend_restore_for_exec();
+	ksig_action(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		become_getent(getent, to, host);
+		_exit(1);
 	}
+	close(to);
+	return pid > 0 && waitpid(pid, &wait_status, 0) == pid && WIFEXITED(wait_status)
+	           ? WEXITSTATUS(wait_status)
+	           : 1;
 }
 
-/* 0, or -1 with errno: of the deadline too. */
-static int read_lookup(struct lookup *lookup, int from, const struct deadline *deadline)
+/* Up to the end of what getent writes: the length, or -1 with errno: of the deadline too.
+ */
+static ssize_t read_lines(int from, char *text, size_t size,
+                          const struct deadline *deadline)
 {
-	char *bytes = (char *)lookup;
 	size_t done = 0;
-	while (done < sizeof *lookup) {
+	while (done < size - 1) {
 		struct pollfd ready = {.fd = from, .events = POLLIN};
 		if (deadline_poll(deadline, &ready, 1) < 0)
 			return -1;
-		ssize_t length = read(from, bytes + done, sizeof *lookup - done);
-		if (length <= 0) {
-			errno = length == 0 ? ESRCH : errno;
+		ssize_t length = read(from, text + done, size - 1 - done);
+		if (length < 0)
 			return -1;
-		}
+		if (length == 0)
+			break;
 		done += (size_t)length;
 	}
-	return 0;
+	text[done] = '\0';
+	return (ssize_t)done;
 }
 
-/* 0, or -1 with errno. */
-static int look_up_by_helper(struct lookup *lookup, const struct socket_address *address,
-                             const struct deadline *deadline)
+/* 0, *status being how getent ended; or -1 with errno. */
+static int run_getent(const struct exec_path *getent, const char *host, char *text,
+                      size_t size, const struct deadline *deadline, int *wait_status)
 {
 	uint64_t mask;
-	int ends[2], wait_status;
+	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
 	pid_t pid = helper_fork(&mask);
-	if (pid == 0) {
-		look_up_in_helper(ends[1], address);
-		_exit(0);
-	}
+	if (pid == 0)
+		_exit(helper_status(getent, ends[1], host));
 	fd_close_keep_errno(ends[1]);
-	int result = pid > 0 ? read_lookup(lookup, ends[0], deadline) : -1;
+	ssize_t length = pid > 0 ? read_lines(ends[0], text, size, deadline) : -1;
 	int error = errno;
-	if (pid > 0) {
+	/* one that writes without an end gets none */
+	if (pid > 0 && (length < 0 || length == (ssize_t)size - 1))
 		kill(pid, SIGKILL);
-		helper_wait(pid, &wait_status);
-	}
 	close(ends[0]);
+	if (pid > 0)
+		helper_wait(pid, wait_status);
 	errno = error;
-	return result;
+	return length < 0 ? -1 : 0;
 }
 
-static enum status report_lookup_error(const struct socket_address *address,
-                                       const struct lookup *lookup)
-{
-	switch (lookup->error) {
-	case EAI_NONAME:
-		return error_as(STATUS_NOT_FOUND, "%s: no such host", address->text);
-	case EAI_AGAIN:
-		return error_as(STATUS_FAILED, "%s: the name server does not answer now",
-		                address->text);
-	case EAI_SYSTEM:
-		errno = lookup->system_error;
-		return error_errno_as(STATUS_FAILED, "%s: cannot look up the host",
-		                      address->text);
-	default:
-		return error_as(STATUS_FAILED,
-		                "%s: cannot look up the host (error %d "
-		                "of getaddrinfo)",
-		                address->text, lookup->error);
-	}
-}
-
-static enum status report_helper_error(const struct socket_address *address)
+static enum status report_lookup_error(const struct socket_address *address)
 {
 	switch (errno) {
 	case ETIMEDOUT:
@@ -149,20 +147,42 @@ static enum status report_helper_error(const struct socket_address *address)
 	}
 }
 
+static enum status look_up(struct socket_resolved *resolved,
+                           const struct socket_address *address,
+                           const struct deadline *deadline)
+{
+	enum { NOT_FOUND = 2 }; /* getent(1) */
+	char text[4096];
+	struct exec_path getent;
+	int wait_status = 0;
+	if (exec_find(&getent, "getent") < 0)
+		return error_errno_as(STATUS_FAILED,
+		                      "%s: cannot look up the host by getent(1)",
+		                      address->text);
+	if (run_getent(&getent, address->host, text, sizeof text, deadline,
+	               &wait_status) < 0)
+		return report_lookup_error(address);
+	add_lines(resolved, text, (uint16_t)address->port);
+	if (resolved->count > 0)
+		return STATUS_OK;
+	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == NOT_FOUND)
+		return error_as(STATUS_NOT_FOUND, "%s: no such host", address->text);
+	return error_as(STATUS_FAILED, "%s: cannot look up the host: getent(1) failed",
+	                address->text);
+}
+
 static enum status resolve_internet(struct socket_resolved *resolved,
                                     const struct socket_address *address,
                                     const struct deadline *deadline)
 {
-	struct lookup lookup;
-	look_up(&lookup, address, AI_NUMERICHOST);
-	if (lookup.error == EAI_NONAME &&
-	    look_up_by_helper(&lookup, address, deadline) < 0)
-		return report_helper_error(address);
-	if (lookup.error != 0 || lookup.resolved.count <= 0 ||
-	    lookup.resolved.count > SOCKET_RESOLVE_MAX)
-		return report_lookup_error(address, &lookup);
-	*resolved = lookup.resolved;
-	return STATUS_OK;
+	const char *host = address->host[0] != '\0' ? address->host : "127.0.0.1";
+	resolved->count = 0;
+	if (add_address(resolved, host, (uint16_t)address->port))
+		return STATUS_OK;
+	/* no name begins so, and getent(1) would take it for an option */
+	if (*host == '-')
+		return error_as(STATUS_NOT_FOUND, "%s: no such host", address->text);
+	return look_up(resolved, address, deadline);
 }
 
 enum status socket_resolve(struct socket_resolved *resolved,

@@ -1,10 +1,10 @@
 /*
- * The addresses of tcp, udp and vsock sockets for bind(2) and connect(2). See
- * getaddrinfo(3).
+ * The addresses of tcp, udp and vsock sockets for bind(2) and connect(2).
  *
- * A numeric address is read in this process, without any file. A name is looked up by a
- * process of its own (process/helper.h): so a time-out and a termination signal end the
- * wait, which getaddrinfo(3) itself does not permit.
+ * A numeric address is read in this process, without any file. A name is looked up by
+ * getent(1), as nsswitch.conf(5) of the system has it, which a static program could not
+ * do itself; and a time-out and a termination signal end the wait, which getaddrinfo(3)
+ * does not permit.
  */
 #ifndef SOCKET_RESOLVE_H
 #define SOCKET_RESOLVE_H
@@ -24,7 +24,8 @@ struct socket_resolved {
 };
 
 /*
- * A failure is reported: STATUS_NOT_FOUND if there is no such host, STATUS_TIMED_OUT at
+ * A failure is reported: STATUS_NOT_FOUND if there is no such host (or no
+ * name server answers, which getent(1) does not distinguish), STATUS_TIMED_OUT at
  * the deadline.
  */
 enum status socket_resolve(struct socket_resolved *resolved,
