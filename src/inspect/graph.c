@@ -114,6 +114,10 @@ static void merge_edges(struct graph *graph)
 
 static enum status find_edges(struct graph *graph)
 {
+	/* a FIFO is not open yet while the other end is waited for */
+	const unsigned reading = 1U << BLOCKED_MESSAGE | 1U << BLOCKED_DATA |
+	                         1U << BLOCKED_WRITER | 1U << BLOCKED_CONNECTION;
+	const unsigned writing = 1U << BLOCKED_ROOM | 1U << BLOCKED_READER;
 	const struct census *census = graph->census;
 	int *stands_for = find_representatives(&census->objects);
 	graph->edges =
@@ -133,7 +137,10 @@ static enum status find_edges(struct graph *graph)
 		const struct census_waiter *waiter = &census->waiters[i];
 		if (waiter->object != OBJECT_NONE)
 			add_edge(graph, stands_for[waiter->object], waiter->pid,
-			         (struct graph_edge){.waits = true});
+			         (struct graph_edge){
+			             .waits = true,
+			             .reads = (reading & 1U << waiter->on) != 0,
+			             .writes = (writing & 1U << waiter->on) != 0});
 	}
 	free(stands_for);
 	merge_edges(graph);

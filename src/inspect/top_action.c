@@ -13,6 +13,7 @@
 #include "base/deadline.h"
 #include "base/ksig.h"
 #include "inspect/top_view.h"
+#include "inspect/why.h"
 #include "io/error.h"
 #include "io/output.h"
 #include "object/name.h"
@@ -20,6 +21,8 @@
 #include "queue/queue.h"
 #include "semaphore/semaphore.h"
 #include "shm/segment.h"
+
+enum { TOP_NAME_BYTES = 5000 };
 
 static const struct {
 	enum name_kind kind;
@@ -52,13 +55,20 @@ static void inspect_object(struct top *top, const struct object *object)
 	    .kinds = top->request->kinds, .details = true, .waits = true};
 	const struct table_options options = {.who = true};
 	struct census census;
+	char name[TOP_NAME_BYTES];
 	if (census_take(&census, &request) != STATUS_OK)
 		return;
 	int index = object_list_find(&census.objects, &object->identity);
-	if (index == OBJECT_NONE)
+	if (index == OBJECT_NONE) {
 		error_as(STATUS_NOT_FOUND, "%s: no such object", object->name);
-	else
-		table_print(&census, &index, 1, &options);
+		return;
+	}
+	table_print(&census, &index, 1, &options);
+	/* with its kind: a queue and a semaphore may have one name */
+	snprintf(name, sizeof name, "%s:%s", object_kind_word(object->identity.kind),
+	         object->name);
+	output_write("\n", 1);
+	why_print(top_action_is_removable(object) ? name : object->name, false);
 }
 
 /* Until its end, or a termination signal. */

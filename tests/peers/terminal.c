@@ -166,20 +166,22 @@ static size_t interpret(const char *bytes, size_t length)
 	return at;
 }
 
-static void read_terminal(void)
+/* False if nothing came. */
+static bool read_terminal(void)
 {
 	static char bytes[65536];
 	static size_t left;
 	struct pollfd fd = {.fd = master, .events = POLLIN};
-	if (poll(&fd, 1, 10) <= 0 || (fd.revents & POLLIN) == 0)
-		return;
+	if (poll(&fd, 1, 50) <= 0 || (fd.revents & POLLIN) == 0)
+		return false;
 	ssize_t got = read(master, bytes + left, sizeof bytes - left);
 	if (got <= 0)
-		return;
+		return false;
 	left += (size_t)got;
 	size_t used = interpret(bytes, left);
 	left -= used;
 	memmove(bytes, bytes + used, left);
+	return true;
 }
 
 static bool is_on_screen(const char *text, bool in_red)
@@ -304,6 +306,9 @@ static void do_step(const char *step)
 	} else if (strncmp(step, "run:", 4) == 0) {
 		run(step + 4);
 	} else if (strcmp(step, "print") == 0) {
+		/* what is being drawn is drawn completely */
+		while (read_terminal())
+			;
 		print_screen(stdout);
 	} else if (strcmp(step, "close") == 0) {
 		close(slave);
