@@ -48,6 +48,29 @@ start_talk() {
 	exec {pipe}>&-
 }
 
+@test "--dot: the edge of a process that waits is red" {
+	local s
+	s=/$(name s)
+	semop create "$s" 0
+	spawn semop wait "$s"
+	wait_until eval 'ipcls --dot "$s" 2>/dev/null | grep -Eqx "	p$spawned -> o[0-9]+ \[dir=both, color=red, label=waits\];"'
+	kill -KILL "$spawned"
+	semop unlink "$s"
+}
+
+@test "--dot: the ends of connections and their listener are one object" {
+	spawn socklisten -k "$PWD/sock" -- bash -c 'exec sleep 1000'
+	wait_until listening "$PWD/sock"
+	spawn sockconnect -k "$PWD/sock" <>"$IPCTOOL_SILENCE"
+	local client=$spawned
+	wait_until eval 'ipcls --dot --type socket 2>/dev/null | grep -q "^	p$client -> "'
+	run bash -c 'ipcls --dot --type socket 2>/dev/null | grep -c "\[label=\"socket $PWD/sock"'
+	assert_output 1
+	# the listener, the command and the client
+	run bash -c 'ipcls --dot --type socket 2>/dev/null | grep -c " -> "'
+	assert_output 3
+}
+
 @test "--svg is well-formed whatever the names are" {
 	requires command:python3
 	local folder=$'a<b&"\'\e]c'

@@ -70,6 +70,19 @@ no_guard() {
 	assert_line "status 0"
 }
 
+@test "--top: a line is red while a process waits for the object, and says why nothing moves" {
+	local s
+	s=/$(name s)
+	semop create "$s" 0
+	spawn semop wait "$s"
+	run top 24 100 "red:$s" key:w "see:1 waited for" $'key:\n' "see:waits for a permit of $s" key:q "see:q quit" \
+		"run:semop post $s" "lose:$s" key:w "see:$s" "see:0 waited for" key:q end -- --type sem "$s"
+	assert_success
+	assert_line "status 0"
+	collect
+	semop unlink "$s"
+}
+
 @test "--top removes an object only after a yes" {
 	local m
 	m=/$(name m)

@@ -50,6 +50,18 @@ has_line() {
 	see "holders fifo $f 2 1"
 }
 
+@test "--watch prints changes of the waiters" {
+	local s
+	s=/$(name s)
+	semop create "$s" 0
+	watching "$s"
+	spawn semop wait "$s"
+	see "waiters sem $s 0 1"
+	kill -KILL "$spawned"
+	see "waiters sem $s 1 0"
+	semop unlink "$s"
+}
+
 @test "--watch prints objects that exist for an instant only" {
 	local m
 	m=/$(name m)

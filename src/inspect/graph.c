@@ -22,10 +22,12 @@ static int compare_sockets(const void *a, const void *b)
 	return order != 0 ? order : first->index - second->index;
 }
 
-static bool has_address(const struct object *object)
+/* The address of a socket, or of the listener that accepted the connection; or NULL. */
+static const char *address_of(const struct object *object)
 {
-	return object->identity.kind == OBJECT_SOCKET && object->name[0] != '\0' &&
-	       strchr("/@", object->name[0]) != NULL;
+	if (object->identity.kind != OBJECT_SOCKET)
+		return NULL;
+	return object->nameless ? object->text : object->name;
 }
 
 /* Of two connected sockets the one with the address, otherwise the first; or itself. */
@@ -34,12 +36,12 @@ static int find_end(const struct object_list *list, int index)
 	struct object_identity identity = list->objects[index].identity;
 	identity.inode = list->objects[index].peer;
 	if (identity.kind != OBJECT_SOCKET || identity.inode == 0 ||
-	    has_address(&list->objects[index]))
+	    address_of(&list->objects[index]) != NULL)
 		return index;
 	int peer = object_list_find(list, &identity);
 	if (peer == OBJECT_NONE)
 		return index;
-	return has_address(&list->objects[peer]) || peer < index ? peer : index;
+	return address_of(&list->objects[peer]) != NULL || peer < index ? peer : index;
 }
 
 /*
@@ -58,15 +60,16 @@ static int *find_representatives(const struct object_list *list)
 	}
 	for (int i = 0; i < (int)list->count; i++) {
 		stands_for[i] = i;
-		if (has_address(&list->objects[i]))
-			names[named++] = (struct socket_name){list->objects[i].name, i};
+		const char *address = address_of(&list->objects[i]);
+		if (address != NULL)
+			names[named++] = (struct socket_name){address, i};
 	}
 	qsort(names, named, sizeof *names, compare_sockets);
 	for (size_t i = 1; i < named; i++)
 		if (strcmp(names[i].name, names[i - 1].name) == 0)
 			stands_for[names[i].index] = stands_for[names[i - 1].index];
 	for (int i = 0; i < (int)list->count; i++)
-		if (!has_address(&list->objects[i]))
+		if (address_of(&list->objects[i]) == NULL)
 			stands_for[i] = stands_for[find_end(list, i)];
 	free(names);
 	return stands_for;
@@ -164,7 +167,7 @@ static bool is_talk(const struct object *object, const struct graph_edge *edges,
 		return count > 1 && only_read < count && only_write < count &&
 		       only_read <= GRAPH_INHERITED && only_write <= GRAPH_INHERITED;
 	case OBJECT_SOCKET:
-		return count > 1 && (has_address(object) || object->peer != 0);
+		return count > 1 && (address_of(object) != NULL || object->peer != 0);
 	default: return count > 1 || (waiting > 0 && !object->nameless);
 	}
 }
@@ -268,6 +271,12 @@ void graph_free(struct graph *graph)
 }
 
 /* ------------------------------------------------------------------------- labels */
+
+const char *graph_object_name(const struct object *object)
+{
+	const char *address = address_of(object);
+	return address != NULL ? address : object->name;
+}
 
 void graph_label(char label[GRAPH_LABEL_BYTES], const char *text,
                  const struct graph_replacement *replacements)

@@ -62,6 +62,9 @@ enum status graph_print(struct census *census, const int *objects, size_t count,
 void graph_dot_write(const struct graph *graph, struct document *document);
 void graph_svg_write(const struct graph *graph, struct document *document);
 
+/* Its name, or the address of a connection. */
+const char *graph_object_name(const struct object *object);
+
 /*
  * A name for one of them: escaped as in messages, and then by the replacements, up to one
  * of character 0. A longer one is cut off after so many columns and ends in "...".

@@ -24,7 +24,7 @@ void graph_dot_write(const struct graph *graph, struct document *document)
 	for (int i = 0; i < graph->counts[GRAPH_OBJECTS]; i++) {
 		int index = graph->sorted[GRAPH_OBJECTS][i].index;
 		const struct object *object = &census->objects.objects[index];
-		graph_label(label, object->name, replacements);
+		graph_label(label, graph_object_name(object), replacements);
 		graph_label(fill, table_fill_text(text, object), replacements);
 		document_printf(document, "\to%d [label=\"%s %s\\n%s\"];\n", index,
 		                object_kind_word(object->identity.kind), label, fill);

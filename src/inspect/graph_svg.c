@@ -59,7 +59,7 @@ static void write_object(const struct graph *graph, struct document *document,
 	const struct object *object = &graph->census->objects.objects[node->index];
 	char label[GRAPH_LABEL_BYTES], text[TABLE_FILL_BYTES], fill[GRAPH_LABEL_BYTES];
 	int middle = middle_of(graph, GRAPH_OBJECTS, node->row);
-	graph_label(label, object->name, replacements);
+	graph_label(label, graph_object_name(object), replacements);
 	graph_label(fill, table_fill_text(text, object), replacements);
 	write_box(document, OBJECT_LEFT, middle, OBJECT_WIDTH,
 	          object->waiters > 0 ? "fill=\"#fbecea\" stroke=\"#c0392b\""

@@ -34,19 +34,21 @@ static void add_field(struct top_line *line, int width, unsigned style, const ch
 	screen_put(line->screen, line->row, line->column++, 1, line->style, "");
 }
 
-/* How much of the limit is used, unless the figure is not a part of a whole. */
+/* How much of the limit is used; red if no more messages or connections fit. */
 static void add_bar(struct top_line *line, const struct object *object)
 {
 	static const char bar[BAR_WIDTH + 1] = "||||||||";
-	uint64_t limit = object->limit, fill = object->fill;
-	uint64_t cells = 0;
+	uint64_t limit = object->limit, fill = object->fill, cells = 0;
+	bool is_counted = object->unit == OBJECT_UNIT_MESSAGES ||
+	                  object->unit == OBJECT_UNIT_CONNECTIONS;
 	for (; limit >> 60 != 0; limit >>= 1)
 		fill >>= 1;
 	if (fill > limit)
 		fill = limit;
-	if (limit > 0 && object->unit != OBJECT_UNIT_VALUE)
+	if (limit > 0 && (is_counted || object->unit == OBJECT_UNIT_BYTES))
 		cells = (fill * BAR_WIDTH + limit - 1) / limit;
-	add_field(line, BAR_WIDTH, cells == BAR_WIDTH ? SCREEN_RED : SCREEN_GREEN,
+	add_field(line, BAR_WIDTH,
+	          is_counted && fill == limit ? SCREEN_RED : SCREEN_GREEN,
 	          bar + BAR_WIDTH - cells);
 }
 

@@ -88,8 +88,10 @@ static void add_figure(struct record *record, const struct object *object,
                        enum watch_figure figure)
 {
 	char text[TABLE_FILL_BYTES];
-	bool is_text = !record->json || object == NULL || object->text != NULL ||
-	               object->unit == OBJECT_UNIT_NONE;
+	bool is_text = !record->json || object == NULL ||
+	               object->unit == OBJECT_UNIT_NONE ||
+	               object->unit == OBJECT_UNIT_RANGE ||
+	               (object->unit == OBJECT_UNIT_VALUE && object->text != NULL);
 	if (object == NULL || figure < FIGURE_FILL)
 		record_none(record);
 	else if (figure != FIGURE_FILL || !is_text)
