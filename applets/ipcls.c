@@ -1,11 +1,15 @@
 /*
  * ipcls - list the objects of all kinds, which processes have them, and which wait
  */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "applet.h"
 #include "inspect/census.h"
 #include "inspect/graph.h"
+#include "inspect/limits.h"
+#include "inspect/namespace.h"
 #include "inspect/table.h"
 #include "inspect/top.h"
 #include "inspect/watch.h"
@@ -13,6 +17,7 @@
 #include "io/error.h"
 #include "io/report.h"
 #include "object/access.h"
+#include "object/shm_path.h"
 
 /* How the objects are shown. */
 enum ipcls_view { IPCLS_TABLE, IPCLS_WATCH, IPCLS_TOP, IPCLS_DOT };
@@ -23,8 +28,8 @@ struct ipcls {
 	const char *svg; /* or the file for a picture */
 	const char *types, *owner, *why;
 	struct timeout older;
-	int64_t pid;
-	bool unused;
+	int64_t pid, namespaces_of;
+	bool unused, limits;
 	unsigned sort;
 };
 
@@ -37,6 +42,9 @@ static const struct option_row options[] = {
     STRING(0, "owner", ipcls, owner, 0, "USER", "only objects of this user"),
     NUMBER('p', "pid", ipcls, pid, 0, "PID", 1, INT32_MAX,
            "only what this process has or waits for", .value = OPERAND_PID),
+    NUMBER(0, "ns", ipcls, namespaces_of, 0, "PID", 1, INT32_MAX,
+           "in the namespaces of this process", .value = OPERAND_PID,
+           .excludes = "why limits top watch"),
     FLAG(0, "who", ipcls, table.who, 0, "a line for each process that has it or waits",
          .excludes = "quiet null"),
     FLAG(0, "unused", ipcls, unused, 0, "only objects that no process has"),
@@ -59,6 +67,8 @@ static const struct option_row options[] = {
            .excludes = "json quiet null who output sort why"),
     STRING(0, "svg", ipcls, svg, 3, "FILE", "draw that graph, as SVG in FILE",
            .value = OPERAND_FILE, .excludes = "json quiet null who output sort why"),
+    FLAG(0, "limits", ipcls, limits, 0, "the limits of the kernel, and their use",
+         .excludes = "quiet null type owner pid who unused older sort output"),
     END_OF_OPTIONS,
 };
 
@@ -79,6 +89,18 @@ static enum status ipcls_prepare(const struct ipcls *given, struct table_filter 
 	filter->unused = given->unused;
 	filter->older = given->older.nanoseconds / 1000000000;
 	return status;
+}
+
+static enum status ipcls_check_pid(const struct census *census, pid_t pid)
+{
+	const struct census_process *process = census_process(census, pid);
+	if (pid != 0 && process == NULL)
+		return error_as(STATUS_NOT_FOUND, "process %d: %s", (int)pid,
+		                error_text(ESRCH));
+	if (process != NULL && process->hidden)
+		return error_as(STATUS_FAILED, "process %d may not be inspected",
+		                (int)pid);
+	return STATUS_OK;
 }
 
 /* The kinds that would be complete without them are known to all users. */
@@ -147,29 +169,57 @@ static enum status ipcls_show(const struct ipcls *given,
 	return watch_changes(census, request, filter, given->table.json);
 }
 
+/* The selection of one call: passed to the process of --ns. */
+struct ipcls_call {
+	const struct ipcls *given;
+	struct table_filter filter;
+	const char *shm_directory; /* NULL: that of this process */
+};
+
+static enum status ipcls_take(const void *argument)
+{
+	const struct ipcls_call *call = argument;
+	struct census census;
+	const struct ipcls *given = call->given;
+	const struct census_request request = {
+	    .kinds = call->filter.kinds,
+	    .details = given->table.who || given->view == IPCLS_DOT || given->svg != NULL,
+	    .waits = true,
+	    .shm_directory = call->shm_directory,
+	    .names = call->filter.names,
+	    .name_count = call->filter.count};
+	enum status status = census_take(&census, &request);
+	if (status == STATUS_OK)
+		status = ipcls_check_pid(&census, call->filter.pid);
+	if (status == STATUS_OK)
+		status = ipcls_show(given, &call->filter, &census, &request);
+	census_free(&census);
+	return status;
+}
+
 static enum status ipcls_run(const void *opts, int argc, char **argv)
 {
 	const struct ipcls *given = opts;
-	struct table_filter filter = {.names = argv, .count = argc};
-	struct census census;
+	struct ipcls_call call = {.given = given,
+	                          .filter = {.names = argv, .count = argc}};
+	char directory[48];
 	if (given->why != NULL && argc > 0)
 		return error_usage("--why takes no operand: '%s'", argv[0]);
+	if (given->limits && argc > 0)
+		return error_usage("--limits takes no operand: '%s'", argv[0]);
 	if (given->why != NULL)
 		return why_print(given->why, given->table.json);
-	enum status status = ipcls_prepare(given, &filter);
+	if (given->limits)
+		return limits_print(given->table.json);
+	enum status status = ipcls_prepare(given, &call.filter);
 	if (status != STATUS_OK)
 		return status;
-	const struct census_request request = {
-	    .kinds = filter.kinds,
-	    .details = given->table.who || given->view == IPCLS_DOT || given->svg != NULL,
-	    .waits = true,
-	    .names = filter.names,
-	    .name_count = filter.count};
-	status = census_take(&census, &request);
-	if (status == STATUS_OK)
-		status = ipcls_show(given, &filter, &census, &request);
-	census_free(&census);
-	return status;
+	if (given->namespaces_of == 0)
+		return ipcls_take(&call);
+	snprintf(directory, sizeof directory, "/proc/%d/root" SHM_PATH_DIRECTORY,
+	         (int)given->namespaces_of);
+	call.shm_directory = directory;
+	return namespace_run((pid_t)given->namespaces_of, ipcls_take, &call);
 }
 
 APPLET(ipcls, .summary = "list objects of all kinds, and the processes that have them",

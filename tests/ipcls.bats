@@ -187,3 +187,49 @@ $spawned sleep 8 rw"
 	assert_output ''
 	shmunlink "$m"
 }
+
+@test "ipcls --limits shows how much of a limit is used" {
+	local k before after
+	k=$(key k)
+	before=$(ipcls --limits -J | grep '"kernel.msgmni"' | grep -o '"used":[0-9]*')
+	mqcreate "key:$k"
+	after=$(ipcls --limits -J | grep '"kernel.msgmni"' | grep -o '"used":[0-9]*')
+	mqunlink "key:$k"
+	# the tests of one file have a namespace of their own
+	assert_equal "${after#*:}" $((${before#*:} + 1))
+	run --separate-stderr ipcls --limits
+	assert_success
+	assert_line --regexp '^LIMIT +USED +MAX RAISED BY *$'
+	assert_line --regexp "^fs.mqueue.msg_max +- +$(cat /proc/sys/fs/mqueue/msg_max) "
+	assert_line --regexp "^kernel.sem \(SEMOPM\) +- +$(awk '{ print $3 }' /proc/sys/kernel/sem) "
+	assert_line --regexp "^RLIMIT_MSGQUEUE +[-0-9]+ +$(($(ulimit -q))) ulimit -q $(($(ulimit -q) * 2))"
+	assert_equal "${#lines[@]}" 17
+	refused 2 "ipcls: --limits takes no operand: 'x'" ipcls --limits x
+}
+
+@test "ipcls --ns lists the objects of another namespace, and stays in its own" {
+	requires root
+	local q
+	q=/$(name q)
+	# shellcheck disable=SC2016
+	spawn unshare -i sh -c '"$0" mqcreate "$1" && exec sleep 60' "$(type -P ipctool)" "$q"
+	wait_until eval '[[ $(ps -o comm= -p $spawned) == sleep ]]'
+	run columns name,fill --type mq --ns "$spawned" "$q"
+	assert_output "$q 0/10 messages"
+	run --separate-stderr ipcls --type mq "$q"
+	assert_failure 4
+	end_spawned
+	refused 4 "ipcls: process 999999999: No such process" ipcls --ns 999999999
+}
+
+@test "ipcls -p reports a process that does not exist" {
+	refused 4 "ipcls: process 999999999: No such process" ipcls -p 999999999
+}
+
+@test "ipcls without /proc is a failure" {
+	requires root mounts
+	# shellcheck disable=SC2016
+	run unshare -m bash -c 'mount -t tmpfs none /proc && exec "$0" ipcls' "$(type -P ipctool)"
+	assert_failure 1
+	assert_output 'ipcls: /proc: /proc is not mounted'
+}

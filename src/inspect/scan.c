@@ -203,7 +203,8 @@ static int find_by_file_system(struct scan *scan, struct scan_fd *fd)
 		           ? add_by_link(scan, fd, OBJECT_MEMFD, true)
 		           : OBJECT_NONE;
 	}
-	if (queue_list_is_queue(scan->fds, fd->name))
+	/* if it is known, this is the file system of another namespace */
+	if (scan->mq_device == 0 && queue_list_is_queue(scan->fds, fd->name))
 		scan->mq_device = fd->st.st_dev;
 	else if (has_name && scan->other_count < SCAN_DEVICES_MAX)
 		scan->other_devices[scan->other_count++] = fd->st.st_dev;
@@ -225,7 +226,7 @@ static int find_object(struct scan *scan, struct scan_fd *fd)
 	int index = OBJECT_NONE;
 	if (device != scan->mq_device && major(device) == 0)
 		index = find_by_file_system(scan, fd);
-	if (device == scan->mq_device && is_asked(scan, OBJECT_MQ))
+	if (device == scan->mq_device && device != 0 && is_asked(scan, OBJECT_MQ))
 		index = queue_list_add_open(&scan->census->objects, scan->fds, fd->name,
 		                            &fd->st);
 	return index;

@@ -69,8 +69,9 @@ struct object {
 	const char *text;     /* in place of fill, or NULL */
 	/* when it was last changed or used, in seconds since the Epoch; 0: not known */
 	int64_t changed;
-	uint64_t file;     /* of a socket: the inode number of its file; else 0 */
-	uint64_t peer;     /* of a socket: the inode number of the other end; else 0 */
+	uint64_t file; /* of a socket: the inode number of its file; else 0 */
+	uint64_t peer; /* of a socket: the inode number of the other end; else 0 */
+	int64_t cost; /* of a POSIX queue: the bytes that count against RLIMIT_MSGQUEUE */
 	unsigned attached; /* of a System V segment: how often; else 0 */
 	/* of a System V queue the last ones; of a lock the process that acquired it */
 	pid_t sender, receiver;

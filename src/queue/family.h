@@ -42,6 +42,14 @@ struct queue_family {
 enum status queue_check_existing(const struct name *name, const struct queue_facts *facts,
                                  const struct queue_attributes *attributes, mode_t mode);
 
+/*
+ * queue/posix.c: the bytes that a queue counts against RLIMIT_MSGQUEUE (getrlimit(2)), on
+ * 64 bit: the messages, a struct msg_msg for each, and a tree node for each possible
+ * priority.
+ */
+struct mq_attr;
+int64_t queue_posix_cost(const struct mq_attr *attr);
+
 extern const struct queue_family queue_posix_family, queue_sysv_family;
 
 #endif

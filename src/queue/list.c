@@ -11,6 +11,7 @@
 
 #include "base/directory.h"
 #include "base/fd.h"
+#include "queue/family.h"
 
 enum { MQUEUE_MAGIC = 0x19800202 };
 
@@ -38,6 +39,7 @@ static void set_depth(struct object *object, int fd)
 		object->unit = OBJECT_UNIT_MESSAGES;
 		object->fill = (uint64_t)attr.mq_curmsgs;
 		object->limit = (uint64_t)attr.mq_maxmsg;
+		object->cost = queue_posix_cost(&attr);
 	}
 	close(fd);
 }
@@ -124,6 +126,18 @@ bool queue_list_is_queue(int directory, const char *fd)
 	return is_queue;
 }
 
+/* Does the name mean this queue in the namespace of this process? */
+static bool is_named(const char *name, const struct stat *st)
+{
+	struct stat its;
+	int fd = open_queue(name + (*name == '/'));
+	bool same = fd >= 0 ? fstat(fd, &its) == 0 && its.st_ino == st->st_ino &&
+	                          its.st_dev == st->st_dev
+	                    : errno == EACCES;
+	fd_close_keep_errno(fd);
+	return same;
+}
+
 int queue_list_add_open(struct object_list *list, int directory, const char *fd,
                         const struct stat *st)
 {
@@ -138,8 +152,8 @@ int queue_list_add_open(struct object_list *list, int directory, const char *fd,
 	ssize_t length = readlinkat(directory, fd, link, sizeof link);
 	if (object == NULL || length < 0)
 		return OBJECT_NONE;
-	object->nameless = st->st_nlink == 0;
 	object->name = object_list_text(list, link, (size_t)length);
+	object->nameless = st->st_nlink == 0 || !is_named(object->name, st);
 	set_depth(object, openat(directory, fd, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
 	return object_list_find(list, &identity);
 }

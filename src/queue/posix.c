@@ -23,11 +23,7 @@
 
 enum { PRIORITY_MAX = 32767 }; /* MQ_PRIO_MAX - 1 */
 
-/*
- * The bytes that a queue counts against RLIMIT_MSGQUEUE (getrlimit(2)), on 64 bit: the
- * messages, a struct msg_msg for each, and a tree node for each possible priority.
- */
-static int64_t queue_posix_cost(const struct mq_attr *attr)
+int64_t queue_posix_cost(const struct mq_attr *attr)
 {
 	enum { PER_MESSAGE = 48, PER_PRIORITY = 48 };
 	int64_t depth = attr->mq_maxmsg;
