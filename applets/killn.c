@@ -7,13 +7,12 @@
 #include "applet.h"
 #include "io/error.h"
 #include "signal/escalation.h"
-#include "signal/recipients.h"
 #include "signal/signame.h"
 #include "signal/signame_list.h"
 #include "signal/target.h"
 
 struct killn {
-	const char *signal, *escalate, *wait, *wait_handler, *name;
+	const char *signal, *escalate, *wait, *wait_handler, *name, *tree;
 	int64_t value;
 	bool all, list, table, inode, group, all_users, explain;
 };
@@ -55,6 +54,10 @@ static const struct option_row options[] = {
            .excludes = "list table all group"),
     FLAG(0, "all-users", killn, all_users, 0, "those of other users too",
          .requires = "name"),
+    STRING(0, "tree", killn, tree, 0, "[=ORDER]",
+           "and its descendants, stopped while they are found; ORDER: first, last",
+           .value = OPERAND_WORD, .words = "first last",
+           .excludes = "list table all wait-handler"),
     FLAG(0, "group", killn, group, 0, "each process of the group of each PID",
          .excludes = "list table all"),
     END_OF_OPTIONS,
@@ -146,30 +149,40 @@ static enum status killn_open(const struct killn *given, struct recipients *reci
 	return status;
 }
 
+static enum status killn_act(const struct killn *given, const struct escalation *plan,
+                             struct recipients *recipients)
+{
+	if (!given->inode && !given->explain)
+		return escalation_run(plan, recipients);
+	enum status status =
+	    plan->tree != TREE_NONE ? tree_find(recipients, plan->tree) : STATUS_OK;
+	return status_first_failure(
+	    status, given->inode ? recipients_print_inodes(recipients)
+	                         : recipients_explain(recipients, plan->steps[0].signal,
+	                                              plan->value != NULL));
+}
+
 /* The options that need the processes for longer than one signal. */
 static enum status killn_opened(const struct killn *given, struct escalation *plan,
                                 int argc, char **argv)
 {
 	struct recipients recipients = {0};
 	int32_t value = (int32_t)given->value;
-	enum status next;
 	enum status status = killn_timeout(given->wait, &plan->wait, &plan->wait_timeout);
 	if (status == STATUS_OK)
 		status = killn_timeout(given->wait_handler, &plan->wait_handler,
 		                       &plan->handler_timeout);
+	if (status == STATUS_OK)
+		status = tree_parse(given->tree, &plan->tree);
 	if (status != STATUS_OK)
 		return status;
 	plan->wait |= given->escalate != NULL;
 	plan->value = given->value != no_value ? &value : NULL;
 	status = killn_open(given, &recipients, argc, argv);
-	if (status != STATUS_USAGE) {
-		next = given->inode ? recipients_print_inodes(&recipients)
-		       : given->explain
-		           ? recipients_explain(&recipients, plan->steps[0].signal,
-		                                plan->value != NULL)
-		           : escalation_run(plan, &recipients);
-		status = status_first_failure(status, next);
-	}
+	if (status != STATUS_USAGE)
+		status =
+		    status_first_failure(status, killn_act(given, plan, &recipients));
+	plan->value = NULL;
 	recipients_end(&recipients);
 	return status;
 }
@@ -178,7 +191,7 @@ static bool killn_needs_opened(const struct killn *given)
 {
 	return given->escalate != NULL || given->wait != NULL ||
 	       given->wait_handler != NULL || given->name != NULL || given->group ||
-	       given->inode || given->explain;
+	       given->inode || given->explain || given->tree != NULL;
 }
 
 /* How many of the operands are PIDs: a SIGNAL may follow. */

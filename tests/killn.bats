@@ -762,6 +762,141 @@ stopped() {
 	assert_output --partial ' (sh): KILL terminates it'
 }
 
+# spawn_tree: shells and programs that any signal ends, below $spawned; tree_pids has all of them, parents first.
+spawn_tree() {
+	spawn sh -c 'sleep 60 & sh -c "sleep 60 & sleep 60 & wait" & sh -c "sh -c \"sleep 60 & wait\" & wait" & wait'
+	wait_until is_tree "$spawned" 8
+}
+
+is_tree() {
+	tree_pids=("$1")
+	local i pid
+	for ((i = 0; i < ${#tree_pids[@]}; i++)); do
+		for pid in $(pgrep -P "${tree_pids[i]}"); do
+			tree_pids+=("$pid")
+		done
+	done
+	((${#tree_pids[@]} == $2)) && (($(pgrep -c -P "$(IFS=, && echo "${tree_pids[*]}")" sleep) == 4))
+}
+
+# none_stopped PID...
+none_stopped() {
+	local pid
+	for pid; do
+		! stopped "$pid" || return 1
+	done
+}
+
+all_stopped() {
+	local pid
+	for pid; do
+		stopped "$pid" || return 1
+	done
+}
+
+all_gone() {
+	local pid
+	for pid; do
+		[[ ! -e /proc/$pid ]] || grep -q '^State:.Z' "/proc/$pid/status" || return 1
+	done
+}
+
+@test "killn --tree signals a process and all its descendants" {
+	local order
+	for order in --tree --tree=last --tree=first; do
+		spawn_tree
+		run within 10 killn "$order" --wait "$spawned"
+		assert_success
+		assert_equal "$(wc -l <<<"$output")" 8
+		wait_until all_gone "${tree_pids[@]}"
+	done
+}
+
+@test "killn --tree: the order is parents first, or children first, and nothing is stopped to print it" {
+	local pid want=()
+	spawn_tree
+	assert_equal "$(killn --tree --explain -s KILL "$spawned" | sed 's/ .*//' | head -n 1)" "$spawned"
+	assert_equal "$(killn --tree=first --explain -s KILL "$spawned" | sed 's/ .*//' | tail -n 1)" "$spawned"
+	assert_equal "$(killn --tree --explain -s KILL "$spawned" | sed 's/ .*//' | sort)" \
+		"$(printf '%s\n' "${tree_pids[@]}" | sort)"
+	killn --tree "$spawned" KILL
+	wait_until all_gone "${tree_pids[@]}"
+}
+
+@test "killn --tree: a process that was stopped stays stopped, the others run" {
+	local stopped
+	spawn_tree
+	stopped=${tree_pids[1]}
+	kill -STOP "$stopped"
+	wait_until stopped "$stopped"
+	killn --tree "$spawned" 0
+	wait_until none_stopped "$spawned" "${tree_pids[@]:2}"
+	stopped "$stopped"
+	killn --tree "$spawned" STOP
+	wait_until all_stopped "${tree_pids[@]}"
+	killn --tree=first "$spawned" CONT
+	wait_until none_stopped "${tree_pids[@]}"
+	killn --tree "$spawned" TSTP
+	wait_until all_stopped "${tree_pids[@]}"
+	run within 10 killn --tree --escalate TERM:0.05s,KILL "$spawned"
+	assert_success
+	wait_until all_gone "${tree_pids[@]}"
+}
+
+@test "killn --tree misses no process of a tree that grows" {
+	local round left=0
+	for round in 1 2 3 4 5; do
+		spawn sh -c 'while :; do sh -c "exec -a x; sleep 60" & sleep 60 & sh -c "sleep 60 & sleep 60" & sleep 0.001; done'
+		wait_until test "$(pgrep -c -P "$spawned")" -ge 0
+		pause 0.1
+		within 10 killn --tree "$spawned" KILL
+		wait_until gone "$spawned"
+	done
+	pgrep -f '^sleep 60$' >pids || true
+	assert_equal "$(<pids)" ''
+}
+
+# bats test_tags=slow
+@test "killn --tree that is killed at any moment leaves no process stopped" {
+	requires program
+	local n status
+	"$(peer kill_at)" 1 true 2>/dev/null || skip "no process may be traced here"
+	spawn_tree
+	for ((n = 1; n < 500; n++)); do
+		status=0
+		"$(peer kill_at)" $n killn --tree "$spawned" 0 2>/dev/null || status=$?
+		wait_until none_stopped "${tree_pids[@]}"
+		[[ $status != 0 ]] || break
+		assert_equal "$status" 137
+	done
+	assert_equal "$status" 0
+	# Each is stopped, and continued, and tested.
+	assert [ "$n" -gt 40 ]
+	killn --tree "$spawned" KILL
+	wait_until all_gone "${tree_pids[@]}"
+}
+
+@test "killn --tree of the caller signals itself last" {
+	requires program
+	spawn_tree
+	# The killn is a child of the shell that it ends, and not signalled.
+	run bash -c 'sleep 60 & echo $!; killn --tree $$; echo after'
+	assert_failure 143
+	wait_until gone "$output"
+	run bash -c 'sleep 60 & echo $!; exec killn --tree $$'
+	assert_failure 143
+	wait_until gone "$output"
+	killn --tree "$spawned" KILL
+	wait_until all_gone "${tree_pids[@]}"
+}
+
+@test "killn --tree refuses another order" {
+	spawn_sleep
+	assert_refused "'x' is not first or last" killn --tree=x "$spawned"
+	assert_refused "options '--tree' and '--wait-handler' exclude each other" killn --tree --wait-handler "$spawned"
+	killn "$spawned" 0
+}
+
 @test "killn exits with 1 if a list cannot be written" {
 	to_full() { killn "$@" >/dev/full; }
 	run --separate-stderr to_full -l

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -10,17 +11,27 @@
 #include "base/termsig.h"
 #include "process/helper.h"
 
-pid_t helper_fork(uint64_t *mask)
+static pid_t helper_clone(unsigned long flags, uint64_t *mask)
 {
 	*mask = ksig_procmask(SIG_BLOCK, ksig_catchable());
 	/* the C library has no fork without SIGCHLD at the end */
-	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+	pid_t pid = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
 	if (pid == 0)
 		return 0;
 	int error = errno;
 	ksig_procmask(SIG_SETMASK, *mask);
 	errno = error;
 	return pid;
+}
+
+pid_t helper_fork(uint64_t *mask)
+{
+	return helper_clone(0, mask);
+}
+
+pid_t helper_fork_sharing_fds(uint64_t *mask)
+{
+	return helper_clone(CLONE_FILES, mask);
 }
 
 int helper_wait(pid_t pid, int *wait_status)

@@ -16,6 +16,12 @@
 pid_t helper_fork(uint64_t *mask);
 
 /*
+ * The same, and both processes use one table of descriptors (CLONE_FILES): each sees what
+ * the other opens and closes, and it exists until both have ended.
+ */
+pid_t helper_fork_sharing_fds(uint64_t *mask);
+
+/*
  * In the new process: it gets this name in ps(1) and a session of its own, and keeps no
  * directory, terminal or descriptor in use but these, which are sorted.
  */

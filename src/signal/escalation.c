@@ -49,6 +49,8 @@ static enum status send_step(const struct escalation *escalation, int i,
                              struct recipients *recipients)
 {
 	int signal = escalation->steps[i].signal;
+	if (escalation->tree != TREE_NONE)
+		return tree_send(recipients, escalation->tree, signal, escalation->value);
 	struct deadline deadline = deadline_start(escalation->handler_timeout);
 	return escalation->wait_handler && i == 0
 	           ? recipients_send_to_handlers(recipients, signal, escalation->value,

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "signal/recipients.h"
+#include "signal/tree.h"
 
 enum { ESCALATION_MAX = 16 };
 
@@ -16,6 +16,7 @@ struct escalation {
 	bool wait;            /* for the end of the processes */
 	bool wait_handler;    /* of the first signal, before it is sent */
 	struct timeout wait_timeout, handler_timeout;
+	enum tree_order tree; /* each signal to the descendants too */
 	int count;
 	struct escalation_step {
 		int signal;

@@ -27,10 +27,11 @@ __attribute__((format(printf, 2, 3))) static void append_to(struct sentence *sen
 {
 	va_list arguments;
 	va_start(arguments, format);
-	sentence->length +=
+	int length =
 	    vsnprintf(sentence->text + sentence->length,
 	              EXPLANATION_BYTES - (size_t)sentence->length, format, arguments);
 	va_end(arguments);
+	sentence->length += length;
 }
 
 /* signal(7), "Standard signals". */

@@ -20,6 +20,16 @@ static void close_recipient(struct recipient *recipient)
 	recipient->pidfd = -1;
 }
 
+void recipients_reverse(struct recipients *recipients)
+{
+	struct recipient *at = recipients->at;
+	for (size_t i = 0, end = recipients->count; i + 1 < end; i++) {
+		struct recipient one = at[i];
+		at[i] = at[--end];
+		at[end] = one;
+	}
+}
+
 void recipients_end(struct recipients *recipients)
 {
 	for (size_t i = 0; i < recipients->count; i++)

@@ -46,6 +46,15 @@ enum status recipients_open_named(struct recipients *recipients, const char *nam
 /* Add the processes that groups have more than were added. */
 enum status recipients_open_forked(struct recipients *recipients);
 
+/*
+ * Add the process if it is the child of the one with the PID `parent`, which was added
+ * before: 1, 0 if it is not, or -1 with errno.
+ */
+int recipients_open_child(struct recipients *recipients, pid_t pid, pid_t parent);
+
+/* Turn the order around, in which they get the signal. */
+void recipients_reverse(struct recipients *recipients);
+
 void recipients_end(struct recipients *recipients);
 
 /* Print PID:INODE of each. */

@@ -32,7 +32,8 @@ static int add_recipient(struct recipients *recipients, pid_t pid, int pidfd, pi
 struct selection {
 	const char *name; /* NULL: any */
 	bool all_users;
-	pid_t group; /* 0: any */
+	pid_t group;  /* 0: any */
+	pid_t parent; /* 0: any */
 };
 
 /* The kernel keeps 15 bytes of a name. The file of a script is the second argument. */
@@ -74,6 +75,8 @@ static int is_own(pid_t pid)
 static bool is_selected(const struct selection *selection,
                         const struct listing_entry *entry)
 {
+	if (selection->parent != 0)
+		return entry->parent == selection->parent;
 	return selection->group != 0 ? entry->group == selection->group
 	                             : has_name(entry, selection->name);
 }
@@ -94,7 +97,7 @@ static int is_still_selected(const struct selection *selection,
 		return -1;
 	if (!is_selected(selection, entry))
 		return 0;
-	return selection->group != 0 || selection->all_users ? 1 : is_own(entry->pid);
+	return selection->name == NULL || selection->all_users ? 1 : is_own(entry->pid);
 }
 
 /*
@@ -114,6 +117,13 @@ static int open_selected(struct recipients *recipients, const struct selection *
 		           : 1;
 	fd_close_keep_errno(pidfd);
 	return result < 0 && errno != ESRCH ? -1 : 0;
+}
+
+int recipients_open_child(struct recipients *recipients, pid_t pid, pid_t parent)
+{
+	struct selection selection = {.parent = parent};
+	struct listing_entry entry = {.pid = pid};
+	return open_selected(recipients, &selection, &entry);
 }
 
 /* Those that are not known yet: 0, or -1 with errno: ESRCH if no such process exists. */

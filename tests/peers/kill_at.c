@@ -1,7 +1,7 @@
 /*
  * kill_at N COMMAND [ARG...]: run COMMAND, and kill it at the Nth moment among these: the
- * kernel is about to do what mq_send(3) or mq_receive(3) asks for, and it has done so but
- * not yet returned.
+ * kernel is about to do what mq_send(3), mq_receive(3) or pidfd_send_signal(2) asks for,
+ * and it has done so but not yet returned.
  *
  * What COMMAND starts is left alone. Status 137 if it was killed, otherwise COMMAND's:
  * it has fewer such moments.
@@ -25,7 +25,7 @@ static int failed(const char *what)
 	return 125;
 }
 
-/* Before or after one of the two calls? <linux/ptrace.h> has the struct. */
+/* Before or after one of these calls? <linux/ptrace.h> has the struct. */
 static int is_moment(pid_t pid, uint64_t *call)
 {
 	struct __ptrace_syscall_info info;
@@ -34,7 +34,8 @@ static int is_moment(pid_t pid, uint64_t *call)
 	/* it is named where it begins */
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
 		*call = info.entry.nr;
-	return *call == SYS_mq_timedsend || *call == SYS_mq_timedreceive;
+	return *call == SYS_mq_timedsend || *call == SYS_mq_timedreceive ||
+	       *call == SYS_pidfd_send_signal;
 }
 
 static int follow(pid_t pid, long moments)
