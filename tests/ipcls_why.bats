@@ -272,3 +272,26 @@ waits_for_lock() {
 	wait_until has_waiters 0 "$s"
 	semop unlink "$s"
 }
+
+@test "ipcls --why explains the waits of other users to root, and to them not those of root" {
+	requires root command:setpriv
+	local q r theirs
+	q=/$(name q)
+	r=/$(name r)
+	mqcreate -m 666 -d 2 -s 64 "$q"
+	mqcreate -m 666 -d 2 -s 64 "$r"
+	spawn setpriv --reuid=65534 --clear-groups ipctool mqrecv "$q"
+	theirs=$spawned
+	wait_until has_waiters 1 "$q"
+	run why "$theirs"
+	assert_line --index 0 --regexp "^pid $theirs [a-z]+ waits for a message on $q \\(0 of 2 messages\\); no other process has it open for writing\$"
+	spawn mqrecv "$r"
+	wait_until has_waiters 1 "$r"
+	run setpriv --reuid=65534 --clear-groups ipctool ipcls --why "$spawned"
+	assert_success
+	assert_output --regexp "^pid $spawned [a-z]+ sleeps; what it waits for may not be read"
+	run setpriv --reuid=65534 --clear-groups ipctool ipcls --why "$theirs"
+	assert_line --index 0 --regexp "^pid $theirs [a-z]+ waits for a message on $q .*; no other process that may be inspected has it open for writing \\([0-9]+ may not\\)\$"
+	end_spawned
+	mqunlink "$q" "$r"
+}

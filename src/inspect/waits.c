@@ -76,6 +76,7 @@ static void add_operations(const struct waits_thread *thread)
 static bool find_memory(const struct waits_thread *thread, uint64_t address,
                         struct census_waiter *waiter)
 {
+	static const enum object_kind kinds[] = {OBJECT_SHM, OBJECT_SEM, OBJECT_MEMFD};
 	char path[48];
 	bool shared = false;
 	snprintf(path, sizeof path, "/proc/%d/maps", (int)thread->pid);
@@ -87,20 +88,14 @@ static bool find_memory(const struct waits_thread *thread, uint64_t address,
 			continue;
 		shared = mapping.shared;
 		waiter->amount = (int64_t)(address - mapping.start + mapping.offset);
-		struct object_identity identity = {
-		    .kind = OBJECT_SHM, .device = mapping.device, .inode = mapping.inode};
-		const struct object_list *list = &thread->census->objects;
-		if (mapping_is_segment(&mapping)) {
+		if (mapping_is_segment(&mapping))
 			waiter->object = find_system_v(thread, OBJECT_SHM, mapping.inode);
-			break;
-		}
-		waiter->object = object_list_find(list, &identity);
-		identity.kind = OBJECT_SEM;
-		if (waiter->object == OBJECT_NONE)
-			waiter->object = object_list_find(list, &identity);
-		identity.kind = OBJECT_MEMFD;
-		if (waiter->object == OBJECT_NONE)
-			waiter->object = object_list_find(list, &identity);
+		for (size_t i = 0; i < 3 && waiter->object == OBJECT_NONE; i++)
+			waiter->object = object_list_find(
+			    &thread->census->objects,
+			    &(struct object_identity){.kind = kinds[i],
+			                              .device = mapping.device,
+			                              .inode = mapping.inode});
 		break;
 	}
 	free(text);
@@ -247,17 +242,8 @@ static void add_path(const struct waits_thread *thread, uint64_t address, int at
 	struct stat st;
 	int start = at == AT_FDCWD ? snprintf(path, 32, "cwd/")
 	                           : snprintf(path, 32, "fd/%d/", at);
-	/* a page at a time: the next one may not exist */
 	char *name = path + start;
-	size_t length = 0, part;
-	do {
-		part = 4096 - (size_t)((address + length) % 4096);
-		if (part > PATH_MAX - length)
-			part = PATH_MAX - length;
-		part = waits_thread_memory(thread, address + length, name + length, part);
-		length += part;
-	} while (part > 0 && length < PATH_MAX &&
-	         memchr(name + length - part, '\0', part) == NULL);
+	size_t length = waits_thread_memory(thread, address, name, PATH_MAX);
 	if (memchr(name, '\0', length) == NULL)
 		return;
 	if (*name == '/') {

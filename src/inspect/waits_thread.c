@@ -8,6 +8,8 @@
 
 #include "base/fd.h"
 
+enum { PAGE = 4096 };
+
 void waits_thread_add(const struct waits_thread *thread, struct census_waiter waiter)
 {
 	waiter.pid = thread->pid;
@@ -26,8 +28,14 @@ void waits_thread_add_event(const struct waits_thread *thread, enum blocked_on o
 size_t waits_thread_memory(const struct waits_thread *thread, uint64_t address, void *to,
                            size_t size)
 {
-	struct iovec local = {to, size}, remote = {(void *)(uintptr_t)address, size};
-	ssize_t length = process_vm_readv(thread->pid, &local, 1, &remote, 1, 0);
+	/* two elements: the kernel copies the part before a page that does not exist */
+	size_t first = PAGE - (size_t)(address % PAGE);
+	if (first > size)
+		first = size;
+	struct iovec local = {to, size};
+	struct iovec remote[] = {{(void *)(uintptr_t)address, first},
+	                         {(void *)(uintptr_t)(address + first), size - first}};
+	ssize_t length = process_vm_readv(thread->pid, &local, 1, remote, 2, 0);
 	return length > 0 ? (size_t)length : 0;
 }
 
