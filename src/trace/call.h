@@ -66,9 +66,8 @@ enum trace_detail {
 enum { TRACE_CALL_NONE = 0xffff };
 
 struct trace_call {
-	const char *name;
 	unsigned short number, number_i386; /* TRACE_CALL_NONE: none */
-	unsigned char subject, detail, kind, flow;
+	unsigned short subject : 5, detail : 5, kind : 4, flow : 2;
 };
 
 /* The row of a call; NULL: it is not traced. `compat`: by a call of i386. */
@@ -76,6 +75,8 @@ const struct trace_call *trace_call_find(uint64_t number, bool compat);
 
 /* The same by the name, for calls that the kernel names. */
 const struct trace_call *trace_call_named(const char *name, size_t length);
+
+const char *trace_call_name(const struct trace_call *call);
 
 /* The rows in turn; NULL after the last one. */
 const struct trace_call *trace_call_at(size_t index);

@@ -231,7 +231,7 @@ static bool is_without_subject(const struct trace_call *call)
 void trace_decode_begin(struct trace_decoded *d, struct trace_objects *objects)
 {
 	struct trace_event *event = &d->event;
-	*event = (struct trace_event){.call = d->call->name,
+	*event = (struct trace_event){.call = trace_call_name(d->call),
 	                              .object = TRACE_OBJECT_NONE,
 	                              .flow = (enum trace_flow)d->call->flow,
 	                              .pid = event->pid,

@@ -34,59 +34,68 @@ static int subject_of_process(struct trace_objects *objects, int pid)
 
 static int subject_of_pidfd(struct trace_decoded *d, struct trace_objects *objects)
 {
-	char path[48], text[512];
-	snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", (int)d->event.thread,
-	         (int)d->args[0]);
-	procfs_read(path, text, sizeof text);
+	char text[512];
+	trace_memory_proc(d->event.thread, "fdinfo/%d", (int)d->args[0], text,
+	                  sizeof text);
 	const char *pid = procfs_find_field(text, "\nPid:\t");
 	return pid == NULL
 	           ? TRACE_OBJECT_NONE
 	           : subject_of_process(objects, (int)value_strtoull(pid, NULL, 10));
 }
 
-static int subject_of_fd(struct trace_decoded *d, struct trace_objects *objects,
-                         uint64_t fd, unsigned wanted)
+/* Descriptors, and paths: the arguments that have them. */
+enum { WORKING_DIRECTORY = 7 };
+
+static const struct {
+	unsigned char subject, directory, argument;
+	unsigned short wanted; /* of a descriptor; 0: a path */
+} by_argument[] = {
+    {TRACE_SUBJECT_STREAM, 0, 0, TRACE_OBJECT_STREAMS},
+    {TRACE_SUBJECT_QUEUE, 0, 0, TRACE_OBJECT_BIT(QUEUE)},
+    {TRACE_SUBJECT_SOCKET, 0, 0, TRACE_OBJECT_BIT(SOCKET)},
+    {TRACE_SUBJECT_MEMORY, 0, 0, TRACE_OBJECT_MEMORIES},
+    {TRACE_SUBJECT_MAPPED, 0, 4, TRACE_OBJECT_MEMORIES},
+    {TRACE_SUBJECT_FILE, 0, 0, TRACE_OBJECT_BIT(LOCK)},
+    {TRACE_SUBJECT_PATH, WORKING_DIRECTORY, 0, 0},
+    {TRACE_SUBJECT_PATH_TO, WORKING_DIRECTORY, 1, 0},
+    {TRACE_SUBJECT_PATH_AT, 0, 1, 0},
+    {TRACE_SUBJECT_PATH_TO_AT, 2, 3, 0},
+};
+
+static int subject_by_argument(struct trace_decoded *d, struct trace_objects *objects)
 {
-	return trace_object_of_fd(objects, d->event.thread, (int)fd, wanted);
+	for (size_t i = 0; i < sizeof by_argument / sizeof *by_argument; i++) {
+		unsigned directory = by_argument[i].directory;
+		uint64_t argument = d->args[by_argument[i].argument];
+		if (by_argument[i].subject != d->call->subject)
+			continue;
+		if (by_argument[i].wanted == 0)
+			return subject_of_path(d, objects,
+			                       directory == WORKING_DIRECTORY
+			                           ? AT_FDCWD
+			                           : (int)d->args[directory],
+			                       argument);
+		if (d->call->subject != TRACE_SUBJECT_MAPPED || d->args[3] & MAP_SHARED)
+			return trace_object_of_fd(objects, d->event.thread, (int)argument,
+			                          by_argument[i].wanted);
+	}
+	return TRACE_OBJECT_NONE;
 }
 
 int trace_decode_subject(struct trace_decoded *d, struct trace_objects *objects)
 {
-	const uint64_t *args = d->args;
+	pid_t thread = d->event.thread;
+	enum trace_kind kind = (enum trace_kind)d->call->kind;
 	switch ((enum trace_subject)d->call->subject) {
 	case TRACE_SUBJECT_QUEUE_NAME: return subject_of_queue_name(d, objects);
-	case TRACE_SUBJECT_QUEUE:
-		return subject_of_fd(d, objects, args[0], TRACE_OBJECT_BIT(QUEUE));
-	case TRACE_SUBJECT_STREAM:
-		return subject_of_fd(d, objects, args[0], TRACE_OBJECT_STREAMS);
-	case TRACE_SUBJECT_SOCKET:
-		return subject_of_fd(d, objects, args[0], TRACE_OBJECT_BIT(SOCKET));
-	case TRACE_SUBJECT_MEMORY:
-		return subject_of_fd(d, objects, args[0], TRACE_OBJECT_MEMORIES);
-	case TRACE_SUBJECT_MAPPED:
-		return args[3] & MAP_SHARED
-		           ? subject_of_fd(d, objects, args[4], TRACE_OBJECT_MEMORIES)
-		           : TRACE_OBJECT_NONE;
-	case TRACE_SUBJECT_FILE:
-		return subject_of_fd(d, objects, args[0], TRACE_OBJECT_BIT(LOCK));
 	case TRACE_SUBJECT_ID:
-		return trace_object_of_id(objects, d->event.thread,
-		                          (enum trace_kind)d->call->kind, (int)args[0]);
+		return trace_object_of_id(objects, thread, kind, (int)d->args[0]);
 	case TRACE_SUBJECT_KEY:
-		return trace_object_of_key(objects, (enum trace_kind)d->call->kind,
-		                           (int32_t)args[0]);
+		return trace_object_of_key(objects, kind, (int32_t)d->args[0]);
 	case TRACE_SUBJECT_ADDRESS:
-		return trace_object_of_address(objects, d->event.thread, args[0]);
-	case TRACE_SUBJECT_PATH: return subject_of_path(d, objects, AT_FDCWD, args[0]);
-	case TRACE_SUBJECT_PATH_TO: return subject_of_path(d, objects, AT_FDCWD, args[1]);
-	case TRACE_SUBJECT_PATH_AT:
-		return subject_of_path(d, objects, (int)args[0], args[1]);
-	case TRACE_SUBJECT_PATH_TO_AT:
-		return subject_of_path(d, objects, (int)args[2], args[3]);
-	case TRACE_SUBJECT_PROCESS: return subject_of_process(objects, (int)args[0]);
+		return trace_object_of_address(objects, thread, d->args[0]);
+	case TRACE_SUBJECT_PROCESS: return subject_of_process(objects, (int)d->args[0]);
 	case TRACE_SUBJECT_PIDFD: return subject_of_pidfd(d, objects);
-	case TRACE_SUBJECT_NONE:
-	case TRACE_SUBJECT_RESULT: break;
+	default: return subject_by_argument(d, objects);
 	}
-	return TRACE_OBJECT_NONE;
 }

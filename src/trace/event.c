@@ -7,15 +7,21 @@
 #include "io/record.h"
 #include "trace/event.h"
 
+/* Append to a text, whose size it is cut off at. */
+static void append_text(char *text, size_t size, const char *format, va_list arguments)
+{
+	size_t length = strlen(text);
+	vsnprintf(text + length, size - length, format, arguments);
+}
+
 void trace_event_add(struct trace_event *event, const char *format, ...)
 {
-	size_t length = strlen(event->detail);
 	va_list arguments;
+	size_t length = strlen(event->detail);
 	if (length > 0 && length < sizeof event->detail - 1)
-		event->detail[length++] = ' ';
+		memcpy(event->detail + length, " ", 2);
 	va_start(arguments, format);
-	vsnprintf(event->detail + length, sizeof event->detail - length, format,
-	          arguments);
+	append_text(event->detail, sizeof event->detail, format, arguments);
 	va_end(arguments);
 }
 
@@ -107,9 +113,8 @@ static enum status print_json_event(const struct trace_event *event, const char 
 	return record_end(&record);
 }
 
-/* A line of text that grows to the size of its buffer; record.c escapes it. */
+/* record.c escapes it. */
 struct trace_line {
-	size_t length;
 	char text[TRACE_LINK_BYTES + 512];
 };
 
@@ -118,12 +123,8 @@ __attribute__((format(printf, 2, 3))) static void add_to_line(struct trace_line 
 {
 	va_list arguments;
 	va_start(arguments, format);
-	int added = vsnprintf(line->text + line->length, sizeof line->text - line->length,
-	                      format, arguments);
+	append_text(line->text, sizeof line->text, format, arguments);
 	va_end(arguments);
-	line->length += added > 0 ? (size_t)added : 0;
-	if (line->length >= sizeof line->text)
-		line->length = sizeof line->text - 1;
 }
 
 static void add_line_number(struct trace_line *line, const char *format, int64_t number)
@@ -138,9 +139,10 @@ static enum status print_text_event(const struct trace_event *event, const char 
 {
 	static const struct record_column one_column[] = {{"line", -1}, {0}};
 	struct record record;
-	struct trace_line line = {.length = 0};
+	struct trace_line line;
 	int64_t micro = (event->began - start) / 1000;
 	const char *error = outcome_text(event);
+	line.text[0] = '\0';
 	add_to_line(&line, "%4lld.%06lld %7d %-15s %s", (long long)(micro / 1000000),
 	            (long long)(micro % 1000000), (int)event->thread, event->command,
 	            event->call);

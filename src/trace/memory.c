@@ -1,6 +1,8 @@
+#include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
 
+#include "base/procfs.h"
 #include "trace/memory.h"
 
 static ssize_t read_memory_part(pid_t pid, uint64_t address, void *to, size_t size)
@@ -33,4 +35,12 @@ bool trace_memory_string(pid_t pid, uint64_t address, char *to, size_t size)
 	}
 	to[length] = '\0';
 	return length == size - 1;
+}
+
+void trace_memory_proc(pid_t pid, const char *format, int number, char *to, size_t size)
+{
+	char path[64];
+	int length = snprintf(path, sizeof path, "/proc/%d/", (int)pid);
+	snprintf(path + length, sizeof path - (size_t)length, format, number);
+	procfs_read(path, to, size);
 }

@@ -14,6 +14,7 @@
 #include "base/vec.h"
 #include "object/shm_path.h"
 #include "object/sysv.h"
+#include "trace/memory.h"
 #include "trace/object.h"
 
 /* ------------------------------------------------------------------ table */
@@ -167,9 +168,8 @@ static int find_socket(struct trace_objects *objects, pid_t pid, const char *lin
 /* All eventfds have one inode; the kernel's id differs. */
 static int find_eventfd(struct trace_objects *objects, pid_t pid, int fd)
 {
-	char path[48], text[1024], name[40];
-	snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", (int)pid, fd);
-	procfs_read(path, text, sizeof text);
+	char text[1024], name[40];
+	trace_memory_proc(pid, "fdinfo/%d", fd, text, sizeof text);
 	const char *id = procfs_find_field(text, "eventfd-id:");
 	if (id == NULL)
 		return TRACE_OBJECT_NONE;
@@ -242,50 +242,51 @@ static bool shares_ipc_namespace(pid_t pid)
 	       strcmp(theirs, ours) == 0;
 }
 
+/* All three structs begin with that. */
 static int32_t key_of_id(enum trace_kind kind, int id)
 {
 	union {
+		struct ipc_perm perm;
 		struct msqid_ds queue;
 		struct semid_ds set;
 		struct shmid_ds segment;
 	} facts;
+	/* semctl(2) takes a union */
 	union {
 		void *pointer;
 	} argument = {&facts};
-	if (kind == TRACE_KIND_QUEUE)
-		return msgctl(id, IPC_STAT, &facts.queue) < 0
-		           ? IPC_PRIVATE
-		           : facts.queue.msg_perm.__key;
-	if (kind == TRACE_KIND_MEMORY)
-		return shmctl(id, IPC_STAT, &facts.segment) < 0
-		           ? IPC_PRIVATE
-		           : facts.segment.shm_perm.__key;
-	return semctl(id, 0, IPC_STAT, argument) < 0 ? IPC_PRIVATE
-	                                             : facts.set.sem_perm.__key;
+	int result = kind == TRACE_KIND_QUEUE    ? msgctl(id, IPC_STAT, &facts.queue)
+	             : kind == TRACE_KIND_MEMORY ? shmctl(id, IPC_STAT, &facts.segment)
+	                                         : semctl(id, 0, IPC_STAT, argument);
+	return result < 0 ? IPC_PRIVATE : facts.perm.__key;
+}
+
+static int find_by_key(struct trace_objects *objects, enum trace_kind kind,
+                       const char *text, int32_t key)
+{
+	char name[4 + SYSV_KEY_BYTES], digits[SYSV_KEY_BYTES];
+	snprintf(name, sizeof name, "key:%s", sysv_key_text(key, digits));
+	return trace_object_find(objects, kind, text != NULL ? text : name, name);
 }
 
 int trace_object_of_id(struct trace_objects *objects, pid_t pid, enum trace_kind kind,
                        int id)
 {
-	char key[24], name[4 + SYSV_KEY_BYTES], text[SYSV_KEY_BYTES];
-	snprintf(key, sizeof key, "id:%d", id);
-	int found = find_traced_object(objects, kind, key);
+	char text[24];
+	snprintf(text, sizeof text, "id:%d", id);
+	int found = find_traced_object(objects, kind, text);
 	if (found >= 0)
 		return found;
-	int32_t number = shares_ipc_namespace(pid) ? key_of_id(kind, id) : IPC_PRIVATE;
-	if (number == IPC_PRIVATE)
-		return trace_object_find(objects, kind, key, key);
-	snprintf(name, sizeof name, "key:%s", sysv_key_text(number, text));
-	return trace_object_find(objects, kind, key, name);
+	int32_t key = shares_ipc_namespace(pid) ? key_of_id(kind, id) : IPC_PRIVATE;
+	return key == IPC_PRIVATE ? trace_object_find(objects, kind, text, text)
+	                          : find_by_key(objects, kind, text, key);
 }
 
 int trace_object_of_key(struct trace_objects *objects, enum trace_kind kind, int32_t key)
 {
-	char name[4 + SYSV_KEY_BYTES], text[SYSV_KEY_BYTES];
-	if (key == IPC_PRIVATE)
-		return trace_object_find(objects, kind, "private:", "private:");
-	snprintf(name, sizeof name, "key:%s", sysv_key_text(key, text));
-	return trace_object_find(objects, kind, name, name);
+	return key == IPC_PRIVATE
+	           ? trace_object_find(objects, kind, "private:", "private:")
+	           : find_by_key(objects, kind, NULL, key);
 }
 
 /* "FROM-TO rw-s OFFSET DEVICE INODE      PATH" */

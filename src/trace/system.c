@@ -39,7 +39,8 @@ static int enable_system_events(const struct tracefs *tracefs)
 {
 	const struct trace_call *call;
 	for (size_t i = 0; (call = trace_call_at(i)) != NULL; i++)
-		if (is_system_call(call) && enable_system_call(tracefs, call->name) < 0)
+		if (is_system_call(call) &&
+		    enable_system_call(tracefs, trace_call_name(call)) < 0)
 			return -1;
 	return tracefs_write(tracefs, "trace_clock", "mono") < 0 ||
 	               tracefs_write(tracefs, "events/signal/signal_generate/filter",

@@ -11,6 +11,7 @@
 #include "base/procfs.h"
 #include "base/value.h"
 #include "base/vec.h"
+#include "trace/memory.h"
 #include "trace/tracee.h"
 
 /* Without PTRACE_O_EXITKILL: if the tracer is killed, all go on. */
@@ -31,9 +32,8 @@ struct tracee *tracee_find(struct tracees *tracees, pid_t thread)
 
 static pid_t process_of_thread(pid_t thread)
 {
-	char path[40], text[512];
-	snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
-	procfs_read(path, text, sizeof text);
+	char text[512];
+	trace_memory_proc(thread, "status", 0, text, sizeof text);
 	const char *process = procfs_find_field(text, "\nTgid:\t");
 	return process != NULL ? (pid_t)value_strtoull(process, NULL, 10) : thread;
 }
@@ -89,14 +89,12 @@ int tracee_seize_command(struct tracees *tracees, pid_t process)
 }
 
 /* The call that a thread sleeps in; -1: none, or it cannot be found out. */
-static long current_call(pid_t process, pid_t thread)
+static long current_call(pid_t thread)
 {
-	char path[56], text[160];
-	snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", (int)process,
-	         (int)thread);
-	return procfs_read(path, text, sizeof text) > 0 && value_is_digit(text[0])
-	           ? (long)value_strtoull(text, NULL, 10)
-	           : -1;
+	char text[160];
+	/* threads have a directory below /proc too, that is not listed */
+	trace_memory_proc(thread, "syscall", 0, text, sizeof text);
+	return value_is_digit(text[0]) ? (long)value_strtoull(text, NULL, 10) : -1;
 }
 
 /*
@@ -122,7 +120,7 @@ static bool is_not_restarted(long call)
 /* Without the stop its calls would not be seen. */
 static void stop_first(struct tracees *tracees, struct tracee *tracee)
 {
-	bool waiting = is_not_restarted(current_call(tracee->process, tracee->thread));
+	bool waiting = is_not_restarted(current_call(tracee->thread));
 	tracees->waiting += (size_t)waiting - (size_t)tracee->waiting;
 	tracee->waiting = waiting;
 	if (!waiting)

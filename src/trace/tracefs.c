@@ -85,8 +85,9 @@ static int start_instance_keeper(struct tracefs *tracefs)
 int tracefs_begin(struct tracefs *tracefs)
 {
 	*tracefs = (struct tracefs){.instance = -1, .pipe = -1, .keeper_socket = -1};
-	snprintf(tracefs->name, sizeof tracefs->name, "%s%d", instance_prefix,
-	         (int)getpid());
+	/* another PID namespace may have the same PID */
+	snprintf(tracefs->name, sizeof tracefs->name, "%s%d-%lld", instance_prefix,
+	         (int)getpid(), (long long)deadline_clock());
 	tracefs->instances = open_instances();
 	if (tracefs->instances < 0)
 		return -1;

@@ -15,7 +15,7 @@ struct tracefs {
 	int pipe;                /* its events as text, non-blocking */
 	int keeper_socket;
 	pid_t keeper;
-	char name[32];
+	char name[48];
 };
 
 /* 0, or -1 with errno: EPERM without the privilege, ENODEV without a tracefs. */

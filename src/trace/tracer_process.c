@@ -12,6 +12,7 @@
 #include "base/value.h"
 #include "io/error.h"
 #include "process/helper.h"
+#include "trace/memory.h"
 #include "trace/system.h"
 #include "trace/tracer_process.h"
 #include "trace/tracer_stop.h"
@@ -78,9 +79,8 @@ static void print_pending(struct tracer_state *state)
 
 static enum status report_not_traced(pid_t process, int error)
 {
-	char path[40], text[512];
-	snprintf(path, sizeof path, "/proc/%d/status", (int)process);
-	procfs_read(path, text, sizeof text);
+	char text[512];
+	trace_memory_proc(process, "status", 0, text, sizeof text);
 	const char *tracer = procfs_find_field(text, "\nTracerPid:\t");
 	uint64_t by = tracer != NULL ? value_strtoull(tracer, NULL, 10) : 0;
 	if (error == EPERM && by != 0)
