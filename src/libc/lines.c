@@ -27,13 +27,3 @@ char *lines_next(struct lines *lines)
 	lines->line[length] = '\0';
 	return is_line ? lines->line : NULL;
 }
-
-char *lines_word(char **rest)
-{
-	char *word = *rest + strspn(*rest, " \t\r"),
-	     *end = word + strcspn(word, " \t\r#");
-	/* a comment has no words */
-	*rest = *end == '\0' || *end == '#' ? end + strlen(end) : end + 1;
-	*end = '\0';
-	return end > word ? word : NULL;
-}

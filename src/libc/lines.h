@@ -1,4 +1,4 @@
-/* The lines and words of files below /etc. */
+/* The lines of a file. */
 #ifndef LIBC_LINES_H
 #define LIBC_LINES_H
 
@@ -13,8 +13,5 @@ struct lines {
 
 /* The next line without its newline, and cut if it is long; NULL after the last one. */
 char *lines_next(struct lines *lines);
-
-/* The next word before a "#", terminated in place; NULL: none. */
-char *lines_word(char **rest);
 
 #endif
