@@ -217,6 +217,157 @@ not_ready() {
 	assert_failure 2
 }
 
+@test "pid: shows how the process ended, if the kernel reports it" {
+	local pid
+	mkfifo go
+	sh -c 'read -r line <go; exit 3' 3>&- &
+	pid=$!
+	spawn ipcwait -t 30 "pid:$pid" >out
+	wait_until sleeping "$spawned"
+	echo >go
+	collect
+	assert_equal "$status" 0
+	assert_regex "$(<out)" "^pid:$pid( exit 3)?\$"
+	sleep 1000 3>&- &
+	pid=$!
+	spawn ipcwait -t 30 -J "pid:$pid" >out
+	wait_until sleeping "$spawned"
+	kill "$pid"
+	collect
+	assert_equal "$status" 0
+	assert_regex "$(<out)" "^\{\"source\":\"pid:$pid\"(,\"signal\":\"TERM\")?\}\$"
+}
+
+@test "path: waits until a file exists in a directory that is yet to be made, and until it is gone" {
+	local first
+	not_ready path:a/b/f
+	spawn ipcwait -t 30 path:a/b/f >out
+	wait_until sleeping "$spawned"
+	mkdir a
+	mkdir a/b
+	assert_equal "$(<out)" ''
+	: >a/b/f
+	collect
+	assert_equal "$status: $(<out)" '0: path:a/b/f'
+	run ipcwait -n "path:$PWD/a/b/f:exists"
+	assert_success
+	not_ready path:a/b/f:gone
+	exec {first}<a/b/f
+	comes_later 'rm a/b/f' path:a/b/f:gone path:a/b/f:gone
+	exec {first}<&-
+	: >a/b/f
+	comes_later 'mv a c' path:a/b/f:gone path:a/b/f:gone
+	comes_later 'mv c a' path:a/b/f path:a/b/f
+	run ipcwait -n path:a/b/none:gone
+	assert_success
+}
+
+@test "path:FILE:changed waits for a change of the file, also by another one" {
+	: >f
+	: >g
+	not_ready path:f:changed
+	comes_later 'echo text >>f' path:f:changed path:f:changed
+	comes_later 'chmod 600 f' path:f:changed path:f:changed
+	comes_later 'mv g f' "path:$PWD/f:changed" "path:$PWD/f:changed"
+	comes_later 'rm f' path:f:changed path:f:changed
+	run --separate-stderr ipcwait path:f:changed
+	assert_failure 4
+	assert_stderr 'ipcwait: path:f:changed: No such file or directory'
+	run --separate-stderr ipcwait path:
+	assert_failure 2
+}
+
+@test "ipcwait --exec is told each time that a path comes to exist" {
+	spawn ipcwait -t 30 -c 2 -x 'mv f g' path:f
+	wait_until sleeping "$spawned"
+	: >f
+	wait_until test -e g
+	rm g
+	: >f
+	collect
+	assert_equal "$status" 0
+}
+
+@test "lock: waits until no process holds a lock of either kind, and holds none" {
+	local api
+	: >f
+	run ipcwait -n lock:f
+	assert_output lock:f
+	for api in flock ofd posix; do
+		mkfifo "go.$api"
+		spawn lockrun --api "$api" f sh -c ": >ready.$api; read -r line <go.$api"
+		wait_until test -e "ready.$api"
+		not_ready lock:f
+		comes_later "echo >go.$api" lock:f lock:f
+		run lockrun -n f true
+		assert_success
+	done
+	run --separate-stderr ipcwait lock:none
+	assert_failure 4
+	mkfifo fifo
+	run --separate-stderr within 5 ipcwait lock:fifo
+	assert_failure 1
+	run --separate-stderr ipcwait lock:shm:x
+	assert_failure 2
+}
+
+# Does a process keep a FIFO open for this test?
+kept() {
+	local pid
+	for pid in $(pgrep -x fifo-keeper); do
+		gone "$pid" || return 0
+	done
+	return 1
+}
+
+@test "fifo: waits for bytes, which stay for the next reader" {
+	mkfifo f
+	not_ready fifo:f
+	comes_later 'echo text >f' fifo:f 'fifo:f bytes 5'
+	run ipcwait -n fifo:f
+	assert_output 'fifo:f bytes 5'
+	run within 5 cat f
+	assert_output text
+	wait_until eval '! kept'
+	not_ready fifo:f
+	run --separate-stderr ipcwait fifo:none
+	assert_failure 4
+	: >file
+	run --separate-stderr ipcwait fifo:file
+	assert_failure 1
+	assert_stderr 'ipcwait: fifo:file: not a FIFO'
+}
+
+@test "fifo: does not break a writer that waited for a reader" {
+	mkfifo f
+	spawn sh -c 'echo text >f'
+	wait_until sleeping "$spawned"
+	ipcwait -n fifo:f 2>err || true
+	collect
+	assert_equal "$status" 0
+	run within 5 cat f
+	assert_output text
+	wait_until eval '! kept'
+}
+
+@test "ipcwait --exec reads a FIFO each time, and its keeper ends with the FIFO" {
+	mkfifo f
+	spawn ipcwait -t 30 -c 2 -x 'cat "${IPCWAIT_SOURCE#fifo:}"; echo end' fifo:f >out
+	wait_until sleeping "$spawned"
+	echo one >f
+	wait_until grep -qx end out
+	echo two >f
+	collect
+	assert_equal "$status: $(<out)" $'0: one\nend\ntwo\nend'
+	spawn ipcwait -t 30 fifo:f >out
+	wait_until sleeping "$spawned"
+	echo three >f
+	collect
+	kept
+	rm f
+	wait_until eval '! kept'
+}
+
 @test "time: comes once, every: again and again" {
 	not_ready time:1h
 	run ipcwait time:0 time:1h

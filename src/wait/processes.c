@@ -60,14 +60,14 @@ const struct wait_kind wait_signal_kind = {
 
 static enum status wait_pid_parse(struct wait_source *source, const char *rest)
 {
-	return pidfd_parse(rest, &source->as.pid)
+	return pidfd_parse(rest, &source->as.pid.target)
 	           ? STATUS_OK
 	           : error_usage("'%s' is not PID or PID:INODE", rest);
 }
 
 static enum status wait_pid_open(struct wait_source *source)
 {
-	source->waitable.fd = pidfd_open_target(&source->as.pid);
+	source->waitable.fd = pidfd_open_target(&source->as.pid.target);
 	if (source->waitable.fd >= 0)
 		return STATUS_OK;
 	if (errno == EINVAL || errno == ENOENT)
@@ -76,9 +76,24 @@ static enum status wait_pid_open(struct wait_source *source)
 	return error_errno("%s", source->text);
 }
 
+static void wait_pid_describe(struct wait_source *source)
+{
+	int status;
+	if (!pidfd_wait_status(source->waitable.fd, source->as.pid.target.pid, &status))
+		return;
+	if (WIFSIGNALED(status))
+		wait_event_add_text(
+		    &source->event, "signal",
+		    signame_format(WTERMSIG(status), &source->as.pid.signal));
+	else
+		wait_event_add_number(&source->event, "exit",
+		                      (unsigned)WEXITSTATUS(status));
+}
+
 const struct wait_kind wait_pid_kind = {
     .prefix = "pid:",
     .repeat = WAIT_ONCE,
     .parse = wait_pid_parse,
     .open = wait_pid_open,
+    .describe = wait_pid_describe,
 };

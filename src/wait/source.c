@@ -8,9 +8,9 @@
 #include "wait/source.h"
 
 static const struct wait_kind *const wait_kinds[] = {
-    &wait_queue_kind,   &wait_semaphore_kind,  &wait_cell_kind,
-    &wait_eventfd_kind, &wait_descriptor_kind, &wait_pid_kind,
-    &wait_signal_kind,  &wait_time_kind,       &wait_every_kind,
+    &wait_queue_kind,      &wait_semaphore_kind, &wait_cell_kind,   &wait_eventfd_kind,
+    &wait_descriptor_kind, &wait_pid_kind,       &wait_signal_kind, &wait_time_kind,
+    &wait_every_kind,      &wait_lock_kind,      &wait_path_kind,   &wait_fifo_kind,
 };
 
 /* The kind of the prefix of *text, which is moved after it; NULL: none. */
@@ -80,9 +80,10 @@ enum status wait_source_parse(struct wait_source *source, const char *text,
 	waitable_init(&source->waitable, -1, POLLIN);
 	source->waitable.check = wait_source_check;
 	if (kind == NULL)
-		return error_usage("'%s' is not a source: mq: sem: cell: efd: fd: pid: "
-		                   "signal: time: every:",
-		                   text);
+		return error_usage(
+		    "'%s' is not a source: it begins with mq: sem: cell: efd: fd: pid: "
+		    "signal: time: every: lock: path: or fifo:",
+		    text);
 	return kind->parse != NULL ? kind->parse(source, rest) : STATUS_OK;
 }
 

@@ -23,6 +23,7 @@
 #include "queue/queue.h"
 #include "semaphore/semaphore.h"
 #include "shm/cell.h"
+#include "signal/signame.h"
 #include "signal/sigreader.h"
 #include "wait/event.h"
 
@@ -34,6 +35,8 @@ enum wait_repeat {
 	WAIT_EACH,  /* each event: a signal, a line */
 	WAIT_LEVEL, /* while it is ready; again only after a command had a chance */
 };
+
+enum wait_path_state { WAIT_PATH_EXISTS, WAIT_PATH_GONE, WAIT_PATH_CHANGED };
 
 struct wait_kind {
 	const char *prefix; /* "mq:" */
@@ -86,7 +89,26 @@ struct wait_source {
 		struct sigreader signals;
 		struct eventfd event_fd;
 		int fd, signal;
-		struct pidfd_target pid;
+		struct {
+			struct pidfd_target target;
+			struct signame signal;
+		} pid;
+		struct {
+			bool is_directory, is_shared;
+		} lock;
+		struct {
+			enum wait_path_state state;
+			size_t length;
+			char *text;
+			int watch;     /* of the file; -1: none */
+			bool reported; /* and nothing has changed since */
+			ino_t inode;   /* 0: it did not exist */
+		} path;
+		struct {
+			int inotify;
+			int keeper;     /* a pipe that it has open; -1: none */
+			int64_t opened; /* deadline_clock() */
+		} fifo;
 		int64_t nanoseconds;
 	} as;
 };
@@ -108,6 +130,6 @@ enum status wait_source_error(const struct wait_source *source);
 /* The kinds, one file for each group of them. */
 extern const struct wait_kind wait_queue_kind, wait_semaphore_kind, wait_cell_kind,
     wait_eventfd_kind, wait_descriptor_kind, wait_pid_kind, wait_signal_kind,
-    wait_time_kind, wait_every_kind;
+    wait_time_kind, wait_every_kind, wait_lock_kind, wait_path_kind, wait_fifo_kind;
 
 #endif
