@@ -3,9 +3,9 @@
 
 load helper
 
-# The lines of the file out without the time, the thread and the numbers of descriptors.
+# calls FILE: its lines without the time, the thread and the numbers of descriptors.
 calls() {
-	sed -E 's/^ *[0-9.]+ +[0-9]+ //; s/, waited [0-9.]+ [a-z]+/, waited/; s/(woken by|from) [0-9]+/\1/; s/(open.*) = [0-9]+$/\1 = FD/; s/semtimedop/semop/' "${1:-out}"
+	sed -E 's/^ *[0-9.]+ +[0-9]+ //; s/, waited [0-9.]+ [a-z]+/, waited/; s/(woken by|from) [0-9]+/\1/; s/(open.*) = [0-9]+$/\1 = FD/; s/semtimedop/semop/' "$1"
 }
 
 @test "ipctrace prints the calls on a POSIX queue with sizes and priorities" {
@@ -14,7 +14,7 @@ calls() {
 	later mqunlink -f "$q"
 	ipctrace -o out sh -c "exec '$(type -P mqsend)' -p 7 $q hello"
 	ipctrace -o more sh -c "exec '$(type -P mqrecv)' $q" >text
-	assert_equal "$(calls)" "mqsend          mq_open /$q write = FD
+	assert_equal "$(calls out)" "mqsend          mq_open /$q write = FD
 mqsend          mq_timedsend /$q size 5 priority 7 = 0"
 	run calls more
 	assert_line "mqrecv          mq_timedreceive /$q size 5 priority 7 = 5"
@@ -24,7 +24,7 @@ mqsend          mq_timedsend /$q size 5 priority 7 = 0"
 @test "ipctrace says why a call failed, in words" {
 	ipctrace -o out sh -c "exec '$(type -P mqsend)' $(name none) x" 2>/dev/null || status=$?
 	assert_equal "$status" 4
-	assert_equal "$(calls)" "mqsend          mq_open /$(name none) write = No such file or directory"
+	assert_equal "$(calls out)" "mqsend          mq_open /$(name none) write = No such file or directory"
 }
 
 @test "ipctrace returns the status of the command" {
@@ -47,7 +47,7 @@ mqsend          mq_timedsend /$q size 5 priority 7 = 0"
 	k=$(key k)
 	ipctrace -o out sh -c "'$(type -P semop)' create --count 2 key:$k 0 >/dev/null
 		'$(type -P semop)' op key:$k 0+3,1+1u; exit 0"
-	run calls
+	run calls out
 	assert_line --partial "semget key:$k create exclusively mode 0600 size 2 = "
 	assert_line "semop           semop key:$k 0+3,1+1u = 0"
 	semop unlink "key:$k"
@@ -58,13 +58,13 @@ mqsend          mq_timedsend /$q size 5 priority 7 = 0"
 	mqcreate -d 2 -s 64 "$q"
 	later mqunlink -f "$q"
 	ipctrace -o out sh -c "'$(type -P mqrecv)' $q & sleep 0.2; '$(type -P mqsend)' $q hello; wait" >text
-	run calls
+	run calls out
 	assert_line "mqrecv          mq_timedreceive /$q size 5 priority 0 = 5, waited, woken by mqsend"
 }
 
 @test "ipctrace prints what a signal does and who sent it" {
 	run -0 ipctrace -o out sh -c 'trap : USR1; kill -USR1 $$; trap "" USR2; kill -USR2 $$'
-	run calls
+	run calls out
 	assert_line --regexp '^sh              kill pid:[0-9]+ USR1 = 0$'
 	assert_line 'sh              signal USR1 caught, from sh'
 	assert_line 'sh              signal USR2 ignored, from sh'
@@ -81,18 +81,18 @@ mqsend          mq_timedsend /$q size 5 priority 7 = 0"
 
 @test "ipctrace traces threads, and a program that a thread executes" {
 	ipctrace -o out "$(peer traced)" threads 3 >sum
-	run calls
+	run calls out
 	assert_line --regexp '^traced          write eventfd:\[[0-9]+\] size 8 value 3 = 8$'
 	assert_line --regexp '^traced          read eventfd:\[[0-9]+\] size 8 value 6 = 8$'
 	run -5 ipctrace -o out "$(peer traced)" exec sh -c 'echo text | cat >got; exit 5'
-	run calls
+	run calls out
 	assert_line --regexp '^cat             read pipe:\[[0-9]+\] size 5 = 5'
 }
 
 @test "ipctrace decodes the calls of 32-bit programs" {
 	"$(peer traced)" compat || skip "no 32-bit calls here"
 	ipctrace -o out "$(peer traced)" compat
-	run calls
+	run calls out
 	assert_line --regexp '^traced          msgsnd id:[0-9]+ size 5 priority 7 = 0$'
 }
 
@@ -124,7 +124,7 @@ pipe_is_used() {
 	kill -TERM "$stays"
 	collect "$tracer"
 	assert_equal "$status" 0
-	run calls
+	run calls out
 	assert_line --regexp '^traced          signal TERM default action, from '
 }
 
@@ -240,7 +240,7 @@ not_stopped_or_ended() {
 	reader=$spawned
 	wait_until sleeping "$reader"
 	run -124 ipctrace -t 100ms -o out -p "$reader"
-	run calls
+	run calls out
 	assert_line "mqrecv          mq_timedreceive /$q = has not returned, waited"
 	mqsend "$q" hello
 	collect "$reader"
@@ -270,9 +270,9 @@ instance_is_gone() {
 	! instances | grep -qxF "$instance"
 }
 
-# trace_system OPTION...: in the background, into the file out, until it has begun
+# In the background, into the file out, until it has begun
 trace_system() {
-	spawn ipctrace -o out "$@"
+	spawn ipctrace -o out
 	wait_until find_instance
 	# the events of signals are the last to be enabled
 	wait_until system_is_traced
@@ -303,7 +303,7 @@ executes() {
 	kill -TERM "$spawned"
 	collect
 	assert_equal "$status" 143
-	run calls
+	run calls out
 	assert_line --partial " semget $id create exclusively mode 0600 size 1 = "
 	assert_line --partial " semctl $id remove = 0"
 	assert_line --regexp '^sleep +signal WINCH ignored, from '

@@ -9,7 +9,7 @@ void trace_decode_flock(struct trace_event *event, uint64_t operation)
 	const char *text = operation & LOCK_UN   ? "unlock"
 	                   : operation & LOCK_EX ? "exclusive"
 	                                         : "shared";
-	event->flow = operation & LOCK_UN ? TRACE_FLOW_GIVES : TRACE_FLOW_TAKES;
+	event->flow = (operation & LOCK_UN) != 0 ? TRACE_FLOW_GIVES : TRACE_FLOW_TAKES;
 	trace_event_add(event, "%s%s", text, operation & LOCK_NB ? " nonblock" : "");
 }
 

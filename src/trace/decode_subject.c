@@ -35,8 +35,8 @@ static int subject_of_process(struct trace_objects *objects, int pid)
 static int subject_of_pidfd(struct trace_decoded *d, struct trace_objects *objects)
 {
 	char text[512];
-	trace_memory_proc(d->event.thread, "fdinfo/%d", (int)d->args[0], text,
-	                  sizeof text);
+	trace_memory_proc(text, sizeof text, d->event.thread, "fdinfo/%d",
+	                  (int)d->args[0]);
 	const char *pid = procfs_find_field(text, "\nPid:\t");
 	return pid == NULL
 	           ? TRACE_OBJECT_NONE

@@ -8,7 +8,8 @@
 #include "trace/event.h"
 
 /* Append to a text, whose size it is cut off at. */
-static void append_text(char *text, size_t size, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void
+append_text(char *text, size_t size, const char *format, va_list arguments)
 {
 	size_t length = strlen(text);
 	vsnprintf(text + length, size - length, format, arguments);
@@ -109,7 +110,7 @@ static enum status print_json_event(const struct trace_event *event, const char 
 	record_text(&record, outcome_text(event));
 	record_seconds(&record, event->waited ? event->ended - event->began : 0);
 	record_pid(&record, event->by.pid);
-	record_text(&record, event->by.pid != 0 ? event->by.command : NULL);
+	record_text(&record, event->by.command[0] != '\0' ? event->by.command : NULL);
 	return record_end(&record);
 }
 
@@ -177,7 +178,7 @@ enum status trace_event_end(struct trace_event *event, struct trace_objects *obj
 	const char *name = NULL;
 	if (event->object >= 0) {
 		struct trace_object *object = &objects->items[event->object];
-		name = object->name;
+		name = objects->texts + object->name;
 		count_call(event, object);
 	}
 	if (output->summary)
@@ -209,7 +210,7 @@ enum status trace_event_summary(const struct trace_objects *objects, bool json)
 			break;
 		record_begin(&record, columns, json);
 		record_text(&record, kinds[object->kind]);
-		record_text(&record, object->name);
+		record_text(&record, objects->texts + object->name);
 		record_unsigned(&record, object->calls);
 		record_unsigned(&record, object->failed);
 		record_unsigned(&record, object->bytes);

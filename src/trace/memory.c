@@ -1,3 +1,4 @@
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -37,10 +38,13 @@ bool trace_memory_string(pid_t pid, uint64_t address, char *to, size_t size)
 	return length == size - 1;
 }
 
-void trace_memory_proc(pid_t pid, const char *format, int number, char *to, size_t size)
+void trace_memory_proc(char *to, size_t size, pid_t pid, const char *format, ...)
 {
 	char path[64];
+	va_list arguments;
 	int length = snprintf(path, sizeof path, "/proc/%d/", (int)pid);
-	snprintf(path + length, sizeof path - (size_t)length, format, number);
+	va_start(arguments, format);
+	vsnprintf(path + length, sizeof path - (size_t)length, format, arguments);
+	va_end(arguments);
 	procfs_read(path, to, size);
 }

@@ -38,8 +38,7 @@ void trace_objects_begin(struct trace_objects *objects)
 
 void trace_objects_free(struct trace_objects *objects)
 {
-	for (size_t i = 0; i < objects->count; i++)
-		free(objects->items[i].key);
+	free(objects->texts);
 	free(objects->items);
 }
 
@@ -51,26 +50,36 @@ static unsigned hash_of_key(enum trace_kind kind, const char *key)
 	return hash % TRACE_OBJECT_BUCKETS;
 }
 
-static int add_traced_object(struct trace_objects *objects, enum trace_kind kind,
-                             const char *key, const char *name, int *bucket)
+/* Append a text to those of all objects: where it is, or -1 without memory. */
+static ssize_t keep_text(struct trace_objects *objects, const char *text)
 {
-	size_t key_size = strlen(key) + 1, name_size = strlen(name) + 1;
+	size_t size = strlen(text) + 1;
+	while (size > objects->text_room - objects->text_length) {
+		char *more = vec_grow(objects->texts, &objects->text_room, 1);
+		if (more == NULL)
+			return -1;
+		objects->texts = more;
+	}
+	memcpy(objects->texts + objects->text_length, text, size);
+	objects->text_length += size;
+	return (ssize_t)(objects->text_length - size);
+}
+
+/* The next object, with its texts; NULL without memory. */
+static struct trace_object *reserve_traced_object(struct trace_objects *objects,
+                                                  const char *key, const char *name)
+{
 	if (objects->count == objects->room) {
 		struct trace_object *more =
 		    vec_grow(objects->items, &objects->room, sizeof *more);
 		if (more == NULL)
-			return TRACE_OBJECT_NONE;
+			return NULL;
 		objects->items = more;
 	}
-	char *text = malloc(key_size + name_size);
-	if (text == NULL)
-		return TRACE_OBJECT_NONE;
-	memcpy(text, key, key_size);
-	memcpy(text + key_size, name, name_size);
-	objects->items[objects->count] = (struct trace_object){
-	    .kind = kind, .key = text, .name = text + key_size, .next = *bucket};
-	*bucket = (int)++objects->count;
-	return *bucket - 1;
+	struct trace_object *object = &objects->items[objects->count];
+	*object = (struct trace_object){.key = keep_text(objects, key),
+	                                .name = keep_text(objects, name)};
+	return object->key >= 0 && object->name >= 0 ? object : NULL;
 }
 
 static int find_traced_object(const struct trace_objects *objects, enum trace_kind kind,
@@ -78,7 +87,7 @@ static int find_traced_object(const struct trace_objects *objects, enum trace_ki
 {
 	int i = objects->bucket[hash_of_key(kind, key)];
 	while (i > 0 && (objects->items[i - 1].kind != kind ||
-	                 strcmp(objects->items[i - 1].key, key) != 0))
+	                 strcmp(objects->texts + objects->items[i - 1].key, key) != 0))
 		i = objects->items[i - 1].next;
 	return i - 1;
 }
@@ -87,9 +96,16 @@ int trace_object_find(struct trace_objects *objects, enum trace_kind kind,
                       const char *key, const char *name)
 {
 	int found = find_traced_object(objects, kind, key);
-	return found >= 0 ? found
-	                  : add_traced_object(objects, kind, key, name,
-	                                      &objects->bucket[hash_of_key(kind, key)]);
+	if (found >= 0)
+		return found;
+	struct trace_object *object = reserve_traced_object(objects, key, name);
+	if (object == NULL)
+		return TRACE_OBJECT_NONE;
+	int *bucket = &objects->bucket[hash_of_key(kind, key)];
+	object->kind = kind;
+	object->next = *bucket;
+	*bucket = (int)++objects->count;
+	return *bucket - 1;
 }
 
 /* ------------------------------------------------------------ descriptors */
@@ -169,7 +185,7 @@ static int find_socket(struct trace_objects *objects, pid_t pid, const char *lin
 static int find_eventfd(struct trace_objects *objects, pid_t pid, int fd)
 {
 	char text[1024], name[40];
-	trace_memory_proc(pid, "fdinfo/%d", fd, text, sizeof text);
+	trace_memory_proc(text, sizeof text, pid, "fdinfo/%d", fd);
 	const char *id = procfs_find_field(text, "eventfd-id:");
 	if (id == NULL)
 		return TRACE_OBJECT_NONE;
@@ -251,14 +267,14 @@ static int32_t key_of_id(enum trace_kind kind, int id)
 		struct semid_ds set;
 		struct shmid_ds segment;
 	} facts;
-	/* semctl(2) takes a union */
-	union {
-		void *pointer;
-	} argument = {&facts};
-	int result = kind == TRACE_KIND_QUEUE    ? msgctl(id, IPC_STAT, &facts.queue)
-	             : kind == TRACE_KIND_MEMORY ? shmctl(id, IPC_STAT, &facts.segment)
-	                                         : semctl(id, 0, IPC_STAT, argument);
-	return result < 0 ? IPC_PRIVATE : facts.perm.__key;
+	facts.perm.__key = IPC_PRIVATE;
+	if (kind == TRACE_KIND_QUEUE)
+		msgctl(id, IPC_STAT, &facts.queue);
+	else if (kind == TRACE_KIND_MEMORY)
+		shmctl(id, IPC_STAT, &facts.segment);
+	else
+		semctl(id, 0, IPC_STAT, &facts.set);
+	return facts.perm.__key;
 }
 
 static int find_by_key(struct trace_objects *objects, enum trace_kind kind,

@@ -49,9 +49,8 @@ struct trace_party {
 
 struct trace_object {
 	enum trace_kind kind;
-	char *key; /* by which it is found, then a NUL and its name */
-	const char *name;
-	int next; /* of the same hash, plus 1 */
+	ssize_t key, name; /* in the texts: by which it is found, as which it is shown */
+	int next;          /* of the same hash, plus 1 */
 	uint64_t calls, failed, bytes, waits;
 	int64_t waited;
 	struct trace_party last[TRACE_FLOW_NONE]; /* that gave, and that took */
@@ -62,6 +61,8 @@ enum { TRACE_OBJECT_NONE = -1, TRACE_OBJECT_BUCKETS = 256, TRACE_LINK_BYTES = 42
 struct trace_objects {
 	struct trace_object *items;
 	size_t count, room;
+	char *texts;
+	size_t text_length, text_room;
 	int bucket[TRACE_OBJECT_BUCKETS]; /* plus 1 */
 	char inherited[3][32];            /* pipes and sockets not to show */
 };

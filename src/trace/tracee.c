@@ -33,7 +33,7 @@ struct tracee *tracee_find(struct tracees *tracees, pid_t thread)
 static pid_t process_of_thread(pid_t thread)
 {
 	char text[512];
-	trace_memory_proc(thread, "status", 0, text, sizeof text);
+	trace_memory_proc(text, sizeof text, thread, "status");
 	const char *process = procfs_find_field(text, "\nTgid:\t");
 	return process != NULL ? (pid_t)value_strtoull(process, NULL, 10) : thread;
 }
@@ -93,7 +93,7 @@ static long current_call(pid_t thread)
 {
 	char text[160];
 	/* threads have a directory below /proc too, that is not listed */
-	trace_memory_proc(thread, "syscall", 0, text, sizeof text);
+	trace_memory_proc(text, sizeof text, thread, "syscall");
 	return value_is_digit(text[0]) ? (long)value_strtoull(text, NULL, 10) : -1;
 }
 

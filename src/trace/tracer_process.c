@@ -80,7 +80,7 @@ static void print_pending(struct tracer_state *state)
 static enum status report_not_traced(pid_t process, int error)
 {
 	char text[512];
-	trace_memory_proc(process, "status", 0, text, sizeof text);
+	trace_memory_proc(text, sizeof text, process, "status");
 	const char *tracer = procfs_find_field(text, "\nTracerPid:\t");
 	uint64_t by = tracer != NULL ? value_strtoull(tracer, NULL, 10) : 0;
 	if (error == EPERM && by != 0)
@@ -106,16 +106,19 @@ static enum status seize_given(struct tracer_state *state)
 static enum status begin_tracing(struct tracer_state *state, struct trace_system *system,
                                  int socket)
 {
-	int message = (int)(state->options.system ? trace_system_begin(system)
-	                                          : seize_given(state));
+	enum status status =
+	    state->options.system ? trace_system_begin(system) : seize_given(state);
+	int message = (int)status;
 	if (send(socket, &message, sizeof message, MSG_NOSIGNAL) < 0 ||
 	    message != STATUS_OK || !state->options.command)
 		return (enum status)message;
 	pid_t child;
 	if (recv(socket, &child, sizeof child, 0) != sizeof child)
 		return STATUS_RUN_ERROR;
-	if (tracee_seize_command(&state->tracees, child) < 0)
-		message = (int)report_not_traced(child, errno);
+	if (tracee_seize_command(&state->tracees, child) < 0) {
+		status = report_not_traced(child, errno);
+		message = (int)status;
+	}
 	send(socket, &message, sizeof message, MSG_NOSIGNAL);
 	return (enum status)message;
 }

@@ -36,11 +36,11 @@ static void begin_traced_call(struct tracer_state *state, struct tracee *tracee,
                               const struct __ptrace_syscall_info *info)
 {
 	struct trace_decoded *decoded = &tracee->decoded;
-	enum { ARCH_64_BIT = 0x80000000 /* __AUDIT_ARCH_64BIT */ };
+	static const uint32_t arch_64_bit = 0x80000000; /* __AUDIT_ARCH_64BIT */
 	/* restart_syscall(2) continues a call that a stop has interrupted */
 	if (info->entry.nr == SYS_restart_syscall && decoded->call != NULL)
 		return;
-	decoded->compat = !(info->arch & ARCH_64_BIT);
+	decoded->compat = !(info->arch & arch_64_bit);
 	decoded->call =
 	    tracee->quiet ? NULL : trace_call_find(info->entry.nr, decoded->compat);
 	if (decoded->call == NULL)
@@ -136,9 +136,9 @@ static void show_traced_signal(struct tracer_state *state, const struct tracee *
 /* ------------------------------------------------------------------ stops */
 
 /* The tracee has ended, or its stop is over: ESRCH is not a failure. */
-static void resume_tracee(pid_t thread, int request, int signal)
+static void resume_tracee(pid_t thread, int signal)
 {
-	ptrace(request, thread, NULL, (void *)(long)signal);
+	ptrace(PTRACE_SYSCALL, thread, NULL, (void *)(long)signal);
 }
 
 static bool is_stop_signal(int signal)
@@ -155,14 +155,14 @@ static void handle_tracee_stop(struct tracer_state *state, struct tracee *tracee
 	tracee->stopped = false;
 	if (event == PTRACE_EVENT_STOP && is_stop_signal(signal)) {
 		/* the whole process is stopped: it stays so until SIGCONT */
-		resume_tracee(thread, PTRACE_LISTEN, 0);
+		ptrace(PTRACE_LISTEN, thread, NULL, NULL);
 		return;
 	}
 	if (event == 0 && tracee->stop == (SIGTRAP | 0x80))
 		handle_call_stop(state, tracee);
 	else if (event == PTRACE_EVENT_EXEC)
 		handle_exec(state, tracee);
-	resume_tracee(thread, PTRACE_SYSCALL, 0);
+	resume_tracee(thread, 0);
 }
 
 /* A child or thread of a tracee that nothing is known of begins with a stop. */
@@ -173,14 +173,14 @@ static void note_stop(struct tracer_state *state, pid_t thread, int stop)
 	bool is_signal = stop < 0x80 && stop != 0;
 	if (tracee == NULL) {
 		state->status = error_as(STATUS_FAILED, "cannot allocate memory");
-		resume_tracee(thread, PTRACE_CONT, is_signal ? stop : 0);
+		resume_tracee(thread, is_signal ? stop : 0);
 		return;
 	}
 	state->tracees.waiting -= tracee->waiting;
 	tracee->waiting = false;
 	if (is_signal) {
 		show_traced_signal(state, tracee);
-		resume_tracee(thread, PTRACE_SYSCALL, stop);
+		resume_tracee(thread, stop);
 		return;
 	}
 	if (waitid(P_PID, (id_t)thread, &consumed, WSTOPPED | WNOHANG | __WALL) < 0 ||

@@ -26,6 +26,11 @@
 static int event;
 static char **program;
 
+static int number_of(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
 static void *add_number(void *number)
 {
 	uint64_t value = (uintptr_t)number;
@@ -76,7 +81,7 @@ static int call_i386(int number, long first, long second, long third)
 	return result;
 }
 
-static void ignore_fault(int signal)
+static _Noreturn void ignore_fault(int signal)
 {
 	(void)signal;
 	_exit(77);
@@ -156,7 +161,7 @@ int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
 	if (strcmp(verb, "threads") == 0 && argc > 2)
-		return run_threads(atoi(argv[2]));
+		return run_threads(number_of(argv[2]));
 	if (strcmp(verb, "exec") == 0 && argc > 2)
 		return run_exec(argv + 2);
 	if (strcmp(verb, "compat") == 0)
@@ -164,8 +169,8 @@ int main(int argc, char **argv)
 	if (strcmp(verb, "stay") == 0)
 		return run_stay();
 	if (strcmp(verb, "tracer") == 0 && argc > 2)
-		return run_tracer(atoi(argv[2]));
+		return run_tracer(number_of(argv[2]));
 	if (strcmp(verb, "semop") == 0 && argc > 2)
-		return run_semop(atoi(argv[2]));
+		return run_semop(number_of(argv[2]));
 	return 2;
 }
