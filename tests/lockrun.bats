@@ -1073,23 +1073,22 @@ waiting() {
 	done
 }
 
-@test "the lock is held after its holder process is killed, or the command is killed with it" {
-	start_holding -o "$f"
-	wait_until has_keeper "$spawned"
-	kill -KILL "$keeper"
-	wait_until gone "$keeper"
-	taken flock
-	stop_holding
-	assert_equal "$status" 143
-	free flock
-	start_holding --api posix "$f" 2>err
-	wait_until has_keeper "$spawned"
-	kill -KILL "$keeper"
-	collect
-	assert_equal "$status" 125
-	assert_equal "$(<err)" 'lockrun: the holder process was killed, and the command with it'
-	assert gone "$(<pid)"
-	free posix
+@test "the lock is held after its holder process is killed" {
+	local options api
+	for options in '-o --api flock' '-o --api ofd' '--api posix'; do
+		api=${options##* }
+		# shellcheck disable=SC2086
+		start_holding $options "$f" 2>err
+		wait_until has_keeper "$spawned"
+		kill -KILL "$keeper"
+		wait_until gone "$keeper"
+		taken "$api"
+		refute gone "$(<pid)"
+		stop_holding
+		assert_equal "$status" 143
+		assert_equal "$(<err)" 'lockrun: the holder process was killed'
+		free "$api"
+	done
 }
 
 @test "the lock is released when the command is killed" {

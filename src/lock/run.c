@@ -83,26 +83,21 @@ static enum status lock_run_before_command(void *object, const struct keeper_not
 static enum status run_with_keeper(struct lock_set *locks,
                                    const struct deadline *deadline, char **argv)
 {
-	static const struct keeper_kind of_open_file = {
-	    .process = "lock-keeper",
-	    .acquire = lock_run_acquire,
-	    .release = lock_run_release,
-	    .wake_waiters = lock_run_wake_waiters,
-	    .before_command = lock_run_before_command,
-	    .report_failure = lock_run_report_failure};
-	static const struct keeper_kind of_process = {
-	    .process = "lock-keeper",
-	    .acquire = lock_run_acquire,
-	    .before_command = lock_run_before_command,
-	    .report_failure = lock_run_report_failure};
+	static const struct keeper_kind kind = {.process = "lock-keeper",
+	                                        .acquire = lock_run_acquire,
+	                                        .release = lock_run_release,
+	                                        .wake_waiters = lock_run_wake_waiters,
+	                                        .before_command = lock_run_before_command,
+	                                        .report_failure =
+	                                            lock_run_report_failure};
 	int fds[LOCK_SET_MAX];
 	for (int i = 0; i < locks->count; i++)
 		fds[i] = locks->locks[i].fd;
-	struct keeper_job job = {
-	    .kind = locks->attributes.api == LOCK_POSIX ? &of_process : &of_open_file,
-	    .object = locks,
-	    .fds = fds,
-	    .fd_count = (size_t)locks->count};
+	struct keeper_job job = {.kind = &kind,
+	                         .object = locks,
+	                         .fds = fds,
+	                         .fd_count = (size_t)locks->count,
+	                         .shares_fds = locks->attributes.api == LOCK_POSIX};
 	return keeper_run(&job, deadline, argv);
 }
 

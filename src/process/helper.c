@@ -71,12 +71,17 @@ static void close_other_fds(int *fds, size_t count)
 	close_fd_range(next, ~0U);
 }
 
-void helper_detach(const char *name, int *fds, size_t count)
+void helper_leave(const char *name)
 {
 	prctl(PR_SET_NAME, name);
 	setsid();
 	if (chdir("/") < 0)
 		errno = 0; /* it keeps the directory in use: no reason to fail */
+}
+
+void helper_detach(const char *name, int *fds, size_t count)
+{
+	helper_leave(name);
 	close_other_fds(fds, count);
 }
 

@@ -27,6 +27,9 @@ pid_t helper_fork_sharing_fds(uint64_t *mask);
  */
 void helper_detach(const char *name, int *fds, size_t count);
 
+/* The same, but it keeps all descriptors: those of helper_fork_sharing_fds(). */
+void helper_leave(const char *name);
+
 /*
  * In the new process: the one signal that is not blocked is SIGTERM, from the starter, or
  * from the kernel at the death of the starter: the waits of base/deadline.h end by it.

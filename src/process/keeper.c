@@ -25,6 +25,9 @@
  * - Both are killed: the object is lost. So that one kill(2) does not reach both, the
  *   keeper has a session and a name of its own and ignores every signal it can.
  *
+ * With one table of descriptors for both (process locks) neither end of the socket is
+ * closed by the death of a process: pidfds report it instead.
+ *
  * A shell that runs the applet as a builtin never sees the keeper (process/helper.h). The
  * keeper gets a pidfd instead of a PID: if the starter has died, another process might
  * have the PID by the time that the keeper uses it.
@@ -50,12 +53,16 @@
 #include "process/helper.h"
 #include "process/keeper.h"
 #include "process/keeper_process.h"
+#include "process/pidfd.h"
 
 struct keeper {
 	const struct keeper_job *job;
 	struct keeper_note *note;
 	pid_t pid;
-	int socket;          /* the starter's end */
+	int socket; /* the starter's end */
+	/* with one table of descriptors for both, otherwise -1: the keeper's end, and the
+	 * pidfds of both processes and of the command */
+	int other_socket, starter_end, keeper_end, command;
 	bool command_killed; /* because the keeper had ended */
 	bool reported;       /* that the keeper was killed */
 	bool refused;        /* it has not acquired: how it ends does not matter */
@@ -67,6 +74,59 @@ struct keeper {
 static enum status keeper_error(const char *what)
 {
 	return error_errno_as(STATUS_RUN_ERROR, "%s", what);
+}
+
+static int open_process(pid_t pid)
+{
+	return pidfd_open_target(&(struct pidfd_target){.pid = pid});
+}
+
+static void close_shared_fds(struct keeper *keeper)
+{
+	fd_close_keep_errno(keeper->other_socket);
+	fd_close_keep_errno(keeper->starter_end);
+	fd_close_keep_errno(keeper->keeper_end);
+	fd_close_keep_errno(keeper->command);
+}
+
+/* Its end cannot be seen by the socket: 0, or -1 with errno. */
+static int open_keeper(struct keeper *keeper)
+{
+	int wait_status;
+	keeper->keeper_end = open_process(keeper->pid);
+	if (keeper->keeper_end >= 0)
+		return 0;
+	int error = errno;
+	kill(keeper->pid, SIGKILL);
+	helper_wait(keeper->pid, &wait_status);
+	errno = error;
+	return -1;
+}
+
+/* 0, or -1 with errno. */
+static int fork_keeper(struct keeper *keeper, const struct deadline *deadline)
+{
+	bool shares = keeper->job->shares_fds;
+	uint64_t mask;
+	keeper->starter_end = shares ? open_process(getpid()) : -1;
+	if (shares && keeper->starter_end < 0)
+		return -1;
+	struct keeper_process process = {.job = keeper->job,
+	                                 .note = keeper->note,
+	                                 .socket = keeper->other_socket,
+	                                 .end = shares ? keeper->starter_end
+	                                               : keeper->other_socket,
+	                                 .starter = getpid()};
+	keeper->pid = shares ? helper_fork_sharing_fds(&mask) : helper_fork(&mask);
+	if (keeper->pid == 0)
+		keeper_process_main(&process, deadline);
+	if (keeper->pid < 0)
+		return -1;
+	if (shares)
+		return open_keeper(keeper);
+	close(keeper->other_socket);
+	keeper->other_socket = -1;
+	return 0;
 }
 
 static enum status start_keeper(struct keeper *keeper, const struct deadline *deadline)
@@ -82,19 +142,12 @@ static enum status start_keeper(struct keeper *keeper, const struct deadline *de
 		munmap(keeper->note, sizeof *keeper->note);
 		return status;
 	}
-	struct keeper_process process = {.job = keeper->job,
-	                                 .note = keeper->note,
-	                                 .socket = sockets[1],
-	                                 .starter = getpid()};
-	uint64_t mask;
-	keeper->pid = helper_fork(&mask);
-	if (keeper->pid == 0)
-		keeper_process_main(&process, deadline);
-	int error = errno;
-	close(sockets[1]);
 	keeper->socket = sockets[0];
-	if (keeper->pid > 0)
+	keeper->other_socket = sockets[1];
+	if (fork_keeper(keeper, deadline) == 0)
 		return STATUS_OK;
+	int error = errno;
+	close_shared_fds(keeper);
 	close(sockets[0]);
 	munmap(keeper->note, sizeof *keeper->note);
 	errno = error;
@@ -141,6 +194,7 @@ static enum status end_keeper(struct keeper *keeper)
 	int wait_status;
 	close(keeper->socket);
 	helper_wait(keeper->pid, &wait_status);
+	close_shared_fds(keeper);
 	if (WIFSIGNALED(wait_status) && !keeper->refused)
 		status = release_for_killed_keeper(keeper);
 	else if (keeper->handover_error != 0)
@@ -156,13 +210,14 @@ static enum status end_keeper(struct keeper *keeper)
 static enum status wait_for_keeper(struct keeper *keeper)
 {
 	const struct keeper_job *job = keeper->job;
-	struct pollfd ready = {.fd = keeper->socket, .events = POLLIN};
+	struct pollfd ready[] = {{.fd = keeper->socket, .events = POLLIN},
+	                         {.fd = keeper->keeper_end, .events = POLLIN}};
 	int error;
-	if (deadline_poll(&DEADLINE_NEVER, &ready, 1) < 0) {
+	if (deadline_poll(&DEADLINE_NEVER, ready, 2) < 0) {
 		kill(keeper->pid, SIGTERM);
 		return status_before_command(error_errno("the holder process"));
 	}
-	if (keeper_process_receive(keeper->socket, &error) < 0) {
+	if (keeper_process_receive(keeper->socket, keeper->keeper_end, &error) < 0) {
 		if (errno != EPIPE)
 			return keeper_error("cannot receive from the holder process");
 		report_killed_keeper(keeper, "");
@@ -202,17 +257,22 @@ static bool prepare_held_command(void *argument)
 }
 
 /* 0 when the keeper has confirmed that it has the pidfd, or -1 with errno. */
-static int send_pidfd(int socket, pid_t pid)
+static int send_pidfd(struct keeper *keeper, pid_t pid)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0U);
+	int pidfd = open_process(pid);
 	if (pidfd < 0)
 		return -1;
-	ssize_t sent = fdpass_send(socket, "", 1, pidfd, 0);
-	fd_close_keep_errno(pidfd);
-	if (sent != 1)
+	bool sent = keeper->job->shares_fds
+	                ? keeper_process_send(keeper->socket, pidfd)
+	                : fdpass_send(keeper->socket, "", 1, pidfd, 0) == 1;
+	if (keeper->job->shares_fds)
+		keeper->command = pidfd;
+	else
+		fd_close_keep_errno(pidfd);
+	if (!sent)
 		return -1;
 	int confirmed;
-	return keeper_process_receive(socket, &confirmed);
+	return keeper_process_receive(keeper->socket, keeper->keeper_end, &confirmed);
 }
 
 /* A socket that is closed means that the keeper was killed, which end_keeper() reports.
@@ -265,7 +325,7 @@ static enum status run_held_command(struct keeper *keeper, char **argv)
 	}
 	/* from now on signals go to the command; one that came before ends both */
 	if (termsig_pending() == 0) {
-		if (send_pidfd(keeper->socket, child.pid) == 0)
+		if (send_pidfd(keeper, child.pid) == 0)
 			status = gate_open(&command.gate, 1);
 		else
 			status = fail_handover(keeper);
@@ -278,7 +338,7 @@ static enum status run_held_command(struct keeper *keeper, char **argv)
 enum status keeper_run(const struct keeper_job *job, const struct deadline *deadline,
                        char **argv)
 {
-	struct keeper keeper = {.job = job};
+	struct keeper keeper = {.job = job, .keeper_end = -1, .command = -1};
 	struct termsig termsig;
 	termsig_begin(&termsig);
 	enum status status = start_keeper(&keeper, deadline);

@@ -2,15 +2,16 @@
  * Acquire an object, run a command, and release the object exactly once.
  *
  * A semaphore or a mutex in shared memory does not know its owner, and a process lock
- * ends with the process. So a process has to outlive those that may be killed: the
- * keeper. It acquires, watches its starter (the applet's process) and the command, and
- * releases when the command has ended. If the starter is killed, the kernel and the
- * keeper kill the command first. If the keeper is killed, the starter releases in its
- * place or, if the object was lost with the keeper, kills the command.
+ * ends with its table of descriptors. So a process has to outlive those that may be
+ * killed: the keeper. It acquires, watches its starter (the applet's process) and the
+ * command, and releases when the command has ended. If the starter is killed, the kernel
+ * and the keeper kill the command first. If the keeper is killed, the starter releases in
+ * its place or, if the object was lost with the keeper, kills the command.
  */
 #ifndef PROCESS_KEEPER_H
 #define PROCESS_KEEPER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/deadline.h"
@@ -62,6 +63,9 @@ struct keeper_job {
 	void *object;
 	const int *fds; /* that the keeper needs; it closes all others */
 	size_t fd_count;
+	/* It uses the starter's table of descriptors instead: a process lock belongs to
+	 * the table, and is held until both have ended or one closes the file. */
+	bool shares_fds;
 };
 
 /*

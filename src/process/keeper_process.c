@@ -43,6 +43,10 @@ static void detach_keeper(const struct keeper_process *keeper)
 {
 	int fds[KEEPER_FDS_MAX + 1];
 	size_t count = keeper->job->fd_count;
+	if (keeper->job->shares_fds) {
+		helper_leave(keeper->job->kind->process);
+		return;
+	}
 	if (count > 0)
 		memcpy(fds, keeper->job->fds, count * sizeof *fds);
 	fds[count] = keeper->socket;
@@ -56,8 +60,25 @@ bool keeper_process_send(int socket, int value)
 	return send(socket, &value, sizeof value, MSG_NOSIGNAL) > 0;
 }
 
-int keeper_process_receive(int socket, int *value)
+/*
+ * The other end stays open after its process if both use one table of descriptors: 0 when
+ * the socket is readable, -1 with errno EPIPE when the process has ended before.
+ */
+static int wait_for_message(int socket, int end)
 {
+	struct pollfd ready[] = {{.fd = socket, .events = POLLIN},
+	                         {.fd = end, .events = POLLIN}};
+	while (end >= 0 && poll(ready, 2, -1) < 0)
+		if (errno != EINTR)
+			return -1;
+	errno = EPIPE;
+	return end < 0 || ready[0].revents != 0 ? 0 : -1;
+}
+
+int keeper_process_receive(int socket, int end, int *value)
+{
+	if (wait_for_message(socket, end) < 0)
+		return -1;
 	ssize_t length = recv(socket, value, sizeof *value, 0);
 	if (length >= 0 && length != (ssize_t)sizeof *value)
 		errno = EPIPE;
@@ -65,18 +86,23 @@ int keeper_process_receive(int socket, int *value)
 }
 
 /* The command's pidfd; -1 if the starter ended without sending one. */
-static int receive_pidfd(int socket)
+static int receive_pidfd(const struct keeper_process *keeper)
 {
-	char byte;
+	int number;
 	struct fdpass_ancillary ancillary;
-	return fdpass_receive(socket, &byte, 1, &ancillary, 0) == 1 ? ancillary.fd : -1;
+	bool shares = keeper->job->shares_fds;
+	size_t size = shares ? sizeof number : 1;
+	if (wait_for_message(keeper->socket, shares ? keeper->end : -1) < 0 ||
+	    fdpass_receive(keeper->socket, &number, size, &ancillary, 0) != (ssize_t)size)
+		return -1;
+	return shares ? number : ancillary.fd;
 }
 
 /* Until the command has ended; if the starter ends first, kill the command. */
-static void wait_for_command(int pidfd, int socket)
+static void wait_for_command(int pidfd, int starter)
 {
 	struct pollfd ends[] = {{.fd = pidfd, .events = POLLIN},
-	                        {.fd = socket, .events = POLLIN}};
+	                        {.fd = starter, .events = POLLIN}};
 	while (!(ends[0].revents & POLLIN)) {
 		if (poll(ends, 2, -1) < 0 || ends[1].revents == 0)
 			continue;
@@ -99,10 +125,10 @@ static int await_status(const struct keeper_process *keeper)
 static void keep_during_command(const struct keeper_process *keeper, bool starter_knows)
 {
 	const struct keeper_kind *kind = keeper->job->kind;
-	int pidfd = starter_knows ? receive_pidfd(keeper->socket) : -1;
+	int pidfd = starter_knows ? receive_pidfd(keeper) : -1;
 	int wait_status = STATUS_RUN_ERROR << 8;
 	if (pidfd >= 0 && keeper_process_send(keeper->socket, 0)) {
-		wait_for_command(pidfd, keeper->socket);
+		wait_for_command(pidfd, keeper->end);
 		if (kind->before_exit != NULL)
 			wait_status = await_status(keeper);
 	}

@@ -7,6 +7,7 @@
  *                             int: errno of acquire(), 0 if acquired
  *     a pidfd (SCM_RIGHTS)
  *                             int: 0, it has the pidfd
+ *     (or an int: the number of a pidfd in the table of descriptors that both use)
  *     end of file: the command's wait status is in the note, for before_exit()
  */
 #ifndef PROCESS_KEEPER_PROCESS_H
@@ -21,6 +22,8 @@ struct keeper_process {
 	const struct keeper_job *job;
 	struct keeper_note *note;
 	int socket; /* the keeper's end */
+	int end; /* poll(2) reports it when the starter has ended: the socket or a pidfd
+	          */
 	pid_t starter;
 };
 
@@ -35,8 +38,11 @@ _Noreturn void keeper_process_main(const struct keeper_process *keeper,
  */
 bool keeper_process_release(const struct keeper_job *job, struct keeper_note *note);
 
-/* An int over the pair; receive: 0, or -1 with errno, EPIPE if the other end closed. */
+/*
+ * An int over the pair; receive: 0, or -1 with errno, EPIPE if the other end closed, or
+ * its process has ended: `end` is a pidfd of it, or -1.
+ */
 bool keeper_process_send(int socket, int value);
-int keeper_process_receive(int socket, int *value);
+int keeper_process_receive(int socket, int end, int *value);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "process/helper.h"
@@ -31,8 +30,7 @@ static void continue_all(struct freeze_note *note)
 _Noreturn static void freeze_helper(struct freeze_note *note, int parent)
 {
 	struct pollfd end = {.fd = parent, .events = POLLIN};
-	prctl(PR_SET_NAME, "freeze-keeper");
-	setsid();
+	helper_leave("freeze-keeper");
 	while (poll(&end, 1, -1) < 0 && errno == EINTR)
 		;
 	continue_all(note);
