@@ -12,72 +12,73 @@
 #include "io/limit.h"
 #include "io/report.h"
 
-struct error_text_row {
-	int error;
-	const char *text;
-};
+/* A byte for each number, and the texts one after the other. */
+#define ERROR_TEXTS(X)                                                                   \
+	X(E2BIG, "Argument list too long")                                               \
+	X(EACCES, "Permission denied")                                                   \
+	X(EADDRINUSE, "Address already in use")                                          \
+	X(EAGAIN, "Resource temporarily unavailable")                                    \
+	X(EBADF, "Bad file descriptor")                                                  \
+	X(EBUSY, "Device or resource busy")                                              \
+	X(ECHILD, "No child processes")                                                  \
+	X(ECONNREFUSED, "Connection refused")                                            \
+	X(ECONNRESET, "Connection reset by peer")                                        \
+	X(EDEADLK, "Resource deadlock avoided")                                          \
+	X(EDOM, "Numerical argument out of domain")                                      \
+	X(EDQUOT, "Disk quota exceeded")                                                 \
+	X(EEXIST, "File exists")                                                         \
+	X(EFAULT, "Bad address")                                                         \
+	X(EFBIG, "File too large")                                                       \
+	X(EIDRM, "Identifier removed")                                                   \
+	X(EINTR, "Interrupted system call")                                              \
+	X(EINVAL, "Invalid argument")                                                    \
+	X(EIO, "Input/output error")                                                     \
+	X(EISDIR, "Is a directory")                                                      \
+	X(ELIBBAD, "Accessing a corrupted shared library")                               \
+	X(ELOOP, "Too many levels of symbolic links")                                    \
+	X(EMFILE, "Too many open files")                                                 \
+	X(EMSGSIZE, "Message too long")                                                  \
+	X(ENAMETOOLONG, "File name too long")                                            \
+	X(ENFILE, "Too many open files in system")                                       \
+	X(ENODEV, "No such device")                                                      \
+	X(ENOENT, "No such file or directory")                                           \
+	X(ENOEXEC, "Exec format error")                                                  \
+	X(ENOLCK, "No locks available")                                                  \
+	X(ENOMEM, "Cannot allocate memory")                                              \
+	X(ENOMSG, "No message of desired type")                                          \
+	X(ENOPKG, "/proc is not mounted")                                                \
+	X(ENOSPC, "No space left on device")                                             \
+	X(ENOSYS, "Function not implemented")                                            \
+	X(ENOTDIR, "Not a directory")                                                    \
+	X(ENOTRECOVERABLE, "State not recoverable")                                      \
+	X(ENOTSUP, "Operation not supported")                                            \
+	X(ENOTTY, "Inappropriate ioctl for device")                                      \
+	X(ENXIO, "No such device or address")                                            \
+	X(EOVERFLOW, "Value too large for defined data type")                            \
+	X(EPERM, "Operation not permitted")                                              \
+	X(EPIPE, "Broken pipe")                                                          \
+	X(EPROTOTYPE, "Protocol wrong type for socket")                                  \
+	X(ERANGE, "Numerical result out of range")                                       \
+	X(EROFS, "Read-only file system")                                                \
+	X(ESPIPE, "Illegal seek")                                                        \
+	X(ESRCH, "No such process")                                                      \
+	X(ETIME, "no timer available")                                                   \
+	X(ETIMEDOUT, "Timed out")                                                        \
+	X(ETOOMANYREFS, "Too many references: cannot splice")                            \
+	X(ETXTBSY, "Text file busy")                                                     \
+	X(EUCLEAN, "Structure needs cleaning")
 
-static const struct error_text_row error_text_rows[] = {
-    {E2BIG, "Argument list too long"},
-    {EACCES, "Permission denied"},
-    {EADDRINUSE, "Address already in use"},
-    {EAGAIN, "Resource temporarily unavailable"},
-    {EBADF, "Bad file descriptor"},
-    {EBUSY, "Device or resource busy"},
-    {ECHILD, "No child processes"},
-    {ECONNREFUSED, "Connection refused"},
-    {ECONNRESET, "Connection reset by peer"},
-    {EDEADLK, "Resource deadlock avoided"},
-    {EDOM, "Numerical argument out of domain"},
-    {EDQUOT, "Disk quota exceeded"},
-    {EEXIST, "File exists"},
-    {EFAULT, "Bad address"},
-    {EFBIG, "File too large"},
-    {EIDRM, "Identifier removed"},
-    {EINTR, "Interrupted system call"},
-    {EINVAL, "Invalid argument"},
-    {EIO, "Input/output error"},
-    {EISDIR, "Is a directory"},
-    {ELIBBAD, "Accessing a corrupted shared library"},
-    {ELOOP, "Too many levels of symbolic links"},
-    {EMFILE, "Too many open files"},
-    {EMSGSIZE, "Message too long"},
-    {ENAMETOOLONG, "File name too long"},
-    {ENFILE, "Too many open files in system"},
-    {ENODEV, "No such device"},
-    {ENOENT, "No such file or directory"},
-    {ENOEXEC, "Exec format error"},
-    {ENOLCK, "No locks available"},
-    {ENOMEM, "Cannot allocate memory"},
-    {ENOMSG, "No message of desired type"},
-    {ENOPKG, "/proc is not mounted"},
-    {ENOSPC, "No space left on device"},
-    {ENOSYS, "Function not implemented"},
-    {ENOTDIR, "Not a directory"},
-    {ENOTRECOVERABLE, "State not recoverable"},
-    {ENOTSUP, "Operation not supported"},
-    {ENOTTY, "Inappropriate ioctl for device"},
-    {ENXIO, "No such device or address"},
-    {EOVERFLOW, "Value too large for defined data type"},
-    {EPERM, "Operation not permitted"},
-    {EPIPE, "Broken pipe"},
-    {EPROTOTYPE, "Protocol wrong type for socket"},
-    {ERANGE, "Numerical result out of range"},
-    {EROFS, "Read-only file system"},
-    {ESPIPE, "Illegal seek"},
-    {ESRCH, "No such process"},
-    {ETIME, "no timer available"},
-    {ETIMEDOUT, "Timed out"},
-    {ETOOMANYREFS, "Too many references: cannot splice"},
-    {ETXTBSY, "Text file busy"},
-    {EUCLEAN, "Structure needs cleaning"},
-};
+#define ERROR_TEXT_NUMBER(number_, text_) number_,
+#define ERROR_TEXT_TEXT(number_, text_)   text_ "\0"
+static const unsigned char error_numbers[] = {ERROR_TEXTS(ERROR_TEXT_NUMBER)};
+static const char error_texts[] = ERROR_TEXTS(ERROR_TEXT_TEXT);
 
 const char *error_text(int error)
 {
-	for (size_t i = 0; i < sizeof error_text_rows / sizeof *error_text_rows; i++)
-		if (error_text_rows[i].error == error)
-			return error_text_rows[i].text;
+	const char *text = error_texts;
+	for (size_t i = 0; i < sizeof error_numbers; i++, text += strlen(text) + 1)
+		if (error_numbers[i] == error)
+			return text;
 	return strerror(error);
 }
 

@@ -8,6 +8,7 @@
 #include "pool/job_report.h"
 #include "pool/retry.h"
 #include "process/children.h"
+#include "signal/signame.h"
 
 void retry_note_status(struct retry *retry, enum status status)
 {
@@ -57,9 +58,10 @@ static const char *retry_reason(const struct job *job, int wait_status, char tex
 {
 	if (job->limit != JOB_LIMIT_NONE)
 		return "its command exceeded the time limit";
+	char signal[32];
 	if (WIFSIGNALED(wait_status))
 		snprintf(text, 64, "its command was terminated by a signal: %s",
-		         strsignal(WTERMSIG(wait_status)));
+		         signame_description(WTERMSIG(wait_status), signal));
 	else
 		snprintf(text, 64, "its command exited with status %d",
 		         WEXITSTATUS(wait_status));
