@@ -7,16 +7,19 @@
  * The command leads a session of its own. The steps are done one after the other; one
  * that waits gives up after 30 seconds, prints the screen, and the status is 1.
  *
- *   see:TEXT      wait until a row has TEXT; red:TEXT until it stands there in red
- *   lose:TEXT     wait until no row has it
- *   key:BYTES     type them
- *   size:ROWS,COLUMNS    change the size
- *   kill:NUMBER   send a signal to the command; group:NUMBER to the group in front
- *   wait:WORD     wait until the terminal is raw (keys arrive one by one, alternate
- * screen) or plain, as it was before, or the command is stopped close         the
- * terminal is closed end           wait until the command has ended and print "status N"
- * or "signal N" print         print the rows, without spaces at their ends run:TEXT run
- * TEXT by sh(1); COMMAND_PID and TTY are in its environment
+ *     see:TEXT     wait until a row has TEXT; red:TEXT until it stands there in red
+ *     lose:TEXT    wait until no row has it
+ *     key:BYTES    type them
+ *     size:ROWS,COLUMNS   change the size
+ *     kill:NUMBER  send a signal to the command
+ *     wait:raw     until keys arrive one by one and the alternate screen is shown
+ *     wait:plain   until the terminal is as it was before
+ *     wait:stopped until the command is stopped
+ *     close        the terminal is closed
+ *     end          wait until the command has ended: "status N" or "signal N"
+ *     print        print the rows, without spaces at their ends
+ *     draw:FILE    write them to FILE as a picture, SVG
+ *     run:TEXT     run TEXT by sh(1); COMMAND_PID and TTY are in its environment
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,14 +37,17 @@
 
 enum { ROWS_MAX = 100, COLUMNS_MAX = 300, SECONDS = 30 };
 
+enum style { BOLD = 1, REVERSE = 2, RED = 4, GREEN = 8 };
+
 struct cell {
 	char text[5];
-	bool red;
+	int style;
 };
 
 static struct cell cells[ROWS_MAX][COLUMNS_MAX], primary[ROWS_MAX][COLUMNS_MAX];
 static int rows, columns, row, column;
-static bool red, alternate, hidden;
+static bool alternate, hidden;
+static int style;
 static int master = -1, slave = -1;
 static pid_t command;
 static bool ended;
@@ -70,7 +76,7 @@ static void erase(int from_row, int from_column, int to_row)
 {
 	for (int i = from_row; i <= to_row && i < rows; i++)
 		for (int j = i == from_row ? from_column : 0; j < columns; j++)
-			cells[i][j] = (struct cell){{0}, false};
+			cells[i][j] = (struct cell){{0}, 0};
 }
 
 static void switch_screen(bool to_alternate)
@@ -94,6 +100,19 @@ static void next_line(void)
 	erase(rows - 1, 0, rows - 1);
 }
 
+static void set_style(const char *parameters)
+{
+	static const int styles[50] = {
+	    [1] = BOLD, [7] = REVERSE, [31] = RED, [32] = GREEN};
+	const char *code = parameters;
+	while (code != NULL) {
+		int number = atoi(code);
+		style = number == 0 ? 0 : style | styles[number < 50 ? number : 0];
+		code = strchr(code, ';');
+		code += code != NULL;
+	}
+}
+
 static void obey(const char *parameters, char final)
 {
 	int first = atoi(parameters), second = 1;
@@ -110,10 +129,7 @@ static void obey(const char *parameters, char final)
 	} else if (final == 'J') {
 		erase(first == 2 ? 0 : row, first == 2 ? 0 : column, rows);
 	} else if (final == 'm') {
-		if (first == 0)
-			red = false;
-		if (strstr(parameters, "31") != NULL)
-			red = true;
+		set_style(parameters);
 	} else if (final == 'h' || final == 'l') {
 		if (strcmp(parameters, "?1049") == 0)
 			switch_screen(final == 'h');
@@ -127,7 +143,7 @@ static void draw(const char *text, size_t length)
 	if (row < rows && column < columns) {
 		memset(&cells[row][column], 0, sizeof cells[row][column]);
 		memcpy(cells[row][column].text, text, length);
-		cells[row][column].red = red;
+		cells[row][column].style = style;
 	}
 	/* no wrap */
 	if (column < columns - 1)
@@ -184,6 +200,63 @@ static bool read_terminal(void)
 	return true;
 }
 
+/* The cells from one to another of a row, which have the same style. */
+static void draw_cells(FILE *to, int at, int from, int end)
+{
+	int look = cells[at][from].style;
+	const char *ink = (look & RED) != 0 ? "#ff7b72" : "#e6edf3";
+	if ((look & (RED | GREEN)) == GREEN)
+		ink = "#7ee787";
+	if ((look & REVERSE) != 0)
+		fprintf(
+		    to,
+		    "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"18\" fill=\"%s\"/>\n",
+		    16 + from * 8, 14 + at * 18, (end - from) * 8, ink);
+	fprintf(to, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"%s\"%s>",
+	        16 + from * 8, 27 + at * 18, (end - from) * 8,
+	        (look & REVERSE) != 0 ? "#0d1117" : ink,
+	        (look & BOLD) != 0 ? " font-weight=\"bold\"" : "");
+	for (int i = from; i < end; i++) {
+		const char *cell = cells[at][i].text;
+		if (cell[0] == '<' || cell[0] == '&')
+			fprintf(to, "&#%d;", cell[0]);
+		else
+			fputs(cell[0] != '\0' ? cell : " ", to);
+	}
+	fputs("</text>\n", to);
+}
+
+static bool is_blank(const struct cell *cell)
+{
+	return strchr(" ", cell->text[0]) != NULL && (cell->style & REVERSE) == 0;
+}
+
+static void draw_screen(const char *path)
+{
+	FILE *to = fopen(path, "w");
+	if (to == NULL)
+		die(path);
+	fprintf(to,
+	        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+	        "font-family=\"monospace\" font-size=\"13\" xml:space=\"preserve\" "
+	        "role=\"img\">\n<rect width=\"100%%\" height=\"100%%\" rx=\"8\" "
+	        "fill=\"#0d1117\"/>\n",
+	        columns * 8 + 32, rows * 18 + 28);
+	for (int i = 0; i < rows; i++) {
+		int last = columns, end;
+		while (last > 0 && is_blank(&cells[i][last - 1]))
+			last--;
+		for (int j = 0; j < last; j = end) {
+			end = j + 1;
+			while (end < last && cells[i][end].style == cells[i][j].style)
+				end++;
+			draw_cells(to, i, j, end);
+		}
+	}
+	fputs("</svg>\n", to);
+	fclose(to);
+}
+
 static bool is_on_screen(const char *text, bool in_red)
 {
 	char line[COLUMNS_MAX * 4 + 1];
@@ -199,7 +272,8 @@ static bool is_on_screen(const char *text, bool in_red)
 		}
 		line[length] = '\0';
 		const char *found = strstr(line, text);
-		if (found != NULL && (!in_red || cells[i][starts[found - line]].red))
+		if (found != NULL &&
+		    (!in_red || (cells[i][starts[found - line]].style & RED) != 0))
 			return true;
 	}
 	return false;
@@ -301,15 +375,16 @@ static void do_step(const char *step)
 		resize(atoi(step + 5), comma != NULL ? atoi(comma + 1) : 80);
 	} else if (strncmp(step, "kill:", 5) == 0) {
 		kill(command, atoi(step + 5));
-	} else if (strncmp(step, "group:", 6) == 0) {
-		kill(-tcgetpgrp(master), atoi(step + 6));
 	} else if (strncmp(step, "run:", 4) == 0) {
 		run(step + 4);
-	} else if (strcmp(step, "print") == 0) {
+	} else if (strcmp(step, "print") == 0 || strncmp(step, "draw:", 5) == 0) {
 		/* what is being drawn is drawn completely */
 		while (read_terminal())
 			;
-		print_screen(stdout);
+		if (step[0] == 'p')
+			print_screen(stdout);
+		else
+			draw_screen(step + 5);
 	} else if (strcmp(step, "close") == 0) {
 		close(slave);
 		close(master);
