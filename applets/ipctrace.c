@@ -54,7 +54,7 @@ static enum status ipctrace_open(const char *path, int *fd)
 	if (path == NULL)
 		return STATUS_OK;
 	*fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
-	return *fd < 0 ? error_errno("%s", path) : STATUS_OK;
+	return *fd < 0 ? error_errno_as(STATUS_FAILED, "%s", path) : STATUS_OK;
 }
 
 static enum status ipctrace_run(const void *opts, int argc, char **argv)

@@ -155,6 +155,7 @@ static int seize_threads(struct tracees *tracees, pid_t process, int tasks)
 	int added = 0;
 	lseek(tasks, 0, SEEK_SET);
 	directory_begin(&directory, tasks);
+	errno = 0; /* so it is after the last name, unless the directory cannot be read */
 	for (const char *name; (name = directory_next(&directory)) != NULL;) {
 		int one =
 		    seize_thread(tracees, process, (pid_t)value_strtoull(name, NULL, 10));
@@ -181,5 +182,9 @@ int tracee_seize_process(struct tracees *tracees, pid_t process)
 		added = seize_threads(tracees, process, tasks);
 	while (added > 0);
 	fd_close_keep_errno(tasks);
-	return added < 0 ? -1 : 0;
+	if (added == 0 && tracee_find(tracees, process) == NULL) {
+		errno = errno == 0 || errno == ENOENT ? ESRCH : errno;
+		return -1;
+	}
+	return added;
 }

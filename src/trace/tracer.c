@@ -25,20 +25,27 @@ enum status tracer_start(struct tracer *tracer, const struct tracer_options *opt
 		return error_errno_as(STATUS_FAILED, "cannot start the tracer");
 	}
 	tracer->socket = sockets[0];
-	if (recv(tracer->socket, &message, sizeof message, 0) == sizeof message &&
-	    message == STATUS_OK)
+	ssize_t length = recv(tracer->socket, &message, sizeof message, 0);
+	if (length == sizeof message && message == STATUS_OK)
 		return STATUS_OK;
-	enum status status = tracer_wait(tracer);
-	return status == STATUS_OK ? STATUS_FAILED : status;
+	/* no message: it has been killed, or has reported that it cannot send one */
+	enum status status =
+	    length < 0 ? error_errno("cannot begin to trace") : STATUS_OK;
+	tracer_signal(tracer, SIGTERM);
+	enum status ended = tracer_wait(tracer);
+	return status_first_failure(status, ended == STATUS_OK ? STATUS_FAILED : ended);
 }
 
 enum status tracer_add(const struct tracer *tracer, pid_t child)
 {
 	int message;
-	if (send(tracer->socket, &child, sizeof child, MSG_NOSIGNAL) < 0 ||
-	    recv(tracer->socket, &message, sizeof message, 0) != sizeof message)
-		return error_as(STATUS_RUN_ERROR, "the tracer has ended");
-	return message == STATUS_OK ? STATUS_OK : STATUS_RUN_ERROR;
+	if (send(tracer->socket, &child, sizeof child, MSG_NOSIGNAL) < 0)
+		return error_errno_as(STATUS_RUN_ERROR, "cannot begin to trace");
+	ssize_t length = recv(tracer->socket, &message, sizeof message, 0);
+	if (length < 0)
+		return error_errno_as(STATUS_RUN_ERROR, "cannot begin to trace");
+	return length == sizeof message && message == STATUS_OK ? STATUS_OK
+	                                                        : STATUS_RUN_ERROR;
 }
 
 void tracer_signal(const struct tracer *tracer, int signal)

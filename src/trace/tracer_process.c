@@ -109,9 +109,10 @@ static enum status begin_tracing(struct tracer_state *state, struct trace_system
 	enum status status =
 	    state->options.system ? trace_system_begin(system) : seize_given(state);
 	int message = (int)status;
-	if (send(socket, &message, sizeof message, MSG_NOSIGNAL) < 0 ||
-	    message != STATUS_OK || !state->options.command)
-		return (enum status)message;
+	if (send(socket, &message, sizeof message, MSG_NOSIGNAL) < 0)
+		return error_errno("cannot begin to trace");
+	if (message != STATUS_OK || !state->options.command)
+		return status;
 	pid_t child;
 	if (recv(socket, &child, sizeof child, 0) != sizeof child)
 		return STATUS_RUN_ERROR;

@@ -115,13 +115,14 @@ static void show_traced_signal(struct tracer_state *state, const struct tracee *
 	                            .priority = TRACE_EVENT_NONE,
 	                            .value = TRACE_EVENT_NONE};
 	if (tracee->quiet || ptrace(PTRACE_GETSIGINFO, tracee->thread, NULL, &info) < 0 ||
-	    info.si_code > SI_USER ||
-	    procstat_read(&procstat, tracee->process, tracee->thread) < 0)
+	    info.si_code > SI_USER)
 		return;
+	bool known = procstat_read(&procstat, tracee->process, tracee->thread) == 0;
 	event.began = event.ended = deadline_clock();
-	memcpy(event.command, procstat.command, sizeof event.command - 1);
+	if (known)
+		memcpy(event.command, procstat.command, sizeof event.command - 1);
 	trace_event_add(&event, "%s %s", signame_format(info.si_signo, &name),
-	                signal_fate(&procstat, info.si_signo));
+	                known ? signal_fate(&procstat, info.si_signo) : "delivered");
 	if (info.si_code == SI_QUEUE || info.si_code == SI_MESGQ)
 		event.value = info.si_value.sival_int;
 	if (info.si_code != SI_TIMER) {
