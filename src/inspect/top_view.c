@@ -12,6 +12,8 @@ enum {
 	OWNER_WIDTH = 8,
 	BAR_WIDTH = 8,
 	FILL_WIDTH = 15,
+	FILL_WIDTH_WIDE = 19, /* of a terminal of WIDE columns */
+	WIDE = 100,
 	COUNT_WIDTH = 5,
 	AGE_WIDTH = 4,
 	REST_WIDTH = KIND_WIDTH + OWNER_WIDTH + BAR_WIDTH + FILL_WIDTH + 2 * COUNT_WIDTH +
@@ -32,6 +34,16 @@ static void add_field(struct top_line *line, int width, unsigned style, const ch
 	           text);
 	line->column += width < 0 ? -width : width;
 	screen_put(line->screen, line->row, line->column++, 1, line->style, "");
+}
+
+/* The columns of the fill and, in *name, those of the name. */
+static int fill_width(const struct top *top, int *name)
+{
+	int fill = top->screen.columns < WIDE ? FILL_WIDTH : FILL_WIDTH_WIDE;
+	*name = top->screen.columns - REST_WIDTH - (fill - FILL_WIDTH);
+	if (*name < NAME_WIDTH_MIN)
+		*name = NAME_WIDTH_MIN;
+	return fill;
 }
 
 /* How much of the limit is used; red if no more messages or connections fit. */
@@ -55,21 +67,20 @@ static void add_bar(struct top_line *line, const struct object *object)
 static void draw_line(struct top *top, int row, const struct object *object, int64_t now)
 {
 	char text[TABLE_FILL_BYTES];
-	int name_width = top->screen.columns - REST_WIDTH;
+	int name_width, width = fill_width(top, &name_width);
 	struct top_line line = {.screen = &top->screen, .row = row};
 	if (object->waiters > 0)
 		line.style = SCREEN_RED;
 	if (object == top_selected(top))
 		line.style |= SCREEN_REVERSE;
 	add_field(&line, KIND_WIDTH, 0, object_kind_word(object->identity.kind));
-	add_field(&line, name_width < NAME_WIDTH_MIN ? NAME_WIDTH_MIN : name_width, 0,
-	          object->name);
+	add_field(&line, name_width, 0, object->name);
 	text[0] = '\0';
 	if (object->has_owner)
 		record_user_text(text, object->uid);
 	add_field(&line, OWNER_WIDTH, 0, text);
 	add_bar(&line, object);
-	add_field(&line, FILL_WIDTH, 0, table_fill_text(text, object));
+	add_field(&line, width, 0, table_fill_text(text, object));
 	add_field(&line, -COUNT_WIDTH, 0, table_holders_text(text, &top->census, object));
 	snprintf(text, sizeof text, "%u", object->waiters);
 	add_field(&line, -COUNT_WIDTH, object->waiters > 0 ? SCREEN_BOLD : 0, text);
@@ -96,7 +107,7 @@ static void draw_heading(struct top *top)
 	static const char *const sorts[] = {"kind",    "name",    "owner", "fill",
 	                                    "holders", "waiters", "age"};
 	char text[512], hidden[48];
-	int width = top->screen.columns - REST_WIDTH;
+	int name_width, width = fill_width(top, &name_width);
 	unsigned waiting = 0;
 	for (size_t i = 0; i < top->count; i++)
 		waiting += top->census.objects.objects[top->rows[i]].waiters > 0;
@@ -109,8 +120,8 @@ static void draw_heading(struct top *top)
 	         top->search[0] != '\0' ? ", with " : "", top->search);
 	screen_put(&top->screen, 0, 0, top->screen.columns, SCREEN_BOLD, text);
 	snprintf(text, sizeof text,
-	         "KIND     %-*s OWNER             FILL             HELD  WAIT  AGE",
-	         width < NAME_WIDTH_MIN ? NAME_WIDTH_MIN : width, "NAME");
+	         "KIND     %-*s OWNER             %-*s  HELD  WAIT  AGE", name_width,
+	         "NAME", width, "FILL");
 	screen_put(&top->screen, 1, 0, top->screen.columns, SCREEN_REVERSE, text);
 }
 
