@@ -99,6 +99,14 @@ is_held() {
 		end_spawned
 		wait_until has_waiters 0 "$PWD/fifo" fifo
 	done
+	# a set of which the text is long
+	spawn python3 -c 'import os, select
+e = select.epoll()
+copies = [os.dup(7) for i in range(500)]
+for copy in copies: e.register(copy, copy == copies[-1])
+e.poll()'
+	wait_until has_waiters 1 "$PWD/fifo" fifo
+	end_spawned
 	exec 7>&-
 }
 

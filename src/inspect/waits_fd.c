@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,21 +44,11 @@ static void add_epoll(struct waits_thread *thread, const char *text)
 	}
 }
 
-/* A descriptor of no object: what the kernel reports about those without a file. */
-static bool add_anonymous(struct waits_thread *thread, int fd)
+/* By its text in fdinfo: false if it refers to another kind of thing. */
+static bool add_by_fdinfo(struct waits_thread *thread, int fd, const char *kind,
+                          const char *text)
 {
-	char name[32], link[32], text[16384];
-	snprintf(name, sizeof name, "fd/%d", fd);
-	ssize_t length = readlinkat(thread->directory, name, link, sizeof link - 1);
-	if (length < 0 || strncmp(link, "anon_inode:[", 12) != 0)
-		return false;
-	link[length] = '\0';
-	const char *kind = link + 12, *field;
-	if (strcmp(kind, "timerfd]") == 0) {
-		waits_thread_add_event(thread, BLOCKED_TIME, 0);
-		return true;
-	}
-	waits_thread_text(thread, text, sizeof text, "fdinfo/%d", fd);
+	const char *field;
 	if (strcmp(kind, "eventpoll]") == 0 && thread->nested < NESTED_MAX) {
 		thread->nested++;
 		add_epoll(thread, text);
@@ -69,17 +60,35 @@ static bool add_anonymous(struct waits_thread *thread, int fd)
 		waits_fd_add_signals(thread, value_strtoull(field, NULL, 16));
 		return true;
 	}
-	if (strcmp(kind, "pidfd]") == 0 &&
-	    (field = procfs_find_field(text, "\nPid:\t")) != NULL) {
-		waits_thread_add(thread,
-		                 (struct census_waiter){
-		                     .on = BLOCKED_CHILD,
-		                     .object = OBJECT_NONE,
-		                     .fd = fd,
-		                     .amount = (pid_t)value_strtoull(field, NULL, 10)});
+	if (strcmp(kind, "pidfd]") != 0 ||
+	    (field = procfs_find_field(text, "\nPid:\t")) == NULL)
+		return false;
+	waits_thread_add(thread, (struct census_waiter){
+	                             .on = BLOCKED_CHILD,
+	                             .object = OBJECT_NONE,
+	                             .fd = fd,
+	                             .amount = (pid_t)value_strtoull(field, NULL, 10)});
+	return true;
+}
+
+static bool add_anonymous(struct waits_thread *thread, int fd)
+{
+	char path[48], link[32];
+	snprintf(path, sizeof path, "fd/%d", fd);
+	ssize_t length = readlinkat(thread->directory, path, link, sizeof link - 1);
+	if (length < 0 || strncmp(link, "anon_inode:[", 12) != 0)
+		return false;
+	link[length] = '\0';
+	if (strcmp(link + 12, "timerfd]") == 0) {
+		waits_thread_add_event(thread, BLOCKED_TIME, 0);
 		return true;
 	}
-	return false;
+	/* of any length: the set of an epoll descriptor has a line for each */
+	snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", (int)thread->pid, fd);
+	char *text = procfs_read_all(path);
+	bool known = text != NULL && add_by_fdinfo(thread, fd, link + 12, text);
+	free(text);
+	return known;
 }
 
 void waits_fd_add(struct waits_thread *thread, int fd, enum blocked_on on)
