@@ -79,9 +79,14 @@ static enum status ipcwait_expired(const struct ipcwait_call *call)
 {
 	enum status status = error_status(errno);
 	const char *reason = status == STATUS_TIMED_OUT ? "timed out: " : "";
-	/* -n with --exec: for all that was ready */
-	if (status == STATUS_WOULD_BLOCK && call->events > 0 && call->wanted == INT64_MAX)
+	bool is_end = errno == ENODATA;
+	/* of --exec: for all that was ready, or came */
+	if (status != STATUS_TIMED_OUT && call->events > 0 && call->wanted == INT64_MAX)
 		return STATUS_OK;
+	if (is_end)
+		return error_as(status,
+		                "no source can be ready any more, after %lld events",
+		                (long long)call->events);
 	if (call->events > 0)
 		return error_as(status, "%sonly %lld of the events came", reason,
 		                (long long)call->events);
@@ -97,14 +102,6 @@ static enum status ipcwait_loop(struct ipcwait_call *call,
 	enum status status = STATUS_OK;
 	while (status == STATUS_OK && call->events < call->wanted) {
 		struct wait_source *source;
-		if (!wait_set_has_more(&call->set))
-			return call->wanted == INT64_MAX
-			           ? STATUS_OK
-			           : error_as(STATUS_FAILED,
-			                      "no more events can come after %lld of "
-			                      "%lld",
-			                      (long long)call->events,
-			                      (long long)call->wanted);
 		status = wait_set_next(&call->set, deadline, &source);
 		if (status == STATUS_OK)
 			status = source != NULL ? ipcwait_event(call, source)

@@ -368,6 +368,57 @@ kept() {
 	wait_until eval '! kept'
 }
 
+@test "line: waits for a line that matches, and reads nothing after it" {
+	printf '%s\n' one two three four >in
+	run bash -c 'ipcwait "line:^t" && ipcwait line:fo+ line:r && cat' <in
+	[[ $IPCTOOL_FRONT == bash ]] || assert_output $'line:^t two\nline:r three\nfour'
+	lines_of_pipe() {
+		printf '%s\n' one two three four last | {
+			ipcwait 'line:^t' && ipcwait 'line:^x' line:four && cat
+		}
+	}
+	run lines_of_pipe
+	assert_output $'line:^t two\nline:four four\nlast'
+	run --separate-stderr ipcwait -J 'line:b+' <<<'abbc'
+	assert_output '{"source":"line:b+","text":"abbc"}'
+	run --separate-stderr ipcwait line:x <<<abc
+	assert_failure 1
+	assert_stderr 'ipcwait: no source can be ready any more, after 0 events'
+	printf 'no newline' >in
+	run ipcwait line:new <in
+	assert_output 'line:new no newline'
+	run --separate-stderr ipcwait 'line:(' </dev/null
+	assert_failure 2
+	assert_stderr --partial "ipcwait: '(' is not a regular expression: '(' without ')'"
+}
+
+@test "line: waits for its line as long as it is not whole, and several sources see one line" {
+	mkfifo f
+	exec {fd}<>f
+	spawn ipcwait -t 30 --all 'line:a' 'line:b$' line:c <f >out
+	printf 'x\na' >&"$fd"
+	wait_until sleeping "$spawned"
+	assert_equal "$(<out)" ''
+	printf 'b\n' >&"$fd"
+	wait_until grep -q 'line:b' out
+	echo abc >&"$fd"
+	exec {fd}>&-
+	collect
+	assert_equal "$status: $(<out)" $'0: line:a ab\nline:b$ ab\nline:c abc'
+	mkfifo g
+	exec {fd}<>g
+	printf part >&"$fd"
+	run --separate-stderr ipcwait -n line:part <&"$fd"
+	assert_failure 3
+	exec {fd}>&-
+}
+
+@test "ipcwait --exec runs a command for each line, and the command reads the next ones" {
+	run ipcwait -x 'read -r next; echo "$IPCWAIT_TEXT: $next"' line:^a <<<$'a1\nb\nc\na2\nd'
+	assert_success
+	assert_output $'a1: b\na2: d'
+}
+
 @test "time: comes once, every: again and again" {
 	not_ready time:1h
 	run ipcwait time:0 time:1h
@@ -411,7 +462,7 @@ every:10ms times [0-9]+$'
 	assert_stderr 'ipcwait: timed out: only 1 of the events came'
 	run --separate-stderr ipcwait -c 3 time:0 "mq:$q"
 	assert_failure 1
-	assert_stderr 'ipcwait: no more events can come after 2 of 3'
+	assert_stderr 'ipcwait: no source can be ready any more, after 2 events'
 }
 
 @test "ipcwait --exec runs a command for each event, and again while a source stays ready" {

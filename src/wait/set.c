@@ -19,6 +19,7 @@ enum status wait_set_open(struct wait_set *set, char **texts, int count,
 		struct wait_source *source = &set->sources[set->count];
 		status = wait_source_parse(source, texts[set->count], kind);
 		source->may_block = may_block;
+		source->lines = &set->lines;
 		set->waitables[set->count] = &source->waitable;
 	}
 	for (int i = 0; i < count && status == STATUS_OK; i++)
@@ -31,12 +32,14 @@ void wait_set_close(struct wait_set *set)
 {
 	while (set->count > 0)
 		wait_source_close(&set->sources[--set->count]);
+	free(set->lines.bytes);
 	free(set->waitables);
 	free(set->sources);
 	*set = (struct wait_set){0};
 }
 
-bool wait_set_has_more(const struct wait_set *set)
+/* Is there a source that is not done? */
+static bool wait_set_has_more(const struct wait_set *set)
 {
 	for (int i = 0; i < set->count; i++)
 		if (!set->waitables[i]->done)
@@ -60,6 +63,10 @@ enum status wait_set_next(struct wait_set *set, const struct deadline *deadline,
 			}
 		}
 		set->next = 0;
+		if (!wait_set_has_more(set)) {
+			errno = ENODATA;
+			return STATUS_OK;
+		}
 		if (waitable_poll(set->waitables, (size_t)set->count, deadline) < 0)
 			return errno == EAGAIN || errno == ETIMEDOUT
 			           ? STATUS_OK

@@ -15,6 +15,7 @@ struct wait_set {
 	struct wait_source *sources;
 	struct waitable **waitables; /* of the sources, in their order */
 	int count;
+	struct wait_lines lines;
 	int next; /* the source to look at next */
 };
 
@@ -29,12 +30,10 @@ void wait_set_close(struct wait_set *set);
 /*
  * The next event: the first source that is ready, after the one before in a circle, so
  * that each has its turn. *source is NULL at the deadline, with errno EAGAIN or
- * ETIMEDOUT, which is not reported; a failure is.
+ * ETIMEDOUT, or ENODATA if no source can be ready any more, which is not reported; a
+ * failure is.
  */
 enum status wait_set_next(struct wait_set *set, const struct deadline *deadline,
                           struct wait_source **source);
-
-/* Is there a source that is not done? */
-bool wait_set_has_more(const struct wait_set *set);
 
 #endif

@@ -11,6 +11,7 @@ static const struct wait_kind *const wait_kinds[] = {
     &wait_queue_kind,      &wait_semaphore_kind, &wait_cell_kind,   &wait_eventfd_kind,
     &wait_descriptor_kind, &wait_pid_kind,       &wait_signal_kind, &wait_time_kind,
     &wait_every_kind,      &wait_lock_kind,      &wait_path_kind,   &wait_fifo_kind,
+    &wait_line_kind,
 };
 
 /* The kind of the prefix of *text, which is moved after it; NULL: none. */
@@ -81,8 +82,7 @@ enum status wait_source_parse(struct wait_source *source, const char *text,
 	source->waitable.check = wait_source_check;
 	if (kind == NULL)
 		return error_usage(
-		    "'%s' is not a source: it begins with mq: sem: cell: efd: fd: pid: "
-		    "signal: time: every: lock: path: or fifo:",
+		    "'%s' is not a source, such as mq:QUEUE or pid:PID; see ipcwait(1)",
 		    text);
 	return kind->parse != NULL ? kind->parse(source, rest) : STATUS_OK;
 }

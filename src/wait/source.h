@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "base/deadline.h"
+#include "base/ere.h"
 #include "base/status.h"
 #include "base/waitable.h"
 #include "eventfd/eventfd.h"
@@ -62,16 +63,25 @@ struct wait_kind {
 	void (*close)(struct wait_source *source); /* NULL: close(2) the descriptor */
 };
 
+/* Standard input, which all line: sources read together. */
+struct wait_lines {
+	struct wait_source *first;
+	char *bytes; /* the last line, and a NUL */
+	size_t length, size;
+	bool is_whole, at_end;
+};
+
 struct wait_source {
 	struct waitable waitable; /* first: a pointer to it is one to this */
 	const struct wait_kind *kind;
 	const char *text;        /* as given; must outlive the source */
 	struct wait_event event; /* of the last check that found it ready */
 	bool is_open;
-	bool is_polled;   /* by a descriptor that open() found */
-	bool may_block;   /* start a helper if it is not ready */
-	pid_t helper;     /* 0: none runs */
-	int helper_fd;    /* -1: none */
+	bool is_polled; /* by a descriptor that open() found */
+	bool may_block; /* start a helper if it is not ready */
+	pid_t helper;   /* 0: none runs */
+	int helper_fd;  /* -1: none */
+	struct wait_lines *lines;
 	const char *rest; /* of the text, after the prefix */
 	struct name name;
 	union {
@@ -93,6 +103,11 @@ struct wait_source {
 			struct pidfd_target target;
 			struct signame signal;
 		} pid;
+		struct {
+			struct ere *ere;
+			struct wait_source *next;
+			bool matched; /* the line, and it is not reported */
+		} line;
 		struct {
 			bool is_directory, is_shared;
 		} lock;
@@ -130,6 +145,7 @@ enum status wait_source_error(const struct wait_source *source);
 /* The kinds, one file for each group of them. */
 extern const struct wait_kind wait_queue_kind, wait_semaphore_kind, wait_cell_kind,
     wait_eventfd_kind, wait_descriptor_kind, wait_pid_kind, wait_signal_kind,
-    wait_time_kind, wait_every_kind, wait_lock_kind, wait_path_kind, wait_fifo_kind;
+    wait_time_kind, wait_every_kind, wait_lock_kind, wait_path_kind, wait_fifo_kind,
+    wait_line_kind;
 
 #endif
