@@ -103,6 +103,12 @@ static enum status ipcls_check_pid(const struct census *census, pid_t pid)
 	return STATUS_OK;
 }
 
+static void ipcls_report_processes(size_t count, const char *what)
+{
+	report_info("%zu process%s may not be %s is not shown", count,
+	            count == 1 ? "" : "es", what);
+}
+
 /* The kinds that would be complete without them are known to all users. */
 static void ipcls_report_hidden(const struct ipcls *given,
                                 const struct table_filter *filter,
@@ -110,13 +116,11 @@ static void ipcls_report_hidden(const struct ipcls *given,
 {
 	bool names_only = given->table.quiet || given->table.null;
 	if (census->hidden_processes > 0 && (!names_only || given->unused))
-		report_info(
-		    "%zu processes may not be inspected: what they have is not shown",
-		    census->hidden_processes);
+		ipcls_report_processes(census->hidden_processes,
+		                       "inspected: what they have");
 	if (census->unknown_waits > 0 && given->table.who)
-		report_info("%zu processes may not be traced: what they wait for is not "
-		            "shown",
-		            census->unknown_waits);
+		ipcls_report_processes(census->unknown_waits,
+		                       "traced: what they wait for");
 	if (census->hidden_queues && filter->count == 0)
 		report_info("POSIX message queues that only other users have open are "
 		            "not shown");

@@ -233,3 +233,126 @@ $spawned sleep 8 rw"
 	assert_failure 1
 	assert_output 'ipcls: /proc: /proc is not mounted'
 }
+
+# zoo_begin: a process that has one object of each kind; its PID is $zoo, its names begin with $z, its key is $k.
+zoo_begin() {
+	z=$(name zoo)
+	k=$(key zoo)
+	command mkfifo go
+	# shellcheck disable=SC2016
+	spawn sh -c 'exec "$0" "$@" <go >ready' "$(peer zoo)" "$z" "$k"
+	zoo=$spawned
+	exec 7>go
+	later zoo_end
+	wait_until test -s ready
+}
+
+zoo_end() {
+	exec 7>&-
+	collect "$zoo"
+	mqunlink "$z" "key:$k"
+	shmunlink "$z" "key:$k"
+	semop unlink "$z"
+	semop unlink "key:$k"
+	rm -f "$z".*
+}
+
+# link FD: as /proc shows it
+link() {
+	readlink "/proc/$zoo/fd/$1"
+}
+
+@test "ipcls shows one of everything with each field" {
+	local user
+	user=$(id -un)
+	zoo_begin
+	run bash -c 'ipcls -o kind,mode,owner,holders,fd,access,pid,command,name,fill --who -p "$1" 2>/dev/null |
+		awk -v pid="$1" "NR > 1 && \$7 == pid && \$6 != \"waits\" && (\$5 !~ /^[0-9]/ || \$5 >= 40 && \$5 < 60) {
+			\$4 = \$4 + 0; \$7 = \"\"; \$1 = \$1; print }" | tr -s " " | LC_ALL=C sort' - "$zoo"
+	assert_output "$(LC_ALL=C sort <<-END
+mq 0640 $user 1 40 rw zoo /$z 2/3 messages
+mq 0620 $user 1 - w zoo key:$k 1 messages
+shm 0600 $user 1 42 rw zoo /dev/shm/$z.ghost (deleted) 0B of 100B
+shm 0600 $user 1 map rw zoo /$z 4.0K of 64K
+shm 0600 $user 1 41 r zoo /$z 4.0K of 64K
+shm 0600 $user 1 map rw zoo key:$k 4.0K of 8.0K
+sem 0600 $user 1 map rw zoo /$z value 3
+fifo 0600 $user 1 44 rw zoo $PWD/$z.fifo -
+pipe 0600 $user 1 45 r zoo $(link 45) -
+pipe 0600 $user 1 46 w zoo $(link 46) -
+socket $(stat -c 0%a "$z.socket") $user 1 48 rw zoo $PWD/$z.socket 0B
+socket - $user 1 47 rw zoo @$z 1/5 connections
+socket - $user 1 49 rw zoo $(link 49) 0B
+socket - $user 1 50 rw zoo $(link 50) 6B
+socket - $user 1 51 rw zoo $(link 51) 0B
+eventfd - - 1 52 rw zoo $zoo:52 28
+memfd 0777 $user 1 43 rw zoo /memfd:zoo (deleted) 0B of 12K
+lock 0600 $user 1 53 rw zoo $PWD/$z.lock posix write 20-
+lock 0600 $user 1 53 rw zoo $PWD/$z.lock ofd write 10-14
+lock 0600 $user 1 53 rw zoo $PWD/$z.lock flock read
+END
+	)"
+	# the end that was accepted has the name of the listener
+	run bash -c 'ipcls -J -o name,text,id --type socket -p "$1" 2>/dev/null' - "$zoo"
+	assert_line "{\"name\":\"$(link 50)\",\"text\":\"@$z\",\"id\":$(link 50 | tr -dc 0-9)}"
+	run columns fill --type sem "key:$k"
+	assert_output "value 1,0,3"
+}
+
+@test "ipcls -q prints names of the zoo that the applets take" {
+	zoo_begin
+	run ipcls -q -p "$zoo" --type mq
+	assert_line "/$z"
+	ipcls -q -p "$zoo" --type mq 2>err | xargs mqstat
+	ipcls -q -p "$zoo" --type shm 2>err | xargs shmstat
+	ipcls -q -p "$zoo" --type sem 2>err | xargs -n 1 semop value
+	ipcls -q -p "$zoo" --type eventfd 2>err | xargs -n 1 efd peek
+	ipcls -q -p "$zoo" --type lock 2>err | xargs lockinfo
+	run --separate-stderr ipcls -q -p "$zoo" --type pipe,memfd
+	assert_output ''
+}
+
+@test "ipcls changes nothing of what it lists" {
+	zoo_begin
+	local before
+	before=$(stat -c '%n %Y %Z %h' "$z".*; mqstat -J "$z"; semop value "key:$k"; ls -l "/proc/$zoo/fd" | wc -l)
+	ipcls --who 2>err >out
+	assert_equal "$(stat -c '%n %Y %Z %h' "$z".*; mqstat -J "$z"; semop value "key:$k"; ls -l "/proc/$zoo/fd" | wc -l)" "$before"
+}
+
+@test "ipcls agrees with lsipc, ipcs, lslocks, ss and lsfd" {
+	local ours theirs found=0
+	zoo_begin
+	if type -P lsipc >/dev/null; then
+		((++found))
+		theirs=$(lsipc -q --noheadings -o KEY,PERMS,OWNER,MSGS -b | awk -v k="$k" '$1 == k { print $NF }')
+		assert_equal "$(ipcls -J -o fill --type mq "key:$k" 2>err)" "{\"fill\":$theirs}"
+	fi
+	if type -P ipcs >/dev/null; then
+		((++found))
+		theirs=$(ipcs -m | awk -v k="$k" '$1 == k { print $2, $3, $4, $5 }')
+		ours=$(columns id,owner,mode --type shm "key:$k" | awk '{ print $1, $2, $3 + 0 }')
+		assert_equal "$ours $(ipcls -J -o limit --type shm "key:$k" 2>err | tr -dc 0-9)" "$theirs"
+	fi
+	if type -P lslocks >/dev/null; then
+		((++found))
+		# it does not know the file of an open file description lock
+		theirs=$(lslocks --noheadings -o TYPE,MODE,START,PATH -u |
+			awk -v p="$PWD/$z.lock" '$NF == p && $1 != "OFDLCK" { print tolower($1), tolower($2), $3 }' | sort)
+		ours=$(columns name,fill --type lock "$PWD/$z.lock" | awk '$2 != "ofd" { split($4, r, "-"); print $2, $3, r[1] + 0 }' | sort)
+		assert_equal "$ours" "$theirs"
+	fi
+	if type -P ss >/dev/null; then
+		((++found))
+		theirs=$(ss -xlHn src "@$z" | awk '{ print $3 "/" $4 }')
+		assert_equal "$(columns fill "@$z" | awk '{ print $1 }')" "$theirs"
+	fi
+	if type -P lsfd >/dev/null; then
+		((++found))
+		# the descriptors of the zoo that ipcls shows, but locks, which share one with their file
+		theirs=$(lsfd -n -p "$zoo" -o FD,INODE | awk '$1 >= 40 && $1 < 52 { print $1, $2 }' | sort -n)
+		ours=$(columns fd,id --who -p "$zoo" --type mq,shm,fifo,pipe,socket,memfd | awk '$1 >= 40 { print }' | sort -n)
+		assert_equal "$ours" "$theirs"
+	fi
+	((found)) || skip 'none of them is installed'
+}
