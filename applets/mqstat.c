@@ -3,7 +3,6 @@
  *
  * Receives no message, and needs no mount of the mqueue file system.
  */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "applet.h"
@@ -119,9 +118,10 @@ static enum status mqstat_all(const struct mqstat *given)
 	int count, left_out;
 	bool complete = queue_list(&list, &device);
 	char **names = object_list_names(&list, &count, &left_out);
-	enum status status = names != NULL
-	                         ? mqstat_each(given, count, names)
-	                         : error_as(STATUS_FAILED, "%s", error_text(ENOMEM));
+	enum status status =
+	    names != NULL
+	        ? mqstat_each(given, count, names)
+	        : error_errno_as(STATUS_FAILED, "some objects cannot be listed");
 	if (status == STATUS_OK && left_out > 0)
 		report_info("%d queues may not be opened: ipcls lists them", left_out);
 	if (status == STATUS_OK && !complete)

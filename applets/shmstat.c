@@ -3,7 +3,6 @@
  *
  * Requires no permission on the object: its attributes are shown, not its contents.
  */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "applet.h"
@@ -111,9 +110,10 @@ static enum status shmstat_all(const struct shmstat *given)
 	int count, left_out;
 	shm_list(&list, SHM_PATH_DIRECTORY);
 	char **names = object_list_names(&list, &count, &left_out);
-	enum status status = names != NULL
-	                         ? shmstat_each(given, count, names)
-	                         : error_as(STATUS_FAILED, "%s", error_text(ENOMEM));
+	enum status status =
+	    names != NULL
+	        ? shmstat_each(given, count, names)
+	        : error_errno_as(STATUS_FAILED, "some objects cannot be listed");
 	free(names);
 	object_list_free(&list);
 	return status;

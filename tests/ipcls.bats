@@ -351,7 +351,7 @@ END
 		((++found))
 		# the descriptors of the zoo that ipcls shows, but locks, which share one with their file
 		theirs=$(lsfd -n -p "$zoo" -o FD,INODE | awk '$1 >= 40 && $1 < 52 { print $1, $2 }' | sort -n)
-		ours=$(columns fd,id --who -p "$zoo" --type mq,shm,fifo,pipe,socket,memfd | awk '$1 >= 40 { print }' | sort -n)
+		ours=$(columns fd,id --who -p "$zoo" --type mq,shm,fifo,pipe,socket,memfd | awk '$1 ~ /^[0-9]+$/ && $1 >= 40 && $1 < 52' | sort -n)
 		assert_equal "$ours" "$theirs"
 	fi
 	((found)) || skip 'none of them is installed'

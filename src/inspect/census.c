@@ -170,7 +170,8 @@ enum status census_take(struct census *census, const struct census_request *requ
 	set_served_names(census);
 	count_holders(census);
 	count_waiters(census);
-	if (census->objects.failed || census->locked.failed)
-		return error_as(STATUS_FAILED, "%s", error_text(ENOMEM));
+	errno = census->objects.error != 0 ? census->objects.error : census->locked.error;
+	if (errno != 0)
+		return error_errno_as(STATUS_FAILED, "some objects cannot be listed");
 	return STATUS_OK;
 }

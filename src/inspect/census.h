@@ -98,7 +98,7 @@ const char *census_command(struct census *census, pid_t pid);
 size_t census_first_holder(const struct census *census, int object);
 size_t census_first_waiter(const struct census *census, int object);
 
-/* Append a process, a holder, a waiter; object_list.failed is set if there is no memory.
+/* Append a process, a holder, a waiter; object_list.error is set if there is no memory.
  */
 void census_add_process(struct census *census, const struct census_process *process);
 void census_add_holder(struct census *census, const struct census_holder *holder);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@ static void *append_item(struct census *census, void *items, size_t *count, size
 	if (*count == *room) {
 		void *more = vec_grow(items, room, size);
 		if (more == NULL) {
-			census->objects.failed = true;
+			census->objects.error = ENOMEM;
 			return items;
 		}
 		items = more;

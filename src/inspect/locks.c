@@ -57,6 +57,8 @@ void locks_list(struct census *census)
 	ino_t inode;
 	int last = OBJECT_NONE;
 	char *text = procfs_read_all("/proc/locks"), *rest = text, *line;
+	if (text == NULL)
+		object_list_note_error(&census->objects);
 	while (text != NULL && (line = procfs_next_line(&rest)) != NULL) {
 		if (!lock_entry_parse_any(&entry, line, &device, &inode))
 			continue;

@@ -270,12 +270,16 @@ static void scan_process(struct scan *scan, int proc, const char *name)
 {
 	struct stat st;
 	scan->directory = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (scan->directory < 0)
+	if (scan->directory < 0) {
+		object_list_note_error(&scan->census->objects);
 		return;
+	}
 	struct census_process process = {.pid = (pid_t)value_strtoull(name, NULL, 10)};
 	scan->pid = process.pid;
 	size_t first_holder = scan->census->holder_count;
 	scan->fds = directory_open(scan->directory, "fd");
+	if (scan->fds < 0)
+		object_list_note_error(&scan->census->objects);
 	process.hidden = scan->fds < 0 && errno == EACCES && has_objects(scan);
 	if (scan->fds >= 0) {
 		scan_fds(scan);

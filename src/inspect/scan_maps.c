@@ -131,8 +131,10 @@ void scan_maps(struct scan *scan)
 	if ((scan->request->kinds & kinds) == 0)
 		return;
 	int maps = openat(scan->directory, "maps", O_RDONLY | O_CLOEXEC);
-	if (maps < 0)
+	if (maps < 0) {
+		object_list_note_error(&scan->census->objects);
 		return;
+	}
 	if (!query_maps(scan, maps))
 		read_maps(scan);
 	close(maps);

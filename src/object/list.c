@@ -1,9 +1,11 @@
 #include "object/list.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/directory.h"
 #include "base/vec.h"
@@ -93,12 +95,19 @@ int object_list_add(struct object_list *list, const struct object_identity *iden
 	if (found >= 0)
 		return found;
 	if (!reserve_object(list)) {
-		list->failed = true;
+		list->error = ENOMEM;
 		return OBJECT_NONE;
 	}
 	list->objects[list->count] = (struct object){.identity = *identity, .name = ""};
 	*find_bucket(list, identity) = (unsigned)++list->count;
 	return (int)list->count - 1;
+}
+
+void object_list_note_error(struct object_list *list)
+{
+	if (list->error == 0 && errno != ENOENT && errno != ESRCH && errno != EACCES &&
+	    errno != EPERM)
+		list->error = errno;
 }
 
 /* Room for a text, or NULL. */
@@ -110,7 +119,7 @@ static char *reserve_text(struct object_list *list, size_t size)
 		size_t room = size > BLOCK ? size : BLOCK;
 		texts = malloc(sizeof *texts + room);
 		if (texts == NULL) {
-			list->failed = true;
+			list->error = ENOMEM;
 			return NULL;
 		}
 		*texts = (struct object_text){.next = list->texts, .size = room};
@@ -164,9 +173,17 @@ void object_list_directory(struct object_list *list, int directory,
                                        const char *name))
 {
 	struct directory names;
+	if (directory < 0) {
+		object_list_note_error(list);
+		return;
+	}
 	directory_begin(&names, directory);
-	for (const char *name; (name = directory_next(&names)) != NULL;)
+	/* at the end directory_next() leaves errno as it was */
+	for (const char *name; errno = 0, (name = directory_next(&names)) != NULL;)
 		add(list, directory, name);
+	if (errno != 0)
+		object_list_note_error(list);
+	close(directory);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -178,8 +195,9 @@ char **object_list_names(const struct object_list *list, int *count, int *left_o
 {
 	char **names = calloc(list->count + 1, sizeof *names);
 	*count = *left_out = 0;
-	if (names == NULL || list->failed) {
+	if (names == NULL || list->error != 0) {
 		free(names);
+		errno = list->error != 0 ? list->error : ENOMEM;
 		return NULL;
 	}
 	for (size_t i = 0; i < list->count; i++)

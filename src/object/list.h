@@ -89,7 +89,7 @@ struct object_list {
 	unsigned *buckets; /* of a hash table: an index + 1, or 0 */
 	size_t bucket_count;
 	struct object_text *texts;
-	bool failed; /* no memory: something is missing */
+	int error; /* of a failure by which something is missing; 0: none */
 };
 
 /*
@@ -103,6 +103,12 @@ int object_list_add(struct object_list *list, const struct object_identity *iden
 int object_list_find(const struct object_list *list,
                      const struct object_identity *identity);
 
+/*
+ * After a system call that failed: note errno as the list's error, unless it means that
+ * there is nothing to see (the file or the process does not exist, no permission).
+ */
+void object_list_note_error(struct object_list *list);
+
 /* A copy of `length` bytes, or of formatted text; never NULL, "" without memory. */
 const char *object_list_text(struct object_list *list, const char *text, size_t length);
 const char *object_list_format(struct object_list *list, const char *format, ...)
@@ -112,7 +118,10 @@ const char *object_list_format(struct object_list *list, const char *format, ...
 struct object *object_list_add_file(struct object_list *list, enum object_kind kind,
                                     const struct stat *st);
 
-/* Call add() for each name in an open directory, "." and ".." excepted. */
+/*
+ * Call add() for each name in an open directory, "." and ".." excepted, and close it; if
+ * it is -1, errno is noted.
+ */
 void object_list_directory(struct object_list *list, int directory,
                            void (*add)(struct object_list *list, int directory,
                                        const char *name));
@@ -128,8 +137,8 @@ void object_list_sysv(struct object_list *list, enum object_kind kind,
 
 /*
  * The names of those whose fill is known, in alphabetical order, up to NULL; the array is
- * to be freed by free(3) before the list. NULL without memory. *count are its names,
- * *left_out those of which the fill is not known.
+ * to be freed by free(3) before the list. NULL with errno if the list is incomplete.
+ * *count are its names, *left_out those of which the fill is not known.
  */
 char **object_list_names(const struct object_list *list, int *count, int *left_out);
 

@@ -57,6 +57,8 @@ void object_list_sysv(struct object_list *list, enum object_kind kind,
 	int64_t numbers[OBJECT_LIST_SYSV_NUMBERS];
 	/* a kernel without System V IPC has no such file */
 	char *text = procfs_read_all(tables[kind].path), *rest = text, *line;
+	if (text == NULL)
+		object_list_note_error(list);
 	if (text != NULL)
 		procfs_next_line(&rest); /* the heading */
 	while (text != NULL && (line = procfs_next_line(&rest)) != NULL) {

@@ -19,7 +19,8 @@ int queue_list_directory(void)
 {
 	struct statfs fs;
 	int fd = directory_open_detached("mqueue");
-	if (fd >= 0)
+	/* without privileges, or before Linux 5.2 */
+	if (fd >= 0 || (errno != EPERM && errno != ENOSYS))
 		return fd;
 	fd = directory_open(AT_FDCWD, "/dev/mqueue");
 	if (fd >= 0 && (fstatfs(fd, &fs) < 0 || fs.f_type != MQUEUE_MAGIC)) {
@@ -108,10 +109,7 @@ bool queue_list(struct object_list *list, uint64_t *device)
 	struct stat st;
 	int fd = queue_list_directory();
 	*device = fd >= 0 && fstat(fd, &st) == 0 ? st.st_dev : 0;
-	if (fd >= 0) {
-		object_list_directory(list, fd, add_listed_queue);
-		close(fd);
-	}
+	object_list_directory(list, fd, add_listed_queue);
 	object_list_sysv(list, OBJECT_MQ, set_sysv_queue);
 	return fd >= 0;
 }

@@ -27,8 +27,11 @@ static void set_value(struct object *object, int fd)
 static void add_posix_semaphore(struct object_list *list, int directory, const char *name)
 {
 	struct stat st;
-	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !shm_path_is_semaphore(name, &st))
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		object_list_note_error(list);
+		return;
+	}
+	if (!shm_path_is_semaphore(name, &st))
 		return;
 	struct object *object = object_list_add_file(list, OBJECT_SEM, &st);
 	if (object == NULL)
@@ -70,10 +73,7 @@ static void set_set(struct object_list *list, struct object *object,
 
 void semaphore_list(struct object_list *list, const char *directory)
 {
-	int fd = directory_open(AT_FDCWD, directory);
-	if (fd >= 0) {
-		object_list_directory(list, fd, add_posix_semaphore);
-		close(fd);
-	}
+	object_list_directory(list, directory_open(AT_FDCWD, directory),
+	                      add_posix_semaphore);
 	object_list_sysv(list, OBJECT_SEM, set_set);
 }

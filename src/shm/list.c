@@ -1,7 +1,6 @@
 #include "shm/list.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "base/directory.h"
 #include "object/shm_path.h"
@@ -18,8 +17,11 @@ void shm_list_set_size(struct object *object, const struct stat *st)
 static void add_posix_object(struct object_list *list, int directory, const char *name)
 {
 	struct stat st;
-	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISREG(st.st_mode) || shm_path_is_semaphore(name, &st))
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		object_list_note_error(list);
+		return;
+	}
+	if (!S_ISREG(st.st_mode) || shm_path_is_semaphore(name, &st))
 		return;
 	struct object *object = object_list_add_file(list, OBJECT_SHM, &st);
 	if (object == NULL)
@@ -40,10 +42,7 @@ static void set_segment(struct object_list *list, struct object *object,
 
 void shm_list(struct object_list *list, const char *directory)
 {
-	int fd = directory_open(AT_FDCWD, directory);
-	if (fd >= 0) {
-		object_list_directory(list, fd, add_posix_object);
-		close(fd);
-	}
+	object_list_directory(list, directory_open(AT_FDCWD, directory),
+	                      add_posix_object);
 	object_list_sysv(list, OBJECT_SHM, set_segment);
 }

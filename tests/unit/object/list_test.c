@@ -40,7 +40,7 @@ TEST(a_list_of_a_hundred_thousand_objects_keeps_their_texts)
 		list.objects[index].name = object_list_format(&list, "pipe:[%d]", i);
 	}
 	CHECK_EQUAL(list.count, MANY);
-	CHECK(!list.failed);
+	CHECK_EQUAL(list.error, 0);
 	identity.inode = 0;
 	CHECK_EQUAL(list.objects[object_list_find(&list, &identity)].name, "pipe:[0]");
 	identity.inode = MANY - 1;
