@@ -90,12 +90,13 @@ enum operand_kind {
 /* Which front ends offer an applet, a subcommand or an option. */
 enum frontend { FRONTEND_BOTH, FRONTEND_PROGRAM, FRONTEND_BUILTIN };
 
-/* In this order it is 56 bytes; there are hundreds of them. */
+/* In this order it is 48 bytes; there are hundreds of them. */
 struct option_row {
 	const char *name; /* NULL: only a letter */
 	enum option_kind kind : 6;
 	enum frontend frontends : 2;
-	enum operand_kind value : 24; /* of the value; 0: as the kind has it */
+	bool is_requirement : 1;      /* what `others` is */
+	enum operand_kind value : 23; /* of the value; 0: as the kind has it */
 	unsigned short offset;        /* of the member in the options' struct */
 	char letter;                  /* 0: only a long name */
 	unsigned char group;     /* rows of one group other than 0 exclude each other */
@@ -109,12 +110,18 @@ struct option_row {
 		const char *words; /* that the value can be: "ofd posix flock" */
 	};
 	/* Long names of rows of the same table, without dashes, or COMMAND for the
-	 * command that may follow "--". */
-	const char
-	    *requires; /* "offset", each of "offset size", one of "private|shared" */
-	const char
-	    *excludes; /* any of "json verbose"; the other row need not say it too */
+	 * command that may follow "--"; a row names them as .requires or .excludes, see
+	 * below. */
+	const char *others;
 };
+
+/*
+ * "offset", each of "offset size", one of "private|shared"; any of "json verbose", and
+ * those rows need not say it too. No row has both: they share a member, because most rows
+ * have neither.
+ */
+#define requires is_requirement = true, .others
+#define excludes others
 
 /*
  * The macros of the rows; those of rows that fill a type of a mechanism are declared

@@ -12,7 +12,7 @@ static const char command_word[] = "COMMAND";
 
 static bool names_row(const char *words, const struct option_row *row)
 {
-	return words != NULL && row->name != NULL &&
+	return row->name != NULL &&
 	       option_row_find_word(words, row->name, strlen(row->name)) >= 0;
 }
 
@@ -21,13 +21,14 @@ bool combination_is_excluded(const struct option_row *row, const struct option_r
 	if (row == other)
 		return false;
 	return (row->group != 0 && row->group == other->group) ||
-	       names_row(row->excludes, other) || names_row(other->excludes, row);
+	       names_row(option_row_excluded(row), other) ||
+	       names_row(option_row_excluded(other), row);
 }
 
 bool combination_excludes_command(const struct option_row *row)
 {
-	return row->excludes != NULL && option_row_find_word(row->excludes, command_word,
-	                                                     strlen(command_word)) >= 0;
+	return option_row_find_word(option_row_excluded(row), command_word,
+	                            strlen(command_word)) >= 0;
 }
 
 const struct option_row *combination_find_rival(const struct option_row *rows,
@@ -114,8 +115,8 @@ static enum status report_unmet(const struct option_row *row, const char *words,
 static enum status check_row(const struct combination *combination,
                              const struct option_row *row)
 {
-	const char *words = row->requires;
-	while (words != NULL && *words != '\0') {
+	const char *words = option_row_required(row);
+	while (*words != '\0') {
 		size_t length = strcspn(words, " ");
 		if (!is_met(combination, words, length))
 			return report_unmet(row, words, length);

@@ -43,8 +43,7 @@ static void describe_option(struct cli_text *text, const char *who,
 	             row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
 	             option_row_placeholder(row), row->help);
 	operand_put_kinds(text, operand_kind_of_value(row));
-	cli_text_put(text, "\t%s\t%s\t", option_row_words(row),
-	             row->requires != NULL ? row->requires : "");
+	cli_text_put(text, "\t%s\t%s\t", option_row_words(row), option_row_required(row));
 	describe_excluded(text, option_row_table(subcommand), row);
 	bool has_default = option_default(subcommand, row, value, sizeof value);
 	cli_text_put(text, "\t%s\t%s\n", has_default ? value : "",

@@ -32,6 +32,17 @@ static inline const char *option_row_placeholder(const struct option_row *row)
 	return row->placeholder != NULL ? row->placeholder : "";
 }
 
+/* The other rows that a row requires, and those that it excludes; "": none. */
+static inline const char *option_row_required(const struct option_row *row)
+{
+	return row->is_requirement ? row->others : "";
+}
+
+static inline const char *option_row_excluded(const struct option_row *row)
+{
+	return row->is_requirement || row->others == NULL ? "" : row->others;
+}
+
 static inline int64_t option_row_max(const struct option_row *row)
 {
 	return row->max == OPTION_ROW_NO_MAX ? INT64_MAX : row->max;
