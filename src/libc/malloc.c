@@ -27,9 +27,9 @@ struct block {
 
 enum {
 	HEAD = offsetof(struct block, next), /* 16: bytes are aligned as malloc(3) says */
-	CHUNK = 512 * 1024,                  /* of one mmap(2) */
+	CHUNK = 64 * 1024,                   /* of one mmap(2) */
 	SMALLEST = 5,                        /* 2^5 */
-	LARGEST = 17,                        /* above 2^17: a mapping */
+	LARGEST = 15,                        /* above 2^15: a mapping */
 };
 
 static const size_t USED = 0x5ced5ced, FREE = 0xf4eef4ee;
