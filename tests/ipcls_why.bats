@@ -185,6 +185,22 @@ why() {
 	semop unlink "key:$k" "$s"
 }
 
+@test "ipcls --why prints how many processes more wait for an object" {
+	local s
+	s=/$(name s)
+	semop create "$s" 0
+	for ((i = 0; i < 18; i++)); do
+		spawn semop wait "$s"
+	done
+	wait_until has_waiters 18 "$s"
+	run why "$s"
+	assert_line --index 0 --partial "$s (value 0): 18 processes wait for it; pid "
+	assert_line --index 16 --regexp "^pid [0-9]+ [a-z]+ waits for a permit of $s "
+	assert_line --index 17 '2 more processes wait for it'
+	end_spawned
+	semop unlink "$s"
+}
+
 @test "ipcls --why says of a process that waits for nothing what it does" {
 	spawn sleep 100
 	wait_until sleeping "$spawned"

@@ -28,6 +28,7 @@ struct why {
 	 */
 	pid_t pids[PROCESSES_MAX];
 	size_t count;
+	size_t omitted;                /* of those that wait for the object */
 	struct deadlock_circle circle; /* empty: no deadlock */
 	struct why_sentence sentence;
 };
@@ -39,15 +40,13 @@ static const struct record_column columns[] = {
 
 static const struct record_column ender_columns[] = {{"pid", 0}, {"command", 0}, {0}};
 
-static bool add_process(struct why *why, pid_t pid)
+static void add_process(struct why *why, pid_t pid)
 {
 	for (size_t i = 0; i < why->count; i++)
 		if (why->pids[i] == pid)
-			return true;
-	if (why->count == PROCESSES_MAX)
-		return false;
-	why->pids[why->count++] = pid;
-	return true;
+			return;
+	if (why->count < PROCESSES_MAX)
+		why->pids[why->count++] = pid;
 }
 
 /* ----------------------------------------------------------------------- output */
@@ -169,7 +168,7 @@ static void drop(struct why *why)
 {
 	enders_end(&why->enders);
 	census_free(&why->census);
-	why->count = 0;
+	why->count = why->omitted = 0;
 }
 
 /* Look at everything, and find the processes that are asked for. */
@@ -200,12 +199,14 @@ static enum status take_census(struct why *why)
 		if (!table_is_named(&why->census.objects.objects[i], why->target))
 			continue;
 		status = STATUS_OK;
+		why->omitted += why->census.objects.objects[i].waiters;
 		for (size_t k = census_first_waiter(&why->census, (int)i);
 		     k < why->census.waiter_count &&
 		     why->census.waiters[k].object == (int)i;
 		     k++)
 			add_process(why, why->census.waiters[k].pid);
 	}
+	why->omitted -= why->count;
 	return status == STATUS_OK ? status
 	                           : error_as(status, "%s: no such object", why->target);
 }
@@ -271,6 +272,12 @@ static enum status print_all(struct why *why)
 			status = print_object(why, (int)i);
 	for (size_t i = 0; i < why->count && status == STATUS_OK; i++)
 		status = print_process(why, why->pids[i]);
+	if (status == STATUS_OK && why->omitted > 0) {
+		why->sentence.length = why->found.count = 0;
+		why_sentence_put(&why->sentence, "%zu more processes wait for it",
+		                 why->omitted);
+		status = print_sentence(why, 0, OBJECT_NONE, NULL);
+	}
 	return status == STATUS_OK ? print_deadlock(why) : status;
 }
 
