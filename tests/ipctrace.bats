@@ -283,31 +283,29 @@ system_is_traced() {
 	grep -q ' signal CONT ' out
 }
 
-executes() {
-	[[ $(<"/proc/$1/comm") == "$2" ]]
-}
-
 @test "ipctrace prints the calls of all processes, and what becomes of signals" {
 	requires root command:unshare
 	trace_system
 	k=$(key k)
 	id=$(semop create "key:$k" 1)
 	semop unlink "key:$k"
-	"$(type -P sleep)" 60 3>&- &
-	sleeper=$!
-	disown
-	wait_until executes "$sleeper" sleep
-	builtin kill -WINCH "$sleeper"
-	builtin kill -TERM "$sleeper"
-	wait_until grep -q ' sleep  *signal TERM' out
-	kill -TERM "$spawned"
-	collect
+	tracer=$spawned
+	# the lines of other tests are in the file too
+	target=t$RANDOM$RANDOM
+	cp "$(peer traced)" "$target"
+	spawn "./$target" stay >ready
+	wait_until grep -q ready ready
+	builtin kill -WINCH "$spawned"
+	builtin kill -TERM "$spawned"
+	wait_until grep -q " $target  *signal TERM" out
+	kill -TERM "$tracer"
+	collect "$tracer"
 	assert_equal "$status" 143
 	run calls out
 	assert_line --partial " semget $id create exclusively mode 0600 size 1 = "
 	assert_line --partial " semctl $id remove = 0"
-	assert_line --regexp '^sleep +signal WINCH ignored, from '
-	assert_line --regexp '^sleep +signal TERM delivered, from '
+	assert_line --regexp "^$target +signal WINCH ignored, from "
+	assert_line --regexp "^$target +signal TERM delivered, from "
 	instance_is_gone
 }
 

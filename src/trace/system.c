@@ -24,29 +24,25 @@ static bool is_system_call(const struct trace_call *call)
 	        call->detail == TRACE_DETAIL_FLOCK);
 }
 
-static int enable_system_call(const struct tracefs *tracefs, const char *name)
-{
-	char file[80];
-	snprintf(file, sizeof file, "events/syscalls/sys_enter_%s/enable", name);
-	if (tracefs_write(tracefs, file, "1") < 0)
-		return -1;
-	snprintf(file, sizeof file, "events/syscalls/sys_exit_%s/enable", name);
-	return tracefs_write(tracefs, file, "1");
-}
-
 /* SIGCHLD of the kernel is not what processes send to each other. */
 static int enable_system_events(const struct tracefs *tracefs)
 {
+	char text[4096] = "";
 	const struct trace_call *call;
-	for (size_t i = 0; (call = trace_call_at(i)) != NULL; i++)
-		if (is_system_call(call) &&
-		    enable_system_call(tracefs, trace_call_name(call)) < 0)
-			return -1;
-	return tracefs_write(tracefs, "trace_clock", "mono") < 0 ||
-	               tracefs_write(tracefs, "events/signal/signal_generate/filter",
-	                             "sig != 17 || code <= 0") < 0
-	           ? -1
-	           : tracefs_write(tracefs, "events/signal/signal_generate/enable", "1");
+	for (size_t i = 0; (call = trace_call_at(i)) != NULL; i++) {
+		size_t length = strlen(text);
+		const char *name = trace_call_name(call);
+		if (is_system_call(call))
+			snprintf(text + length, sizeof text - length,
+			         "syscalls:sys_enter_%s syscalls:sys_exit_%s ", name,
+			         name);
+	}
+	if (tracefs_write(tracefs, "trace_clock", "mono") < 0 ||
+	    tracefs_write(tracefs, "events/signal/signal_generate/filter",
+	                  "sig != 17 || code <= 0") < 0 ||
+	    tracefs_write(tracefs, "set_event", text) < 0)
+		return -1;
+	return tracefs_write(tracefs, "events/signal/signal_generate/enable", "1");
 }
 
 /* PROC_PID_INIT_INO: the inode of the initial namespace is always the same. */
@@ -70,10 +66,11 @@ enum status trace_system_begin(struct trace_system *system)
 	if (enable_system_events(&system->tracefs) == 0)
 		return STATUS_OK;
 	enum status status =
-	    errno == ENOENT ? error_as(STATUS_FAILED,
-	                               "tracefs: this kernel does not trace system calls "
-	                               "(CONFIG_FTRACE_SYSCALLS)")
-	                    : error_errno("tracefs");
+	    errno == ENOENT || errno == EINVAL
+	        ? error_as(STATUS_FAILED,
+	                   "tracefs: this kernel does not trace system calls "
+	                   "(CONFIG_FTRACE_SYSCALLS)")
+	        : error_errno("tracefs");
 	tracefs_end(&system->tracefs);
 	return status;
 }
@@ -193,16 +190,11 @@ static void handle_system_line(struct trace_system *system, struct tracer_state 
 
 /* ------------------------------------------------------------------- read */
 
-/* The kernel may cut a line; a line without an end as long as the buffer is dropped. */
-static bool read_system_lines(struct trace_system *system, struct tracer_state *state)
+/* A line without an end that is as long as the buffer is dropped. */
+static void handle_system_lines(struct trace_system *system, struct tracer_state *state)
 {
-	ssize_t length = read(system->tracefs.pipe, system->text + system->length,
-	                      sizeof system->text - 1 - system->length);
-	if (length <= 0)
-		return false;
-	system->length += (size_t)length;
-	system->text[system->length] = '\0';
 	char *rest = system->text, *end;
+	system->text[system->length] = '\0';
 	while ((end = strchr(rest, '\n')) != NULL && state->status == STATUS_OK) {
 		*end = '\0';
 		handle_system_line(system, state, rest);
@@ -212,24 +204,32 @@ static bool read_system_lines(struct trace_system *system, struct tracer_state *
 	memmove(system->text, rest, system->length);
 	if (system->length == sizeof system->text - 1)
 		system->length = 0;
-	return true;
+}
+
+/* Events may come faster than they are read: the deadline is looked at all the same. */
+static void read_system_lines(struct trace_system *system, struct tracer_state *state)
+{
+	ssize_t length = read(system->tracefs.pipe, system->text + system->length,
+	                      sizeof system->text - 1 - system->length);
+	if (length > 0) {
+		system->length += (size_t)length;
+		handle_system_lines(system, state);
+	} else if (length < 0 && errno != EAGAIN && errno != EINTR) {
+		state->status = error_errno("tracefs");
+	} else if (deadline_poll_fd(&state->deadline, system->tracefs.pipe, POLLIN, -1) <
+	               0 &&
+	           errno != EINTR && errno != ETIMEDOUT && errno != EAGAIN) {
+		state->status = error_errno("tracefs");
+	}
 }
 
 void trace_system_run(struct trace_system *system, struct tracer_state *state)
 {
-	while (state->status == STATUS_OK) {
-		if (read_system_lines(system, state))
-			continue;
-		if (deadline_poll_fd(&state->deadline, system->tracefs.pipe, POLLIN,
-		                     -1) == 0)
-			continue;
-		if (errno == ETIMEDOUT || errno == EAGAIN)
+	while (state->status == STATUS_OK && !termsig_take(SIGTERM)) {
+		state->hurried |= termsig_take(SIGHUP);
+		if (deadline_left(&state->deadline) <= 0)
 			state->status = STATUS_TIMED_OUT;
-		else if (errno != EINTR)
-			state->status = error_errno("tracefs");
-		else if (termsig_take(SIGTERM))
-			return;
-		else if (termsig_take(SIGHUP))
-			state->hurried = true;
+		else
+			read_system_lines(system, state);
 	}
 }

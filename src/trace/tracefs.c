@@ -57,10 +57,11 @@ static _Noreturn void keep_instance(const char *name, int socket)
 		remove_left_instances(instances);
 	if (instances < 0 || mkdirat(instances, name, 0700) < 0)
 		error = errno;
-	send(socket, &error, sizeof error, MSG_NOSIGNAL);
-	while (recv(socket, &byte, sizeof byte, 0) < 0 && errno == EINTR)
-		;
-	if (error == 0)
+	bool made = error == 0;
+	if (send(socket, &error, sizeof error, MSG_NOSIGNAL) > 0)
+		while (recv(socket, &byte, sizeof byte, 0) < 0 && errno == EINTR)
+			;
+	if (made)
 		remove_instance(instances, name);
 	_exit(0);
 }
@@ -106,13 +107,13 @@ int tracefs_begin(struct tracefs *tracefs)
 
 int tracefs_write(const struct tracefs *tracefs, const char *file, const char *text)
 {
-	size_t length = strlen(text);
 	int fd = openat(tracefs->instance, file, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t written = write(fd, text, length);
+	ssize_t written = fd < 0 ? -1 : 1;
+	/* of set_event one word at a time */
+	for (; written > 0 && *text != '\0'; text += written)
+		written = write(fd, text, strlen(text));
 	fd_close_keep_errno(fd);
-	return written == (ssize_t)length ? 0 : -1;
+	return written > 0 ? 0 : -1;
 }
 
 void tracefs_end(struct tracefs *tracefs)
