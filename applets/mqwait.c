@@ -55,6 +55,9 @@ static enum status mqwait_run(const void *opts, int argc, char **argv)
 	termsig_begin(&termsig);
 	enum status status = wait_set_open(&set, argv, argc, &wait_queue_kind,
 	                                   given->timeout.kind != TIMEOUT_ZERO);
+	/* as all queue commands name a queue in their messages */
+	for (int i = 0; status == STATUS_OK && i < set.count; i++)
+		set.sources[i].text = set.sources[i].name.text;
 	if (status == STATUS_OK)
 		status = wait_set_next(&set, &deadline, &first);
 	if (status == STATUS_OK)

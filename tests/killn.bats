@@ -718,10 +718,12 @@ stopped() {
 
 @test "killn --explain: a process that has ended, and one with a full queue" {
 	local child
-	# A program that does not wait for its child.
-	spawn sh -c 'sleep 0 & echo $! >child; exec sleep 60'
+	# A program that does not wait for its child, which ends when the shell is that program.
+	mkfifo go
+	spawn sh -c 'cat go & echo $! >child; exec sleep 60'
 	wait_until is_sleep "$spawned"
 	child=$(<child)
+	: >go
 	wait_until grep -q '^State:.Z' "/proc/$child/status"
 	run killn --explain "$child" KILL
 	assert_success

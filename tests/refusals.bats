@@ -28,6 +28,12 @@ fails() {
 	assert_output ''
 }
 
+# $none is set to the rules by which malloc(3) gets no memory: that of the static program has mmap(2) alone.
+no_memory() {
+	none='brk=0, mmap_private=ENOMEM'
+	[[ $IPCTOOL_FRONT != musl ]] || ! command -v musl-gcc >/dev/null || none=mmap_private=ENOMEM
+}
+
 # survives RULE[, RULE]... TEXT COMMAND...    a call fails, the command does not: its output is TEXT
 survives() {
 	local rules text=$2
@@ -553,7 +559,7 @@ survives() {
 # -------------------------------------------------------------------- memory
 
 @test "memory that malloc does not give is said, and for what" {
-	local none='brk=0, mmap_private=ENOMEM'
+	no_memory
 	# in glibc each malloc(3) is a system call then
 	export GLIBC_TUNABLES=glibc.malloc.mmap_threshold=0
 	queue q -d 2 -s 64
@@ -561,7 +567,7 @@ survives() {
 	fails "$none" 1 "/$q: a buffer for messages of 64 bytes: Cannot allocate memory" mqrecv "$q"
 	fails "$none" 125 "/$q: 1 workers: Cannot allocate memory" mqrecv --exec "$q" -- true
 	fails "$none" 1 "/$q: a buffer for messages of 64 bytes: Cannot allocate memory" mqsend -l "$q"
-	fails "$none" 1 'cannot allocate memory for 1 queues' mqwait "$q"
+	fails "$none" 1 'cannot allocate memory for 1 sources' mqwait "$q"
 	fails "$none" 1 'cannot allocate memory for 2 numbers' efd 1 2
 	fails "$none" 125 'cannot allocate memory for 2 commands' pipeline true ::: true
 	fails "$none" 1 'cannot allocate memory for 1 measurements' ipcbench -M pipe -c 1
@@ -584,6 +590,7 @@ survives() {
 	local f
 	f=$(name f)
 	export GLIBC_TUNABLES=glibc.malloc.mmap_threshold=0
+	no_memory
 	mqcreate -d 4 -s 64 "$f"
 	later mqunlink -f "$f"
 	mqsend "$q" x
@@ -606,7 +613,7 @@ survives() {
 	fails mq_getsetattr#2=EIO 125 "/$f: Input/output error" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	fails mq_receive#1=EIO 125 "/$f: Input/output error" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	fails mq_receive#2=EIO 125 "/$q: Input/output error" mqrecv --exec -n --in-flight "$f" "$q" -- true
-	fails 'brk=0, mmap_private=ENOMEM' 125 "/$f: Cannot allocate memory" mqrecv --exec -n --in-flight "$f" "$q" -- true
+	fails "$none" 125 "/$f: Cannot allocate memory" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	fails fork=ENOMEM 125 "true: Cannot allocate memory"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	run -0 mqrecv -n "$q"
 	assert_output x
