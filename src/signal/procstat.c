@@ -89,6 +89,7 @@ int procstat_read(struct procstat *procstat, pid_t process, pid_t thread)
 	    .queued = value_strtoull(find_status_field(text, "\nSigQ:\t"), &slash, 10),
 	};
 	procstat->state = *find_status_field(text, "\nState:\t");
+	procstat->user = (uid_t)parse_pid_field(text, "\nUid:\t");
 	procstat->parent = parse_pid_field(text, "\nPPid:\t");
 	procstat->tracer = parse_pid_field(text, "\nTracerPid:\t");
 	procstat->inner = parse_innermost_pid(text);

@@ -19,6 +19,7 @@ struct procstat {
 	unsigned long queued;      /* signals queued for the process's user */
 	unsigned long queue_limit; /* RLIMIT_SIGPENDING of the process */
 	char state;                /* 'T' stopped, 'Z' ended, 'D' uninterruptible … */
+	uid_t user;                /* real */
 	pid_t parent, tracer;      /* 0: none */
 	pid_t inner;               /* its PID in its own PID namespace; 0: not reported */
 	bool has_memory;           /* a kernel thread has none, nor has one that ended */

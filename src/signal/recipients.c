@@ -38,6 +38,15 @@ void recipients_end(struct recipients *recipients)
 	free(recipients->at);
 }
 
+static enum status report_recipient(const struct recipient *recipient,
+                                    enum signal_target_kind kind)
+{
+	char text[16];
+	struct signal_target target = {.kind = kind, .text = text, .pid = recipient->pid};
+	snprintf(text, sizeof text, "%d", recipient->pid);
+	return signal_target_error(&target);
+}
+
 enum status recipients_print_inodes(const struct recipients *recipients)
 {
 	enum status status = STATUS_OK;
@@ -47,12 +56,8 @@ enum status recipients_print_inodes(const struct recipients *recipients)
 		if (pidfd_inode(recipient->pidfd, &inode) == 0)
 			status = output_printf("%d:%llu\n", recipient->pid,
 			                       (unsigned long long)inode);
-		else if (errno == ENOTSUP)
-			status =
-			    error_as(STATUS_FAILED, "%d: PID:INODE requires Linux 6.9",
-			             recipient->pid);
 		else
-			status = error_errno("%d", recipient->pid);
+			status = report_recipient(recipient, SIGNAL_TARGET_IDENTITY);
 	}
 	return status;
 }
@@ -73,15 +78,11 @@ enum status recipients_explain(const struct recipients *recipients, int signal,
 static enum status send_to_recipient(struct recipient *recipient, int signal,
                                      const int32_t *value)
 {
-	char text[16];
 	siginfo_t info = signal_target_siginfo(signal, value != NULL ? *value : 0);
 	if (pidfd_send(recipient->pidfd, signal, value != NULL ? &info : NULL) == 0 ||
 	    (errno == ESRCH && pidfd_has_ended(recipient->pidfd)))
 		return STATUS_OK;
-	struct signal_target target = {
-	    .kind = SIGNAL_TARGET_PROCESS, .text = text, .pid = recipient->pid};
-	snprintf(text, sizeof text, "%d", recipient->pid);
-	enum status status = signal_target_error(&target);
+	enum status status = report_recipient(recipient, SIGNAL_TARGET_PROCESS);
 	close_recipient(recipient);
 	return status;
 }

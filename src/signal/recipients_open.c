@@ -10,6 +10,7 @@
 #include "io/error.h"
 #include "process/listing.h"
 #include "process/pidfd.h"
+#include "signal/procstat.h"
 #include "signal/recipients.h"
 
 /* It takes the pidfd: 0, or -1 with errno. */
@@ -61,17 +62,6 @@ static bool has_name(const struct listing_entry *entry, const char *name)
 	        is_long_name(entry->pid, name));
 }
 
-/* By the real user ID: 1 or 0, or -1 with errno. */
-static int is_own(pid_t pid)
-{
-	char path[32], text[4096];
-	snprintf(path, sizeof path, "/proc/%d/status", pid);
-	if (procfs_read(path, text, sizeof text) < 0)
-		return -1;
-	const char *uid = procfs_find_field(text, "\nUid:\t");
-	return uid != NULL && value_strtoull(uid, NULL, 10) == geteuid();
-}
-
 static bool is_selected(const struct selection *selection,
                         const struct listing_entry *entry)
 {
@@ -97,7 +87,11 @@ static int is_still_selected(const struct selection *selection,
 		return -1;
 	if (!is_selected(selection, entry))
 		return 0;
-	return selection->name == NULL || selection->all_users ? 1 : is_own(entry->pid);
+	if (selection->name == NULL || selection->all_users)
+		return 1;
+	struct procstat procstat;
+	return procstat_read(&procstat, entry->pid, 0) < 0 ? -1
+	                                                   : procstat.user == geteuid();
 }
 
 /*

@@ -1,6 +1,6 @@
 /*
- * lock/entry.h, signal/procstat.h and base/procfs.h: files of /proc as the kernel prints
- * them are read back, and any bytes in their place do no harm.
+ * lock/entry.h, process/listing.h, signal/procstat.h and base/procfs.h: files of /proc as
+ * the kernel prints them are read back, and any bytes in their place do no harm.
  *
  * Runs: 1000000 of at most 300 bytes
  */
@@ -13,6 +13,7 @@
 #include "base/procfs.h"
 #include "fuzz.h"
 #include "lock/entry.h"
+#include "process/listing.h"
 #include "signal/procstat.h"
 
 /* ------------------------------------------------------------------- /proc/locks */
@@ -193,9 +194,38 @@ static void test_words(struct fuzz_input *input)
 	FUZZ_CHECK(other == NULL || *other == '\0', "'%s'", text);
 }
 
+/* --------------------------------------------------------------- /proc/PID/stat */
+
+/* do_task_stat() of the kernel, fs/proc/array.c: any name in the parentheses. */
+static void test_stat(struct fuzz_input *input)
+{
+	char name[16], text[128];
+	struct listing_entry entry;
+	pid_t pid = (pid_t)(fuzz_word(input) & 0x3fffff),
+	      parent = (pid_t)(fuzz_word(input) & 0x3fffff),
+	      group = (pid_t)(fuzz_word(input) & 0x3fffff);
+	char state = "RSDTtZX"[fuzz_below(input, 7)];
+	snprintf(name, sizeof name, "%s", fuzz_rest(input));
+	snprintf(text, sizeof text, "%d (%s) %c %d %d 1 0 -1 4194304 77", pid, name,
+	         state, parent, group);
+	FUZZ_CHECK(listing_parse(&entry, text), "%s", text);
+	FUZZ_CHECK(entry.pid == pid && entry.parent == parent && entry.group == group &&
+	               entry.state == state && strcmp(entry.command, name) == 0,
+	           "%s", text);
+}
+
+static void test_any_stat(struct fuzz_input *input)
+{
+	struct listing_entry entry;
+	if (listing_parse(&entry, fuzz_rest(input)))
+		FUZZ_CHECK(memchr(entry.command, '\0', sizeof entry.command) != NULL,
+		           "no end");
+}
+
 void fuzz_target(struct fuzz_input *input)
 {
 	static void (*const tests[])(struct fuzz_input * input) = {
-	    test_lock, test_any_lock, test_status, test_any_status, test_words};
+	    test_lock,       test_any_lock, test_status,  test_stat,
+	    test_any_status, test_words,    test_any_stat};
 	tests[fuzz_below(input, sizeof tests / sizeof *tests)](input);
 }

@@ -44,6 +44,7 @@ TEST(the_masks_of_a_process_are_those_that_it_has_set)
 		CHECK(procstat.queue_limit > 0);
 		CHECK_EQUAL(procstat.state, 'R');
 		CHECK_EQUAL(procstat.parent, getppid());
+		CHECK_EQUAL(procstat.user, getuid());
 		CHECK(procstat.inner > 0);
 		CHECK(procstat.has_memory);
 		CHECK_EQUAL(procstat.command, "\nPid:\t9\\n\\");
