@@ -147,7 +147,9 @@ static enum status ipcls_list(const struct ipcls *given,
 	                                  &count, matched)
 	                   : NULL;
 	enum status status = STATUS_FAILED;
-	if (objects != NULL && (given->view == IPCLS_DOT || given->svg != NULL))
+	if (objects != NULL && count == 0 && filter->count > 0)
+		status = STATUS_OK;
+	else if (objects != NULL && (given->view == IPCLS_DOT || given->svg != NULL))
 		status =
 		    graph_print(census, objects, count, filter->count > 0, given->svg);
 	else if (objects != NULL)

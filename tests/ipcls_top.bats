@@ -137,6 +137,17 @@ no_guard() {
 	wait_until no_guard
 }
 
+# bats test_tags=slow
+@test "--top is killed at any moment: the terminal is restored" {
+	local delay
+	for delay in 0 0.002 0.004 0.006 0.008 0.01 0.015 0.02 0.03 0.05; do
+		run top 24 80 "run:sleep $delay" kill:9 end wait:plain --
+		assert_success
+		assert_line "signal 9"
+	done
+	wait_until no_guard
+}
+
 @test "--top restores the terminal itself if the helper process is killed" {
 	run top 24 80 see:KIND wait:raw 'run:for f in /proc/[0-9]*; do read -r c <$f/comm && test "$c" = screen-guard &&
 		kill -9 ${f#/proc/}; done 2>/dev/null; :' key:q end wait:plain --
