@@ -662,7 +662,7 @@ Received 3 bytes from pid N uid $EUID"
 	requires static plain command:strace
 	strace -o /dev/null true || skip 'no tracing here'
 	# EAGAIN: mmap(2) of a process that locks its memory
-	spawn strace -qq -o trace -e inject=mmap:error=EAGAIN:when=2+ sockrecv --seqpacket "$s" >out 2>err
+	spawn strace -qq -o trace -e inject=mmap:error=EAGAIN sockrecv --seqpacket "$s" >out 2>err
 	wait_until listening "$s"
 	socksend "$s" one
 	collect
