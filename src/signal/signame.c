@@ -8,9 +8,10 @@
 #include "io/suggestion.h"
 #include "signal/signame.h"
 
+/* The longest description has 24 characters; a pointer to it would be no shorter. */
 struct signame_row {
-	int number;
-	const char *name, *description;
+	unsigned char number;
+	char name[7], description[25];
 };
 
 /* The name to print comes first; a row without a description is an alias. */
@@ -46,10 +47,10 @@ static const struct signame_row signame_rows[] = {
     {SIGIO, "IO", "I/O possible"},
     {SIGPWR, "PWR", "Power failure"},
     {SIGSYS, "SYS", "Bad system call"},
-    {SIGABRT, "IOT", NULL},
-    {SIGCHLD, "CLD", NULL},
-    {SIGIO, "POLL", NULL},
-    {SIGSYS, "UNUSED", NULL},
+    {SIGABRT, "IOT", ""},
+    {SIGCHLD, "CLD", ""},
+    {SIGIO, "POLL", ""},
+    {SIGSYS, "UNUSED", ""},
 };
 
 enum { SIGNAME_ROWS = sizeof signame_rows / sizeof *signame_rows };
