@@ -6,7 +6,7 @@
 #include "../check.h"
 #include "base/waitable.h"
 
-static const struct deadline soon(void)
+static struct deadline soon(void)
 {
 	return deadline_in(10000000);
 }

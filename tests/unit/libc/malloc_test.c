@@ -43,7 +43,7 @@ TEST(blocks_are_aligned_and_keep_their_bytes_until_they_are_freed)
 {
 	unsigned char *blocks[BLOCKS] = {NULL};
 	size_t sizes[BLOCKS] = {0};
-	for (int round = 0; round < 20000; round++) {
+	for (int round = 0; round < 3000; round++) {
 		unsigned which = next_random() % BLOCKS;
 		unsigned char byte = (unsigned char)which;
 		size_t size = random_size();
