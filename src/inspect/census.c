@@ -147,6 +147,14 @@ static void count_waiters(struct census *census)
 	}
 }
 
+/* qsort(3) of none: its first argument must not be NULL. */
+static void sort_items(void *items, size_t count, size_t size,
+                       int (*compare)(const void *, const void *))
+{
+	if (count > 1)
+		qsort(items, count, size, compare);
+}
+
 enum status census_take(struct census *census, const struct census_request *request)
 {
 	struct scan scan = {
@@ -159,14 +167,14 @@ enum status census_take(struct census *census, const struct census_request *requ
 	enum status status = scan_processes(&scan);
 	if (status != STATUS_OK)
 		return status;
-	qsort(census->processes, census->process_count, sizeof *census->processes,
-	      compare_processes);
+	sort_items(census->processes, census->process_count, sizeof *census->processes,
+	           compare_processes);
 	add_queue_users(census);
 	locks_add_hidden_holders(census);
-	qsort(census->holders, census->holder_count, sizeof *census->holders,
-	      compare_holders);
-	qsort(census->waiters, census->waiter_count, sizeof *census->waiters,
-	      compare_waiters);
+	sort_items(census->holders, census->holder_count, sizeof *census->holders,
+	           compare_holders);
+	sort_items(census->waiters, census->waiter_count, sizeof *census->waiters,
+	           compare_waiters);
 	set_served_names(census);
 	count_holders(census);
 	count_waiters(census);

@@ -99,7 +99,9 @@ static int compare_edges(const void *a, const void *b)
 static void merge_edges(struct graph *graph)
 {
 	size_t kept = 0;
-	qsort(graph->edges, graph->edge_count, sizeof *graph->edges, compare_edges);
+	if (graph->edge_count > 1)
+		qsort(graph->edges, graph->edge_count, sizeof *graph->edges,
+		      compare_edges);
 	for (size_t i = 0; i < graph->edge_count; i++) {
 		struct graph_edge *edge = &graph->edges[i];
 		if (kept == 0 || compare_edges(edge, &graph->edges[kept - 1]) != 0) {
