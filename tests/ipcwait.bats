@@ -419,6 +419,51 @@ kept() {
 	assert_output $'a1: b\na2: d'
 }
 
+@test "socket: waits until a process listens, and makes no connection" {
+	local address=@$(name s)
+	not_ready socket:./s
+	spawn ipcwait -t 30 socket:./s >out
+	local waiting=$spawned
+	wait_until sleeping "$waiting"
+	spawn socklisten -c 1 ./s -- echo hello
+	collect "$waiting"
+	assert_equal "$status: $(<out)" '0: socket:./s'
+	run ipcwait -n "socket:$PWD/s"
+	assert_success
+	run sockconnect ./s </dev/null
+	assert_output hello
+	collect
+	not_ready "socket:$address"
+	spawn ipcwait -t 30 "socket:$address" >out
+	waiting=$spawned
+	wait_until sleeping "$waiting"
+	spawn sockrecv -c 1 --dgram ./d
+	wait_until test -S d
+	run ipcwait -t 30 socket:./d
+	assert_success
+	spawn socklisten -c 1 "$address" -- echo hello
+	collect "$waiting"
+	assert_equal "$status: $(<out)" "0: socket:$address"
+	run sockconnect "$address" </dev/null
+	assert_output hello
+	run --separate-stderr ipcwait socket:udp:localhost:9
+	assert_failure 2
+}
+
+@test "socket: connects to a tcp address to find out" {
+	local port
+	spawn socklisten -c 2 tcp:127.0.0.1:0 --ready-fd 1 -- echo hello >ready
+	wait_until test -s ready
+	port=$(awk -v inode="$(readlink /proc/"$spawned"/fd/* | sed -n 's/socket:\[\(.*\)\]/\1/p' | head -n 1)" \
+		'$10 == inode { print $2 }' /proc/net/tcp)
+	[[ $port ]] || skip 'the port is not known'
+	port=$((16#${port#*:}))
+	run ipcwait -t 30 "socket:tcp:127.0.0.1:$port"
+	assert_output "socket:tcp:127.0.0.1:$port"
+	end_spawned
+	not_ready "socket:tcp:127.0.0.1:$port"
+}
+
 @test "time: comes once, every: again and again" {
 	not_ready time:1h
 	run ipcwait time:0 time:1h

@@ -11,7 +11,7 @@ static const struct wait_kind *const wait_kinds[] = {
     &wait_queue_kind,      &wait_semaphore_kind, &wait_cell_kind,   &wait_eventfd_kind,
     &wait_descriptor_kind, &wait_pid_kind,       &wait_signal_kind, &wait_time_kind,
     &wait_every_kind,      &wait_lock_kind,      &wait_path_kind,   &wait_fifo_kind,
-    &wait_line_kind,
+    &wait_line_kind,       &wait_socket_kind,
 };
 
 /* The kind of the prefix of *text, which is moved after it; NULL: none. */

@@ -26,6 +26,7 @@
 #include "shm/cell.h"
 #include "signal/signame.h"
 #include "signal/sigreader.h"
+#include "socket/resolve.h"
 #include "wait/event.h"
 
 struct wait_source;
@@ -98,6 +99,7 @@ struct wait_source {
 		} cell;
 		struct sigreader signals;
 		struct eventfd event_fd;
+		struct socket_address socket;
 		int fd, signal;
 		struct {
 			struct pidfd_target target;
@@ -146,6 +148,6 @@ enum status wait_source_error(const struct wait_source *source);
 extern const struct wait_kind wait_queue_kind, wait_semaphore_kind, wait_cell_kind,
     wait_eventfd_kind, wait_descriptor_kind, wait_pid_kind, wait_signal_kind,
     wait_time_kind, wait_every_kind, wait_lock_kind, wait_path_kind, wait_fifo_kind,
-    wait_line_kind;
+    wait_line_kind, wait_socket_kind;
 
 #endif
