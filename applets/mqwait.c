@@ -4,15 +4,11 @@
  * Receives no message, and unlike with mq_notify(3) any number of processes can wait.
  */
 #include <errno.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "applet.h"
 #include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/error.h"
-#include "io/escape.h"
-#include "io/output.h"
 #include "wait/set.h"
 
 struct mqwait {
@@ -32,19 +28,6 @@ static enum status mqwait_error(const struct wait_set *set)
 	                errno == ETIMEDOUT ? "timed out: " : "", set->count);
 }
 
-/* A script gets the name as it is. */
-static enum status mqwait_print(const struct name *name)
-{
-	char line[ESCAPE_BYTE_MAX * sizeof name->text];
-	size_t length;
-	if (isatty(STDOUT_FILENO) == 1)
-		length = escape_text(line, name->text);
-	else
-		length = (size_t)(stpcpy(line, name->text) - line);
-	line[length++] = '\n';
-	return output_write(line, length);
-}
-
 static enum status mqwait_run(const void *opts, int argc, char **argv)
 {
 	const struct mqwait *given = opts;
@@ -61,7 +44,9 @@ static enum status mqwait_run(const void *opts, int argc, char **argv)
 	if (status == STATUS_OK)
 		status = wait_set_next(&set, &deadline, &first);
 	if (status == STATUS_OK)
-		status = first != NULL ? mqwait_print(&first->name) : mqwait_error(&set);
+		status = first != NULL
+		             ? wait_event_print(first->name.text, &first->event, false)
+		             : mqwait_error(&set);
 	wait_set_close(&set);
 	return termsig_end(&termsig, status);
 }

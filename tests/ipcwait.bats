@@ -389,7 +389,7 @@ kept() {
 	assert_output 'line:new no newline'
 	run --separate-stderr ipcwait 'line:(' </dev/null
 	assert_failure 2
-	assert_stderr --partial "ipcwait: '(' is not a regular expression: '(' without ')'"
+	assert_stderr --partial "ipcwait: '(' is not a regular expression: missing ')'"
 }
 
 @test "line: waits for its line as long as it is not whole, and several sources see one line" {

@@ -90,7 +90,7 @@ static void ere_insert(struct ere_parser *parser, int where, enum ere_operation 
 {
 	struct ere *ere = parser->ere;
 	if (ere->length == ERE_PROGRAM_MAX) {
-		ere_fail(parser, "a regular expression that is too long");
+		ere_fail(parser, "too long");
 		return;
 	}
 	memmove(ere->program + where + 1, ere->program + where,
@@ -109,7 +109,7 @@ static void ere_add_range(struct ere_parser *parser, uint32_t low, uint32_t high
 {
 	struct ere *ere = parser->ere;
 	if (ere->ranges == ERE_RANGES_MAX)
-		ere_fail(parser, "a regular expression that is too long");
+		ere_fail(parser, "too long");
 	else
 		ere->range[ere->ranges++] = (struct ere_range){low, high};
 }
@@ -147,7 +147,7 @@ static uint32_t ere_parse_member(struct ere_parser *parser)
 	parser->at += 2;
 	uint32_t code = ere_decode(&parser->at, parser->end);
 	if (parser->end - parser->at < 2 || parser->at[0] != kind || parser->at[1] != ']')
-		ere_fail(parser, "not a regular expression: [. or [= without its end");
+		ere_fail(parser, "missing ']'");
 	else
 		parser->at += 2;
 	return code;
@@ -155,7 +155,7 @@ static uint32_t ere_parse_member(struct ere_parser *parser)
 
 static void ere_parse_brackets(struct ere_parser *parser)
 {
-	static const char unclosed[] = "not a regular expression: '[' without ']'";
+	static const char unclosed[] = "missing ']'";
 	int first = parser->ere->ranges;
 	bool negated = *parser->at == '^';
 	parser->at += negated;
@@ -168,8 +168,7 @@ static void ere_parse_brackets(struct ere_parser *parser)
 		if (end != NULL) {
 			const char *name = parser->at + 2;
 			if (!ere_add_class(parser, name, (size_t)(end - name)))
-				ere_fail(parser,
-				         "not a regular expression: unknown [:class:]");
+				ere_fail(parser, "unknown [:class:]");
 			else
 				parser->at = end + 2;
 			continue;
@@ -181,8 +180,7 @@ static void ere_parse_brackets(struct ere_parser *parser)
 			high = ere_parse_member(parser);
 		}
 		if (high < low)
-			ere_fail(parser, "not a regular expression: a range that ends "
-			                 "before it begins");
+			ere_fail(parser, "invalid range");
 		ere_add_range(parser, low, high);
 	}
 	if (parser->at >= parser->end)
@@ -201,12 +199,11 @@ static void ere_parse_atom(struct ere_parser *parser)
 	if (c == '(') {
 		parser->at++;
 		if (++parser->depth > ERE_DEPTH_MAX)
-			ere_fail(parser,
-			         "a regular expression that is nested too deeply");
+			ere_fail(parser, "too long");
 		ere_parse_alternatives(parser);
 		parser->depth--;
 		if (parser->at >= parser->end)
-			ere_fail(parser, "not a regular expression: '(' without ')'");
+			ere_fail(parser, "missing ')'");
 		else
 			parser->at++;
 	} else if (c == '[') {
@@ -219,15 +216,15 @@ static void ere_parse_atom(struct ere_parser *parser)
 		parser->at++;
 		ere_append(parser, c == '^' ? ERE_BEGIN : ERE_FINISH, 0, 0);
 	} else if (strchr("*+?{", c) != NULL) {
-		ere_fail(parser, "not a regular expression: nothing to repeat");
+		ere_fail(parser, "nothing to repeat");
 	} else {
 		int first = parser->ere->ranges;
 		parser->at += c == '\\';
 		/* the others have a meaning in some libraries, or none */
 		if (c == '\\' && strchr(".[]{}()*+?^$|\\/-", *parser->at) == NULL)
-			ere_fail(parser, "not a regular expression: unknown escape");
+			ere_fail(parser, "unknown escape");
 		if (parser->at >= parser->end) {
-			ere_fail(parser, "not a regular expression: it ends with '\\'");
+			ere_fail(parser, "unknown escape");
 			return;
 		}
 		uint32_t code = ere_decode(&parser->at, parser->end);
@@ -251,7 +248,7 @@ static void ere_parse_bounds(struct ere_parser *parser, int *least, int *most)
 	}
 	if (!is_number || *end != '}' || low > high || low > BOUND_MAX ||
 	    (high > BOUND_MAX && high != UINT64_MAX)) {
-		ere_fail(parser, "not a regular expression: invalid {bounds}");
+		ere_fail(parser, "invalid {bounds}");
 		return;
 	}
 	parser->at = end + 1;
@@ -326,10 +323,10 @@ const char *ere_compile(struct ere **ere, const char *pattern)
 	                            .at = pattern,
 	                            .end = pattern + strlen(pattern)};
 	if (parser.ere == NULL)
-		return "too long: there is no memory for it";
+		return "too long";
 	ere_parse_alternatives(&parser);
 	if (parser.at < parser.end)
-		ere_fail(&parser, "not a regular expression: ')' without '('");
+		ere_fail(&parser, "missing '('");
 	ere_append(&parser, ERE_MATCH, 0, 0);
 	*ere = parser.ere;
 	if (parser.error != NULL)

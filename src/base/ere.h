@@ -16,7 +16,7 @@
 struct ere;
 
 /*
- * NULL, and *ere is to be freed; or the reason for a refusal, to follow "'TEXT' is ".
+ * NULL, and *ere is to be freed; or the reason for a refusal: "missing ')'".
  */
 const char *ere_compile(struct ere **ere, const char *pattern);
 void ere_free(struct ere *ere);

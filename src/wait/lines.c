@@ -21,7 +21,8 @@ static enum status wait_line_open(struct wait_source *source)
 {
 	const char *reason = ere_compile(&source->as.line.ere, source->rest);
 	if (reason != NULL)
-		return error_unless_valid(source->rest, reason);
+		return error_usage("'%s' is not a regular expression: %s", source->rest,
+		                   reason);
 	source->as.line.next = source->lines->first;
 	source->lines->first = source;
 	source->waitable.fd = STDIN_FILENO;
