@@ -5,9 +5,9 @@ load helper
 load queues
 
 semaphore() {
-	s=$(name "${1:-s}")
+	s=$(name s)
 	later semop unlink -f "$s"
-	semop create "$s" "${2:-0}"
+	semop create "$s" 0
 }
 
 memory() {
@@ -53,20 +53,19 @@ not_ready() {
 }
 
 @test "mq: of a System V queue waits for a message or a type, and takes none" {
-	local text
 	key=$(key q)
 	later mqunlink -f "key:$key"
 	mqcreate "key:$key" >/dev/null
 	not_ready "mq:key:$key"
-	not_ready "mq:key:$key[3]"
+	not_ready "mq:key:${key}[3]"
 	comes_later 'mqsend -p 7 "key:$key" text' "mq:key:$key" "mq:key:$key"
-	not_ready "mq:key:$key[3]"
-	comes_later 'mqsend -p 3 "key:$key" ""' "mq:key:$key[3]" "mq:key:$key[3]"
-	run ipcwait -n "mq:key:$key[3]"
+	not_ready "mq:key:${key}[3]"
+	comes_later 'mqsend -p 3 "key:$key" ""' "mq:key:${key}[3]" "mq:key:${key}[3]"
+	run ipcwait -n "mq:key:${key}[3]"
 	assert_success
 	run mqrecv -aP "key:$key"
 	assert_output $'7\ttext\n3\t'
-	run --separate-stderr ipcwait "mq:key:$key[0]"
+	run --separate-stderr ipcwait "mq:key:${key}[0]"
 	assert_failure 2
 }
 
@@ -143,9 +142,9 @@ not_ready() {
 	key=$(key s)
 	later semop unlink -f "key:$key"
 	semop create --count 3 "key:$key" 0 >/dev/null
-	not_ready "sem:key:$key[2]"
-	comes_later 'semop post "key:$key[2]"' "sem:key:$key[2]" "sem:key:$key[2] value 1"
-	run semop value "key:$key[2]"
+	not_ready "sem:key:${key}[2]"
+	comes_later 'semop post "key:${key}[2]"' "sem:key:${key}[2]" "sem:key:${key}[2] value 1"
+	run semop value "key:${key}[2]"
 	assert_output 1
 	memory
 	semop create "shm:$m+32" 0
@@ -420,7 +419,8 @@ kept() {
 }
 
 @test "socket: waits until a process listens, and makes no connection" {
-	local address=@$(name s)
+	local address
+	address=@$(name s)
 	not_ready socket:./s
 	spawn ipcwait -t 30 socket:./s >out
 	local waiting=$spawned

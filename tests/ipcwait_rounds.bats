@@ -52,7 +52,7 @@ each_round() {
 	key=$(key s)
 	later semop unlink -f "key:$key"
 	semop create --count 2 "key:$key" 0 >/dev/null
-	each_round "sem:key:$key[1]" 'semop post "key:$key[1]"' 'semop wait -n "key:$key[1]"' 'value 1'
+	each_round "sem:key:${key}[1]" 'semop post "key:${key}[1]"' 'semop wait -n "key:${key}[1]"' 'value 1'
 }
 
 # bats test_tags=slow

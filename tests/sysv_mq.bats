@@ -231,9 +231,9 @@ text() {
 	mqsend -p 7 "$a" ''
 	collect
 	assert_equal "$status: $(<out)" "0: $a"
-	run mqwait "$a[7]"
+	run mqwait "${a}[7]"
 	assert_output "$a"
-	run --separate-stderr within 5 mqwait -t 50ms "$a[8]"
+	run --separate-stderr within 5 mqwait -t 50ms "${a}[8]"
 	assert_failure 124
 	assert_stderr "mqwait: $a: timed out: no such message"
 	run mqrecv -n -P "$a"

@@ -26,10 +26,11 @@ static enum status wait_clock_open(struct wait_source *source)
 {
 	enum { SECOND = 1000000000 };
 	int64_t length = source->as.nanoseconds;
-	struct itimerspec timer = {
-	    .it_value = {.tv_sec = length / SECOND, .tv_nsec = length % SECOND}};
+	const struct timespec time = {.tv_sec = length / SECOND,
+	                              .tv_nsec = length % SECOND};
+	struct itimerspec timer = {.it_value = time};
 	if (source->kind == &wait_every_kind)
-		timer.it_interval = timer.it_value;
+		timer.it_interval = time;
 	source->waitable.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (source->waitable.fd >= 0 &&
 	    timerfd_settime(source->waitable.fd, 0, &timer, NULL) == 0)

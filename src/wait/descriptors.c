@@ -34,14 +34,14 @@ static enum status wait_descriptor_open(struct wait_source *source)
 
 static void wait_descriptor_describe(struct wait_source *source)
 {
-	struct pollfd fd = {.fd = source->waitable.fd, .events = POLLIN | POLLOUT};
+	bool write = source->waitable.events == POLLOUT;
+	struct pollfd fd = {.fd = source->waitable.fd, .events = source->waitable.events};
+	const char *state = write ? "writable" : "readable";
 	poll(&fd, 1, 0);
-	bool data = (fd.revents & source->waitable.events) != 0;
-	wait_event_add_bare(&source->event, "state",
-	                    !data && fd.revents & POLLHUP        ? "hangup"
-	                    : !data                              ? "error"
-	                    : source->waitable.events == POLLOUT ? "writable"
-	                                                         : "readable");
+	int found = fd.revents;
+	if ((found & (POLLIN | POLLOUT)) == 0)
+		state = (found & POLLHUP) != 0 ? "hangup" : "error";
+	wait_event_add_bare(&source->event, "state", state);
 }
 
 /* It is the caller's. */

@@ -155,7 +155,7 @@ static int wait_fifo_check(struct wait_source *source)
 		wait_event_add_number(&source->event, "bytes", (unsigned)bytes);
 		return 1;
 	}
-	return fd.revents & POLLHUP ? wait_fifo_open_fd(source) : 0;
+	return (fd.revents & POLLHUP) != 0 ? wait_fifo_open_fd(source) : 0;
 }
 
 static void wait_fifo_close(struct wait_source *source)

@@ -159,7 +159,7 @@ static int wait_socket_await(struct wait_source *source, const struct deadline *
 		return -1;
 	}
 	int inotify = wait ? inotify_init1(IN_NONBLOCK | IN_CLOEXEC) : -1;
-	int ready, result = 0;
+	int ready = 0, result = 0;
 	while (result == 0) {
 		bool watched = wait_socket_watch(source, inotify);
 		ready = wait_socket_look(source, &resolved);
