@@ -47,11 +47,18 @@ int listing_begin(struct listing *listing)
 	return listing->directory != NULL ? 0 : -1;
 }
 
+/* NULL with errno, 0 at the end. */
+static struct dirent *next_file(DIR *directory)
+{
+	errno = 0;
+	return readdir(directory);
+}
+
 bool listing_next(struct listing *listing, struct listing_entry *entry)
 {
-	struct dirent *directory;
-	while ((errno = 0, directory = readdir(listing->directory)) != NULL) {
-		pid_t pid = (pid_t)value_strtoull(directory->d_name, NULL, 10);
+	struct dirent *file;
+	while ((file = next_file(listing->directory)) != NULL) {
+		pid_t pid = (pid_t)value_strtoull(file->d_name, NULL, 10);
 		if (pid > 0 && listing_read(entry, pid) == 0)
 			return true;
 		if (pid > 0 && (errno == EPERM || errno == EACCES))

@@ -177,8 +177,11 @@ static int read_threads(struct explanation *facts, pid_t pid)
 	}
 	int error = 0;
 	facts->procstat.blocked = ~UINT64_C(0);
-	for (struct dirent *entry;
-	     (errno = 0, entry = readdir(threads)) != NULL && error == 0;) {
+	while (error == 0) {
+		errno = 0;
+		struct dirent *entry = readdir(threads);
+		if (entry == NULL)
+			break;
 		pid_t tid = (pid_t)value_strtoull(entry->d_name, NULL, 10);
 		if (tid > 0 && procstat_read(&thread, pid, tid) == 0)
 			add_thread(facts, &thread);

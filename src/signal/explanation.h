@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/status.h"
 #include "signal/procstat.h"
 
 /* The facts that it depends on. */
