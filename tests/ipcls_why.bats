@@ -319,3 +319,22 @@ waits_for_lock() {
 	end_spawned
 	mqunlink "$q" "$r"
 }
+
+@test "ipcls --why explains a deadlock of two mutexes, each held by a process for a command" {
+	local one m
+	m=/$(name m)
+	shmcreate "$m" 4K
+	command mkfifo first second
+	# shellcheck disable=SC2016
+	spawn lockrun --api mutex "shm:$m" sh -c 'echo >first; read -r _ <second; exec lockrun --api mutex "$0" true' "shm:$m+64"
+	one=$spawned
+	# shellcheck disable=SC2016
+	spawn lockrun --api mutex "shm:$m+64" sh -c 'read -r _ <first; echo >second; exec lockrun --api mutex "$0" true' "shm:$m"
+	wait_until is_deadlock "$one"
+	run cat explained
+	assert_line --regexp "^pid [0-9]+ lock-keeper waits for the mutex at offset 64 of $m; pid [0-9]+ lock-keeper holds it\$"
+	assert_line --regexp "^pid [0-9]+ lock-keeper or for data from .*; pid [0-9]+ [a-z]+ is at the other end\$"
+	end_spawned
+	wait_until has_waiters 0 "$m"
+	shmunlink "$m"
+}

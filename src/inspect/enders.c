@@ -105,7 +105,7 @@ static void add_holders(const struct enders *enders, const struct census_waiter 
 		       census->waiters[other].object == object &&
 		       census->waiters[other].pid < holder->pid)
 			other++;
-		bool waits = other < census->waiter_count &&
+		bool waits = object == waiter->object && other < census->waiter_count &&
 		             census->waiters[other].object == object &&
 		             census->waiters[other].pid == holder->pid &&
 		             census->waiters[other].on == waiter->on;
