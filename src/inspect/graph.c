@@ -218,7 +218,8 @@ static void order_side(struct graph *graph, enum graph_side side)
 	}
 	for (int i = 0; i < count; i++) {
 		sorted[i] = nodes[sorted[i].index];
-		sorted[i].place /= sorted[i].degree;
+		if (sorted[i].degree > 1)
+			sorted[i].place /= sorted[i].degree;
 	}
 	qsort(sorted, (size_t)count, sizeof *sorted, compare_places);
 	for (int i = 0; i < count; i++)

@@ -30,6 +30,11 @@ enum {
 	BYTES_MAX = 4096,
 };
 
+static size_t count_cells(const struct screen *screen)
+{
+	return (size_t)screen->rows * (size_t)screen->columns;
+}
+
 static enum status screen_resize(struct screen *screen)
 {
 	struct winsize size;
@@ -41,8 +46,7 @@ static enum status screen_resize(struct screen *screen)
 		screen->columns = size.ws_col < COLUMNS_MAX ? size.ws_col : COLUMNS_MAX;
 	}
 	free(screen->cells);
-	screen->cells =
-	    calloc((size_t)(screen->rows * screen->columns), 2 * sizeof *screen->cells);
+	screen->cells = calloc(count_cells(screen), 2 * sizeof *screen->cells);
 	screen->redraw = true;
 	if (screen->cells == NULL)
 		return error_as(STATUS_FAILED, "cannot allocate memory");
@@ -90,8 +94,7 @@ void screen_end(struct screen *screen)
 
 void screen_clear(struct screen *screen)
 {
-	memset(screen->cells, 0,
-	       (size_t)(screen->rows * screen->columns) * sizeof *screen->cells);
+	memset(screen->cells, 0, count_cells(screen) * sizeof *screen->cells);
 }
 
 /* The next character as it is shown. */

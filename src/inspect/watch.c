@@ -107,7 +107,7 @@ static void print_change(struct watch *watch, const char *change,
 	struct record record;
 	struct timespec now;
 	const struct object *object = after != NULL ? after : before;
-	if (watch->status != STATUS_OK)
+	if (watch->status != STATUS_OK || object == NULL)
 		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	record_begin(&record, columns + !watch->json, watch->json);

@@ -54,6 +54,11 @@ static bool ended;
 static int wait_status;
 static struct termios before;
 
+static int number_of(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
 static _Noreturn void die(const char *what)
 {
 	perror(what);
@@ -106,7 +111,7 @@ static void set_style(const char *parameters)
 	    [1] = BOLD, [7] = REVERSE, [31] = RED, [32] = GREEN};
 	const char *code = parameters;
 	while (code != NULL) {
-		int number = atoi(code);
+		int number = number_of(code);
 		style = number == 0 ? 0 : style | styles[number < 50 ? number : 0];
 		code = strchr(code, ';');
 		code += code != NULL;
@@ -115,10 +120,10 @@ static void set_style(const char *parameters)
 
 static void obey(const char *parameters, char final)
 {
-	int first = atoi(parameters), second = 1;
+	int first = number_of(parameters), second = 1;
 	const char *semicolon = strchr(parameters, ';');
 	if (semicolon != NULL)
-		second = atoi(semicolon + 1);
+		second = number_of(semicolon + 1);
 	if (final == 'H') {
 		row = first > 0 ? first - 1 : 0;
 		column = second > 0 ? second - 1 : 0;
@@ -279,11 +284,18 @@ static bool is_on_screen(const char *text, bool in_red)
 	return false;
 }
 
+static bool has_modes_of(const struct termios *a, const struct termios *b)
+{
+	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag &&
+	       a->c_cflag == b->c_cflag && a->c_lflag == b->c_lflag &&
+	       memcmp(a->c_cc, b->c_cc, sizeof a->c_cc) == 0;
+}
+
 static bool is_plain(void)
 {
 	struct termios now = {0};
-	return tcgetattr(slave, &now) == 0 && memcmp(&now, &before, sizeof now) == 0 &&
-	       !alternate && !hidden;
+	return tcgetattr(slave, &now) == 0 && has_modes_of(&now, &before) && !alternate &&
+	       !hidden;
 }
 
 static bool is_raw(void)
@@ -359,7 +371,13 @@ static void run(const char *text)
 	setenv("COMMAND_PID", pid, 1);
 	setenv("TTY", ptsname(master), 1);
 	fflush(stdout);
-	if (system(text) != 0) {
+	int result = 0;
+	pid_t shell = fork();
+	if (shell == 0) {
+		execl("/bin/sh", "sh", "-c", text, (char *)NULL);
+		_exit(127);
+	}
+	if (shell < 0 || waitpid(shell, &result, 0) < 0 || result != 0) {
 		printf("failed: %s\n", text);
 		exit(1);
 	}
@@ -372,9 +390,9 @@ static void do_step(const char *step)
 			die("write");
 	} else if (strncmp(step, "size:", 5) == 0) {
 		const char *comma = strchr(step, ',');
-		resize(atoi(step + 5), comma != NULL ? atoi(comma + 1) : 80);
+		resize(number_of(step + 5), comma != NULL ? number_of(comma + 1) : 80);
 	} else if (strncmp(step, "kill:", 5) == 0) {
-		kill(command, atoi(step + 5));
+		kill(command, number_of(step + 5));
 	} else if (strncmp(step, "run:", 4) == 0) {
 		run(step + 4);
 	} else if (strcmp(step, "print") == 0 || strncmp(step, "draw:", 5) == 0) {
@@ -433,8 +451,8 @@ int main(int argc, char **argv)
 		fputs("usage: terminal ROWS COLUMNS STEP... -- COMMAND...\n", stderr);
 		return 2;
 	}
-	rows = atoi(argv[1]);
-	columns = atoi(argv[2]);
+	rows = number_of(argv[1]);
+	columns = number_of(argv[2]);
 	start(argv + dashes + 1);
 	for (int i = first; i < dashes; i++)
 		do_step(argv[i]);
