@@ -316,9 +316,9 @@ END
 @test "ipcls changes nothing of what it lists" {
 	zoo_begin
 	local before
-	before=$(stat -c '%n %Y %Z %h' "$z".*; mqstat -J "$z"; semop value "key:$k"; ls -l "/proc/$zoo/fd" | wc -l)
+	before=$(stat -c '%n %Y %Z %h' "$z".*; mqstat -J "$z"; semop value "key:$k"; find "/proc/$zoo/fd/" | wc -l)
 	ipcls --who 2>err >out
-	assert_equal "$(stat -c '%n %Y %Z %h' "$z".*; mqstat -J "$z"; semop value "key:$k"; ls -l "/proc/$zoo/fd" | wc -l)" "$before"
+	assert_equal "$(stat -c '%n %Y %Z %h' "$z".*; mqstat -J "$z"; semop value "key:$k"; find "/proc/$zoo/fd/" | wc -l)" "$before"
 }
 
 @test "ipcls agrees with lsipc, ipcs, lslocks, ss and lsfd" {

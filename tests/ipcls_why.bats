@@ -168,7 +168,7 @@ why() {
 	wait_until has_waiters 1 "key:$k" mq
 	run why "$spawned"
 	assert_line --index 0 --regexp "^pid $spawned [a-z]+ waits for a message of type 7 on key:$k \(0 messages\); no process has sent to it\$"
-	spawn semop wait "key:$k[1]"
+	spawn semop wait "key:${k}[1]"
 	wait_until has_waiters 1 "key:$k" sem
 	run why "$spawned"
 	assert_line --index 0 --regexp "^pid $spawned [a-z]+ waits for a permit of key:$k\[1\] \(value 0,0,0\); (the process that|pid [0-9]+ [a-z]+) changed it last( \(pid [0-9]+\) has ended)?\$"
