@@ -66,13 +66,13 @@ static enum status lockinfo_one(const char *path, bool json, bool *headed,
 static void lockinfo_set_entry(struct lock_entry *entry, struct census *census,
                                const struct object *object, pid_t pid)
 {
-	const char *blank = strchr(object->text, ' ');
-	*entry = (struct lock_entry){.pid = pid,
-	                             .shared = strcmp(blank, " read") == 0,
-	                             .start = (int64_t)object->fill,
-	                             .length = (int64_t)object->limit};
-	snprintf(entry->kind, sizeof entry->kind, "%.*s", (int)(blank - object->text),
-	         object->text);
+	size_t length = strcspn(object->text, " ");
+	*entry =
+	    (struct lock_entry){.pid = pid,
+	                        .shared = strcmp(object->text + length, " read") == 0,
+	                        .start = (int64_t)object->fill,
+	                        .length = (int64_t)object->limit};
+	snprintf(entry->kind, sizeof entry->kind, "%.*s", (int)length, object->text);
 	snprintf(entry->command, sizeof entry->command, "%s",
 	         census_command(census, pid));
 }

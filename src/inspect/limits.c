@@ -178,7 +178,7 @@ static enum status print_limit(const struct limits_row *row, int64_t used[USED_C
                                bool json)
 {
 	struct record record;
-	uint64_t numbers[SEM_NUMBERS], limit;
+	uint64_t numbers[SEM_NUMBERS] = {0}, limit;
 	char command[128];
 	if (!read_limit(row, used, numbers, &limit))
 		return STATUS_OK;

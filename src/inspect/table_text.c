@@ -77,17 +77,18 @@ const char *table_fill_text(char text[TABLE_FILL_BYTES], const struct object *ob
 const char *table_age_text(char text[TABLE_AGE_BYTES], const struct object *object,
                            int64_t now)
 {
+	static const struct {
+		int seconds;
+		char unit;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
 	int64_t age = now > object->changed ? now - object->changed : 0;
-	char unit = 's';
+	int i = 0;
 	if (object->changed == 0)
 		return strcpy(text, "-");
-	if (age >= 86400)
-		age /= 86400, unit = 'd';
-	else if (age >= 3600)
-		age /= 3600, unit = 'h';
-	else if (age >= 60)
-		age /= 60, unit = 'm';
-	snprintf(text, TABLE_AGE_BYTES, "%lld%c", (long long)age, unit);
+	while (units[i].seconds > 1 && age < units[i].seconds)
+		i++;
+	snprintf(text, TABLE_AGE_BYTES, "%lld%c", (long long)(age / units[i].seconds),
+	         units[i].unit);
 	return text;
 }
 

@@ -178,9 +178,13 @@ void object_list_directory(struct object_list *list, int directory,
 		return;
 	}
 	directory_begin(&names, directory);
-	/* at the end directory_next() leaves errno as it was */
-	for (const char *name; errno = 0, (name = directory_next(&names)) != NULL;)
+	for (;;) {
+		errno = 0; /* which directory_next() leaves as it is at the end */
+		const char *name = directory_next(&names);
+		if (name == NULL)
+			break;
 		add(list, directory, name);
+	}
 	if (errno != 0)
 		object_list_note_error(list);
 	close(directory);
@@ -202,7 +206,7 @@ char **object_list_names(const struct object_list *list, int *count, int *left_o
 	}
 	for (size_t i = 0; i < list->count; i++)
 		if (list->objects[i].unit != OBJECT_UNIT_NONE)
-			names[(*count)++] = (char *)list->objects[i].name;
+			names[(*count)++] = (char *)(uintptr_t)list->objects[i].name;
 		else
 			++*left_out;
 	qsort(names, (size_t)*count, sizeof *names, compare_names);

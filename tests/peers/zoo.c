@@ -60,10 +60,10 @@ static void queues(const char *slash, key_t key)
 
 static void *map(int fd, size_t size)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED)
+	void *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mapped == MAP_FAILED)
 		err(1, "mmap");
-	return memory;
+	return mapped;
 }
 
 /* The first is mapped only, the second is unlinked, the third read-only. */
