@@ -118,6 +118,8 @@ static void ipcls_report_hidden(const struct ipcls *given,
 	if (census->hidden_processes > 0 && (!names_only || given->unused))
 		ipcls_report_processes(census->hidden_processes,
 		                       "inspected: what they have");
+	if (census->unlisted_processes && (!names_only || given->unused))
+		report_info("/proc does not show the processes of other users");
 	if (census->unknown_waits > 0 && given->table.who)
 		ipcls_report_processes(census->unknown_waits,
 		                       "traced: what they wait for");

@@ -235,6 +235,19 @@ $spawned sleep 8 rw"
 	assert_output 'ipcls: /proc: /proc is not mounted'
 }
 
+@test "ipcls does not say that no process has an object if /proc leaves processes out" {
+	requires root namespaces mounts
+	mount -t proc -o hidepid=invisible proc /proc
+	later umount /proc
+	other() { setpriv --reuid=54321 --regid=54321 --clear-groups "$@"; }
+	[[ $(other ls /proc/1 2>&1) == *'No such file'* ]] || skip 'no hidepid'
+	shmcreate "/$(name m)" 1
+	run --separate-stderr other ipctool ipcls -o name,holders --type shm "/$(name m)"
+	assert_line --regexp "^/$(name m) +0\+$"
+	assert_stderr --partial '/proc does not show the processes of other users'
+	shmunlink "/$(name m)"
+}
+
 # zoo_begin: a process that has one object of each kind; its PID is $zoo, its names begin with $z, its key is $k.
 zoo_begin() {
 	z=$(name zoo)

@@ -169,6 +169,8 @@ enum status census_take(struct census *census, const struct census_request *requ
 		return status;
 	sort_items(census->processes, census->process_count, sizeof *census->processes,
 	           compare_processes);
+	/* each PID namespace has a process 1: proc(5), hidepid */
+	census->unlisted_processes = census_process(census, 1) == NULL;
 	add_queue_users(census);
 	locks_add_hidden_holders(census);
 	sort_items(census->holders, census->holder_count, sizeof *census->holders,

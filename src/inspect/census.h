@@ -75,6 +75,7 @@ struct census {
 	size_t holder_count, holder_room;
 	size_t waiter_count, waiter_room;
 	size_t hidden_processes; /* kernel threads and zombies are not counted */
+	bool unlisted_processes; /* /proc leaves out those of other users (hidepid) */
 	size_t
 	    unknown_waits;  /* processes that hide what they wait for: inspect/waits.h */
 	bool hidden_queues; /* those that only other users have open are missing */

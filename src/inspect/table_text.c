@@ -96,7 +96,8 @@ const char *table_holders_text(char text[TABLE_AGE_BYTES], const struct census *
                                const struct object *object)
 {
 	bool more = object->more_holders ||
-	            (census->hidden_processes > 0 && !object->identity.system_v);
+	            ((census->hidden_processes > 0 || census->unlisted_processes) &&
+	             !object->identity.system_v);
 	snprintf(text, TABLE_AGE_BYTES, "%u%s", object->holders, more ? "+" : "");
 	return text;
 }
