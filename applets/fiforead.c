@@ -17,7 +17,7 @@ static const struct option_row options[] = {
     WAIT_OPTIONS(fiforead, timeout),
     FLAG('k', "keep", fiforead, keep, 0,
          "continue after the last writer has closed the FIFO"),
-    INTO(fiforead, into, 0, SHELL_VARIABLE_BYTES, .excludes = "keep"),
+    INTO(fiforead, into, 0, SHELL_VARIABLE_BYTES, EXCLUDES("keep")),
     END_OF_OPTIONS,
 };
 

@@ -36,7 +36,7 @@ static const struct option_row options[] = {
            "end after N events"),
     STRING('x', "exec", ipcwait, execute, GROUP_WHAT, "COMMAND",
            "run COMMAND by sh -c for each event, and go on", .value = OPERAND_COMMAND),
-    INTO(ipcwait, into, 0, SHELL_VARIABLE_LINES, .excludes = "exec"),
+    INTO(ipcwait, into, 0, SHELL_VARIABLE_LINES, EXCLUDES("exec")),
     READINESS_FD(ipcwait, ready_fd),
     END_OF_OPTIONS,
 };

@@ -65,13 +65,13 @@ static const struct option_row options[] = {
     FLAG('o', "close", lockrun, close, 0,
          "do not let COMMAND inherit the lock; it is released when COMMAND ends"),
     FLAG('F', "no-fork", lockrun, no_fork, 0, "become COMMAND, which holds the lock",
-         .excludes = "close group subreaper with-parent"),
+         EXCLUDES("close group subreaper with-parent")),
     STRING('c', "command", lockrun, command, 0, "LINE",
            "instead of COMMAND: a LINE for the shell"),
     NUMBER(0, "fd", lockrun, fd, 0, "FD", 0, INT_MAX,
            "lock what the shell has open at FD, and run nothing", .value = OPERAND_FD,
-           .excludes = "mode also close no-fork command COMMAND group "
-                       "subreaper with-parent"),
+           EXCLUDES("mode also close no-fork command COMMAND group "
+                    "subreaper with-parent")),
     FLAG('u', "unlock", lockrun, unlock, GROUP_MODE, "with --fd: unlock it"),
     SUPERVISION_OPTIONS(lockrun, supervision),
     END_OF_OPTIONS,

@@ -27,7 +27,7 @@ static const struct option_row options[] = {
          "a shared map: --write changes the file"),
     SIZE(0, "write", mmcat, write_at, 0, "OFFSET", 0,
          "first write TEXT, the first operand, at this byte of the map",
-         .requires = "private|shared"),
+         REQUIRES("private|shared")),
     END_OF_OPTIONS,
 };
 

@@ -88,7 +88,7 @@ static const struct subcommand semop_wait_subcommand = {
 static const struct option_row semop_post_options[] = {
     FLAG('u', "undo", semop_wait, undo, 0, "cancel the undo of a wait -u (System V)"),
     FLAG(0, "print", semop_wait, print, 0, "print the new value"),
-    INTO(semop_wait, into, 0, SHELL_VARIABLE_LINES, .requires = "print"),
+    INTO(semop_wait, into, 0, SHELL_VARIABLE_LINES, REQUIRES("print")),
     END_OF_OPTIONS,
 };
 

@@ -176,7 +176,7 @@ struct shmcell_wait {
 static const struct option_row shmcell_wait_options[] = {
     WAIT_OPTIONS(shmcell_wait, timeout),
     FLAG(0, "print", shmcell_wait, print, 0, "print the value that ended the wait"),
-    INTO(shmcell_wait, into, 0, SHELL_VARIABLE_LINES, .requires = "print"),
+    INTO(shmcell_wait, into, 0, SHELL_VARIABLE_LINES, REQUIRES("print")),
     END_OF_OPTIONS,
 };
 

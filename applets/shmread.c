@@ -19,7 +19,7 @@ static const struct option_row options[] = {
     FLAG(0, "copy", copy_out, no_splice, 0,
          "copy the bytes into a pipe, do not move pages"),
     PROGRESS(copy_out, progress),
-    INTO(copy_out, into, 0, SHELL_VARIABLE_BYTES, .excludes = "copy"),
+    INTO(copy_out, into, 0, SHELL_VARIABLE_BYTES, EXCLUDES("copy")),
     END_OF_OPTIONS,
 };
 

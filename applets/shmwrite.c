@@ -23,7 +23,7 @@ static const struct option_row options[] = {
     SIZE('o', "offset", shmwrite, offset, 0, "OFFSET", 0,
          "write in place from this byte on; without it the contents are replaced"),
     FLAG('g', "grow", shmwrite, grow, 0, "with --offset: write past the end too",
-         .requires = "offset"),
+         REQUIRES("offset")),
     VERBOSE(shmwrite, verbose),
     PROGRESS(shmwrite, progress),
     END_OF_OPTIONS,

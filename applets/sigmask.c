@@ -20,16 +20,16 @@ struct sigmask {
 };
 
 static const struct option_row options[] = {
-    JSON(sigmask, json, 0, .excludes = "COMMAND"),
+    JSON(sigmask, json, 0, EXCLUDES("COMMAND")),
     STRING(0, "block", sigmask, block, 0, "LIST",
            "run COMMAND with these signals blocked: INT,USR1 or all",
-           .value = OPERAND_SIGNAL, .excludes = "json"),
+           .value = OPERAND_SIGNAL, EXCLUDES("json")),
     STRING(0, "ignore", sigmask, ignore, 0, "LIST",
            "run COMMAND so that it ignores these signals", .value = OPERAND_SIGNAL,
-           .excludes = "json"),
+           EXCLUDES("json")),
     STRING(0, "default", sigmask, standard, 0, "LIST",
            "run COMMAND with the default action of these signals",
-           .value = OPERAND_SIGNAL, .excludes = "json"),
+           .value = OPERAND_SIGNAL, EXCLUDES("json")),
     END_OF_OPTIONS,
 };
 

@@ -110,18 +110,17 @@ struct option_row {
 		const char *words; /* that the value can be: "ofd posix flock" */
 	};
 	/* Long names of rows of the same table, without dashes, or COMMAND for the
-	 * command that may follow "--"; a row names them as .requires or .excludes, see
-	 * below. */
+	 * command that may follow "--": REQUIRES() and EXCLUDES() below set it. */
 	const char *others;
 };
 
 /*
- * "offset", each of "offset size", one of "private|shared"; any of "json verbose", and
- * those rows need not say it too. No row has both: they share a member, because most rows
- * have neither.
+ * Members of a row, at its end: "offset", each of "offset size", one of "private|shared";
+ * any of "json verbose", and those rows need not say it too. No row has both: they share
+ * a member, because most rows have neither.
  */
-#define requires is_requirement = true, .others
-#define excludes others
+#define REQUIRES(names) .is_requirement = true, .others = (names)
+#define EXCLUDES(names) .others = (names)
 
 /*
  * The macros of the rows; those of rows that fill a type of a mechanism are declared
@@ -129,13 +128,13 @@ struct option_row {
  * any further members may follow by name; most rows need none:
  *
  *	FLAG('g', "grow", shmwrite, grow, 0, "write past the end too",
- *	     .requires = "offset"),
+ *	     REQUIRES("offset")),
  *	STRING(0, "dead", pool_options, dead_letter, 0, "QUEUE", "…",
  *	       .value = OPERAND_QUEUE),
  *	STRING('M', "mechanism", ipcbench, mechanisms, 0, "LIST", "…",
  *	       .value = OPERAND_WORD, .words = "pipe fifo"),
  *
- * cli/cli.c refuses what breaks .requires or .excludes, with one wording for all
+ * cli/cli.c refuses what breaks REQUIRES or EXCLUDES, with one wording for all
  * ("--grow requires --offset"), before run is called. An option that was given can
  * therefore rely on it; run checks only what depends on a value or an operand.
  */

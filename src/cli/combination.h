@@ -1,6 +1,6 @@
 /*
  * Which options of one call exclude or require each other: their groups and the
- * columns .excludes and .requires of their rows.
+ * members EXCLUDES() and REQUIRES() of their rows.
  *
  * The rows that were given are the bits of a number, in the order of the table.
  */

@@ -63,17 +63,17 @@ static const struct ipctool ipctool_defaults;
 
 static const struct option_row options[] = {
     FLAG('l', "list", ipctool, list, GROUP_ACTION, "list the applets"),
-    FLAG(0, "long", ipctool, is_long, 0, "their summaries too", .requires = "list"),
+    FLAG(0, "long", ipctool, is_long, 0, "their summaries too", REQUIRES("list")),
     STRING(0, "describe", ipctool, describe, GROUP_ACTION, "APPLET",
            "print an applet's option table, tab separated", .value = OPERAND_APPLET),
     FLAG(0, "install", ipctool, install, GROUP_ACTION,
          "make a link for each applet in DIR, the operand"),
     FLAG('s', "symbolic", ipctool, symbolic, 0, "make symbolic links",
-         .requires = "install"),
+         REQUIRES("install")),
     FLAG(0, "bash", ipctool, bash, GROUP_ACTION,
          "print the line that makes the applets builtins of bash"),
     FLAG(0, "names", ipctool, names, 0, "only the names of the builtins",
-         .requires = "bash"),
+         REQUIRES("bash")),
     END_OF_OPTIONS,
 };
 

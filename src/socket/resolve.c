@@ -59,7 +59,9 @@ static void add_lines(struct socket_resolved *resolved, char *text, uint16_t por
 /* Returns if it cannot be executed. It ends with its parent. */
 static void become_getent(const struct exec_path *getent, int to, const char *host)
 {
-	char *argv[] = {(char[]){"getent"}, (char[]){"ahosts"}, (char *)host, NULL};
+	char name[SOCKET_ADDRESS_HOST_MAX + 1];
+	char *argv[] = {(char[]){"getent"}, (char[]){"ahosts"}, name, NULL};
+	snprintf(name, sizeof name, "%s", host);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||
 	    dup2(to, STDOUT_FILENO) < 0)

@@ -238,10 +238,16 @@ static void check_member(const struct option_row *row, const unsigned char *opti
 		           "%s", name);
 }
 
+static const char *excluded_names(const struct option_row *row)
+{
+	return row->is_requirement ? NULL : row->others;
+}
+
 static bool is_excluded(const struct option_row *a, const struct option_row *b)
 {
 	return (a->group != 0 && a->group == b->group) ||
-	       is_listed(a->excludes, b->name) || is_listed(b->excludes, a->name);
+	       is_listed(excluded_names(a), b->name) ||
+	       is_listed(excluded_names(b), a->name);
 }
 
 /* Each of the words, in which | separates alternatives, is an option that was given. */
@@ -249,7 +255,7 @@ static bool has_required(const struct expected *expected, const struct option_ro
                          bool command)
 {
 	const struct option_row *rows = expected->subcommand->options;
-	char *copy = fuzz_copy(row->requires != NULL ? row->requires : ""), *rest;
+	char *copy = fuzz_copy(row->is_requirement ? row->others : ""), *rest;
 	for (char *word = strtok_r(copy, " ", &rest); word != NULL;
 	     word = strtok_r(NULL, " ", &rest)) {
 		bool met = command && is_listed(word, "COMMAND");
@@ -291,7 +297,7 @@ static bool is_combination_valid(const struct expected *expected, bool command)
 				return false;
 		if (rows[i].frontends == FRONTEND_BUILTIN ||
 		    !has_required(expected, &rows[i], command) ||
-		    (command && is_listed(rows[i].excludes, "COMMAND")))
+		    (command && is_listed(excluded_names(&rows[i]), "COMMAND")))
 			return false;
 	}
 	return true;

@@ -19,7 +19,7 @@ enum { GROUP_COLOR = 2 };
 
 static const struct option_row options[] = {
     WAIT_OPTIONS(probe, timeout),
-    JSON(probe, json, 0, .excludes = "verbose"),
+    JSON(probe, json, 0, EXCLUDES("verbose")),
     VERBOSE(probe, verbose),
     FORCE(probe, force),
     CHOICE('r', "red", color, probe, color, GROUP_COLOR, COLOR_RED, "paint it red"),
@@ -37,7 +37,7 @@ static const struct option_row options[] = {
     DURATION(0, "delay", probe, delay, 0, "DURATION", "wait first"),
     STRING(0, "offset", probe, offset, 0, "N", "begin there"),
     STRING(0, "length", probe, length, 0, "N", "end there",
-           .requires = "offset|size count"),
+           REQUIRES("offset|size count")),
     END_OF_OPTIONS,
 };
 
@@ -120,7 +120,7 @@ static enum status selector_exec_run(const void *probe, int argc, char **argv)
 }
 
 static const struct option_row selector_self_options[] = {
-    JSON(probe, json, 0, .excludes = "COMMAND"),
+    JSON(probe, json, 0, EXCLUDES("COMMAND")),
     END_OF_OPTIONS,
 };
 
