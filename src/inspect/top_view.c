@@ -51,6 +51,7 @@ static void add_bar(struct top_line *line, const struct object *object)
 {
 	static const char bar[BAR_WIDTH + 1] = "||||||||";
 	uint64_t limit = object->limit, fill = object->fill, cells = 0;
+	unsigned style = SCREEN_GREEN;
 	bool is_counted = object->unit == OBJECT_UNIT_MESSAGES ||
 	                  object->unit == OBJECT_UNIT_CONNECTIONS;
 	for (; limit >> 60 != 0; limit >>= 1)
@@ -59,8 +60,10 @@ static void add_bar(struct top_line *line, const struct object *object)
 		fill = limit;
 	if (limit > 0 && (is_counted || object->unit == OBJECT_UNIT_BYTES))
 		cells = (fill * BAR_WIDTH + limit - 1) / limit;
-	add_field(line, BAR_WIDTH,
-	          is_counted && fill == limit ? SCREEN_RED : SCREEN_GREEN,
+	if (is_counted && fill == limit)
+		style = SCREEN_RED;
+	/* reversed, the colour would fill the cells without a bar too */
+	add_field(line, BAR_WIDTH, (line->style & SCREEN_REVERSE) != 0 ? 0 : style,
 	          bar + BAR_WIDTH - cells);
 }
 

@@ -205,6 +205,27 @@ static bool read_terminal(void)
 	return true;
 }
 
+static bool has_text(int at, int cell)
+{
+	return strchr(" ", cells[at][cell].text[0]) == NULL;
+}
+
+/* A word for itself: how wide several blanks are depends on who draws the picture. */
+static void draw_word(FILE *to, int at, int from, int end, const char *ink)
+{
+	fprintf(to, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"%s\"%s>",
+	        16 + from * 8, 27 + at * 18, (end - from) * 8, ink,
+	        (cells[at][from].style & BOLD) != 0 ? " font-weight=\"bold\"" : "");
+	for (int i = from; i < end; i++) {
+		const char *cell = cells[at][i].text;
+		if (cell[0] == '<' || cell[0] == '&')
+			fprintf(to, "&#%d;", cell[0]);
+		else
+			fputs(cell, to);
+	}
+	fputs("</text>\n", to);
+}
+
 /* The cells from one to another of a row, which have the same style. */
 static void draw_cells(FILE *to, int at, int from, int end)
 {
@@ -217,18 +238,14 @@ static void draw_cells(FILE *to, int at, int from, int end)
 		    to,
 		    "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"18\" fill=\"%s\"/>\n",
 		    16 + from * 8, 14 + at * 18, (end - from) * 8, ink);
-	fprintf(to, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"%s\"%s>",
-	        16 + from * 8, 27 + at * 18, (end - from) * 8,
-	        (look & REVERSE) != 0 ? "#0d1117" : ink,
-	        (look & BOLD) != 0 ? " font-weight=\"bold\"" : "");
-	for (int i = from; i < end; i++) {
-		const char *cell = cells[at][i].text;
-		if (cell[0] == '<' || cell[0] == '&')
-			fprintf(to, "&#%d;", cell[0]);
-		else
-			fputs(cell[0] != '\0' ? cell : " ", to);
+	for (int word = from, next; word < end; word = next) {
+		next = word + 1;
+		if (!has_text(at, word))
+			continue;
+		while (next < end && has_text(at, next))
+			next++;
+		draw_word(to, at, word, next, (look & REVERSE) != 0 ? "#0d1117" : ink);
 	}
-	fputs("</text>\n", to);
 }
 
 static bool is_blank(const struct cell *cell)
@@ -243,7 +260,7 @@ static void draw_screen(const char *path)
 		die(path);
 	fprintf(to,
 	        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-	        "font-family=\"monospace\" font-size=\"13\" xml:space=\"preserve\" "
+	        "font-family=\"monospace\" font-size=\"13\" "
 	        "role=\"img\">\n<rect width=\"100%%\" height=\"100%%\" rx=\"8\" "
 	        "fill=\"#0d1117\"/>\n",
 	        columns * 8 + 32, rows * 18 + 28);
