@@ -226,7 +226,7 @@ why() {
 	assert_line --index 0 --regexp "^pid $spawned [a-z]+ sleeps; what it waits for may not be read( \\(kernel function [a-z0-9_.]+\\))?\$"
 	run --separate-stderr "$(peer intercept)" open@/syscall=EACCES -- ipctool ipcls --who "$s"
 	assert_success
-	assert_stderr --regexp '[0-9]+ processes may not be traced: what they wait for is not shown'
+	assert_stderr --regexp '[0-9]+ process(es)? may not be traced: what they wait for is not shown'
 	refute_output --partial waits
 	end_spawned
 	semop unlink "$s"
