@@ -380,6 +380,16 @@ t.join()' >thread
 	exec 8>&-
 }
 
+@test "--workers-file: a file that is just being written is not read as an empty one" {
+	mqsend "$q" 1
+	: >workers
+	spawn mqrecv --exec -c 1 --workers-file workers "$q" -- cat >out 2>err
+	pause 0.1
+	echo 1 >workers
+	collect
+	assert_equal "$status: $(<out)" '0: 1'
+}
+
 @test "--workers-file: a file that cannot be read is an error at the start, later it is reported once" {
 	mqsend "$q" 1 2 3
 	run within 20 mqrecv --exec -a --workers-file none "$q" -- cat

@@ -61,10 +61,22 @@ static enum status workers_file_load(struct workers_file *file, bool may_be_empt
 	return STATUS_OK;
 }
 
+/* A shell that writes it anew empties it first: that one is not yet written. */
+static void workers_file_await(const struct workers_file *file)
+{
+	enum { TRIES = 200, PAUSE = 10000000 };
+	char text[64];
+	for (int i = 0; i < TRIES; i++)
+		if (workers_file_read(file, text, sizeof text) != 0 ||
+		    deadline_sleep(PAUSE) < 0)
+			break;
+}
+
 enum status workers_file_begin(struct workers_file *file, const char *path,
                                int64_t *workers)
 {
 	file->path = path;
+	workers_file_await(file);
 	return workers_file_load(file, false, workers);
 }
 
