@@ -4,6 +4,12 @@
 
 load helper
 
+setup() {
+	# a shell that a test starts would not have the sanitizer's library
+	[[ $IPCTOOL_FRONT != bash ]] || requires plain
+	basic_setup
+}
+
 # top ROWS COLUMNS STEP... -- OPTION...: ipcls --top there, as this front end has it; see peers/terminal.c
 top() {
 	local -a steps=()
