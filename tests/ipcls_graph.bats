@@ -69,10 +69,10 @@ start_talk() {
 	# the listener, the command and the client; a command has more as long as its shell starts it
 	edges() {
 		local object
-		ipcls --dot --type socket 2>/dev/null >dot || return
-		object=$(grep -F "[label=\"socket $PWD/sock" dot)
+		ipcls --dot --type socket 2>/dev/null >edges.dot || return
+		object=$(grep -F "[label=\"socket $PWD/sock" edges.dot)
 		object=${object%% [*}
-		[[ $(grep -c " -> ${object#$'\t'} " dot) == "$1" ]]
+		[[ $(grep -c " -> ${object#$'\t'} " edges.dot) == "$1" ]]
 	}
 	wait_until edges 3
 }
