@@ -17,9 +17,14 @@
 enum {
 	FUTEX_WAIT = 0,
 	FUTEX_WAKE = 1,
+	FUTEX_REQUEUE = 3,
+	FUTEX_CMP_REQUEUE = 4,
 	FUTEX_WAKE_OP = 5,
+	FUTEX_LOCK_PI = 6,
+	FUTEX_UNLOCK_PI = 7,
 	FUTEX_WAIT_BITSET = 9,
-	FUTEX_WAKE_BITSET = 10
+	FUTEX_WAKE_BITSET = 10,
+	FUTEX_PRIVATE_FLAG = 128
 };
 
 /* Sleep while *word equals `expected`: 0, or -1 with errno EAGAIN (not equal), EINTR. */

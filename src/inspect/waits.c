@@ -44,12 +44,9 @@ static void add_operations(const struct waits_thread *thread)
 	int id = (int)thread->call.arguments[0];
 	int object = find_system_v(thread, OBJECT_SEM, thread->call.arguments[0]);
 	struct sembuf operations[OPERATIONS_MAX];
-	uint64_t count = thread->call.arguments[2];
-	if (count > OPERATIONS_MAX)
-		count = OPERATIONS_MAX;
-	count = waits_thread_memory(thread, thread->call.arguments[1], operations,
-	                            count * sizeof *operations) /
-	        sizeof *operations;
+	size_t count = waits_thread_array(thread, thread->call.arguments[1],
+	                                  thread->call.arguments[2], sizeof *operations,
+	                                  operations, OPERATIONS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		const struct sembuf *operation = &operations[i];
 		/* -1 without read permission: then the first that could wait */
@@ -144,12 +141,9 @@ static void add_futexes(const struct waits_thread *thread)
 		uint64_t value, address;
 		uint32_t flags, reserved;
 	} set[128];
-	uint64_t count = thread->call.arguments[1];
-	if (count > sizeof set / sizeof *set)
-		return;
-	count = waits_thread_memory(thread, thread->call.arguments[0], set,
-	                            (size_t)count * sizeof *set) /
-	        sizeof *set;
+	size_t count = waits_thread_array(thread, thread->call.arguments[0],
+	                                  thread->call.arguments[1], sizeof *set, set,
+	                                  sizeof set / sizeof *set);
 	for (size_t i = 0; i < count; i++)
 		add_futex(thread, set[i].address, set[i].flags);
 }

@@ -112,12 +112,9 @@ void waits_fd_add(struct waits_thread *thread, int fd, enum blocked_on on)
 void waits_fd_add_poll(struct waits_thread *thread)
 {
 	struct pollfd set[ENTRIES_MAX];
-	uint64_t count = thread->call.arguments[1];
-	if (count > ENTRIES_MAX)
-		count = ENTRIES_MAX;
-	count = waits_thread_memory(thread, thread->call.arguments[0], set,
-	                            count * sizeof *set) /
-	        sizeof *set;
+	size_t count =
+	    waits_thread_array(thread, thread->call.arguments[0],
+	                       thread->call.arguments[1], sizeof *set, set, ENTRIES_MAX);
 	for (size_t i = 0; i < count; i++) {
 		if (set[i].fd >= 0 && (set[i].events & (POLLIN | POLLRDNORM)) != 0)
 			waits_fd_add(thread, set[i].fd, BLOCKED_DATA);

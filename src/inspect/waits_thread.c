@@ -39,6 +39,14 @@ size_t waits_thread_memory(const struct waits_thread *thread, uint64_t address, 
 	return length > 0 ? (size_t)length : 0;
 }
 
+size_t waits_thread_array(const struct waits_thread *thread, uint64_t address,
+                          uint64_t count, size_t size, void *to, size_t room)
+{
+	if (count > room)
+		count = room;
+	return waits_thread_memory(thread, address, to, count * size) / size;
+}
+
 ssize_t waits_thread_text(const struct waits_thread *thread, char *text, size_t size,
                           const char *format, ...)
 {

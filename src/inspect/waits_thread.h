@@ -32,6 +32,11 @@ void waits_thread_add_event(const struct waits_thread *thread, enum blocked_on o
 size_t waits_thread_memory(const struct waits_thread *thread, uint64_t address, void *to,
                            size_t size);
 
+/* The same for an array of `count` elements of `size` bytes: how many could be read, at
+ * most `room`. */
+size_t waits_thread_array(const struct waits_thread *thread, uint64_t address,
+                          uint64_t count, size_t size, void *to, size_t room);
+
 /* Read a file below the directory, by one read(2), as procfs_read() does. */
 ssize_t waits_thread_text(const struct waits_thread *thread, char *text, size_t size,
                           const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -6,6 +6,7 @@
 #include <sys/sem.h>
 #include <unistd.h>
 
+#include "base/futex.h"
 #include "signal/procstat.h"
 #include "signal/signame.h"
 #include "trace/decode.h"
@@ -97,21 +98,6 @@ static void show_semctl(struct trace_decoded *d)
 		d->event.value = (int)d->args[3];
 }
 
-/* Operations and flags of futex(2). */
-enum {
-	WAIT = 0,
-	WAKE = 1,
-	REQUEUE = 3,
-	CMP_REQUEUE = 4,
-	WAKE_OP = 5,
-	LOCK_PI = 6,
-	UNLOCK_PI = 7,
-	WAIT_BITSET = 9,
-	WAKE_BITSET = 10,
-	IS_PRIVATE = 128,
-	OPERATION_MASK = 127,
-};
-
 /* False: not a wait or a wake-up between processes. */
 static bool show_futex(struct trace_decoded *d)
 {
@@ -119,18 +105,19 @@ static bool show_futex(struct trace_decoded *d)
 		const char *name;
 		enum trace_flow flow;
 	} operations[] = {
-	    [WAIT] = {"futex_wait", TRACE_FLOW_TAKES},
-	    [WAKE] = {"futex_wake", TRACE_FLOW_GIVES},
-	    [REQUEUE] = {"futex_requeue", TRACE_FLOW_GIVES},
-	    [CMP_REQUEUE] = {"futex_requeue", TRACE_FLOW_GIVES},
-	    [WAKE_OP] = {"futex_wake", TRACE_FLOW_GIVES},
-	    [LOCK_PI] = {"futex_lock", TRACE_FLOW_TAKES},
-	    [UNLOCK_PI] = {"futex_unlock", TRACE_FLOW_GIVES},
-	    [WAIT_BITSET] = {"futex_wait", TRACE_FLOW_TAKES},
-	    [WAKE_BITSET] = {"futex_wake", TRACE_FLOW_GIVES},
+	    [FUTEX_WAIT] = {"futex_wait", TRACE_FLOW_TAKES},
+	    [FUTEX_WAKE] = {"futex_wake", TRACE_FLOW_GIVES},
+	    [FUTEX_REQUEUE] = {"futex_requeue", TRACE_FLOW_GIVES},
+	    [FUTEX_CMP_REQUEUE] = {"futex_requeue", TRACE_FLOW_GIVES},
+	    [FUTEX_WAKE_OP] = {"futex_wake", TRACE_FLOW_GIVES},
+	    [FUTEX_LOCK_PI] = {"futex_lock", TRACE_FLOW_TAKES},
+	    [FUTEX_UNLOCK_PI] = {"futex_unlock", TRACE_FLOW_GIVES},
+	    [FUTEX_WAIT_BITSET] = {"futex_wait", TRACE_FLOW_TAKES},
+	    [FUTEX_WAKE_BITSET] = {"futex_wake", TRACE_FLOW_GIVES},
 	};
+	enum { OPERATION_MASK = 127 };
 	unsigned operation = (unsigned)d->args[1] & OPERATION_MASK;
-	if (d->args[1] & IS_PRIVATE ||
+	if (d->args[1] & FUTEX_PRIVATE_FLAG ||
 	    operation >= sizeof operations / sizeof *operations ||
 	    operations[operation].name == NULL)
 		return false;
