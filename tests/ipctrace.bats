@@ -59,6 +59,23 @@ mqsend          mq_timedsend /$q size 5 priority 7 = 0"
 	semop unlink "key:$k"
 }
 
+@test "ipctrace prints the waits and the wake-ups of a semaphore in memory" {
+	local s
+	s=/$(name s)
+	semop create "$s" 0
+	later semop unlink -f "$s"
+	has_waiter() { [[ $(semop value -J "$s") == *'"waiters":1'* ]]; }
+	spawn ipctrace -o waits "$(type -P semop)" wait "$s"
+	wait_until has_waiter
+	ipctrace -o wakes "$(type -P semop)" post "$s"
+	collect
+	assert_equal "$status" 0
+	run calls waits
+	assert_line --regexp "^semop           futex_wait $s = 0, waited"
+	run calls wakes
+	assert_line "semop           futex_wake $s = 1"
+}
+
 @test "ipctrace says how long a call has waited and who has woken it" {
 	q=$(name q)
 	mqcreate -d 2 -s 64 "$q"
