@@ -20,7 +20,7 @@ void waitable_close(struct waitable *waitable)
 	waitable->fd = -1;
 }
 
-static int waitable_poll_one(const struct waitable *waitable)
+int waitable_poll_now(const struct waitable *waitable)
 {
 	struct pollfd fd = {.fd = waitable->fd, .events = waitable->events};
 	int ready = poll_at_most(&fd, 1, 0);
@@ -36,7 +36,7 @@ int waitable_check(struct waitable *waitable)
 	if (!waitable->due || waitable->done)
 		return 0;
 	int ready = waitable->check != NULL ? waitable->check(waitable)
-	                                    : waitable_poll_one(waitable);
+	                                    : waitable_poll_now(waitable);
 	waitable->due = ready > 0;
 	return ready;
 }

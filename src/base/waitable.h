@@ -31,6 +31,9 @@ struct waitable {
 void waitable_init(struct waitable *waitable, int fd, short events);
 void waitable_close(struct waitable *waitable);
 
+/* As poll(2) reports fd now: 1, 0, or -1 with errno, EBADF if it is closed. */
+int waitable_poll_now(const struct waitable *waitable);
+
 /* 0 unless it is due; otherwise as check(). It stays due if it is ready. */
 int waitable_check(struct waitable *waitable);
 

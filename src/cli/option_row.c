@@ -26,16 +26,6 @@ const struct option_row *option_row_find_letter(const struct option_row *rows,
 	return NULL;
 }
 
-const struct option_row *option_row_find_name(const struct option_row *rows,
-                                              const char *name, size_t length)
-{
-	for (; !option_row_is_end(rows); rows++)
-		if (rows->name != NULL && strlen(rows->name) == length &&
-		    memcmp(rows->name, name, length) == 0)
-			return rows;
-	return NULL;
-}
-
 int option_row_find_word(const char *words, const char *word, size_t length)
 {
 	for (int n = 0; words != NULL && *words != '\0'; n++) {

@@ -48,11 +48,9 @@ static inline int64_t option_row_max(const struct option_row *row)
 	return row->max == OPTION_ROW_NO_MAX ? INT64_MAX : row->max;
 }
 
-/* The row of this letter, or of this name of `length` bytes; NULL: none. */
+/* The row of this letter; NULL: none. */
 const struct option_row *option_row_find_letter(const struct option_row *rows,
                                                 char letter);
-const struct option_row *option_row_find_name(const struct option_row *rows,
-                                              const char *name, size_t length);
 
 /* The words that its value can be, with spaces between: "ofd posix flock"; "": anything.
  */

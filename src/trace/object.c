@@ -36,12 +36,6 @@ void trace_objects_begin(struct trace_objects *objects)
 	}
 }
 
-void trace_objects_free(struct trace_objects *objects)
-{
-	free(objects->texts);
-	free(objects->items);
-}
-
 static unsigned hash_of_key(enum trace_kind kind, const char *key)
 {
 	unsigned hash = (unsigned)kind;

@@ -67,9 +67,9 @@ struct trace_objects {
 	char inherited[3][32];            /* pipes and sockets not to show */
 };
 
-/* Pipes and sockets that are the caller's own standard descriptors are not shown. */
+/* Pipes and sockets that are the caller's own standard descriptors are not shown. The
+ * memory is given back by the end of the process that traces. */
 void trace_objects_begin(struct trace_objects *objects);
-void trace_objects_free(struct trace_objects *objects);
 
 /*
  * Each of these returns the index of the object, which is added if it is new, or

@@ -66,11 +66,6 @@ void tracee_remove(struct tracees *tracees, pid_t thread)
 	*tracee = tracees->items[--tracees->count];
 }
 
-void tracees_free(struct tracees *tracees)
-{
-	free(tracees->items);
-}
-
 /* ------------------------------------------------------------------ seize */
 
 int tracee_seize_command(struct tracees *tracees, pid_t process)

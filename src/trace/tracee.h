@@ -35,7 +35,6 @@ struct tracee *tracee_find(struct tracees *tracees, pid_t thread);
 struct tracee *tracee_add(struct tracees *tracees, pid_t thread, pid_t process);
 
 void tracee_remove(struct tracees *tracees, pid_t thread);
-void tracees_free(struct tracees *tracees);
 
 /*
  * Begin to trace a new process that waits at a gate and has one thread: 0, or -1 with

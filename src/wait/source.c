@@ -53,8 +53,7 @@ static int wait_source_check_number(struct wait_source *source)
 
 static int wait_source_check_polled(struct wait_source *source)
 {
-	struct pollfd fd = {.fd = source->waitable.fd, .events = source->waitable.events};
-	int ready = poll(&fd, 1, 0);
+	int ready = waitable_poll_now(&source->waitable);
 	if (ready > 0 && source->kind->describe != NULL)
 		source->kind->describe(source);
 	return ready;
@@ -70,6 +69,17 @@ static int wait_source_check(struct waitable *waitable)
 	                         : wait_source_check_number(source);
 }
 
+static void wait_source_give_back(struct waitable *waitable)
+{
+	struct wait_source *source = (void *)waitable;
+	wait_helper_stop(source);
+	if (source->kind->close != NULL)
+		source->kind->close(source);
+	else
+		fd_close_keep_errno(waitable->fd);
+	fd_close_keep_errno(source->helper_fd);
+}
+
 enum status wait_source_parse(struct wait_source *source, const char *text,
                               const struct wait_kind *kind)
 {
@@ -80,6 +90,7 @@ enum status wait_source_parse(struct wait_source *source, const char *text,
 	    .text = text, .rest = rest, .kind = kind, .helper_fd = -1};
 	waitable_init(&source->waitable, -1, POLLIN);
 	source->waitable.check = wait_source_check;
+	source->waitable.close = wait_source_give_back;
 	if (kind == NULL)
 		return error_usage(
 		    "'%s' is not a source, such as mq:QUEUE or pid:PID; see ipcwait(1)",
@@ -99,14 +110,8 @@ enum status wait_source_open(struct wait_source *source)
 
 void wait_source_close(struct wait_source *source)
 {
-	if (!source->is_open)
-		return;
-	wait_helper_stop(source);
-	if (source->kind->close != NULL)
-		source->kind->close(source);
-	else
-		fd_close_keep_errno(source->waitable.fd);
-	fd_close_keep_errno(source->helper_fd);
+	if (source->is_open)
+		waitable_close(&source->waitable);
 	source->is_open = false;
 }
 
