@@ -173,7 +173,9 @@ enum status recipients_wait(struct recipients *recipients,
 {
 	enum status status = STATUS_OK;
 	size_t running = 0;
-	struct pollfd *fds = calloc(recipients->count + 1, sizeof *fds);
+	if (recipients->count == 0)
+		return STATUS_OK;
+	struct pollfd *fds = calloc(recipients->count, sizeof *fds);
 	if (fds == NULL)
 		return error_errno("%s", "--wait");
 	for (size_t i = 0; i < recipients->count; i++) {
