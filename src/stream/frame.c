@@ -365,21 +365,34 @@ static size_t format_json_line(const struct frame_writer *writer, size_t length,
 	return (size_t)(at - writer->json);
 }
 
+char *frame_write_head(char *end, enum framing framing, const char *id,
+                       const int64_t *priority, size_t length)
+{
+	char *begin = end;
+	if (priority != NULL) {
+		*--begin = '\t';
+		begin = value_format_decimal(begin, (uint64_t)*priority);
+	}
+	if (id != NULL) {
+		size_t id_length = strlen(id);
+		*--begin = '\t';
+		begin = memcpy(begin - id_length, id, id_length);
+	}
+	if (framing == FRAMING_NETSTRING) {
+		size_t contents = (size_t)(end - begin) + length;
+		*--begin = ':';
+		begin = value_format_decimal(begin, contents);
+	}
+	return begin;
+}
+
 /* Write the framing around the message, into the head- and tailroom. */
 static const char *add_framing(const struct frame_writer *writer, size_t *length,
                                int64_t priority)
 {
-	char *begin = writer->message;
-	char *end = begin + *length;
-	if (writer->with_priority) {
-		*--begin = '\t';
-		begin = value_format_decimal(begin, (uint64_t)priority);
-	}
-	if (writer->framing == FRAMING_NETSTRING) {
-		size_t contents = (size_t)(end - begin);
-		*--begin = ':';
-		begin = value_format_decimal(begin, contents);
-	}
+	char *begin = frame_write_head(writer->message, writer->framing, NULL,
+	                               writer->with_priority ? &priority : NULL, *length);
+	char *end = writer->message + *length;
 	if (writer->framing != FRAMING_WHOLE)
 		*end++ = writer->framing == FRAMING_LINES ? '\n'
 		         : writer->framing == FRAMING_NUL ? '\0'

@@ -115,6 +115,14 @@ const char *frame_split_priority(struct frame *frame,
                                  const struct frame_priorities *priorities,
                                  const char *bytes, size_t length);
 
+/*
+ * Write what stands before a message of this length so that it ends before `end`: its
+ * first byte. The id and the priority have a tab after them; NULL: none. It takes at most
+ * FRAME_HEADROOM bytes, the id and its tab.
+ */
+char *frame_write_head(char *end, enum framing framing, const char *id,
+                       const int64_t *priority, size_t length);
+
 /* A writer has the buffer that a message is received into, and writes it from there. */
 enum {
 	FRAME_HEADROOM = 40 /* bytes before writer->message that the writer uses */
