@@ -175,7 +175,7 @@ lint: ## formatters, analyzers and linters
 	scripts/lint
 bench: all glibc limits ## the speed, each figure beside its goal
 	scripts/bench
-model: ## the protocols of --in-flight and of locks in memory, all their states by spin, in a minute
+model: ## the protocols of --in-flight, of --stay and of locks in memory, all their states by spin, in a minute
 	scripts/model
 model-mutations: ## the same with each step of a model broken in turn: spin must find each
 	scripts/model --mutations
