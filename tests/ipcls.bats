@@ -116,6 +116,49 @@ $spawned sleep 8 rw"
 	assert_output "{\"name\":\"$PWD/f\",\"fill\":10,\"limit\":5,\"unit\":\"lock\",\"text\":\"ofd write\"}"
 }
 
+# holds_lock LOCK TEXT: is that the fill, the number of holders and of waiters of the lock in memory?
+holds_lock() {
+	[[ $(columns fill,holders,waiters --type lock "$1") =~ ^$2$ ]]
+}
+
+@test "ipcls shows a mutex and a read-write lock in shared memory, their holders and their waiters" {
+	local m c
+	m=/$(name m)
+	shmcreate "$m" 16K
+	command mkfifo go
+	exec 7<>go
+	spawn lockrun --api rwlock -s "shm:$m+4104" cat go
+	spawn lockrun --api rwlock -s "shm:$m+4104" cat go
+	wait_until holds_lock "shm:$m+4104" 'rwlock 4104-8199 2[+]? 0'
+	run columns access,command --type lock --who "shm:$m+4104"
+	assert_output $'r lock-keeper\nr lock-keeper'
+	spawn lockrun --api rwlock "shm:$m+4104" true
+	wait_until holds_lock "shm:$m+4104" 'rwlock 4104-8199 3[+]? 1' # it keeps new readers out
+	run bash -c 'ipcls --why "$1" 2>/dev/null' - "shm:$m+4104"
+	assert_line --regexp "^pid [0-9]+ lock-keeper waits for the rwlock shm:$m\+4104; pid [0-9]+ lock-keeper and pid [0-9]+ lock-keeper hold it\$"
+	refute_output --partial ' the word at ' # it is said once
+	# a mutex of a C program
+	c=/$(name c)
+	"$(peer mutex)" create "$c" 8
+	spawn sh -c 'exec "$0" hold "$1" 8 <go' "$(peer mutex)" "$c"
+	wait_until holds_lock "shm:$c+8" 'mutex 8-47 1[+]? 0'
+	run columns pid,command,fd,access --type lock --who "shm:$c+8"
+	assert_output "$spawned mutex - w"
+	run ipcls -q --type lock "shm:$c+8"
+	assert_line "shm:$c+8"
+	lockinfo "$(ipcls -q --type lock "shm:$c+8" 2>/dev/null)" >info
+	grep -q "$spawned *mutex" info
+	# its waiter waits for a word of the memory as well
+	spawn lockrun --api mutex "shm:$c+8" true
+	wait_until holds_lock "shm:$c+8" 'mutex 8-47 1[+]? 1'
+	run columns waiters --type shm "$c"
+	assert_output 1
+	end_spawned
+	wait_until eval '[[ -z $(ipcls -q --type lock "shm:$m+4104" 2>/dev/null) ]]'
+	exec 7>&-
+	shmunlink "$m" "$c"
+}
+
 @test "ipcls shows an eventfd by the name that efd takes" {
 	spawn efd serve -i 28 "/$(name e)"
 	wait_until eval 'efd peek "/$(name e)" 2>/dev/null'

@@ -332,7 +332,7 @@ waits_for_lock() {
 	spawn lockrun --api mutex "shm:$m+64" sh -c 'read -r _ <first; echo >second; exec lockrun --api mutex "$0" true' "shm:$m"
 	wait_until is_deadlock "$one"
 	run cat explained
-	assert_line --regexp "^pid [0-9]+ lock-keeper waits for the mutex at offset 64 of $m; pid [0-9]+ lock-keeper holds it\$"
+	assert_line --regexp "^pid [0-9]+ lock-keeper waits for the mutex shm:$m\\+(0|64); pid [0-9]+ lock-keeper holds it\$"
 	assert_line --regexp "^pid [0-9]+ lock-keeper or for data from .*; pid [0-9]+ [a-z]+ is at the other end\$"
 	end_spawned
 	wait_until has_waiters 0 "$m"

@@ -10,6 +10,7 @@
 #include "base/procfs.h"
 #include "base/vec.h"
 #include "inspect/locks.h"
+#include "inspect/memory_locks.h"
 #include "inspect/scan.h"
 #include "io/error.h"
 #include "object/shm_path.h"
@@ -57,7 +58,7 @@ static void list_objects(struct census *census, const struct census_request *req
 		census->hidden_queues = !queue_list(&census->objects, &scan->mq_device);
 	for (int i = 0; i < request->name_count && census->hidden_queues; i++)
 		queue_list_add_name(&census->objects, request->names[i]);
-	if ((request->kinds & 1 << OBJECT_SHM) != 0)
+	if ((scan->kinds & 1 << OBJECT_SHM) != 0)
 		shm_list(&census->objects, directory);
 	if ((request->kinds & 1 << OBJECT_SEM) != 0)
 		semaphore_list(&census->objects, directory);
@@ -163,6 +164,9 @@ enum status census_take(struct census *census, const struct census_request *requ
 	/* an eventfd that is served has the name of a socket */
 	if ((scan.kinds & 1 << OBJECT_EVENTFD) != 0)
 		scan.kinds |= 1 << OBJECT_SOCKET;
+	/* a lock may be in memory */
+	if ((scan.kinds & 1 << OBJECT_LOCK) != 0)
+		scan.kinds |= 1 << OBJECT_SHM | 1 << OBJECT_MEMFD;
 	list_objects(census, request, &scan);
 	enum status status = scan_processes(&scan);
 	if (status != STATUS_OK)
@@ -173,6 +177,7 @@ enum status census_take(struct census *census, const struct census_request *requ
 	census->unlisted_processes = census_process(census, 1) == NULL;
 	add_queue_users(census);
 	locks_add_hidden_holders(census);
+	memory_locks_add_waiters(census);
 	sort_items(census->holders, census->holder_count, sizeof *census->holders,
 	           compare_holders);
 	sort_items(census->waiters, census->waiter_count, sizeof *census->waiters,

@@ -44,8 +44,9 @@ struct census_waiter {
 	pid_t pid, thread;
 	int fd; /* -1: none */
 	enum blocked_on on;
-	bool shared; /* a lock is requested for reading */
-	bool flock;  /* a lock of flock(2), which no other kind is in the way of */
+	bool shared;   /* a lock is requested for reading */
+	bool flock;    /* a lock of flock(2), which no other kind is in the way of */
+	bool repeated; /* of a word in memory: that of the lock there says it better */
 	/* of a set, the number of the semaphore; of a futex, the TID of the owner or 0 */
 	int part;
 	/* permits; the type of a message; a PID, or -1 for any child; the offset of a

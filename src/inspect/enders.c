@@ -179,6 +179,18 @@ static void add_memory_users(const struct enders *enders,
 	found->others = found->count == 0;
 }
 
+/* A reader of a read-write lock waits for one writer, a writer for all readers. */
+static void add_memory_lock_holders(const struct enders *enders,
+                                    const struct census_waiter *waiter,
+                                    struct enders_found *found)
+{
+	const struct census *census = enders->census;
+	found->all = true;
+	for (size_t i = census_first_holder(census, waiter->object);
+	     i < census->holder_count && census->holders[i].object == waiter->object; i++)
+		add_ender(found, waiter, census->holders[i].pid);
+}
+
 static pid_t parent_of(const struct enders *enders, pid_t pid)
 {
 	const struct enders_process *process = enders_process(enders, pid);
@@ -225,7 +237,9 @@ static void find_by_object(const struct enders *enders,
 	unsigned access = waiter->on == BLOCKED_ROOM || waiter->on == BLOCKED_READER
 	                      ? HOLDS_FOR_READING
 	                      : HOLDS_FOR_WRITING;
-	if (kind == OBJECT_SOCKET)
+	if (kind == OBJECT_LOCK)
+		add_memory_lock_holders(enders, waiter, found);
+	else if (kind == OBJECT_SOCKET)
 		add_peers(enders, waiter, found);
 	else if (waiter->on == BLOCKED_PERMITS)
 		add_semaphore_users(enders, waiter, found);

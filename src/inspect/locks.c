@@ -130,7 +130,8 @@ static bool is_conflict(const struct object *lock, const struct census_waiter *w
 	int64_t start = (int64_t)lock->fill, length = (int64_t)lock->limit;
 	const char *mode = strchr(lock->text, ' ');
 	bool shared = mode != NULL && strcmp(mode, " read") == 0;
-	return !(shared && waiter->shared) &&
+	/* one in memory has no mode */
+	return mode != NULL && !(shared && waiter->shared) &&
 	       (strncmp(lock->text, "flock ", 6) == 0) == waiter->flock &&
 	       (length == 0 || waiter->amount - start < length) &&
 	       (waiter->length == 0 || start - waiter->amount < waiter->length);

@@ -52,7 +52,7 @@ static int find_mapped(struct scan *scan, const struct mapping *map)
 		index = object_list_find(list, &identity);
 		identity.kind = OBJECT_SHM;
 	}
-	if (index >= 0 || (scan->request->kinds & 1u << identity.kind) == 0)
+	if (index >= 0 || (scan->kinds & 1u << identity.kind) == 0)
 		return index;
 	index = object_list_add(list, &identity, NULL);
 	if (index >= 0) {
@@ -128,7 +128,7 @@ static void read_maps(struct scan *scan)
 void scan_maps(struct scan *scan)
 {
 	const unsigned kinds = 1u << OBJECT_SHM | 1u << OBJECT_SEM | 1u << OBJECT_MEMFD;
-	if ((scan->request->kinds & kinds) == 0)
+	if ((scan->kinds & kinds) == 0)
 		return;
 	int maps = openat(scan->directory, "maps", O_RDONLY | O_CLOEXEC);
 	if (maps < 0) {

@@ -18,7 +18,7 @@
 #include "base/procfs.h"
 #include "base/value.h"
 #include "inspect/locks.h"
-#include "inspect/mapping.h"
+#include "inspect/memory_locks.h"
 #include "inspect/waits_fd.h"
 
 /* SEMOPM: operations after these are not looked at. */
@@ -26,23 +26,12 @@ enum { OPERATIONS_MAX = 500 };
 
 /* ------------------------------------------------------------ System V and memory */
 
-/* An id of System V means another object in another IPC namespace. */
-static int find_system_v(const struct waits_thread *thread, enum object_kind kind,
-                         uint64_t id)
-{
-	struct stat ours, theirs;
-	struct object_identity identity = {.kind = kind, .system_v = true, .inode = id};
-	if (fstatat(thread->directory, "ns/ipc", &theirs, 0) < 0 ||
-	    stat("/proc/self/ns/ipc", &ours) < 0 || ours.st_ino != theirs.st_ino)
-		return OBJECT_NONE;
-	return object_list_find(&thread->census->objects, &identity);
-}
-
 /* The first operation that cannot be done: those before it have taken effect. */
 static void add_operations(const struct waits_thread *thread)
 {
 	int id = (int)thread->call.arguments[0];
-	int object = find_system_v(thread, OBJECT_SEM, thread->call.arguments[0]);
+	int object =
+	    waits_thread_find_system_v(thread, OBJECT_SEM, thread->call.arguments[0]);
 	struct sembuf operations[OPERATIONS_MAX];
 	size_t count = waits_thread_array(thread, thread->call.arguments[1],
 	                                  thread->call.arguments[2], sizeof *operations,
@@ -73,7 +62,6 @@ static void add_operations(const struct waits_thread *thread)
 static bool find_memory(const struct waits_thread *thread, uint64_t address,
                         struct census_waiter *waiter)
 {
-	static const enum object_kind kinds[] = {OBJECT_SHM, OBJECT_SEM, OBJECT_MEMFD};
 	char path[48];
 	bool shared = false;
 	snprintf(path, sizeof path, "/proc/%d/maps", (int)thread->pid);
@@ -85,14 +73,7 @@ static bool find_memory(const struct waits_thread *thread, uint64_t address,
 			continue;
 		shared = mapping.shared;
 		waiter->amount = (int64_t)(address - mapping.start + mapping.offset);
-		if (mapping_is_segment(&mapping))
-			waiter->object = find_system_v(thread, OBJECT_SHM, mapping.inode);
-		for (size_t i = 0; i < 3 && waiter->object == OBJECT_NONE; i++)
-			waiter->object = object_list_find(
-			    &thread->census->objects,
-			    &(struct object_identity){.kind = kinds[i],
-			                              .device = mapping.device,
-			                              .inode = mapping.inode});
+		waiter->object = waits_thread_find_memory(thread, &mapping);
 		break;
 	}
 	free(text);
@@ -278,11 +259,12 @@ static void add_queue(const struct waits_thread *thread, enum blocked_on on)
 {
 	const uint64_t *arguments = thread->call.arguments;
 	waits_thread_add(
-	    thread, (struct census_waiter){
-	                .on = on,
-	                .fd = -1,
-	                .object = find_system_v(thread, OBJECT_MQ, arguments[0]),
-	                .amount = on == BLOCKED_MESSAGE ? (int64_t)arguments[3] : 0});
+	    thread,
+	    (struct census_waiter){
+	        .on = on,
+	        .fd = -1,
+	        .object = waits_thread_find_system_v(thread, OBJECT_MQ, arguments[0]),
+	        .amount = on == BLOCKED_MESSAGE ? (int64_t)arguments[3] : 0});
 }
 
 static void add_call(struct waits_thread *thread, const struct blocked_row *row)
@@ -355,6 +337,16 @@ static bool add_thread(struct waits_thread *thread)
 	return true;
 }
 
+/* Has the process shared memory, and with it perhaps locks? */
+static bool has_memory(const struct waits_thread *thread)
+{
+	const struct census *census = thread->census;
+	size_t i = thread->first_holder;
+	while (i < census->holder_count && !census->holders[i].mapped)
+		i++;
+	return i < census->holder_count;
+}
+
 void waits_read(struct census *census, unsigned kinds, int directory, pid_t pid,
                 size_t first_holder)
 {
@@ -367,8 +359,11 @@ void waits_read(struct census *census, unsigned kinds, int directory, pid_t pid,
 	struct directory names;
 	struct stat st;
 	bool known = true;
+	bool locks = (kinds & 1u << OBJECT_LOCK) != 0 && has_memory(&thread);
 	/* a directory has two links more than directories in it: most have one thread */
 	if (fstatat(directory, "task", &st, 0) == 0 && st.st_nlink == 3) {
+		if (locks)
+			memory_locks_read(&thread);
 		known = add_thread(&thread);
 	} else {
 		int tasks = directory_open(directory, "task");
@@ -378,6 +373,8 @@ void waits_read(struct census *census, unsigned kinds, int directory, pid_t pid,
 		for (const char *name;
 		     known && (name = directory_next(&names)) != NULL;) {
 			thread.thread = (pid_t)value_strtoull(name, NULL, 10);
+			if (locks)
+				memory_locks_read(&thread);
 			known = add_thread(&thread);
 		}
 		close(tasks);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -23,6 +24,34 @@ void waits_thread_add_event(const struct waits_thread *thread, enum blocked_on o
 	waits_thread_add(
 	    thread, (struct census_waiter){
 	                .on = on, .object = OBJECT_NONE, .fd = -1, .amount = amount});
+}
+
+/* An id of System V means another object in another IPC namespace. */
+int waits_thread_find_system_v(const struct waits_thread *thread, enum object_kind kind,
+                               uint64_t id)
+{
+	struct stat ours, theirs;
+	struct object_identity identity = {.kind = kind, .system_v = true, .inode = id};
+	if (fstatat(thread->directory, "ns/ipc", &theirs, 0) < 0 ||
+	    stat("/proc/self/ns/ipc", &ours) < 0 || ours.st_ino != theirs.st_ino)
+		return OBJECT_NONE;
+	return object_list_find(&thread->census->objects, &identity);
+}
+
+int waits_thread_find_memory(const struct waits_thread *thread,
+                             const struct mapping *mapping)
+{
+	static const enum object_kind kinds[] = {OBJECT_SHM, OBJECT_SEM, OBJECT_MEMFD};
+	int object = OBJECT_NONE;
+	if (mapping_is_segment(mapping))
+		return waits_thread_find_system_v(thread, OBJECT_SHM, mapping->inode);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && object == OBJECT_NONE; i++)
+		object =
+		    object_list_find(&thread->census->objects,
+		                     &(struct object_identity){.kind = kinds[i],
+		                                               .device = mapping->device,
+		                                               .inode = mapping->inode});
+	return object;
 }
 
 size_t waits_thread_memory(const struct waits_thread *thread, uint64_t address, void *to,

@@ -10,6 +10,7 @@
 
 #include "inspect/blocked.h"
 #include "inspect/census.h"
+#include "inspect/mapping.h"
 
 struct waits_thread {
 	struct census *census;
@@ -27,6 +28,13 @@ void waits_thread_add(const struct waits_thread *thread, struct census_waiter wa
 /* The same without an object and a descriptor. */
 void waits_thread_add_event(const struct waits_thread *thread, enum blocked_on on,
                             int64_t amount);
+
+/* The System V object with this id in the IPC namespace of the process, if that is also
+ * the caller's; the memory that a process has mapped; or OBJECT_NONE. */
+int waits_thread_find_system_v(const struct waits_thread *thread, enum object_kind kind,
+                               uint64_t id);
+int waits_thread_find_memory(const struct waits_thread *thread,
+                             const struct mapping *mapping);
 
 /* Copy bytes from the address in the process: how many could be read. */
 size_t waits_thread_memory(const struct waits_thread *thread, uint64_t address, void *to,

@@ -108,7 +108,7 @@ static enum status print_process(struct why *why, pid_t pid)
 	for (size_t i = 0; i < why->census.waiter_count && status == STATUS_OK; i++) {
 		const struct census_waiter *waiter = &why->census.waiters[i];
 		if (waiter->pid != pid || waiter->on == BLOCKED_UNKNOWN ||
-		    printed == EVENTS_MAX)
+		    waiter->repeated || printed == EVENTS_MAX)
 			continue;
 		status = print_wait(why, waiter, waiter->thread != thread);
 		thread = waiter->thread;

@@ -149,6 +149,14 @@ static void put_child(struct why_sentence *sentence, struct census *census,
 	why_sentence_put(sentence, "%s", found->count > 1 && waiter->fd < 0 ? "ren" : "");
 }
 
+/* Of a word in memory: does it belong to a lock that a process holds? */
+static bool is_lock(const struct enders *enders, const struct census_waiter *waiter)
+{
+	return waiter->object != OBJECT_NONE &&
+	       enders->census->objects.objects[waiter->object].identity.kind ==
+	           OBJECT_LOCK;
+}
+
 static void put_event(struct why_sentence *sentence, const struct enders *enders,
                       const struct census_waiter *waiter,
                       const struct enders_found *found)
@@ -175,11 +183,16 @@ static void put_event(struct why_sentence *sentence, const struct enders *enders
 		    sentence, amount == 1 ? "a permit of " : "%lld permits of ", amount);
 		break;
 	case BLOCKED_FUTEX:
-		why_sentence_put(sentence, "%s at offset %lld of ",
-		                 waiter->part > 0 && found->count == 1
-		                     ? "the mutex"
-		                     : "a change of the word",
-		                 amount);
+		if (is_lock(enders, waiter))
+			why_sentence_put(
+			    sentence, "the %s ",
+			    enders->census->objects.objects[waiter->object].text);
+		else
+			why_sentence_put(sentence, "%s at offset %lld of ",
+			                 waiter->part > 0 && found->count == 1
+			                     ? "the mutex"
+			                     : "a change of the word",
+			                 amount);
 		break;
 	default: break;
 	}
@@ -218,7 +231,7 @@ static enum relation relation_of(const struct enders *enders,
                                  const struct census_waiter *waiter,
                                  const struct enders_found *found)
 {
-	if (waiter->on == BLOCKED_LOCK)
+	if (waiter->on == BLOCKED_LOCK || is_lock(enders, waiter))
 		return HOLDS;
 	if (waiter->object == OBJECT_NONE)
 		return NONE;

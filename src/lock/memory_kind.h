@@ -36,6 +36,8 @@ struct lock_memory_kind {
 	size_t bytes;
 	bool exclusive_only;
 	long futex_offset; /* for robust_register() */
+	/* the robust words: where the first one is, their distance and their number */
+	unsigned short first_word, word_step, word_count;
 	/* Write a free lock to memory that is all zeros and not shared yet. */
 	void (*init)(void *words);
 	/* True if it is a lock of this kind; zeros become one, atomically. */

@@ -103,6 +103,7 @@ const struct lock_memory_kind mutex_kind = {
     .bytes = MUTEX_BYTES,
     .exclusive_only = true,
     .futex_offset = -(long)offsetof(struct mutex, node),
+    .word_count = 1,
     .init = mutex_init,
     .ensure_initialized = mutex_ensure_initialized,
     .unsupported = mutex_unsupported,
