@@ -10,7 +10,8 @@
 #include "base/syscall_timer.h"
 #include "base/trace.h"
 
-enum { TIMER_SIGNAL = KSIG_RTMAX };
+/* qemu-user does not have the last two signals. */
+enum { TIMER_SIGNAL = KSIG_RTMAX, EMULATED_TIMER_SIGNAL = KSIG_RTMAX - 2 };
 
 /* Its only purpose is to interrupt the system call. */
 static void timer_signal_handler(int signal)
@@ -18,9 +19,14 @@ static void timer_signal_handler(int signal)
 	(void)signal;
 }
 
-static int create_thread_timer(int *timer)
+static int create_thread_timer(struct syscall_timer *syscall_timer)
 {
-	if (ktimer_create(timer, TIMER_SIGNAL, (int)syscall(SYS_gettid)) == 0)
+	int *timer = &syscall_timer->timer, thread = (int)syscall(SYS_gettid);
+	syscall_timer->signal = TIMER_SIGNAL;
+	if (ktimer_create(timer, TIMER_SIGNAL, thread) == 0)
+		return 0;
+	syscall_timer->signal = EMULATED_TIMER_SIGNAL;
+	if (errno == EINVAL && ktimer_create(timer, EMULATED_TIMER_SIGNAL, thread) == 0)
 		return 0;
 	/* EAGAIN is RLIMIT_SIGPENDING here, and does not mean "try later" */
 	if (errno == EAGAIN)
@@ -48,8 +54,8 @@ static void catch_timer_signal(struct syscall_timer *syscall_timer)
 {
 	/* without SA_RESTART */
 	struct sigaction action = {.sa_handler = timer_signal_handler};
-	ksig_action(TIMER_SIGNAL, &action, &syscall_timer->saved);
-	syscall_timer->mask = ksig_procmask(SIG_UNBLOCK, ksig_bit(TIMER_SIGNAL));
+	ksig_action(syscall_timer->signal, &action, &syscall_timer->saved);
+	syscall_timer->mask = ksig_procmask(SIG_UNBLOCK, ksig_bit(syscall_timer->signal));
 }
 
 int syscall_timer_begin(struct syscall_timer *syscall_timer,
@@ -62,7 +68,7 @@ int syscall_timer_begin(struct syscall_timer *syscall_timer,
 	/* without a deadline, and holding nothing, the process ends by the signal */
 	if (deadline->timeout.kind == TIMEOUT_NONE && !termsig_is_active())
 		return 0;
-	if (create_thread_timer(&syscall_timer->timer) < 0) {
+	if (create_thread_timer(syscall_timer) < 0) {
 		syscall_timer_end_termsig(syscall_timer);
 		return -1;
 	}
@@ -81,10 +87,11 @@ int syscall_timer_begin(struct syscall_timer *syscall_timer,
 
 int syscall_timer_begin_brief(struct syscall_timer *syscall_timer)
 {
-	static const struct timespec millisecond = {.tv_nsec = 1000000};
-	struct itimerspec times = {.it_value = millisecond, .it_interval = millisecond};
+	enum { MILLISECOND = 1000000 };
+	struct itimerspec times = {.it_value = {.tv_nsec = MILLISECOND},
+	                           .it_interval = {.tv_nsec = MILLISECOND}};
 	*syscall_timer = (struct syscall_timer){.timer = -1};
-	if (create_thread_timer(&syscall_timer->timer) < 0)
+	if (create_thread_timer(syscall_timer) < 0)
 		return -1;
 	catch_timer_signal(syscall_timer);
 	syscall(SYS_timer_settime, syscall_timer->timer, 0, &times, NULL);
@@ -112,7 +119,7 @@ void syscall_timer_end(struct syscall_timer *syscall_timer)
 		/* a pending one is handled as these return: it is still unblocked */
 		syscall(SYS_timer_delete, syscall_timer->timer);
 		ksig_procmask(SIG_SETMASK, syscall_timer->mask);
-		ksig_action(TIMER_SIGNAL, &syscall_timer->saved, NULL);
+		ksig_action(syscall_timer->signal, &syscall_timer->saved, NULL);
 	}
 	errno = saved;
 	syscall_timer_end_termsig(syscall_timer);

@@ -17,9 +17,10 @@
  * termsig_begin() and termsig_end() are made here if the caller has made none, as
  * base/deadline.h does.
  *
- * The signal is RTMAX (64): between begin and end one that another process sends is lost.
- * The timer belongs to the calling thread. syscall_timer_end() deletes it and restores
- * the handler and the mask. Timers do not nest. See timer_create(2).
+ * The signal is RTMAX (64; 62 under qemu-user): between begin and end one that another
+ * process sends is lost. The timer belongs to the calling thread. syscall_timer_end()
+ * deletes it and restores the handler and the mask. Timers do not nest. See
+ * timer_create(2).
  */
 #ifndef BASE_SYSCALL_TIMER_H
 #define BASE_SYSCALL_TIMER_H
@@ -33,6 +34,7 @@
 struct syscall_timer {
 	const struct deadline *deadline; /* the caller's; must outlive the timer */
 	int timer;                       /* -1: none is needed */
+	int signal;
 	bool owns_termsig;
 	struct termsig termsig;
 	uint64_t mask;

@@ -58,7 +58,7 @@ size_t slots_used(const struct slots *slots)
 struct slot *slots_receive(const struct slots *slots, const struct queue *from)
 {
 	/* a moment of CLOCK_REALTIME that has passed: the call does not wait */
-	static const struct timespec expired = {0};
+	struct timespec expired = {0};
 	struct slot *slot = slots_find(slots, SLOT_EMPTY);
 	if (slot == NULL) {
 		errno = ENOBUFS;

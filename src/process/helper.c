@@ -11,11 +11,23 @@
 #include "base/termsig.h"
 #include "process/helper.h"
 
+/* The C library has no fork without SIGCHLD at the end. See clone(2) on the arguments. */
+static pid_t clone_process(unsigned long flags)
+{
+#ifdef __s390__
+	return (pid_t)syscall(SYS_clone, 0, flags, 0, 0, 0);
+#else
+	return (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+#endif
+}
+
 static pid_t helper_clone(unsigned long flags, uint64_t *mask)
 {
 	*mask = ksig_procmask(SIG_BLOCK, ksig_catchable());
-	/* the C library has no fork without SIGCHLD at the end */
-	pid_t pid = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+	pid_t pid = clone_process(flags);
+	/* qemu-user emulates fork(2) only */
+	if (pid < 0 && errno == EINVAL)
+		pid = clone_process(flags | SIGCHLD);
 	if (pid == 0)
 		return 0;
 	int error = errno;
@@ -37,7 +49,7 @@ pid_t helper_fork_sharing_fds(uint64_t *mask)
 int helper_wait(pid_t pid, int *wait_status)
 {
 	*wait_status = 0;
-	while (waitpid(pid, wait_status, (int)__WCLONE) < 0)
+	while (waitpid(pid, wait_status, (int)__WALL) < 0)
 		if (errno != EINTR)
 			return -1;
 	return 0;

@@ -1,6 +1,7 @@
 /*
  * A process of the applet's own without a signal at its end: a shell that runs the applet
- * as a builtin neither notices nor reaps it. See clone(2), waitpid(2) on __WCLONE.
+ * as a builtin neither notices nor reaps it. See clone(2). An emulator of processors that
+ * does not know such processes (qemu-user) starts one with SIGCHLD at its end.
  */
 #ifndef PROCESS_HELPER_H
 #define PROCESS_HELPER_H

@@ -15,19 +15,20 @@
 #include "base/termsig.h"
 #include "queue/posix_transfer.h"
 
-static const struct timespec expired = {0};
-
 static const time_t far_future = 1LL << 40;
 
 /*
  * The timeout for one of the two calls. A termination signal cuts it short; if progress
- * is shown, it expires at the next full second.
+ * is shown, it expires at the next full second. It is in writable memory: qemu-user
+ * stores a timeout when the call returns, and fails with EFAULT.
  */
 static const struct timespec *mq_call_timeout(bool block, struct timespec *fallback)
 {
 	struct timespec until = {.tv_sec = far_future};
-	if (!block)
-		return &expired;
+	if (!block) {
+		*fallback = (struct timespec){0};
+		return fallback;
+	}
 	if (deadline_run_idle_hook())
 		until.tv_sec = time(NULL) + 1;
 	return termsig_timeout(until, fallback);

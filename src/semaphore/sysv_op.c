@@ -46,7 +46,7 @@ static int semaphore_sysv_op_blocking(int id, struct sembuf *operations, size_t 
 int semaphore_sysv_op(const struct semaphore *set, struct sembuf *operations,
                       size_t count, const struct deadline *deadline)
 {
-	static const struct timespec none;
+	struct timespec none = {0};
 	bool waits = deadline->timeout.kind != TIMEOUT_ZERO;
 	for (size_t i = 0; i < count; i++) {
 		/* otherwise a time-out of 0 would queue it for a moment */

@@ -26,8 +26,7 @@ static enum status wait_clock_open(struct wait_source *source)
 {
 	enum { SECOND = 1000000000 };
 	int64_t length = source->as.nanoseconds;
-	const struct timespec time = {.tv_sec = length / SECOND,
-	                              .tv_nsec = length % SECOND};
+	struct timespec time = {.tv_sec = length / SECOND, .tv_nsec = length % SECOND};
 	struct itimerspec timer = {.it_value = time};
 	if (source->kind == &wait_every_kind)
 		timer.it_interval = time;
