@@ -49,7 +49,7 @@ static void handle_as_caller(int number, siginfo_t *info, void *context)
 			kill(getpid(), SIGBUS);
 	} else if (action->sa_handler == SIG_IGN) {
 		return;
-	} else if (action->sa_flags & SA_SIGINFO) {
+	} else if ((unsigned)action->sa_flags & SA_SIGINFO) {
 		action->sa_sigaction(number, info, context);
 	} else {
 		action->sa_handler(number);

@@ -32,14 +32,12 @@ static const struct blocked_row rows[] = {
     ROW(sendfile, ROOM, FD),
     ROW(vmsplice, ROOM, FD),
     ROW(splice, DATA, FDS),
-    ROW(accept, CONNECTION, FD),
     ROW(accept4, CONNECTION, FD),
     ROW(connect, ACCEPT, FD),
     ROW(mq_timedreceive, MESSAGE, FD),
     ROW(mq_timedsend, ROOM, FD),
     ROW(msgrcv, MESSAGE, QUEUE),
     ROW(msgsnd, ROOM, QUEUE),
-    ROW(semop, PERMITS, SET),
     ROW(semtimedop, PERMITS, SET),
     ROW(futex, FUTEX, ADDRESS),
     {NUMBER_FUTEX_WAIT, BLOCKED_FUTEX, BLOCKED_BY_FUTEX},
@@ -59,6 +57,10 @@ static const struct blocked_row rows[] = {
     ROW(nanosleep, TIME, NOTHING),
     ROW(clock_nanosleep, TIME, NOTHING),
     ROW(restart_syscall, UNKNOWN, RESTART),
+#ifdef SYS_semop /* not on s390x */
+    ROW(accept, CONNECTION, FD),
+    ROW(semop, PERMITS, SET),
+#endif
 #ifdef SYS_open /* not on the architectures after 2010 */
     ROW(open, UNKNOWN, PATH),
     ROW(poll, UNKNOWN, POLL),
@@ -67,6 +69,36 @@ static const struct blocked_row rows[] = {
     ROW(pause, SIGNAL, NOTHING),
 #endif
 };
+
+/*
+ * ipc(2), by which programs on s390x make the calls of System V, as the call that it
+ * stands for. Its arguments there are the call, an id, two numbers and a pointer; the
+ * type of message that msgrcv(2) waits for is not among them, but in memory.
+ */
+#ifdef SYS_ipc
+static void resolve_ipc(struct blocked_call *call)
+{
+	/* see <linux/ipc.h> */
+	static const short numbers[] = {[1] = SYS_semtimedop,
+	                                [4] = SYS_semtimedop,
+	                                [11] = SYS_msgsnd,
+	                                [12] = SYS_msgrcv};
+	uint64_t subcall = call->arguments[0];
+	if (call->number != SYS_ipc || subcall >= sizeof numbers / sizeof *numbers ||
+	    numbers[subcall] == 0)
+		return;
+	call->number = numbers[subcall];
+	call->arguments[0] = call->arguments[1];
+	call->arguments[1] = call->arguments[4];
+	/* arguments[2] is in its place: the number of operations, or of bytes */
+	call->arguments[3] = 0;
+}
+#else
+static void resolve_ipc(struct blocked_call *call)
+{
+	(void)call;
+}
+#endif
 
 bool blocked_parse(struct blocked_call *call, const char *text)
 {
@@ -83,6 +115,7 @@ bool blocked_parse(struct blocked_call *call, const char *text)
 		else
 			call->stack = word;
 	}
+	resolve_ipc(call);
 	return true;
 }
 

@@ -36,7 +36,6 @@
 	ROW(msgrcv, SYS_msgrcv, 401, ID, MSGRCV, QUEUE, TAKES)                           \
 	ROW(msgctl, SYS_msgctl, 402, ID, CONTROL, QUEUE, NONE)                           \
 	ROW(semget, SYS_semget, 393, KEY, GET_SIZE, SEMAPHORE, NONE)                     \
-	ROW(semop, SYS_semop, TRACE_CALL_NONE, ID, SEMOP, SEMAPHORE, TAKES)              \
 	ROW(semtimedop, SYS_semtimedop, 420, ID, SEMOP, SEMAPHORE, TAKES)                \
 	ROW(semctl, SYS_semctl, 394, ID, SEMCTL, SEMAPHORE, GIVES)                       \
 	ROW(shmget, SYS_shmget, 395, KEY, GET_SIZE, MEMORY, NONE)                        \
@@ -55,7 +54,6 @@
 	ROW(bind, SYS_bind, 361, SOCKET, ADDRESS, SOCKET, NONE)                          \
 	ROW(connect, SYS_connect, 362, SOCKET, ADDRESS, SOCKET, NONE)                    \
 	ROW(listen, SYS_listen, 363, SOCKET, NUMBER, SOCKET, NONE)                       \
-	ROW(accept, SYS_accept, TRACE_CALL_NONE, SOCKET, NONE, SOCKET, TAKES)            \
 	ROW(accept4, SYS_accept4, 364, SOCKET, NONE, SOCKET, TAKES)                      \
 	ROW(sendto, SYS_sendto, 369, SOCKET, SEND, SOCKET, GIVES)                        \
 	ROW(sendmsg, SYS_sendmsg, 370, SOCKET, NONE, SOCKET, GIVES)                      \
@@ -84,6 +82,17 @@
 #define OLD_CALLS(ROW)
 #endif
 
+/* Nor does s390x have these. */
+#ifdef SYS_semop
+#define MORE_CALLS(ROW)                                                                  \
+	ROW(semop, SYS_semop, TRACE_CALL_NONE, ID, SEMOP, SEMAPHORE, TAKES)              \
+	ROW(accept, SYS_accept, TRACE_CALL_NONE, SOCKET, NONE, SOCKET, TAKES)
+#else
+#define MORE_CALLS(ROW)
+#endif
+
+#define ALL_CALLS(ROW) CALLS(ROW) MORE_CALLS(ROW) OLD_CALLS(ROW)
+
 #define NAME_OF_ROW(name, ...) #name "\0"
 #define ROW_OF_TABLE(name, number, i386, subject, detail, kind, flow)                    \
 	{number,                                                                         \
@@ -93,8 +102,8 @@
 	 TRACE_KIND_##kind,                                                              \
 	 TRACE_FLOW_##flow},
 
-static const char call_names[] = CALLS(NAME_OF_ROW) OLD_CALLS(NAME_OF_ROW);
-static const struct trace_call calls[] = {CALLS(ROW_OF_TABLE) OLD_CALLS(ROW_OF_TABLE)};
+static const char call_names[] = ALL_CALLS(NAME_OF_ROW);
+static const struct trace_call calls[] = {ALL_CALLS(ROW_OF_TABLE)};
 
 enum { CALLS_COUNT = sizeof calls / sizeof *calls };
 

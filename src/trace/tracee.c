@@ -103,8 +103,13 @@ static bool is_not_restarted(long call)
 #ifdef SYS_epoll_wait
 	    SYS_epoll_wait,
 #endif
-	    SYS_epoll_pwait, SYS_epoll_pwait2,    SYS_semop,
-	    SYS_semtimedop,  SYS_rt_sigtimedwait, SYS_io_getevents,
+#ifdef SYS_semop
+	    SYS_semop,
+#else
+	    SYS_ipc, /* s390x: perhaps semop(2) */
+#endif
+	    SYS_epoll_pwait,     SYS_epoll_pwait2, SYS_semtimedop,
+	    SYS_rt_sigtimedwait, SYS_io_getevents,
 	};
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 		if (calls[i] == call)
