@@ -20,6 +20,13 @@ else
 HOSTCC  := $(CC)
 endif
 
+# musl or other: musl has no macro of its own, and its compiler any name.
+ifndef LIBC
+hash    := \#
+LIBC    := $(or $(shell printf '$(hash)include <features.h>\n$(hash)ifndef __GLIBC__\nmusl\n$(hash)endif\n' | \
+               $(CC) -E -P -x c - 2>/dev/null | grep -x musl),other)
+endif
+
 CFLAGS  ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 STRIP   ?= -s
 
@@ -48,7 +55,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion
 # in the order of the files leave 4 KB of nothing between them. musl has the canary of the stack in a variable too, which
 # is as secret as the block of the thread that is in .bss like it, and 3 KB shorter to name.
 RELRO    := -Wl,-z,relro,-z,now,-z,noexecstack
-ifeq ($(notdir $(firstword $(CC))),musl-gcc)
+ifeq ($(LIBC),musl)
 CODE     := $(or $(call accepts,$(CC),-Oz),-Os) -fno-pie -fno-asynchronous-unwind-tables -fno-jump-tables \
             -ffunction-sections -fdata-sections $(call accepts,$(CC),-malign-data=abi) \
             $(call accepts,$(CC),-mstack-protector-guard=global)
@@ -101,30 +108,30 @@ no-bash:
 	@echo 'no builtins: the headers of bash are missing (Debian: bash-builtins)'
 
 glibc: ## build/glibc: the same program as the system compiler makes it
-	@$(MAKE) --no-print-directory B=$(B)/glibc CC=$(HOSTCC) program
+	@$(MAKE) --no-print-directory B=$(B)/glibc CC=$(HOSTCC) LIBC=other program
 	@ln -sf ../ipctool.so $(B)/glibc/ipctool.so
 
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 asan: ## build/asan: program and builtins with the sanitizers (address, undefined)
-	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) CFLAGS='$(SANITIZE)' STRIP= all
+	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) LIBC=other CFLAGS='$(SANITIZE)' STRIP= all
 
 DEBUG := -O0 -g3 -DIPCTOOL_DEBUG
 debug: ## build/debug: not optimized, with symbols; IPCTOOL_TRACE=1 shows each wait on standard error
-	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) CFLAGS='$(DEBUG)' STRIP= all
+	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) LIBC=other CFLAGS='$(DEBUG)' STRIP= all
 
 hardened: ## build/hardened: HARDENED=1, a static-pie with relro, which starts more slowly
 	@$(MAKE) --no-print-directory B=$(B)/hardened HARDENED=1 all
 
 debug-program:
-	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) CFLAGS='$(DEBUG)' STRIP= program
+	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) LIBC=other CFLAGS='$(DEBUG)' STRIP= program
 
 peers: $(PEERS) ## the small C programs on the other end in the tests
 
 unit: ## the tests in C, tests/unit, with both C libraries
-	@$(MAKE) --no-print-directory B=$(B)/glibc CC=$(HOSTCC) run-unit
+	@$(MAKE) --no-print-directory B=$(B)/glibc CC=$(HOSTCC) LIBC=other run-unit
 	$(if $(filter $(HOSTCC),$(CC)),,@$(MAKE) --no-print-directory run-unit)
 unit-asan: ## the same with the sanitizers
-	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) CFLAGS='$(SANITIZE)' STRIP= run-unit
+	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) LIBC=other CFLAGS='$(SANITIZE)' STRIP= run-unit
 run-unit: $(B)/unit/unit
 	@$(B)/unit/unit
 
@@ -140,7 +147,7 @@ fuzz-mutations: fuzz-builds ## lines of src/ broken one after the other: the tar
 fuzz-%: fuzz-builds ## fuzz-NAME: one target; RUNS=N or FUZZ_SECONDS=N
 	RUNS='$(RUNS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/fuzz $*
 fuzz-builds:
-	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang CFLAGS='$(FUZZ)' STRIP= fuzz-targets
+	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang LIBC=other CFLAGS='$(FUZZ)' STRIP= fuzz-targets
 fuzz-targets: $(FUZZERS)
 
 # Counters that are mapped from a file: a process that is killed has counted too, and none makes another system call.
@@ -150,7 +157,7 @@ COVERAGE := -O1 -g -fprofile-instr-generate=/dev/null -fcoverage-mapping -mllvm 
 coverage: coverage-builds peers ## which lines all tests reach: a table for the directories, and what is not reached
 	scripts/coverage
 coverage-builds:
-	@$(MAKE) --no-print-directory B=$(B)/coverage CC=clang CFLAGS='$(COVERAGE)' STRIP= all build-unit fuzz-targets
+	@$(MAKE) --no-print-directory B=$(B)/coverage CC=clang LIBC=other CFLAGS='$(COVERAGE)' STRIP= all build-unit fuzz-targets
 	@ln -sfn . $(B)/coverage/glibc
 build-unit: $(B)/unit/unit
 
