@@ -1,5 +1,6 @@
 /*
- * unit [WORD...]: run the tests whose file or name contains one of the words, or all.
+ * unit [WORD...] [-WORD...]: run the tests whose file or name contains one of the words,
+ * or all, without those that contain a word after a hyphen.
  *
  * A line for each failure, `FILE:LINE: TEST: what is wrong`, and at last `N passed, N
  * failed`.
@@ -178,11 +179,18 @@ static struct place *reap_test(void)
 
 static bool is_chosen(const struct check_test *test, int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
-		if (strstr(test->file, argv[i]) != NULL ||
-		    strstr(test->name, argv[i]) != NULL)
-			return true;
-	return argc <= 1;
+	bool chosen = false, all = true;
+	for (int i = 1; i < argc; i++) {
+		bool excludes = *argv[i] == '-';
+		const char *word = argv[i] + excludes;
+		bool fits =
+		    strstr(test->file, word) != NULL || strstr(test->name, word) != NULL;
+		if (fits && excludes)
+			return false;
+		chosen |= fits;
+		all &= excludes;
+	}
+	return chosen || all;
 }
 
 int main(int argc, char **argv)
