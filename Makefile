@@ -9,6 +9,7 @@ PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 LIBDIR  ?= $(PREFIX)/lib
 DATADIR ?= $(PREFIX)/share
+LIBEXECDIR ?= $(PREFIX)/libexec/ipctool
 MANDIR  ?= $(DATADIR)/man
 
 # HOSTCC is the system's own compiler: bash's builtins and the other ends in the tests are linked
@@ -87,18 +88,31 @@ BASH_FLAGS := $(patsubst -I%,-isystem %,$(or $(shell pkg-config --cflags bash 2>
               $(if $(wildcard /usr/include/bash/shell.h),-DSHELL $(addprefix -I/usr/include/bash,/ /include /builtins))))
 
 APPLETS  := $(sort $(basename $(notdir $(wildcard applets/*.c))))
-SOURCES  := $(wildcard src/*/*.c applets/*.c)
+SOURCES  := $(filter-out src/remote/%,$(wildcard src/*/*.c applets/*.c))
 PROGRAM  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out src/bash/% $(LIBRARYS),$(SOURCES)))
 BUILTINS := $(patsubst %.c,$(B)/pic/%.o,$(filter-out src/program/% src/libc/%,$(SOURCES)))
+
+# The programs for engines of other machines are linked with their engine's library, which is a shared one, so
+# with the system's C library: each where the library is. What a source of src/remote/ is for is in its name.
+engine   = $(if $(shell pkg-config --exists $(2) 2>/dev/null && echo yes),$(1))
+ENGINES  := $(call engine,nats,libnats) $(call engine,redis,hiredis)
+ENGINES  := $(foreach name,$(ENGINES),$(if $(wildcard src/remote/$(name)_program.c),$(name)))
+REMOTES  := $(addprefix $(B)/ipctool-,$(ENGINES))
+nats_LIBRARY  := libnats
+redis_LIBRARY := hiredis
+engine_flags = $(shell pkg-config --cflags $(foreach name,$(ENGINES),$($(name)_LIBRARY)) 2>/dev/null)
+remote_sources = $(wildcard src/remote/$(1).c src/remote/$(1)_*.c)
+REMOTE_COMMON := $(filter-out $(call remote_sources,nats) $(call remote_sources,redis),$(wildcard src/remote/*.c)) \
+                 src/program/frontend.c
 PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(wildcard tests/peers/*.c)) \
             $(if $(shell command -v musl-gcc),$(B)/peers/sem.musl)
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c)) \
-            $(filter-out %/src/program/main.o $(B)/obj/applets/%,$(PROGRAM))
+            $(B)/obj/src/remote/url.o $(filter-out %/src/program/main.o $(B)/obj/applets/%,$(PROGRAM))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(filter-out tests/fuzz/fuzz.c,$(wildcard tests/fuzz/*.c)))
 TORTURE  := $(wildcard tests/torture/*.c)
 LIMITS   := $(patsubst tests/limits/%.c,$(B)/limits/%,$(wildcard tests/limits/*.c))
 
-all: program $(if $(BASH_FLAGS),bash,no-bash) ## the program, its links and the builtins (the default)
+all: program $(if $(BASH_FLAGS),bash,no-bash) remotes ## the program, its links, the builtins, ipctool-nats … (the default)
 
 program: $(B)/ipctool $(B)/bin ## build/ipctool and its links in build/bin
 
@@ -106,6 +120,8 @@ bash: $(B)/ipctool.so ## build/ipctool.so: the applets as builtins of bash
 
 no-bash:
 	@echo 'no builtins: the headers of bash are missing (Debian: bash-builtins)'
+
+remotes: $(REMOTES) ## build/ipctool-nats, build/ipctool-redis: where pkg-config finds libnats, hiredis
 
 glibc: ## build/glibc: the same program as the system compiler makes it
 	@$(MAKE) --no-print-directory B=$(B)/glibc CC=$(HOSTCC) LIBC=other program
@@ -205,7 +221,7 @@ install: all ## install below PREFIX (and DESTDIR)
 	@$(INSTALL) install
 uninstall: $(B)/registry.inc ## remove exactly what install put there
 	@$(INSTALL) uninstall
-INSTALL = DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' \
+INSTALL = DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' LIBDIR='$(LIBDIR)' LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' \
           scripts/install '$(B)'
 
 help: ## this list
@@ -219,6 +235,17 @@ $(B)/ipctool: $(PROGRAM) $(B)/program.flags src/hot.ld
 
 $(B)/ipctool.so: $(BUILTINS) $(B)/builtin.flags
 	$(call say,LINK) $(BUILTIN_CC) -shared $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $(BUILTINS)
+
+# Of the other directories only what it needs: an archive.
+$(B)/remote.a: $(filter-out $(B)/pic/src/bash/%,$(BUILTINS))
+	@rm -f $@
+	$(call say,AR  ) $(AR) rcs $@ $^
+
+remote_objects = $(patsubst %.c,$(B)/pic/%.o,$(call remote_sources,$(1)) $(REMOTE_COMMON))
+.SECONDEXPANSION:
+$(REMOTES): $(B)/ipctool-%: $$(call remote_objects,$$*) $(B)/remote.a $(B)/builtin.flags
+	$(call say,LINK) $(BUILTIN_CC) -pie $(RELRO) $(STRIP) $(LDFLAGS) -o $@ $(call remote_objects,$*) $(B)/remote.a \
+	    $(shell pkg-config --libs $($*_LIBRARY)) -pthread
 
 $(B)/unit/unit: $(UNIT) $(B)/program.flags
 	$(call say,LINK) $(PROGRAM_CC) $(LINK) $(LDFLAGS) -o $@ $(UNIT) -pthread
@@ -244,7 +271,8 @@ $(B)/fuzz/%.o: tests/fuzz/%.c $(B)/program.flags | $(B)/registry.inc
 
 $(B)/pic/%.o: %.c $(B)/builtin.flags | $(B)/registry.inc
 	@mkdir -p $(@D)
-	$(call say,CC  ) $(BUILTIN_CC) -MMD -MP $(if $(filter src/bash/%,$<),$(BASH_FLAGS)) -c -o $@ $<
+	$(call say,CC  ) $(BUILTIN_CC) -MMD -MP $(if $(filter src/bash/%,$<),$(BASH_FLAGS)) \
+	    $(if $(filter src/remote/%,$<),$(engine_flags)) -c -o $@ $<
 
 $(B)/peers/%: tests/peers/%.c $(B)/peers.flags
 	@mkdir -p $(@D)
@@ -291,11 +319,11 @@ $(B)/builtin.flags: FORCE
 $(B)/peers.flags: FORCE
 	$(call write_if_changed,echo $(call quote,$(HOSTCC)))
 
--include $(PROGRAM:.o=.d) $(UNIT:.o=.d) $(BUILTINS:.o=.d) $(FUZZERS:=.d) $(B)/fuzz/fuzz.d
+-include $(PROGRAM:.o=.d) $(UNIT:.o=.d) $(BUILTINS:.o=.d) $(wildcard $(B)/pic/src/remote/*.d $(B)/pic/src/program/*.d) $(FUZZERS:=.d) $(B)/fuzz/fuzz.d
 .SECONDARY: $(FUZZERS:=.o) $(B)/fuzz/fuzz.o
 
 FORCE:
-.PHONY: FORCE all program bash no-bash glibc asan hardened debug debug-program peers unit unit-asan run-unit limits \
+.PHONY: FORCE all program bash no-bash remotes glibc asan hardened debug debug-program peers unit unit-asan run-unit limits \
         test-builds fuzz fuzz-mutations fuzz-builds fuzz-targets coverage coverage-builds build-unit torture-builds torture torture-all \
         check check-quick check-all check-hostile lint bench model model-mutations \
         killtest demo dist release-check install uninstall \

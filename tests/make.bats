@@ -11,8 +11,8 @@ setup() {
 
 # Install below $PWD/root, as `make install DESTDIR=root PREFIX=/usr` does.
 make_install() {
-	DESTDIR=$PWD/root BINDIR=/usr/bin LIBDIR=/usr/lib MANDIR=/usr/share/man DATADIR=/usr/share \
-		"$IPCTOOL_ROOT/scripts/install" "$IPCTOOL_BUILD" "$1"
+	DESTDIR=$PWD/root BINDIR=/usr/bin LIBDIR=/usr/lib LIBEXECDIR=/usr/libexec/ipctool MANDIR=/usr/share/man \
+		DATADIR=/usr/share "$IPCTOOL_ROOT/scripts/install" "$IPCTOOL_BUILD" "$1"
 }
 
 @test "the static program needs no library and has at most 464 KiB" {

@@ -224,7 +224,7 @@ const char *value_rate(const char *text, int64_t *nanoseconds)
 }
 
 /* 16 or more if the character is not a digit. */
-static unsigned hex_digit(char c)
+unsigned value_hex_digit(char c)
 {
 	if (value_is_digit(c))
 		return (unsigned)(c - '0');
@@ -239,13 +239,13 @@ uint64_t value_strtoull(const char *text, const char **end, unsigned base)
 	uint64_t sum = 0;
 	p += negative;
 	if (base == 16 && p[0] == '0' && (p[1] | ('a' - 'A')) == 'x' &&
-	    hex_digit(p[2]) < 16)
+	    value_hex_digit(p[2]) < 16)
 		p += 2;
 	if (end != NULL)
-		*end = hex_digit(*p) < base ? p : text;
-	for (; hex_digit(*p) < base; p++) {
+		*end = value_hex_digit(*p) < base ? p : text;
+	for (; value_hex_digit(*p) < base; p++) {
 		if (__builtin_mul_overflow(sum, (uint64_t)base, &sum) ||
-		    __builtin_add_overflow(sum, (uint64_t)hex_digit(*p), &sum))
+		    __builtin_add_overflow(sum, (uint64_t)value_hex_digit(*p), &sum))
 			return UINT64_MAX;
 		if (end != NULL)
 			*end = p + 1;

@@ -22,6 +22,9 @@ static inline bool value_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* The value of a hexadecimal digit; 16 for another character. */
+unsigned value_hex_digit(char c);
+
 /* A whole decimal number, an optional sign, from min to max. */
 const char *value_number(const char *text, int64_t min, int64_t max, int64_t *value,
                          struct value_error *reason);

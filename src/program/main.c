@@ -4,17 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "applet.h"
 #include "base/call.h"
-#include "base/ksig.h"
+#include "base/default_action.h"
 #include "cli/cli.h"
 #include "cli/complete.h"
 #include "cli/describe.h"
@@ -371,21 +368,6 @@ static enum status dispatch_call(int argc, char **argv)
 	return run_applet(applet, argv + 1);
 }
 
-/*
- * As the command of the applet did, for the caller's waitpid(2). It returns if this is
- * the init process of a PID namespace, which the kernel protects from its own signals.
- */
-static void end_by_signal(int signal)
-{
-	struct sigaction action = {.sa_handler = SIG_DFL};
-	/* no core of this process; the limit does not hold for one that goes to a pipe */
-	prlimit(0, RLIMIT_CORE, &(struct rlimit){0}, NULL);
-	prctl(PR_SET_DUMPABLE, 0);
-	ksig_action(signal, &action, NULL);
-	ksig_procmask(SIG_UNBLOCK, ksig_bit(signal));
-	kill(getpid(), signal);
-}
-
 int main(int argc, char **argv)
 {
 	char name[] = "ipctool";
@@ -394,6 +376,6 @@ int main(int argc, char **argv)
 	    argc > 0 ? dispatch_call(argc, argv) : dispatch_call(1, no_words);
 	int signal = only_call.command_signal;
 	if (signal != 0 && status == (enum status)(STATUS_SIGNAL + signal))
-		end_by_signal(signal);
+		default_action(signal); /* as the command of the applet did */
 	return (int)status;
 }

@@ -1,0 +1,217 @@
+#!/usr/bin/env bats
+# ipctool-nats: the program for NATS JetStream, with a server of its own for each test
+# bats file_tags=one-front
+
+load helper
+
+setup() {
+	basic_setup
+	PATH=$PATH:/usr/sbin
+	nats=$IPCTOOL_BUILD/ipctool-nats
+	[[ -x $nats ]] || skip 'the C client of NATS is not installed'
+	requires command:nats-server
+}
+
+# start_server [OPTION...]: on a free port, or on the one that it had before. Sets $url, $server.
+start_server() {
+	rm -rf ports
+	mkdir -p ports
+	spawn nats-server -js -sd "$PWD/store" -a 127.0.0.1 -p "${port:--1}" --ports_file_dir ports "$@" \
+		>>server.log 2>&1 </dev/null
+	server=$spawned
+	wait_until find_port
+	url=nats://127.0.0.1:$port
+}
+
+find_port() {
+	[[ $(cat ports/*) =~ nats://127.0.0.1:([0-9]+) ]] && port=${BASH_REMATCH[1]}
+}
+
+kill_server() {
+	kill -KILL "$server"
+	wait_until gone "$server"
+}
+
+# netstrings TEXT...
+netstrings() {
+	local text LC_ALL=C
+	for text; do
+		printf '%d:%s,' ${#text} "$text"
+	done
+}
+
+# A worker in bash: each message is a line of the file seen; the answer to MESSAGE is what answer says.
+worker() {
+	cat >worker <<'END'
+#!/bin/bash
+while IFS=: read -r -d : length; do
+	IFS= LC_ALL=C read -r -N "$length" message
+	read -r -N 1 comma
+	printf '%s\n' "$message" >>seen
+	case $message in
+	*bad*) echo 1 ;;
+	*dead*) echo 65 ;;
+	*kill*) kill -KILL $$ ;;
+	*) echo 0 ;;
+	esac
+done
+END
+	chmod +x worker
+}
+
+# The stream's own line, and those of its consumers.
+figures() {
+	"$nats" status -J "$url" JOBS
+}
+
+@test "ipctool-nats publish answers a line for each message that is stored" {
+	start_server
+	run within 30 "$nats" publish --create JOBS "$url" jobs < <(netstrings one '' $'two\nlines')
+	assert_success
+	assert_output $'0\n0\n0'
+	run figures
+	assert_success
+	assert_output --partial '"messages":3,'
+}
+
+@test "ipctool-nats publish reports that no stream stores the subject" {
+	start_server
+	refused 4 "ipctool-nats: $url: no stream stores the subject jobs (--create makes one)" \
+		"$nats" publish "$url" jobs
+}
+
+@test "ipctool-nats publish reports input that is not valid, after the answers to what is" {
+	start_server
+	run --separate-stderr within 30 "$nats" publish --create JOBS "$url" jobs < <(netstrings one; echo no)
+	assert_failure 1
+	assert_output 0
+	assert_stderr 'ipctool-nats: standard input: message 2 is not a netstring, LENGTH:BYTES,'
+	run --separate-stderr within 30 "$nats" publish --id "$url" jobs < <(netstrings one)
+	assert_failure 1
+	assert_stderr 'ipctool-nats: standard input: message 1 does not begin with ID<tab>'
+}
+
+@test "a message with an id that is stored already is not stored twice" {
+	start_server
+	run within 30 "$nats" publish --create JOBS --id "$url" jobs < <(netstrings $'q:1.1\ta' $'q:1.2\tb' $'q:1.1\ta')
+	assert_success
+	assert_output $'0\n0\n0'
+	run within 30 "$nats" publish --id "$url" jobs < <(netstrings $'q:1.2\tb' $'q:1.3\tc')
+	run figures
+	assert_output --partial '"messages":3,'
+}
+
+@test "ipctool-nats consume gives each message to a worker, and acknowledges what it has done" {
+	start_server
+	worker
+	netstrings $'q:1\t7\tone' $'q:2\t8\ttwo' | within 30 "$nats" publish --create JOBS --retention workqueue --id -P "$url" jobs
+	run within 30 "$nats" consume --create -P -c 2 "$url" JOBS w -- ./worker
+	assert_success
+	assert_equal "$(cat seen)" $'7\tone\n8\ttwo'
+	run figures
+	assert_output --partial '"messages":0,'
+}
+
+@test "a message that failed is delivered again, one that is given up is not" {
+	start_server
+	worker
+	netstrings bad dead good | within 30 "$nats" publish --create JOBS --retention workqueue "$url" jobs
+	run within 30 "$nats" consume --create --delay 0.1 --retry 2 -c 5 "$url" JOBS w -- ./worker
+	assert_success
+	assert_equal "$(sort seen | uniq -c | tr -s ' ')" $' 3 bad\n 1 dead\n 1 good'
+	run figures
+	assert_output --partial '"messages":0,'
+}
+
+@test "a message that is given up is published to the dead-letter subject, with the reason" {
+	start_server
+	worker
+	netstrings | within 30 "$nats" publish --create DEAD "$url" dead
+	netstrings $'3\tdead' | within 30 "$nats" publish --create JOBS --retention workqueue -P "$url" jobs
+	run within 30 "$nats" consume --create --dead dead -c 1 "$url" JOBS w -- ./worker
+	assert_success
+	run figures
+	assert_output --partial '"messages":0,'
+	within 30 "$nats" consume --create -P -c 1 "$url" DEAD w -- ./worker
+	assert_equal "$(tail -n 1 seen)" $'3\tdead'
+}
+
+@test "the oldest message of a worker that ends has failed, the others go to the next one" {
+	start_server
+	worker
+	netstrings one kill two three | within 30 "$nats" publish --create JOBS --retention workqueue "$url" jobs
+	run within 30 "$nats" consume --create --delay 0 --retry 2 -c 6 "$url" JOBS w -- ./worker
+	assert_success
+	assert_equal "$(sort seen | uniq -c | tr -s ' ')" $' 3 kill\n 1 one\n 1 three\n 1 two'
+	assert_output --partial 'killed by signal 9'
+}
+
+@test "ipctool-nats consume ends with the status of a command that cannot be executed" {
+	start_server
+	netstrings one | within 30 "$nats" publish --create JOBS "$url" jobs
+	run within 30 "$nats" consume --create "$url" JOBS w -- ./nothing
+	assert_failure 127
+	run within 30 "$nats" consume --create "$url" JOBS w -- /etc/passwd
+	assert_failure 126
+}
+
+@test "ipctool-nats consume ends with 124 when no message comes within the time-out, and with 125 without a consumer" {
+	start_server
+	worker
+	netstrings one | within 30 "$nats" publish --create JOBS "$url" jobs
+	run within 30 "$nats" consume -t 0.2 --create "$url" JOBS w -- ./worker
+	assert_failure 124
+	refused 125 "ipctool-nats: $url: JOBS has no consumer x (--create makes one)" \
+		"$nats" consume "$url" JOBS x -- ./worker
+	refused 125 "ipctool-nats: $url: NONE: no such stream" "$nats" consume --create "$url" NONE x -- ./worker
+}
+
+@test "ipctool-nats waits for a server that is not there, as long as it is told to" {
+	start_server
+	kill_server
+	refused 3 "ipctool-nats: $url: cannot connect: No server available for connection" \
+		"$nats" status -n "$url"
+	run within 30 "$nats" status -t 0.3 "$url"
+	assert_failure 124
+}
+
+@test "publish goes on after the server was killed and started again, and nothing is lost or doubled" {
+	start_server
+	netstrings | within 30 "$nats" publish --create JOBS "$url" jobs
+	mkfifo in
+	exec 8<>in
+	spawn "$nats" publish "$url" jobs <in >answers 2>err 8>&-
+	publisher=$spawned
+	exec 7>in 8>&-
+	netstrings one two >&7
+	wait_until eval '[[ $(wc -l <answers) == 2 ]]'
+	kill_server
+	netstrings three four >&7
+	wait_until grep -q 'the connection is lost' err
+	start_server 7>&-
+	exec 7>&-
+	collect "$publisher"
+	assert_equal "$status" 0
+	assert_equal "$(cat answers)" $'0\n0\n0\n0'
+	run figures
+	assert_output --partial '"messages":4,'
+}
+
+@test "the password of a URL is neither in the arguments of the process nor in a message" {
+	cat >conf <<-END
+		authorization { user: me, password: "sec:ret" }
+	END
+	start_server -c conf
+	run --separate-stderr within 30 "$nats" status "nats://me:wrongpass@127.0.0.1:$port"
+	assert_failure 1
+	refute_regex "$stderr" 'wrongpass'
+	assert_regex "$stderr" 'Authorization'
+	within 30 "$nats" status "nats://me:sec%3aret@127.0.0.1:$port"
+	echo sec:ret >secret
+	within 30 "$nats" status --user me --password-file secret "$url"
+	NATS_USER=me NATS_PASSWORD=sec:ret within 30 "$nats" status "$url"
+	worker
+	spawn "$nats" publish --create JOBS "nats://me:sec%3aret@127.0.0.1:$port" jobs <>"$IPCTOOL_SILENCE"
+	wait_until sleeping "$spawned"
+	refute_regex "$(tr '\0' ' ' <"/proc/$spawned/cmdline")" 'sec.*ret'
+}
