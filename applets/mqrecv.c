@@ -94,7 +94,7 @@ static enum status mqrecv_run(const void *opts, int argc, char **argv)
 
 /* ------------------------------------------------------- a command for each */
 
-static const struct pool_options exec_defaults = {.count = 1, .workers = 1};
+static const struct pool_options exec_defaults = {.count = 1, .workers = 1, .window = 1};
 
 static const struct option_row exec_options[] = {
     WAIT_OPTIONS_RUN(pool_options, timeout),
@@ -111,6 +111,16 @@ static const struct option_row exec_options[] = {
            .value = OPERAND_QUEUE),
     STRING(0, "in-flight", pool_options, inflight, 0, "QUEUE2",
            "keep a message on QUEUE2 while its command runs", .value = OPERAND_QUEUE),
+    FLAG(0, "stay", pool_options, stay, 0,
+         "COMMAND stays: netstrings on standard input, a line of answer for each",
+         EXCLUDES("keep-order")),
+    NUMBER(0, "window", pool_options, window, 0, "N", 1, POOL_WINDOW_MAX,
+           "give a worker at most N messages before its answers", REQUIRES("stay")),
+    FLAG(0, "priorities", pool_options, with_priority, 0,
+         "give PRIO and a tab before each message", REQUIRES("stay")),
+    FLAG(0, "id", pool_options, with_id, 0,
+         "give an id and a tab before each message, the same at each try",
+         REQUIRES("stay")),
     STRINGS(0, "until-pid", pool_options, until, 0, "PID",
             "receive until process PID has ended and the queue is empty",
             .value = OPERAND_PID, EXCLUDES("count nonblock")),

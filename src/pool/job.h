@@ -13,21 +13,31 @@ enum { JOB_PERMANENT_FAILURE = 65 };
 
 enum job_result { JOB_DONE, JOB_PUT_BACK, JOB_GIVEN_UP };
 
-/* The signals that a command has got because it runs too long: --limit. */
-enum job_limit { JOB_LIMIT_NONE, JOB_LIMIT_TERMINATED, JOB_LIMIT_KILLED };
+/* The time that a process has, and the signals that it has got at its end: job_limit.h.
+ */
+struct job_limit {
+	int64_t started; /* deadline_clock() */
+	enum job_limit_stage {
+		JOB_LIMIT_NONE,
+		JOB_LIMIT_TERMINATED,
+		JOB_LIMIT_KILLED
+	} stage;
+	int64_t terminated; /* when it became JOB_LIMIT_TERMINATED */
+};
 
 /* The message, received or waiting to be sent, and how often its command was tried. */
 struct job {
 	char *bytes;
 	size_t length;
 	int64_t priority;
-	int64_t attempts; /* that were made; the current one is the last */
-	uint64_t turn;    /* of the output of its command: pool/ordered_output.h */
-	/* of its command, in nanoseconds; CLOCK_MONOTONIC, CLOCK_REALTIME */
-	int64_t started, started_at;
-	enum job_limit limit;
-	int64_t terminated; /* when limit became JOB_LIMIT_TERMINATED */
-	bool interrupted;   /* the pool got a termination signal while the command ran */
+	int64_t attempts;       /* that were made; the current one is the last */
+	uint64_t sequence;      /* of its id, see pool/workers.h; 0: none yet */
+	uint64_t turn;          /* of the output of its command: pool/ordered_output.h */
+	struct job_limit limit; /* of its command, or of a worker's answer */
+	int64_t started_at;     /* limit.started by CLOCK_REALTIME */
+	bool interrupted; /* the pool got a termination signal while the command ran */
+	bool orphaned;    /* left in flight by an earlier process */
+	bool answered;    /* its worker has answered */
 };
 
 /* A hash of the bytes and the priority: equal messages have equal hashes. */

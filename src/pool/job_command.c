@@ -12,18 +12,17 @@
 #include "pool/job_command.h"
 #include "process/exec.h"
 
-enum job_variable { MQ_NAME, MQ_PRIORITY, MQ_SIZE, MQ_TRY };
+enum job_variable { MQ_NAME, MQ_PRIORITY, MQ_SIZE, MQ_TRY, MQ_WINDOW };
 
 /* ------------------------------------------------------------------- begin */
 
 /* The exported variables, with those of a job in place of variables of their names. */
-static bool job_command_make_environment(struct job_command *command)
+static bool job_command_make_environment(struct job_command *command, bool stays)
 {
 	static const char *const names[JOB_COMMAND_VARIABLES] = {
-	    [MQ_NAME] = "MQ_NAME=",
-	    [MQ_PRIORITY] = "MQ_PRIORITY=",
-	    [MQ_SIZE] = "MQ_SIZE=",
-	    [MQ_TRY] = "MQ_TRY=",
+	    [MQ_NAME] = "MQ_NAME=",     [MQ_PRIORITY] = "MQ_PRIORITY=",
+	    [MQ_SIZE] = "MQ_SIZE=",     [MQ_TRY] = "MQ_TRY=",
+	    [MQ_WINDOW] = "MQ_WINDOW=",
 	};
 	char **exported = frontend_environment();
 	size_t count = 0, kept = 0;
@@ -41,11 +40,19 @@ static bool job_command_make_environment(struct job_command *command)
 			command->environment[kept++] = exported[i];
 	}
 	for (int i = 0; i < JOB_COMMAND_VARIABLES; i++)
-		command->environment[kept++] = command->variables[i];
+		if (i == MQ_NAME || (i == MQ_WINDOW) == stays)
+			command->environment[kept++] = command->variables[i];
 	return true;
 }
 
-static bool argv_has_placeholder(char **argv)
+static void set_job_variable(struct job_command *command, enum job_variable variable,
+                             const char *name, int64_t number)
+{
+	snprintf(command->variables[variable], sizeof command->variables[variable],
+	         "%s=%lld", name, (long long)number);
+}
+
+bool job_command_has_placeholder(char **argv)
 {
 	for (; *argv != NULL; argv++)
 		if (strstr(*argv, "{}") != NULL)
@@ -54,13 +61,14 @@ static bool argv_has_placeholder(char **argv)
 }
 
 enum status job_command_begin(struct job_command *command, const struct name *queue,
-                              char **argv)
+                              char **argv, int64_t window)
 {
 	command->argv = argv;
-	command->has_placeholder = argv_has_placeholder(argv);
+	command->has_placeholder = job_command_has_placeholder(argv);
+	set_job_variable(command, MQ_WINDOW, "MQ_WINDOW", window);
 	snprintf(command->variables[MQ_NAME], sizeof command->variables[MQ_NAME],
 	         "MQ_NAME=%s", queue->text);
-	if (!job_command_make_environment(command))
+	if (!job_command_make_environment(command, window > 0))
 		return error_as(STATUS_RUN_ERROR, "%s", error_text(ENOMEM));
 	if (exec_find(&command->path, argv[0]) == 0)
 		return STATUS_OK;
@@ -177,13 +185,6 @@ static int message_memfd(const struct job *job)
 		done += part > 0 ? (size_t)part : 0;
 	}
 	return fd;
-}
-
-static void set_job_variable(struct job_command *command, enum job_variable variable,
-                             const char *name, int64_t number)
-{
-	snprintf(command->variables[variable], sizeof command->variables[variable],
-	         "%s=%lld", name, (long long)number);
 }
 
 pid_t job_command_start(struct job_command *command, struct children *children,

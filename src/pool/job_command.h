@@ -13,8 +13,11 @@
 #include "process/children.h"
 #include "process/exec.h"
 
-/* MQ_NAME, MQ_PRIORITY, MQ_SIZE and MQ_TRY are set in its environment. */
-enum { JOB_COMMAND_VARIABLES = 4 };
+/*
+ * MQ_NAME, MQ_PRIORITY, MQ_SIZE and MQ_TRY are set in its environment; MQ_NAME and
+ * MQ_WINDOW in that of a worker that stays.
+ */
+enum { JOB_COMMAND_VARIABLES = 5 };
 
 struct job_command {
 	char **argv; /* the operands; owned by the caller */
@@ -28,12 +31,17 @@ struct job_command {
 };
 
 /*
- * Find the command, for jobs of this queue. STATUS_NO_COMMAND, STATUS_CANNOT_EXEC or
- * STATUS_RUN_ERROR, reported. Begin with zeros; job_command_end() is called in any case.
+ * Find the command, for jobs of this queue. `window` is that of a worker that stays,
+ * which must have no {} in its arguments (STATUS_USAGE), or 0: a command for each job.
+ * STATUS_NO_COMMAND, STATUS_CANNOT_EXEC or STATUS_RUN_ERROR, reported. Begin with zeros;
+ * job_command_end() is called in any case.
  */
 enum status job_command_begin(struct job_command *command, const struct name *queue,
-                              char **argv);
+                              char **argv, int64_t window);
 void job_command_end(struct job_command *command);
+
+/* Is there a {} in the arguments? */
+bool job_command_has_placeholder(char **argv);
 
 /* Why the message cannot replace {} in the arguments, or NULL if it can. */
 const char *job_command_check_message(const struct job_command *command,

@@ -1,6 +1,6 @@
 /*
- * The time that a command may run, --limit: then it is sent SIGTERM, and SIGKILL if it
- * has not ended JOB_LIMIT_GRACE nanoseconds later.
+ * The time that a process has, --limit: then it is sent SIGTERM, and SIGKILL if it has
+ * not ended JOB_LIMIT_GRACE nanoseconds later.
  */
 #ifndef POOL_JOB_LIMIT_H
 #define POOL_JOB_LIMIT_H
@@ -12,11 +12,13 @@
 
 static const int64_t JOB_LIMIT_GRACE = 5000000000;
 
-/* The nanoseconds until it gets the next signal, at `now`; INT64_MAX if it gets none. */
-int64_t job_limit_left(const struct job *job, int64_t limit, int64_t now);
-
-/* Send the command, which has this PID, the signals that are due. A failure is reported.
+/*
+ * The nanoseconds until it gets the next signal, at `now`, with `most` from started on;
+ * INT64_MAX if it gets none.
  */
-void job_limit_enforce(struct job *job, pid_t pid, int64_t limit, int64_t now);
+int64_t job_limit_left(const struct job_limit *limit, int64_t most, int64_t now);
+
+/* Send the process of this PID the signal that is due. A failure is reported. */
+void job_limit_enforce(struct job_limit *limit, pid_t pid, int64_t most, int64_t now);
 
 #endif

@@ -48,7 +48,8 @@ static size_t format_line(char line[JOB_LOG_LINE_MAX], const struct job *job,
 	bool signaled = WIFSIGNALED(outcome->wait_status);
 	record_begin(&record, columns, true);
 	record_seconds(&record, job->started_at);
-	record_seconds(&record, job->started > 0 ? deadline_clock() - job->started : 0);
+	record_seconds(
+	    &record, job->limit.started > 0 ? deadline_clock() - job->limit.started : 0);
 	record_number(&record, job->attempts);
 	record_count(&record, signaled ? -1 : WEXITSTATUS(outcome->wait_status));
 	record_count(&record, signaled ? WTERMSIG(outcome->wait_status) : -1);

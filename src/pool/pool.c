@@ -1,16 +1,15 @@
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/signalfd.h>
-#include <time.h>
 
 #include "base/deadline.h"
 #include "base/termsig.h"
 #include "io/error.h"
 #include "io/report.h"
-#include "pool/job_limit.h"
+#include "pool/outcome.h"
 #include "pool/pool.h"
 #include "pool/pool_report.h"
+#include "pool/runner.h"
 #include "pool/setup.h"
 #include "process/children.h"
 
@@ -31,112 +30,15 @@ static bool pool_has_received_all(const struct pool *pool)
 	return !pool_is_endless(pool) && pool->received >= pool->options->count;
 }
 
-/* Receive no more messages. */
-static void pool_stop(struct pool *pool, enum status status)
+static int64_t pool_running(const struct pool *pool)
 {
-	retry_note_status(&pool->retry, status);
-	pool->stopping = true;
+	return pool->runner->running(pool);
 }
 
-/* ------------------------------------------------------------- start a job */
-
-/* The message is put back, and no more messages are received. */
-static void pool_start_failed(struct pool *pool, const struct job *job, bool exec_failed)
-{
-	enum status status = !exec_failed      ? STATUS_RUN_ERROR
-	                     : errno == ENOENT ? STATUS_NO_COMMAND
-	                                       : STATUS_CANNOT_EXEC;
-	pool_stop(pool, error_errno_as(status, "%s", pool->command.argv[0]));
-	retry_put_back_untried(&pool->retry, job);
-}
-
-/* A line of the job log that cannot be written ends the receiving. */
-static void pool_log(struct pool *pool, const struct job *job,
-                     const struct job_outcome *outcome)
-{
-	enum status status = job_log_append(&pool->log, pool->name.text, job, outcome);
-	if (status != STATUS_OK)
-		pool_stop(pool, status);
-}
-
-/* No command can be run for the message: another try is of no use. */
-static void pool_give_up(struct pool *pool, const struct job *job, const char *reason)
-{
-	struct job_outcome outcome = {.result = JOB_GIVEN_UP,
-	                              .wait_status = JOB_PERMANENT_FAILURE << 8,
-	                              .reason = reason};
-	pool->retry.failed++;
-	retry_give_up(&pool->retry, job, reason, (enum status)JOB_PERMANENT_FAILURE);
-	pool_log(pool, job, &outcome);
-}
-
-/* May another command be started? */
+/* May another job be started? */
 static bool pool_may_start(const struct pool *pool)
 {
-	return !pool->stopping && pool->children.running < pool->workers &&
-	       !(pool->options->keep_order && ordered_output_is_full(&pool->outputs)) &&
-	       (pool->next_start == 0 || deadline_clock() >= pool->next_start);
-}
-
-/* When the next command may be started, with --rate: as the sender of mqsend has it. */
-static void pool_set_next_start(struct pool *pool)
-{
-	enum { CREDIT = 100000000 };
-	int64_t now = deadline_clock();
-	if (pool->options->period == 0)
-		return;
-	if (pool->next_start == 0)
-		pool->next_start = now;
-	if (pool->next_start < now - CREDIT)
-		pool->next_start = now - CREDIT;
-	pool->next_start += pool->options->period;
-}
-
-/*
- * Room for the job to start next: children_spawn() puts its PID at the same index, the
- * first that is free. NULL, and no more messages are received, if no memory is available.
- */
-static struct job *pool_free_job(struct pool *pool)
-{
-	size_t i = 0;
-	while (pool->pids[i] != 0)
-		i++;
-	struct job *job = &pool->jobs[i];
-	if (job->bytes == NULL)
-		job->bytes = malloc(pool_message_size(pool));
-	if (job->bytes != NULL)
-		return job;
-	pool_stop(pool, error_errno_as(STATUS_RUN_ERROR, "%s: %zu workers",
-	                               pool->name.text, i + 1));
-	return NULL;
-}
-
-static int64_t realtime_clock(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-/* Start the command for the message. */
-static void pool_start_job(struct pool *pool, struct job *job)
-{
-	char text[64];
-	pid_t pid;
-	job->attempts = attempts_recall(&pool->retry.requeue.attempts, job) + 1;
-	job->started = deadline_clock();
-	job->started_at = realtime_clock();
-	job->limit = JOB_LIMIT_NONE;
-	job->interrupted = false;
-	const char *reason = job_command_check_message(&pool->command, job, text);
-	if (reason != NULL)
-		pool_give_up(pool, job, reason);
-	else if ((pid = job_command_start(&pool->command, &pool->children, job)) >= 0)
-		pool_set_next_start(pool);
-	else if (errno == E2BIG && job_command_is_message_too_long(&pool->command, job))
-		pool_give_up(pool, job, "the arguments with it are too long");
-	else
-		pool_start_failed(pool, job, pid == CHILDREN_CANNOT_EXEC);
+	return !pool->stopping && pool->runner->has_room(pool) && pool_is_time(pool);
 }
 
 /* -------------------------------------------------------- receive messages */
@@ -159,7 +61,7 @@ static bool pool_may_receive(const struct pool *pool)
 /* Nothing runs or waits for another try, and further messages are to be received. */
 static bool pool_is_idle(const struct pool *pool)
 {
-	return !pool->stopping && pool->children.running == 0 &&
+	return !pool->stopping && pool_running(pool) == 0 &&
 	       requeue_next(&pool->retry.requeue) == NULL &&
 	       !(pool_has_inflight(pool) && inflight_has_orphan(&pool->retry.inflight)) &&
 	       !pool_has_received_all(pool);
@@ -194,14 +96,15 @@ static enum status pool_receive(struct pool *pool, struct job *job)
 	return STATUS_OK;
 }
 
-/* Receive a message and start its command. False: no message is there. */
+/* Receive a message and start its job. False: no message is there. */
 static bool pool_receive_and_start(struct pool *pool)
 {
-	struct job *job = pool_free_job(pool);
+	struct job *job = pool->runner->free_job(pool);
 	if (job == NULL)
 		return false;
 	bool orphan =
 	    pool_has_inflight(pool) && inflight_has_orphan(&pool->retry.inflight);
+	job->sequence = 0;
 	enum status status = pool_receive(pool, job);
 	if (status != STATUS_OK) {
 		if (status != STATUS_WOULD_BLOCK)
@@ -212,10 +115,21 @@ static bool pool_receive_and_start(struct pool *pool)
 		report_info("Read %zu bytes; priority = %lld", job->length,
 		            (long long)job->priority);
 	pool->received += !orphan;
-	pool_start_job(pool, job);
+	job->orphaned = orphan;
+	pool->runner->start(pool, job);
 	if (pool_is_endless(pool))
 		pool->timeout = deadline_start(pool->options->timeout);
 	return true;
+}
+
+/* As many as may be started at once. False: no message is there. */
+static bool pool_receive_some(struct pool *pool)
+{
+	int count = 0;
+	while (count < pool->runner->at_once && pool_may_receive(pool) &&
+	       pool_receive_and_start(pool))
+		count++;
+	return count > 0;
 }
 
 /*
@@ -227,34 +141,14 @@ static bool pool_start_refused(struct pool *pool)
 {
 	if (!pool_may_start(pool))
 		return false;
-	struct job *job = pool_free_job(pool);
+	struct job *job = pool->runner->free_job(pool);
 	if (job == NULL || !requeue_take_refused(&pool->retry.requeue, job))
 		return false;
-	pool_start_job(pool, job);
+	pool->runner->start(pool, job);
 	return true;
 }
 
 /* ------------------------------------------------------------------ events */
-
-/* Its command has ended. */
-static void pool_job_ended(struct pool *pool, const struct job *job, int wait_status)
-{
-	enum status status = STATUS_OK;
-	struct job_outcome outcome = {.result = JOB_DONE, .wait_status = wait_status};
-	pool->run++;
-	if (job->limit != JOB_LIMIT_NONE)
-		outcome.reason = "time limit";
-	if (wait_status == 0 && job->limit == JOB_LIMIT_NONE)
-		retry_job_done(&pool->retry, job);
-	else
-		outcome.result =
-		    retry_job_failed(&pool->retry, job, wait_status, &pool->children);
-	pool_log(pool, job, &outcome);
-	if (pool->options->keep_order)
-		status = ordered_output_complete(&pool->outputs, job->turn);
-	if (status != STATUS_OK)
-		pool_stop(pool, status);
-}
 
 /*
  * A termination signal ends the receiving; with --drain the first SIGTERM does so when
@@ -267,39 +161,11 @@ static void pool_obey_signal(struct pool *pool)
 	             !children_got_termination(&pool->children);
 	if (signal == 0 || pool->terminating || (drain && pool->draining))
 		return;
-	for (int64_t i = 0; i < pool->jobs_max; i++)
-		pool->jobs[i].interrupted = true;
+	pool->runner->interrupt(pool);
 	if (drain)
 		pool->draining = true;
 	else
 		pool->terminating = pool->stopping = true;
-}
-
-/* The nanoseconds until a command exceeds its time limit; INT64_MAX if none does. */
-static int64_t pool_limit_left(const struct pool *pool)
-{
-	int64_t least = INT64_MAX, now = deadline_clock();
-	if (pool->options->limit.kind == TIMEOUT_NONE)
-		return INT64_MAX;
-	for (int64_t i = 0; i < pool->jobs_max; i++) {
-		int64_t left = INT64_MAX;
-		if (pool->pids[i] != 0)
-			left = job_limit_left(&pool->jobs[i],
-			                      pool->options->limit.nanoseconds, now);
-		least = left < least ? left : least;
-	}
-	return least;
-}
-
-static void pool_enforce_limit(struct pool *pool)
-{
-	int64_t now = deadline_clock();
-	if (pool->options->limit.kind == TIMEOUT_NONE)
-		return;
-	for (int64_t i = 0; i < pool->jobs_max; i++)
-		if (pool->pids[i] != 0)
-			job_limit_enforce(&pool->jobs[i], pool->pids[i],
-			                  pool->options->limit.nanoseconds, now);
 }
 
 static void pool_update_workers(struct pool *pool, bool job_ended)
@@ -309,18 +175,20 @@ static void pool_update_workers(struct pool *pool, bool job_ended)
 		workers_file_update(file, &pool->workers);
 }
 
-/* Handle the commands that have ended, signals, and the delayed messages. */
+/* Handle the processes that have ended, signals, and the delayed messages. */
 static void pool_handle_events(struct pool *pool)
 {
 	struct children_exit ended;
 	bool job_ended = false;
 	while (children_poll(&pool->children, &ended)) {
 		pool_obey_signal(pool);
-		pool_job_ended(pool, &pool->jobs[ended.index], ended.wait_status);
+		pool->runner->ended(pool, &ended);
 		job_ended = true;
 	}
 	pool_obey_signal(pool);
-	pool_enforce_limit(pool);
+	if (pool->runner->handle != NULL)
+		pool->runner->handle(pool);
+	pool->runner->enforce_time(pool);
 	pool_update_workers(pool, job_ended);
 	retry_note_status(&pool->retry,
 	                  requeue_send_due(&pool->retry.requeue,
@@ -354,13 +222,19 @@ static bool pool_ends_if_empty(struct pool *pool)
 /* `empty`: the queue is, and that ends the pool. */
 static bool pool_is_done(const struct pool *pool, bool empty)
 {
-	if (pool->children.running > 0)
+	if (pool_running(pool) > 0)
 		return false;
 	if (pool->stopping)
 		return true;
 	if (requeue_next(&pool->retry.requeue) != NULL)
 		return false;
 	return pool_has_received_all(pool) || empty;
+}
+
+/* No further job is started: has each process ended? */
+static bool pool_finish(struct pool *pool)
+{
+	return pool->runner->finish == NULL || pool->runner->finish(pool);
 }
 
 static struct deadline earlier(struct deadline a, struct deadline b)
@@ -371,13 +245,10 @@ static struct deadline earlier(struct deadline a, struct deadline b)
 /* When something is to be done that no descriptor reports. */
 static struct deadline pool_next_event(const struct pool *pool)
 {
-	struct deadline until = DEADLINE_NEVER;
-	const struct requeue_message *delayed = requeue_next(&pool->retry.requeue);
-	int64_t limit_left = pool_limit_left(pool);
-	if (delayed != NULL)
-		until = delayed->due;
-	if (limit_left != INT64_MAX)
-		until = earlier(until, deadline_in(limit_left > 0 ? limit_left : 0));
+	struct deadline until = requeue_next_due(&pool->retry.requeue);
+	int64_t time_left = pool->runner->time_left(pool);
+	if (time_left != INT64_MAX)
+		until = earlier(until, deadline_in(time_left > 0 ? time_left : 0));
 	if (pool->next_start > deadline_clock())
 		until = earlier(until, deadline_in(pool->next_start - deadline_clock()));
 	if (pool->workers_file.path != NULL)
@@ -391,14 +262,22 @@ static struct deadline pool_next_event(const struct pool *pool)
  */
 static void pool_wait(struct pool *pool)
 {
+	enum { OWN_FDS = 2 + STRING_LIST_MAX };
 	bool receives = pool_may_receive(pool) || pool_is_idle_and_empty(pool);
 	if (pool->stopping && pool->children.running == 0)
 		return;
-	struct pollfd fds[2 + STRING_LIST_MAX] = {
-	    {.fd = pool->children.fd, .events = POLLIN},
-	    {.fd = receives ? pool->queue.fd : -1, .events = POLLIN}};
-	nfds_t count = 2 + producers_poll_fds(&pool->producers, fds + 2);
-	bool may_time_out = receives && pool->children.running == 0 &&
+	struct pollfd own[OWN_FDS], *fds = own;
+	nfds_t count = OWN_FDS;
+	if (pool->runner->poll_fds != NULL)
+		count = pool->runner->poll_fds(pool, &fds, OWN_FDS);
+	if (count == 0)
+		return;
+	fds[0] = (struct pollfd){.fd = pool->children.fd, .events = POLLIN};
+	fds[1] = (struct pollfd){.fd = receives ? pool->queue.fd : -1, .events = POLLIN};
+	for (int i = 2; i < OWN_FDS; i++)
+		fds[i].fd = -1;
+	producers_poll_fds(&pool->producers, fds + 2);
+	bool may_time_out = receives && pool_running(pool) == 0 &&
 	                    requeue_next(&pool->retry.requeue) == NULL;
 	struct deadline until = pool_next_event(pool);
 	if (may_time_out)
@@ -423,10 +302,10 @@ static void pool_loop(struct pool *pool)
 			continue;
 		bool ends = pool_ends_if_empty(pool);
 		bool receives = pool_may_receive(pool);
-		if (receives && pool_receive_and_start(pool))
+		if (receives && pool_receive_some(pool))
 			continue;
 		bool empty = receives || (ends && pool_is_idle_and_empty(pool));
-		if (pool_is_done(pool, ends && empty))
+		if (pool_is_done(pool, ends && empty) && pool_finish(pool))
 			return;
 		pool_wait(pool);
 	}

@@ -7,6 +7,9 @@
  * message is put back on the queue, at most `retries` times; then the job is given up:
  * its message is moved to the dead-letter queue, or reported as discarded.
  *
+ * With `stay` a job is a message and an answer to it: the command is a worker that is
+ * started once and is given one message after the other, see pool/workers.h.
+ *
  * With an in-flight queue a message is on that queue from before its command begins until
  * its job is done, and a later run begins with the messages that an earlier one left on
  * it: see pool/inflight.h.
@@ -42,8 +45,12 @@ struct pool_options {
 	int64_t period;           /* nanoseconds from one command to the next; 0: any */
 	struct timeout limit;     /* for each command; TIMEOUT_NONE: none */
 	struct string_list until; /* processes that send: PID or PID:INODE */
-	const char *job_log;      /* file that gets a line for each command, or NULL */
-	const char *workers_file; /* file with the number of workers, or NULL */
+	bool stay;                /* workers that stay, instead of commands */
+	int64_t window;           /* messages that a worker has not answered, at most */
+	bool with_id, with_priority; /* before each message */
+	bool dead_reason;            /* the dead letter begins with why */
+	const char *job_log;         /* file that gets a line for each command, or NULL */
+	const char *workers_file;    /* file with the number of workers, or NULL */
 	enum value_when progress;
 	bool all;        /* until the queue is empty */
 	bool follow;     /* without limit */
@@ -55,6 +62,7 @@ struct pool_options {
 enum {
 	POOL_WORKERS_MAX = 4096,
 	POOL_RETRIES_MAX = 1000000,
+	POOL_WINDOW_MAX = 4096,
 };
 
 /*

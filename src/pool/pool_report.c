@@ -16,7 +16,7 @@ static int64_t pool_waiting(const struct pool *pool)
 static void pool_describe(void *argument, struct progress_fields *fields)
 {
 	const struct pool *pool = argument;
-	progress_append(fields, "%d running", pool->children.running);
+	progress_append(fields, "%lld running", (long long)pool->runner->running(pool));
 	progress_append(fields, "  %lld done", (long long)pool->retry.done);
 	progress_append(fields, "  %lld failed", (long long)pool->retry.failed);
 	progress_append(fields, "  %lld waiting", (long long)pool_waiting(pool));

@@ -23,6 +23,11 @@ enum status requeue_remove_inflight(const struct requeue *requeue, const struct 
 	                                 : STATUS_OK;
 }
 
+static bool is_kept(const struct requeue *requeue, const struct queue *to)
+{
+	return requeue->keeps && to == requeue->source;
+}
+
 /* 0, or -1 with errno. */
 static int requeue_try_send(struct requeue *requeue, const struct queue *to,
                             const struct job *job, const struct deadline *deadline)
@@ -78,9 +83,11 @@ static void requeue_drop_next(struct requeue *requeue, struct requeue_message *m
 enum status requeue_send(struct requeue *requeue, const struct queue *to, int64_t delay,
                          const struct job *job)
 {
-	if (delay == 0 && requeue_try_send(requeue, to, job, &DEADLINE_NOW) == 0)
+	bool keeps = is_kept(requeue, to);
+	if (delay == 0 && !keeps &&
+	    requeue_try_send(requeue, to, job, &DEADLINE_NOW) == 0)
 		return requeue_remove_inflight(requeue, job);
-	if (delay == 0 && errno != EAGAIN)
+	if (delay == 0 && !keeps && errno != EAGAIN)
 		return requeue_lost(requeue, job, error_text(errno));
 	if (requeue_delay(requeue, to, deadline_in(delay), job))
 		return STATUS_OK;
@@ -100,6 +107,10 @@ enum status requeue_send_due(struct requeue *requeue, enum requeue_selection sel
 		enum status result;
 		if (selection == REQUEUE_DUE && deadline_left(&message->due) > 0)
 			break;
+		if (selection == REQUEUE_DUE && is_kept(requeue, message->to)) {
+			before = message;
+			continue;
+		}
 		if (requeue_try_send(requeue, message->to, job, &deadline) == 0) {
 			result = requeue_remove_inflight(requeue, job);
 		} else if (errno == EAGAIN) {
@@ -118,11 +129,17 @@ enum status requeue_send_due(struct requeue *requeue, enum requeue_selection sel
 	return status;
 }
 
+static bool can_be_taken(const struct requeue *requeue,
+                         const struct requeue_message *message)
+{
+	return (message->refused && message->to == requeue->source) ||
+	       (is_kept(requeue, message->to) && deadline_left(&message->due) == 0);
+}
+
 bool requeue_take_refused(struct requeue *requeue, struct job *job)
 {
 	struct requeue_message *before = &requeue->delayed;
-	while (before->next != NULL &&
-	       !(before->next->refused && before->next->to == requeue->source))
+	while (before->next != NULL && !can_be_taken(requeue, before->next))
 		before = before->next;
 	if (before->next == NULL)
 		return false;
@@ -133,4 +150,12 @@ bool requeue_take_refused(struct requeue *requeue, struct job *job)
 	requeue->put_back++;
 	requeue_drop_next(requeue, before);
 	return true;
+}
+
+struct deadline requeue_next_due(const struct requeue *requeue)
+{
+	const struct requeue_message *message = requeue->delayed.next;
+	while (message != NULL && can_be_taken(requeue, message) && !message->refused)
+		message = message->next;
+	return message != NULL ? message->due : DEADLINE_NEVER;
 }

@@ -28,8 +28,11 @@ struct requeue_message {
 /* Begin with zeros, `source` and `inflight`. */
 struct requeue {
 	const struct queue *source; /* the queue of the jobs */
-	struct inflight *inflight;  /* a message that was sent is removed from it; NULL:
-	                               none */
+	/* messages for the source are kept until they run again, so that they stay in
+	 * flight; only REQUEUE_ALL and REQUEUE_FINAL send them */
+	bool keeps;
+	struct inflight *inflight; /* a message that was sent is removed from it; NULL:
+	                              none */
 	struct requeue_message delayed; /* head of the list, not an element */
 	size_t count;                   /* of delayed messages */
 	int64_t put_back; /* number of messages that the source got, or that run again at
@@ -54,9 +57,9 @@ enum requeue_selection {
 enum status requeue_send_due(struct requeue *requeue, enum requeue_selection selection);
 
 /*
- * Take back the first message that could not be sent to the source because it was full:
- * *job is a copy, in the buffer that job->bytes points to. Its attempts are remembered.
- * False: no such message.
+ * Take back the first message that could not be sent to the source because it was full,
+ * or is kept and due: *job is a copy, in the buffer that job->bytes points to. Its
+ * attempts are remembered. False: no such message.
  */
 bool requeue_take_refused(struct requeue *requeue, struct job *job);
 
@@ -65,5 +68,9 @@ static inline const struct requeue_message *requeue_next(const struct requeue *r
 {
 	return requeue->delayed.next;
 }
+
+/* When there is something to do for a delayed message: one that is kept and due only
+ * waits to be taken. */
+struct deadline requeue_next_due(const struct requeue *requeue);
 
 #endif

@@ -54,16 +54,21 @@ static int64_t retry_delay(const struct pool_options *options, int64_t next_try)
 	return delay;
 }
 
-static const char *retry_reason(const struct job *job, int wait_status, char text[64])
+static const char *retry_reason(const struct job *job, int wait_status, bool stays,
+                                char text[64])
 {
-	if (job->limit != JOB_LIMIT_NONE)
-		return "its command exceeded the time limit";
 	char signal[32];
-	if (WIFSIGNALED(wait_status))
-		snprintf(text, 64, "its command was terminated by a signal: %s",
+	const char *process = stays ? "worker" : "command";
+	if (job->limit.stage != JOB_LIMIT_NONE)
+		snprintf(text, 64, "its %s exceeded the time limit", process);
+	else if (WIFSIGNALED(wait_status))
+		snprintf(text, 64, "its %s was terminated by a signal: %s", process,
 		         signame_description(WTERMSIG(wait_status), signal));
+	else if (wait_status == 0)
+		return "its worker exited without an answer";
 	else
-		snprintf(text, 64, "its command exited with status %d",
+		snprintf(text, 64, "its %s %s %d", process,
+		         job->answered ? "answered" : "exited with status",
 		         WEXITSTATUS(wait_status));
 	return text;
 }
@@ -84,8 +89,10 @@ enum job_result retry_job_failed(struct retry *retry, const struct job *job,
                                  int wait_status, const struct children *children)
 {
 	char text[64];
-	bool in_time = job->limit == JOB_LIMIT_NONE;
+	bool in_time = job->limit.stage == JOB_LIMIT_NONE;
 	enum status status = in_time ? status_of_wait(wait_status) : STATUS_TIMED_OUT;
+	if (status == STATUS_OK) /* a worker exited without an answer */
+		status = STATUS_FAILED;
 	retry->failed++;
 	if (WIFSIGNALED(wait_status) && job->interrupted && in_time) {
 		/* the signal was sent to end all of us: this was not a try */
@@ -97,7 +104,9 @@ enum job_result retry_job_failed(struct retry *retry, const struct job *job,
 		    requeue_send(&retry->requeue, retry->source,
 		                 retry_delay(retry->options, job->attempts + 1), job));
 	} else {
-		retry_give_up(retry, job, retry_reason(job, wait_status, text), status);
+		retry_give_up(retry, job,
+		              retry_reason(job, wait_status, retry->options->stay, text),
+		              status);
 		return JOB_GIVEN_UP;
 	}
 	return JOB_PUT_BACK;
@@ -132,6 +141,7 @@ enum status retry_begin(struct retry *retry, const struct queue *source,
 {
 	retry->options = options;
 	retry->source = retry->requeue.source = source;
+	retry->requeue.keeps = options->stay && options->inflight != NULL;
 	retry->requeue.attempts.most = (size_t)source->depth + 1;
 	enum status status =
 	    options->dead_letter != NULL ? retry_open_dead_letter(retry) : STATUS_OK;

@@ -2,6 +2,7 @@
 
 #include "io/error.h"
 #include "io/output.h"
+#include "pool/commands.h"
 #include "pool/setup.h"
 
 static enum status pool_open_queue(struct pool *pool, const char *text)
@@ -14,31 +15,22 @@ static enum status pool_open_queue(struct pool *pool, const char *text)
 	return queue_open(&pool->queue, &pool->name, QUEUE_RECEIVE);
 }
 
-size_t pool_message_size(const struct pool *pool)
+static enum status pool_allocate(struct pool *pool)
 {
-	/* an orphaned message in flight may be longer than those of the queue */
-	return (size_t)(pool->options->inflight != NULL ? pool->retry.inflight.queue.size
-	                                                : pool->queue.size);
+	pool->runner = pool->options->stay ? &workers_runner : &commands_runner;
+	pool->pids = calloc((size_t)pool->jobs_max, sizeof *pool->pids);
+	return pool->pids != NULL && pool->runner->begin(pool)
+	           ? STATUS_OK
+	           : error_errno("%s: %lld workers", pool->name.text,
+	                         (long long)pool->workers);
 }
 
-/* With a workers file, messages are allocated when there are more workers. */
-static enum status pool_alloc_jobs(struct pool *pool)
+static enum status pool_check_options(const struct pool_options *options, char **command)
 {
-	size_t count = (size_t)pool->jobs_max;
-	pool->pids = calloc(count, sizeof *pool->pids);
-	pool->jobs = calloc(count, sizeof *pool->jobs);
-	bool allocated = pool->pids != NULL && pool->jobs != NULL;
-	for (int64_t i = 0; allocated && i < pool->workers; i++) {
-		pool->jobs[i].bytes = malloc(pool_message_size(pool));
-		allocated = pool->jobs[i].bytes != NULL;
-	}
-	return allocated ? STATUS_OK
-	                 : error_errno("%s: %lld workers", pool->name.text,
-	                               (long long)pool->workers);
-}
-
-static enum status pool_check_limit(const struct pool_options *options)
-{
+	if (options->stay && job_command_has_placeholder(command))
+		return error_usage(
+		    "with --stay {} cannot be replaced: a worker reads the "
+		    "messages from standard input");
 	if (options->limit.kind == TIMEOUT_AFTER && options->limit.nanoseconds == 0)
 		return error_usage("--limit must be greater than 0");
 	return STATUS_OK;
@@ -58,7 +50,7 @@ enum status pool_setup(struct pool *pool, const char *queue, char **command)
 {
 	/* otherwise the commands write there themselves */
 	struct output output;
-	enum status status = pool_check_limit(pool->options);
+	enum status status = pool_check_options(pool->options, command);
 	if (status == STATUS_OK && pool->options->keep_order)
 		status = output_begin(&output);
 	if (status == STATUS_OK)
@@ -73,12 +65,13 @@ enum status pool_setup(struct pool *pool, const char *queue, char **command)
 	if (status == STATUS_OK && pool->options->job_log != NULL)
 		status = job_log_begin(&pool->log, pool->options->job_log);
 	if (status == STATUS_OK)
-		status = pool_alloc_jobs(pool);
+		status = pool_allocate(pool);
 	if (status != STATUS_OK)
 		return status_before_command(status);
 	if (pool->options->keep_order)
 		pool->command.outputs = &pool->outputs;
-	return job_command_begin(&pool->command, &pool->name, command);
+	return job_command_begin(&pool->command, &pool->name, command,
+	                         pool->options->stay ? pool->options->window : 0);
 }
 
 void pool_release(struct pool *pool)
@@ -86,9 +79,8 @@ void pool_release(struct pool *pool)
 	job_command_end(&pool->command);
 	producers_end(&pool->producers);
 	job_log_end(&pool->log);
-	for (int64_t i = 0; pool->jobs != NULL && i < pool->jobs_max; i++)
-		free(pool->jobs[i].bytes);
-	free(pool->jobs);
+	if (pool->runner != NULL)
+		pool->runner->release(pool);
 	free(pool->pids);
 	if (pool->queue.fd >= 0)
 		queue_close(&pool->queue);

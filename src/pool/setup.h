@@ -14,6 +14,7 @@
 #include "pool/pool.h"
 #include "pool/producers.h"
 #include "pool/retry.h"
+#include "pool/workers.h"
 #include "pool/workers_file.h"
 #include "process/children.h"
 #include "queue/queue.h"
@@ -26,9 +27,13 @@ struct pool {
 	struct ordered_output outputs; /* of the commands, with options->keep_order */
 	struct children children;
 	struct children_hooks hooks;
-	struct job
-	    *jobs;   /* jobs_max of them; without room for a message: bytes is NULL */
-	pid_t *pids; /* of the command of the job at the same index; 0: none runs */
+	const struct runner *runner;
+	/* of pool/commands.h: jobs_max of them; without room for a message: bytes is NULL
+	 */
+	struct job *jobs;
+	struct workers staying; /* of pool/workers.h */
+	/* of the processes; of the command of the job at the same index; 0: none runs */
+	pid_t *pids;
 	int64_t jobs_max; /* the most workers that there can be */
 	int64_t workers;  /* commands at once, now; 0 with a workers file only */
 	struct workers_file workers_file;
@@ -38,7 +43,7 @@ struct pool {
 	struct progress progress;
 	struct deadline timeout;
 	int64_t next_start;    /* of a command, with options->period: deadline_clock() */
-	int64_t received, run; /* numbers of messages, of commands */
+	int64_t received, run; /* numbers of messages, of commands or answers */
 	bool draining;         /* SIGTERM: until the queue is empty */
 	bool terminating;      /* stopping, by a termination signal */
 	bool stopping;         /* no more messages are received */
@@ -54,6 +59,11 @@ enum status pool_setup(struct pool *pool, const char *queue, char **command);
 void pool_release(struct pool *pool);
 
 /* The bytes of the longest message that can be received. */
-size_t pool_message_size(const struct pool *pool);
+static inline size_t pool_message_size(const struct pool *pool)
+{
+	/* an orphaned message in flight may be longer than those of the queue */
+	return (size_t)(pool->options->inflight != NULL ? pool->retry.inflight.queue.size
+	                                                : pool->queue.size);
+}
 
 #endif

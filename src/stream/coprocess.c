@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -38,8 +39,19 @@ int coprocess_begin(struct coprocess *coprocess, int worker[2])
 	return 0;
 }
 
+uint64_t coprocess_bytes_read(const struct coprocess *coprocess)
+{
+	int unread = 0;
+	if (coprocess->to < 0)
+		return coprocess->read;
+	/* pipe(7): what a pipe holds stays there when its reader is closed */
+	ioctl(coprocess->to, FIONREAD, &unread);
+	return coprocess->given - (coprocess->end - coprocess->begin) - (uint64_t)unread;
+}
+
 void coprocess_close_input(struct coprocess *coprocess)
 {
+	coprocess->read = coprocess_bytes_read(coprocess);
 	close_end(&coprocess->to);
 }
 
@@ -99,6 +111,7 @@ int coprocess_give(struct coprocess *coprocess, const struct coprocess_message *
 		to = mempcpy(to, message->bytes, message->length);
 	*to++ = ',';
 	coprocess->end = (size_t)(to - coprocess->output);
+	coprocess->given += head_length + message->length + 1;
 	coprocess->unwritten++;
 	coprocess->unanswered++;
 	return 0;
@@ -208,6 +221,6 @@ enum coprocess_answer coprocess_next_answer(struct coprocess *coprocess, int *st
 void coprocess_poll_fds(const struct coprocess *coprocess, struct pollfd fds[2])
 {
 	bool writes = coprocess->begin < coprocess->end;
-	fds[0] = (struct pollfd){.fd = writes ? coprocess->to : -1, .events = POLLOUT};
+	fds[0] = (struct pollfd){.fd = coprocess->to, .events = writes ? POLLOUT : 0};
 	fds[1] = (struct pollfd){.fd = coprocess->from, .events = POLLIN};
 }

@@ -50,6 +50,8 @@ struct coprocess {
 	 * begins that is not completely written */
 	char *output;
 	size_t begin, next, end, room;
+	uint64_t given;    /* bytes of all messages: where the next one begins */
+	uint64_t read;     /* when `to` was closed: coprocess_bytes_read() */
 	size_t unwritten;  /* messages that are not completely written */
 	size_t unanswered; /* messages without an answer, those included */
 	char answers[COPROCESS_ANSWERS];
@@ -86,6 +88,12 @@ int coprocess_give(struct coprocess *coprocess, const struct coprocess_message *
  */
 int coprocess_flush(struct coprocess *coprocess);
 
+/*
+ * How many of the bytes that were given has the worker read? A message whose first byte,
+ * `given` before coprocess_give(), it has not read is unknown to it.
+ */
+uint64_t coprocess_bytes_read(const struct coprocess *coprocess);
+
 /* No more messages: the worker finds the end of its input. An unwritten message is lost.
  */
 void coprocess_close_input(struct coprocess *coprocess);
@@ -105,7 +113,10 @@ enum coprocess_answer {
 /* The next answer: *status, 0 to 255, is that of the oldest message without one. */
 enum coprocess_answer coprocess_next_answer(struct coprocess *coprocess, int *status);
 
-/* Fill in two elements: the ends to be waited for; -1 where there is nothing to do. */
+/*
+ * Fill in two elements: the ends to be waited for, -1 if they are closed. POLLERR of the
+ * first: the worker has closed its input, and coprocess_close_input() is to be called.
+ */
 void coprocess_poll_fds(const struct coprocess *coprocess, struct pollfd fds[2]);
 
 #endif

@@ -10,26 +10,26 @@ enum { LIMIT = 1000 };
 
 TEST(a_command_gets_TERM_at_its_limit_and_KILL_after_the_grace)
 {
-	struct job job = {.started = 500};
-	CHECK_EQUAL(job_limit_left(&job, LIMIT, 500), 1000);
-	CHECK_EQUAL(job_limit_left(&job, LIMIT, 1400), 100);
+	struct job_limit limit = {.started = 500};
+	CHECK_EQUAL(job_limit_left(&limit, LIMIT, 500), 1000);
+	CHECK_EQUAL(job_limit_left(&limit, LIMIT, 1400), 100);
 	pid_t pid = fork();
 	if (pid == 0) {
 		signal(SIGTERM, SIG_IGN);
 		for (;;)
 			pause();
 	}
-	job_limit_enforce(&job, pid, LIMIT, 1400);
-	CHECK_EQUAL(job.limit, JOB_LIMIT_NONE);
+	job_limit_enforce(&limit, pid, LIMIT, 1400);
+	CHECK_EQUAL(limit.stage, JOB_LIMIT_NONE);
 	/* it may not ignore the signal yet: send none before KILL to it */
-	job.limit = JOB_LIMIT_TERMINATED;
-	job.terminated = 1600;
-	CHECK_EQUAL(job_limit_left(&job, LIMIT, 1600), JOB_LIMIT_GRACE);
-	job_limit_enforce(&job, pid, LIMIT, 1600 + JOB_LIMIT_GRACE - 1);
-	CHECK_EQUAL(job.limit, JOB_LIMIT_TERMINATED);
-	job_limit_enforce(&job, pid, LIMIT, 1600 + JOB_LIMIT_GRACE);
-	CHECK_EQUAL(job.limit, JOB_LIMIT_KILLED);
-	CHECK_EQUAL(job_limit_left(&job, LIMIT, 1601), INT64_MAX);
+	limit.stage = JOB_LIMIT_TERMINATED;
+	limit.terminated = 1600;
+	CHECK_EQUAL(job_limit_left(&limit, LIMIT, 1600), JOB_LIMIT_GRACE);
+	job_limit_enforce(&limit, pid, LIMIT, 1600 + JOB_LIMIT_GRACE - 1);
+	CHECK_EQUAL(limit.stage, JOB_LIMIT_TERMINATED);
+	job_limit_enforce(&limit, pid, LIMIT, 1600 + JOB_LIMIT_GRACE);
+	CHECK_EQUAL(limit.stage, JOB_LIMIT_KILLED);
+	CHECK_EQUAL(job_limit_left(&limit, LIMIT, 1601), INT64_MAX);
 	int wait_status;
 	CHECK_EQUAL(waitpid(pid, &wait_status, 0), pid);
 	CHECK(WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL);
@@ -37,7 +37,7 @@ TEST(a_command_gets_TERM_at_its_limit_and_KILL_after_the_grace)
 
 TEST(a_command_that_has_stopped_is_terminated_too)
 {
-	struct job job = {.started = 0};
+	struct job_limit limit = {.started = 0};
 	pid_t pid = fork();
 	if (pid == 0) {
 		raise(SIGSTOP);
@@ -45,9 +45,9 @@ TEST(a_command_that_has_stopped_is_terminated_too)
 	}
 	int wait_status;
 	CHECK_EQUAL(waitpid(pid, &wait_status, WUNTRACED), pid);
-	job_limit_enforce(&job, pid, LIMIT, 2000);
-	CHECK_EQUAL(job.limit, JOB_LIMIT_TERMINATED);
-	CHECK_EQUAL(job.terminated, 2000);
+	job_limit_enforce(&limit, pid, LIMIT, 2000);
+	CHECK_EQUAL(limit.stage, JOB_LIMIT_TERMINATED);
+	CHECK_EQUAL(limit.terminated, 2000);
 	CHECK_EQUAL(waitpid(pid, &wait_status, 0), pid);
 	CHECK(WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGTERM);
 }

@@ -277,7 +277,8 @@ TEST(it_is_waited_for_what_can_be_done)
 	struct pollfd fds[2];
 	begin(&coprocess, &worker);
 	coprocess_poll_fds(&coprocess, fds);
-	CHECK_EQUAL(fds[0].fd, -1);
+	CHECK_EQUAL(fds[0].fd, coprocess.to);
+	CHECK_EQUAL(fds[0].events, 0);
 	CHECK_EQUAL(fds[1].fd, coprocess.from);
 	CHECK_EQUAL(fds[1].events, POLLIN);
 	give_large(&coprocess, 1 << 20);
@@ -285,6 +286,9 @@ TEST(it_is_waited_for_what_can_be_done)
 	coprocess_poll_fds(&coprocess, fds);
 	CHECK_EQUAL(fds[0].fd, coprocess.to);
 	CHECK_EQUAL(fds[0].events, POLLOUT);
+	close(worker.in);
+	CHECK_EQUAL(poll(fds, 2, 0), 1);
+	CHECK((fds[0].revents & POLLERR) != 0);
 	coprocess_close_input(&coprocess);
 	close(worker.out);
 	CHECK_EQUAL(coprocess_read(&coprocess), 0);
@@ -292,5 +296,31 @@ TEST(it_is_waited_for_what_can_be_done)
 	CHECK_EQUAL(fds[0].fd, -1);
 	CHECK_EQUAL(fds[1].fd, -1);
 	coprocess_end(&coprocess);
+}
+
+TEST(it_is_known_which_messages_the_worker_has_not_begun_to_read)
+{
+	struct coprocess coprocess;
+	struct worker worker;
+	char text[2];
+	begin(&coprocess, &worker);
+	CHECK_EQUAL(coprocess_bytes_read(&coprocess), 0);
+	give(&coprocess, "m");
+	CHECK_EQUAL(coprocess.given, 4);
+	CHECK_EQUAL(coprocess_bytes_read(&coprocess), 0);
+	coprocess_flush(&coprocess);
+	CHECK_EQUAL(coprocess_bytes_read(&coprocess), 0);
+	CHECK_EQUAL(read(worker.in, text, 1), 1);
+	CHECK_EQUAL(coprocess_bytes_read(&coprocess), 1);
+	give_large(&coprocess, 1 << 20);
+	coprocess_flush(&coprocess);
+	CHECK_EQUAL(coprocess_bytes_read(&coprocess), 1);
+	CHECK_EQUAL(read(worker.in, text, 2), 2);
 	close(worker.in);
+	CHECK_EQUAL(coprocess_bytes_read(&coprocess), 3);
+	CHECK_EQUAL(coprocess_flush(&coprocess), -1);
+	CHECK_EQUAL(coprocess_bytes_read(&coprocess), 3);
+	coprocess_end(&coprocess);
+	CHECK_EQUAL(coprocess_bytes_read(&coprocess), 3);
+	close(worker.out);
 }

@@ -1,0 +1,399 @@
+#!/usr/bin/env bats
+# mqrecv --exec --stay: workers that stay, one message after the other, none lost.
+# applets: mqrecv
+
+load helper
+
+setup() {
+	basic_setup
+	q=$(name stay)
+	dead=$(name dead)
+	# small ones: see tests/README.md
+	mqcreate -s 1024 "$q" "$dead"
+	later mqunlink -f "$q" "$dead"
+	worker=$(peer worker)
+}
+
+# How many messages a queue holds.
+held() {
+	local line
+	line=$(mqstat -J "$1")
+	line=${line#*\"messages\":}
+	echo "${line%%,*}"
+}
+
+# The messages that the workers have read, without the PIDs; how many workers there were.
+seen() {
+	cut -d ' ' -f 2- seen
+}
+workers() {
+	cut -d ' ' -f 1 seen | sort -u | wc -l
+}
+
+seen_lines() {
+	[[ -e seen && $(wc -l <seen) == "$1" ]]
+}
+
+stay() {
+	run --separate-stderr within 30 mqrecv --exec --stay "$@"
+}
+
+# ---- the conversation
+
+@test "one worker is given all messages, and its answers say what becomes of each" {
+	mqsend "$q" a 'answer 0' 'answer 7' 'answer 65' 'answer dead' b
+	stay -a --dead "$dead" --joblog log "$q" -- "$worker"
+	assert_failure 7
+	assert_output ''
+	assert_equal "$(seen)" $'a\nanswer 0\nanswer 7\nanswer 65\nanswer dead\nb'
+	assert_equal "$(workers)" 1
+	assert_equal "$(mqrecv -a "$dead")" $'answer 7\nanswer 65\nanswer dead'
+	assert_equal "$stderr" "mqrecv: /$q: message 'answer 7' of 8 bytes, priority 0: moved to the dead-letter queue: its worker answered 7
+mqrecv: /$q: message 'answer 65' of 9 bytes, priority 0: moved to the dead-letter queue: its worker answered 65
+mqrecv: /$q: message 'answer dead' of 11 bytes, priority 0: moved to the dead-letter queue: its worker answered 65
+/$q: 6 run, 3 failed, 0 put back, 3 given up"
+	assert_equal "$(cut -d , -f 3,4,8- log)" '"try":1,"status":0,"text":"a","result":"done","reason":null}
+"try":1,"status":0,"text":"answer 0","result":"done","reason":null}
+"try":1,"status":7,"text":"answer 7","result":"given up","reason":null}
+"try":1,"status":65,"text":"answer 65","result":"given up","reason":null}
+"try":1,"status":65,"text":"answer dead","result":"given up","reason":null}
+"try":1,"status":0,"text":"b","result":"done","reason":null}'
+}
+
+@test "a message arrives as it is: empty, with NUL bytes, as long as the queue takes" {
+	mqsend "$q" ''
+	printf 'a\0\nb,\377' | mqsend "$q"
+	head -c 1024 /dev/zero | mqsend "$q"
+	stay -a "$q" -- "$worker"
+	assert_success
+	assert_equal "$(seen)" $'\na\\x00\\x0ab,\\xff\n1024 bytes'
+}
+
+@test "--priorities and --id are before the message" {
+	mqsend -p 7 "$q" hello
+	mqsend "$q" world
+	stay -a --priorities "$q" -- "$worker"
+	assert_equal "$(seen)" $'7\\x09hello\n0\\x09world'
+	rm seen
+	mqsend -p 7 "$q" hello
+	mqsend "$q" world
+	stay -a --priorities --id "$q" -- "$worker"
+	assert_success
+	assert_regex "$(seen)" "^/$q:[0-9a-f]{16}\.1.x097.x09hello"$'\n'"/$q:[0-9a-f]{16}\.2.x090.x09world\$"
+}
+
+@test "the environment of a worker has the queue and the window, no message" {
+	mqsend "$q" a
+	# shellcheck disable=SC2016 # for the worker's shell
+	MQ_TRY=9 MQ_WINDOW=8 stay --window 5 "$q" -- sh -c 'env | grep ^MQ_ | sort >variables; exec "$1"' sh "$worker"
+	assert_success
+	assert_equal "$(<variables)" "MQ_NAME=/$q"$'\nMQ_WINDOW=5'
+}
+
+@test "a worker has at most as many messages as the window, and as many" {
+	local i
+	for i in 1 64; do
+		rm -f seen
+		spawn eval 'seq 256 | mqsend -l "$q"'
+		stay -c 256 --window "$i" "$q" -- "$worker" after "$i"
+		assert_success
+		assert_equal "$(seen | sort -n)" "$(seq 256)"
+		assert_equal "$(seen | md5sum)" "$(seq 256 | md5sum)"
+		collect
+	done
+}
+
+@test "several workers take part, and each message is given to one" {
+	mqsend "$q" wait wait wait
+	spawn mqrecv --exec --stay -P 3 -F --window 2 "$q" -- "$worker" 2>err
+	wait_until seen_lines 3
+	assert_equal "$(workers)" 3
+	mqsend "$q" wait wait wait
+	wait_until eval '[[ $(held "$q") == 0 ]]'
+	mqsend "$q" last
+	touch go
+	wait_until seen_lines 7
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(workers)" 3
+	assert_equal "$(<err)" "/$q: 7 run, 0 failed, 0 put back, 0 given up"
+}
+
+@test "a worker that stays is not started before a message is there" {
+	stay -t 0.1 "$q" -- "$worker"
+	assert_failure 124
+	assert [ ! -e seen ]
+	stay -a "$q" -- sh -c 'touch started'
+	assert_failure 123
+	assert [ ! -e started ]
+}
+
+# ---- a worker that ends
+
+@test "a message that ends its worker is tried as often as any that fails, and only it" {
+	mqsend "$q" a kill b c
+	stay -a --window 4 --retry 2 --dead "$dead" "$q" -- "$worker"
+	assert_failure 137
+	assert_equal "$(seen | sort | uniq -c | sed 's/^ *//')" $'1 a\n1 b\n1 c\n3 kill'
+	assert_equal "$(mqrecv -a "$dead")" kill
+	assert_equal "$(grep -c 'was terminated by a signal: Killed$' <<<"$stderr")" 4
+	assert_regex "$stderr" "message 'kill' of 4 bytes, priority 0: moved to the dead-letter queue: its worker was terminated by a signal: Killed"
+	assert_equal "${stderr_lines[-1]}" "/$q: 6 run, 3 failed, ${stderr_lines[-1]#*failed, }"
+}
+
+@test "the status of a worker that ends is that of the message that it was at" {
+	mqsend "$q" 'exit 3' a
+	stay -a --window 4 --joblog log "$q" -- "$worker"
+	assert_failure 3
+	assert_equal "$(seen)" $'exit 3\na'
+	assert_regex "${stderr_lines[0]}" "^mqrecv: /$q: worker [0-9]+ exited with status 3\$"
+	assert_equal "${stderr_lines[1]}" "mqrecv: /$q: message 'exit 3' of 6 bytes, priority 0: discarded: its worker exited with status 3"
+	assert_equal "$(head -n 1 log | cut -d , -f 3,4,8-)" '"try":1,"status":3,"text":"exit 3","result":"given up","reason":"no answer"}'
+	mqsend "$q" 'exit 0'
+	stay "$q" -- "$worker"
+	assert_failure 1
+	assert_regex "$stderr" 'discarded: its worker exited without an answer'
+}
+
+@test "a worker that exits with 0 after answers has failed at no message, even if it has read more" {
+	mqsend "$q" a leave b leave c
+	stay -a --window 8 "$q" -- "$worker" greedy
+	assert_success
+	assert_equal "$(seen)" $'a\nleave\nb\nleave\nc'
+	assert_equal "$(workers)" 3
+	assert_regex "$stderr" "^/$q: 5 run, 0 failed, [34] put back, 0 given up\$"
+}
+
+@test "a worker that fails before it reads harms no message, and ends a pool that would end" {
+	mqsend "$q" a b
+	stay -a --dead "$dead" --window 2 "$q" -- sh -c 'echo x >>starts; exit 5'
+	assert_failure 5
+	assert_equal "$(wc -l <starts)" 8
+	assert_equal "$(held "$q") $(held "$dead")" '2 0'
+	assert_equal "${stderr_lines[8]}" "mqrecv: /$q: no worker could be started that answers"
+}
+
+@test "a worker that fails is started again until it can work" {
+	mqsend "$q" a b
+	# shellcheck disable=SC2016 # for the worker's shell
+	stay -a --window 2 "$q" -- sh -c 'echo x >>starts; [ $(wc -l <starts) -gt 3 ] || exit 5; exec "$1"' sh "$worker"
+	assert_success
+	assert_equal "$(seen | sort)" $'a\nb'
+	assert_equal "${#stderr_lines[@]}" 4
+}
+
+@test "a worker that cannot be executed: its message is put back" {
+	mqsend "$q" a
+	run -127 --separate-stderr within 30 mqrecv --exec --stay -a "$q" -- ./missing
+	touch data
+	stay -a "$q" -- ./data
+	assert_failure 126
+	assert_equal "$(held "$q")" 1
+}
+
+@test "a worker that fails after its last answer is reported, and nothing is lost" {
+	mqsend "$q" a
+	# shellcheck disable=SC2016 # for the worker's shell
+	stay -a "$q" -- sh -c '"$1"; exit 4' sh "$worker"
+	assert_success
+	assert_regex "${stderr_lines[0]}" "^mqrecv: /$q: worker [0-9]+ exited with status 4\$"
+	assert_equal "${stderr_lines[1]}" "/$q: 1 run, 0 failed, 0 put back, 0 given up"
+}
+
+# ---- a worker that is not to be trusted
+
+@test "an answer that is none ends the worker, and the message has failed" {
+	local text
+	for text in '' 256 -1 '0 ' 0x0 no 99999 'a very long line'; do
+		mqsend "$q" "answer $text" b
+		rm -f seen
+		stay -a --window 2 "$q" -- "$worker"
+		assert [ "$status" -ne 0 ]
+		assert_regex "${stderr_lines[0]}" "^mqrecv: /$q: worker [0-9]+ answered a line that is not a status\$"
+		assert_regex "$stderr" "message 'answer $text' of .* discarded: its worker "
+		assert_equal "$(seen | tail -n 1)" b
+	done
+}
+
+@test "answers without messages end the worker" {
+	mqsend "$q" flood b
+	stay -a --window 4 "$q" -- "$worker"
+	assert_regex "$stderr" "worker [0-9]+ answered a message that it was not given"
+	assert_regex "$(seen)" '^flood'
+	# each was answered, or has come back
+	assert_equal "$(held "$q")" 0
+	stay -t 0.1 "$q" -- sh -c 'echo 0; exec cat >/dev/null'
+	assert_failure 124
+}
+
+@test "a worker that closes its output is ended, one that closes its input may answer" {
+	mqsend "$q" close-input b
+	stay -a --window 2 --limit 20 "$q" -- "$worker"
+	assert_success
+	assert_equal "$(seen)" $'close-input\nb'
+	assert_regex "$stderr" 'worker [0-9]+ closed its input, and did not end'
+	rm seen
+	mqsend "$q" close-output b
+	stay -a --window 2 "$q" -- "$worker"
+	assert_failure 143
+	assert_regex "$stderr" 'worker [0-9]+ closed its output, and did not end'
+	assert_equal "$(seen)" $'close-output\nb'
+}
+
+@test "--limit is the time for an answer: the worker is terminated, the others come back" {
+	mqsend "$q" a hang b
+	stay -a --window 3 --limit 0.5 --joblog log "$q" -- "$worker"
+	assert_failure 124
+	assert_equal "$(seen)" $'a\nhang\nb'
+	assert_regex "${stderr_lines[0]}" "^mqrecv: /$q: worker [0-9]+ exceeded the time limit\$"
+	assert_equal "${stderr_lines[1]}" "mqrecv: /$q: message 'hang' of 4 bytes, priority 0: discarded: its worker exceeded the time limit"
+	assert_equal "$(sed -n 2p log | cut -d , -f 8-)" '"text":"hang","result":"given up","reason":"time limit"}'
+}
+
+@test "--limit: a worker that never reads is terminated too" {
+	mqsend "$q" a
+	stay --limit 0.2 "$q" -- sleep 60
+	assert_failure 124
+	assert_regex "$stderr" 'exceeded the time limit'
+}
+
+@test "--limit: a worker that does not end at SIGTERM is killed, and one that stays at the end" {
+	mqsend "$q" deaf
+	stay --limit 0.2 "$q" -- "$worker"
+	assert_failure 124
+	mqsend "$q" a
+	# shellcheck disable=SC2016 # for the worker's shell
+	stay --limit 0.5 "$q" -- sh -c '"$1"; exec sleep 60' sh "$worker"
+	assert_success
+}
+
+# ---- signals and the end
+
+@test "after SIGTERM what is unanswered may be answered" {
+	mqsend "$q" wait b
+	spawn mqrecv --exec --stay --window 2 -F "$q" -- "$worker" 2>err
+	wait_until seen_lines 1
+	wait_until eval '[[ $(held "$q") == 0 ]]'
+	kill -TERM "$spawned"
+	wait_until eval '! sigmask "$spawned" | grep -q "pending.*TERM"'
+	mqsend "$q" later
+	touch go
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(seen)" $'wait\nb'
+	assert_equal "$(held "$q")" 1
+	assert_equal "$(<err)" "/$q: 2 run, 0 failed, 0 put back, 0 given up"
+}
+
+@test "a second SIGTERM reaches the worker: what is unanswered is put back untried" {
+	mqsend "$q" hang b
+	spawn mqrecv --exec --stay --window 2 -F --dead "$dead" "$q" -- "$worker" 2>err
+	wait_until seen_lines 1
+	wait_until eval '[[ $(held "$q") == 0 ]]'
+	kill -TERM "$spawned"
+	wait_until eval '! sigmask "$spawned" | grep -q "pending.*TERM"'
+	wait_until sleeping "$spawned"
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(mqrecv -a "$q" | sort)" $'b\nhang'
+	assert_equal "$(held "$dead")" 0
+}
+
+@test "--drain: SIGTERM ends the pool when the queue is empty" {
+	mqsend "$q" wait b c
+	spawn mqrecv --exec --stay --drain "$q" -- "$worker" 2>err
+	wait_until seen_lines 1
+	kill -TERM "$spawned"
+	wait_until eval '! sigmask "$spawned" | grep -q "pending.*TERM"'
+	touch go
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(seen)" $'wait\nb\nc'
+}
+
+@test "--until-pid: the pool ends when the process has ended" {
+	spawn eval "seq 100 | mqsend -l $q"
+	stay --until-pid "$spawned" --window 64 -P 2 "$q" -- "$worker"
+	assert_success
+	assert_equal "$(seen | sort -n)" "$(seq 100)"
+}
+
+@test "--workers-file: one less ends when it has answered" {
+	echo 2 >number
+	mqsend "$q" wait wait
+	spawn mqrecv --exec --stay -F --workers-file number "$q" -- "$worker" 2>err
+	wait_until seen_lines 2
+	assert_equal "$(workers)" 2
+	echo 1 >number
+	touch go
+	local first
+	first=$(sed -n 's/ .*//p;q' seen)
+	wait_until eval '[[ $(cut -d " " -f 1 seen | sort -u | while read -r pid; do [[ ! -e /proc/$pid/exe ]] || echo; done | wc -l) == 1 ]]'
+	mqsend "$q" last
+	wait_until seen_lines 3
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(workers)" 2
+}
+
+@test "SIGUSR1 and --progress count the messages" {
+	mqsend "$q" wait b
+	spawn mqrecv --exec --stay --window 2 -F "$q" -- "$worker" 2>err
+	wait_until seen_lines 1
+	wait_until eval '[[ $(held "$q") == 0 ]]'
+	kill -USR1 "$spawned"
+	wait_until test -s err
+	assert_regex "$(<err)" "^/$q: 2 running  0 done  0 failed  0 waiting "
+	touch go
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 0
+}
+
+# ---- in flight
+
+@test "--in-flight: what a killed pool's worker has not answered runs in the next one" {
+	local second
+	second=$(name second)
+	mqcreate -s 1024 "$second"
+	later mqunlink -f "$second"
+	mqsend "$q" a hang b c
+	spawn mqrecv --exec --stay -F --window 3 --in-flight "$second" "$q" -- "$worker" 2>err
+	wait_until seen_lines 2
+	wait_until eval '[[ $(held "$q") == 0 ]]'
+	kill -KILL "$spawned"
+	collect
+	stay -a --window 3 --limit 0.5 --in-flight "$second" "$q" -- "$worker"
+	assert_failure 124
+	assert_equal "$(seen | sort | uniq -c | sed 's/^ *//')" $'1 a\n1 b\n1 c\n2 hang'
+	assert_regex "${stderr_lines[-1]}" ', 3 recovered$'
+	assert_equal "$(held "$second")" 0
+}
+
+@test "--in-flight: a message that comes back stays in flight, and has the same id" {
+	local second
+	second=$(name second)
+	mqcreate -s 1024 "$second"
+	later mqunlink -f "$second"
+	mqsend "$q" a b
+	# shellcheck disable=SC2016 # for the worker's shell
+	stay -a --window 3 --id --retry 3 --in-flight "$second" "$q" -- sh -c 'if mkdir first; then head -c 60 | tr , "\n" >got; kill -9 $$; fi; exec "$1"' sh "$worker"
+	assert_success
+	assert_equal "$(seen | sed 's/.x09/ /' | cut -d ' ' -f 2)" $'a\nb'
+	grep -qF "$(seen | sed -n 's/\.1.x09a//p').1	a" got
+	assert_equal "$(held "$second") $(held "$q")" '0 0'
+}
+
+# ---- usage
+
+@test "what has no meaning with --stay, or without it, is refused" {
+	refused 125 'mqrecv: --window requires --stay' mqrecv --exec --window 3 "$q" -- cat
+	refused 125 'mqrecv: --id requires --stay' mqrecv --exec --id "$q" -- cat
+	refused 125 'mqrecv: --priorities requires --stay' mqrecv --exec --priorities "$q" -- cat
+	refused 125 "mqrecv: options '-k' and '--stay' exclude each other" mqrecv --exec -k --stay "$q" -- cat
+	refused 125 'mqrecv: with --stay {} cannot be replaced: a worker reads the messages from standard input' \
+		mqrecv --exec --stay "$q" -- echo {}
+}
