@@ -941,22 +941,26 @@ number() {
 	printf %b "$text"
 }
 
-# What a killed mqrecv leaves in /dev/shm/QUEUE.in-flight: a slot with TEXT, and empty ones up to COUNT.
+# What a killed mqrecv leaves in /dev/shm/QUEUE.in-flight: a slot with TEXT, and empty ones up to COUNT. The next
+# number is 2.
 slots() {
 	local queue=$1 count=$2 size=$3 state=$4 priority=$5 length=$6 copies=$7 text=$8 stride
-	stride=$(((24 + size + 7) / 8 * 8))
+	stride=$(((32 + size + 7) / 8 * 8))
 	{
-		printf 'ipctool hands 1\0'
+		printf 'ipctool slots 2\0'
 		number "$count" 8
 		number "$size" 8
+		number 7 8
+		number 2 8
 		printf %s "$queue"
 		head -c $((288 - ${#queue})) /dev/zero
 		number "$state" 4
 		number "$priority" 4
 		number "$length" 8
 		number "$copies" 8
+		number "${9-0}" 8
 		printf %s "$text"
-		head -c $((stride - 24 - ${#text})) /dev/zero
+		head -c $((stride - 32 - ${#text})) /dev/zero
 		((count > 1)) && head -c $(((count - 1) * stride)) /dev/zero
 	} >slots
 }
@@ -1022,6 +1026,10 @@ begin_slots() {
 		refused_slots "$damaged"
 	done
 	# that of another queue
+	# a number that the next message would get
+	slots "/$flight" 3 1024 2 0 5 0 evil! 2
+	cp slots "/dev/shm/$flight.in-flight"
+	refused_slots "$damaged"
 	slots "/$flight.2" 3 1024 2 0 5 0 evil!
 	cp slots "/dev/shm/$flight.in-flight"
 	refused_slots "$damaged"

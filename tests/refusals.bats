@@ -613,7 +613,7 @@ survives() {
 	fails mq_getsetattr#2=EIO 125 "/$f: Input/output error" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	fails mq_receive#1=EIO 125 "/$f: Input/output error" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	fails mq_receive#2=EIO 125 "/$q: Input/output error" mqrecv --exec -n --in-flight "$f" "$q" -- true
-	fails "$none" 125 "/$f: Cannot allocate memory" mqrecv --exec -n --in-flight "$f" "$q" -- true
+	fails "$none" 125 "/$f.in-flight: Cannot allocate memory" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	fails fork=ENOMEM 125 "true: Cannot allocate memory"$'\n'"/$q: 0 run, 0 failed, 1 put back, 0 given up" mqrecv --exec -n --in-flight "$f" "$q" -- true
 	run -0 mqrecv -n "$q"
 	assert_output x

@@ -30,12 +30,12 @@ static uint64_t inflight_copies(const struct inflight *inflight, struct slot *sl
 }
 
 /* False: another process has filled the queue. */
-static bool inflight_send_slots(const struct inflight *inflight, enum slot_state state)
+static bool inflight_send_slots(struct inflight *inflight, enum slot_state state)
 {
 	struct slot *slot;
 	while ((slot = slots_find(&inflight->slots, state)) != NULL)
-		if (slot_send(slot, &inflight->queue, inflight_copies(inflight, slot)) <
-		    0)
+		if (slots_send(&inflight->slots, slot, &inflight->queue,
+		               inflight_copies(inflight, slot)) < 0)
 			return false;
 	return true;
 }
@@ -83,7 +83,7 @@ static bool inflight_was_sent(const struct inflight *inflight, struct slot *sent
  * slot and on the queue: if the queue was full, no slot is left when the last one has
  * been received.
  */
-static enum status inflight_receive_all(const struct inflight *inflight)
+static enum status inflight_receive_all(struct inflight *inflight)
 {
 	struct queue_facts facts;
 	struct slot *slot;
@@ -100,24 +100,54 @@ static enum status inflight_receive_all(const struct inflight *inflight)
 	return inflight_error(inflight);
 }
 
+static void inflight_hash_slots(struct inflight *inflight)
+{
+	inflight->count = 0;
+	for (size_t i = 0; i < inflight->slots.count; i++)
+		if (slots_at(&inflight->slots, i)->state != SLOT_EMPTY)
+			inflight->hashes[inflight->count++] =
+			    slot_hash(slots_at(&inflight->slots, i));
+}
+
+/* qsort(3): which is to be received later? */
+static int compare_orphans(const void *a, const void *b)
+{
+	const struct inflight_orphan *one = a, *other = b;
+	if (one->priority != other->priority)
+		return one->priority < other->priority ? -1 : 1;
+	if (one->sequence != other->sequence)
+		return one->sequence > other->sequence ? -1 : 1;
+	return one->slot > other->slot ? -1 : 1;
+}
+
+static void inflight_sort_orphans(struct inflight *inflight)
+{
+	for (size_t i = 0; i < inflight->slots.count; i++) {
+		struct slot *slot = slots_at(&inflight->slots, i);
+		if (slot->state == SLOT_ORPHANED)
+			inflight->orphans[inflight->waiting++] = (struct inflight_orphan){
+			    slot->priority, (uint32_t)i, slot->sequence};
+	}
+	qsort(inflight->orphans, inflight->waiting, sizeof *inflight->orphans,
+	      compare_orphans);
+}
+
 /* Move the messages that an earlier process had in flight into slots, each one once. */
 static enum status inflight_recover(struct inflight *inflight)
 {
-	const struct slots *slots = &inflight->slots;
+	struct slots *slots = &inflight->slots;
 	struct slot *slot;
 	enum status status = inflight_receive_all(inflight);
 	if (status != STATUS_OK)
 		return status;
 	while ((slot = slots_find(slots, SLOT_SENDING)) != NULL)
 		if (inflight_was_sent(inflight, slot))
-			slot_clear(slot);
+			slots_clear(slots, slot);
 		else
 			slot_set_state(slot, SLOT_ORPHANED);
-	for (size_t i = 0; i < slots->count; i++)
-		if (slots_at(slots, i)->state == SLOT_ORPHANED)
-			inflight->hashes[inflight->count++] =
-			    slot_hash(slots_at(slots, i));
-	inflight->orphaned = inflight->waiting = inflight->count;
+	inflight_hash_slots(inflight);
+	inflight_sort_orphans(inflight);
+	inflight->orphaned = inflight->waiting;
 	return STATUS_OK;
 }
 
@@ -139,6 +169,18 @@ static enum status inflight_check(const struct inflight *inflight,
 	                (long long)from->size);
 }
 
+static enum status inflight_open_slots(struct inflight *inflight)
+{
+	int64_t depth = inflight->queue.depth, held = inflight->held;
+	struct slots_depth slots = {.wanted = held > depth ? held : depth,
+	                            .least = held > 0 ? 1 : depth};
+	enum status status = slots_open(&inflight->slots, &inflight->queue, &slots);
+	inflight->capacity = (size_t)(held > 0 ? held : depth);
+	if (status == STATUS_OK && inflight->slots.count <= inflight->capacity)
+		inflight->capacity = inflight->slots.count - 1;
+	return status;
+}
+
 enum status inflight_begin(struct inflight *inflight, const char *text,
                            const struct queue *from, const struct name *dead_letter,
                            int64_t workers)
@@ -156,11 +198,12 @@ enum status inflight_begin(struct inflight *inflight, const char *text,
 	if (status == STATUS_OK)
 		status = inflight_check(inflight, from, workers);
 	if (status == STATUS_OK)
-		status = slots_open(&inflight->slots, &inflight->queue);
+		status = inflight_open_slots(inflight);
 	if (status != STATUS_OK)
 		return status;
 	inflight->hashes = calloc(inflight->slots.count, sizeof *inflight->hashes);
-	if (inflight->hashes == NULL)
+	inflight->orphans = calloc(inflight->slots.count, sizeof *inflight->orphans);
+	if (inflight->hashes == NULL || inflight->orphans == NULL)
 		return error_errno("%s", name->text);
 	struct sigbus sigbus;
 	slots_begin_access(&inflight->slots, &sigbus);
@@ -168,9 +211,19 @@ enum status inflight_begin(struct inflight *inflight, const char *text,
 	return slots_end_access(&inflight->slots, &sigbus, status);
 }
 
+static void inflight_send_all(struct inflight *inflight)
+{
+	if (inflight->numbered)
+		return;
+	if (inflight->held > 0)
+		inflight_hash_slots(inflight);
+	if (inflight_send_slots(inflight, SLOT_HELD))
+		inflight_send_slots(inflight, SLOT_ORPHANED);
+}
+
 /*
- * Put the messages whose jobs are not done back on the queue; if it was removed, they
- * stay in the slots. Report how many, and where they are.
+ * Put the messages whose jobs are not done back on the queue; those for which it has no
+ * room stay in the slots, and all if it was removed. Report how many, and where they are.
  */
 static void inflight_release(struct inflight *inflight)
 {
@@ -179,8 +232,9 @@ static void inflight_release(struct inflight *inflight)
 	if (is_unlinked(inflight->queue.fd))
 		while (slots_receive(&inflight->slots, &inflight->queue) != NULL)
 			continue;
-	else if (inflight_send_slots(inflight, SLOT_HELD) &&
-	         inflight_send_slots(inflight, SLOT_ORPHANED))
+	else
+		inflight_send_all(inflight);
+	if (!is_unlinked(inflight->queue.fd))
 		queue_facts(&inflight->queue, &facts);
 	size_t held = slots_used(&inflight->slots);
 	if (facts.messages > 0)
@@ -207,6 +261,7 @@ enum status inflight_end(struct inflight *inflight)
 	if (inflight->queue.fd >= 0)
 		queue_close(&inflight->queue);
 	free(inflight->hashes);
+	free(inflight->orphans);
 	return status;
 }
 
@@ -214,21 +269,48 @@ enum status inflight_end(struct inflight *inflight)
 
 bool inflight_has_orphan(const struct inflight *inflight)
 {
-	return inflight->waiting > 0;
+	/* those that are not waiting are on the queue, and may fill it */
+	return inflight->waiting > 0 &&
+	       (inflight->held > 0 ||
+	        inflight->count - inflight->waiting < (size_t)inflight->queue.depth);
 }
 
 bool inflight_is_full(const struct inflight *inflight)
 {
-	return inflight->count >= (size_t)inflight->queue.depth;
+	return inflight->count >= inflight->capacity;
+}
+
+static struct slot *inflight_next_orphan(struct inflight *inflight)
+{
+	while (inflight->waiting > 0) {
+		size_t i = inflight->orphans[--inflight->waiting].slot;
+		if (slots_at(&inflight->slots, i)->state == SLOT_ORPHANED)
+			return slots_at(&inflight->slots, i);
+	}
+	return NULL;
+}
+
+static void inflight_count(struct inflight *inflight, struct slot *slot)
+{
+	if (inflight->held == 0)
+		inflight->hashes[inflight->count] = slot_hash(slot);
+	inflight->count++;
+}
+
+/* The message stays in its slot. */
+static void hold_in_slot(struct inflight *inflight, struct slot *slot, struct job *job)
+{
+	slots_number(&inflight->slots, slot);
+	slot_set_state(slot, SLOT_HELD);
+	job->sequence = slot->sequence;
+	job->slot = slots_index(&inflight->slots, slot);
 }
 
 static enum status receive_in_slot(struct inflight *inflight, const struct queue *from,
                                    struct job *job)
 {
-	struct slot *slot = slots_find(&inflight->slots, SLOT_ORPHANED);
-	if (slot != NULL) {
-		inflight->waiting--;
-	} else {
+	struct slot *slot = inflight_next_orphan(inflight);
+	if (slot == NULL) {
 		slot = slots_receive(&inflight->slots, from);
 		if (slot == NULL && errno != EAGAIN)
 			return errno == EFAULT
@@ -236,12 +318,15 @@ static enum status receive_in_slot(struct inflight *inflight, const struct queue
 			           : queue_error(from, QUEUE_RECEIVING, "");
 		if (slot == NULL)
 			return STATUS_WOULD_BLOCK;
-		inflight->hashes[inflight->count++] = slot_hash(slot);
+		inflight_count(inflight, slot);
 	}
 	memcpy(job->bytes, slot->bytes, slot->length);
 	job->length = (size_t)slot->length;
 	job->priority = slot->priority;
-	if (slot_send(slot, &inflight->queue, inflight_copies(inflight, slot)) < 0)
+	if (inflight->held > 0)
+		hold_in_slot(inflight, slot, job);
+	else if (slots_send(&inflight->slots, slot, &inflight->queue,
+	                    inflight_copies(inflight, slot)) < 0)
 		return inflight_error(inflight);
 	return STATUS_OK;
 }
@@ -284,7 +369,7 @@ static enum status remove_in_slots(struct inflight *inflight, const struct job *
 	       (slot = slots_receive(&inflight->slots, &inflight->queue)) != NULL) {
 		found = slot_equals_job(slot, job);
 		if (found)
-			slot_clear(slot);
+			slots_clear(&inflight->slots, slot);
 	}
 	int error = errno;
 	inflight_forget(inflight, job_hash(job));
@@ -299,9 +384,24 @@ static enum status remove_in_slots(struct inflight *inflight, const struct job *
 	                      inflight->name.text);
 }
 
+static enum status remove_held(struct inflight *inflight, const struct job *job)
+{
+	struct slot *slot = slots_at(&inflight->slots, job->slot);
+	inflight->count--;
+	/* truncated by another process: the message is not there any more */
+	if (slot->state == SLOT_HELD)
+		slots_clear(&inflight->slots, slot);
+	return STATUS_OK;
+}
+
 enum status inflight_remove(struct inflight *inflight, const struct job *job)
 {
 	struct sigbus sigbus;
+	if (inflight->held > 0) {
+		slots_begin_access(&inflight->slots, &sigbus);
+		return slots_end_access(&inflight->slots, &sigbus,
+		                        remove_held(inflight, job));
+	}
 	if (is_truncated(&inflight->slots)) {
 		inflight_forget(inflight, job_hash(job));
 		return error_truncated(inflight->slots.name.text);

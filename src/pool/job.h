@@ -32,6 +32,7 @@ struct job {
 	int64_t priority;
 	int64_t attempts;       /* that were made; the current one is the last */
 	uint64_t sequence;      /* of its id, see pool/workers.h; 0: none yet */
+	size_t slot;            /* of a held message, see pool/inflight.h */
 	uint64_t turn;          /* of the output of its command: pool/ordered_output.h */
 	struct job_limit limit; /* of its command, or of a worker's answer */
 	int64_t started_at;     /* limit.started by CLOCK_REALTIME */

@@ -7,10 +7,10 @@ enum { COUNT_MAX = 65536 + 1, BYTES_MAX = 16 << 20, PRIORITY_MAX = 32767 };
 
 struct slot_header slot_header_of(const char *queue, int64_t depth, int64_t size)
 {
-	/* the format's mark, as objects that an earlier version has left have it */
-	struct slot_header header = {.magic = "ipctool hands 1",
+	struct slot_header header = {.magic = "ipctool slots 2",
 	                             .count = (uint64_t)depth + 1,
-	                             .size = (uint64_t)size};
+	                             .size = (uint64_t)size,
+	                             .next = 1};
 	memcpy(header.queue, queue, strlen(queue));
 	return header;
 }
@@ -30,7 +30,7 @@ static bool header_is_valid(const struct slot_header *header, int64_t length,
 {
 	/* the bounds first: beyond them the product overflows */
 	if (header->count < 1 || header->count > COUNT_MAX || header->size < 1 ||
-	    header->size > BYTES_MAX)
+	    header->size > BYTES_MAX || header->next < 1)
 		return false;
 	struct slot_header expected =
 	    slot_header_of(queue, (int64_t)header->count - 1, (int64_t)header->size);
@@ -39,10 +39,10 @@ static bool header_is_valid(const struct slot_header *header, int64_t length,
 	       slot_memory_bytes(header) == length;
 }
 
-static bool slot_is_valid(const struct slot *slot, uint64_t size)
+static bool slot_is_valid(const struct slot *slot, const struct slot_header *header)
 {
 	bool has_priority = slot->priority <= PRIORITY_MAX;
-	if (slot->length > size)
+	if (slot->length > header->size || slot->sequence >= header->next)
 		return false;
 	switch (slot->state) {
 	case SLOT_EMPTY: return true;
@@ -65,7 +65,7 @@ bool slot_memory_is_valid(const void *memory, int64_t length, const char *queue,
 		return false;
 	const char *at = (const char *)memory + sizeof *header;
 	for (uint64_t i = 0; i < header->count; i++, at += slot_stride(header))
-		if (!slot_is_valid((const struct slot *)(const void *)at, header->size))
+		if (!slot_is_valid((const struct slot *)(const void *)at, header))
 			return false;
 	return true;
 }

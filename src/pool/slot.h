@@ -31,16 +31,23 @@ struct slot {
 	uint32_t priority;
 	uint64_t length;
 	uint64_t copies; /* SLOT_SENDING: number of equal messages, including this one */
+	uint64_t sequence; /* its number of slot_header.next; 0: none yet */
 	char bytes[];
 };
 
 struct slot_header {
 	char magic[16];
 	uint64_t count, size;
+	uint64_t
+	    created;   /* a random number: other slots of this queue have another one */
+	uint64_t next; /* the number of the next message, at least 1 */
 	char queue[sizeof((struct name *)NULL)->text]; /* its name, then zeros */
 };
 
-/* The header of new slots; the limits of the kernel hold for depth and size. */
+/*
+ * The header of `depth` new slots and one more, with `created` 0; the limits of the
+ * kernel hold for depth and size.
+ */
 struct slot_header slot_header_of(const char *queue, int64_t depth, int64_t size);
 
 /* Bytes from one slot to the next; of the whole object. */
@@ -49,7 +56,7 @@ int64_t slot_memory_bytes(const struct slot_header *header);
 
 /*
  * Are these `length` bytes the slots of this queue: the header, each state, length,
- * priority and number of copies? If so, *header is a copy of the header.
+ * priority, number and number of copies? If so, *header is a copy of the header.
  */
 bool slot_memory_is_valid(const void *memory, int64_t length, const char *queue,
                           struct slot_header *header);

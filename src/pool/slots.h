@@ -32,22 +32,40 @@ struct slots {
 	struct segment segment;
 	struct segment_mapping mapping;
 	size_t count, size, stride;
+	uint64_t created; /* as struct slot_header has it */
+	uint32_t *empty;  /* the indexes of the empty slots; the last one is used next */
+	size_t empty_count;
+};
+
+/* How many messages the slots are to hold, one less than there are slots. */
+struct slots_depth {
+	int64_t wanted;
+	/* of existing slots with messages; fewer hold too few */
+	int64_t least;
 };
 
 /*
- * Begin with zeros. Open the slots of a queue, one more than it holds messages, and
- * create them if they do not exist. Those that are not empty are SLOT_ORPHANED or
- * SLOT_SENDING now. A failure is reported; STATUS_WOULD_BLOCK if another process uses
- * them. Nothing is used or changed unless the object is a private file
- * (owner_is_private_file() of io/owner.h) with valid contents (pool/slot.h).
+ * Begin with zeros. Open the slots of a queue, and create them if they do not exist.
+ * Those that are not empty are SLOT_ORPHANED or SLOT_SENDING now. Empty ones of another
+ * number or size are created anew. Others of another number are used as they are if they
+ * have room for the messages of the queue as well, and otherwise refused.
+ *
+ * A failure is reported; STATUS_WOULD_BLOCK if another process uses them. Nothing is used
+ * or changed unless the object is a private file (owner_is_private_file() of io/owner.h)
+ * with valid contents (pool/slot.h).
  */
-enum status slots_open(struct slots *slots, const struct queue *queue);
+enum status slots_open(struct slots *slots, const struct queue *queue,
+                       const struct slots_depth *depth);
 
 /*
  * The part of slots_open() that reads what an earlier process left in memory of `length`
- * bytes: determine the states. False if the contents are not valid: nothing was changed.
+ * bytes: determine the states. False if the contents are not valid, or with errno ENOMEM:
+ * nothing was changed. `empty` is allocated.
  */
 bool slots_load(struct slots *slots, void *memory, size_t length, const char *queue);
+
+/* A random number for slot_header.created. */
+uint64_t slots_nonce(void);
 
 /*
  * If all are empty, the shared memory object is removed. A failure to remove it is
@@ -67,6 +85,8 @@ enum status slots_end_access(const struct slots *slots, struct sigbus *sigbus,
 /* index: 0 to count - 1 */
 struct slot *slots_at(const struct slots *slots, size_t index);
 
+size_t slots_index(const struct slots *slots, const struct slot *slot);
+
 /* The number of slots that are not empty. */
 size_t slots_used(const struct slots *slots);
 
@@ -77,12 +97,22 @@ struct slot *slots_find(const struct slots *slots, enum slot_state state);
  * Receive a message without waiting: its slot, SLOT_HELD now. NULL with errno: EAGAIN if
  * the queue is empty, ENOBUFS if no slot is.
  */
-struct slot *slots_receive(const struct slots *slots, const struct queue *from);
+struct slot *slots_receive(struct slots *slots, const struct queue *from);
 
 /* Send it to the queue of these slots without waiting: 0, or -1 with errno, SLOT_HELD. */
-int slot_send(struct slot *slot, const struct queue *queue, uint64_t copies);
+int slots_send(struct slots *slots, struct slot *slot, const struct queue *queue,
+               uint64_t copies);
 
+/* The slot is not empty. */
+void slots_clear(struct slots *slots, struct slot *slot);
+
+/*
+ * Give the message of the slot the next number, unless it has one. No two
+ * messages get one number, even if the process is killed here.
+ */
+void slots_number(const struct slots *slots, struct slot *slot);
+
+/* Neither from SLOT_EMPTY nor to it. */
 void slot_set_state(struct slot *slot, enum slot_state state);
-void slot_clear(struct slot *slot);
 
 #endif

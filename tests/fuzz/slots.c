@@ -12,7 +12,7 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-enum { FILL = 0xc1 };
+enum { FILL = 0xc1, NEXT = 4 };
 
 /* The last ones have products that are the usual one in 64 bits. */
 static uint64_t interesting_number(struct fuzz_input *input, uint64_t usual)
@@ -28,10 +28,10 @@ static uint64_t interesting_number(struct fuzz_input *input, uint64_t usual)
 	}
 }
 
-/* The slots one after the other, each 24 bytes and its message, a multiple of 8. */
+/* The slots one after the other, each 32 bytes and its message, a multiple of 8. */
 static struct slot *reference_slot(char *memory, wide size, wide index)
 {
-	wide stride = (24 + size + 7) / 8 * 8;
+	wide stride = (32 + size + 7) / 8 * 8;
 	return (struct slot *)(void *)(memory + sizeof(struct slot_header) +
 	                               (size_t)(index * stride));
 }
@@ -44,9 +44,10 @@ static bool reference_is_valid(char *memory, size_t length, const char *queue)
 		return false;
 	strcpy(name, queue);
 	wide count = header->count, size = header->size;
-	if (memcmp(header->magic, "ipctool hands 1", 16) != 0 ||
+	if (memcmp(header->magic, "ipctool slots 2", 16) != 0 ||
 	    memcmp(header->queue, name, sizeof name) != 0 || count == 0 || size == 0 ||
-	    sizeof *header + count * ((24 + size + 7) / 8 * 8) != length)
+	    header->next == 0 ||
+	    sizeof *header + count * ((32 + size + 7) / 8 * 8) != length)
 		return false;
 	for (wide i = 0; i < count; i++) {
 		const struct slot *slot = reference_slot(memory, size, i);
@@ -54,6 +55,7 @@ static bool reference_is_valid(char *memory, size_t length, const char *queue)
 		    slot->state == SLOT_EMPTY ||
 		    (slot->state == SLOT_RECEIVING && slot->priority == 65535);
 		if (slot->state > SLOT_ORPHANED || slot->length > size ||
+		    slot->sequence >= header->next ||
 		    (slot->priority > 32767 && !no_message) ||
 		    (slot->state == SLOT_SENDING && slot->copies == 0))
 			return false;
@@ -90,14 +92,15 @@ static void check_recovered(const struct slot *left, const struct slot *slot, si
 	FUZZ_CHECK(slot->state == state, "%u, not %u", slot->state, state);
 	FUZZ_CHECK(slot->length == length, "%llu, not %llu",
 	           (unsigned long long)slot->length, (unsigned long long)length);
-	FUZZ_CHECK(slot->priority == left->priority && slot->copies == left->copies,
+	FUZZ_CHECK(slot->priority == left->priority && slot->copies == left->copies &&
+	               slot->sequence == left->sequence,
 	           "priority %u, copies %llu", slot->priority,
 	           (unsigned long long)slot->copies);
 	FUZZ_CHECK(memcmp(slot->bytes, left->bytes, size) == 0, "other bytes");
 }
 
 /* What a pool reads and writes: each message is taken once, the first one first. */
-static void use_slots(const struct slots *slots, char *memory, char *left)
+static void use_slots(struct slots *slots, char *memory, char *left)
 {
 	size_t used = 0;
 	const struct slot *first = NULL;
@@ -117,7 +120,7 @@ static void use_slots(const struct slots *slots, char *memory, char *left)
 		size_t length = (size_t)slot->length;
 		if (slot->state == SLOT_EMPTY)
 			continue;
-		slot_clear(slot);
+		slots_clear(slots, slot);
 		FUZZ_CHECK(slots_used(slots) == --used, "slot %zu", i);
 		check_filled(slot->bytes, length);
 	}
@@ -130,7 +133,8 @@ static void any_slot(struct fuzz_input *input, struct slot *slot, size_t size)
 	    .priority = (uint32_t)interesting_number(
 	        input, fuzz_below(input, 4) == 0 ? 65535 : 32767),
 	    .length = interesting_number(input, size),
-	    .copies = interesting_number(input, 1)};
+	    .copies = interesting_number(input, 1),
+	    .sequence = interesting_number(input, fuzz_below(input, NEXT))};
 	memset(slot->bytes, (int)fuzz_byte(input), size);
 	size_t filled = fuzz_below(input, (unsigned)size + 1);
 	memset(slot->bytes + size - filled, FILL, filled);
@@ -143,9 +147,11 @@ static void any_header(struct fuzz_input *input, struct slot_header *header, siz
 		header->count = interesting_number(input, header->count);
 	if (fuzz_below(input, 4) == 0)
 		header->size = interesting_number(input, header->size);
+	if (fuzz_below(input, 8) == 0)
+		header->next = interesting_number(input, NEXT);
 	if (fuzz_below(input, 16) == 0) {
 		header->size = fuzz_below(input, 41);
-		header->count = bytes / ((24 + header->size + 7) / 8 * 8);
+		header->count = bytes / ((32 + header->size + 7) / 8 * 8);
 	}
 }
 
@@ -156,8 +162,9 @@ void fuzz_target(struct fuzz_input *input)
 	const char *name = names[other < 4 ? other : 0];
 	int64_t depth = fuzz_below(input, 4), size = 1 + fuzz_below(input, 40);
 	struct slot_header header = slot_header_of("/now", depth, size);
+	header.next = NEXT;
 	size_t length =
-	    sizeof header + ((size_t)depth + 1) * ((24 + (size_t)size + 7) / 8 * 8);
+	    sizeof header + ((size_t)depth + 1) * ((32 + (size_t)size + 7) / 8 * 8);
 	FUZZ_CHECK((size_t)slot_memory_bytes(&header) == length, "not %zu", length);
 	size_t whole = length;
 	/* shorter, or a header alone */

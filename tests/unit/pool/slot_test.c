@@ -5,7 +5,7 @@
 #include "../check.h"
 #include "pool/slot.h"
 
-enum { DEPTH = 3, SIZE = 60 };
+enum { DEPTH = 3, SIZE = 60, NEXT = 9 };
 
 /* The memory of slots, each of them SLOT_HELD. */
 static char *held_slots(int64_t *length)
@@ -13,6 +13,7 @@ static char *held_slots(int64_t *length)
 	struct slot_header header = slot_header_of("/now", DEPTH, SIZE);
 	*length = slot_memory_bytes(&header);
 	char *memory = calloc(1, (size_t)*length);
+	header.next = NEXT;
 	memcpy(memory, &header, sizeof header);
 	for (size_t i = 0; i <= DEPTH; i++) {
 		struct slot slot = {
@@ -30,15 +31,16 @@ static struct slot *last_slot(char *memory, int64_t length)
 	return (void *)(memory + length - slot_stride(header));
 }
 
-TEST(a_header_is_that_of_objects_which_earlier_versions_left)
+TEST(a_header_names_the_format_the_queue_and_the_number_and_size_of_slots)
 {
 	struct slot_header header = slot_header_of("/now", DEPTH, SIZE);
-	CHECK_BYTES(header.magic, sizeof header.magic, "ipctool hands 1", 16);
+	CHECK_BYTES(header.magic, sizeof header.magic, "ipctool slots 2", 16);
 	CHECK_EQUAL(header.count, DEPTH + 1);
 	CHECK_EQUAL(header.size, SIZE);
 	CHECK_EQUAL(header.queue, "/now");
-	CHECK_EQUAL(slot_stride(&header), 88);
-	CHECK_EQUAL(slot_memory_bytes(&header), (int)sizeof header + 4 * 88);
+	CHECK_EQUAL(header.next, 1);
+	CHECK_EQUAL(slot_stride(&header), 96);
+	CHECK_EQUAL(slot_memory_bytes(&header), (int)sizeof header + 4 * 96);
 }
 
 TEST(the_header_of_valid_slots_is_copied)
@@ -81,6 +83,9 @@ TEST(a_slot_has_a_known_state_a_length_in_it_and_a_priority_of_a_message)
 	    {false, {SLOT_ORPHANED, 32768, 0, 0}},
 	    {false, {SLOT_ORPHANED + 1, 0, 0, 0}},
 	    {false, {UINT32_MAX, 0, 0, 0}},
+	    {true, {SLOT_ORPHANED, 0, SIZE, 0, NEXT - 1}},
+	    {false, {SLOT_ORPHANED, 0, SIZE, 0, NEXT}},
+	    {false, {SLOT_EMPTY, 0, 0, 0, UINT64_MAX}},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		int64_t length;
@@ -104,7 +109,7 @@ TEST(counts_and_sizes_have_the_kernels_bounds_before_they_are_multiplied)
 	    {DEPTH + 1, 0},
 	    {DEPTH + 1, SIZE + 8},
 	    {DEPTH + 1, UINT64_MAX},
-	    {DEPTH + 1, UINT64_MAX - 23},
+	    {DEPTH + 1, UINT64_MAX - 31},
 	    {UINT64_MAX, SIZE},
 	    {UINT64_C(1) << 62, SIZE},
 	    {(UINT64_C(1) << 61) + DEPTH + 1, SIZE},
@@ -134,6 +139,11 @@ TEST(the_memory_is_of_one_queue_and_has_no_byte_more_or_less)
 	CHECK(!slot_memory_is_valid(memory, 0, "/now", &header));
 	/* a name without its end */
 	memset(in_memory->queue, 'x', sizeof in_memory->queue);
+	CHECK(!slot_memory_is_valid(memory, length, "/now", &header));
+	free(memory);
+	memory = held_slots(&length);
+	in_memory = (void *)memory;
+	in_memory->next = 0;
 	CHECK(!slot_memory_is_valid(memory, length, "/now", &header));
 	free(memory);
 	memory = held_slots(&length);

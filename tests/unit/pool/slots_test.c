@@ -43,6 +43,7 @@ TEST(the_slots_of_a_killed_process_are_orphaned_and_whole)
 	CHECK_EQUAL(slots_at(&slots, 3)->state, SLOT_EMPTY);
 	CHECK(slots_find(&slots, SLOT_ORPHANED) == slots_at(&slots, 0));
 	CHECK_BYTES(slots_at(&slots, 4)->bytes, slots_at(&slots, 4)->length, "text", 4);
+	free(slots.empty);
 	free(memory);
 }
 
@@ -57,6 +58,7 @@ TEST(the_length_of_a_message_that_was_being_received_is_found_by_the_fill_byte)
 	CHECK(slots_load(&slots, memory, length, "/now"));
 	CHECK_EQUAL(slot->state, SLOT_ORPHANED);
 	CHECK_EQUAL(slot->length, 4);
+	free(slots.empty);
 	free(memory);
 }
 
@@ -77,6 +79,7 @@ TEST(damaged_memory_is_neither_used_nor_changed)
 		CHECK(!slots_load(&slots, memory, length, "/now"));
 		CHECK_EQUAL(slots.count, 0);
 		CHECK_BYTES(memory, length, copy, length);
+		free(slots.empty);
 		free(memory);
 		free(copy);
 	}
