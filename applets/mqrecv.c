@@ -109,6 +109,8 @@ static const struct option_row exec_options[] = {
     STRING(0, "dead", pool_options, dead_letter, 0, "QUEUE",
            "dead-letter queue: move the message of a job that is given up to QUEUE",
            .value = OPERAND_QUEUE),
+    FLAG(0, "dead-reason", pool_options, dead_reason, 0,
+         "begin a dead letter with a line: tries, status, queue", REQUIRES("dead")),
     STRING(0, "in-flight", pool_options, inflight, 0, "QUEUE2",
            "keep a message on QUEUE2 while its command runs", .value = OPERAND_QUEUE),
     FLAG(0, "stay", pool_options, stay, 0,

@@ -38,6 +38,50 @@ held() {
 	assert_stderr "/$q: 1 run, 0 failed, 0 put back, 0 given up"
 }
 
+@test "--dead-reason: the dead letter begins with the tries, the status and the queue" {
+	local large
+	large=$(name large)
+	mqcreate -s 1100 "$large"
+	later mqunlink -f "$large"
+	mqsend -p 3 "$q" $'two\nlines'
+	run --separate-stderr within 20 mqrecv -a --exec --retry 1 --dead "$large" --dead-reason "$q" -- sh -c 'exit 7'
+	assert_failure 7
+	assert_equal "$(mqrecv -r -P "$large")" $'3\ttries=2 status=7 queue=/'"$q"$'\ntwo\nlines'
+	mqsend "$q" ''
+	run within 20 mqrecv --exec --limit 0.1 --dead "$large" --dead-reason "$q" -- sleep 60
+	assert_failure 124
+	assert_equal "$(mqrecv -r "$large")" "tries=1 status=124 queue=/$q"
+	mqsend "$q" a
+	run within 20 mqrecv --exec --stay --dead "$large" --dead-reason "$q" -- sh -c 'head -c 4 >/dev/null; kill -9 $$'
+	assert_failure 137
+	assert_equal "$(mqrecv -r "$large")" "tries=1 status=137 queue=/$q"$'\na'
+}
+
+@test "--dead-reason: a message that is too long with it is moved without it" {
+	local line="tries=1 status=7 queue=/$q" length
+	length=$((1024 - ${#line} - 1))
+	head -c "$length" /dev/zero | mqsend "$q"
+	head -c $((length + 1)) /dev/zero | mqsend "$q"
+	run --separate-stderr within 20 mqrecv -a --exec --dead "$dead" --dead-reason "$q" -- sh -c 'exit 7'
+	assert_failure 7
+	assert_regex "${stderr_lines[0]}" 'moved to the dead-letter queue: its command exited with status 7$'
+	assert_regex "${stderr_lines[1]}" 'moved to the dead-letter queue, too long for the reason with it: its command exited with status 7$'
+	assert_equal "$(mqrecv -r "$dead" | wc -c)" 1024
+	assert_equal "$(mqrecv -r "$dead" | wc -c)" $((length + 1))
+}
+
+@test "--dead-reason: in flight, the message is found though its dead letter differs" {
+	local second
+	second=$(name second)
+	mqcreate -s 1024 "$second"
+	later mqunlink -f "$second"
+	mqsend "$q" a a b
+	run --separate-stderr within 20 mqrecv -a --exec --in-flight "$second" --dead "$dead" --dead-reason "$q" -- sh -c 'exit 7'
+	assert_failure 7
+	assert_equal "$(held "$second") $(held "$q") $(held "$dead")" '0 0 3'
+	refute_regex "$stderr" 'another process'
+}
+
 @test "the message replaces every {} in the arguments" {
 	mqsend "$q" 'a b'
 	run --separate-stderr within 20 mqrecv --exec "$q" -- printf '<%s>' {} 'x{}y{}z' '{' ''

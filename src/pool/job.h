@@ -39,6 +39,8 @@ struct job {
 	bool interrupted; /* the pool got a termination signal while the command ran */
 	bool orphaned;    /* left in flight by an earlier process */
 	bool answered;    /* its worker has answered */
+	int dead_status;  /* it was given up with this status, and its dead letter has a
+	                     line that says so; 0: no line */
 };
 
 /* A hash of the bytes and the priority: equal messages have equal hashes. */

@@ -58,6 +58,7 @@ void pool_begin_job(struct pool *pool, struct job *job)
 {
 	job->attempts = attempts_recall(&pool->retry.requeue.attempts, job) + 1;
 	job->interrupted = job->answered = false;
+	job->dead_status = 0;
 	pool_begin_time(job);
 }
 

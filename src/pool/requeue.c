@@ -5,6 +5,7 @@
 
 #include "base/deadline.h"
 #include "io/error.h"
+#include "pool/dead_letter.h"
 #include "pool/job_report.h"
 #include "pool/requeue.h"
 
@@ -36,7 +37,14 @@ static int requeue_try_send(struct requeue *requeue, const struct queue *to,
 		errno = EACCES;
 		return -1;
 	}
-	if (queue_send(to, job->bytes, job->length, job->priority, deadline) < 0)
+	const char *bytes = job->bytes;
+	size_t length = job->length;
+	if (job->dead_status != 0) {
+		length = dead_letter_write(requeue->dead_letter, job,
+		                           requeue->source->name->text);
+		bytes = requeue->dead_letter;
+	}
+	if (queue_send(to, bytes, length, job->priority, deadline) < 0)
 		return -1;
 	requeue->put_back += to == requeue->source;
 	if (to == requeue->source && job->attempts > 0)

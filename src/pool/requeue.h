@@ -31,6 +31,8 @@ struct requeue {
 	/* messages for the source are kept until they run again, so that they stay in
 	 * flight; only REQUEUE_ALL and REQUEUE_FINAL send them */
 	bool keeps;
+	/* room for a message of the dead-letter queue, if job->dead_status is used */
+	char *dead_letter;
 	struct inflight *inflight; /* a message that was sent is removed from it; NULL:
 	                              none */
 	struct requeue_message delayed; /* head of the list, not an element */

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "io/error.h"
+#include "pool/dead_letter.h"
 #include "pool/job_report.h"
 #include "pool/retry.h"
 #include "process/children.h"
@@ -21,18 +22,34 @@ void retry_job_done(struct retry *retry, const struct job *job)
 	retry_note_status(retry, requeue_remove_inflight(&retry->requeue, job));
 }
 
+/* Is there room for the line of --dead-reason? */
+static bool letter_has_room(const struct retry *retry, const struct job *letter)
+{
+	char line[DEAD_LETTER_LINE_MAX];
+	return dead_letter_line(line, letter, retry->source->name->text) +
+	           letter->length <=
+	       (size_t)retry->dead_letter.size;
+}
+
 void retry_give_up(struct retry *retry, const struct job *job, const char *reason,
                    enum status status)
 {
-	bool has_dead_letter = retry->options->dead_letter != NULL;
+	struct job letter = *job;
+	const char *fate = "discarded";
 	retry->given_up++;
 	retry_note_status(retry, status);
-	job_report_error(status, retry->source->name->text, job, "%s: %s",
-	                 has_dead_letter ? "moved to the dead-letter queue" : "discarded",
-	                 reason);
-	if (has_dead_letter)
-		retry_note_status(
-		    retry, requeue_send(&retry->requeue, &retry->dead_letter, 0, job));
+	if (retry->options->dead_letter != NULL) {
+		fate = "moved to the dead-letter queue";
+		letter.dead_status = retry->options->dead_reason ? (int)status : 0;
+	}
+	if (letter.dead_status != 0 && !letter_has_room(retry, &letter)) {
+		fate = "moved to the dead-letter queue, too long for the reason with it";
+		letter.dead_status = 0;
+	}
+	job_report_error(status, retry->source->name->text, job, "%s: %s", fate, reason);
+	if (retry->options->dead_letter != NULL)
+		retry_note_status(retry, requeue_send(&retry->requeue,
+		                                      &retry->dead_letter, 0, &letter));
 	else
 		retry_note_status(retry, requeue_remove_inflight(&retry->requeue, job));
 }
@@ -145,6 +162,11 @@ enum status retry_begin(struct retry *retry, const struct queue *source,
 	retry->requeue.attempts.most = (size_t)source->depth + 1;
 	enum status status =
 	    options->dead_letter != NULL ? retry_open_dead_letter(retry) : STATUS_OK;
+	if (status == STATUS_OK && options->dead_reason) {
+		retry->requeue.dead_letter = malloc((size_t)retry->dead_letter.size);
+		if (retry->requeue.dead_letter == NULL)
+			status = error_errno("%s", retry->dead_letter_name.text);
+	}
 	if (status != STATUS_OK || options->inflight == NULL)
 		return status;
 	retry->requeue.inflight = &retry->inflight;
@@ -158,5 +180,6 @@ enum status retry_end(struct retry *retry)
 	if (retry->dead_letter.fd >= 0)
 		queue_close(&retry->dead_letter);
 	free(retry->requeue.attempts.entries);
+	free(retry->requeue.dead_letter);
 	return status;
 }

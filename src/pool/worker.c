@@ -64,26 +64,28 @@ static struct worker_job *worker_job_at(const struct worker *worker, size_t inde
 	return &worker->jobs[(worker->first + index) % worker->window];
 }
 
-static bool copy_job(struct worker_job *to, const struct job *job)
+/* Room for a message of this length: NULL if out of memory. */
+static char *make_room(struct worker_job *to, size_t length)
 {
-	if (job->length >= to->room) {
-		char *larger = realloc(to->bytes, job->length + 1);
-		if (larger == NULL)
-			return false;
-		to->bytes = larger;
-		to->room = job->length + 1;
-	}
-	to->job = *job;
-	to->job.bytes = memcpy(to->bytes, job->bytes, job->length);
-	return true;
+	if (to->bytes != NULL && length <= to->room)
+		return to->bytes;
+	char *larger = realloc(to->bytes, length + 1);
+	if (larger == NULL)
+		return NULL;
+	to->bytes = larger;
+	to->room = length + 1;
+	return larger;
 }
 
 bool worker_give(struct worker *worker, const struct job *job,
                  const struct coprocess_message *message)
 {
 	struct worker_job *to = worker_job_at(worker, worker->unanswered);
-	if (!copy_job(to, job))
+	char *bytes = make_room(to, job->length);
+	if (bytes == NULL)
 		return false;
+	to->job = *job;
+	to->job.bytes = memcpy(bytes, job->bytes, job->length);
 	to->begin = worker->coprocess.given;
 	if (coprocess_give(&worker->coprocess, message) < 0)
 		return false;
