@@ -285,7 +285,9 @@ static void pool_wait(struct pool *pool)
 	if (deadline_poll(&until, fds, count) >= 0)
 		return;
 	if (errno != EAGAIN && errno != ETIMEDOUT) {
-		pool_stop(pool, error_errno_as(STATUS_RUN_ERROR, "poll"));
+		if (!pool->poll_failed)
+			pool_stop(pool, error_errno_as(STATUS_RUN_ERROR, "poll"));
+		pool->poll_failed = true;
 	} else if (may_time_out && deadline_left(&pool->timeout) == 0) {
 		errno = deadline_errno(&pool->timeout);
 		pool_stop(pool, status_before_command(

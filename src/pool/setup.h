@@ -44,6 +44,7 @@ struct pool {
 	struct deadline timeout;
 	int64_t next_start;    /* of a command, with options->period: deadline_clock() */
 	int64_t received, run; /* numbers of messages, of commands or answers */
+	bool poll_failed;      /* reported */
 	bool draining;         /* SIGTERM: until the queue is empty */
 	bool terminating;      /* stopping, by a termination signal */
 	bool stopping;         /* no more messages are received */

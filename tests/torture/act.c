@@ -7,6 +7,7 @@
  *   die N       end by this signal
  *   cat         copy the input to the output
  *   line        the same, and a newline
+ *   worker      as mqrecv --stay has it: append each message to the file done, answer 0
  *   pause N     wait for N seconds, to be ended by a signal
  *   TEXT        print it
  * One after the other.
@@ -41,6 +42,26 @@ static void copy_line(void)
 	putchar('\n');
 }
 
+/* It reads no byte of a message that it does not answer. */
+static void be_a_worker(void)
+{
+	char text[64], byte;
+	size_t length = 0;
+	int done = open("done", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	while (read(STDIN_FILENO, &byte, 1) == 1) {
+		if (byte == ':')
+			length = 0;
+		else if (length < sizeof text - 1)
+			text[length++] = byte;
+		if (byte != ',')
+			continue;
+		text[length - 1] = '\n';
+		if (write(done, text, length) < 0 || write(STDOUT_FILENO, "0\n", 2) < 0)
+			break;
+		length = 0;
+	}
+}
+
 static void die(int signal_number)
 {
 	const struct rlimit none = {0, 0};
@@ -72,6 +93,8 @@ int main(int argc, char **argv)
 			return (int)strtol(next, NULL, 10);
 		else if (strcmp(word, "die") == 0)
 			die((int)strtol(argv[++i], NULL, 10));
+		else if (strcmp(word, "worker") == 0)
+			be_a_worker();
 		else if (strcmp(word, "pause") == 0)
 			pause_for((unsigned int)strtoul(argv[++i], NULL, 10));
 		else
