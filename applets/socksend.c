@@ -19,7 +19,7 @@ struct socksend {
 	struct timeout timeout;
 	enum framing framing;
 	enum socket_type type;
-	bool wait, raw, peercred, verbose;
+	bool wait, raw, peercred, verbose, acknowledge;
 	struct string_list fds;
 	int64_t period;
 };
@@ -41,7 +41,10 @@ static const struct option_row options[] = {
     SOCKET_TYPES(socksend, type, GROUP_TYPE, "to ", " only"),
     STRINGS(0, "fd", socksend, fds, 0, "FD",
             "pass descriptor FD with the first message; may be repeated",
-            .value = OPERAND_FD),
+            .value = OPERAND_FD, EXCLUDES("ack")),
+    FLAG(0, "ack", socksend, acknowledge, 0,
+         "print 0 for each message of standard input that was sent",
+         REQUIRES("lines|null|netstrings")),
     SOCKET_PEERCRED(socksend, peercred, "the peer"),
     RATE(socksend, period, "send at most N messages a second"),
     VERBOSE(socksend, verbose),
@@ -93,7 +96,9 @@ static enum status socksend_send_all(const struct socksend *given,
 	    .framing = socksend_framing(given),
 	    .fds = fds,
 	    .verbose = given->verbose,
-	    .sender = {.timeout = given->timeout, .period = given->period}};
+	    .sender = {.timeout = given->timeout,
+	               .period = given->period,
+	               .acknowledge = given->acknowledge}};
 	enum status status = STATUS_OK;
 	if (given->peercred)
 		status = socket_print_peer(endpoint->fd, endpoint->type,
@@ -141,7 +146,8 @@ static enum status socksend_run(const void *opts, int argc, char **argv)
 	enum socket_type type = given->type;
 	struct socket_connect_options connect_options = {.wait = given->wait};
 	struct deadline deadline = deadline_start(given->timeout);
-	(void)argc;
+	if (given->acknowledge && argc > 1)
+		return error_usage("'%s': --ack excludes MESSAGE operands", argv[1]);
 	enum status status = socket_address_parse(&address, argv[0]);
 	if (status == STATUS_OK)
 		status = socksend_parse_fds(given, &fds);

@@ -710,3 +710,213 @@ $third: Sent 3 bytes; priority = 1"
 		assert_failure 3
 	done
 }
+
+# ---------------------------------------------------------------- --ack
+
+# answering CMD...: spawn it; descriptor 7 writes to its input, 8 reads its output, err has its messages
+answering() {
+	mkfifo in out
+	# opened by the child: it must not inherit the other ends
+	from_fifos() { become "$@" <in >out 2>err; }
+	spawn from_fifos "$@"
+	exec 7>in 8<out
+}
+
+# The next line is this answer.
+assert_answer() {
+	local answer=none
+	read -r -t 30 answer <&8 || true
+	assert_equal "$answer" "$1"
+}
+
+@test "mqsend --ack prints 0 for each message that is on the queue" {
+	queue
+	run --separate-stderr mqsend -l --ack "$q" <<<$'one\n\ntwo'
+	assert_success
+	assert_output $'0\n0\n0'
+	assert_equal "$stderr" ''
+	run contents
+	assert_output $'0\tone\n0\t\n0\ttwo'
+	printf 'a\0b' >nul
+	printf '3:5\tx,2:6\t,' >netstrings
+	nul() { mqsend -0 --ack "$q" <nul; }
+	netstrings() { mqsend -NP --ack "$q" <netstrings; }
+	run nul
+	assert_output $'0\n0'
+	run netstrings
+	assert_output $'0\n0'
+	run contents
+	assert_output $'6\t\n5\tx\n0\ta\n0\tb'
+	run mqsend -l --ack "$q" </dev/null
+	assert_success
+	assert_output ''
+}
+
+@test "mqsend --ack: more messages than answers fit into one write, all are answered" {
+	queue
+	spawn become mqrecv -c 5000 "$q" >got
+	run mqsend -l --ack "$q" < <(seq 5000)
+	assert_success
+	assert_equal "${#lines[@]}" 5000
+	assert_equal "$(sort -u <<<"$output")" 0
+	collect
+	cmp got <(seq 5000)
+}
+
+@test "mqsend --ack: the status of a message that fails is the last line, and no later one is sent" {
+	queue q -d 2 -s 8
+	run --separate-stderr mqsend -nl --ack "$q" <<<$'1\n2\n3\n4'
+	assert_failure 3
+	assert_output $'0\n0\n3'
+	assert_stderr "mqsend: /$q: 2 messages sent, then: the queue is full"
+	run --separate-stderr mqsend -t 50ms -l --ack "$q" <<<x
+	assert_failure 124
+	assert_output 124
+	assert_equal "$(mqrecv -a "$q")" $'1\n2'
+	run --separate-stderr mqsend -l --ack "$q" <<<$'1\n123456789\n2'
+	assert_failure 1
+	assert_output $'0\n1'
+	assert_stderr "mqsend: /$q: 1 message sent, then: message of 9 bytes exceeds the message size of the queue (8)"
+	printf '1:a,1:b' >cut
+	cut() { mqsend -N --ack "$q" <cut; }
+	run --separate-stderr cut
+	assert_failure 1
+	assert_output $'0\n1'
+	assert_stderr "mqsend: /$q: 1 message sent, then: standard input: message 2 is an incomplete netstring"
+	assert_equal "$(mqrecv -a "$q")" $'1\na'
+	run --separate-stderr mqsend -lP --ack "$q" <<<$'5\ta\nb'
+	assert_failure 1
+	assert_output $'0\n1'
+	assert_equal "$(mqrecv -aP "$q")" $'5\ta'
+}
+
+@test "mqsend --ack holds no answer while it waits for input, nor for room" {
+	queue q -d 2
+	answering mqsend -l --ack "$q"
+	echo one >&7
+	assert_answer 0
+	printf '%s\n' two three four >&7
+	assert_answer 0
+	wait_until sleeping "$spawned"
+	assert_equal "$(mqrecv "$q")" one
+	assert_answer 0
+	assert_equal "$(mqrecv "$q")" two
+	assert_answer 0
+	exec 7>&-
+	collect
+	assert_equal "$status" 0
+	assert_answer ''
+	exec 8<&-
+	assert_equal "$(mqrecv -a "$q")" $'three\nfour'
+}
+
+@test "mqsend --ack holds no answer until the time that --rate gives the next message" {
+	queue
+	answering mqsend -l --rate 0.01 --ack "$q"
+	printf '%s\n' one two >&7
+	assert_answer 0
+	kill "$spawned"
+	collect
+	exec 7>&- 8<&-
+	assert_equal "$(mqrecv -a "$q")" one
+}
+
+@test "mqsend --ack: a termination signal while it waits gives no line, what was sent has its own" {
+	queue q -d 1
+	spawn become mqsend -l --ack "$q" <<<$'one\ntwo' >out
+	wait_until test -s out
+	wait_until sleeping "$spawned"
+	kill -TERM "$spawned"
+	collect
+	assert_equal "$status" 143
+	assert_equal "$(<out)" 0
+	assert_equal "$(mqrecv -a "$q")" one
+}
+
+@test "mqsend --ack sends nothing if its answers cannot be written, and counts those that were not" {
+	queue
+	closed() { mqsend -l --ack "$q" <<<one >&-; }
+	refused 1 'mqsend: standard output: Bad file descriptor' closed
+	assert_equal "$(mqstat -J "$q" | grep -o '"messages":[0-9]*')" '"messages":0'
+	full() { mqsend -l --ack "$q" <<<$'one\ntwo' >/dev/full; }
+	refused 1 "mqsend: /$q: 2 messages were sent, but not acknowledged: standard output: No space left on device" full
+	assert_equal "$(mqrecv -a "$q")" $'one\ntwo'
+	# what follows is not sent
+	mkfifo in
+	to_full() { become mqsend -l --ack "$q" <in >/dev/full 2>err; }
+	spawn to_full
+	exec 7>in
+	echo one >&7
+	collect
+	exec 7>&-
+	assert_equal "$status" 1
+	assert_equal "$(<err)" "mqsend: /$q: 1 message was sent, but not acknowledged: standard output: No space left on device"
+	assert_equal "$(mqrecv -a "$q")" one
+}
+
+@test "mqsend --ack ends when nobody reads its answers any more: at the next one, or while it waits for room" {
+	queue q -d 3
+	answering mqsend -l --ack "$q"
+	echo zero >&7
+	assert_answer 0
+	exec 8<&-
+	echo one >&7
+	collect
+	assert_equal "$status" 141
+	assert_equal "$(<err)" "mqsend: /$q: 1 message was sent, but not acknowledged: standard output: Broken pipe"
+	exec 7>&-
+	mqsend "$q" two
+	rm in out
+	answering mqsend -l --ack "$q"
+	echo three >&7
+	exec 7>&-
+	wait_until sleeping "$spawned"
+	exec 8<&-
+	collect
+	assert_equal "$status" 141
+	assert_equal "$(<err)" ''
+	assert_equal "$(mqrecv -a "$q")" $'zero\none\ntwo'
+}
+
+@test "mqsend --ack --to: 0 when a message is on each queue, its answers are not held while one is full" {
+	three_queues
+	mqsend "$other" first
+	answering mqsend -l --ack --to "$other" "$q"
+	printf '%s\n' one two >&7
+	wait_until eval '[[ $(mqrecv -n "$q" 2>/dev/null) == one ]]'
+	wait_until sleeping "$spawned"
+	assert_equal "$(mqrecv "$other")" first
+	assert_answer 0
+	wait_until eval '[[ $(mqrecv -n "$q" 2>/dev/null) == two ]]'
+	assert_equal "$(mqrecv "$other")" one
+	assert_answer 0
+	exec 7>&- 8<&-
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(mqrecv "$other")" two
+	run --separate-stderr mqsend -n -l --ack --to "$other" "$q" <<<$'one\ntwo\nthree'
+	assert_failure 3
+	assert_output $'0\n3'
+	assert_equal "$(mqrecv -a "$q")" $'one\ntwo'
+	assert_equal "$(mqrecv -a "$other")" one
+}
+
+@test "mqsend --ack to a System V queue" {
+	mqcreate --bytes 10 "key:$(key q)"
+	answering mqsend -l --ack "key:$(key q)"
+	printf '%s\n' 12345 67890 abcde >&7
+	assert_answer 0
+	assert_answer 0
+	wait_until sleeping "$spawned"
+	mqunlink "key:$(key q)"
+	collect
+	assert_equal "$status" 4
+	assert_answer 4
+	exec 7>&- 8<&-
+}
+
+@test "mqsend --ack is for a stream: it requires -l, -0 or -N" {
+	queue
+	refused 2 'mqsend: --ack requires --lines or --null or --netstrings' mqsend --ack "$q" text
+	refused 2 "mqsend: 'text': -l, -0 and -N exclude MESSAGE operands" mqsend -l --ack "$q" text
+}

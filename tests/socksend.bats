@@ -244,6 +244,79 @@ Sent 3 bytes"
 	assert [ $((${EPOCHREALTIME/[.,]/} - began)) -ge 200000 ]
 }
 
+@test "socksend --ack prints 0 for each message of its input that was sent, in order" {
+	local type
+	for type in seqpacket dgram stream; do
+		other $type
+		run --separate-stderr socksend -l --ack "$s" <<<one
+		assert_success
+		assert_output 0
+		assert_equal "$stderr" ''
+		if [[ $type == stream ]]; then received one; else received '<one>'; fi
+	done
+	other seqpacket
+	printf '3:a\nb,1:b,1:c,' >in
+	from_file() { socksend -N --ack "$s" <in; }
+	run from_file
+	assert_output $'0\n0\n0'
+	received $'<a\nb>\n<b>\n<c>'
+}
+
+@test "socksend --ack: the status of a message that fails is the last line" {
+	local size
+	requires command:python3
+	other seqpacket
+	size=$(python3 -c 'import socket; print(socket.socket(1, 5).getsockopt(1, 7) - 32)')
+	printf 'one\n%*s\ntwo\n' $((size + 1)) x >in
+	from_file() { socksend -l --ack "$s" <in; }
+	run --separate-stderr from_file
+	assert_failure 1
+	assert_output $'0\n1'
+	assert_stderr --partial ": 1 message sent, then: message of $((size + 1)) bytes is longer than $size bytes (SO_SNDBUF)"
+	received '<one>'
+}
+
+@test "socksend --ack holds no answer while the receiver's queue is full" {
+	requires command:python3
+	# nobody accepts: the messages stay in the queue of the listener
+	spawn python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.bind(sys.argv[1])
+s.listen()
+time.sleep(100)' "$s"
+	wait_until listening "$s"
+	mkfifo answers
+	# opened by the child: it must not inherit the other end
+	to_fifo() { become socksend -v -l --ack "$s" <numbers >answers 2>err; }
+	seq 100000 >numbers
+	spawn to_fifo
+	exec 8<answers
+	local count=0 answer
+	all_are_answered() {
+		while read -r -t 0.1 answer <&8; do
+			assert_equal "$answer" 0
+			count=$((count + 1))
+		done
+		((count > 0 && count == $(wc -l <err)))
+	}
+	wait_until all_are_answered
+	assert sleeping "$spawned"
+	kill "$spawned"
+	collect
+	exec 8<&-
+	assert_equal "$status" 143
+}
+
+@test "socksend --ack counts messages that were sent without an answer, and is for a stream of messages" {
+	other seqpacket
+	full() { socksend -l --ack "$s" <<<one >/dev/full; }
+	refused 1 "socksend: $s: 1 message was sent, but not acknowledged: standard output: No space left on device" full
+	received '<one>'
+	refused 2 'socksend: --ack requires --lines or --null or --netstrings' socksend --ack "$s" one
+	refused 2 "socksend: 'one': --ack excludes MESSAGE operands" socksend -l --ack "$s" one
+	refused 2 "socksend: options '--ack' and '--fd' exclude each other" socksend -l --ack --fd 1 "$s"
+}
+
 @test "a shell that sends a thousand times is unchanged" {
 	requires builtin
 	spawn become sockrecv -F "$s" >got

@@ -55,6 +55,34 @@ static int queue_send_guarded(const struct queue *queue, const struct frame *fra
 	return queue_send_waiting(queue, frame, deadline);
 }
 
+/*
+ * The same for a sender with answers. It waits only while they have a reader, if the
+ * queue can be polled: who no longer waits for the answer sends the message again. EPIPE
+ * if they cannot be written.
+ */
+static int queue_send_answered(const struct queue_sender *queue_sender,
+                               const struct frame *frame, const struct deadline *deadline)
+{
+	const struct queue *queue = queue_sender->queues;
+	const struct sender *sender = &queue_sender->sender;
+	int result = queue_send_frame(queue, frame, &DEADLINE_NOW);
+	if (result == 0 || errno != EAGAIN || deadline->timeout.kind == TIMEOUT_ZERO)
+		return result;
+	if (sender_before_wait(sender) != STATUS_OK) {
+		errno = EPIPE;
+		return -1;
+	}
+	if (queue->fd < 0)
+		return queue_send_frame(queue, frame, deadline);
+	do {
+		if (deadline_poll_fd(deadline, queue->fd, POLLOUT,
+		                     sender->answers->output.reader) < 0)
+			return -1;
+		result = queue_send_frame(queue, frame, &DEADLINE_NOW);
+	} while (result < 0 && errno == EAGAIN);
+	return result;
+}
+
 static enum status queue_sender_report_too_long(const void *target,
                                                 const struct frame *frame)
 {
@@ -88,7 +116,9 @@ static enum status queue_sender_send(void *target, const struct frame *frame,
 	struct queue_sender *queue_sender = target;
 	const struct queue *queue = queue_sender->queues;
 	struct error_prefix prefix;
-	int result = queue_send_guarded(queue, frame, deadline);
+	int result = queue_sender->sender.answers != NULL
+	                 ? queue_send_answered(queue_sender, frame, deadline)
+	                 : queue_send_guarded(queue, frame, deadline);
 	if (result < 0 && errno == EMSGSIZE && queue->size == 0)
 		return queue_sender_report_size(queue_sender, frame);
 	if (result < 0)
@@ -148,12 +178,15 @@ static enum status queue_sender_send_to_each(void *target, const struct frame *f
 		status = status_first_failure(
 		    status, queue_sender_send_to(queue_sender, &queue_sender->queues[i],
 		                                 frame, deadline, &waits[i]));
-	for (int i = 0; i < queue_sender->count; i++)
-		if (waits[i])
-			status = status_first_failure(
-			    status,
-			    queue_sender_send_to(queue_sender, &queue_sender->queues[i],
-			                         frame, deadline, NULL));
+	for (int i = 0; i < queue_sender->count; i++) {
+		if (!waits[i])
+			continue;
+		/* if that fails the other queues get the message all the same */
+		sender_before_wait(&queue_sender->sender);
+		status = status_first_failure(
+		    status, queue_sender_send_to(queue_sender, &queue_sender->queues[i],
+		                                 frame, deadline, NULL));
+	}
 	return termsig_end(&termsig, status);
 }
 
@@ -196,6 +229,7 @@ enum status queue_send_messages(struct queue *queues, int count,
 	               .priority = options->priority,
 	               .period = options->period,
 	               .when = options->progress,
+	               .acknowledge = options->acknowledge,
 	               .target = &queue_sender,
 	               .send = count > 1 ? queue_sender_send_to_each : queue_sender_send,
 	               .report_too_long = queue_sender_report_too_long},

@@ -22,8 +22,9 @@ struct queue_send_options {
 	enum framing framing;   /* of standard input */
 	enum value_when progress; /* show the progress */
 	bool with_priority;       /* read the priority before each message */
-	bool verbose;             /* report each message */
-	struct string_list to;    /* more queues, for the caller */
+	bool acknowledge; /* answer each message of standard input: stream/answers.h */
+	bool verbose;     /* report each message */
+	struct string_list to; /* more queues, for the caller */
 };
 
 /* The default of each queue. */

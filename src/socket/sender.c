@@ -74,10 +74,16 @@ enum status socket_sender_write(struct socket_sender *socket_sender, const char 
 	do {
 		ssize_t sent =
 		    send_without_waiting(socket_sender, bytes + done, length - done);
-		if (sent >= 0)
+		if (sent >= 0) {
 			done += (size_t)sent;
-		else if ((errno != EAGAIN && errno != EINTR) ||
-		         deadline_poll(deadline, &ready, 1) < 0)
+			continue;
+		}
+		if (errno != EAGAIN && errno != EINTR)
+			return report_send_error(socket_sender, done);
+		enum status status = sender_before_wait(&socket_sender->sender);
+		if (status != STATUS_OK)
+			return status;
+		if (deadline_poll(deadline, &ready, 1) < 0)
 			return report_send_error(socket_sender, done);
 	} while (done < length);
 	return STATUS_OK;

@@ -12,6 +12,11 @@ const char *sender_sent_prefix(struct error_prefix *prefix, const struct sender 
 	return error_after(prefix, sender->sent, "sent");
 }
 
+enum status sender_before_wait(const struct sender *sender)
+{
+	return sender->answers != NULL ? answers_write(sender->answers) : STATUS_OK;
+}
+
 /*
  * The times of the messages are a schedule, so that a late one does not delay the others;
  * after a stall at most CREDIT nanoseconds are caught up. 0, or -1 with errno.
@@ -35,6 +40,9 @@ static enum status sender_send_one(struct sender *sender, const struct frame *fr
                                    struct deadline *deadline)
 {
 	if (sender->period > 0) {
+		enum status status = sender_before_wait(sender);
+		if (status != STATUS_OK)
+			return status;
 		if (wait_for_turn(sender) < 0)
 			return error_errno("%s", sender->name);
 		*deadline = deadline_start(sender->timeout);
@@ -134,25 +142,93 @@ static void estimate_total(struct sender *sender, int64_t bytes, int64_t done)
 		    (int64_t)((double)sender->sent * (double)bytes / (double)done);
 }
 
+/* The next message; no answer is held while standard input is read. */
+static enum status sender_next(const struct sender *sender, struct frame_reader *reader,
+                               struct frame *frame, enum frame_result *result)
+{
+	enum status status = STATUS_OK;
+	*result = frame_next_held(reader, frame);
+	if (*result == FRAME_MORE) {
+		status = sender_before_wait(sender);
+		if (status == STATUS_OK)
+			*result = frame_next(reader, frame);
+	}
+	return status;
+}
+
+static enum status sender_answer(const struct sender *sender)
+{
+	return sender->answers != NULL ? answers_add(sender->answers, STATUS_OK)
+	                               : STATUS_OK;
+}
+
+/*
+ * The stream has ended; `failed` if with a message that could not be sent. STATUS_SIGPIPE
+ * is that of a message that was not sent because the answers have no reader.
+ */
+static enum status sender_end_answers(const struct sender *sender, bool failed,
+                                      enum status status)
+{
+	if (sender->answers == NULL)
+		return status;
+	if (failed && status < STATUS_SIGNAL)
+		answers_add(sender->answers, status);
+	enum status answered = answers_end(sender->answers);
+	return status == STATUS_OK || (status == STATUS_SIGPIPE && answered != STATUS_OK)
+	           ? answered
+	           : status;
+}
+
 static enum status sender_send_stream(struct sender *sender, struct frame_reader *reader)
 {
 	struct frame frame;
 	int64_t bytes = sender->progress.shown ? input_remaining() : -1, done = 0;
 	enum frame_result result = FRAME_END;
-	enum status status = STATUS_OK;
+	enum status status = STATUS_OK, sent = STATUS_OK;
 	while (status == STATUS_OK && termsig_pending() == 0 &&
-	       (result = frame_next(reader, &frame)) == FRAME_MESSAGE) {
+	       (status = sender_next(sender, reader, &frame, &result)) == STATUS_OK &&
+	       result == FRAME_MESSAGE) {
 		/* the time to read a message does not count: each has its own timeout */
 		struct deadline deadline = deadline_start(sender->timeout);
 		if (sender->priorities == NULL)
 			frame.priority = sender->priority;
-		status = sender_send_one(sender, &frame, &deadline);
-		if (status == STATUS_OK)
+		status = sent = sender_send_one(sender, &frame, &deadline);
+		if (status == STATUS_OK) {
 			done += (int64_t)reader->consumed;
+			status = sender_answer(sender);
+		}
 		estimate_total(sender, bytes, done);
 	}
-	frame_reader_end(reader, status == STATUS_OK && result == FRAME_MESSAGE);
-	return status != STATUS_OK ? status : report_end_of_input(sender, result, &frame);
+	frame_reader_end(reader, sent == STATUS_OK && result == FRAME_MESSAGE);
+	if (status == STATUS_OK)
+		status = report_end_of_input(sender, result, &frame);
+	bool failed =
+	    sent != STATUS_OK || result == FRAME_TOO_LONG || result == FRAME_BROKEN;
+	return sender_end_answers(sender, failed, status);
+}
+
+static enum status sender_send_reader(struct sender *sender, struct frame_reader *reader)
+{
+	progress_begin(&sender->progress, sender->when, PROGRESS_MESSAGES,
+	               PROGRESS_END_UNKNOWN);
+	enum status status = sender_send_stream(sender, reader);
+	progress_end(&sender->progress);
+	return status;
+}
+
+static enum status sender_send_acknowledged(struct sender *sender,
+                                            struct frame_reader *reader)
+{
+	struct answers answers;
+	enum status status = answers_begin(&answers, sender->name);
+	if (status != STATUS_OK) {
+		frame_reader_free(reader);
+		return status;
+	}
+	sender->answers = &answers;
+	status = sender_send_reader(sender, reader);
+	sender->answers = NULL;
+	return status;
 }
 
 enum status sender_send_input(struct sender *sender, enum framing framing)
@@ -165,9 +241,7 @@ enum status sender_send_input(struct sender *sender, enum framing framing)
 	/* the input that was read ahead is held: its offset is set before a signal ends
 	 * this */
 	termsig_begin(&termsig);
-	progress_begin(&sender->progress, sender->when, PROGRESS_MESSAGES,
-	               PROGRESS_END_UNKNOWN);
-	enum status status = sender_send_stream(sender, &reader);
-	progress_end(&sender->progress);
-	return termsig_end(&termsig, status);
+	return termsig_end(&termsig, sender->acknowledge
+	                                 ? sender_send_acknowledged(sender, &reader)
+	                                 : sender_send_reader(sender, &reader));
 }
