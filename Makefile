@@ -39,7 +39,7 @@ accepts  = $(shell echo 'int main(void){return 0;}' | $(1) -Werror $(2) -x c - -
 hardened = -fstack-protector-strong
 
 NEEDED   := -std=gnu11 -D_GNU_SOURCE -Isrc -I$(B) -DIPCTOOL_VERSION='"$(VERSION)"' \
-            -DIPCTOOL_LIBRARY='"$(LIBDIR)/bash/ipctool.so"'
+            -DIPCTOOL_LIBRARY='"$(LIBDIR)/bash/ipctool.so"' -DIPCTOOL_LIBEXEC='"$(LIBEXECDIR)"'
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion
 
 # A program that is started for one system call is judged by its start. An empty one, best of 3000 starts:

@@ -7,7 +7,7 @@ load helper
 # The option tables of all applets are asked for once.
 setup_file() {
 	local applet
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		ipctool --describe "$applet"
 	done >"$BATS_FILE_TMPDIR/tables"
 }
@@ -65,7 +65,7 @@ assert_usage_error() {
 
 @test "every applet prints its version" {
 	local applet
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		run "$applet" --version
 		assert_success
 		assert_output --regexp "^$applet \(ipctool\) [0-9]+\.[0-9]+\.[0-9]+$"
@@ -140,7 +140,7 @@ assert_usage_error() {
 
 @test "closed standard descriptors do not change what an applet does" {
 	local applet
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		echo "$applet"
 		"$applet" --version >with <&0
 		"$applet" --version >without <&- 2>&-
@@ -151,7 +151,7 @@ assert_usage_error() {
 @test "a link and the subcommand are the same" {
 	requires program
 	local applet
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		cmp <("$applet" --help) <(ipctool "$applet" --help)
 		cmp <("$applet" --bogus 2>&1) <(ipctool "$applet" --bogus 2>&1)
 	done
@@ -176,7 +176,7 @@ assert_usage_error() {
 	run sed -n 's/^\([A-Z].*\):$/\1/p' alone
 	assert_output $'Queues\nShared memory\nSemaphores\nLocks\nFIFOs and pipes\nSockets\nSignals\nEvents\nSeeing and waiting\nOptions'
 	# each applet once, in its group
-	ipctool --list | while IFS= read -r applet; do
+	ipctool --list --applets | while IFS= read -r applet; do
 		echo "$(ipctool --describe "$applet" | awk -F'\t' '$1 == "group" { print tolower($3) }') $applet"
 	done | sort >table
 	awk '/^[A-Z].*:$/ { title = tolower(substr($0, 1, length($0) - 1)); next }
@@ -255,6 +255,129 @@ usages() {
 	assert_output ''
 }
 
+# program NAME: tools/ipctool-NAME prints its path and its arguments
+program() {
+	mkdir -p tools
+	printf '%s\n' '#!/bin/sh' 'printf "<%s>" "${0##*/}" "$@"; exit 7' >"tools/ipctool-$1"
+	chmod +x "tools/ipctool-$1"
+}
+
+@test "ipctool NAME executes ipctool-NAME of PATH, with its arguments and its status" {
+	program extra
+	program mqstat
+	PATH=$PWD/tools:$PATH run ipctool extra -x 'two words' '' --help
+	assert_failure 7
+	assert_output '<ipctool-extra><-x><two words><><--help>'
+	for word in help --help -h; do
+		PATH=$PWD/tools:$PATH run ipctool $word extra
+		assert_failure 7
+		assert_output '<ipctool-extra><--help>'
+		PATH=$PWD/tools:$PATH run ipctool $word extra part
+		assert_output '<ipctool-extra><part><--help>'
+	done
+	# an applet comes first
+	PATH=$PWD/tools:$PATH run --separate-stderr ipctool mqstat --bogus
+	assert_failure 2
+	# a script without its first line, for sh
+	echo 'echo "sh: $1"' >tools/ipctool-extra
+	PATH=$PWD/tools:$PATH run ipctool extra word
+	assert_output 'sh: word'
+}
+
+@test "ipctool NAME: only absolute directories of PATH are searched, and only for a program" {
+	requires program
+	local path absolute
+	absolute=$(command -v ipctool)
+	program extra
+	for path in tools ./tools "tools:" :tools "$PWD/none"; do
+		PATH=$path:/bin run --separate-stderr "$absolute" extra
+		assert_failure 127
+		assert_equal "$stderr" 'ipctool: extra: no such applet'
+	done
+	cd tools
+	PATH=:/bin:. run "$absolute" extra
+	assert_failure 127
+	cd ..
+	PATH=$PWD/none:relative:$PWD/tools run "$absolute" extra
+	assert_failure 7
+	for path in ../tools/ipctool-extra /extra ''; do
+		PATH=$PWD/tools:/usr/bin:/bin run -127 "$absolute" "$path"
+	done
+	PATH=$PWD/tools:/usr/bin:/bin run -2 "$absolute" -extra
+	mkdir tools/ipctool-folder
+	echo text >tools/ipctool-text
+	for path in folder text; do
+		PATH=$PWD/tools run "$absolute" $path
+		assert_failure 126
+		assert_output "ipctool: ipctool-$path: Permission denied"
+	done
+	# a link named like it is no call of it
+	ln -s "$absolute" extra
+	PATH=$PWD/tools run ./extra extra
+	assert_failure 7
+	PATH=$PWD/tools:/usr/bin:/bin run -127 ./extra word
+}
+
+@test "ipctool NAME: a program beside the binary comes before those of PATH" {
+	requires program
+	program extra
+	cp "$(command -v ipctool)" own
+	printf '%s\n' '#!/bin/sh' 'echo "beside: $*"' >ipctool-extra
+	chmod +x ipctool-extra
+	PATH=$PWD/tools:$PATH run ./own extra one two
+	assert_success
+	assert_output 'beside: one two'
+	run ./own --describe extra
+	assert_output 'beside: --describe'
+	run ./own --complete ipctool extra one ''
+	assert_output 'beside: --complete=2 one '
+	# those of PATH are not asked: they may do anything with such options
+	rm ipctool-extra
+	for arguments in '--describe extra' '--complete ipctool extra x'; do
+		# shellcheck disable=SC2086 # words
+		PATH=$PWD/tools:$PATH run ./own $arguments
+		assert_failure 127
+		assert_output 'ipctool: extra: no such applet'
+	done
+}
+
+@test "ipctool NAME: a program where make install puts them is found without PATH" {
+	requires root mounts program
+	program extra
+	local folder
+	folder=$(make -s -C "$IPCTOOL_ROOT" -f - <<<$'include Makefile\nlibexecdir:\n\t@echo $(LIBEXECDIR)' libexecdir)
+	run unshare --mount sh -ec 'mount -t tmpfs none "${1%/*/*}"; mkdir -p "$1"; cp tools/ipctool-extra "$1"
+		exec "$2" extra word' sh "$folder" "$(command -v ipctool)"
+	assert_failure 7
+	assert_output '<ipctool-extra><word>'
+}
+
+@test "ipctool --list lists these programs in their place, each once, and suggestions name them" {
+	requires program
+	program extra
+	program mqstat
+	program aardvark
+	: >tools/ipctool-text
+	mkdir more
+	cp tools/ipctool-extra more
+	cp tools/ipctool-extra "more/ipctool-two words"
+	cp tools/ipctool-extra more/ipctool-$'new\nline'
+	cp tools/ipctool-extra more/ipctool-
+	cp "$(command -v ipctool)" own
+	PATH=$PWD/more:$PWD/tools:relative run ./own --list
+	assert_success
+	printf '%s\n' "$output" >listed
+	sort -c listed
+	diff <(PATH= ./own --list) listed | grep '^[<>]' >added || true
+	assert_equal "$(<added)" $'> aardvark\n> extra'
+	cmp <(PATH=$PWD/tools ./own --list --applets) <(ipctool --list --applets)
+	PATH=$PWD/more:$PWD/tools run ./own --list --long
+	assert_line "extra        $PWD/more/ipctool-extra"
+	PATH=$PWD/tools:/usr/bin:/bin run -127 ./own extar
+	assert_output 'ipctool: extar: no such applet (did you mean extra?)'
+	run -2 ./own --applets
+}
+
 @test "ipctool --install makes a link for each applet, hard or symbolic, and again" {
 	requires program
 	mkdir hard soft
@@ -264,9 +387,9 @@ usages() {
 	./own --install hard
 	./own --install --symbolic soft
 	./own --install -s soft
-	cmp <(ls hard) <(ipctool --list)
-	cmp <(ls soft) <(ipctool --list)
-	assert_equal "$(stat -c %h own)" "$(($(ipctool --list | wc -l) + 1))"
+	cmp <(ls hard) <(ipctool --list --applets)
+	cmp <(ls soft) <(ipctool --list --applets)
+	assert_equal "$(stat -c %h own)" "$(($(ipctool --list --applets | wc -l) + 1))"
 	soft/mkfifo pipe
 	[[ -p pipe ]]
 }
@@ -285,7 +408,7 @@ usages() {
 	assert_failure 1
 	assert_stderr "ipctool: $folder: is on a different file system from $PWD/own; use -s"
 	./own --install -s "$folder"
-	cmp <(ls "$folder") <(ipctool --list)
+	cmp <(ls "$folder") <(ipctool --list --applets)
 }
 
 @test "ipctool --install does not change a file that is not its own" {

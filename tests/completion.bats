@@ -50,10 +50,29 @@ setup() {
 	assert_output value
 }
 
+@test "ipctool NAME of a program beside it: the name is offered, and the program asked for its words" {
+	mkdir own
+	cp "$(command -v ipctool)" own
+	cat >own/ipctool-extra <<-'EOF'
+		#!/bin/sh
+		printf '%s ' "$@" >asked
+		printf 'word\tpublish\tsend\nword\tconsume\treceive\n'
+	EOF
+	chmod +x own/ipctool-extra
+	PATH=$PWD/own:$PATH run complete_in_bash ipctool ext
+	assert_output extra
+	PATH=$PWD/own:$PATH run complete_in_bash ipctool extra one con
+	assert_output consume
+	assert_equal "$(<asked)" '--complete=2 one con '
+	# the name alone is that of another command
+	PATH=$PWD/own:$PATH run complete_in_bash extra con
+	assert_output ''
+}
+
 # bats test_tags=slow
 @test "every applet completes its own --help, by name and through ipctool" {
 	local applet
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		run complete_in_bash "$applet" --hel
 		assert_output --help
 		run complete_in_bash ipctool "$applet" --hel
@@ -64,7 +83,7 @@ setup() {
 # bats test_tags=slow
 @test "every option of every table is offered" {
 	local kind key option
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		while IFS=$'\t' read -r kind key option; do
 			[[ $kind == option ]] || continue
 			option=--${option#*--}

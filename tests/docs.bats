@@ -49,13 +49,13 @@ usage_of_page() {
 }
 
 pages() {
-	ipctool --list
+	ipctool --list --applets
 	echo ipctool
 }
 
 @test "every applet has a page and a test file" {
 	local applet missing=()
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		[[ -s $root/man/$applet.1 ]] || missing+=("man/$applet.1")
 		[[ -s $root/tests/$applet.bats ]] || missing+=("tests/$applet.bats")
 	done
@@ -81,7 +81,7 @@ pages() {
 # "NAME VALUE", a line an option that has a default; and the items of these options in the page's source.
 @test "a page says the default of each option that has one, and --help too" {
 	local applet name value item
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		while read -r name value; do
 			echo "$applet --$name: $value"
 			item=$(awk -v fl="-$name" '
@@ -103,7 +103,7 @@ pages() {
 
 @test "the help of -n names the status: 123 of a form that runs a command, otherwise 3" {
 	local applet
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		ipctool --describe "$applet" | awk -F'\t' '
 		$1 == "operands" { status[$2] = ($6 == "command") ? 123 : 3 }
 		$1 == "option" && $4 == "--nonblock" && $6 ~ /status/ &&
@@ -125,7 +125,7 @@ bounds_of_usage() {
 
 @test "a form takes as many operands as its usage shows, and knows the kind of each" {
 	local applet form usage least most kinds
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		while IFS=$'\t' read -r form least most kinds usage; do
 			echo "$form: $usage"
 			# pipeline and ::: say more than a count could; its words are all of commands
@@ -182,7 +182,7 @@ commands_of_page() {
 
 @test "every applet belongs to a group, and its examples are command lines of its page" {
 	local applet name example
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		echo "$applet"
 		ipctool --describe "$applet" >table
 		grep -qP "^group\t$applet\t[A-Za-z]" table
@@ -209,7 +209,7 @@ commands_of_page() {
 # bats test_tags=one-front
 @test "every page has the sections that all pages have, in their order" {
 	local applet
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		echo "$applet"
 		assert_equal "$(sed -n 's/^\.Sh //p' "$root/man/$applet.1" |
 			grep -xE 'NAME|SYNOPSIS|DESCRIPTION|OPTIONS|EXIT STATUS|EXAMPLES|SEE ALSO' | tr '\n' ' ')" \
@@ -219,13 +219,13 @@ commands_of_page() {
 
 # bats test_tags=one-front
 @test "README's table lists the applets with their summaries, and no others" {
-	diff <(ipctool --list --long | sed 's/  */ /') \
+	diff <(ipctool --list --applets --long | sed 's/  */ /') \
 		<(sed -n 's/^| `\([a-z]*\)` | \(.*\) |$/\1 \2/p' "$root/README.md" | sort)
 }
 
 # bats test_tags=one-front
 @test "the applets stand in README in the groups of the tables" {
-	diff <(for applet in $(ipctool --list); do
+	diff <(for applet in $(ipctool --list --applets); do
 		echo "$applet $(ipctool --describe "$applet" | awk -F'\t' '$1 == "group" { print tolower($3) }')"
 	done) <(awk '/^### / { group = tolower(substr($0, 5)) } /^\| `/ { gsub(/`/, ""); print $2, group }' \
 		"$root/README.md" | sort)
@@ -233,7 +233,7 @@ commands_of_page() {
 
 # bats test_tags=one-front
 @test "ipctool(1) lists the applets in the groups of the tables" {
-	diff <(for applet in $(ipctool --list); do
+	diff <(for applet in $(ipctool --list --applets); do
 		echo "$applet $(ipctool --describe "$applet" | awk -F'\t' '$1 == "group" { print tolower($3) }')"
 	done) <(awk '/^\.S[hs]/ { listed = ($0 == ".Ss Applets") }
 		listed && /^\.It / { group = tolower(substr($0, 5)) }
@@ -246,7 +246,7 @@ commands_of_page() {
 	diff <("$root/scripts/diagram" "$root/docs/overview.txt") "$root/docs/overview.svg"
 	# each command in it exists: the words, but for the subcommands after semop and efd
 	sed -n 's/^object .*|//p' "$root/docs/overview.txt" | sed -E 's/^(semop|efd) .*/\1/' | tr ' ' '\n' >words
-	run grep -vxFf <(ipctool --list) words
+	run grep -vxFf <(ipctool --list --applets) words
 	assert_output ''
 }
 
@@ -371,7 +371,7 @@ commands_of_page() {
 # bats test_tags=one-front
 @test "the sections of an applet's page know the statuses it can end with" {
 	local applet
-	for applet in $(ipctool --list); do
+	for applet in $(ipctool --list --applets); do
 		echo "$applet"
 		awk '/^\.Sh/ { status = ($0 == ".Sh EXIT STATUS") } status' "$root/man/$applet.1" |
 			grep -q '[0-9]'

@@ -184,7 +184,7 @@ read_tables() {
 		requires["$form $long"]=$needs
 		excludes["$form $long"]=$bars
 		usage["$form $long"]=$status usage_beside["$form $long"]=$beside
-	done < <(for applet in ipctool $(ipctool --list); do ipctool --describe "$applet"; done |
+	done < <(for applet in ipctool $(ipctool --list --applets); do ipctool --describe "$applet"; done |
 		awk -F'\t' -v OFS='\037' -v where="$where" '
 		$1 == "applet" || $1 == "verb" { offered = ($4 == "both" || $4 == where) }
 		$1 == "operands" { status = $6 == "command" ? 125 : 2; beside = $6 ? 125 : 2 }

@@ -176,7 +176,7 @@ _ipctool_complete() {
 }
 
 complete -F _ipctool_complete ipctool
-for _ipctool_name in $(ipctool --list 2>/dev/null); do
+for _ipctool_name in $(ipctool --list --applets 2>/dev/null); do
 	complete -F _ipctool_complete "$_ipctool_name"
 done
 unset _ipctool_name

@@ -126,7 +126,7 @@ function __ipctool_complete
     end
 end
 
-for __ipctool_name in ipctool (ipctool --list 2>/dev/null)
+for __ipctool_name in ipctool (ipctool --list --applets 2>/dev/null)
     complete -c $__ipctool_name -f -a '(__ipctool_complete)'
 end
 set -e __ipctool_name

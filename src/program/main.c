@@ -19,6 +19,7 @@
 #include "io/error.h"
 #include "io/output.h"
 #include "io/suggestion.h"
+#include "program/external.h"
 
 #define X(name) extern const struct applet applet_##name;
 #include "registry.inc"
@@ -50,7 +51,7 @@ static const struct applet *find_applet(const char *name)
 /* --------------------------------------------------- the binary's own options */
 
 struct ipctool {
-	bool list, is_long, install, symbolic, bash, names;
+	bool list, is_long, applets, install, symbolic, bash, names;
 	const char *describe;
 };
 
@@ -59,8 +60,11 @@ enum { GROUP_ACTION = 2 };
 static const struct ipctool ipctool_defaults;
 
 static const struct option_row options[] = {
-    FLAG('l', "list", ipctool, list, GROUP_ACTION, "list the applets"),
-    FLAG(0, "long", ipctool, is_long, 0, "their summaries too", REQUIRES("list")),
+    FLAG('l', "list", ipctool, list, GROUP_ACTION,
+         "list the applets, and the programs ipctool-NAME"),
+    FLAG(0, "long", ipctool, is_long, 0, "their summaries too, or paths",
+         REQUIRES("list")),
+    FLAG(0, "applets", ipctool, applets, 0, "only the applets", REQUIRES("list")),
     STRING(0, "describe", ipctool, describe, GROUP_ACTION, "APPLET",
            "print an applet's option table, tab separated", .value = OPERAND_APPLET),
     FLAG(0, "install", ipctool, install, GROUP_ACTION,
@@ -74,14 +78,43 @@ static const struct option_row options[] = {
     END_OF_OPTIONS,
 };
 
-static enum status list_applets(bool with_summaries)
+static enum status list_one(const char *name, const char *summary, bool with_summary)
+{
+	return with_summary ? output_printf("%-12s %s\n", name, summary)
+	                    : output_printf("%s\n", name);
+}
+
+/* Both lists are sorted. A program that has the name of an applet is never run. */
+static enum status list_merged(const struct external_list *programs, bool with_summaries)
 {
 	enum status status = STATUS_OK;
-	for (size_t i = 0; i < APPLET_COUNT && status == STATUS_OK; i++)
-		status = with_summaries
-		             ? output_printf("%-12s %s\n", applets[i].applet->name,
-		                             applets[i].applet->summary)
-		             : output_printf("%s\n", applets[i].applet->name);
+	size_t next = 0;
+	for (size_t i = 0; i <= APPLET_COUNT && status == STATUS_OK; i++) {
+		const char *name = i < APPLET_COUNT ? applets[i].name : NULL;
+		for (; next < programs->count && status == STATUS_OK; next++) {
+			const struct external *program = &programs->at[next];
+			if (name != NULL && strcmp(program->name, name) > 0)
+				break;
+			if (find_applet(program->name) == NULL)
+				status = list_one(program->name, program->path,
+				                  with_summaries);
+		}
+		if (name != NULL && status == STATUS_OK)
+			status =
+			    list_one(name, applets[i].applet->summary, with_summaries);
+	}
+	return status;
+}
+
+static enum status list_all(const struct ipctool *given)
+{
+	struct external_list programs = {0};
+	enum status status = STATUS_OK;
+	if (!given->applets && !external_list_begin(&programs))
+		status = error_errno("--list");
+	if (status == STATUS_OK)
+		status = list_merged(&programs, given->is_long);
+	external_list_end(&programs);
 	return status;
 }
 
@@ -190,23 +223,48 @@ static enum status print_enable_command(bool only_names)
 
 static const struct applet ipctool;
 
-static enum status report_no_applet(const char *name)
+static enum status report_no_applet(const char *name, enum external_places places)
 {
 	struct suggestion suggestion;
+	struct external_list programs = {0};
 	suggestion_begin(&suggestion, name, strlen(name));
 	for (size_t i = 0; i < APPLET_COUNT; i++)
 		suggestion_consider(&suggestion, applets[i].name,
 		                    strlen(applets[i].name));
-	return error_as(STATUS_NO_COMMAND, "%s: no such applet%s",
-	                name[0] != '\0' ? name : "''", suggestion_text(&suggestion, ""));
+	if (places == EXTERNAL_ALL)
+		external_list_begin(&programs);
+	for (size_t i = 0; i < programs.count; i++)
+		suggestion_consider(&suggestion, programs.at[i].name,
+		                    strlen(programs.at[i].name));
+	enum status status =
+	    error_as(STATUS_NO_COMMAND, "%s: no such applet%s",
+	             name[0] != '\0' ? name : "''", suggestion_text(&suggestion, ""));
+	external_list_end(&programs);
+	return status;
+}
+
+/*
+ * There is no such applet: become the program ipctool-NAME, or report its absence.
+ */
+static enum status run_external(const char *name, enum external_places places,
+                                char *option, char *const *words)
+{
+	struct exec_path path;
+	if (external_find(&path, name, places) == 0)
+		return external_run(&path, option, words);
+	if (errno == EACCES)
+		return error_as(STATUS_CANNOT_EXEC, "ipctool-%s: %s", name,
+		                error_text(EACCES));
+	return report_no_applet(name, places);
 }
 
 static enum status describe_applet(const char *name)
 {
+	char option[] = "--describe";
 	const struct applet *applet =
 	    strcmp(name, ipctool.name) == 0 ? &ipctool : find_applet(name);
 	if (applet == NULL)
-		return report_no_applet(name);
+		return run_external(name, EXTERNAL_OURS, option, NULL);
 	return describe_print(applet);
 }
 
@@ -228,10 +286,12 @@ static enum status complete_command_line(int count, char **words)
 			first = i + 1;
 			break;
 		}
-	if (applet == &ipctool && count > 2 && words[1][0] != '-' && !is_help(words[1]))
-		return report_no_applet(words[1]);
+	if (applet == &ipctool && count > 2 && words[1][0] != '-' && !is_help(words[1])) {
+		char option[] = "--complete=2";
+		return run_external(words[1], EXTERNAL_OURS, option, words + 2);
+	}
 	if (applet == NULL)
-		return report_no_applet(words[0]);
+		return report_no_applet(words[0], EXTERNAL_OURS);
 	enum status status = STATUS_OK;
 	if (is_ipctool && count == 2)
 		status = output_printf("word\thelp\tprint the help of an applet\n");
@@ -278,7 +338,7 @@ static enum status ipctool_run(const void *given, int argc, char **argv)
 	if (argc > 0)
 		return error_usage("extra operand '%s'", argv[0]);
 	if (chosen->list)
-		return list_applets(chosen->is_long);
+		return list_all(chosen);
 	if (chosen->describe != NULL)
 		return describe_applet(chosen->describe);
 	if (chosen->bash)
@@ -315,10 +375,10 @@ static enum status run_applet(const struct applet *applet, char **argv)
 	return cli_call(applet, argv);
 }
 
-static enum status run_no_applet(const char *name)
+static enum status run_no_applet(const char *name, char *const *words)
 {
 	call_begin(&only_call, ipctool.name);
-	return report_no_applet(name);
+	return run_external(name, EXTERNAL_ALL, NULL, words);
 }
 
 static bool has_subcommand(const struct applet *applet, const char *name)
@@ -337,8 +397,11 @@ static enum status run_help(char **words)
 	const struct applet *applet = NULL;
 	if (words[0] != NULL && strcmp(words[0], ipctool.name) != 0) {
 		applet = find_applet(words[0]);
-		if (applet == NULL)
-			return run_no_applet(words[0]);
+		if (applet == NULL) {
+			char *help[] = {words[1] != NULL ? words[1] : option,
+			                words[1] != NULL ? option : NULL, NULL};
+			return run_no_applet(words[0], help);
+		}
 	}
 	call_begin(&only_call, ipctool.name);
 	bool deeper =
@@ -364,7 +427,7 @@ static enum status dispatch_call(int argc, char **argv)
 		return run_applet(&ipctool, argv);
 	applet = find_applet(argv[1]);
 	if (applet == NULL)
-		return run_no_applet(argv[1]);
+		return run_no_applet(argv[1], argv + 2);
 	return run_applet(applet, argv + 1);
 }
 

@@ -17,6 +17,9 @@ static enum status run_program(const struct applet *program, int argc, char **ar
 		return describe_print(program);
 	if (argc > 2 && strcmp(argv[1], "--complete") == 0)
 		return complete_print(program, argc - 2, argv + 2, 1);
+	/* called by ipctool(1), before whose second word there is another one */
+	if (argc > 2 && strcmp(argv[1], "--complete=2") == 0)
+		return complete_print(program, argc - 2, argv + 2, 2);
 	return cli_call(program, argv);
 }
 
