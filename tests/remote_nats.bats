@@ -200,6 +200,26 @@ figures() {
 	assert_output --partial '"messages":4,'
 }
 
+consumed() {
+	[[ $(figures) == *'"lag":0,"unanswered":0,'* ]]
+}
+
+@test "a message that is done is not given to the worker again, though the killed server has forgotten that" {
+	start_server
+	worker
+	# shellcheck disable=SC2046 # words
+	netstrings $(seq 500) | within 30 "$nats" publish --create JOBS "$url" jobs
+	spawn "$nats" consume -e "$url" JOBS w -- ./worker
+	wait_until eval '[[ $(wc -l <seen) == 500 ]]'
+	kill_server
+	start_server
+	wait_until consumed
+	pause 0.5
+	wait_until consumed
+	assert_equal "$(sort seen | uniq -d)" ''
+	assert_equal "$(wc -l <seen)" 500
+}
+
 @test "the password of a URL is neither in the arguments of the process nor in a message" {
 	cat >conf <<-END
 		authorization { user: me, password: "sec:ret" }
