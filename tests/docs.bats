@@ -9,9 +9,25 @@ setup() {
 	root=$IPCTOOL_ROOT
 }
 
+# The programs of engines that were built here and have a page: ipctool-redis …
+engines() {
+	local program
+	for program in "$IPCTOOL_BUILD"/ipctool-*; do
+		[[ ! -x $program || ! -e $root/man/${program##*/}.1 ]] || echo "${program##*/}"
+	done
+}
+
+# describe NAME: the table of an applet or of the program of an engine
+describe() {
+	case $1 in
+	ipctool-*) "$IPCTOOL_BUILD/$1" --describe ;;
+	*) ipctool --describe "$1" ;;
+	esac
+}
+
 # "-t --timeout DURATION", a line an option, of all forms of an applet.
 options_of_table() {
-	ipctool --describe "$1" | awk -F'\t' '
+	describe "$1" | awk -F'\t' '
 	$1 == "option" { line = $3 " " $4 " " $5; gsub(/^ +| +$/, "", line); gsub(/  +/, " ", line); print line }' |
 		sort -u
 }
@@ -38,7 +54,7 @@ options_of_page() {
 
 # What --describe has as usage, with the blanks that mdoc puts before "...".
 usage_of_table() {
-	ipctool --describe "$1" | awk -F'\t' '$1 == "usage" { print $3 }' |
+	describe "$1" | awk -F'\t' '$1 == "usage" { print $3 }' |
 		sed 's/ *\.\.\./ .../g; s/ *$//' | sort
 }
 
@@ -51,6 +67,7 @@ usage_of_page() {
 pages() {
 	ipctool --list --applets
 	echo ipctool
+	engines
 }
 
 @test "every applet has a page and a test file" {
@@ -66,7 +83,11 @@ pages() {
 	local page name
 	for page in "$root"/man/*.1; do
 		name=$(basename "$page" .1)
-		[[ $name == ipctool ]] || ipctool --describe "$name" >table
+		case $name in
+		ipctool) ;;
+		ipctool-*) [[ -s $root/src/remote/${name#ipctool-}_program.c ]] ;;
+		*) ipctool --describe "$name" >table ;;
+		esac
 	done
 }
 
@@ -81,7 +102,7 @@ pages() {
 # "NAME VALUE", a line an option that has a default; and the items of these options in the page's source.
 @test "a page says the default of each option that has one, and --help too" {
 	local applet name value item
-	for applet in $(ipctool --list --applets); do
+	for applet in $(ipctool --list --applets; engines); do
 		while read -r name value; do
 			echo "$applet --$name: $value"
 			item=$(awk -v fl="-$name" '
@@ -90,7 +111,7 @@ pages() {
 			options && /^\.It / { for (i = 2; i <= NF; i++) if ($i == fl && $(i - 1) == "Fl") item = 1 }
 			item' "$root/man/$applet.1" | sed 's/^\.[A-Z][a-z] //' | tr '\n' ' ')
 			grep -qiw "default is $value" <<<"$item" || fail "$item"
-		done < <(ipctool --describe "$applet" | awk -F'\t' '
+		done < <(describe "$applet" | awk -F'\t' '
 			$1 == "option" && $11 != "" { print substr($4, 3), $11 }')
 	done
 	run mqrecv --help
@@ -163,7 +184,7 @@ bounds_of_usage() {
 @test "a page's NAME line is the table's summary" {
 	local applet summary
 	for applet in $(pages); do
-		summary=$(ipctool --describe "$applet" | awk -F'\t' '$1 == "applet" { print $3 }')
+		summary=$(describe "$applet" | awk -F'\t' '$1 == "applet" { print $3 }')
 		echo "$applet: $summary"
 		grep -qxF ".Nd $summary" "$root/man/$applet.1"
 	done
@@ -209,7 +230,7 @@ commands_of_page() {
 # bats test_tags=one-front
 @test "every page has the sections that all pages have, in their order" {
 	local applet
-	for applet in $(ipctool --list --applets); do
+	for applet in $(ipctool --list --applets; engines); do
 		echo "$applet"
 		assert_equal "$(sed -n 's/^\.Sh //p' "$root/man/$applet.1" |
 			grep -xE 'NAME|SYNOPSIS|DESCRIPTION|OPTIONS|EXIT STATUS|EXAMPLES|SEE ALSO' | tr '\n' ' ')" \
@@ -254,7 +275,16 @@ commands_of_page() {
 @test "the examples of every page and of README give what is printed there" {
 	# a shell that an example starts would not have the sanitizer's library
 	requires plain
-	local files=("$root"/man/*.[17] "$root/README.md")
+	local files=("$root/README.md") page
+	for page in "$root"/man/*.[17]; do
+		# the examples of an engine want its program and its server
+		case $page in
+		*/ipctool-redis.1) [[ -x $IPCTOOL_BUILD/ipctool-redis ]] && command -v redis-server redis-cli >/dev/null || continue ;;
+		*/ipctool-nats.1) [[ -x $IPCTOOL_BUILD/ipctool-nats ]] && command -v nats-server >/dev/null || continue ;;
+		esac
+		files+=("$page")
+	done
+	PATH=$PATH:$IPCTOOL_BUILD
 	[[ $IPCTOOL_FRONT != bash ]] || export IPCTOOL_BUILTINS=$IPCTOOL_BUILD/ipctool.so
 	run "$root/scripts/examples" "${files[@]}"
 	assert_success
