@@ -81,10 +81,11 @@ enum operand_kind {
 	OPERAND_VARIABLE = 1 << 15, /* of the shell */
 	OPERAND_APPLET = 1 << 16,
 	OPERAND_OBJECT = 1 << 17,   /* mq:QUEUE, shm:SHM, sem:SEM */
-	OPERAND_COMMAND = 1 << 18,  /* and its arguments, up to the end */
-	OPERAND_DASHDASH = 1 << 19, /* the word "--" before COMMAND */
+	OPERAND_SOURCE = 1 << 18,   /* of ipcwait: mq:QUEUE, pid:PID, time:DURATION ... */
+	OPERAND_COMMAND = 1 << 19,  /* and its arguments, up to the end */
+	OPERAND_DASHDASH = 1 << 20, /* the word "--" before COMMAND */
 	/* joined to one of the above: this operand may be repeated */
-	OPERAND_REPEATED = 1 << 20,
+	OPERAND_REPEATED = 1 << 21,
 };
 
 /* Which front ends offer an applet, a subcommand or an option. */

@@ -170,6 +170,34 @@ setup() {
 	assert_output 0x49504342
 }
 
+@test "a source of ipcwait is completed by its kind, then by its name" {
+	run complete_in_bash ipcwait ''
+	assert_output $'mq:\nsem:\ncell:\nefd:\nevery:\nfd:\nfifo:\nline:\nlock:\npath:\npid:\nsignal:\nsocket:\ntime:'
+	run complete_in_bash ipcwait -t 5 time:1s s
+	assert_output $'sem:\nsignal:\nsocket:'
+	make_queue jobs
+	run complete_in_bash ipcwait "mq:/$(name j)"
+	assert_output "/$(name jobs)"
+	run complete_in_bash ipcwait signal:USR
+	assert_output $'USR1\nUSR2'
+	: >file
+	command mkfifo fifo
+	run complete_in_bash ipcwait path:fil
+	assert_output file
+	run complete_in_bash ipcwait fifo:fi
+	assert_output fifo
+	run complete_in_bash ipcwait "pid:$BASHPID"
+	assert_line "$BASHPID"
+	semop create "$(name s)"
+	later semop unlink "$(name s)"
+	run complete_in_bash ipcwait "sem:/$(name s)"
+	assert_output "/$(name s)"
+	shmcreate "$(name c)" 8
+	later shmunlink "$(name c)"
+	run complete_in_bash ipcwait "cell:shm:$(name c)"
+	assert_output "$(name c)"
+}
+
 @test "System V objects are completed with their keys and ids" {
 	local key
 	key=$(key s)
@@ -403,6 +431,8 @@ another_ipctool() {
 	run offered 'ipcset -m 600 mq'
 	assert_output mq:
 	run offered "ipcset -m 600 mq:/$(name j)"
+	assert_output "mq:/$(name jobs)"
+	run offered "ipcwait mq:/$(name j)"
 	assert_output "mq:/$(name jobs)"
 	run offered 'shmcell ad'
 	assert_line --regexp $'^add\t'

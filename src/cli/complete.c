@@ -49,16 +49,26 @@ static void offer_kind(struct completion *completion, enum operand_kind kind,
 	             current_word(completion));
 }
 
-/* The prefixes, and after one of them the names of that kind. */
-static void offer_objects(struct completion *completion, size_t length)
+/* The prefixes, and after one of them the names of that kind; the first are of objects.
+ */
+static void offer_prefixes(struct completion *completion, bool objects, size_t length)
 {
+	enum { OBJECTS = 3 };
 	static const struct {
-		const char *prefix;
+		char prefix[8];
 		enum operand_kind kind;
-	} rows[] = {
-	    {"mq:", OPERAND_QUEUE}, {"shm:", OPERAND_SHM}, {"sem:", OPERAND_SEMAPHORE}};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	} rows[] = {{"mq:", OPERAND_QUEUE},      {"shm:", OPERAND_SHM},
+	            {"sem:", OPERAND_SEMAPHORE}, {"cell:", OPERAND_LOCK},
+	            {"efd:", OPERAND_EVENTFD},   {"every:", OPERAND_TEXT},
+	            {"fd:", OPERAND_FD},         {"fifo:", OPERAND_FIFO},
+	            {"line:", OPERAND_TEXT},     {"lock:", OPERAND_FILE},
+	            {"path:", OPERAND_FILE},     {"pid:", OPERAND_PID},
+	            {"signal:", OPERAND_SIGNAL}, {"socket:", OPERAND_ADDRESS},
+	            {"time:", OPERAND_TEXT}};
+	for (size_t i = 0; i < (objects ? OBJECTS : sizeof rows / sizeof *rows); i++) {
 		size_t one = strlen(rows[i].prefix);
+		if (!objects && rows[i].kind == OPERAND_SHM)
+			continue;
 		if (strncmp(current_word(completion) + length, rows[i].prefix, one) == 0)
 			offer_kind(completion, rows[i].kind, length + one);
 		else
@@ -72,8 +82,8 @@ static void offer_kinds(struct completion *completion, enum operand_kind kinds,
 	for (unsigned kind = 1; kind < OPERAND_DASHDASH; kind <<= 1) {
 		if ((kinds & kind) == 0)
 			continue;
-		if (kind == OPERAND_OBJECT)
-			offer_objects(completion, length);
+		if (kind == OPERAND_OBJECT || kind == OPERAND_SOURCE)
+			offer_prefixes(completion, kind == OPERAND_OBJECT, length);
 		else
 			offer_kind(completion, (enum operand_kind)kind, length);
 	}

@@ -4,7 +4,7 @@
 static const char *const names[] = {
     "text",  "number",   "word",      "file",   "directory", "fifo",   "address",
     "queue", "shm",      "semaphore", "lock",   "eventfd",   "signal", "pid",
-    "fd",    "variable", "applet",    "object", "command",   "--",
+    "fd",    "variable", "applet",    "object", "source", "command",   "--",
 };
 
 void operand_put_kinds(struct cli_text *text, enum operand_kind kinds)
