@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/procfs.h"
 #include "base/value.h"
 
@@ -209,7 +210,7 @@ static bool parse_datagram(struct object_list *list, const char *at, const char 
 	return true;
 }
 
-static bool list_by_sock_diag(struct object_list *list)
+static bool list_by_sock_diag(struct object_list *list, int fd, uint32_t states)
 {
 	_Alignas(8) char bytes[16384];
 	const struct diag_request request = {
@@ -217,20 +218,16 @@ static bool list_by_sock_diag(struct object_list *list)
 	               .type = DIAG_BY_FAMILY,
 	               .flags = DIAG_REQUEST_DUMP},
 	    .family = AF_UNIX,
-	    .states = UINT32_MAX,
+	    .states = states,
 	    .show = DIAG_SHOW,
 	};
 	bool failed = false;
 	ssize_t length = -1;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, DIAG_PROTOCOL);
-	if (fd < 0)
-		return false;
 	if (send(fd, &request, sizeof request, 0) == sizeof request)
 		do
 			length = recv(fd, bytes, sizeof bytes, 0);
 		while (length > 0 &&
 		       parse_datagram(list, bytes, bytes + length, &failed));
-	close(fd);
 	return length > 0 && !failed;
 }
 
@@ -259,8 +256,21 @@ static void list_by_procfs(struct object_list *list)
 	free(text);
 }
 
+int socket_list_open(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, DIAG_PROTOCOL);
+}
+
+void socket_list_listeners(struct object_list *list, int fd)
+{
+	if (!list_by_sock_diag(list, fd, 1u << STATE_LISTEN))
+		list_by_procfs(list);
+}
+
 void socket_list(struct object_list *list)
 {
-	if (!list_by_sock_diag(list))
+	int fd = socket_list_open();
+	if (!list_by_sock_diag(list, fd, UINT32_MAX))
 		list_by_procfs(list);
+	fd_close_keep_errno(fd);
 }

@@ -14,6 +14,13 @@
 void socket_list(struct object_list *list);
 
 /*
+ * The same, but only those that listen, which costs little; to be called again and again
+ * with what socket_list_open() returned: a descriptor, or -1.
+ */
+int socket_list_open(void);
+void socket_list_listeners(struct object_list *list, int fd);
+
+/*
  * A socket whose name is not an absolute path: complete it by the working directory of a
  * process that has it (/proc/PID, open), if its file is there.
  */

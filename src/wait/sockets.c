@@ -38,15 +38,23 @@ static enum status wait_socket_open(struct wait_source *source)
 	return source->helper_fd >= 0 ? STATUS_OK : error_errno("%s", source->text);
 }
 
+/* The address, and the sockets that each look uses. */
+struct wait_socket_look {
+	struct socket_address *address;
+	struct socket_resolved resolved; /* of another system */
+	int datagram, diag;              /* local: descriptors, or -1 */
+};
+
 /* Is there a local socket that listens? */
-static int wait_socket_find_listener(const struct socket_address *address)
+static int wait_socket_find_listener(const struct wait_socket_look *look)
 {
+	const struct socket_address *address = look->address;
 	struct object_list list = {0};
 	struct stat st = {0};
 	bool found = false;
 	if (!address->is_abstract && stat(address->text, &st) < 0)
 		return 0;
-	socket_list(&list);
+	socket_list_listeners(&list, look->diag);
 	for (size_t i = 0; i < list.count && !found; i++) {
 		const struct object *object = &list.objects[i];
 		found = object->unit == OBJECT_UNIT_CONNECTIONS &&
@@ -59,17 +67,13 @@ static int wait_socket_find_listener(const struct socket_address *address)
 }
 
 /* connect(2) of a datagram socket disturbs no other; a stream socket is EPROTOTYPE. */
-static int wait_socket_look_local(const struct socket_address *address)
+static int wait_socket_look_local(const struct wait_socket_look *look)
 {
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -1;
-	int result = socket_address_connect(fd, address);
-	fd_close_keep_errno(fd);
+	int result = socket_address_connect(look->datagram, look->address);
 	if (result == 0 || errno == EPERM)
 		return 1;
-	if (errno == EPROTOTYPE || address->is_abstract)
-		return wait_socket_find_listener(address);
+	if (errno == EPROTOTYPE || look->address->is_abstract)
+		return wait_socket_find_listener(look);
 	return errno == ECONNREFUSED || errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 }
 
@@ -93,23 +97,35 @@ static int wait_socket_look_internet(const struct sockaddr_storage *to, socklen_
 	return result == 0;
 }
 
-static int wait_socket_look(const struct wait_source *source,
-                            const struct socket_resolved *resolved)
+static int wait_socket_look(const struct wait_socket_look *look)
 {
-	if (source->as.socket.family == SOCKET_LOCAL)
-		return wait_socket_look_local(&source->as.socket);
+	if (look->address->family == SOCKET_LOCAL)
+		return wait_socket_look_local(look);
 	int ready = 0;
-	for (int i = 0; i < resolved->count && ready == 0; i++)
-		ready = wait_socket_look_internet(&resolved->addresses[i],
-		                                  resolved->lengths[i]);
+	for (int i = 0; i < look->resolved.count && ready == 0; i++)
+		ready = wait_socket_look_internet(&look->resolved.addresses[i],
+		                                  look->resolved.lengths[i]);
 	return ready;
 }
 
-/* A sixty-fourth of the time that has passed, from 1 to 50 ms. */
+/* False with errno. */
+static bool wait_socket_begin(struct wait_socket_look *look)
+{
+	if (look->address->family != SOCKET_LOCAL) {
+		errno = ENOENT;
+		return socket_resolve(&look->resolved, look->address, &DEADLINE_NEVER) ==
+		       STATUS_OK;
+	}
+	look->datagram = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	look->diag = socket_list_open();
+	return look->datagram >= 0;
+}
+
+/* An eighth of the time that has passed, from 1 to 200 ms. */
 static int64_t wait_socket_interval(int64_t begin)
 {
-	enum { LEAST = 1000000, MOST = 50000000 };
-	int64_t interval = (deadline_clock() - begin) / 64;
+	enum { LEAST = 1000000, MOST = 200000000 };
+	int64_t interval = (deadline_clock() - begin) / 8;
 	return interval < LEAST ? LEAST : interval > MOST ? MOST : interval;
 }
 
@@ -136,7 +152,7 @@ static bool wait_socket_watch(const struct wait_source *source, int inotify)
 	char path[SOCKET_ADDRESS_PATH_MAX + 1];
 	const char *text = source->as.socket.text;
 	const char *slash = strrchr(text, '/');
-	if (inotify < 0 || !socket_address_has_file(&source->as.socket))
+	if (inotify < 0)
 		return false;
 	snprintf(path, sizeof path, "%.*s", slash == NULL ? 1 : (int)(slash - text) + 1,
 	         slash == NULL ? "." : text);
@@ -147,22 +163,20 @@ static bool wait_socket_watch(const struct wait_source *source, int inotify)
 static int wait_socket_await(struct wait_source *source, const struct deadline *deadline,
                              uint64_t *number)
 {
-	struct socket_resolved resolved = {0};
+	struct wait_socket_look look = {
+	    .address = &source->as.socket, .datagram = -1, .diag = -1};
 	int64_t begin = deadline_clock();
 	bool wait = deadline->timeout.kind != TIMEOUT_ZERO;
 	(void)number;
 	if (fchdir(source->helper_fd) < 0)
 		return -1;
-	if (source->as.socket.family != SOCKET_LOCAL &&
-	    socket_resolve(&resolved, &source->as.socket, &DEADLINE_NEVER) != STATUS_OK) {
-		errno = ENOENT;
-		return -1;
-	}
-	int inotify = wait ? inotify_init1(IN_NONBLOCK | IN_CLOEXEC) : -1;
-	int ready = 0, result = 0;
+	int inotify = wait && socket_address_has_file(look.address)
+	                  ? inotify_init1(IN_NONBLOCK | IN_CLOEXEC)
+	                  : -1;
+	int ready = 0, result = wait_socket_begin(&look) ? 0 : -1;
 	while (result == 0) {
 		bool watched = wait_socket_watch(source, inotify);
-		ready = wait_socket_look(source, &resolved);
+		ready = wait_socket_look(&look);
 		if (ready != 0)
 			break;
 		errno = EAGAIN;
@@ -171,6 +185,8 @@ static int wait_socket_await(struct wait_source *source, const struct deadline *
 		              : -1;
 	}
 	fd_close_keep_errno(inotify);
+	fd_close_keep_errno(look.datagram);
+	fd_close_keep_errno(look.diag);
 	return result == 0 && ready > 0 ? 0 : -1;
 }
 
