@@ -414,3 +414,18 @@ END
 	fi
 	((found)) || skip 'none of them is installed'
 }
+
+@test "ipcls reports a directory that cannot be read, and lists no part of it as the whole" {
+	local n
+	requires static command:strace
+	strace -o /dev/null true || skip 'no tracing here'
+	semop create "$(name s)"
+	# /proc, the descriptors of a process, and the directories of objects
+	for n in 1 2 3 4 5 6 7 8; do
+		run strace -qq -o /dev/null -e trace=getdents64 -e inject="getdents64:error=EIO:when=$n" \
+			"$IPCTOOL_BUILD/bin/ipcls" --type mq,shm,sem,pipe
+		assert_failure 1
+		assert_line 'ipcls: some objects cannot be listed: Input/output error'
+	done
+	semop unlink "$(name s)"
+}

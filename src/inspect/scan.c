@@ -237,7 +237,8 @@ static void scan_fds(struct scan *scan)
 	struct directory names;
 	struct scan_fd fd;
 	directory_begin(&names, scan->fds);
-	while ((fd.name = directory_next(&names)) != NULL) {
+	while ((fd.name = object_list_next_name(&scan->census->objects, &names)) !=
+	       NULL) {
 		fd.length = 0;
 		if (fstatat(scan->fds, fd.name, &fd.st, 0) < 0)
 			continue;
@@ -308,7 +309,8 @@ enum status scan_processes(struct scan *scan)
 		return status;
 	}
 	directory_begin(&names, proc);
-	for (const char *name; (name = directory_next(&names)) != NULL;)
+	for (const char *name;
+	     (name = object_list_next_name(&scan->census->objects, &names)) != NULL;)
 		if (value_is_digit(name[0]))
 			scan_process(scan, proc, name);
 	close(proc);

@@ -110,6 +110,15 @@ void object_list_note_error(struct object_list *list)
 		list->error = errno;
 }
 
+const char *object_list_next_name(struct object_list *list, struct directory *directory)
+{
+	errno = 0; /* which directory_next() leaves as it is at the end */
+	const char *name = directory_next(directory);
+	if (name == NULL && errno != 0)
+		object_list_note_error(list);
+	return name;
+}
+
 /* Room for a text, or NULL. */
 static char *reserve_text(struct object_list *list, size_t size)
 {
@@ -178,15 +187,8 @@ void object_list_directory(struct object_list *list, int directory,
 		return;
 	}
 	directory_begin(&names, directory);
-	for (;;) {
-		errno = 0; /* which directory_next() leaves as it is at the end */
-		const char *name = directory_next(&names);
-		if (name == NULL)
-			break;
+	for (const char *name; (name = object_list_next_name(list, &names)) != NULL;)
 		add(list, directory, name);
-	}
-	if (errno != 0)
-		object_list_note_error(list);
 	close(directory);
 }
 

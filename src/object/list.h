@@ -80,6 +80,7 @@ struct object {
 	bool more_holders; /* others have it too, but which is not known */
 };
 
+struct directory;
 struct object_text;
 
 /* All zeros is an empty list. Texts of objects stay until object_list_free(). */
@@ -108,6 +109,9 @@ int object_list_find(const struct object_list *list,
  * there is nothing to see (the file or the process does not exist, no permission).
  */
 void object_list_note_error(struct object_list *list);
+
+/* As directory_next() of base/directory.h; a failure is noted. */
+const char *object_list_next_name(struct object_list *list, struct directory *directory);
 
 /* A copy of `length` bytes, or of formatted text; never NULL, "" without memory. */
 const char *object_list_text(struct object_list *list, const char *text, size_t length);
