@@ -337,16 +337,6 @@ static bool add_thread(struct waits_thread *thread)
 	return true;
 }
 
-/* Has the process shared memory, and with it perhaps locks? */
-static bool has_memory(const struct waits_thread *thread)
-{
-	const struct census *census = thread->census;
-	size_t i = thread->first_holder;
-	while (i < census->holder_count && !census->holders[i].mapped)
-		i++;
-	return i < census->holder_count;
-}
-
 void waits_read(struct census *census, unsigned kinds, int directory, pid_t pid,
                 size_t first_holder)
 {
@@ -359,7 +349,12 @@ void waits_read(struct census *census, unsigned kinds, int directory, pid_t pid,
 	struct directory names;
 	struct stat st;
 	bool known = true;
-	bool locks = (kinds & 1u << OBJECT_LOCK) != 0 && has_memory(&thread);
+	size_t end = first_holder;
+	while (end < census->holder_count && census->holders[end].fd >= 0)
+		end++;
+	thread.end_of_descriptors = end;
+	/* the rest is memory, in which it may hold locks */
+	bool locks = (kinds & 1u << OBJECT_LOCK) != 0 && end < census->holder_count;
 	/* a directory has two links more than directories in it: most have one thread */
 	if (fstatat(directory, "task", &st, 0) == 0 && st.st_nlink == 3) {
 		if (locks)

@@ -16,10 +16,18 @@ enum { ENTRIES_MAX = 1024, NESTED_MAX = 4 };
 /* Not the locks that it holds. */
 int waits_fd_object(const struct waits_thread *thread, int fd)
 {
-	const struct census *census = thread->census;
-	for (size_t i = thread->first_holder; i < census->holder_count; i++)
-		if (census->holders[i].fd == fd && !census->holders[i].holds)
-			return census->holders[i].object;
+	const struct census_holder *holders = thread->census->holders;
+	size_t low = thread->first_holder, high = thread->end_of_descriptors;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (holders[middle].fd < fd)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < thread->end_of_descriptors && holders[low].fd == fd; low++)
+		if (!holders[low].holds)
+			return holders[low].object;
 	return OBJECT_NONE;
 }
 

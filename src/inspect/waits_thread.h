@@ -17,7 +17,8 @@ struct waits_thread {
 	unsigned kinds; /* of the request */
 	int directory;  /* /proc/PID */
 	pid_t pid, thread;
-	size_t first_holder; /* of the process, in the census */
+	/* of the process, in the census: those by descriptors, in order; then others */
+	size_t first_holder, end_of_descriptors;
 	struct blocked_call call;
 	int nested; /* epoll descriptors in epoll descriptors */
 };
