@@ -11,11 +11,16 @@ setup() {
 	later mqunlink -f "$queue"
 }
 
-# refused MESSAGE CMD...: a usage error of two lines, status 2, nothing done
+# refused [-STATUS] MESSAGE CMD...: a usage error of two lines, status 2, nothing done
 refused() {
-	local message=$1
+	local message status=-2
+	if [[ $1 == -1?? ]]; then
+		status=$1
+		shift
+	fi
+	message=$1
 	shift
-	run -2 --separate-stderr "$@"
+	run "$status" --separate-stderr "$@"
 	assert_output ''
 	assert_equal "${stderr_lines[0]}" "$1: $message"
 	assert_equal "${stderr_lines[1]}" "Try '$1 --help' for more information."
@@ -119,6 +124,16 @@ messages() {
 	refused "option '--ex' is ambiguous: --except, --exec" mqrecv --ex "$queue"
 	refused "option '--n' is ambiguous: --nonblock, --null, --netstrings" mqsend "$queue" --n x
 	refused "unknown option '--json'" mqsend --json "$queue"
+}
+
+@test "an option of another form of the applet is refused with the option that chooses the form" {
+	refused "--retry requires --exec" mqrecv --retry=3 "$queue"
+	refused "-k requires --exec" mqrecv -k "$queue"
+	refused -125 "options '--peek' and '--exec' exclude each other" mqrecv --exec --peek 1 key:9 -- true
+	refused -125 "options '-r' and '--exec' exclude each other" mqrecv -r --exec "$queue" true
+	refused -125 "options '--mode' and '--run' exclude each other" shmcreate --mode=600 --run 4K true
+	refused -125 "unknown option '--nonesuch'" mqrecv --exec --nonesuch "$queue" true
+	refused "unknown option '-y'" mqrecv -y "$queue"
 }
 
 @test "what was meant is suggested: options, subcommands, signals, applets" {

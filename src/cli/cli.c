@@ -56,6 +56,7 @@ static enum status call_subcommand(const struct applet *applet,
 	if (subcommand->defaults != NULL)
 		memcpy(options, subcommand->defaults, subcommand->size);
 	struct option_parser parser = {.subcommand = subcommand,
+	                               .self = &applet->self,
 	                               .subcommands = applet->subcommands,
 	                               .options = options,
 	                               .argv = argv};

@@ -2,9 +2,9 @@
 
 /* In the order of enum operand_kind. */
 static const char *const names[] = {
-    "text",  "number",   "word",      "file",   "directory", "fifo",   "address",
-    "queue", "shm",      "semaphore", "lock",   "eventfd",   "signal", "pid",
-    "fd",    "variable", "applet",    "object", "source", "command",   "--",
+    "text",  "number",   "word",      "file",   "directory", "fifo",    "address",
+    "queue", "shm",      "semaphore", "lock",   "eventfd",   "signal",  "pid",
+    "fd",    "variable", "applet",    "object", "source",    "command", "--",
 };
 
 void operand_put_kinds(struct cli_text *text, enum operand_kind kinds)

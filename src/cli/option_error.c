@@ -80,17 +80,51 @@ static const char *suggest_second_dash(struct suggestion *suggestion,
 	return suggestion_text(suggestion, "--");
 }
 
+static bool has_option(const struct subcommand *form, const char *word, char letter)
+{
+	struct long_option option;
+	if (word[1] != '-')
+		return option_row_find_letter(option_row_table(form), letter) != NULL;
+	return long_option_find(&option, form, NULL, word + 2, strcspn(word + 2, "=")) ==
+	       1;
+}
+
+/*
+ * The option that chooses the form of the applet which has this option, if the form in
+ * use has been chosen by none; or the one by which it was chosen; or NULL. `requires`:
+ * which of the two.
+ */
+static const char *find_selector(const struct option_parser *parser, const char *word,
+                                 char letter, bool *requires)
+{
+	const struct subcommand *const *each = parser->subcommands;
+	*requires = parser->subcommand == parser->self;
+	for (; each != NULL && *each != NULL; each++) {
+		const char *name = (*each)->name;
+		if (name[0] == '-' && (*requires || *each == parser->subcommand) &&
+		    has_option(*requires ? *each : parser->self, word, letter))
+			return name;
+	}
+	return NULL;
+}
+
 enum status option_error_unknown(const struct option_parser *parser, const char *word,
                                  char letter)
 {
 	struct option_hint hint;
 	struct suggestion suggestion;
-	bool is_long = word[1] == '-';
+	bool requires, is_long = word[1] == '-';
 	/* what was meant as a number or as -SIGNAL is named as a whole */
 	bool is_whole = is_long || (word[1] >= '0' && word[1] <= '9') ||
 	                parser->subcommand->is_dash_value != NULL;
-	return error_usage("unknown option '%s'%s%s",
-	                   is_whole ? word : (char[]){'-', letter, '\0'},
+	const char *option = is_whole ? word : (char[]){'-', letter, '\0'};
+	const char *selector = find_selector(parser, word, letter, &requires);
+	if (selector != NULL)
+		return error_usage(requires
+		                       ? "%.*s requires %s"
+		                       : "options '%.*s' and '%s' exclude each other",
+		                   (int)strcspn(option, "="), option, selector);
+	return error_usage("unknown option '%s'%s%s", option,
 	                   is_long ? suggest_long_option(&suggestion, parser, word + 2)
 	                           : suggest_second_dash(&suggestion, parser, word),
 	                   hint_at_unknown(&hint, parser));

@@ -11,6 +11,7 @@
 
 struct option_parser {
 	const struct subcommand *subcommand;
+	const struct subcommand *self; /* the form of the applet without a subcommand */
 	/* of the applet: each whose name is an option may be met; NULL: none */
 	const struct subcommand *const *subcommands;
 	unsigned char *options; /* the struct that is filled */
