@@ -221,10 +221,10 @@ why() {
 	semop create "$s" 0
 	spawn semop wait "$s"
 	wait_until has_waiters 1 "$s"
-	run "$(peer intercept)" open@/syscall=EACCES -- ipctool ipcls --why "$spawned"
+	run "$(peer intercept)" open@syscall=EACCES -- ipctool ipcls --why "$spawned"
 	assert_success
 	assert_line --index 0 --regexp "^pid $spawned [a-z]+ sleeps; what it waits for may not be read( \\(kernel function [a-z0-9_.]+\\))?\$"
-	run --separate-stderr "$(peer intercept)" open@/syscall=EACCES -- ipctool ipcls --who "$s"
+	run --separate-stderr "$(peer intercept)" open@syscall=EACCES -- ipctool ipcls --who "$s"
 	assert_success
 	assert_stderr --regexp '[0-9]+ process(es)? may not be traced: what they wait for is not shown'
 	refute_output --partial waits

@@ -16,6 +16,8 @@ struct directory_entry {
 	char name[];
 };
 
+enum { ENTRY_MAX = sizeof(struct directory_entry) + 256 };
+
 int directory_open(int at, const char *path)
 {
 	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -48,12 +50,22 @@ void directory_begin(struct directory *directory, int fd)
 {
 	directory->fd = fd;
 	directory->next = directory->length = 0;
+	directory->whole = false;
+}
+
+void directory_begin_proc(struct directory *directory, int fd)
+{
+	directory_begin(directory, fd);
+	directory->whole = true;
 }
 
 const char *directory_next(struct directory *directory)
 {
 	for (;;) {
 		if (directory->next >= directory->length) {
+			if (directory->whole && directory->length > 0 &&
+			    directory->length + ENTRY_MAX <= sizeof directory->bytes)
+				return NULL;
 			long length = syscall(SYS_getdents64, directory->fd,
 			                      directory->bytes, sizeof directory->bytes);
 			if (length <= 0)

@@ -4,11 +4,13 @@
 #ifndef BASE_DIRECTORY_H
 #define BASE_DIRECTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct directory {
 	int fd;
 	size_t next, length;
+	bool whole; /* a read that leaves room for more is the last one */
 	_Alignas(8) char bytes[16384];
 };
 
@@ -23,6 +25,9 @@ int directory_open_detached(const char *type);
 
 /* Begin with an open directory, which stays the caller's. */
 void directory_begin(struct directory *directory, int fd);
+
+/* The same with a directory of /proc, of which the kernel reads all that has room. */
+void directory_begin_proc(struct directory *directory, int fd);
 
 /*
  * The next name, valid until the next call; not "." and "..". NULL at the end, or if the

@@ -236,7 +236,7 @@ static void scan_fds(struct scan *scan)
 {
 	struct directory names;
 	struct scan_fd fd;
-	directory_begin(&names, scan->fds);
+	directory_begin_proc(&names, scan->fds);
 	while ((fd.name = object_list_next_name(&scan->census->objects, &names)) !=
 	       NULL) {
 		fd.length = 0;
@@ -308,7 +308,7 @@ enum status scan_processes(struct scan *scan)
 			close(proc);
 		return status;
 	}
-	directory_begin(&names, proc);
+	directory_begin_proc(&names, proc);
 	for (const char *name;
 	     (name = object_list_next_name(&scan->census->objects, &names)) != NULL;)
 		if (value_is_digit(name[0]))

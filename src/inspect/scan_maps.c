@@ -99,7 +99,7 @@ static void query_path(struct scan_query query, int maps, char path[PATH_MAX])
  */
 static bool query_maps(struct scan *scan, int maps)
 {
-	char path[PATH_MAX] = "";
+	char path[PATH_MAX];
 	struct scan_query query = {0};
 	for (; query_map(&query, maps); query.address = query.end) {
 		struct mapping map = {.path = path,

@@ -317,8 +317,12 @@ static bool is_32_bit(const struct waits_thread *thread)
 static bool add_thread(struct waits_thread *thread)
 {
 	char text[256];
-	ssize_t length = waits_thread_text(thread, text, sizeof text, "task/%d/syscall",
-	                                   thread->thread);
+	/* the first thread has its files also in the directory of the process, which
+	 * takes the kernel one directory less */
+	ssize_t length = thread->thread == thread->pid
+	                     ? waits_thread_text(thread, text, sizeof text, "syscall")
+	                     : waits_thread_text(thread, text, sizeof text,
+	                                         "task/%d/syscall", thread->thread);
 	if (length < 0 || !blocked_parse(&thread->call, text))
 		return length >= 0 || (errno != EPERM && errno != EACCES);
 	const struct blocked_row *row = blocked_find(thread->call.number);
