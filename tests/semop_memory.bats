@@ -9,6 +9,19 @@ setup() {
 	in_memory
 }
 
+# number BYTES N: N, at most 255, as an integer has it in memory, on processors of either order of bytes
+number() {
+	local byte zeros
+	printf -v byte '\\x%x' "$2"
+	printf -v zeros '%*s' "$(($1 - 1))" ''
+	zeros=${zeros// /'\0'}
+	if [[ $(printf '\1\0' | od -An -td2) -eq 1 ]]; then
+		printf '%b' "$byte$zeros"
+	else
+		printf '%b' "$zeros$byte"
+	fi
+}
+
 # The object's bytes that are not zeros.
 bytes() {
 	od -An -v -tx4 -w32 "/dev/shm/$m" | sort | uniq -c | sort -rn | sed 's/^ *//'
@@ -73,13 +86,13 @@ bytes() {
 # bats test_tags=slow
 @test "semop waits for a semaphore that is being initialized, but not without limit" {
 	# the mark of a process that was killed during initialization
-	printf '\1' | dd of="/dev/shm/$m" bs=1 seek=72 conv=notrunc status=none
+	number 4 1 | dd of="/dev/shm/$m" bs=1 seek=72 conv=notrunc status=none
 	run --separate-stderr within 5 semop value "$s"
 	assert_failure 1
 	assert_stderr "semop: $shown: neither a process-shared semaphore nor zeros"
 	spawn semop value "$s" >out
 	wait_until resting_state "$spawned"
-	printf '\7\0\0\0\0\0\0\0\200' | dd of="/dev/shm/$m" bs=1 seek=64 conv=notrunc status=none
+	{ number 8 7 && number 4 128; } | dd of="/dev/shm/$m" bs=1 seek=64 conv=notrunc status=none
 	collect
 	assert_equal "$status" 0
 	assert_equal "$(<out)" 7

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/ipc_call.h"
 #include "base/value.h"
 #include "inspect/blocked.h"
 
@@ -70,36 +71,6 @@ static const struct blocked_row rows[] = {
 #endif
 };
 
-/*
- * ipc(2), by which programs on s390x make the calls of System V, as the call that it
- * stands for. Its arguments there are the call, an id, two numbers and a pointer; the
- * type of message that msgrcv(2) waits for is not among them, but in memory.
- */
-#ifdef SYS_ipc
-static void resolve_ipc(struct blocked_call *call)
-{
-	/* see <linux/ipc.h> */
-	static const short numbers[] = {[1] = SYS_semtimedop,
-	                                [4] = SYS_semtimedop,
-	                                [11] = SYS_msgsnd,
-	                                [12] = SYS_msgrcv};
-	uint64_t subcall = call->arguments[0];
-	if (call->number != SYS_ipc || subcall >= sizeof numbers / sizeof *numbers ||
-	    numbers[subcall] == 0)
-		return;
-	call->number = numbers[subcall];
-	call->arguments[0] = call->arguments[1];
-	call->arguments[1] = call->arguments[4];
-	/* arguments[2] is in its place: the number of operations, or of bytes */
-	call->arguments[3] = 0;
-}
-#else
-static void resolve_ipc(struct blocked_call *call)
-{
-	(void)call;
-}
-#endif
-
 bool blocked_parse(struct blocked_call *call, const char *text)
 {
 	/* the kernel prints a number of -1 for a wait outside a system call */
@@ -115,7 +86,9 @@ bool blocked_parse(struct blocked_call *call, const char *text)
 		else
 			call->stack = word;
 	}
-	resolve_ipc(call);
+	call->memory = 0;
+	if (IPC_CALL_NUMBER >= 0 && call->number == IPC_CALL_NUMBER)
+		call->number = ipc_call_of(call->arguments, &call->memory);
 	return true;
 }
 

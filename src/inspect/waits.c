@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/directory.h"
+#include "base/ipc_call.h"
 #include "base/procfs.h"
 #include "base/value.h"
 #include "inspect/locks.h"
@@ -313,6 +314,16 @@ static bool is_32_bit(const struct waits_thread *thread)
 	       header[EI_CLASS] == ELFCLASS32;
 }
 
+static void complete_ipc_call(const struct waits_thread *thread,
+                              struct blocked_call *call)
+{
+	uint64_t words[2];
+	if (IPC_CALL_NUMBER >= 0 && call->memory != 0 &&
+	    waits_thread_memory(thread, call->memory, words, sizeof words) ==
+	        sizeof words)
+		ipc_call_complete(call->number, call->arguments, words);
+}
+
 /* False if the call may not be read. */
 static bool add_thread(struct waits_thread *thread)
 {
@@ -325,6 +336,7 @@ static bool add_thread(struct waits_thread *thread)
 	                                         "task/%d/syscall", thread->thread);
 	if (length < 0 || !blocked_parse(&thread->call, text))
 		return length >= 0 || (errno != EPERM && errno != EACCES);
+	complete_ipc_call(thread, &thread->call);
 	const struct blocked_row *row = blocked_find(thread->call.number);
 	if (row != NULL && row->shape == BLOCKED_BY_RESTART) {
 		waits_thread_text(thread, text, sizeof text, "task/%d/wchan",

@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/ipc_call.h"
 #include "base/ksig.h"
 #include "io/error.h"
 #include "signal/procstat.h"
 #include "signal/signame.h"
+#include "trace/memory.h"
 #include "trace/tracer_stop.h"
 
 /* ----------------------------------------------------------------- output */
@@ -32,6 +34,20 @@ void tracer_stop_print(struct tracer_state *state, struct trace_event *event)
 
 /* ----------------------------------------------------------------- events */
 
+/* The call and its arguments: on s390x those that ipc(2) stands for. */
+static uint64_t entered_call(const struct tracee *tracee,
+                             const struct __ptrace_syscall_info *info, uint64_t args[6])
+{
+	uint64_t memory, words[2];
+	memcpy(args, info->entry.args, sizeof info->entry.args);
+	if (IPC_CALL_NUMBER < 0 || info->entry.nr != (uint64_t)IPC_CALL_NUMBER)
+		return info->entry.nr;
+	int64_t number = ipc_call_of(args, &memory);
+	if (memory != 0 && trace_memory_read(tracee->thread, memory, words, sizeof words))
+		ipc_call_complete(number, args, words);
+	return (uint64_t)number;
+}
+
 static void begin_traced_call(struct tracer_state *state, struct tracee *tracee,
                               const struct __ptrace_syscall_info *info)
 {
@@ -41,11 +57,10 @@ static void begin_traced_call(struct tracer_state *state, struct tracee *tracee,
 	if (info->entry.nr == SYS_restart_syscall && decoded->call != NULL)
 		return;
 	decoded->compat = !(info->arch & arch_64_bit);
-	decoded->call =
-	    tracee->quiet ? NULL : trace_call_find(info->entry.nr, decoded->compat);
+	uint64_t number = entered_call(tracee, info, decoded->args);
+	decoded->call = tracee->quiet ? NULL : trace_call_find(number, decoded->compat);
 	if (decoded->call == NULL)
 		return;
-	memcpy(decoded->args, info->entry.args, sizeof decoded->args);
 	decoded->event.pid = tracee->process;
 	decoded->event.thread = tracee->thread;
 	decoded->event.began = deadline_clock();

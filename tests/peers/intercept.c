@@ -172,7 +172,9 @@ static const struct call {
     CALL("msgrcv", SYS_msgrcv, NONE, NONE),
     CALL("msgctl", SYS_msgctl, NONE, NONE),
     CALL("semget", SYS_semget, NONE, NONE),
+#ifdef SYS_semop
     CALL("semop", SYS_semop, NONE, NONE),
+#endif
     CALL("semop", SYS_semtimedop, NONE, NONE),
     CALL("semctl", SYS_semctl, NONE, NONE),
     CALL("shmget", SYS_shmget, NONE, NONE),
