@@ -1,16 +1,25 @@
 # ipctool: build, check and install. `make help` lists the targets.
 # Everything is found by its place: src/*/*.c, applets/*.c, man/*, tests/*. There is no list to keep.
 
-VERSION := 0.1.0
+VERSION := 0.2.0
 
 # Where things go.
 B       ?= build
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
-LIBDIR  ?= $(PREFIX)/lib
 DATADIR ?= $(PREFIX)/share
 LIBEXECDIR ?= $(PREFIX)/libexec/ipctool
 MANDIR  ?= $(DATADIR)/man
+ZSHDIR  ?= $(DATADIR)/zsh/site-functions
+# Where bash looks for a library of builtins that is named without a folder, below PREFIX.
+ifndef LOADABLESDIR
+LOADABLESDIR := $(if $(LIBDIR),$(LIBDIR)/bash,$(or $(shell \
+                pkg-config --define-variable=prefix='$(PREFIX)' --variable=loadablesdir bash 2>/dev/null),$(PREFIX)/lib/bash))
+endif
+# The list of what is installed, for `make uninstall`; a package manager keeps its own: INSTALLED=
+INSTALLED ?= $(DATADIR)/ipctool/installed
+# The names that other packages have too, and that are not installed: SKIP='mkfifo mmcat pipeline'
+SKIP    ?=
 
 # HOSTCC is the system's own compiler: bash's builtins and the other ends in the tests are linked
 # with the system's library. The program is built with musl where that is installed.
@@ -38,8 +47,12 @@ say     = $(if $(V),,@$(if $(silent),,echo '$(1) $@';))
 accepts  = $(shell echo 'int main(void){return 0;}' | $(1) -Werror $(2) -x c - -o /dev/null 2>/dev/null && echo '$(2)')
 hardened = -fstack-protector-strong
 
+# What is made does not depend on the folder that it is made in, with debug information too. Only where a debugger or
+# llvm-cov is to find the sources, it does.
+UNPLACED := -ffile-prefix-map='$(CURDIR)'=.
+
 NEEDED   := -std=gnu11 -D_GNU_SOURCE -Isrc -I$(B) -DIPCTOOL_VERSION='"$(VERSION)"' \
-            -DIPCTOOL_LIBRARY='"$(LIBDIR)/bash/ipctool.so"'
+            -DIPCTOOL_LIBRARY='"$(LOADABLESDIR)/ipctool.so"' $(UNPLACED)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion
 
 # A program that is started for one system call is judged by its start. An empty one, best of 3000 starts:
@@ -87,7 +100,8 @@ BUILTIN_CC := $(HOSTCC) $(NEEDED) $(WARNINGS) -O2 -fPIC -fvisibility=hidden $(ha
 BASH_FLAGS := $(patsubst -I%,-isystem %,$(or $(shell pkg-config --cflags bash 2>/dev/null),\
               $(if $(wildcard /usr/include/bash/shell.h),-DSHELL $(addprefix -I/usr/include/bash,/ /include /builtins))))
 
-APPLETS  := $(sort $(basename $(notdir $(wildcard applets/*.c))))
+# A file is named like its applet; one that has another name too says so, see src/applet.h.
+APPLETS  := $(sort $(basename $(notdir $(wildcard applets/*.c))) $(shell sed -n 's/^APPLET.\([a-z]*\),.*/\1/p' applets/*.c))
 SOURCES  := $(filter-out src/remote/%,$(wildcard src/*/*.c applets/*.c))
 PROGRAM  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out src/bash/% $(LIBRARYS),$(SOURCES)))
 BUILTINS := $(patsubst %.c,$(B)/pic/%.o,$(filter-out src/program/% src/libc/%,$(SOURCES)))
@@ -129,17 +143,17 @@ glibc: ## build/glibc: the same program as the system compiler makes it
 
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 asan: ## build/asan: program and builtins with the sanitizers (address, undefined)
-	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) LIBC=other CFLAGS='$(SANITIZE)' STRIP= all
+	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) LIBC=other CFLAGS='$(SANITIZE)' STRIP= UNPLACED= all
 
 DEBUG := -O0 -g3 -DIPCTOOL_DEBUG
 debug: ## build/debug: not optimized, with symbols; IPCTOOL_TRACE=1 shows each wait on standard error
-	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) LIBC=other CFLAGS='$(DEBUG)' STRIP= all
+	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) LIBC=other CFLAGS='$(DEBUG)' STRIP= UNPLACED= all
 
 hardened: ## build/hardened: HARDENED=1, a static-pie with relro, which starts more slowly
 	@$(MAKE) --no-print-directory B=$(B)/hardened HARDENED=1 all
 
 debug-program:
-	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) LIBC=other CFLAGS='$(DEBUG)' STRIP= program
+	@$(MAKE) --no-print-directory B=$(B)/debug CC=$(HOSTCC) LIBC=other CFLAGS='$(DEBUG)' STRIP= UNPLACED= program
 
 peers: $(PEERS) ## the small C programs on the other end in the tests
 
@@ -147,7 +161,7 @@ unit: ## the tests in C, tests/unit, with both C libraries
 	@$(MAKE) --no-print-directory B=$(B)/glibc CC=$(HOSTCC) LIBC=other run-unit
 	$(if $(filter $(HOSTCC),$(CC)),,@$(MAKE) --no-print-directory run-unit)
 unit-asan: ## the same with the sanitizers
-	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) LIBC=other CFLAGS='$(SANITIZE)' STRIP= run-unit
+	@$(MAKE) --no-print-directory B=$(B)/asan CC=$(HOSTCC) LIBC=other CFLAGS='$(SANITIZE)' STRIP= UNPLACED= run-unit
 run-unit: $(B)/unit/unit
 	@$(B)/unit/unit
 
@@ -163,7 +177,7 @@ fuzz-mutations: fuzz-builds ## lines of src/ broken one after the other: the tar
 fuzz-%: fuzz-builds ## fuzz-NAME: one target; RUNS=N or FUZZ_SECONDS=N
 	RUNS='$(RUNS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/fuzz $*
 fuzz-builds:
-	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang LIBC=other CFLAGS='$(FUZZ)' STRIP= fuzz-targets
+	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang LIBC=other CFLAGS='$(FUZZ)' STRIP= UNPLACED= fuzz-targets
 fuzz-targets: $(FUZZERS)
 
 # Counters that are mapped from a file: a process that is killed has counted too, and none makes another system call.
@@ -173,7 +187,7 @@ COVERAGE := -O1 -g -fprofile-instr-generate=/dev/null -fcoverage-mapping -mllvm 
 coverage: coverage-builds peers ## which lines all tests reach: a table for the directories, and what is not reached
 	scripts/coverage
 coverage-builds:
-	@$(MAKE) --no-print-directory B=$(B)/coverage CC=clang LIBC=other CFLAGS='$(COVERAGE)' STRIP= all build-unit fuzz-targets
+	@$(MAKE) --no-print-directory B=$(B)/coverage CC=clang LIBC=other CFLAGS='$(COVERAGE)' STRIP= UNPLACED= all build-unit fuzz-targets
 	@ln -sfn . $(B)/coverage/glibc
 build-unit: $(B)/unit/unit
 
@@ -221,8 +235,8 @@ install: all ## install below PREFIX (and DESTDIR)
 	@$(INSTALL) install
 uninstall: $(B)/registry.inc ## remove exactly what install put there
 	@$(INSTALL) uninstall
-INSTALL = DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' LIBDIR='$(LIBDIR)' LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' \
-          scripts/install '$(B)'
+INSTALL = DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' LOADABLESDIR='$(LOADABLESDIR)' LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' \
+          DATADIR='$(DATADIR)' ZSHDIR='$(ZSHDIR)' INSTALLED='$(INSTALLED)' SKIP='$(SKIP)' scripts/install '$(B)'
 
 help: ## this list
 	@sed -n -e 's/^[a-z]*-%:.*## \(.*\): /\1\t/p' -e 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 17
@@ -255,7 +269,8 @@ $(B)/fuzz/%: $(B)/fuzz/%.o $(B)/fuzz/fuzz.o $(filter-out %/src/program/main.o,$(
 	    $(FUZZ_LIBRARIES) -pthread
 
 $(B)/bin: $(B)/registry.inc
-	@rm -rf $@ && mkdir $@ && for name in ipctool $(APPLETS); do ln -s ../ipctool $@/$$name; done
+	@mkdir -p $@; for name in ipctool $(APPLETS); do ln -sfn ../ipctool $@/$$name; done
+	@cd $@; for name in *; do case ' ipctool $(APPLETS) ' in *" $$name "*) ;; *) rm -f "$$name" ;; esac; done
 
 $(B)/obj/%.o: %.c $(B)/program.flags | $(B)/registry.inc
 	@mkdir -p $(@D)
@@ -306,8 +321,10 @@ $(B)/limits/%: tests/limits/%.c $(B)/program.flags
 	$(call say,LINK) $(CC) -D_GNU_SOURCE $(WARNINGS) -O2 $(filter -static,$(LINK)) $(STRIP) -o $@ $<
 
 # Written only when the contents change, so that what depends on them is made again only then:
-# the names of the applets, and the compilers with their flags.
-write_if_changed = @mkdir -p $(@D); $(1) >$@.new; if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+# the names of the applets, and the compilers with their flags. Another make may do the same at the same time: so
+# each writes a file of its own, and the rename replaces the old one at once.
+write_if_changed = @mkdir -p $(@D); new=$@.new.$$$$; $(1) >$$new; \
+                   if cmp -s $$new $@; then rm $$new; else mv -f $$new $@; fi
 quote = '$(subst ','\'',$(1))'
 
 $(B)/registry.inc: FORCE

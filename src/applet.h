@@ -317,7 +317,9 @@ struct applet {
 
 /*
  * The end of an applet's file: APPLET(mqunlink, .summary = "…", .self = {…});
- * The registry that make writes from the file names refers to applet_NAME.
+ * A second one in the same file is another name of the applet; "APPLET(NAME," begins its
+ * line. The registry that make writes from the names of the files and from these lines
+ * refers to applet_NAME.
  */
 #define APPLET(name_, ...)                                                               \
 	extern const struct applet applet_##name_;                                       \

@@ -167,7 +167,7 @@ setup() {
 	mkdir folder
 	: >file
 	mkfifo pipe
-	run complete_in_bash mmcat fil
+	run complete_in_bash mapcat fil
 	assert_output file
 	run complete_in_bash fiforead pi
 	assert_output pipe
@@ -244,18 +244,18 @@ setup() {
 	cd folder || return
 	for name in "${names[@]}"; do : >"$name"; done
 	for name in "${names[@]}"; do
-		run complete_in_bash mmcat "$(printf %q "${name:0:1}")"
+		run complete_in_bash mapcat "$(printf %q "${name:0:1}")"
 		assert_line "$(printf %q "$name")"
 	done
 	# compgen prints a name a line: what is left of this one names no file
 	: >$'new\nline'
 	# a bare bracket of words: all of them at once
-	run complete_in_bash mmcat ''
+	run complete_in_bash mapcat ''
 	assert_equal "${#lines[@]}" "${#names[@]}"
 	[[ ! -e made ]] || fail 'a name was run'
 	# what is inserted is one word with this name
 	local words
-	eval "words=($(complete_in_bash mmcat '\$\('))"
+	eval "words=($(complete_in_bash mapcat '\$\('))"
 	# shellcheck disable=SC2031
 	assert_equal "${words[0]}" "${names[0]}"
 	[[ ! -e made ]] || fail 'a name was run'
@@ -301,7 +301,7 @@ another_ipctool() {
 	exec 7<>keys
 	spawn script -qec 'exec bash --noprofile --rcfile rc -i' /dev/null <keys >typescript
 	wait_until grep -q READY typescript
-	printf 'mmcat folder/\t\n' >&7
+	printf 'mapcat folder/\t\n' >&7
 	printf 'echo do"ne"; exit\n' >&7
 	wait_until grep -q 'done' typescript
 	collect
@@ -331,7 +331,7 @@ another_ipctool() {
 @test "zsh offers applets, options and queues" {
 	requires command:zsh namespaces
 	make_queue jobs
-	"$IPCTOOL_ROOT/scripts/completions/zsh" "$IPCTOOL_BUILD" >_ipctool
+	"$IPCTOOL_ROOT/scripts/completions/zsh" ipctool $(ipctool --list) >_ipctool
 	cat >drive.zsh <<-'END'
 		# Type a line at a prompt, press the key that completes it, and wait for the result.
 		zmodload zsh/zpty
@@ -360,7 +360,7 @@ another_ipctool() {
 	# shellcheck disable=SC2016
 	: >'folder/$(touch made)x'
 	within 20 zsh -f drive.zsh 'lockrun f -- cat fil' 'cat file'
-	within 20 zsh -f drive.zsh 'mmcat folder/' 'touch\\ made\\)x'
+	within 20 zsh -f drive.zsh 'mapcat folder/' 'touch\\ made\\)x'
 	another_ipctool
 	within 20 zsh -f drive.zsh './mkfifo --mo' '--mode'
 	[[ ! -e made ]] || fail 'a name was run'
@@ -404,7 +404,7 @@ another_ipctool() {
 	: >$'new\nline'
 	: >$'a\ttab'
 	mkfifo fifo
-	run offered 'mmcat '
+	run offered 'mapcat '
 	assert_output $'directory/\nfifo\n-dash'
 	run offered 'fiforead '
 	assert_output $'directory/\nfifo'

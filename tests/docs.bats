@@ -48,14 +48,22 @@ usage_of_page() {
 		sed 's/^ *//; s/  */ /g; s/ *\.\.\./ .../g; s/ *$//' | sort
 }
 
+# The applets, without other names of them, whose pages are links.
+applets() {
+	local name
+	for name in $(ipctool --list); do
+		[[ -L $root/man/$name.1 ]] || echo "$name"
+	done
+}
+
 pages() {
-	ipctool --list
+	applets
 	echo ipctool
 }
 
 @test "every applet has a page and a test file" {
 	local applet missing=()
-	for applet in $(ipctool --list); do
+	for applet in $(applets); do
 		[[ -s $root/man/$applet.1 ]] || missing+=("man/$applet.1")
 		[[ -s $root/tests/$applet.bats ]] || missing+=("tests/$applet.bats")
 	done
@@ -68,6 +76,22 @@ pages() {
 		name=$(basename "$page" .1)
 		[[ $name == ipctool ]] || ipctool --describe "$name" >table
 	done
+}
+
+@test "another name of an applet has the applet's page and option table" {
+	local page name other count=0
+	for page in "$root"/man/*; do
+		[[ -L $page ]] || continue
+		name=$(basename "$(readlink "$page")" .1) other=$(basename "$page" .1)
+		echo "$other: $name"
+		grep -qxF ".Nm $name ," "$page"
+		grep -qxF ".Nm $other" "$page"
+		ipctool --list --long | grep -qx "$other  *another name of $name"
+		diff <(ipctool --describe "$name" | grep -v ^applet) \
+			<(ipctool --describe "$other" | grep -v ^applet | sed "s/\b$other\b/$name/g")
+		count=$((count + 1))
+	done
+	assert [ "$count" -ge 1 ]
 }
 
 @test "a page's options are the table's, in both directions" {
@@ -182,7 +206,7 @@ commands_of_page() {
 
 @test "every applet belongs to a group, and its examples are command lines of its page" {
 	local applet name example
-	for applet in $(ipctool --list); do
+	for applet in $(applets); do
 		echo "$applet"
 		ipctool --describe "$applet" >table
 		grep -qP "^group\t$applet\t[A-Za-z]" table

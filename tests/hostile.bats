@@ -203,7 +203,7 @@ use_planted_files() {
 		"$function" "$2" '' "$2"
 		printf '%s\n' "${COMPREPLY[@]}"
 	END
-	for applet in shmstat mmcat; do
+	for applet in shmstat mapcat; do
 		within 10 bash tab "$IPCTOOL_ROOT" "$applet" >offered 2>err
 		assert [ ! -e proof ]
 		assert grep -q touch offered

@@ -9,10 +9,11 @@ setup() {
 	requires program plain
 }
 
-# Install below $PWD/root, as `make install DESTDIR=root PREFIX=/usr` does.
+# make_install install|uninstall [NAME=VALUE...]: below $PWD/root, as `make install DESTDIR=root PREFIX=/usr` does.
 make_install() {
-	DESTDIR=$PWD/root BINDIR=/usr/bin LIBDIR=/usr/lib LIBEXECDIR=/usr/libexec/ipctool MANDIR=/usr/share/man \
-		DATADIR=/usr/share "$IPCTOOL_ROOT/scripts/install" "$IPCTOOL_BUILD" "$1"
+	env DESTDIR="$PWD/root" BINDIR=/usr/bin LOADABLESDIR=/usr/lib/bash LIBEXECDIR=/usr/libexec/ipctool MANDIR=/usr/share/man \
+		DATADIR=/usr/share ZSHDIR=/usr/share/zsh/site-functions INSTALLED=/usr/share/ipctool/installed SKIP= "${@:2}" \
+		"$IPCTOOL_ROOT/scripts/install" "$IPCTOOL_BUILD" "$1"
 }
 
 @test "the static program needs no library and has at most 464 KiB" {
@@ -115,4 +116,118 @@ make_install() {
 	assert [ ! -e root/usr/share/man/man1/mqunlink.1 ]
 	make_install uninstall
 	assert_equal "$(cat root/usr/bin/mqunlink)" foreign
+}
+
+# bats test_tags=one-front,one-user
+@test "SKIP leaves out links, pages and completions of names, and nothing else" {
+	local name file
+	make_install install
+	find root ! -type d | sort >all
+	# installed without SKIP before: they are removed
+	make_install install SKIP='mkfifo mmcat pipeline'
+	find root ! -type d | sort >kept
+	rm -r root
+	make_install install SKIP='mkfifo mmcat pipeline'
+	find root ! -type d | sort | diff kept -
+	diff <(comm -23 all kept) <(for name in mkfifo mmcat pipeline; do
+		printf '%s\n' "root/usr/bin/$name" "root/usr/share/bash-completion/completions/$name" \
+			"root/usr/share/fish/vendor_completions.d/$name.fish" "root/usr/share/man/man1/$name.1"
+	done | sort)
+	[[ $(readlink root/usr/bin/mapcat) == ipctool ]]
+	# the other name's page is there by itself
+	[[ -f root/usr/share/man/man1/mapcat.1 && ! -L root/usr/share/man/man1/mapcat.1 ]]
+	root/usr/bin/ipctool mkfifo pipe
+	[[ -p pipe ]]
+	# what the shells read does not complete them either
+	for file in bash-completion/completions/ipctool fish/vendor_completions.d/ipctool.fish zsh/site-functions/_ipctool; do
+		grep -E '^(#compdef|for) .* mqsend' "root/usr/share/$file" >line
+		run grep -ow 'mkfifo\|mmcat\|pipeline\|mapcat' line
+		assert_output mapcat
+	done
+	make_install uninstall
+	assert [ ! -e root/usr ]
+}
+
+# bats test_tags=one-front,one-user
+@test "the page of another name is a link to the applet's, or the page itself where that is left out" {
+	make_install install
+	assert_equal "$(readlink root/usr/share/man/man1/mmcat.1)" mapcat.1
+	make_install install SKIP=mapcat
+	[[ ! -L root/usr/share/man/man1/mmcat.1 ]]
+	cmp root/usr/share/man/man1/mmcat.1 "$IPCTOOL_ROOT/man/mapcat.1"
+}
+
+# bats test_tags=one-front,one-user
+@test "a name in SKIP that no applet has is refused, before anything is installed" {
+	run --separate-stderr make_install install SKIP='mkfifo mmkat'
+	assert_failure 2
+	assert_stderr 'install: SKIP: mmkat: no such applet'
+	assert [ ! -e root ]
+}
+
+# bats test_tags=one-front,one-user
+@test "a package manager needs no list: INSTALLED= keeps none" {
+	make_install install INSTALLED=
+	assert [ -L root/usr/bin/mqunlink ]
+	assert [ ! -e root/usr/share/ipctool ]
+	run make_install uninstall INSTALLED=
+	assert_output 'nothing is installed: there is no list'
+	assert [ -L root/usr/bin/mqunlink ]
+}
+
+# bats test_tags=one-front,one-user
+@test "what an installation put that failed half way can be removed" {
+	make_install install SKIP=pipeline
+	# no directory can be made below a file
+	run make_install install MANDIR=/usr/bin/ipctool/man
+	assert_failure
+	assert [ -L root/usr/bin/pipeline ]
+	make_install uninstall
+	assert [ ! -e root/usr ]
+}
+
+# bats test_tags=one-front,one-user
+@test "the builtins are installed where bash looks for them below PREFIX" {
+	requires command:pkg-config
+	pkg-config --exists bash || skip 'bash has no file for pkg-config'
+	where() {
+		env -u MAKEFLAGS -u MAKELEVEL make -s -n -C "$IPCTOOL_ROOT" B="$BATS_TEST_TMPDIR/out" CC=true uninstall "$@" |
+			sed -n "s/.*LOADABLESDIR='\([^']*\)'.*/\1/p"
+	}
+	assert_equal "$(where PREFIX=/usr)" "$(pkg-config --variable=loadablesdir bash)"
+	# the default of bash has this folder too
+	assert_equal "$(where)" "/usr/local/lib/bash"
+	assert_equal "$(where LIBDIR=/opt/lib)" /opt/lib/bash
+	assert_equal "$(where LOADABLESDIR=/opt/builtins)" /opt/builtins
+}
+
+# bats test_tags=one-front,one-user
+@test "bash finds the builtins by the name of the library" {
+	[[ -e $IPCTOOL_BUILD/ipctool.so ]] || skip 'no builtins'
+	make_install install
+	BASH_LOADABLES_PATH=$PWD/root/usr/lib/bash run bash -c 'enable -f ipctool.so mmcat mapcat && type -t mmcat mapcat'
+	assert_output $'builtin\nbuiltin'
+}
+
+# bats test_tags=one-front,one-user
+@test "several makes at once in one build folder end well" {
+	printf '%s\n' '#!/bin/sh' 'while [ $# -gt 1 ]; do' '[ "$1" != -o ] || : >"$2"' 'shift' 'done' >musl-gcc
+	chmod +x musl-gcc
+	local i
+	at_once() {
+		for i in 1 2 3 4; do
+			spawn env -u MAKEFLAGS -u MAKELEVEL make -s -C "$IPCTOOL_ROOT" B="$BATS_TEST_TMPDIR/out" \
+				CC="$BATS_TEST_TMPDIR/musl-gcc" LDFLAGS="$1" "$2" 3>&-
+		done >/dev/null
+		all_succeed_within 60
+	}
+	# the files that are written anew by each of them, when they do not exist, and when they change
+	for i in {1..5}; do
+		rm -rf out
+		at_once -s "$BATS_TEST_TMPDIR/out/bin"
+		at_once "-s -Wl,-O$i" "$BATS_TEST_TMPDIR/out/program.flags"
+	done
+	run find out -name '*.new*'
+	assert_output ''
+	assert_equal "$(ls out/bin)" "$( (ipctool --list; echo ipctool) | sort)"
 }

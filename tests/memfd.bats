@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Memory without a name: shmcreate --run, and fd:N in place of a shared memory object.
-# applets: shmcreate shmread shmwrite shmstat shmresize shmunlink shmcell semop lockrun mmcat
+# applets: shmcreate shmread shmwrite shmstat shmresize shmunlink shmcell semop lockrun mapcat
 load helper
 
 @test "shmcreate --run gives a command memory, the number of its descriptor in SHM_FD" {
@@ -15,7 +15,7 @@ load helper
 @test "memory without a name is the same for all applets" {
 	cat >job <<-'END'
 		shmwrite -o 0 fd:$SHM_FD hello
-		mmcat -l 5 fd:$SHM_FD; echo
+		mapcat -l 5 fd:$SHM_FD; echo
 		shmcell add shm:fd:$SHM_FD+8 7
 		semop create shm:fd:$SHM_FD+64 2
 		semop wait shm:fd:$SHM_FD+64; semop value shm:fd:$SHM_FD+64
@@ -42,14 +42,14 @@ shmresize: fd:5: 1024 bytes: not permitted (seals: shrink grow)
 shmwrite: fd:5: short write: 4 bytes written, the size is now 4096: not permitted (seals: shrink grow)
 text"
 	cat >job <<-'END'
-		shmwrite -o 0 fd:5 x; shmcell add shm:fd:5; semop create shm:fd:5; mmcat --shared --write 0 x fd:5
+		shmwrite -o 0 fd:5 x; shmcell add shm:fd:5; semop create shm:fd:5; mapcat --shared --write 0 x fd:5
 		shmcell get shm:fd:5
 	END
 	run shmcreate --run -f 5 --seal write,seal 4K sh job
 	assert_output "shmwrite: fd:5: short write: 0 bytes written, the size is now 4096: not permitted (seals: write)
 shmcell: fd:5: cannot be mapped for writing: not permitted (seals: write)
 semop: shm:fd:5: cannot be mapped for writing: sealed (write)
-mmcat: fd:5: cannot be mapped for writing: sealed (write)
+mapcat: fd:5: cannot be mapped for writing: sealed (write)
 0"
 }
 
@@ -60,7 +60,7 @@ mmcat: fd:5: cannot be mapped for writing: sealed (write)
 	refused 1 'shmstat: fd:8: is a FIFO, not a shared memory object' shmstat fd:8 8<>pipe
 	refused 1 'shmcell: fd:8: is a directory, not a shared memory object' shmcell get shm:fd:8 8<.
 	refused 1 'semop: shm:fd:8: not a shared memory object' semop value shm:fd:8 8<.
-	refused 1 'mmcat: fd:8: is a FIFO, not a regular file' mmcat fd:8 8<>pipe
+	refused 1 'mapcat: fd:8: is a FIFO, not a regular file' mapcat fd:8 8<>pipe
 	refused 1 'shmread: fd:8: not open' shmread fd:8 8<&-
 }
 

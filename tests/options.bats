@@ -72,7 +72,7 @@ messages() {
 	refused "options '-n' and '-t' exclude each other" efd wait -n -t 1 3
 	refused 'missing subcommand: create, wait, post, value, set, op, run, unlink' semop
 	refused 'missing operand KIND:NAME' ipcset -m 600
-	refused 'missing operand FILE' mmcat
+	refused 'missing operand FILE' mapcat
 	refused "unknown subcommand 'val' (did you mean value?)" semop val "$queue"
 	assert_equal "$(messages)" ''
 }

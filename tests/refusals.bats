@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# applets: ipcset semop lockrun lockinfo mqcreate mqsend mqrecv mqwait mqnotify mqstat mqunlink shmcell shmcreate shmread shmwrite shmresize shmstat shmunlink sigwatch waitchild catchsig childctl sigmask killn efd socklisten sockconnect socksend sockrecv mkfifo fiforead fifowrite mmcat pipeline ipcbench
+# applets: ipcset semop lockrun lockinfo mqcreate mqsend mqrecv mqwait mqnotify mqstat mqunlink shmcell shmcreate shmread shmwrite shmresize shmstat shmunlink sigwatch waitchild catchsig childctl sigmask killn efd socklisten sockconnect socksend sockrecv mkfifo fiforead fifowrite mapcat pipeline ipcbench
 # bats file_tags=program,plain
 #
 # The kernel refuses a system call: the words and the status. `make torture` lets every call fail with every errno
@@ -532,12 +532,12 @@ survives() {
 	fails splice=EIO 1 'standard output: Input/output error' fiforead -n p
 	exec 7>&-
 	: >f
-	fails stat@f=EIO 1 'f: Input/output error' mmcat f
-	fails open@f=ENFILE 1 'f: Too many open files in system' mmcat f
-	fails fstat@/f=EIO 1 'f: Input/output error' mmcat f
+	fails stat@f=EIO 1 'f: Input/output error' mapcat f
+	fails open@f=ENFILE 1 'f: Too many open files in system' mapcat f
+	fails fstat@/f=EIO 1 'f: Input/output error' mapcat f
 	echo some >f
-	fails mmap@/f=ENODEV 1 'f: cannot map 5 bytes: No such device' mmcat f
-	fails mmap@/f=ENOMEM 1 'f: cannot map 5 bytes: Cannot allocate memory' mmcat f
+	fails mmap@/f=ENODEV 1 'f: cannot map 5 bytes: No such device' mapcat f
+	fails mmap@/f=ENOMEM 1 'f: cannot map 5 bytes: Cannot allocate memory' mapcat f
 }
 
 # ------------------------------------------------------------------ pipeline

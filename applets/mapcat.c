@@ -1,5 +1,5 @@
 /*
- * mmcat - write files to standard output through a memory map
+ * mapcat - write files to standard output through a memory map
  */
 #include "applet.h"
 #include "base/frontend.h"
@@ -9,31 +9,31 @@
 
 enum { NOT_GIVEN = -1, GROUP_KIND = 2 };
 
-struct mmcat {
+struct mapcat {
 	bool is_private, shared;
 	int64_t write_at;
 	int64_t offset, length;
 };
 
-static const struct mmcat defaults = {.write_at = NOT_GIVEN, .length = INT64_MAX};
+static const struct mapcat defaults = {.write_at = NOT_GIVEN, .length = INT64_MAX};
 
 static const struct option_row options[] = {
-    SIZE('o', "offset", mmcat, offset, 0, "OFFSET", 0, "begin at this byte"),
-    SIZE('l', "length", mmcat, length, 0, "LENGTH", 0,
+    SIZE('o', "offset", mapcat, offset, 0, "OFFSET", 0, "begin at this byte"),
+    SIZE('l', "length", mapcat, length, 0, "LENGTH", 0,
          "at most LENGTH bytes instead of all"),
-    FLAG(0, "private", mmcat, is_private, GROUP_KIND,
+    FLAG(0, "private", mapcat, is_private, GROUP_KIND,
          "a private map: --write does not change the file"),
-    FLAG(0, "shared", mmcat, shared, GROUP_KIND,
+    FLAG(0, "shared", mapcat, shared, GROUP_KIND,
          "a shared map: --write changes the file"),
-    SIZE(0, "write", mmcat, write_at, 0, "OFFSET", 0,
+    SIZE(0, "write", mapcat, write_at, 0, "OFFSET", 0,
          "first write TEXT, the first operand, at this byte of the map",
          REQUIRES("private|shared")),
     END_OF_OPTIONS,
 };
 
 /* text: NULL without --write. *ended as of file_map_print(). */
-static enum status mmcat_one(const struct mmcat *given, struct output *output,
-                             const char *text, const char *path, bool *ended)
+static enum status mapcat_one(const struct mapcat *given, struct output *output,
+                              const char *text, const char *path, bool *ended)
 {
 	struct file_map map;
 	enum file_map_access access = text == NULL    ? FILE_MAP_READ
@@ -53,7 +53,7 @@ static enum status mmcat_one(const struct mmcat *given, struct output *output,
 	return status;
 }
 
-static enum status mmcat_all(const struct mmcat *given, char **operands)
+static enum status mapcat_all(const struct mapcat *given, char **operands)
 {
 	bool ended = false;
 	struct output output;
@@ -63,13 +63,13 @@ static enum status mmcat_all(const struct mmcat *given, char **operands)
 		return status;
 	for (; *operands != NULL && !ended; operands++)
 		status = status_first_failure(
-		    status, mmcat_one(given, &output, text, *operands, &ended));
+		    status, mapcat_one(given, &output, text, *operands, &ended));
 	return status;
 }
 
-static enum status mmcat_run(const void *opts, int argc, char **argv)
+static enum status mapcat_run(const void *opts, int argc, char **argv)
 {
-	const struct mmcat *given = opts;
+	const struct mapcat *given = opts;
 	bool writes = given->write_at != NOT_GIVEN;
 	if (writes && argc != 2)
 		return error_usage("--write requires two operands: TEXT and FILE");
@@ -78,17 +78,22 @@ static enum status mmcat_run(const void *opts, int argc, char **argv)
 	bool in_shell = frontend_is_builtin();
 	if (in_shell)
 		termsig_begin(&termsig);
-	enum status status = mmcat_all(given, argv);
+	enum status status = mapcat_all(given, argv);
 	return in_shell ? termsig_end(&termsig, status) : status;
 }
 
-APPLET(mmcat, .summary = "write files to standard output through a memory map",
-       .group = APPLETS_SHARED_MEMORY, .example = "mmcat --private --write 7 there file",
-       .self = {.operands = "[TEXT] FILE...",
-                .operand_kinds = {OPERAND_FILE | OPERAND_REPEATED},
-                .min_operands = 1,
-                .max_operands = OPERANDS_UNLIMITED,
-                .options = options,
-                .defaults = &defaults,
-                OPTIONS_OF(mmcat),
-                .run = mmcat_run});
+#define SELF                                                                             \
+	{                                                                                \
+		.operands = "[TEXT] FILE...",                                            \
+		.operand_kinds = {OPERAND_FILE | OPERAND_REPEATED}, .min_operands = 1,   \
+		.max_operands = OPERANDS_UNLIMITED, .options = options,                  \
+		.defaults = &defaults, OPTIONS_OF(mapcat), .run = mapcat_run             \
+	}
+
+APPLET(mapcat, .summary = "write files to standard output through a memory map",
+       .group = APPLETS_SHARED_MEMORY, .example = "mapcat --private --write 7 there file",
+       .self = SELF);
+
+/* The first name, which is that of a program of sleuthkit too. */
+APPLET(mmcat, .summary = "another name of mapcat", .group = APPLETS_SHARED_MEMORY,
+       .example = "mmcat --private --write 7 there file", .self = SELF);
