@@ -226,8 +226,12 @@ torture-all: torture-builds ## all of that
 demo: all ## the main job on real input
 	scripts/demo
 
-dist: ## ipctool-VERSION.tar.gz: the sources of the last commit
-	git archive --format=tar --prefix='ipctool-$(VERSION)/' HEAD | gzip -9n >'ipctool-$(VERSION).tar.gz'
+dist: ## ipctool-VERSION.tar.gz: the sources of the last commit, whose tag must be that version
+	@scripts/dist
+packages: ## the packages of the last commit for Debian, RPM and Alpine: built, tried and removed in a fresh root
+	scripts/packages
+check-reproducible: ## built twice in other circumstances: are the programs and the builtins the same bytes?
+	scripts/reproducible
 release-check: ## is this commit ready to be tagged?
 	scripts/release-check
 
@@ -343,6 +347,6 @@ FORCE:
 .PHONY: FORCE all program bash no-bash remotes glibc asan hardened debug debug-program peers unit unit-asan run-unit limits \
         test-builds fuzz fuzz-mutations fuzz-builds fuzz-targets coverage coverage-builds build-unit torture-builds torture torture-all \
         check check-quick check-all check-hostile lint bench model model-mutations \
-        killtest demo dist release-check install uninstall \
+        killtest demo dist packages check-reproducible release-check install uninstall \
         help clean
 .DELETE_ON_ERROR:

@@ -231,3 +231,13 @@ make_install() {
 	assert_output ''
 	assert_equal "$(ls out/bin)" "$( (ipctool --list; echo ipctool) | sort)"
 }
+
+# bats test_tags=one-front,one-user
+@test "the recipes of packages have the version of the Makefile" {
+	local version folder=$IPCTOOL_ROOT/scripts/packaging
+	version=$(sed -n 's/^VERSION := //p' "$IPCTOOL_ROOT/Makefile")
+	[[ $version ]]
+	assert_equal "$(sed -n '1s/^ipctool (\(.*\)-[0-9]*) .*/\1/p' "$folder/debian/changelog")" "$version"
+	assert_equal "$(sed -n 's/^Version: *//p' "$folder/ipctool.spec")" "$version"
+	assert_equal "$(sed -n 's/^pkgver=//p' "$folder/APKBUILD")" "$version"
+}

@@ -87,3 +87,59 @@ fails() {
 	refute_line --partial uncommitted
 	refute_line --partial .git
 }
+
+# A repository of which `make dist` makes an archive.
+prepare_dist() {
+	cp "$IPCTOOL_ROOT/scripts/dist" scripts
+	commit
+}
+
+@test "dist makes the same bytes of the same commit, whoever calls it" {
+	prepare_dist
+	mkdir one two
+	run scripts/dist one
+	assert_success
+	assert_output one/ipctool-1.2.3.tar.gz
+	touch -d 2001-01-01 man/a.1
+	(umask 077 && TZ=Asia/Kathmandu LC_ALL=C.UTF-8 scripts/dist two)
+	cmp one/ipctool-1.2.3.tar.gz two/ipctool-1.2.3.tar.gz
+	tar -tzf one/ipctool-1.2.3.tar.gz | sort >files
+	grep -qx 'ipctool-1.2.3/Makefile' files
+	run grep -v '^ipctool-1.2.3/' files
+	assert_output ''
+	# what is not in the commit is not in the archive
+	echo more >>NEWS.md
+	scripts/dist two
+	cmp one/ipctool-1.2.3.tar.gz two/ipctool-1.2.3.tar.gz
+}
+
+@test "dist refuses a commit whose tag and version differ, and makes nothing" {
+	prepare_dist
+	git tag v1.2.4
+	run scripts/dist
+	assert_failure 1
+	assert_output 'dist: the last commit has the tag v1.2.4, and its Makefile says 1.2.3'
+	git tag -d v1.2.4
+	git tag v1.2.3
+	scripts/dist
+	rm ipctool-1.2.3.tar.gz
+	# another commit with the version of a tag
+	echo more >>NEWS.md
+	git add NEWS.md
+	git commit -qm x
+	run scripts/dist
+	assert_failure 1
+	assert_output 'dist: v1.2.3 is another commit: the Makefile needs the next version'
+	assert [ ! -e ipctool-1.2.3.tar.gz ]
+}
+
+@test "dist refuses a tag whose version NEWS.md has without a date" {
+	prepare_dist
+	printf '## 1.2.3 (unreleased)\n' >NEWS.md
+	commit
+	scripts/dist .
+	git tag v1.2.3
+	run scripts/dist
+	assert_failure 1
+	assert_output "dist: v1.2.3 is tagged, and NEWS.md begins with '## 1.2.3 (unreleased)'"
+}
