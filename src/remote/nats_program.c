@@ -149,8 +149,8 @@ static const struct option_row consume_rows[] = {
     CONSUME_OPTIONS(nats_consume_options, consume),
     STRING(0, "dead", nats_consume_options, dead, 0, "SUBJECT",
            "publish a message that is given up to SUBJECT"),
-    FLAG(0, "create", nats_consume_options, create, 0,
-         "create CONSUMER, if it does not exist"),
+    FLAG('e', "create", nats_consume_options, create, 0,
+         "create CONSUMER if it does not exist"),
     STRING(0, "filter", nats_consume_options, filter, 0, "SUBJECT",
            "it receives only messages of SUBJECT", REQUIRES("create")),
     DURATION(0, "ack-wait", nats_consume_options, ack_wait, 0, "DURATION",
@@ -213,9 +213,9 @@ static enum status find_consumer(struct nats_session *session,
 		status = error_as(STATUS_NOT_FOUND, "%s: %s: no such stream",
 		                  session->shown, session->stream);
 	else if (done == NATS_NOT_FOUND)
-		status = error_as(STATUS_NOT_FOUND,
-		                  "%s: %s has no consumer %s (--create makes one)",
-		                  session->shown, session->stream, session->consumer);
+		status =
+		    error_as(STATUS_NOT_FOUND, "%s: %s has no consumer %s (-e makes one)",
+		             session->shown, session->stream, session->consumer);
 	else
 		status = nats_report(session, done, session->consumer);
 	jsConsumerInfo_Destroy(info);
