@@ -463,6 +463,7 @@ void nats_close(struct engine_session *engine_session)
 	free(session->sent);
 	free(session->results);
 	free(session->deliveries);
+	free(session->done);
 	if (session->event_fd >= 0)
 		close(session->event_fd);
 	session->event_fd = -1;

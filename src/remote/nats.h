@@ -19,7 +19,7 @@
 #include "remote/engine.h"
 #include "remote/url.h"
 
-enum { NATS_TEXT_MAX = 256, NATS_SERVERS_MAX = 16 };
+enum { NATS_TEXT_MAX = 256, NATS_SERVERS_MAX = 16, NATS_DONE_MAX = 1 << 16 };
 
 /* The options of every subcommand. */
 struct nats_login {
@@ -52,6 +52,12 @@ struct nats_sent {
 	natsMsg *message; /* NULL: it has one */
 	uint64_t number; /* of engine->publish(); of a dead letter: that of its natsMsg */
 	natsMsg *dead;   /* the message that was delivered, of a dead letter */
+};
+
+/* A message's place in its stream: if that is made anew, the time differs. */
+struct nats_place {
+	uint64_t sequence;
+	int64_t time;
 };
 
 struct nats_session {
@@ -89,6 +95,9 @@ struct nats_session {
 	size_t most;        /* the largest number that was wanted */
 	size_t unsettled;
 	size_t letters; /* dead letters without a result */
+	/* the last ones that were acknowledged, each at its sequence modulo NATS_DONE_MAX
+	 */
+	struct nats_place *done;
 	natsMsg **deliveries;
 	size_t delivery_begin, delivery_end, delivery_room;
 };

@@ -55,6 +55,9 @@ enum status nats_consume_begin(struct nats_session *session)
 	if (status == NATS_OK) /* the messages that are wanted, whatever their size */
 		status = natsSubscription_SetPendingLimits(session->subscription, -1, -1);
 	nats_unblock_signals(mask);
+	session->done = calloc(NATS_DONE_MAX, sizeof *session->done);
+	if (session->done == NULL)
+		return error_errno("memory for acknowledgements");
 	return status == NATS_OK ? STATUS_OK
 	                         : nats_report(session, status, session->consumer);
 }
@@ -183,28 +186,6 @@ enum status nats_handle_arrivals(struct nats_session *session)
 	return status;
 }
 
-bool nats_delivery(struct engine_session *engine_session, struct engine_message *message)
-{
-	struct nats_session *session = (struct nats_session *)engine_session;
-	if (session->delivery_begin == session->delivery_end)
-		return false;
-	natsMsg *from = session->deliveries[session->delivery_begin++];
-	jsMsgMetaData *place = NULL;
-	const char *text = NULL;
-	struct value_error reason;
-	*message = (struct engine_message){.bytes = natsMsg_GetData(from),
-	                                   .length = (size_t)natsMsg_GetDataLength(from),
-	                                   .priority = -1,
-	                                   .handle = from};
-	if (natsMsgHeader_Get(from, "Ipctool-Priority", &text) == NATS_OK)
-		value_number(text, 0, INT64_MAX, &message->priority, &reason);
-	if (natsMsg_GetMetaData(&place, from) == NATS_OK)
-		message->deliveries = (int64_t)place->NumDelivered;
-	jsMsgMetaData_Destroy(place);
-	session->unsettled++;
-	return true;
-}
-
 /* ------------------------------------------------------------------- settling */
 
 /* Without a connection the message is delivered again after the consumer's time. */
@@ -222,14 +203,78 @@ static void send_failure(struct nats_session *session, natsMsg *message, int64_t
 	send_verdict(session, message, delay > 0 ? text : "-NAK");
 }
 
+/* Its place, and how often it was delivered: 0 if that is not known. */
+static int64_t place_of(natsMsg *message, struct nats_place *place)
+{
+	jsMsgMetaData *data = NULL;
+	int64_t deliveries = 0;
+	*place = (struct nats_place){0};
+	if (natsMsg_GetMetaData(&data, message) == NATS_OK) {
+		deliveries = (int64_t)data->NumDelivered;
+		place->sequence = data->Sequence.Stream;
+		place->time = data->Timestamp;
+	}
+	jsMsgMetaData_Destroy(data);
+	return deliveries;
+}
+
+/*
+ * A server that was killed has forgotten acknowledgements of its last moments, and those
+ * that were under way when the connection was lost never came: it delivers these messages
+ * again, though they are done.
+ */
+static void note_done(struct nats_session *session, natsMsg *message)
+{
+	struct nats_place place;
+	if (place_of(message, &place) > 0)
+		session->done[place.sequence % NATS_DONE_MAX] = place;
+}
+
+static bool is_done(const struct nats_session *session, const struct nats_place *place)
+{
+	const struct nats_place *done = &session->done[place->sequence % NATS_DONE_MAX];
+	return place->sequence != 0 && done->sequence == place->sequence &&
+	       done->time == place->time;
+}
+
+bool nats_delivery(struct engine_session *engine_session, struct engine_message *message)
+{
+	struct nats_session *session = (struct nats_session *)engine_session;
+	const char *text = NULL;
+	struct value_error reason;
+	struct nats_place place;
+	while (session->delivery_begin < session->delivery_end) {
+		natsMsg *from = session->deliveries[session->delivery_begin++];
+		int64_t deliveries = place_of(from, &place);
+		if (is_done(session, &place)) {
+			send_verdict(session, from, "+ACK");
+			natsMsg_Destroy(from);
+			continue;
+		}
+		*message =
+		    (struct engine_message){.bytes = natsMsg_GetData(from),
+		                            .length = (size_t)natsMsg_GetDataLength(from),
+		                            .priority = -1,
+		                            .deliveries = deliveries,
+		                            .handle = from};
+		if (natsMsgHeader_Get(from, "Ipctool-Priority", &text) == NATS_OK)
+			value_number(text, 0, INT64_MAX, &message->priority, &reason);
+		session->unsettled++;
+		return true;
+	}
+	return false;
+}
+
 void nats_settle_letter(struct nats_session *session, natsMsg *dead, bool is_stored)
 {
 	const int64_t delay = 1000 * millisecond;
 	session->letters--;
-	if (is_stored)
+	if (is_stored) {
+		note_done(session, dead);
 		send_verdict(session, dead, "+TERM");
-	else
+	} else {
 		send_failure(session, dead, delay);
+	}
 	natsMsg_Destroy(dead);
 }
 
@@ -238,6 +283,7 @@ static void give_up(struct nats_session *session, natsMsg *message,
 {
 	const int64_t delay = 1000 * millisecond;
 	if (session->dead_subject == NULL) {
+		note_done(session, message);
 		send_verdict(session, message, "+TERM");
 	} else if (nats_publish_letter(session, message, settlement->status)) {
 		session->letters++;
@@ -255,7 +301,10 @@ void nats_settle(struct engine_session *engine_session,
 	struct nats_session *session = (struct nats_session *)engine_session;
 	session->unsettled--;
 	switch (settlement->verdict) {
-	case ENGINE_DONE: send_verdict(session, message->handle, "+ACK"); break;
+	case ENGINE_DONE:
+		note_done(session, message->handle);
+		send_verdict(session, message->handle, "+ACK");
+		break;
 	case ENGINE_FAIL:
 		send_failure(session, message->handle, settlement->delay);
 		break;
