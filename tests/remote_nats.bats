@@ -204,20 +204,30 @@ consumed() {
 	[[ $(figures) == *'"lag":0,"unanswered":0,'* ]]
 }
 
-@test "a message that is done is not given to the worker again, though the killed server has forgotten that" {
+@test "a message that is done is not given to the worker again, though the server has forgotten that" {
 	start_server
 	worker
+	run within 30 "$nats" publish --create JOBS "$url" jobs </dev/null
+	run within 30 "$nats" consume -e -t 0.1 "$url" JOBS w -- ./worker
+	assert_failure 124
 	# shellcheck disable=SC2046 # words
-	netstrings $(seq 500) | within 30 "$nats" publish --create JOBS "$url" jobs
-	spawn "$nats" consume -e "$url" JOBS w -- ./worker
-	wait_until eval '[[ $(wc -l <seen) == 500 ]]'
-	kill_server
+	netstrings $(seq 100) | within 30 "$nats" publish "$url" jobs
+	kill "$server"
+	wait_until gone "$server"
+	cp -r store before
 	start_server
+	spawn "$nats" consume "$url" JOBS w -- ./worker
+	wait_until eval '[[ $(wc -l <seen) == 100 ]]'
 	wait_until consumed
-	pause 0.5
+	kill_server
+	rm -r store
+	mv before store
+	start_server
+	netstrings last | within 30 "$nats" publish "$url" jobs
+	wait_until grep -q last seen
 	wait_until consumed
 	assert_equal "$(sort seen | uniq -d)" ''
-	assert_equal "$(wc -l <seen)" 500
+	assert_equal "$(wc -l <seen)" 101
 }
 
 @test "the password of a URL is neither in the arguments of the process nor in a message" {

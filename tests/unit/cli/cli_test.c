@@ -543,7 +543,7 @@ TEST(an_option_selects_its_form_wherever_it_stands_among_the_options)
 	CHECK_EQUAL(probe_call.form, "self");
 	check_refused_as(STATUS_RUN_ERROR, &applet_selector,
 	                 WORDS("selector", "--exec", "-J", "q", "cmd"),
-	                 "unknown option '-J'");
+	                 "options '-J' and '--exec' exclude each other");
 }
 
 /* -------------------------------------------------------- help and version */
