@@ -102,7 +102,7 @@ BASH_FLAGS := $(patsubst -I%,-isystem %,$(or $(shell pkg-config --cflags bash 2>
               $(if $(wildcard /usr/include/bash/shell.h),-DSHELL $(addprefix -I/usr/include/bash,/ /include /builtins))))
 
 # A file is named like its applet; one that has another name too says so, see src/applet.h.
-APPLETS  := $(sort $(basename $(notdir $(wildcard applets/*.c))) $(shell sed -n 's/^APPLET.\([a-z]*\),.*/\1/p' applets/*.c))
+APPLETS  := $(sort $(basename $(notdir $(wildcard applets/*.c))) $(shell sed -n 's/^APPLET.\([a-z]*\),.*/\1/p' applets/*.c 2>/dev/null))
 SOURCES  := $(filter-out src/remote/%,$(wildcard src/*/*.c applets/*.c))
 PROGRAM  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out src/bash/% $(LIBRARYS),$(SOURCES)))
 BUILTINS := $(patsubst %.c,$(B)/pic/%.o,$(filter-out src/program/% src/libc/%,$(SOURCES)))

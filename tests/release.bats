@@ -77,6 +77,7 @@ fails() {
 
 @test "make dist packs the last commit, and nothing that is only for this repository" {
 	cp "$IPCTOOL_ROOT"/{Makefile,.gitattributes,.gitignore} .
+	cp "$IPCTOOL_ROOT/scripts/dist" scripts
 	commit
 	echo x >uncommitted
 	env -u MAKEFLAGS -u MAKELEVEL make -s dist
