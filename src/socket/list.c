@@ -186,10 +186,10 @@ static void parse_attributes(struct socket_row *row, const char *at, const char 
 	}
 }
 
-/* One datagram of the kernel: false after the last one. *failed if it is an error. */
-static bool parse_datagram(struct object_list *list, const char *at, const char *end,
-                           bool *failed)
+bool socket_list_parse(struct object_list *list, const char *bytes, size_t size,
+                       bool *failed)
 {
+	const char *at = bytes, *end = bytes + size;
 	while ((size_t)(end - at) >= sizeof(struct diag_header)) {
 		const struct diag_socket *found = (const void *)at;
 		size_t length = found->header.length;
@@ -227,7 +227,7 @@ static bool list_by_sock_diag(struct object_list *list, int fd, uint32_t states)
 		do
 			length = recv(fd, bytes, sizeof bytes, 0);
 		while (length > 0 &&
-		       parse_datagram(list, bytes, bytes + length, &failed));
+		       socket_list_parse(list, bytes, (size_t)length, &failed));
 	return length > 0 && !failed;
 }
 

@@ -21,6 +21,13 @@ int socket_list_open(void);
 void socket_list_listeners(struct object_list *list, int fd);
 
 /*
+ * The sockets of one datagram that the kernel sends to answer the request for a list,
+ * aligned to 8 bytes: false after the last one. *failed if it is an error.
+ */
+bool socket_list_parse(struct object_list *list, const char *bytes, size_t length,
+                       bool *failed);
+
+/*
  * A socket whose name is not an absolute path: complete it by the working directory of a
  * process that has it (/proc/PID, open), if its file is there.
  */

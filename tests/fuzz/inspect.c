@@ -1,7 +1,7 @@
 /*
- * inspect/mapping.h and inspect/blocked.h: lines of /proc/PID/maps and the contents of
- * /proc/PID/task/TID/syscall as the kernel prints them are read back; any other bytes do
- * no harm.
+ * inspect/mapping.h, inspect/blocked.h and socket/list.h: lines of /proc/PID/maps, the
+ * contents of /proc/PID/task/TID/syscall and the lists of sockets as the kernel has them
+ * are read back; any other bytes do no harm.
  *
  * Runs: 1000000 of at most 300 bytes
  */
@@ -13,6 +13,7 @@
 #include "fuzz.h"
 #include "inspect/blocked.h"
 #include "inspect/mapping.h"
+#include "socket/list.h"
 
 /* show_map_vma() of the kernel, fs/proc/task_mmu.c. */
 static void test_mapping(struct fuzz_input *input)
@@ -81,9 +82,121 @@ static void test_any_call(struct fuzz_input *input)
 		           "%s", text);
 }
 
+/* A datagram of the kernel: net/unix/diag.c. */
+struct datagram {
+	unsigned char *bytes;
+	size_t length;
+};
+
+static void put_bytes(struct datagram *datagram, const void *bytes, size_t length)
+{
+	memcpy(datagram->bytes + datagram->length, bytes, length);
+	datagram->length += (length + 3) & ~(size_t)3;
+}
+
+static void put_attribute(struct datagram *datagram, unsigned type, const void *value,
+                          size_t length)
+{
+	const uint16_t head[] = {(uint16_t)(4 + length), (uint16_t)type};
+	put_bytes(datagram, head, sizeof head);
+	put_bytes(datagram, value, length);
+}
+
+/* A socket that listens at an abstract name, or one of a connection. */
+static void put_socket(struct datagram *datagram, uint32_t inode, bool listens,
+                       const char *name, const uint32_t queue[2], uint32_t peer)
+{
+	char abstract[100] = "";
+	size_t start = datagram->length, length = strlen(name) + 1;
+	struct {
+		uint32_t length;
+		uint16_t type, flags;
+		uint32_t sequence, port;
+		uint8_t family, kind, state, padding;
+		uint32_t inode, cookie[2];
+	} head = {.type = 20,
+	          .family = 1,
+	          .kind = 1,
+	          .state = listens ? 10 : 1,
+	          .inode = inode};
+	put_bytes(datagram, &head, sizeof head);
+	strcpy(abstract + 1, name);
+	if (listens)
+		put_attribute(datagram, 0, abstract, length);
+	else
+		put_attribute(datagram, 2, &peer, sizeof peer);
+	put_attribute(datagram, 4, queue, 2 * sizeof *queue);
+	head.length = (uint32_t)(datagram->length - start);
+	memcpy(datagram->bytes + start, &head, sizeof head);
+}
+
+static void test_sockets(struct fuzz_input *input)
+{
+	enum { SOCKETS_MAX = 4, ROOM = SOCKETS_MAX * 200 };
+	struct datagram datagram = {.bytes = fuzz_memory(ROOM)};
+	struct object_list list = {0};
+	bool failed = true;
+	uint32_t first = (uint32_t)fuzz_word(input) | 0x10, queue[2], peer;
+	unsigned count = 1 + fuzz_below(input, SOCKETS_MAX);
+	queue[0] = (uint32_t)fuzz_word(input);
+	queue[1] = (uint32_t)fuzz_word(input);
+	peer = (uint32_t)fuzz_word(input);
+	unsigned listening = fuzz_byte(input);
+	char *name = fuzz_rest(input);
+	if (strlen(name) > 80)
+		name[80] = '\0';
+	for (unsigned i = 0; i < count; i++)
+		put_socket(&datagram, first ^ i, (listening >> i & 1) != 0, name, queue,
+		           peer);
+	/* in memory of just that size, so that a byte read after it is found */
+	char *exact = fuzz_memory(datagram.length);
+	memcpy(exact, datagram.bytes, datagram.length);
+	FUZZ_CHECK(socket_list_parse(&list, exact, datagram.length, &failed) && !failed,
+	           "%zu", datagram.length);
+	FUZZ_CHECK(list.count == count, "%zu", list.count);
+	for (unsigned i = 0; i < count; i++) {
+		bool listens = (listening >> i & 1) != 0;
+		const struct object *object = &list.objects[i];
+		FUZZ_CHECK(object->identity.inode == (first ^ i), "%u", i);
+		FUZZ_CHECK(object->fill == queue[0] &&
+		               object->limit == (listens ? queue[1] : 0),
+		           "%u", i);
+		FUZZ_CHECK(object->nameless == !listens, "%s", object->name);
+		if (listens)
+			FUZZ_CHECK(object->name[0] == '@' &&
+			               strcmp(object->name + 1, name) == 0,
+			           "%s", object->name);
+		else
+			FUZZ_CHECK(object->peer == peer, "%u", i);
+	}
+	object_list_free(&list);
+}
+
+static void test_any_sockets(struct fuzz_input *input)
+{
+	/* the length, the type, the inode number: a socket, with any attributes */
+	enum { HEAD = 32, TYPE = 4, INODE = 20, DIAG_BY_FAMILY = 20 };
+	struct object_list list = {0};
+	bool failed, with_head = fuzz_below(input, 4) != 0;
+	size_t length;
+	const char *bytes = fuzz_bytes(input, &length);
+	char *aligned = fuzz_memory(length);
+	memcpy(aligned, bytes, length);
+	if (with_head && length >= HEAD) {
+		const uint32_t whole = (uint32_t)length, type = DIAG_BY_FAMILY;
+		memcpy(aligned, &whole, sizeof whole);
+		memcpy(aligned + TYPE, &type, sizeof type);
+		aligned[INODE] = 1;
+	}
+	socket_list_parse(&list, aligned, length, &failed);
+	FUZZ_CHECK(list.count <= length / HEAD, "%zu of %zu", list.count, length);
+	object_list_free(&list);
+}
+
 void fuzz_target(struct fuzz_input *input)
 {
 	static void (*const tests[])(struct fuzz_input * input) = {
-	    test_mapping, test_any_mapping, test_call, test_any_call};
+	    test_mapping,  test_any_mapping, test_call,
+	    test_any_call, test_sockets,     test_any_sockets};
 	tests[fuzz_below(input, sizeof tests / sizeof *tests)](input);
 }
