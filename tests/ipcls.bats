@@ -429,3 +429,31 @@ END
 	done
 	semop unlink "$(name s)"
 }
+
+@test "ipcls lists the local sockets by /proc/net/unix where sock_diag(7) is not possible" {
+	spawn socklisten -k "@$(name a)"
+	wait_until listening "@$(name a)"
+	run columns name,fill --type socket "@$(name a)"
+	assert_output --regexp "^@$(name a) 0/[0-9]+ connections\$"
+	# the numbers of connections are not in it, who has the socket is
+	"$(peer intercept)" socket=ENFILE -- ipctool ipcls -J -o name,fill --type socket "@$(name a)" >out 2>err
+	assert_equal "$(<out)" "{\"name\":\"@$(name a)\",\"fill\":null}"
+	"$(peer intercept)" socket=ENFILE -- ipctool ipcls --who -o name,pid --type socket "@$(name a)" >out 2>err
+	grep -q "@$(name a) *$spawned\$" out
+	end_spawned
+}
+
+@test "ipcls shows a name with a newline in one line, and prints it as it is with -0" {
+	local strange
+	strange=$(name $'two\nlines')
+	shmcreate "$strange" 5
+	run columns kind,name --type shm "/$strange"
+	assert_output "shm /$(name two)\\x0alines"
+	ipcls -0 --type shm "/$strange" >names 2>/dev/null
+	printf '/%s\0' "$strange" | cmp - names
+	run --separate-stderr ipcls -q --type shm "/$strange"
+	assert_success
+	assert_output ''
+	assert_stderr --partial '1 names with blanks, quotes or backslashes are left out'
+	shmunlink "$strange"
+}
