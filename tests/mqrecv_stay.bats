@@ -387,6 +387,150 @@ mqrecv: /$q: message 'answer dead' of 11 bytes, priority 0: moved to the dead-le
 	assert_equal "$(held "$second") $(held "$q")" '0 0'
 }
 
+# A queue for in flight, of this depth.
+begin_in_flight() {
+	second=$(name second)
+	mqcreate -s 1024 -d "$1" "$second"
+	later mqunlink -f "$second"
+	later shmunlink -f "$second.in-flight"
+}
+
+in_memory() {
+	find /dev/shm -name "$second*" -printf '%f '
+}
+
+# Killed with its worker when it has received all; none of them is answered, if the first one is 'wait'.
+killed_with_window() {
+	spawn mqrecv --exec --stay -F --window "$@" --in-flight "$second" "$q" -- "$worker" 2>err
+	wait_until seen_lines 1
+	wait_until eval '[[ $(held "$q") == 0 ]]'
+	kill -KILL -- "-$spawned"
+	collect
+	rm seen
+}
+
+@test "--in-flight: a window deeper than the in-flight queue is recovered, by commands too, the highest priority first" {
+	begin_in_flight 3
+	mqsend -p 1 "$q" wait b c d
+	spawn mqrecv --exec --stay -F --window 9 --in-flight "$second" "$q" -- "$worker" 2>err
+	wait_until seen_lines 1
+	wait_until eval '[[ $(held "$q") == 0 ]]'
+	mqsend -p 2 "$q" e f
+	mqsend "$q" g
+	wait_until eval '[[ $(held "$q") == 0 ]]'
+	assert_equal "$(held "$second") $(in_memory)" "0 $second.in-flight "
+	kill -KILL -- "-$spawned"
+	collect
+	# one command at a time, while the in-flight queue has three places
+	# shellcheck disable=SC2016 # for the command's shell
+	run --separate-stderr within 30 mqrecv -a --exec --retry 1 --in-flight "$second" "$q" -- sh -c 'echo {} $MQ_PRIORITY; ! mkdir {} 2>/dev/null'
+	assert_success
+	assert_equal "$(sort -u <<<"$output")" $'b 1\nc 1\nd 1\ne 2\nf 2\ng 0\nwait 1'
+	assert_equal "$(awk '!seen[$1]++ { printf "%s ", $1 }' <<<"$output")" 'e f wait b c d g '
+	assert_equal "$stderr" "/$q: 14 run, 7 failed, 7 put back, 0 given up, 7 recovered"
+	assert_equal "$(held "$second") $(held "$q") $(in_memory)" '0 0 '
+}
+
+@test "--in-flight: what commands had in flight is given to workers that stay" {
+	begin_in_flight 3
+	mqsend "$q" a b
+	# shellcheck disable=SC2016 # for the command's shell
+	spawn mqrecv -F --exec -P 2 --in-flight "$second" "$q" -- sh -c 'echo >>seen; exec sleep 60'
+	wait_until seen_lines 2
+	kill -KILL -- "-$spawned"
+	collect
+	rm seen
+	assert_equal "$(held "$second")" 2
+	stay -a --window 5 --in-flight "$second" "$q" -- "$worker"
+	assert_success
+	assert_equal "$(seen)" $'a\nb'
+	assert_equal "$stderr" "/$q: 2 run, 0 failed, 0 put back, 0 given up, 2 recovered"
+	assert_equal "$(held "$second") $(in_memory)" '0 '
+}
+
+@test "--in-flight: at the end as many messages as it holds go to the in-flight queue, the others stay" {
+	begin_in_flight 2
+	mqsend "$q" wait b c
+	spawn mqrecv --exec --stay -F --window 3 --in-flight "$second" "$q" -- "$worker" 2>err
+	wait_until seen_lines 1
+	wait_until eval '[[ $(held "$q") == 0 ]]'
+	kill -TERM "$spawned"
+	wait_until grep -q '^ShdPnd:.0*$' "/proc/$spawned/status"
+	kill -KILL "$(cut -d ' ' -f 1 seen)"
+	collect
+	assert_equal "$status" 0
+	assert_equal "$(tail -n 2 err)" "mqrecv: /$second: messages left on the queue: 2
+mqrecv: /$second: messages left in /$second.in-flight: 1"
+	assert_equal "$(held "$second")" 2
+	rm seen
+	touch go
+	stay -a --window 3 --in-flight "$second" "$q" -- "$worker"
+	assert_success
+	assert_equal "$(seen | sort | tr '\n' ' ')" 'b c wait '
+	assert_equal "$(held "$second") $(in_memory)" '0 '
+}
+
+# The id of a message in the file "seen", without the name of the queue.
+id_of() {
+	sed -n "s/.* \/$q:\(.*\)\\\\x09$1\$/\1/p" seen
+}
+
+@test "--id with --in-flight: a message keeps its id when the pool is killed or ends, and no other one gets it" {
+	begin_in_flight 3
+	local created
+	mqsend "$q" wait b
+	spawn mqrecv --exec --stay -F --window 3 --id --in-flight "$second" "$q" -- sh -c 'cat >given'
+	wait_until grep -q b, given
+	kill -KILL -- "-$spawned"
+	collect
+	created=$(grep -o '[0-9a-f]\{16\}\.1' given)
+	created=${created%.1}
+	# the worker dies, with an answer to none, when its pool has been told to end
+	# shellcheck disable=SC2016 # for the worker's shell
+	spawn mqrecv --exec --stay -F --window 3 --id --in-flight "$second" "$q" -- sh -c 'head -c 50 >/dev/null; kill -TERM $PPID; until grep -q "^ShdPnd:.0*$" "/proc/$PPID/status"; do sleep 0.01; done; kill -KILL $$' 2>err
+	collect
+	assert_equal "$(held "$second") $(in_memory)" "0 $second.in-flight "
+	assert_equal "$(tail -n 1 err)" "mqrecv: /$second: messages left in /$second.in-flight: 2"
+	mqsend "$q" c
+	touch go
+	stay -a --window 3 --id --in-flight "$second" "$q" -- "$worker"
+	assert_success
+	assert_equal "$(id_of wait) $(id_of b) $(id_of c)" "$created.1 $created.2 $created.3"
+	assert_equal "$(held "$second") $(in_memory)" '0 '
+	# other slots
+	rm seen
+	mqsend "$q" d
+	stay -a --id --in-flight "$second" "$q" -- "$worker"
+	assert_regex "$(id_of d)" '^[0-9a-f]{16}\.1$'
+	assert_not_equal "$(id_of d)" "$created.1"
+}
+
+@test "--in-flight: slots that hold messages are used with fewer messages at once, or refused if they have no room" {
+	begin_in_flight 2
+	mqsend "$q" wait
+	killed_with_window 1
+	touch go
+	mqsend "$q" b c d
+	stay -a -v --window 8 --in-flight "$second" "$q" -- "$worker"
+	assert_success
+	assert_equal "$(seen)" $'wait\nb\nc\nd'
+	assert_equal "${stderr_lines[0]}" "/$second.in-flight: left by an earlier mqrecv: messages at once: 2"
+	assert_equal "$(held "$second") $(in_memory)" '0 '
+	rm go seen
+	mqsend "$q" wait
+	killed_with_window 1
+	mqunlink "$second" && mqcreate -s 1024 -d 5 "$second"
+	mqsend "$second" 1 2 3
+	refused 125 "mqrecv: /$second.in-flight: holds messages of an earlier /$second with depth 2, message size 1024: 1" \
+		mqrecv -a --exec --stay --in-flight "$second" "$q" -- "$worker"
+	assert_equal "$(held "$second") $(in_memory)" "3 $second.in-flight "
+	mqrecv -n "$second"
+	touch go
+	stay -a --in-flight "$second" "$q" -- "$worker"
+	assert_success
+	assert_equal "$(seen | sort | tr '\n' ' ')" '2 3 wait '
+}
+
 # ---- usage
 
 @test "what has no meaning with --stay, or without it, is refused" {

@@ -196,7 +196,7 @@ enum status inflight_begin(struct inflight *inflight, const char *text,
 		                   name->text);
 	status = queue_open(&inflight->queue, name, QUEUE_RECEIVE);
 	if (status == STATUS_OK)
-		status = inflight_check(inflight, from, workers);
+		status = inflight_check(inflight, from, inflight->held > 0 ? 1 : workers);
 	if (status == STATUS_OK)
 		status = inflight_open_slots(inflight);
 	if (status != STATUS_OK)

@@ -33,6 +33,8 @@
 #include "pool/job.h"
 #include "pool/slots.h"
 
+enum { INFLIGHT_HELD_MAX = 4096 };
+
 struct inflight_orphan {
 	uint32_t priority, slot;
 	uint64_t sequence;
@@ -40,8 +42,8 @@ struct inflight_orphan {
 
 struct inflight {
 	/* set before inflight_begin() */
-	int64_t held;  /* messages that may be in flight, in slots; 0: they are on the
-	                  queue */
+	int64_t held;  /* messages that may be in flight, in slots, at most
+	                  INFLIGHT_HELD_MAX; 0: they are on the queue */
 	bool numbered; /* `held`, and their numbers are used: at the end they stay in the
 	                  slots */
 
@@ -62,8 +64,8 @@ struct inflight {
 /*
  * Begin with zeros, queue.fd -1 and what is said above; inflight_end() is called in any
  * case. `text` is the name. A failure is reported, also if the queue is one of the other
- * two, holds fewer messages than there are workers, or shorter messages than `from`.
- * STATUS_WOULD_BLOCK if another process uses it.
+ * two, holds fewer messages than there are workers unless they are held, or shorter
+ * messages than `from`. STATUS_WOULD_BLOCK if another process uses it.
  */
 enum status inflight_begin(struct inflight *inflight, const char *text,
                            const struct queue *from, const struct name *dead_letter,

@@ -88,6 +88,16 @@ static void requeue_drop_next(struct requeue *requeue, struct requeue_message *m
 	requeue->count--;
 }
 
+/* A kept message stays where it is in flight. */
+static void requeue_leave_next(struct requeue *requeue, struct requeue_message *before)
+{
+	const struct job *job = &before->next->job;
+	requeue->put_back++;
+	if (job->attempts > 0)
+		attempts_remember(&requeue->attempts, job);
+	requeue_drop_next(requeue, before);
+}
+
 enum status requeue_send(struct requeue *requeue, const struct queue *to, int64_t delay,
                          const struct job *job)
 {
@@ -115,8 +125,11 @@ enum status requeue_send_due(struct requeue *requeue, enum requeue_selection sel
 		enum status result;
 		if (selection == REQUEUE_DUE && deadline_left(&message->due) > 0)
 			break;
-		if (selection == REQUEUE_DUE && is_kept(requeue, message->to)) {
-			before = message;
+		if (is_kept(requeue, message->to)) {
+			if (selection != REQUEUE_DUE)
+				requeue_leave_next(requeue, before);
+			else
+				before = message;
 			continue;
 		}
 		if (requeue_try_send(requeue, message->to, job, &deadline) == 0) {

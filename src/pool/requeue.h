@@ -29,7 +29,7 @@ struct requeue_message {
 struct requeue {
 	const struct queue *source; /* the queue of the jobs */
 	/* messages for the source are kept until they run again, so that they stay in
-	 * flight; only REQUEUE_ALL and REQUEUE_FINAL send them */
+	 * flight; they do so after REQUEUE_ALL and REQUEUE_FINAL too */
 	bool keeps;
 	/* room for a message of the dead-letter queue, if job->dead_status is used */
 	char *dead_letter;

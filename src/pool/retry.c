@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "io/error.h"
+#include "io/report.h"
 #include "pool/dead_letter.h"
 #include "pool/job_report.h"
 #include "pool/retry.h"
@@ -153,6 +154,17 @@ static enum status retry_open_dead_letter(struct retry *retry)
 	                (long long)retry->dead_letter.size, (long long)source->size);
 }
 
+/* How many messages the workers that stay can have at once. */
+static int64_t retry_held(const struct pool_options *options, int64_t workers)
+{
+	/* with a workers file there may be more of them later */
+	enum { MANY = 16 };
+	if (options->workers_file != NULL && workers < MANY)
+		workers = MANY;
+	return workers * options->window < INFLIGHT_HELD_MAX ? workers * options->window
+	                                                     : INFLIGHT_HELD_MAX;
+}
+
 enum status retry_begin(struct retry *retry, const struct queue *source,
                         const struct pool_options *options, int64_t workers)
 {
@@ -170,8 +182,17 @@ enum status retry_begin(struct retry *retry, const struct queue *source,
 	if (status != STATUS_OK || options->inflight == NULL)
 		return status;
 	retry->requeue.inflight = &retry->inflight;
-	return inflight_begin(&retry->inflight, options->inflight, source,
-	                      &retry->dead_letter_name, workers);
+	if (options->stay) {
+		retry->inflight.held = retry_held(options, workers);
+		retry->inflight.numbered = options->with_id;
+	}
+	status = inflight_begin(&retry->inflight, options->inflight, source,
+	                        &retry->dead_letter_name, workers);
+	if (status == STATUS_OK && options->verbose &&
+	    (int64_t)retry->inflight.capacity < retry->inflight.held)
+		report_info("%s: left by an earlier mqrecv: messages at once: %zu",
+		            retry->inflight.slots.name.text, retry->inflight.capacity);
+	return status;
 }
 
 enum status retry_end(struct retry *retry)

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/wait.h>
 
 #include "base/deadline.h"
@@ -35,8 +34,9 @@ static bool workers_begin(struct pool *pool)
 	struct workers *workers = &pool->staying;
 	workers->all = calloc((size_t)pool->jobs_max, sizeof *workers->all);
 	workers->next.bytes = malloc(pool_message_size(pool));
-	if (getrandom(&workers->created, sizeof workers->created, 0) < 0)
-		workers->created = (uint64_t)deadline_clock();
+	workers->created = pool->options->inflight != NULL
+	                       ? pool->retry.inflight.slots.created
+	                       : slots_nonce();
 	return workers->all != NULL && workers->next.bytes != NULL;
 }
 

@@ -29,7 +29,8 @@ struct workers {
 	struct job next;    /* the job to start, with room for its message */
 	struct pollfd *fds;
 	nfds_t fds_room;
-	/* for the ids of the messages: a number of this pool, and the last one given */
+	/* for the ids of the messages: a number of this pool, or of the slots of its
+	 * in-flight queue; and the last one given, unless these have one for each */
 	uint64_t created, sequence;
 };
 
