@@ -5,6 +5,7 @@
  *
  * Runs: 1000000 of at most 400 bytes
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
@@ -99,6 +100,11 @@ static void check_recovered(const struct slot *left, const struct slot *slot, si
 	FUZZ_CHECK(memcmp(slot->bytes, left->bytes, size) == 0, "other bytes");
 }
 
+static uint64_t slots_next(const char *memory)
+{
+	return ((const struct slot_header *)(const void *)memory)->next;
+}
+
 /* What a pool reads and writes: each message is taken once, the first one first. */
 static void use_slots(struct slots *slots, char *memory, char *left)
 {
@@ -115,15 +121,28 @@ static void use_slots(struct slots *slots, char *memory, char *left)
 	FUZZ_CHECK(slots_used(slots) == used, "%zu used, not %zu", slots_used(slots),
 	           used);
 	FUZZ_CHECK(slots_find(slots, SLOT_ORPHANED) == first, "not the first");
+	FUZZ_CHECK(slots->empty_count == slots->count - used, "%zu empty",
+	           slots->empty_count);
+	for (size_t i = 0; i < slots->empty_count; i++)
+		FUZZ_CHECK(slots_at(slots, slots->empty[i])->state == SLOT_EMPTY &&
+		               (i == 0 || slots->empty[i] < slots->empty[i - 1]),
+		           "%u is empty", slots->empty[i]);
 	for (size_t i = 0; i < slots->count; i++) {
 		struct slot *slot = slots_at(slots, i);
 		size_t length = (size_t)slot->length;
 		if (slot->state == SLOT_EMPTY)
 			continue;
+		uint64_t number = slot->sequence, next = slots_next(memory);
+		slots_number(slots, slot);
+		FUZZ_CHECK(slot->sequence == (number > 0 ? number : next) &&
+		               slots_next(memory) == next + (number == 0),
+		           "number %llu", (unsigned long long)slot->sequence);
 		slots_clear(slots, slot);
+		FUZZ_CHECK(slots->empty[slots->empty_count - 1] == i, "%zu is empty", i);
 		FUZZ_CHECK(slots_used(slots) == --used, "slot %zu", i);
 		check_filled(slot->bytes, length);
 	}
+	free(slots->empty);
 }
 
 static void any_slot(struct fuzz_input *input, struct slot *slot, size_t size)

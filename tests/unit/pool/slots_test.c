@@ -47,6 +47,55 @@ TEST(the_slots_of_a_killed_process_are_orphaned_and_whole)
 	free(memory);
 }
 
+TEST(empty_slots_are_used_from_the_first_one_and_the_one_cleared_last_is_the_next)
+{
+	static const struct slot left[] = {
+	    {.state = SLOT_HELD, .length = 4},
+	    {.state = SLOT_EMPTY},
+	    {.state = SLOT_ORPHANED, .length = 4},
+	};
+	size_t length;
+	char *memory = left_slots(left, COUNT(left), "text", &length);
+	struct slots slots = {0};
+	CHECK(slots_load(&slots, memory, length, "/now"));
+	CHECK_EQUAL(slots.empty_count, 3);
+	CHECK_EQUAL(slots.empty[2], 1);
+	CHECK_EQUAL(slots.empty[1], 3);
+	CHECK_EQUAL(slots.empty[0], 4);
+	slots_clear(&slots, slots_at(&slots, 2));
+	CHECK_EQUAL(slots.empty_count, 4);
+	CHECK_EQUAL(slots.empty[3], 2);
+	CHECK_EQUAL(slots_at(&slots, 2)->state, SLOT_EMPTY);
+	CHECK_EQUAL((unsigned char)slots_at(&slots, 2)->bytes[3], 0xc1);
+	CHECK_EQUAL(slots_index(&slots, slots_at(&slots, 4)), 4);
+	free(slots.empty);
+	free(memory);
+}
+
+TEST(a_message_keeps_its_number_and_the_next_one_outlives_the_process)
+{
+	static const struct slot left[] = {
+	    {.state = SLOT_HELD},
+	    {.state = SLOT_RECEIVING, .priority = 1},
+	};
+	size_t length;
+	char *memory = left_slots(left, COUNT(left), "text", &length);
+	struct slots slots = {0};
+	CHECK(slots_load(&slots, memory, length, "/now"));
+	slots_number(&slots, slots_at(&slots, 0));
+	slots_number(&slots, slots_at(&slots, 0));
+	CHECK_EQUAL(slots_at(&slots, 0)->sequence, 1);
+	free(slots.empty);
+	slots = (struct slots){0};
+	CHECK(slots_load(&slots, memory, length, "/now"));
+	slots_number(&slots, slots_at(&slots, 0));
+	slots_number(&slots, slots_at(&slots, 1));
+	CHECK_EQUAL(slots_at(&slots, 0)->sequence, 1);
+	CHECK_EQUAL(slots_at(&slots, 1)->sequence, 2);
+	free(slots.empty);
+	free(memory);
+}
+
 TEST(the_length_of_a_message_that_was_being_received_is_found_by_the_fill_byte)
 {
 	static const struct slot left = {SLOT_RECEIVING, 5, 0, 0};
