@@ -219,6 +219,9 @@ model-mutations: ## the same with each step of a model broken in turn: spin must
 	scripts/model --mutations
 killtest: program $(B)/kill/killer ## processes killed at random, 20000 of each kind: nothing is lost or left; an hour
 	scripts/killtest
+chaintest: program remotes ## messages from queue to queue through Redis and NATS, each part killed a hundred times: none is lost
+	scripts/chaintest redis
+	scripts/chaintest nats
 torture-builds: program $(B)/torture/torture $(B)/torture/act $(B)/torture/wrong
 torture: torture-builds ## every system call fails in turn: a part that depends on the commit, three minutes
 	scripts/torture
@@ -348,6 +351,6 @@ FORCE:
 .PHONY: FORCE all program bash no-bash remotes glibc asan hardened debug debug-program peers unit unit-asan run-unit limits \
         test-builds fuzz fuzz-mutations fuzz-builds fuzz-targets coverage coverage-builds build-unit torture-builds torture torture-all \
         check check-quick check-all check-hostile lint bench model model-mutations \
-        killtest demo dist packages check-reproducible release-check install uninstall \
+        killtest chaintest demo dist packages check-reproducible release-check install uninstall \
         help clean
 .DELETE_ON_ERROR:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # ipctool-redis, with redis-servers of the test's own on unix sockets
+# bats file_tags=one-front
 
 load helper
 
@@ -461,4 +462,11 @@ has_lines() {
 	run --separate-stderr "$redis" status "$url"
 	assert_failure 1
 	assert_stderr "ipctool-redis: $url: Connection refused"
+}
+
+# bats test_tags=slow
+@test "nothing is lost from queue to queue, whichever part is killed" {
+	run within 120 "$IPCTOOL_ROOT/scripts/chaintest" redis --messages 3000 --kills 3 --server-kills 1 --isolated
+	assert_success
+	assert_output --regexp '^redis: 3000 messages, 0 lost, '
 }
