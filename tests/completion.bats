@@ -378,7 +378,7 @@ another_ipctool() {
 @test "zsh offers applets, options and queues" {
 	requires command:zsh namespaces
 	make_queue jobs
-	ipctool --list | xargs "$IPCTOOL_ROOT/scripts/completions/zsh" ipctool >_ipctool
+	ipctool --list --applets | xargs "$IPCTOOL_ROOT/scripts/completions/zsh" ipctool >_ipctool
 	cat >drive.zsh <<-'END'
 		# Type a line at a prompt, press the key that completes it, and wait for the result.
 		zmodload zsh/zpty

@@ -229,7 +229,7 @@ make_install() {
 	done
 	run find out -name '*.new*'
 	assert_output ''
-	assert_equal "$(ls out/bin)" "$( (ipctool --list; echo ipctool) | sort)"
+	assert_equal "$(ls out/bin)" "$( (ipctool --list --applets; echo ipctool) | sort)"
 }
 
 # bats test_tags=one-front,one-user
