@@ -3,7 +3,9 @@
  * termination signals.
  */
 #include <errno.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/deadline.h"
 #include "base/termsig.h"
@@ -59,7 +61,9 @@ int semaphore_sysv_op(const struct semaphore *set, struct sembuf *operations,
 			        ? SEMAPHORE_SYSV_INIT_BRIEF
 			        : SEMAPHORE_SYSV_INIT_WAIT);
 	}
-	if (semtimedop(set->id, operations, count, &none) == 0)
+	/* not the library's: on s390x that of musl passes the time-out in a place where
+	 * the kernel's ipc(2) does not read it, and waits without limit */
+	if (syscall(SYS_semtimedop, set->id, operations, count, &none) == 0)
 		return 0;
 	/* EINTR: semop(2) is not restarted after a stop, signal(7) */
 	if ((errno != EAGAIN && errno != EINTR) || !waits)
