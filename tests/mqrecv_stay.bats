@@ -209,11 +209,21 @@ mqrecv: /$q: message 'answer dead' of 11 bytes, priority 0: moved to the dead-le
 		mqsend "$q" "answer $text" b
 		rm -f seen
 		stay -a --window 2 "$q" -- "$worker"
-		assert [ "$status" -ne 0 ]
+		assert_failure 1
 		assert_regex "${stderr_lines[0]}" "^mqrecv: /$q: worker [0-9]+ answered a line that is not a status\$"
-		assert_regex "$stderr" "message 'answer $text' of .* discarded: its worker "
+		assert_regex "$stderr" "message 'answer $text' of .* discarded: its worker answered a line that is not a status"
 		assert_equal "$(seen | tail -n 1)" b
 	done
+}
+
+@test "a worker that never answers properly: each message fails once" {
+	mqsend "$q" a b c
+	stay -a --window 4 --joblog log "$q" -- sh -c 'echo hello; exec cat >/dev/null'
+	assert_failure 1
+	assert_equal "$(grep -c 'discarded: its worker answered a line that is not a status' <<<"$stderr")" 3
+	assert_equal "$(cut -d , -f 3,4,8- log | sort)" '"try":1,"status":1,"text":"a","result":"given up","reason":"answered a line that is not a status"}
+"try":1,"status":1,"text":"b","result":"given up","reason":"answered a line that is not a status"}
+"try":1,"status":1,"text":"c","result":"given up","reason":"answered a line that is not a status"}'
 }
 
 @test "answers without messages end the worker" {
@@ -236,8 +246,9 @@ mqrecv: /$q: message 'answer dead' of 11 bytes, priority 0: moved to the dead-le
 	rm seen
 	mqsend "$q" close-output b
 	stay -a --window 2 "$q" -- "$worker"
-	assert_failure 143
+	assert_failure 1
 	assert_regex "$stderr" 'worker [0-9]+ closed its output, and did not end'
+	assert_regex "$stderr" "message 'close-output' .* discarded: its worker closed its output, and did not end"
 	assert_equal "$(seen)" $'close-output\nb'
 }
 

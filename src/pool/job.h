@@ -36,11 +36,12 @@ struct job {
 	uint64_t turn;          /* of the output of its command: pool/ordered_output.h */
 	struct job_limit limit; /* of its command, or of a worker's answer */
 	int64_t started_at;     /* limit.started by CLOCK_REALTIME */
-	bool interrupted; /* the pool got a termination signal while the command ran */
-	bool orphaned;    /* left in flight by an earlier process */
-	bool answered;    /* its worker has answered */
-	int dead_status;  /* it was given up with this status, and its dead letter has a
-	                     line that says so; 0: no line */
+	bool interrupted;   /* the pool got a termination signal while the command ran */
+	bool orphaned;      /* left in flight by an earlier process */
+	bool answered;      /* its worker has answered */
+	const char *broken; /* what else its worker did: "answered …"; or NULL */
+	int dead_status;    /* it was given up with this status, and its dead letter has a
+	                       line that says so; 0: no line */
 };
 
 /* A hash of the bytes and the priority: equal messages have equal hashes. */

@@ -59,6 +59,7 @@ void pool_begin_job(struct pool *pool, struct job *job)
 	job->attempts = attempts_recall(&pool->retry.requeue.attempts, job) + 1;
 	job->interrupted = job->answered = false;
 	job->dead_status = 0;
+	job->broken = NULL;
 	pool_begin_time(job);
 }
 
@@ -91,7 +92,7 @@ void pool_job_ended(struct pool *pool, const struct job *job, int wait_status)
 	if (!in_time)
 		outcome.reason = "time limit";
 	else if (pool->options->stay && !job->answered)
-		outcome.reason = "no answer";
+		outcome.reason = job->broken != NULL ? job->broken : "no answer";
 	if (wait_status == 0 && outcome.reason == NULL)
 		retry_job_done(&pool->retry, job);
 	else

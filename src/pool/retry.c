@@ -79,6 +79,8 @@ static const char *retry_reason(const struct job *job, int wait_status, bool sta
 	const char *process = stays ? "worker" : "command";
 	if (job->limit.stage != JOB_LIMIT_NONE)
 		snprintf(text, 64, "its %s exceeded the time limit", process);
+	else if (job->broken != NULL)
+		snprintf(text, 64, "its worker %s", job->broken);
 	else if (WIFSIGNALED(wait_status))
 		snprintf(text, 64, "its %s was terminated by a signal: %s", process,
 		         signame_description(WTERMSIG(wait_status), signal));

@@ -46,7 +46,7 @@ struct worker {
 	int64_t answers;         /* since it was started */
 	int failures;            /* ends without an answer, one after the other */
 	int64_t due;             /* is not started before: deadline_clock(); 0: at once */
-	const char *closed;      /* WORKER_SILENT: "input" or "output" */
+	const char *closed;      /* WORKER_SILENT: what it did, for reports */
 	struct job_limit ending; /* WORKER_SILENT, _CLOSED, _BROKEN: its time to end */
 	int64_t ending_time;     /* nanoseconds, INT64_MAX: without limit */
 };
@@ -77,8 +77,8 @@ bool worker_has_not_read_oldest(const struct worker *worker);
 /* It may end, and nothing more is given to it; after `time` nanoseconds it is terminated.
  */
 void worker_close(struct worker *worker, int64_t time);
-/* It has closed its "input" or "output": it is expected to end, and terminated if it does
- * not. */
+/* It has closed its input or output, as the static text says: it is expected to end, and
+ * terminated if it does not. */
 void worker_silence(struct worker *worker, const char *closed);
 /* Terminate it now; its output is not used. */
 void worker_break(struct worker *worker);

@@ -186,7 +186,7 @@ static bool read_answers(struct pool *pool, struct worker *worker)
 		return false;
 	take_answers(pool, worker);
 	if (length == 0 && worker->state == WORKER_ANSWERING)
-		worker_silence(worker, "output");
+		worker_silence(worker, "closed its output, and did not end");
 	return length > 0;
 }
 
@@ -247,7 +247,7 @@ static void workers_handle(struct pool *pool)
 		else if (ready[0].revents != 0)
 			coprocess_flush(&worker->coprocess);
 		if (is_at_its_end(worker))
-			worker_silence(worker, "input");
+			worker_silence(worker, "closed its input, and did not end");
 		else if (is_superfluous(pool, i))
 			worker_close(worker, answer_time(pool));
 		ready += POLL_EACH;
@@ -264,6 +264,12 @@ static struct worker *find_worker(const struct pool *pool, pid_t pid)
 	return worker;
 }
 
+/* It has closed an end, and was terminated then. */
+static bool has_not_ended(const struct worker *worker)
+{
+	return worker->state == WORKER_SILENT && worker->ending.stage != JOB_LIMIT_NONE;
+}
+
 /* NULL: nothing that has to be reported. */
 static const char *describe_end(const struct pool *pool, const struct worker *worker,
                                 int wait_status, char text[80])
@@ -271,13 +277,13 @@ static const char *describe_end(const struct pool *pool, const struct worker *wo
 	char signal[32];
 	if (worker->state == WORKER_BROKEN) /* reported */
 		return NULL;
-	if (worker->state == WORKER_SILENT && worker->ending.stage != JOB_LIMIT_NONE)
-		snprintf(text, 80, "closed its %s, and did not end", worker->closed);
-	else if (wait_status == 0)
+	if (has_not_ended(worker))
+		return worker->closed;
+	if (wait_status == 0)
 		return worker->answers == 0 && worker->state != WORKER_CLOSED
 		           ? "exited without an answer"
 		           : NULL;
-	else if (!WIFSIGNALED(wait_status))
+	if (!WIFSIGNALED(wait_status))
 		snprintf(text, 80, "exited with status %d", WEXITSTATUS(wait_status));
 	else if (pool->terminating)
 		return NULL;
@@ -292,11 +298,21 @@ static bool oldest_has_failed(const struct worker *worker, int wait_status)
 {
 	if (worker->unanswered == 0)
 		return false;
-	if (worker_oldest(worker)->limit.stage != JOB_LIMIT_NONE)
+	if (worker->state == WORKER_BROKEN)
 		return true;
 	if (worker_has_not_read_oldest(worker))
 		return false;
-	return wait_status != 0 || worker->answers == 0 || worker->state == WORKER_BROKEN;
+	return wait_status != 0 || worker->answers == 0;
+}
+
+/* A worker that was terminated because of what it did has no status of its own. */
+static void fail_oldest(struct pool *pool, struct worker *worker, int wait_status)
+{
+	struct job *job = worker_oldest(worker);
+	job->broken = has_not_ended(worker) ? worker->closed : worker->coprocess.broken;
+	pool->staying.failed_starts = 0;
+	pool_job_ended(pool, job, job->broken != NULL ? STATUS_FAILED << 8 : wait_status);
+	drop_oldest(pool, worker);
 }
 
 static void come_back(struct pool *pool, const struct job *job)
@@ -328,9 +344,7 @@ static void workers_ended(struct pool *pool, const struct children_exit *ended)
 	if (end != NULL)
 		report_worker(pool, worker, end);
 	if (oldest_has_failed(worker, ended->wait_status)) {
-		pool_job_ended(pool, worker_oldest(worker), ended->wait_status);
-		pool->staying.failed_starts = 0;
-		drop_oldest(pool, worker);
+		fail_oldest(pool, worker, ended->wait_status);
 	} else if (worker->answers == 0 && worker->state != WORKER_CLOSED) {
 		count_failed_start(pool, ended->wait_status);
 	}

@@ -6,8 +6,8 @@
  * that it was at has failed, so that a message that ends each worker is not tried without
  * limit. It has not if
  *
- * - the worker has not begun to read the message, as the pipe shows: one that cannot
- *   start properly does no harm to messages; or
+ * - the worker, whose answers were proper, has not begun to read the message, as the pipe
+ * shows: one that cannot start properly does no harm to messages; or
  * - the worker exited with status 0 and has answered others since it was started: then it
  *   ended by itself, and may have read more than it used.
  *
