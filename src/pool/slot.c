@@ -30,7 +30,7 @@ static bool header_is_valid(const struct slot_header *header, int64_t length,
 {
 	/* the bounds first: beyond them the product overflows */
 	if (header->count < 1 || header->count > COUNT_MAX || header->size < 1 ||
-	    header->size > BYTES_MAX || header->next < 1)
+	    header->size > BYTES_MAX)
 		return false;
 	struct slot_header expected =
 	    slot_header_of(queue, (int64_t)header->count - 1, (int64_t)header->size);
@@ -39,6 +39,7 @@ static bool header_is_valid(const struct slot_header *header, int64_t length,
 	       slot_memory_bytes(header) == length;
 }
 
+/* A `next` of 0 leaves no valid sequence. */
 static bool slot_is_valid(const struct slot *slot, const struct slot_header *header)
 {
 	bool has_priority = slot->priority <= PRIORITY_MAX;
