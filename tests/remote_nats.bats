@@ -216,10 +216,12 @@ consumed() {
 	wait_until gone "$server"
 	cp -r store before
 	start_server
-	spawn "$nats" consume "$url" JOBS w -- ./worker
+	spawn "$nats" consume --remember done "$url" JOBS w -- ./worker
+	consumer=$spawned
 	wait_until eval '[[ $(wc -l <seen) == 100 ]]'
 	wait_until consumed
 	kill_server
+	cp -r before again
 	rm -r store
 	mv before store
 	start_server
@@ -228,6 +230,29 @@ consumed() {
 	wait_until consumed
 	assert_equal "$(sort seen | uniq -d)" ''
 	assert_equal "$(wc -l <seen)" 101
+	# and killed together with the process that knew it
+	kill -KILL "$consumer"
+	kill_server
+	rm -r store
+	mv again store
+	start_server
+	spawn "$nats" consume --remember done "$url" JOBS w -- ./worker
+	wait_until consumed
+	assert_equal "$(wc -l <seen)" 101
+	assert_equal "$(stat -c '%a %s' done)" '600 1048576'
+}
+
+@test "ipctool-nats consume --remember refuses a file that others can write, and one that it has not made" {
+	start_server
+	worker
+	run within 30 "$nats" publish --create JOBS "$url" jobs </dev/null
+	echo other >other
+	refused 125 'ipctool-nats: other: was not made by --remember' \
+		"$nats" consume -e --remember other "$url" JOBS w -- ./worker
+	chmod 666 other
+	refused 125 'ipctool-nats: other: is not a file that only this user can write' \
+		"$nats" consume -e --remember other "$url" JOBS w -- ./worker
+	assert_equal "$(cat other)" other
 }
 
 @test "the password of a URL is neither in the arguments of the process nor in a message" {

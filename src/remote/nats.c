@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/frontend.h"
 #include "base/ksig.h"
 #include "io/error.h"
@@ -325,7 +326,8 @@ enum status nats_open(struct nats_session *session, char *urls,
 	uint64_t nonce = 0;
 	*session = (struct nats_session){.session = {.engine = &nats_engine},
 	                                 .lock = PTHREAD_MUTEX_INITIALIZER,
-	                                 .event_fd = -1};
+	                                 .event_fd = -1,
+	                                 .done_fd = -1};
 	enum status status = parse_servers(session, &list, urls);
 	if (status == STATUS_OK)
 		status = read_secrets(&list, login);
@@ -464,6 +466,7 @@ void nats_close(struct engine_session *engine_session)
 	free(session->results);
 	free(session->deliveries);
 	free(session->done);
+	fd_close_keep_errno(session->done_fd);
 	if (session->event_fd >= 0)
 		close(session->event_fd);
 	session->event_fd = -1;

@@ -98,6 +98,7 @@ struct nats_session {
 	/* the last ones that were acknowledged, each at its sequence modulo NATS_DONE_MAX
 	 */
 	struct nats_place *done;
+	int done_fd; /* the same in a file; -1: none */
 	natsMsg **deliveries;
 	size_t delivery_begin, delivery_end, delivery_room;
 };
@@ -147,7 +148,11 @@ bool nats_publish_letter(struct nats_session *session, natsMsg *dead, int status
 
 /* ------------------------------------------------ nats_consume.c, for step() */
 
-enum status nats_consume_begin(struct nats_session *session);
+/*
+ * Begin to receive. `remember`, if not NULL, is the file that keeps what was acknowledged
+ * for the next process; it is created with mode 0600.
+ */
+enum status nats_consume_begin(struct nats_session *session, const char *remember);
 enum status nats_handle_arrivals(struct nats_session *session);
 /* The request is over, by itself or by a new connection. */
 void nats_end_request(struct nats_session *session);

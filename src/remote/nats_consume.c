@@ -4,13 +4,17 @@
  * messages that came by it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/value.h"
 #include "base/vec.h"
 #include "io/error.h"
+#include "io/owner.h"
 #include "remote/nats.h"
 
 static const int64_t millisecond = 1000000;
@@ -39,7 +43,33 @@ static void record_arrival(natsConnection *connection, natsSubscription *subscri
 	nats_unlock_events(closure);
 }
 
-enum status nats_consume_begin(struct nats_session *session)
+/*
+ * The file is written with each acknowledgement, and read only here. An entry of which
+ * half was written is of no message.
+ */
+static enum status load_done(struct nats_session *session, const char *file)
+{
+	const size_t size = NATS_DONE_MAX * sizeof *session->done;
+	struct stat facts;
+	session->done_fd =
+	    open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (session->done_fd < 0 || fstat(session->done_fd, &facts) < 0)
+		return error_errno("%s", file);
+	if (!S_ISREG(facts.st_mode) || !owner_is_trusted(facts.st_uid) ||
+	    (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return error_as(STATUS_FAILED,
+		                "%s: is not a file that only this user can write", file);
+	ssize_t length = pread(session->done_fd, session->done, size, 0);
+	if (length < 0)
+		return error_errno("%s", file);
+	if (length != 0 && (facts.st_size != (off_t)size || length != (ssize_t)size))
+		return error_as(STATUS_FAILED, "%s: was not made by --remember", file);
+	if (posix_fallocate(session->done_fd, 0, (off_t)size) != 0)
+		return error_as(STATUS_FAILED, "%s: no space for %zu bytes", file, size);
+	return STATUS_OK;
+}
+
+enum status nats_consume_begin(struct nats_session *session, const char *remember)
 {
 	int length = snprintf(session->request_subject, sizeof session->request_subject,
 	                      "$JS.API.CONSUMER.MSG.NEXT.%s.%s", session->stream,
@@ -58,6 +88,11 @@ enum status nats_consume_begin(struct nats_session *session)
 	session->done = calloc(NATS_DONE_MAX, sizeof *session->done);
 	if (session->done == NULL)
 		return error_errno("memory for acknowledgements");
+	if (remember != NULL) {
+		enum status loaded = load_done(session, remember);
+		if (loaded != STATUS_OK)
+			return loaded;
+	}
 	return status == NATS_OK ? STATUS_OK
 	                         : nats_report(session, status, session->consumer);
 }
@@ -226,8 +261,14 @@ static int64_t place_of(natsMsg *message, struct nats_place *place)
 static void note_done(struct nats_session *session, natsMsg *message)
 {
 	struct nats_place place;
-	if (place_of(message, &place) > 0)
-		session->done[place.sequence % NATS_DONE_MAX] = place;
+	if (place_of(message, &place) <= 0)
+		return;
+	size_t index = place.sequence % NATS_DONE_MAX;
+	session->done[index] = place;
+	/* its space was allocated; without it the message may be done twice */
+	if (session->done_fd >= 0 && pwrite(session->done_fd, &place, sizeof place,
+	                                    (off_t)(index * sizeof place)) < 0)
+		error_errno("--remember");
 }
 
 static bool is_done(const struct nats_session *session, const struct nats_place *place)

@@ -136,7 +136,7 @@ static const struct subcommand publish = {
 struct nats_consume_options {
 	struct nats_login login;
 	struct consume_options consume;
-	const char *filter, *dead;
+	const char *filter, *dead, *remember;
 	struct timeout ack_wait;
 	bool create;
 };
@@ -149,6 +149,9 @@ static const struct option_row consume_rows[] = {
     CONSUME_OPTIONS(nats_consume_options, consume),
     STRING(0, "dead", nats_consume_options, dead, 0, "SUBJECT",
            "publish a message that is given up to SUBJECT"),
+    STRING(0, "remember", nats_consume_options, remember, 0, "FILE",
+           "keep in FILE which messages are done, for the next process",
+           .value = OPERAND_FILE),
     FLAG('e', "create", nats_consume_options, create, 0,
          "create CONSUMER if it does not exist"),
     STRING(0, "filter", nats_consume_options, filter, 0, "SUBJECT",
@@ -238,7 +241,7 @@ static enum status consume_stream(const void *options, int argc, char **argv)
 	if (status == STATUS_OK)
 		status = find_consumer(&session, given);
 	if (status == STATUS_OK)
-		status = nats_consume_begin(&session);
+		status = nats_consume_begin(&session, given->remember);
 	if (status != STATUS_OK) {
 		nats_close(&session.session);
 		return status_before_command(status);
