@@ -27,7 +27,7 @@ start_server() {
 }
 
 find_port() {
-	[[ $(cat ports/*) =~ nats://127.0.0.1:([0-9]+) ]] && port=${BASH_REMATCH[1]}
+	[[ $(cat ports/*) =~ (nats|tls)://127.0.0.1:([0-9]+) ]] && port=${BASH_REMATCH[2]}
 }
 
 kill_server() {
@@ -216,7 +216,7 @@ consumed() {
 	wait_until gone "$server"
 	cp -r store before
 	start_server
-	spawn "$nats" consume --remember done "$url" JOBS w -- ./worker
+	spawn "$nats" consume --remember places "$url" JOBS w -- ./worker
 	consumer=$spawned
 	wait_until eval '[[ $(wc -l <seen) == 100 ]]'
 	wait_until consumed
@@ -236,10 +236,10 @@ consumed() {
 	rm -r store
 	mv again store
 	start_server
-	spawn "$nats" consume --remember done "$url" JOBS w -- ./worker
+	spawn "$nats" consume --remember places "$url" JOBS w -- ./worker
 	wait_until consumed
 	assert_equal "$(wc -l <seen)" 101
-	assert_equal "$(stat -c '%a %s' done)" '600 1048576'
+	assert_equal "$(stat -c '%a %s' places)" '600 1048576'
 }
 
 @test "ipctool-nats consume --remember refuses a file that others can write, and one that it has not made" {
@@ -272,4 +272,104 @@ consumed() {
 	spawn "$nats" publish --create JOBS "nats://me:sec%3aret@127.0.0.1:$port" jobs <>"$IPCTOOL_SILENCE"
 	wait_until sleeping "$spawned"
 	refute_regex "$(tr '\0' ' ' <"/proc/$spawned/cmdline")" 'sec.*ret'
+}
+
+@test "publish waits while the stream is full, and goes on when it has room" {
+	start_server
+	worker
+	netstrings | within 30 "$nats" publish --create JOBS --retention workqueue "$url" jobs
+	kill_server
+	# half a megabyte for all streams
+	echo 'jetstream { max_file_store: 512K }' >conf
+	start_server -c conf
+	mkfifo in
+	head -c 200000 /dev/zero | tr '\0' x >big
+	for _ in 1 2 3 4; do netstrings "$(cat big)"; done >four
+	spawn "$nats" publish "$url" jobs <four >answers 2>err
+	publisher=$spawned
+	wait_until grep -q 'not stored.*trying again' err
+	[[ $(wc -l <answers) -lt 4 ]]
+	within 30 "$nats" consume -e -c 4 "$url" JOBS w -- ./worker
+	collect "$publisher"
+	assert_equal "$status" 0
+	assert_equal "$(cat answers)" $'0\n0\n0\n0'
+	assert_equal "$(wc -l <seen)" 4
+}
+
+@test "a message that is larger than the server takes is answered with 1, and the others are stored" {
+	printf 'max_payload: 1000\n' >conf
+	start_server -c conf
+	run --separate-stderr within 30 "$nats" publish --create JOBS "$url" jobs \
+		< <(netstrings one "$(head -c 2000 /dev/zero | tr '\0' x)" two)
+	assert_success
+	assert_output $'0\n1\n0'
+	assert_stderr "ipctool-nats: $url: jobs: message of 2000 bytes is longer than the server takes (max_payload 1000)"
+}
+
+@test "a message that a worker needs long for is not delivered to another one" {
+	start_server
+	netstrings one | within 30 "$nats" publish --create JOBS "$url" jobs
+	spawn "$nats" consume -e --ack-wait 0.6 -c 1 "$url" JOBS w -- \
+		bash -c 'IFS=: read -d : n; echo got >got; sleep 2.5; echo 0; cat >/dev/null'
+	slow=$spawned
+	wait_until test -s got
+	run within 30 "$nats" consume -e -t 2 "$url" JOBS w -- sh -c 'head -c 1 >>stolen; echo 0; cat >>stolen'
+	assert_failure 124
+	assert [ ! -s stolen ]
+	collect "$slow"
+}
+
+@test "TERM ends consume when the worker has answered, and the rest is for others at once" {
+	start_server
+	netstrings one two three | within 30 "$nats" publish --create JOBS "$url" jobs
+	mkfifo gate
+	spawn "$nats" consume -e --window 2 --ack-wait 60 "$url" JOBS w -- \
+		bash -c 'IFS=: read -d : n; echo got >got; read x <gate; echo 0; read -n 1 -d "" x; echo 0; cat >/dev/null' 2>err
+	consumer=$spawned
+	wait_until test -s got
+	kill -TERM "$consumer"
+	pause 0.2
+	echo go >gate
+	collect "$consumer"
+	assert_equal "$status" 143
+	worker
+	run within 30 "$nats" consume -c 1 "$url" JOBS w -- ./worker
+	assert_success
+	assert_equal "$(cat seen)" three
+}
+
+@test "TERM ends publish when what it has read is stored" {
+	start_server
+	mkfifo in
+	exec 8<>in
+	spawn "$nats" publish --create JOBS "$url" jobs <in >answers 8>&-
+	exec 7>in 8>&-
+	netstrings one two >&7
+	wait_until eval '[[ $(wc -l <answers) == 2 ]]'
+	kill -TERM "$spawned"
+	collect "$spawned"
+	exec 7>&-
+	assert_equal "$status" 143
+	assert_equal "$(cat answers)" $'0\n0'
+}
+
+@test "the connection is encrypted, and a server without the right certificate is refused" {
+	requires command:openssl
+	for who in ca server; do
+		openssl req -x509 -newkey rsa:2048 -nodes -keyout $who.key -out $who.pem -days 2 -subj "/CN=$who" \
+			-addext subjectAltName=IP:127.0.0.1 2>openssl.log
+	done
+	openssl req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=localhost 2>openssl.log
+	openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 2 \
+		-extfile <(echo subjectAltName=IP:127.0.0.1,DNS:localhost) 2>openssl.log
+	start_server --tls --tlscert server.pem --tlskey server.key
+	within 30 "$nats" status --tls-ca ca.pem "$url"
+	within 30 "$nats" status --tls-ca ca.pem "tls://127.0.0.1:$port"
+	run within 30 "$nats" status "tls://127.0.0.1:$port"
+	assert_failure 1
+	assert_output --partial certificate
+	run within 30 "$nats" status --tls-ca ca.pem --tls-name other "$url"
+	assert_failure 1
+	run within 30 "$nats" status --tls-ca nothing.pem "$url"
+	assert_failure 4
 }

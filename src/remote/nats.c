@@ -193,12 +193,16 @@ static natsStatus set_files(natsOptions *options, const struct nats_login *login
 	const char *certificate = option_or_variable(login->certificate, "NATS_CERT");
 	const char *key = option_or_variable(login->key, "NATS_KEY");
 	natsStatus status = NATS_OK;
+	const char *files[] = {credentials, authority, certificate, key};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		*file = files[i];
+		if (*file != NULL && access(*file, R_OK) < 0)
+			return NATS_NOT_FOUND; /* with errno */
+	}
 	if (credentials != NULL) {
 		*file = credentials;
-		status = access(*file, R_OK) < 0
-		             ? NATS_NOT_FOUND
-		             : natsOptions_SetUserCredentialsFromFiles(options,
-		                                                       credentials, NULL);
+		status =
+		    natsOptions_SetUserCredentialsFromFiles(options, credentials, NULL);
 	}
 	if (status == NATS_OK && (is_tls || authority != NULL || certificate != NULL)) {
 		*file = "TLS";
@@ -306,7 +310,9 @@ static enum status open_connection(struct nats_session *session, struct server_l
 		done = set_options(session, list);
 	if (done == NATS_OK)
 		done = set_files(session->options, login, list->is_tls, &about);
+	int error = errno;
 	explicit_bzero(list, sizeof *list);
+	errno = error;
 	if (done == NATS_NOT_FOUND)
 		return error_errno("%s", about);
 	if (done != NATS_OK)
