@@ -12,27 +12,6 @@
 #include "remote/nats.h"
 #include "remote/publish.h"
 
-/* The rows that every subcommand has; the member is a struct nats_login. */
-#define NATS_LOGIN_OPTIONS(s, member)                                                    \
-	STRING(0, "user", s, member.user, 0, "NAME", "the user, in place of the URL's"), \
-	    STRING(0, "password-file", s, member.password_file, 0, "FILE",               \
-	           "the first line of FILE is the password", .value = OPERAND_FILE),     \
-	    STRING(0, "token-file", s, member.token_file, 0, "FILE",                     \
-	           "the first line of FILE is the token", .value = OPERAND_FILE,         \
-	           EXCLUDES("user password-file")),                                      \
-	    STRING(0, "creds", s, member.credentials, 0, "FILE",                         \
-	           "the credentials file of the user", .value = OPERAND_FILE),           \
-	    STRING(0, "tls-ca", s, member.authority, 0, "FILE",                          \
-	           "encrypt, and trust the certificates in FILE",                        \
-	           .value = OPERAND_FILE),                                               \
-	    STRING(0, "tls-cert", s, member.certificate, 0, "FILE",                      \
-	           "encrypt, and show this certificate", .value = OPERAND_FILE),         \
-	    STRING(0, "tls-key", s, member.key, 0, "FILE",                               \
-	           "the key of that certificate", .value = OPERAND_FILE,                 \
-	           REQUIRES("tls-cert")),                                                \
-	    STRING(0, "tls-name", s, member.tls_name, 0, "HOST",                         \
-	           "the name in the server's certificate")
-
 /* -------------------------------------------------------------------- publish */
 
 struct nats_publish_options {
