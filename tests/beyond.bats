@@ -24,7 +24,7 @@ relay() {
 	: >pids
 	spawn become mqrecv -F -P "$to" >got
 	receiver=$spawned
-	spawn become mqrecv -F --exec --stay --priorities --window "$window" --retry 100 --in-flight "$now" "$from" -- "$@" 2>err
+	spawn become mqrecv -F --exec --stay --priorities --window "$window" --in-flight "$now" "$from" -- "$@" 2>err
 	relayed=$spawned
 	for ((i = 0; i < kills; i++)); do
 		seq $((i * 4000 + 1)) $(((i + 1) * 4000)) | sed 's/.*\(.\)$/\1\t&/' >chunk

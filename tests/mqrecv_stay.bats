@@ -144,16 +144,35 @@ mqrecv: /$q: message 'answer dead' of 11 bytes, priority 0: moved to the dead-le
 
 @test "the status of a worker that ends is that of the message that it was at" {
 	mqsend "$q" 'exit 3' a
-	stay -a --window 4 --joblog log "$q" -- "$worker"
+	stay -a --window 4 --retry 1 --joblog log "$q" -- "$worker"
 	assert_failure 3
-	assert_equal "$(seen)" $'exit 3\na'
+	assert_equal "$(seen | sort | uniq -c | sed 's/^ *//')" $'1 a\n2 exit 3'
 	assert_regex "${stderr_lines[0]}" "^mqrecv: /$q: worker [0-9]+ exited with status 3\$"
-	assert_equal "${stderr_lines[1]}" "mqrecv: /$q: message 'exit 3' of 6 bytes, priority 0: discarded: its worker exited with status 3"
-	assert_equal "$(head -n 1 log | cut -d , -f 3,4,8-)" '"try":1,"status":3,"text":"exit 3","result":"given up","reason":"no answer"}'
+	assert_regex "$stderr" "message 'exit 3' of 6 bytes, priority 0: discarded: its worker exited with status 3"
+	assert_equal "$(head -n 1 log | cut -d , -f 3,4,8-)" '"try":1,"status":3,"text":"exit 3","result":"put back","reason":"no answer"}'
 	mqsend "$q" 'exit 0'
-	stay "$q" -- "$worker"
+	stay -a --retry 1 "$q" -- "$worker"
 	assert_failure 1
 	assert_regex "$stderr" 'discarded: its worker exited without an answer'
+}
+
+@test "without --retry a worker that ends has failed at no message" {
+	mqsend "$q" 'exit 3' a
+	stay -a --window 4 --joblog log "$q" -- "$worker"
+	assert_failure 3
+	assert_equal "$(grep -c 'exited with status 3$' <<<"$stderr")" 8
+	refute_regex "$stderr" discarded
+	assert_equal "${stderr_lines[8]}" "mqrecv: /$q: no worker could be started that answers"
+	assert_equal "$(mqrecv -a "$q")" $'exit 3\na'
+	assert_equal "$(wc -c <log)" 0
+	# a connection that is lost again and again
+	# shellcheck disable=SC2046 # words
+	mqsend "$q" $(seq 9)
+	# shellcheck disable=SC2016 # for the worker's shell
+	stay -a --window 4 "$q" -- sh -c 'timeout 0.3 "$1"; kill -9 $$' sh "$worker"
+	assert_success
+	assert_equal "$(seen | grep -x '[0-9]' | sort -u | wc -l)" 9
+	refute_regex "$stderr" discarded
 }
 
 @test "a worker that exits with 0 after answers has failed at no message, even if it has read more" {
@@ -245,11 +264,11 @@ mqrecv: /$q: message 'answer dead' of 11 bytes, priority 0: moved to the dead-le
 	assert_regex "$stderr" 'worker [0-9]+ closed its input, and did not end'
 	rm seen
 	mqsend "$q" close-output b
-	stay -a --window 2 "$q" -- "$worker"
+	stay -a --window 2 --retry 1 "$q" -- "$worker"
 	assert_failure 1
 	assert_regex "$stderr" 'worker [0-9]+ closed its output, and did not end'
 	assert_regex "$stderr" "message 'close-output' .* discarded: its worker closed its output, and did not end"
-	assert_equal "$(seen)" $'close-output\nb'
+	assert_equal "$(seen | sort | uniq -c | sed 's/^ *//')" $'1 b\n2 close-output'
 }
 
 @test "--limit is the time for an answer: the worker is terminated, the others come back" {

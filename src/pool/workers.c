@@ -293,14 +293,20 @@ static const char *describe_end(const struct pool *pool, const struct worker *wo
 	return text;
 }
 
-/* Is the oldest message perhaps the cause? See workers.h. */
-static bool oldest_has_failed(const struct worker *worker, int wait_status)
+/*
+ * Is the oldest message perhaps the cause? See workers.h. A worker that ends may have lost
+ * a connection: its message is not to be given up for that, unless --retry says how often
+ * it may be tried.
+ */
+static bool oldest_has_failed(const struct pool *pool, const struct worker *worker,
+                              int wait_status)
 {
 	if (worker->unanswered == 0)
 		return false;
-	if (worker->state == WORKER_BROKEN)
+	if (worker->state == WORKER_BROKEN ||
+	    worker_oldest(worker)->limit.stage != JOB_LIMIT_NONE)
 		return true;
-	if (worker_has_not_read_oldest(worker))
+	if (pool->options->retries == 0 || worker_has_not_read_oldest(worker))
 		return false;
 	return wait_status != 0 || worker->answers == 0;
 }
@@ -343,7 +349,7 @@ static void workers_ended(struct pool *pool, const struct children_exit *ended)
 	const char *end = describe_end(pool, worker, ended->wait_status, text);
 	if (end != NULL)
 		report_worker(pool, worker, end);
-	if (oldest_has_failed(worker, ended->wait_status)) {
+	if (oldest_has_failed(pool, worker, ended->wait_status)) {
 		fail_oldest(pool, worker, ended->wait_status);
 	} else if (worker->answers == 0 && worker->state != WORKER_CLOSED) {
 		count_failed_start(pool, ended->wait_status);
