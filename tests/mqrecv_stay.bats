@@ -184,6 +184,14 @@ mqrecv: /$q: message 'answer dead' of 11 bytes, priority 0: moved to the dead-le
 	assert_regex "$stderr" "^/$q: 5 run, 0 failed, [34] put back, 0 given up\$"
 }
 
+@test "-c: a message that comes back untried is received again, and counts once" {
+	mqsend "$q" a leave b c d
+	stay -c 4 --window 8 "$q" -- "$worker" greedy
+	assert_success
+	assert_equal "$(seen | wc -l)" 4
+	assert_equal "$(held "$q")" 1
+}
+
 @test "a worker that fails before it reads harms no message, and ends a pool that would end" {
 	mqsend "$q" a b
 	stay -a --dead "$dead" --window 2 "$q" -- sh -c 'echo x >>starts; exit 5'
