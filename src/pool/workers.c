@@ -294,9 +294,9 @@ static const char *describe_end(const struct pool *pool, const struct worker *wo
 }
 
 /*
- * Is the oldest message perhaps the cause? See workers.h. A worker that ends may have lost
- * a connection: its message is not to be given up for that, unless --retry says how often
- * it may be tried.
+ * Is the oldest message perhaps the cause? See workers.h. A worker that ends may have
+ * lost a connection: its message is not to be given up for that, unless --retry says how
+ * often it may be tried.
  */
 static bool oldest_has_failed(const struct pool *pool, const struct worker *worker,
                               int wait_status)
