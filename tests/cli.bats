@@ -294,10 +294,10 @@ program() {
 		assert_failure 127
 		assert_equal "$stderr" 'ipctool: extra: no such applet'
 	done
-	cd tools
+	pushd tools >/dev/null
 	PATH=:/bin:. run "$absolute" extra
 	assert_failure 127
-	cd ..
+	popd >/dev/null
 	PATH=$PWD/none:relative:$PWD/tools run "$absolute" extra
 	assert_failure 7
 	for path in ../tools/ipctool-extra /extra ''; do
@@ -368,7 +368,7 @@ program() {
 	assert_success
 	printf '%s\n' "$output" >listed
 	sort -c listed
-	diff <(PATH= ./own --list) listed | grep '^[<>]' >added || true
+	diff <(PATH='' ./own --list) listed | grep '^[<>]' >added || true
 	assert_equal "$(<added)" $'> aardvark\n> extra'
 	cmp <(PATH=$PWD/tools ./own --list --applets) <(ipctool --list --applets)
 	PATH=$PWD/more:$PWD/tools run ./own --list --long

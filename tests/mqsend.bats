@@ -777,9 +777,9 @@ assert_answer() {
 	assert_failure 1
 	assert_output $'0\n1'
 	assert_stderr "mqsend: /$q: 1 message sent, then: message of 9 bytes exceeds the message size of the queue (8)"
-	printf '1:a,1:b' >cut
-	cut() { mqsend -N --ack "$q" <cut; }
-	run --separate-stderr cut
+	printf '1:a,1:b' >half
+	send_half() { mqsend -N --ack "$q" <half; }
+	run --separate-stderr send_half
 	assert_failure 1
 	assert_output $'0\n1'
 	assert_stderr "mqsend: /$q: 1 message sent, then: standard input: message 2 is an incomplete netstring"

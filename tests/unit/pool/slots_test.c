@@ -25,11 +25,11 @@ static char *left_slots(const struct slot *slots, size_t count, const char *text
 TEST(the_slots_of_a_killed_process_are_orphaned_and_whole)
 {
 	static const struct slot left[] = {
-	    {SLOT_HELD, 1, 4, 0},
-	    {SLOT_SENDING, 2, 4, 3},
-	    {SLOT_RECEIVING, SLOT_NO_PRIORITY, 0, 0},
-	    {SLOT_EMPTY, 9, 4, 0},
-	    {SLOT_ORPHANED, 3, 4, 0},
+	    {SLOT_HELD, 1, 4, 0, 0},
+	    {SLOT_SENDING, 2, 4, 3, 0},
+	    {SLOT_RECEIVING, SLOT_NO_PRIORITY, 0, 0, 0},
+	    {SLOT_EMPTY, 9, 4, 0, 0},
+	    {SLOT_ORPHANED, 3, 4, 0, 0},
 	};
 	size_t length;
 	char *memory = left_slots(left, COUNT(left), "text", &length);
@@ -98,7 +98,7 @@ TEST(a_message_keeps_its_number_and_the_next_one_outlives_the_process)
 
 TEST(the_length_of_a_message_that_was_being_received_is_found_by_the_fill_byte)
 {
-	static const struct slot left = {SLOT_RECEIVING, 5, 0, 0};
+	static const struct slot left = {SLOT_RECEIVING, 5, 0, 0, 0};
 	size_t length;
 	char *memory = left_slots(&left, 1, "text", &length);
 	struct slots slots = {0};
@@ -117,7 +117,7 @@ TEST(damaged_memory_is_neither_used_nor_changed)
 	static const uint64_t lengths[] = {SIZE + 1, 200, 65536, UINT64_C(1) << 40,
 	                                   UINT64_C(1) << 63};
 	for (size_t i = 0; i < COUNT(lengths); i++) {
-		struct slot left[] = {{SLOT_EMPTY, 0, 0, 0}, {SLOT_HELD, 0, 0, 0}};
+		struct slot left[] = {{SLOT_EMPTY, 0, 0, 0, 0}, {SLOT_HELD, 0, 0, 0, 0}};
 		size_t length;
 		left[1].length = lengths[i];
 		char *memory = left_slots(left, COUNT(left), "evil orders", &length);
