@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # ipctool: build, check and install. `make help` lists the targets.
 # Everything is found by its place: src/*/*.c, applets/*.c, man/*, tests/*. There is no list to keep.
 

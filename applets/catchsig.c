@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * catchsig - count the seconds and print the signals that arrive
  */

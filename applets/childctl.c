@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * childctl - count and print the signals that arrive, until one has arrived three times
  */

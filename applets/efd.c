@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * efd - add to and read from eventfds
  *

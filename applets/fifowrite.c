@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fifowrite - write text or standard input to a FIFO
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ipcbench - measure how fast processes can talk to each other
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ipcls - list the objects of all kinds, which processes have them, and which wait
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ipcset - change the mode, owner or capacity of objects that exist
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ipctrace - print the IPC calls of a command, of processes, or of all
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * killn - send a signal, with a value or without
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lockinfo - show which processes hold the locks on a file or wait for them
  */

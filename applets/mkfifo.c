@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mkfifo - create FIFOs (named pipes)
  *

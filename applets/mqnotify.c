@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mqnotify - report messages that arrive on an empty message queue, and their senders
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * semop - create, wait for, post and remove semaphores
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmcell - atomic 64-bit numbers in shared memory
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmread - write the contents of a shared memory object to standard output
  *

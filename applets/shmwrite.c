@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmwrite - write text or standard input to a shared memory object
  *

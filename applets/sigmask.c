@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sigmask - show what a process does with signals, or run a command with others
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sigwatch - print the signals that arrive, their senders and values
  *

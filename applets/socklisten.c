@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * socklisten - wait for connections to a socket and serve them
  *

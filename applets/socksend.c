@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * socksend - send messages to a socket
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The definition of an applet. Read this first.
  *

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # two machines: mqrecv --exec --stay, a connection that breaks, mqsend --ack
 # applets: mqrecv mqsend socksend
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # catchsig: count the seconds and print the signals that arrive.
 
 load helper

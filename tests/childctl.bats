@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # childctl: count and print the signals that arrive, until one has arrived three times.
 
 load helper

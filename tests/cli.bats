@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # What is common to all applets, tried with each of them and each of their subcommands.
 
 # bats file_tags=one-user

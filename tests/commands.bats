@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # What all commands have in common that run another one: the mask and the dispositions of the caller.
 # applets: efd lockrun mqrecv pipeline semop sigwatch socklisten sockrecv waitchild
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Completion: what the shells offer at a given point of a command line.
 
 # bats file_tags=one-front,one-user

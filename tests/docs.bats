@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # The pages, README and the option tables say the same.
 
 # bats file_tags=one-user

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # helper.bash - what every test file loads: `load helper`
 #
 #   name WORD            a private name for an object, e.g. ipct.4711.WORD; the same WORD gives the same name

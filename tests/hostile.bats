@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Other users who mean harm: what root and a user meet in places where everybody may write. make check-hostile
 #
 # The victim is root, with the front end that is tested, or alice (1001). mallory (1002) and bob (1003) are the

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # --into VAR: the output of builtins in variables of the shell
 # applets: mqrecv sockrecv fiforead shmread semop efd shmcell waitchild sigwatch
 

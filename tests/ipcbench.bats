@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # ipcbench: what it measures, with which options, and that it leaves nothing behind.
 
 load helper

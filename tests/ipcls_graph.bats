@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # applets: ipcls
 # ipcls --dot and --svg: who talks to whom.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # applets: ipcls
 # ipcls --top in a pseudo-terminal: peers/terminal.c draws what a terminal would show.
 

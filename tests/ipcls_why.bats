@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # ipcls --why, and the waiters that ipcls counts.
 # applets: ipcls
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # ipcset: the mode, owner and capacity of objects that exist
 
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # ipctrace: a line for each IPC call of a command or of processes.
 
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # ipcwait: its options, and the sources that poll(2) or a helper process waits for.
 
 load helper

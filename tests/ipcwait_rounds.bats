@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # No event is missed: IPCWAIT_ROUNDS waits (default 20) for each source, each event made as soon as ipcwait waits.
 # applets: ipcwait
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # scripts/isolate and scripts/test: what keeps the other tests honest.
 
 # bats file_tags=one-front,plain

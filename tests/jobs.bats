@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # mqrecv --exec: a command for each message, several at once, none lost.
 # applets: mqrecv
 

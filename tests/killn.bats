@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # killn: send a signal, with a value or without.
 
 load helper

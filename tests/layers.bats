@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # scripts/layers: what is not as ARCHITECTURE.md says is named.
 
 # bats file_tags=one-user,one-front,plain

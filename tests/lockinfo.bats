@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # lockinfo: show the holders of the locks on a file, and the waiters.
 
 load helper

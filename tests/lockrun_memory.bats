@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # lockrun --api mutex, rwlock: locks in shared memory.
 
 load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # locks.bash - what the tests of lockrun share: `load locks`
 #
 #   start_holding OPTION... LOCK    lockrun in the background; its command runs, holds for 30 s, and has its pid in

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # What make leaves in the build folder, and what it installs.
 
 # bats file_tags=program,plain

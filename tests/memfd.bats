@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Memory without a name: shmcreate --run, and fd:N in place of a shared memory object.
 # applets: shmcreate shmread shmwrite shmstat shmresize shmunlink shmcell semop lockrun mapcat
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # mqrecv --exec --stay: workers that stay, one message after the other, none lost.
 # applets: mqrecv
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # mqsend
 
 # shellcheck disable=SC2059 # what is printed is a format here

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # The grammar of options as applets have it; all of it is tested in unit/cli/cli_test.c.
 
 # bats file_tags=one-user

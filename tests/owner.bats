@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Whose is it: an object of another user is not taken for one's own.
 # applets: mqcreate shmcreate semop mkfifo lockrun
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # mqrecv --exec: its end, its reports, and how it is controlled while it runs.
 # applets: mqrecv
 

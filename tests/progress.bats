@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # --progress, which is the same for all applets that have it.
 # applets: mqrecv mqsend shmread shmwrite
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # queues.bash - queues for the tests, and tests of queues of both families: `load queues`.
 #
 #   queue_name [NAME]              $q names a queue that is removed after the test

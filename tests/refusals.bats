@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # applets: ipcset semop lockrun lockinfo mqcreate mqsend mqrecv mqwait mqnotify mqstat mqunlink shmcell shmcreate shmread shmwrite shmresize shmstat shmunlink sigwatch waitchild catchsig childctl sigmask killn efd socklisten sockconnect socksend sockrecv mkfifo fiforead fifowrite mapcat pipeline ipcbench
 # bats file_tags=program,plain
 #

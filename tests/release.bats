@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # scripts/release-check: what keeps a commit from being released.
 
 # bats file_tags=one-user,one-front,plain

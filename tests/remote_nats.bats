@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # ipctool-nats: the program for NATS JetStream, with a server of its own for each test
 # bats file_tags=one-front
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # ipctool-redis, with redis-servers of the test's own on unix sockets
 # bats file_tags=one-front
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # semaphores.bash - what the tests of semop share: `load semaphores`
 #
 #   named, in_set, in_memory    the kind of semaphore: $s names one of the test's own, which is not made yet, but

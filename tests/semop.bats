@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # semop: create, wait for, post and remove semaphores.
 
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # semop: tests of every kind of semaphore: named, in a System V set, in shared memory.
 
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # The applets as builtins: what they leave in the shell that calls them.
 
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # sigmask: what a process does with signals and which are pending.
 
 load helper

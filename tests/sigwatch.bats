@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # sigwatch: print the signals that arrive, their senders and values.
 
 load helper

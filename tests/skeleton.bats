@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # The applet of CONTRIBUTING.md can be added as that page describes.
 
 # bats file_tags=one-user,one-front,plain

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Addresses of the sock* commands beyond a short path: tcp, udp, vsock, inherited, padded, long
 # applets: socklisten sockconnect socksend sockrecv
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Names of hosts in the addresses of the sock* commands: looked up by getent(1)
 # applets: sockconnect
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # sockets.bash - what the tests of the sock* commands share: `load sockets`
 #
 #   $s                     the address of a socket in the test's folder, where it is the file s

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # socklisten as a service: readiness, draining, limits of time
 
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # A stop of the process (SIGSTOP, the terminal's ^Z, the freezer of cgroups) does not lengthen a time-out.
 # applets: mqrecv mqsend mqwait mqnotify fiforead fifowrite sockrecv socksend sockconnect socklisten sigwatch efd semop lockrun
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # SIGSTOP, which cannot be caught, of an applet that runs commands: it stops the commands too.
 # applets: pipeline lockrun semop sigwatch waitchild mqrecv socklisten
 # shellcheck disable=SC2016 # texts for inner shells

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # --group, --subreaper and --with-parent of the applets that run a command and wait for it.
 # applets: sigwatch lockrun semop waitchild pipeline
 # shellcheck disable=SC2016 # texts for inner shells

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # System V queues behind mqcreate, mqsend, mqrecv, mqwait, mqstat and mqunlink.
 # applets: mqcreate mqsend mqrecv mqwait mqstat mqunlink
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # System V segments with shmcreate, shmwrite, shmread, shmstat, shmresize and shmunlink.
 # applets: shmcreate shmwrite shmread shmstat shmresize shmunlink
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # IPCTOOL_TRACE: a debug build shows what it waits for, any other says nothing.
 
 # bats file_tags=one-user,one-front,plain

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # An object that another process truncates or writes to while it is in use: an error, never SIGBUS.
 # applets: semop lockrun mqrecv
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Values reach what they are for; how each is written is tested in unit/base/value_test.c.
 
 # bats file_tags=one-user

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # waitchild: run a command and report how its process ends.
 
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # What all applets that run one command and report its status do with signals: of the command, of the terminal, of
 # timers. See "Signals of a command" in ipctool(7).
 # applets: efd lockrun mqrecv pipeline semop sigwatch sockrecv waitchild

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Completion of ipctool and its applets for bash. `ipctool --complete` says what a word can be.
 # shellcheck shell=bash
 #

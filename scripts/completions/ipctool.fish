@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Completion of ipctool and its applets for fish. `ipctool --complete` says what a word can be.
 
 # key: and id: of the objects, whose first columns in /proc/sysvipc are these

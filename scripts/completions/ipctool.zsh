@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Completion of ipctool and its applets for zsh. `ipctool --complete` says what a word can be.
 # The one in PATH: a command that is typed with its folder may be of anyone's making, and is not run at a TAB.
 # scripts/completions/zsh puts the `#compdef` line with the applets' names before it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/call.h"
 
 static struct call none = {.name = "ipctool"};

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

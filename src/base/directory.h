@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The names in a directory, by getdents64(2): large directories with few system calls.
  */

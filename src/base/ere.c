@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The pattern becomes a program for a machine that is in many states at once (Thompson,
  * 1968): each character of the text moves all of them one step. Jumps are relative, so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Extended regular expressions of POSIX, see regex(7): whether a text contains a match.
  * The time for it grows with the length of the text times that of the pattern, never

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * File descriptors: closing without changing errno, and moving to a higher number.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The functions that each front end provides: src/program/frontend.c implements it for
  * the program, src/bash/frontend.c for the loadable builtins.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * futex(2) on words in shared memory. The constants are those of <linux/futex.h>, which a
  * musl tool chain may lack. For a wait with a deadline see deadline_futex_wait() of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A server that was started with SIGTERM ignored (a shell with `trap '' TERM`) and is to
  * be ended by it all the same.

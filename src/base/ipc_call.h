@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ipc(2), the system call by which the C libraries of s390x make the calls of System V,
  * as the call that it stands for: what another process is doing.

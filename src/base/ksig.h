@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sets of signals, masks and dispositions: the same with every C library.
  *

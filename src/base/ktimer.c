@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>

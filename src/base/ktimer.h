@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A timer that sends a signal, by the kernel's own calls: the C libraries differ in the
  * name of the thread's id, and glibc starts a thread for some of them. See

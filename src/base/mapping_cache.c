@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/mapping_cache.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Mapped files that a shell keeps from one call of a builtin to the next, which then
  * needs neither open(2) nor mmap(2). At most MAPPING_CACHE_MAX; for small files, since a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * poll(2) for a length of time that a stop does not extend.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/quantity.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sizes, times and rates as a person reads them: a number of few digits and a unit. JSON
  * and other output for programs has the plain numbers.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Exit statuses: one table for all applets, so that a script can distinguish empty,
  * missing, existing and timed out.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The state of the process that both front ends prepare for a call: descriptors 0, 1 and
  * 2 are open, and SIGPIPE and SIGXFSZ are ignored, so that a failing write returns an

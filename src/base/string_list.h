@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A few strings, owned by the caller.
  */

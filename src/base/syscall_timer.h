@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A deadline for system calls that have no timeout of their own: fcntl(2) F_SETLKW and
  * F_OFD_SETLKW, flock(2), msgrcv(2), msgsnd(2), open(2) of a FIFO, connect(2).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Termination signals (HUP, INT, QUIT and TERM, unless the caller ignores them) while a
  * command waits or holds something.

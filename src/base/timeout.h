@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How long a command may wait: a duration. base/deadline.h has the time when it ends.
  */

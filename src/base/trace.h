@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * In a debug build (make debug), with IPCTOOL_TRACE=1 in the environment: a line on
  * standard error for each wait, each wake-up and each call of a family's functions,

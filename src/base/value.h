@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Values of options and operands from text: the whole string is parsed and the range
  * checked.

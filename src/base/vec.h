@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Growing an array: the caller has the array, the number of items used, and the number of
  * items there is room for.

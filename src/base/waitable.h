@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Things one can wait for together: each has a descriptor for poll(2), and may have a
  * function that finds out whether it is ready.

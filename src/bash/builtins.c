@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The applets as loadable builtins of bash: enable -f ipctool.so mqsend …
  *

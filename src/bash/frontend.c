@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * base/frontend.h for the loadable builtins: what bash knows of its variables, signals
  * and environment.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Values below 64 have a bucket each. Above that, the number of a bucket consists of the
  * position of the highest bit and the six bits after it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How often each length of time was measured, in a fixed amount of memory.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The process that starts the two peers: it waits for them, kills them when a termination
  * signal comes, and removes what the kernel would keep. Their figures are in memory

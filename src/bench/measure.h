@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How long messages of one mechanism take between two processes, and how many pass in a
  * second.

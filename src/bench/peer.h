@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One of the two processes that pass messages to each other. They do nothing but send,
  * receive and read the clock.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The plan of ipcbench: mechanisms, sizes and CPUs, from text.
  */

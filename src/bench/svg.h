@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The measurements as a plot: Scalable Vector Graphics, version 1.1.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The measurements as bars of text on standard output: the time of one way, and the
  * messages per second.

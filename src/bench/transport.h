@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A transport between two processes, in both directions, by one mechanism of the kernel:
  * what ipcbench measures.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Mechanisms that are read and written: pipes, FIFOs, local sockets.
  * See pipe(7), fifo(7), unix(7).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Shared memory: messages are in the slots of a ring, and a semaphore, a futex or an
  * eventfd counts the filled ones. See shm_overview(7), futex(2), eventfd(2).

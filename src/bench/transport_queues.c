@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * POSIX and System V message queues. See mq_overview(7), sysvipc(7).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Real-time signals: a message is the value of a queued signal. See sigqueue(3).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/applet_group.h"
 
 const char *applet_group_title(enum applet_group group)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The titles of the groups of applets.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Parsing the words of a call by an option table, and calling.
  * As getopt_long(3) of GNU has it: option letters cluster and take their value attached

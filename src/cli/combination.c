@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/combination.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which options of one call exclude or require each other: their groups and the
  * members EXCLUDES() and REQUIRES() of their rows.

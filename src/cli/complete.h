@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The possibilities for the last word of an unfinished command line: see --complete in
  * ipctool(1).

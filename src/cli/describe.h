@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The option table for programs: see "Descriptions" in ipctool(1).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The texts of --help, made from an option table. They are wrapped at the width of the
  * terminal.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/into.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * --into VAR: a row INTO() of an option table (applet.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/long_option.h"
 
 #include <string.h>

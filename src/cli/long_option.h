@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which option a long name means: it may be shortened, as with getopt_long(3), as long as
  * it is the beginning of no other one.

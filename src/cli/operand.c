@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/operand.h"
 
 /* In the order of enum operand_kind. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The kinds of operands and of values, as --describe names them; and the "--" among
  * operands.

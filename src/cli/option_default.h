@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The value that an option has when it is not given: from the defaults of its subcommand.
  */

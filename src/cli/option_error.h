@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages about options that are wrong, with what may have been meant. All return
  * STATUS_USAGE.

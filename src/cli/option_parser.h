@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Parsing the options of one call by the rows of a table. See cli/cli.h for their form.
  */

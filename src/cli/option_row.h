@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The rows of an option table: what option_parser.c, which parses by them, complete.c,
  * and help.c and describe.c, which print them, have in common.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A text that is put together piece by piece in a buffer of the caller's. A text that is
  * too long is cut; the length goes on counting, as that of snprintf(3) does.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Words one after the other, which go on in the next line where the width ends. A word is
  * never split: one that is too long for a line stands alone in it.

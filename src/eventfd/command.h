@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The subcommands of efd, from the text of their operands on: parse them, reach the
  * eventfd, act, close it. Each reports its failure. argv holds the operands up to NULL;

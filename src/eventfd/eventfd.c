@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Creating eventfds, and what the kernel reports about them.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Eventfds: a counter behind a descriptor. See eventfd(2).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An eventfd at work: a child process adds numbers to it, and its parent reads the sum.
  */

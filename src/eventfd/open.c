@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reaching an eventfd: by its descriptor, in another process, by the name that it is
  * served under.

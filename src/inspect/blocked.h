@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The system call in which a thread is blocked, from /proc/PID/task/TID/syscall, and the
  * table of the calls that wait. See proc_pid_syscall(5).

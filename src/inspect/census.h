@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A census: what exists, which processes have it, and which wait for it, at one moment.
  *

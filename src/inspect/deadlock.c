@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "inspect/deadlock.h"
 
 #include <errno.h>

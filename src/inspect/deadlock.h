@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Deadlocks: processes of which each waits until one of the others goes on.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The processes that can end a wait: that can send to a queue, read from a pipe, release
  * a lock.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which process talks to which, and through which object: the edges of a census.
  *

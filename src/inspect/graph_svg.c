@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Processes on the left, objects on the right. An edge is horizontal at both ends, so an
  * arrowhead needs no rotation.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The limits of the kernel on objects, how much of each is used, and the command that
  * raises it: ipcls --limits. See mq_overview(7), msgget(2), shmget(2), semget(2),

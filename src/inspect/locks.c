@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "inspect/locks.h"
 
 #include <stdlib.h>

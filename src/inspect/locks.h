@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The locks of all files: proc_locks(5), and proc_pid_fdinfo(5) of the processes that
  * have them.

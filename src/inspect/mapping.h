@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A line of /proc/PID/maps, see proc_pid_maps(5).
  */

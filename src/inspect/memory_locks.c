@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "inspect/memory_locks.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The locks in shared memory that processes hold: robust mutexes, and the read-write
  * locks of lock/rwlock.h. A thread keeps a list of those that it holds, which the kernel

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The objects of another process's namespaces, see namespaces(7), setns(2).
  */

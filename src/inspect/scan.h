@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The processes of /proc, and the objects that each of them has open or mapped.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A terminal as a table of cells: text is put into a frame, and what differs from the
  * frame before is written.

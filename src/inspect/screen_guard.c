@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "inspect/screen_guard.h"
 
 #include <errno.h>

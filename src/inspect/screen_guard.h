@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The modes of a terminal that is drawn over, and a process that restores them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The bytes that a terminal sends for a key: one byte, or CSI or SS3 and a final byte.
  */

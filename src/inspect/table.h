@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The table of ipcls: which objects, in which order, with which columns.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ipcls --top: the table, drawn again every second, on a terminal.
  */

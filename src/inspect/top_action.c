@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A message would be written into the screen, and a shell that runs this as a builtin
  * must not wait for a process that it does not know: so a helper process does it.

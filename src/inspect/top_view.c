@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "inspect/top_view.h"
 
 #include <stdio.h>

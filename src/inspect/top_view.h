@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The state of ipcls --top, for top.c and the files beside it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The threads that wait for objects, from the system calls in which they are blocked
  * (inspect/blocked.h). See proc_pid_syscall(5), process_vm_readv(2).

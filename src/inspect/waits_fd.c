@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "inspect/waits_fd.h"
 
 #include <poll.h>

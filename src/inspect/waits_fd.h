@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * For inspect/waits.c: waiting for descriptors, one or a set of them. Of those that are
  * no objects themselves it is found out which descriptors an epoll set has, and which

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "inspect/waits_thread.h"
 
 #include <fcntl.h>

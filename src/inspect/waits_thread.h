@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * For inspect/waits.c: a thread of another process that is blocked in a system call.
  */

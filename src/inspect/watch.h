@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ipcls --watch: a line for each object that is created or removed, and for each change
  * of its fill, its holders and its waiters.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "inspect/watch_names.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Names of queues and shared memory objects that appear and disappear, by inotify(7).
  */

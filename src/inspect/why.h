@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Why nothing moves: what a process waits for, or who waits for an object, who can end
  * that, and what these processes wait for in turn; and a deadlock, if there is one.

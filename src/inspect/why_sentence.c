@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "inspect/why_sentence.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * For inspect/why.c: what a process waits for, and who can end that, in a sentence.
  */

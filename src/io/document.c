@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "io/document.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A text that is written to an open file in pieces: a picture, a graph.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages of failures: "APPLET: message", one line on standard error (io/report.h).
  *

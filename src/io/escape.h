@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Text of others (names, paths, operands) as it is shown in messages and tables.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Copying a FIFO to standard output. See fifo(7), poll(2), splice(2).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Writing to a FIFO. See fifo(7), pipe(7).
  */

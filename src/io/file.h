@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Files: type and mode of an existing file, and atomic creation.
  */

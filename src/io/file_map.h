@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A regular file, mapped whole: mmap(2).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Waiting for a name to be removed, or given to another file, while its file is open.
  * See inotify(7).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Standard input, without a buffer: bytes that were not requested are not read.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Strings of JSON (RFC 8259), and base64 (RFC 4648) for bytes that are not UTF-8.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Standard output, without a buffer: the bytes are written when the call returns.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The progress of a stream: a line on standard error that is rewritten a few times a
  * second and remains at the end:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Readiness notification (--ready-fd FD): a command that waits for events writes a
  * newline to FD as soon as it misses no event, so that the process that started it can

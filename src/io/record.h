@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A result, written as a line of aligned text below a heading or as a JSON object.
  *

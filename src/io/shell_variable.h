@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A variable of the shell that the output of a builtin goes into: --into VAR.
  *

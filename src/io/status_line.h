@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A line on standard error that is rewritten while a command runs.
  */

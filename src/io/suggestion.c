@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "io/suggestion.h"
 
 #include <stdbool.h>

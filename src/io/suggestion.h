@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "(did you mean mqsend?)": the word that was meant, when one was mistyped.
  */

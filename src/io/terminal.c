@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "io/terminal.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The terminal behind a descriptor: its width, and whether it has colours.
  */

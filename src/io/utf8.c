@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "io/utf8.h"
 
 static size_t utf8_length_of_first(unsigned char first)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * getpwnam(3), getpwuid(3), getgrnam(3), getgrgid(3) for the static program: names and
  * numbers, from /etc/passwd and /etc/group. The other members are not filled in.

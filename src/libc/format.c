@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vsnprintf(3) for the static program: what its messages need. Flags "-" and "0", width,
  * precision, the lengths hh h l ll j z t, the conversions d i u x X o c s p f and %%.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The lines of a file. */
 #ifndef LIBC_LINES_H
 #define LIBC_LINES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * malloc(3) for the static program: powers of two, each with a list of what was freed,
  * out of memory that is not given back before the end, and a mapping of its own for what

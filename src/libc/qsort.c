@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* qsort(3) for the static program, as a heap: at most 2 n log n comparisons. */
 #include <stdlib.h>
 

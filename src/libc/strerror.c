@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * strerror(3) for the static program: musl's texts of what files and sockets can fail
  * with. io/error.c has its own for most of them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* strstr(3) for the static program: of short texts. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sysconf(3) for the static program: of what it asks for. */
 #include <sched.h>
 #include <sys/auxv.h>

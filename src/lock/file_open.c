@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Opening the files that are locked. A descriptor that is open for writing is an obstacle
  * to others: no process can execute the file. So a file is opened for reading where that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The locks on a file, and in shared memory: the processes that hold them and those that
  * wait for them. Functions that return a status have reported their failure.

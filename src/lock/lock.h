@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Locks on files: one interface to three kinds of system calls.
  *

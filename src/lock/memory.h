@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Run a command while locks in shared memory are held (lock/mutex.h, lock/rwlock.h).
  *

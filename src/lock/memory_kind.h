@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A kind of lock in shared memory: what lock/mutex.h and lock/rwlock.h provide. The
  * functions work on the words of a lock in the process that holds it (lock/robust.h),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Some locks in shared memory, opened and mapped, to be acquired together.
  */

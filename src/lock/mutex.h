@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A mutex in shared memory that is released if its owner dies: the pthread_mutex_t of
  * glibc with the attributes robust and process-shared, which C programs use too. See

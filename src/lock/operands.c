@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lock/operands.h"
 
 #include <stddef.h>

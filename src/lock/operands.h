@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The operands of lockrun, in the forms that flock(1) has too:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A range of bytes from text, as an option has it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lock/report.h"
 
 #include <stdio.h>

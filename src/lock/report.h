@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reports of --verbose about locks: lines for people (io/report.h), from lock/list.h. A
  * list that cannot be read is reported as a failure, without consequence.

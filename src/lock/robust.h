@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Robust futexes: words in shared memory that the kernel releases when their owner ends,
  * however it ends. See get_robust_list(2), pthread_mutexattr_setrobust(3).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A read-write lock in shared memory that is released if a holder dies. Its layout is our
  * own, since the read-write lock of no C library survives the death of a reader: a robust

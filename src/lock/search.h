@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which processes hold a lock on a file, and which wait for one, from /proc/PID/fdinfo
  * and /proc/PID/syscall of the processes that the caller may inspect. /proc/locks reports

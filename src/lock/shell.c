@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lock/shell.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Locks that a shell keeps while it goes on: of an open file description that it has at a
  * descriptor, as flock(1) takes them. No command is run; the statuses are those of an

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The owner and the mode of objects that exist, and the capacity of a System V queue:
  * fchmod(2) and fchownat(2) of POSIX objects, IPC_SET of msgctl(2), shmctl(2), semctl(2).

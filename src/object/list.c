@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "object/list.h"
 
 #include <errno.h>

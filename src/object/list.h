@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Objects of every mechanism, as ipcls lists them: what exists, and its figures.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "object/missing.h"
 
 #include <errno.h>

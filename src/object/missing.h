@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages about objects that do not exist: what kind of object, and what makes one.
  */

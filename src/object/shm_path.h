@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The file of a shared memory object, the same with glibc and musl: see shm_overview(7).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The common operations of all System V objects; see sysvipc(7).
  */

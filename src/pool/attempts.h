@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How often the jobs that were put back on a queue have been tried.
  *

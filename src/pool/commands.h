@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The jobs of a pool by a command for each: mqrecv --exec without --stay.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The message of a job that is given up, as the dead-letter queue gets it with
  * --dead-reason: a line of why before it, with these fields in this order, and then the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The in-flight queue: a second queue that keeps each message, unchanged, until its job
  * is done. mqrecv --exec --in-flight.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pool/job.h"
 #include "io/utf8.h"
 

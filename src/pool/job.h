@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A job: a message of a queue, and a command that is run for it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The command that is run for each job: its arguments with the message in them, its
  * standard input and output and its environment.

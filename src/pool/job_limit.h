@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The time that a process has, --limit: then it is sent SIGTERM, and SIGKILL if it has
  * not ended JOB_LIMIT_GRACE nanoseconds later.

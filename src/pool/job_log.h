@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The job log: a JSON object on a line for each command that has ended, and for each
  * message that no command can be run for.

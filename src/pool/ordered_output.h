@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The outputs of concurrent commands, written in the order of their jobs: each one is
  * kept in an unnamed file until the outputs before it have been written.

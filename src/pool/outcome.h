@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The beginning and the end of a job, however it is run: its tries, the fate of its
  * message, the job log.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A command for each message of a queue, several at once: mqrecv --exec.
  *

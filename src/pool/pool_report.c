@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <mqueue.h>
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The reports of a pool: its progress, where it stands, and the summary.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The processes that send to the queue, as --until-pid names them: when all of them have
  * ended and the queue is empty, no more messages are expected.

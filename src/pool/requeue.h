@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages that are sent to a queue again: at once, after a delay, or when the queue has
  * room.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * After the command of a job: the job is done, its message is put back on its queue for
  * another try, or the job is given up.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How the jobs of a pool are run: by a command for each (pool/commands.h), or by workers
  * that stay (pool/workers.h).

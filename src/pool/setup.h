@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A pool: what pool_run() has while it runs, and how that is made and released.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The contents of the shared memory object of the slots, /dev/shm/QUEUE.in-flight: a
  * header, then `count` slots, each with room for `size` bytes.

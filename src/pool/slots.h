@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Slots for received messages that survive a crash of the receiver.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A worker that stays: a process that is started once, is given messages and answers them
  * in order (stream/coprocess.h), and the jobs that it has not answered.

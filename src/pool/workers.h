@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The jobs of a pool by workers that stay: mqrecv --exec --stay.
  *

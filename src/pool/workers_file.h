@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The file that says how many commands run at once, and can be changed while they run:
  * --workers-file.

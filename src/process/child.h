@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Start one command, wait for it and forward signals to it; its exit status is the
  * applet's. process/children.h says what happens to signals.

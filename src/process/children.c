@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A signalfd reports SIGCHLD for the stops of the commands as well as for their ends, and
  * it cannot be missed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Several commands at once: start them, wait for them, forward signals to them.
  * process/child.h does the same for one command.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Signals while commands run, for children.c alone. See process/children.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A process group for the commands of an applet: signals reach what they have started
  * too. If the applet is in the foreground of its terminal, the group is put there in its

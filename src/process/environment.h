@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The environment of a command, in the process that becomes it. See environ(7).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Execute a command as env(1) and execvp(3) do: the same with every C library, and with
  * the environment of the shell that runs the applet as a builtin.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages over a local socket that carry a descriptor (SCM_RIGHTS) and the sender's
  * credentials (SCM_CREDENTIALS). See unix(7).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A gate between fork(2) and exec(2): children wait at it until their parent opens it. If
  * the parent ends first, or closes the gate without opening it, they execute nothing.

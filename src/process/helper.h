@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A process of the applet's own without a signal at its end: a shell that runs the applet
  * as a builtin neither notices nor reaps it. See clone(2). An emulator of processors that

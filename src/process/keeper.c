@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  *     starter                 keeper                    command
  *     start the keeper

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Acquire an object, run a command, and release the object exactly once.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The keeper's own process, for keeper.c alone. See process/keeper.h.
  *

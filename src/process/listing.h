@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The processes that exist, from /proc/PID/stat. See proc(5).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A process by a descriptor, see pidfd_open(2): the PID of a process that has been waited
  * for may be given to another one, a pidfd may not, nor its inode (Linux 6.9).

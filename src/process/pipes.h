@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Commands connected by pipes: the standard output of each is the standard input of the
  * next. See pipe(7).

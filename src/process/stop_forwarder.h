@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * SIGSTOP cannot be caught, so a process that runs commands cannot forward it. A helper
  * process stops the commands while their parent is stopped, and continues them after it.

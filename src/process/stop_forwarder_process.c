@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How a process can learn that its parent is stopped: not by waitid(2), which reports
  * stops of children only, nor by a pidfd, which reports the end only. ptrace(2) reports

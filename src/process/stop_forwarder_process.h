@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The process that forwards stops, for stop_forwarder.c alone.
  */

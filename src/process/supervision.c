@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A pidfd of the parent, not PR_SET_PDEATHSIG of prctl(2): that signal comes when the
  * thread of the parent ends that started this process, and is cleared by a set-user-ID

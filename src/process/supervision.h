@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The options of applets that run a command and wait for it: --group, --subreaper,
  * --with-parent. They apply to all commands that process/children.h starts between

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Programs that stand in for applets: `ipctool NAME` is ipctool-NAME, as git(1) does it.
  *

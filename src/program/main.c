@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The program: dispatch on the name it is called by, or on the first operand.
  */

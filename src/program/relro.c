@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Only in a static-pie (make HARDENED=1): what the start of the program has relocated is
  * made read-only, as a dynamic loader does for PT_GNU_RELRO; see elf(5). Neither the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The functions of a family of message queues; queue/queue.c chooses the family by the
  * name. Their contracts are those of the functions in queue/queue.h. For queue/queue.c

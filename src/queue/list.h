@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * All message queues of the IPC namespace, for ipcls: see object/list.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * POSIX message queues, on descriptors of the kernel's mqueue file system, which need not
  * be mounted. Sending and receiving: queue/posix_transfer.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sending to a POSIX message queue, receiving from it, waiting for it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The functions of the POSIX family that move messages, see queue/family.h. For
  * queue/posix.c alone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages of a queue written to standard output, one after the other: mqrecv without
  * --exec. See stream/frame.h for how they are written.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages to a queue, from operands or from standard input: mqsend. See stream/sender.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * System V message queues: msgget(2), msgctl(2). The priority of a message is its type.
  * Sending and receiving: queue/sysv_transfer.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sending to a System V message queue and receiving from it: msgop(2).
  *

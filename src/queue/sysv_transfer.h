@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The functions of the System V family that move messages, see queue/family.h. For
  * queue/sysv.c alone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A ring of messages, as they were delivered: `first` is the oldest without an answer,
  * `next` the next one to be given to the worker, `end` the next one to be delivered.

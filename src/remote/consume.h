@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages of an engine to a COMMAND that stays, which is given each as a netstring and
  * answers a line for each (stream/coprocess.h); the engine is told after that line. Its

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An engine such as NATS JetStream or Redis, for the code that all engines share: a
  * session, and a table of functions.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The main function of the program of an engine, by its option table: its subcommands,
  * help, --describe and --complete WORD... as those of ipctool.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * NATS JetStream by its C client (libnats), as an engine of remote/engine.h.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Pull requests and acknowledgements are written here as the protocol of JetStream has
  * them: natsSubscription_Fetch() waits, and natsMsg_Ack() and the like are only for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ipctool-nats: messages of queues to JetStream and back.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A ring of messages: `first` is the oldest without an answer, `next` the next one to be
  * sent, `end` the next one to be read. Between first and next each is sent, or has its

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages of standard input to an engine, a line of standard output for each, in their
  * order, when the engine has stored it: the worker of mqrecv --exec --stay.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * XPENDING lists the entries that were pending for `idle`, with the numbers of their
  * deliveries; XCLAIM takes those that still are. XAUTOCLAIM would do it at once, but does

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The connections of a consumer: `reader` has one XREADGROUP that waits for new entries,
  * `link` has all other commands, which must not wait for its reply.

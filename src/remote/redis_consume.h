@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Functions of a consumer's session (redis.h) that its parts share.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The entries of a stream: as commands write them, and those that were delivered.
  */

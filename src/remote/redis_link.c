@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The commands of the greeting, which log in and choose the database, are the first ones
  * of a connection; the connection is ready when the reply to the last of them has come.

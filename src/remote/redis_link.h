@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A connection to a Redis server, by hiredis, that is made again as often as it is lost.
  *

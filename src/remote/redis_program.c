@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ipctool-redis: messages to and from a stream of Redis.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * XADD for each message, without waiting for the reply to the one before; the replies
  * come in that order. With --replicas a WAIT follows those that are written together; its

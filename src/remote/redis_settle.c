@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A delivery is in session->settling until the reply to its last command; on another
  * connection its commands are sent again. To send one of them twice does no harm, but for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The groups of streams: what they have not read yet, what is pending, who reads.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The URL of an engine: SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/PATH], RFC 3986, and the
  * secrets that come from files and the environment.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The COMMAND of consume_run(): one process that stays, and the conversation with it
  * (stream/coprocess.h). When it has ended it is started again, after a pause that doubles

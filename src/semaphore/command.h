@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The subcommands of semop, from the text of their operands on: parse them, open the
  * semaphore, act, close it. Each reports its failure. argv holds the operands up to NULL;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The table of functions that each family of semaphores fills in; semaphore/semaphore.c
  * calls them. The contracts are those of the functions in semaphore/semaphore.h.

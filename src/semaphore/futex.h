@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Waiting on a POSIX semaphore in memory that processes share, by futex(2), and posting
  * to it. The memory is laid out as `layout` has it; the waiters may be those of the C

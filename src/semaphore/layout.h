@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * POSIX semaphores as each C library lays them out in memory, for words that processes
  * share. See sem_init(3) with pshared.

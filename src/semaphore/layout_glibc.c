@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The layout of glibc (nptl/sem_init.c): a 64-bit word whose lower half is the value and
  * whose upper half is the number of waiters, then a 32-bit word, 128 if the semaphore is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The layout of musl: three 32-bit words, the value, the number of waiters, and 0 if the
  * semaphore is shared between processes.

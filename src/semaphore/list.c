@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "semaphore/list.h"
 
 #include <fcntl.h>

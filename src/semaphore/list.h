@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * All named semaphores and System V sets, for ipcls: see object/list.h. A semaphore of
  * musl, whose file is that of a shared memory object, is listed as one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Semaphores inside a shared memory object, as sem_init(3) with pshared makes them, in
  * the layout of the system's own library.

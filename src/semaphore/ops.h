@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Operations on a semaphore set as text: `0-1u,1+2n,2=0`. Each is the index of a
  * semaphore, then -N (subtract), +N (add) or =0 (wait until it is 0), then u (SEM_UNDO),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Named POSIX semaphores: files of SEMAPHORE_BYTES bytes in /dev/shm.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Hold a permit while a command runs: of a semaphore in memory by a holder process
  * (process/keeper.h), of a System V semaphore by SEM_UNDO (semaphore/run_sysv.c).

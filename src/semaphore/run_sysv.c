@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Hold a permit of a System V semaphore while a command runs.
  *

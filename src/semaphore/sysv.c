@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The family of System V semaphores: opening, reading and setting one semaphore of a set.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * System V semaphore sets: what the files of this family share. See semget(2), semop(2),
  * semctl(2).

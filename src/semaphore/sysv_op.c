@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Operations on System V semaphores: semop(2), with a deadline and without loss by
  * termination signals.

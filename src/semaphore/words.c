@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Semaphores that are words in memory: in a file of their own (semaphore/posix.c), or
  * inside a shared memory object (semaphore/memory.c).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A waiter sleeps while neither half of the number has changed since it was read
  * (futex_waitv(2)). No wake is lost: a change before the waiter is in the queue of the

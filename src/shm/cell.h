@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Cells: 64-bit numbers in POSIX shared memory objects, with atomic operations.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Write text or standard input to a shared memory object.
  */

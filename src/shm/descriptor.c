@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Shared memory that a descriptor refers to (`fd:7`): memfd_create(2), or any other
  * regular file. It is used as a POSIX object is; it has no name that could be created or

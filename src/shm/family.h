@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The functions of a family of shared memory; shm/segment.c selects a family by the name.
  * The contracts are those of the functions in shm/segment.h. Included by shm/segment.c

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "shm/list.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * All shared memory objects, for ipcls: see object/list.h.
  */

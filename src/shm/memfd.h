@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Anonymous memory behind a descriptor: memfd_create(2).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * POSIX shared memory objects: regular files in /dev/shm (shm_overview(7)). Accessed by
  * read(2) and write(2), not through a mapping; see tmpfs(5) for the limits.

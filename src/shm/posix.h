@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * POSIX shared memory objects: what the files of this family share. Functions that
  * return a status have reported their failure.

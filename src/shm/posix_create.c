@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Creating POSIX shared memory objects. An object gets its name when its size, memory,
  * contents and mode are set; if the file system cannot do that (O_TMPFILE, linkat(2)),

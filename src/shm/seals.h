@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Seals of memory that a descriptor refers to: what is forbidden for good, see fcntl(2).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Move the bytes of a POSIX shared memory object to a pipe, and those of a pipe or a file
  * to an object, without copying them through this process: splice(2), sendfile(2).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * System V shared memory segments: shmget(2), shmop(2), shmctl(2). They have no
  * descriptor; they are attached to be read and written.

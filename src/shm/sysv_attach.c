@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Attaching a System V segment, and allocating its pages before they are accessed, by a
  * call that fails where the access would raise SIGBUS.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Creating System V segments. The size and the mode are set by shmget(2) itself.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An event of a child process, as a line for people or a JSON object. See wait(2).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Run a command and print what happens to its process: its start, stops, continuations
  * and end, as fork(2) and waitpid(2) report them to a parent.

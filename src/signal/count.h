@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Count the seconds and print the signals that arrive, as an example of a program with
  * signal handlers: catchsig without end, childctl until a signal has arrived three times.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * TERM:5s,INT:2s,KILL: signals one after the other, each to the processes that the one
  * before has not ended in its time.

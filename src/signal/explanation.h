@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The effect that a signal would have on a process, in a sentence: killn --explain. See
  * signal(7).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Processes that are stopped for a short time, while this one finds out what they are.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The mask and the dispositions that a command inherits: sigmask --block. See signal(7),
  * execve(2).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which signal is forwarded for which: sigwatch --map.
  */

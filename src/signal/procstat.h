@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Masks, dispositions and pending signals of a process and each of its threads, from
  * /proc/PID/status and /proc/PID/task/TID/status. See proc(5).

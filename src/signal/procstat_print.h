@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Print what a process and each of its threads do with signals. See signal/procstat.h.
  */

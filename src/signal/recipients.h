@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The processes that a signal is for, each by a pidfd, which is opened before any of them
  * is signalled: no later process with the same PID is mistaken for one of them.

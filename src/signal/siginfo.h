@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The information that came with a signal, as a line of text, a JSON object or
  * environment variables. See sigaction(2), signalfd(2).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lists and translations of signal names on standard output. See signal/signame.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Receive signals by reading them from a signalfd(2) instead of being interrupted.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The target of a signal, as an operand says it, and sending to it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A stopped process forks no child, but SIGSTOP takes effect some time after it was sent.
  * So /proc is read until all are seen to be stopped and no new child appears.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The work of sigwatch on the signals that arrive: print them, run a command for each, or
  * run one command and forward them to it.

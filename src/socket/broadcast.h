@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Each line of standard input to every connection of a listening socket.
  *

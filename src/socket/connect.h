@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Connecting to a local socket. See connect(2), unix(7).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The file of a socket: created by bind(2), and removed when the socket is closed, which
  * the kernel leaves to the process. See unix(7).

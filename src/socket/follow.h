@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages of several connections at once, without end: sockrecv --follow.
  *

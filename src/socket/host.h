@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Numeric addresses of hosts: IPv4 in all forms of inet_aton(3), IPv6 with a scope, as
  * getaddrinfo(3) reads them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A socket that this process was started with: fd:N, or fd:NAME with the variables that a
  * service manager sets. See sd_listen_fds(3), systemd.socket(5).

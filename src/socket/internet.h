@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sockets of tcp:, udp: and vsock: addresses: binding, listening and connecting. Called
  * by socket/listen.h and socket/connect.h.

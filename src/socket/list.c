@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "socket/list.h"
 
 #include <fcntl.h>

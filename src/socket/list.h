@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * All local sockets of the network namespace, for ipcls: see object/list.h, sock_diag(7).
  *

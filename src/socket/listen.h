@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Binding a socket to an address, and accepting connections. See bind(2),
  * listen(2), accept(2), unix(7).

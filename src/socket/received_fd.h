@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A descriptor received over a socket, for a command or for the shell.
  */

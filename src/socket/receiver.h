@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages received on a socket: datagrams, or the messages of one connection after the
  * other. On a stream a framing determines where a message ends (stream/frame.h).

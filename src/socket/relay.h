@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Copying standard input to a connected socket, and the socket to standard output, at the
  * same time, until both have ended. Neither direction waits for the other.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The addresses of tcp, udp and vsock sockets for bind(2) and connect(2).
  *

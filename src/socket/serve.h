@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Running a command for each connection to a socket, several at the same time.
  */

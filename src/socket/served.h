@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The commands that serve connections now (socket/serve.h): whose connection each has,
  * and how long it may.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sockets: what every use of one has in common. See socket(7), unix(7).
  *

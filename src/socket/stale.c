@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How a stale file is replaced without a lock, which any user could hold.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An answer on standard output for each message that was sent: --ack. A line "0" says
  * that the message is in the kernel, another number is the status with which it failed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Received messages that are written together with one system call, each with its framing
  * (stream/frame.h). If that fails, those that were not written can be put back.

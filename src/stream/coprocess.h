@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The conversation with a worker that stays: it is given messages on its standard input,
  * each as a netstring (stream/frame.h), and answers a line for each on its standard

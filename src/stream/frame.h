@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages to and from a stream of bytes: the whole input, lines, NUL-terminated strings
  * or netstrings ("5:hello,"), each optionally with a priority before it ("10<tab>hello";

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How messages are separated in a stream of bytes, and the options of a receiver that
  * choose it.

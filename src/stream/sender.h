@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages that are sent one after the other: operands, or those of standard input. The
  * caller supplies the function that sends one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The system calls that are traced: a row for each, that says where its object is found
  * and what its arguments are.

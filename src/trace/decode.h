@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A system call of a process, as its arguments and result are shown.
  *

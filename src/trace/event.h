@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One IPC call, or a signal that arrived, and its line of output.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The objects that traced calls use: their names, and what was done with each.
  *

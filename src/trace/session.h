@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ipctrace by ptrace(2): a command, processes that run, or both.
  */

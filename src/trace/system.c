@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "trace/system.h"
 
 #include <errno.h>

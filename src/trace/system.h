@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Tracing all processes, without stopping any: by the kernel's event tracing.
  *

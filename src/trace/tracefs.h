@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An instance of the kernel's event tracing (tracefs) for this process alone.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A line of trace_pipe: see Documentation/trace/events.rst of the kernel.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waitid(2) with WNOWAIT leaves the signal in a thread that stops for one: if the tracer
  * is killed then, the signal is delivered. A wait that consumes the stop would take it

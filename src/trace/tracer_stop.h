@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The stops of traced threads: at the begin and end of each system call, at each signal.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sources of timerfd_create(2): time:DURATION, every:DURATION.
  */

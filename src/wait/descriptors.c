@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sources that are descriptors of the caller: fd:N, fd:N:r, fd:N:w.
  */

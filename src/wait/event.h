@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The fields that describe an event, as a line of text, a JSON object or variables
  * of the environment.

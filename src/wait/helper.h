@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A process that blocks until a source without a descriptor is ready, and the pipe that
  * it reports it by. It ends with this process, however that ends.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * line:REGEX: a line of standard input that contains a match.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lock:FILE: no process holds a lock on the file, neither of flock(2) nor of fcntl(2).
  *

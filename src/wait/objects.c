@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sources that are objects: queues, semaphores, cells, eventfds.
  */

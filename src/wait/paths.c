@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * path:FILE, path:FILE:gone, path:FILE:changed, by inotify(7).
  *

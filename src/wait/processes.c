@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sources that a signal or a process makes: signal:NAME, pid:PID[:INODE].
  */

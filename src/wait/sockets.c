@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * socket:ADDRESS: a process listens there, or has a datagram socket there.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A source of events: what ipcwait(1) names as KIND:REST, such as mq:/jobs.
  *

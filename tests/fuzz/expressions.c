@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * base/ere.h against regexec(3) of the C library, for expressions of which both have the
  * same meaning, and texts of the same few characters; any other expression is refused or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stream/frame.h: a stream that arrives in pieces of any length against a decoder that
  * has the whole of it; and each message written and read back. How far the offset of the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The targets of libFuzzer. tests/fuzz/NAME.c defines fuzz_target(), which is called with
  * millions of inputs: it decodes one, calls functions of src/ with it, and compares what

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * inspect/mapping.h, inspect/blocked.h and socket/list.h: lines of /proc/PID/maps, the
  * contents of /proc/PID/task/TID/syscall and the lists of sockets as the kernel has them

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * io/json.h, io/record.h and the JSON of stream/frame.h: what they write is read by
  * json-c, strictly, and gives the same bytes; what is UTF-8 is decided by the C library.

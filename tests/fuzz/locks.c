@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lock/mutex.h and lock/rwlock.h: any words in shared memory. What they say is compared
  * with their definition, taking and releasing a mutex with what pthread_mutex_trylock(3)

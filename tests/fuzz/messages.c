@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * io/escape.h, io/report.h, io/error.h and io/utf8.h: names of others in messages. A
  * message is one line of UTF-8 in which nothing controls a terminal, and the name can be

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * object/name.h: names of objects against their definition, written once more with the
  * functions of the C library, ftok(3) among them; and the name that is shown in messages

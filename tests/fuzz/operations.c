@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * semaphore/ops.h: operations of semop(2) are printed and read back, and any text is
  * valid only if it is what they print, but for zeros before a number and the order of the

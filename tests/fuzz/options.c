@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cli/cli.h: the option tables of all applets, with a function in place of each run().
  * Options are chosen from a table and spelled in one of their forms, and what run() gets

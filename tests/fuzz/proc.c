@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lock/entry.h, process/listing.h, signal/procstat.h and base/procfs.h: files of /proc as
  * the kernel prints them are read back, and any bytes in their place do no harm.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * signal/signame.h, signal/target.h, signal/map.h: names of signals against
  * sigabbrev_np(3) and the rules for real-time signals, targets against sscanf(3), and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pool/slots.h: what lies in the memory of an in-flight queue. Bytes of another process
  * are accepted only if the numbers in them, computed with 128 bits here, fit the memory;

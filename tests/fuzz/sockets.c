@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * socket/address.h: addresses of local sockets against unix(7): what is refused, and each
  * byte and the length of what is passed to bind(2). Those of tcp, udp, vsock and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * trace/tracefs_line.h: lines of trace_pipe as the kernel prints them are read back; any
  * other bytes do no harm.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * base/value.h and base/value_mode.h: numbers, sizes, durations, rates and modes against
  * their definitions in 128 bits and in decimal digits, strtoull(3) and printf(3).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * killer KIND KILLS SECONDS SEED: start commands of ipctool, kill them at random moments
  * by SIGKILL, and compare what is left with what the pages promise. It ends after so many

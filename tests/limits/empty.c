@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* empty: the least that a program can cost. */
 int main(void)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mq_stream QUEUE COUNT SIZE: one process sends COUNT messages by mq_send(3), another
  * receives them; prints nanoseconds. The bare loops that mqsend and mqrecv are held
  * against. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* peak OUTPUT COMMAND...: run COMMAND, and append to OUTPUT how many KiB of memory it had
  * at most. Its status is COMMAND's. */
 #include <spawn.h>

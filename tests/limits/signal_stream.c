@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* signal_stream COUNT [OUTPUT COMMAND...]: send COUNT real-time signals, 36, with the
  * values from 0 on, to a child that takes them by a bare loop of sigwaitinfo(2), or to
  * COMMAND that writes to OUTPUT; prints nanoseconds until the child has ended. */

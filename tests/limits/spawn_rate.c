@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * spawn_rate CALLS COMMAND... -- PEER... [-- RESET...]
  *

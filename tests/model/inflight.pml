@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mqrecv --exec --in-flight: src/pool/inflight.c, slots.c and what calls them. See tests/README.md.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Locks in shared memory: src/lock/robust.c, and of mutex.c and rwlock.c what uses it. See tests/README.md.
  *

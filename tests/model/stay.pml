@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mqrecv --exec --stay --in-flight: src/pool/inflight.c with messages that stay in their slots, and what calls it. See
  * tests/README.md. What a slot is made of, the lock and the removal of the object are in inflight.pml.

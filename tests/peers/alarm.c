@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* alarm SECONDS COMMAND [ARG...]: set an alarm by setitimer(2), which execve(2) keeps,
  * and execute the command. */
 #include <stdlib.h>

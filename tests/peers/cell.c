@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cell VERB NAME OFFSET [ARGUMENT...]: an _Atomic uint64_t in the shared memory object
  * /NAME, by the atomic operations of C11.

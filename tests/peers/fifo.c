@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fifo - the other end of a FIFO, with the system's C library
  *

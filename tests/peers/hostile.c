@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A process that means harm, at the other end of a stream socket. ADDRESS is a path or
  * @NAME.

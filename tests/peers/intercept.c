@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * intercept - run a command, some of whose system calls fail, by seccomp_unotify(2)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * kill_at N COMMAND [ARG...]: run COMMAND, and kill it at the Nth moment among these: the
  * kernel is about to do what mq_send(3), mq_receive(3) or pidfd_send_signal(2) asks for,

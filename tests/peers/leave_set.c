@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* leave_set KEY: make a System V set of one semaphore, and leave it there. */
 #include <stdlib.h>
 #include <sys/sem.h>

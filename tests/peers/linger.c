@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Passes a descriptor that nobody asked for, and whose last close(2) waits: a TCP
  * connection with unsent bytes and SO_LINGER. TYPE is stream, dgram or seqpacket, ADDRESS

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lock VERB API MODE FILE [START LENGTH]: locks on files by the functions of the C
  * library.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * map - a file as a program that maps it sees it, with the system's C library
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mq VERB QUEUE [ARGUMENT...]: the C calls on the other end of a message queue.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mutex VERB NAME OFFSET [TIMES]: a robust, shared pthread_mutex_t in the shared memory
  * object /NAME, by the functions of the C library.

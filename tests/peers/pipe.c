@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pipe - a member of a pipeline, with the system's C library
  *

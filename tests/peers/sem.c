@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sem VERB NAME [ARGUMENT]: semaphores by the functions of the C library, named ones, or
  * with shm:NAME+OFFSET one inside a shared memory object.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shm: shared memory as a program linked with the system's library uses it.
  *

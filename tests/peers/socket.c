@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The other end of a local socket, by the system's C library. TYPE is stream, dgram or
  * seqpacket, ADDRESS a path or @NAME.

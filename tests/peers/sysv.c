@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sysv VERB KEY [ARGUMENT...]: the C calls on the other end of System V objects.
  *

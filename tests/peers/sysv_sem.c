@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sysv_sem VERB KEY [ARGUMENT...]: sets of semaphores by semget, semop and semctl.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A terminal for a command that draws over it: a pseudo-terminal, and the screen that it
  * would show.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced - a program for ipctrace to trace, with the system's C library
  *

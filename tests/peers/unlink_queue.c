@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* unlink_queue NAME...: remove message queues; print the names of those that existed. */
 #include <mqueue.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A worker for mqrecv --exec --stay: reads netstrings and answers each.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * zoo NAME KEY: have one object of each kind, print "ready", and keep them until the end
  * of standard input. /NAME is a queue, a shared memory object and a semaphore; KEY a

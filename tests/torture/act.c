@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * act [WORD...]: what a wrapper runs in the scenarios
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * calls - names of system calls and errors, and which error a call can have
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * census - what there is: files, message queues, shared memory, semaphores, with their
  * contents

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * compare - lists of objects (census.h) before, during and after a change
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * filter - stop a process below its tracer at two system calls only
  *

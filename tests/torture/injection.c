@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "injection.h"
 
 #include <signal.h>

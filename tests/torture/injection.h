@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * injection - what is done to one system call of a run: its description, and its text
  *

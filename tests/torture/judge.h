@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * judge - was it right, what an applet did when a call of it was interfered with?
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * process - start processes, look at them, and end them
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * registers - the registers of a traced process at a system call
  *

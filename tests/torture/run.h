@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * run - run a scenario once, from its setup to the census of what it left
  */

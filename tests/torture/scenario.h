@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * scenario - the table of what is run: tests/torture/scenarios
  *

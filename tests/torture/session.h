@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * session - the traced processes of a run, and what is done to a call of one of them
  */

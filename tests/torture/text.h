@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * text - a text that grows
  */

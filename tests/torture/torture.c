@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * torture - make every system call of every applet fail, and look at what comes of it
  *

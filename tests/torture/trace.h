@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * trace - run a command as a tracer, note the system calls of its processes, and
  * interfere with one of them

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "visit.h"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * visit - all injections of a scenario: which there are, and what comes of them
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * wrong FAULT: what make torture has to find, one fault at a time
  *

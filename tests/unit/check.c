@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * unit [WORD...] [-WORD...]: run the tests whose file or name contains one of the words,
  * or all, without those that contain a word after a hyphen.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Tests of src/FOLDER/FILE.c by its functions, in tests/unit/FOLDER/FILE_test.c. All of
  * them are one program, `make unit`, linked with the objects of src/ but

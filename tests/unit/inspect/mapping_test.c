@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <sys/sysmacros.h>
 
 #include "../check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "io/shell_variable.h"
 
 #include <errno.h>

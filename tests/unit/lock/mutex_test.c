@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The mutex against the pthread_mutex_t of glibc that it is. (The layout of musl
  * differs.)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "../check.h"
 #include "process/stop_forwarder_process.h"
 

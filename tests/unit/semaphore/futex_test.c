@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Waiting and waking between two processes, one of which uses the C library's own
  * functions.

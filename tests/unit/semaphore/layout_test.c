@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The layout of the C library that this is built with, against the library's own
  * functions; then what both layouts promise, without a library.
