@@ -59,7 +59,7 @@ static struct kept_message *message_at(struct publisher *publisher, uint64_t num
 
 /* ------------------------------------------------------------------- reading */
 
-/* "ID<tab>" at the begin of the frame is moved to the message: false if it has none. */
+/* "ID<tab>" at the start of the frame is moved to the message: false if it has none. */
 static bool split_id(struct kept_message *kept, const char **bytes, size_t *length)
 {
 	const char *tab = memchr(*bytes, '\t', *length);

@@ -27,7 +27,7 @@ enum { PUBLISH_WINDOW_MAX = 4096, PUBLISH_WINDOW = 64 };
 /* Rows of an option table, for a member that is a struct publish_options. */
 #define PUBLISH_OPTIONS(s, member)                                                       \
 	FLAG(0, "id", s, member.with_id, 0,                                              \
-	     "read ID<tab> at the begin of each, as mqrecv --id writes it"),             \
+	     "read ID<tab> at the start of each, as mqrecv --id writes it"),             \
 	    FLAG('P', "priorities", s, member.with_priority, 0,                          \
 	         "read PRIO<tab> before each, after the ID"),                            \
 	    NUMBER(0, "window", s, member.window, 0, "N", 1, PUBLISH_WINDOW_MAX,         \

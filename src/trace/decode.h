@@ -2,7 +2,7 @@
 /*
  * A system call of a process, as its arguments and result are shown.
  *
- * It is decoded while the thread stands still at the begin or the end of the call: what
+ * It is decoded while the thread stands still at the start or the end of the call: what
  * its arguments point to is read then.
  */
 #ifndef TRACE_DECODE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stops of traced threads: at the begin and end of each system call, at each signal.
+ * The stops of traced threads: at the start and end of each system call, at each signal.
  */
 #ifndef TRACE_TRACER_STOP_H
 #define TRACE_TRACER_STOP_H
