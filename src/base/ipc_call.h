@@ -6,6 +6,7 @@
 #ifndef BASE_IPC_CALL_H
 #define BASE_IPC_CALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -17,6 +18,11 @@ enum { IPC_CALL_NUMBER = SYS_ipc };
 #else
 enum { IPC_CALL_NUMBER = -1 };
 #endif
+
+static inline bool ipc_call_is(int64_t number)
+{
+	return IPC_CALL_NUMBER >= 0 && number == IPC_CALL_NUMBER;
+}
 
 /*
  * The number of the call that these arguments of ipc(2) stand for, and in their place its

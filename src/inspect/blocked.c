@@ -88,7 +88,7 @@ bool blocked_parse(struct blocked_call *call, const char *text)
 			call->stack = word;
 	}
 	call->memory = 0;
-	if (IPC_CALL_NUMBER >= 0 && call->number == IPC_CALL_NUMBER)
+	if (ipc_call_is(call->number))
 		call->number = ipc_call_of(call->arguments, &call->memory);
 	return true;
 }

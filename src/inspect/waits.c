@@ -319,9 +319,8 @@ static void complete_ipc_call(const struct waits_thread *thread,
                               struct blocked_call *call)
 {
 	uint64_t words[2];
-	if (IPC_CALL_NUMBER >= 0 && call->memory != 0 &&
-	    waits_thread_memory(thread, call->memory, words, sizeof words) ==
-	        sizeof words)
+	if (call->memory != 0 && waits_thread_memory(thread, call->memory, words,
+	                                             sizeof words) == sizeof words)
 		ipc_call_complete(call->number, call->arguments, words);
 }
 

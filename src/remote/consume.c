@@ -230,13 +230,13 @@ static void converse(struct consumer *consumer)
 
 static void wait_for_event(struct consumer *consumer)
 {
-	enum { ENGINE, SIGNALS, WORKER, ENDS = WORKER + 2 };
+	enum { ENGINE, SIGNALS, WORKER_IN, WORKER_OUT, ENDS };
 	struct remote_worker *worker = &consumer->worker;
 	struct engine_session *session = consumer->session;
 	struct pollfd fds[ENDS] = {
 	    [SIGNALS] = {.fd = worker->children.fd, .events = POLLIN},
-	    [WORKER] = {.fd = -1},
-	    [WORKER + 1] = {.fd = -1}};
+	    [WORKER_IN] = {.fd = -1},
+	    [WORKER_OUT] = {.fd = -1}};
 	int64_t most, other = remote_worker_wait(worker);
 	session->engine->fd(session, &fds[ENGINE], &most);
 	most = other < most ? other : most;
@@ -248,7 +248,7 @@ static void wait_for_event(struct consumer *consumer)
 		most = other < most ? (other > 0 ? other : 0) : most;
 	}
 	if (worker->pid != 0 && !worker->is_mute)
-		coprocess_poll_fds(&worker->coprocess, &fds[WORKER]);
+		coprocess_poll_fds(&worker->coprocess, &fds[WORKER_IN]);
 	struct deadline deadline = most == INT64_MAX ? DEADLINE_NEVER : deadline_in(most);
 	deadline_poll(&deadline, fds, ENDS);
 }

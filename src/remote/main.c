@@ -27,9 +27,8 @@ static enum status run_program(const struct applet *program, int argc, char **ar
 int remote_main(const struct applet *program, int argc, char **argv)
 {
 	call_begin(&only_call, program->name);
-	if (argc < 1)
-		return (int)error_usage("no name");
-	enum status status = run_program(program, argc, argv);
+	enum status status =
+	    argc < 1 ? error_usage("no name") : run_program(program, argc, argv);
 	int signal = only_call.command_signal;
 	if (signal != 0 && status == (enum status)(STATUS_SIGNAL + signal))
 		default_action(signal);

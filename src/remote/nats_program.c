@@ -208,7 +208,7 @@ static enum status find_consumer(struct nats_session *session,
 static enum status consume_stream(const void *options, int argc, char **argv)
 {
 	const struct nats_consume_options *given = options;
-	struct consume_options consume = given->consume;
+	struct consume_options common = given->consume;
 	struct nats_session session;
 	char **command;
 	(void)argc;
@@ -226,8 +226,8 @@ static enum status consume_stream(const void *options, int argc, char **argv)
 		nats_close(&session.session);
 		return status_before_command(status);
 	}
-	consume.timeout = given->login.timeout;
-	status = consume_run(&session.session, &consume, command);
+	common.timeout = given->login.timeout;
+	status = consume_run(&session.session, &common, command);
 	nats_close(&session.session);
 	return status;
 }

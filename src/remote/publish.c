@@ -83,6 +83,22 @@ static enum status report_input(const struct publisher *publisher, const char *w
 	                (unsigned long long)publisher->end + 1, why);
 }
 
+static bool make_room(struct kept_message *kept, size_t length)
+{
+	if (length <= kept->room)
+		return true;
+	char *more = realloc(kept->bytes, length);
+	if (more == NULL)
+		return false;
+	kept->bytes = more;
+	kept->room = length;
+	return true;
+}
+
+/* gcc does not follow a pointer that is stored in an element of the ring. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpragmas"
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 static enum status keep_message(struct publisher *publisher, const struct frame *frame)
 {
 	static const struct frame_priorities priorities = {
@@ -104,13 +120,8 @@ static enum status keep_message(struct publisher *publisher, const struct frame 
 		bytes = rest.bytes;
 		length = rest.length;
 	}
-	if (length > kept->room) {
-		char *more = realloc(kept->bytes, length);
-		if (more == NULL)
-			return error_errno("a buffer for a message of %zu bytes", length);
-		kept->bytes = more;
-		kept->room = length;
-	}
+	if (!make_room(kept, length))
+		return error_errno("a buffer for a message of %zu bytes", length);
 	if (length > 0)
 		memcpy(kept->bytes, bytes, length);
 	kept->message.bytes = kept->bytes;
@@ -120,6 +131,7 @@ static enum status keep_message(struct publisher *publisher, const struct frame 
 	publisher->end++;
 	return STATUS_OK;
 }
+#pragma GCC diagnostic pop
 
 static bool has_room(const struct publisher *publisher)
 {

@@ -41,7 +41,7 @@ static uint64_t entered_call(const struct tracee *tracee,
 {
 	uint64_t memory, words[2];
 	memcpy(args, info->entry.args, sizeof info->entry.args);
-	if (IPC_CALL_NUMBER < 0 || info->entry.nr != (uint64_t)IPC_CALL_NUMBER)
+	if (!ipc_call_is((int64_t)info->entry.nr))
 		return info->entry.nr;
 	int64_t number = ipc_call_of(args, &memory);
 	if (memory != 0 && trace_memory_read(tracee->thread, memory, words, sizeof words))

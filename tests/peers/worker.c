@@ -91,7 +91,7 @@ static bool is(const char *word)
 	return strncmp(message, word, strlen(word)) == 0;
 }
 
-static void wait_forever(void)
+static _Noreturn void wait_forever(void)
 {
 	for (;;)
 		pause();
