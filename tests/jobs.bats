@@ -53,9 +53,9 @@ held() {
 	assert_failure 124
 	assert_equal "$(mqrecv -r "$large")" "tries=1 status=124 queue=/$q"
 	mqsend "$q" a
-	run within 20 mqrecv --exec --stay --dead "$large" --dead-reason "$q" -- sh -c 'head -c 4 >/dev/null; kill -9 $$'
+	run within 20 mqrecv -a --exec --stay --retry 1 --dead "$large" --dead-reason "$q" -- sh -c 'head -c 4 >/dev/null; kill -9 $$'
 	assert_failure 137
-	assert_equal "$(mqrecv -r "$large")" "tries=1 status=137 queue=/$q"$'\na'
+	assert_equal "$(mqrecv -n -r "$large")" "tries=2 status=137 queue=/$q"$'\na'
 }
 
 @test "--dead-reason: a message that is too long with it is moved without it" {
