@@ -34,7 +34,7 @@ TEST(all_names_of_a_directory_of_proc_are_listed_with_one_read_or_several)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	int first = 100, room = (int)limit.rlim_cur - first;
 	if (limit.rlim_cur < (rlim_t)first + COPIES) {
-		limit.rlim_cur = first + COPIES;
+		limit.rlim_cur = (rlim_t)(first + COPIES);
 		room = setrlimit(RLIMIT_NOFILE, &limit) == 0 ? COPIES : room;
 	}
 	int copies = 0;
