@@ -323,13 +323,13 @@ const char *ere_compile(struct ere **ere, const char *pattern)
 	struct ere_parser parser = {.ere = calloc(1, sizeof **ere),
 	                            .at = pattern,
 	                            .end = pattern + strlen(pattern)};
+	*ere = parser.ere;
 	if (parser.ere == NULL)
-		return "too long";
+		return NULL;
 	ere_parse_alternatives(&parser);
 	if (parser.at < parser.end)
 		ere_fail(&parser, "missing '('");
 	ere_append(&parser, ERE_MATCH, 0, 0);
-	*ere = parser.ere;
 	if (parser.error != NULL)
 		ere_free(parser.ere);
 	return parser.error;

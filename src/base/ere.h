@@ -17,7 +17,8 @@
 struct ere;
 
 /*
- * NULL, and *ere is to be freed; or the reason for a refusal: "missing ')'".
+ * NULL, and *ere is to be freed, or is NULL with errno if there is no memory; or the
+ * reason for a refusal: "missing ')'".
  */
 const char *ere_compile(struct ere **ere, const char *pattern);
 void ere_free(struct ere *ere);

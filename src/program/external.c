@@ -93,7 +93,9 @@ int external_find(struct exec_path *path, const char *name, enum external_places
 			continue;
 		if (exec_find(&candidate, path->text) == 0)
 			return 0;
-		if (errno == EACCES)
+		/* not for a directory that may not be searched: PATH has one of another
+		 * user, perhaps, in which there is no such program */
+		if (errno == EACCES && access(path->text, F_OK) == 0)
 			error = EACCES;
 	}
 	errno = error;

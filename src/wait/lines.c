@@ -24,6 +24,8 @@ static enum status wait_line_open(struct wait_source *source)
 	if (reason != NULL)
 		return error_usage("'%s' is not a regular expression: %s", source->rest,
 		                   reason);
+	if (source->as.line.ere == NULL)
+		return error_errno("%s", source->rest);
 	source->as.line.next = source->lines->first;
 	source->lines->first = source;
 	source->waitable.fd = STDIN_FILENO;
