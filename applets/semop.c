@@ -11,18 +11,13 @@
 
 /* ------------------------------------------------------------------- create */
 
-struct semop_create {
-	bool ensure;
-	struct value_mode mode;
-	int64_t count; /* 0: not given */
-};
-
-static const struct semop_create semop_create_defaults = {.mode = {.bits = 0600}};
+static const struct semaphore_attributes semop_create_defaults = {.value = 1,
+                                                                  .mode = {.bits = 0600}};
 
 static const struct option_row semop_create_options[] = {
-    ENSURE(semop_create, ensure),
-    MODE(semop_create, mode, "permission bits, exactly these"),
-    NUMBER(0, "count", semop_create, count, 0, "N", 1, INT_MAX,
+    ENSURE(semaphore_attributes, ensure),
+    MODE(semaphore_attributes, mode, "permission bits, exactly these"),
+    NUMBER(0, "count", semaphore_attributes, count, 0, "N", 1, INT_MAX,
            "semaphores in a System V set, each of VALUE (default 1)"),
     END_OF_OPTIONS,
 };
@@ -30,12 +25,8 @@ static const struct option_row semop_create_options[] = {
 static enum status semop_create_run(const void *opts, int argc, char **argv)
 {
 	(void)argc;
-	const struct semop_create *given = opts;
-	struct semaphore_attributes attributes = {.value = 1,
-	                                          .count = given->count,
-	                                          .mode = given->mode,
-	                                          .ensure = given->ensure};
-	return semaphore_command_create(argv, attributes);
+	const struct semaphore_attributes *given = opts;
+	return semaphore_command_create(argv, *given);
 }
 
 static const struct subcommand semop_create_subcommand = {
@@ -47,7 +38,7 @@ static const struct subcommand semop_create_subcommand = {
     .max_operands = 2,
     .options = semop_create_options,
     .defaults = &semop_create_defaults,
-    OPTIONS_OF(semop_create),
+    OPTIONS_OF(semaphore_attributes),
     .run = semop_create_run,
 };
 

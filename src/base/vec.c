@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/vec.h"
 
@@ -16,5 +17,15 @@ void *vec_grow(void *items, size_t *room, size_t item_size)
 	void *larger = realloc(items, bytes);
 	if (larger != NULL)
 		*room = more;
+	return larger;
+}
+
+void *vec_grow_ring(void *items, size_t first, size_t *room, size_t item_size)
+{
+	size_t before = *room;
+	char *larger = vec_grow(items, room, item_size);
+	/* those that stood before the first one go on behind the last one */
+	if (larger != NULL)
+		memcpy(larger + before * item_size, larger, first * item_size);
 	return larger;
 }

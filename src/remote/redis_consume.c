@@ -194,13 +194,6 @@ static enum status read_replies(struct redis_session *session, struct redis_link
 
 /* ------------------------------------------------------------------ commands */
 
-static void send_words(struct redis_link *link, int purpose, const char *const *words)
-{
-	struct redis_command command = {.count = 0};
-	redis_command_texts(&command, words);
-	redis_link_send(link, &command, (struct redis_expected){.purpose = purpose});
-}
-
 /* Another connection knows nothing of what was sent before. */
 static void greet(struct redis_session *session)
 {
@@ -210,9 +203,10 @@ static void greet(struct redis_session *session)
 	session->has_group = !options->create;
 	session->is_checking = false;
 	if (options->create)
-		send_words(&session->link, REDIS_CREATE,
-		           (const char *[]){"XGROUP", "CREATE", options->stream,
-		                            options->group, "0", "MKSTREAM", NULL});
+		redis_link_send_words(&session->link, REDIS_CREATE,
+		                      (const char *[]){"XGROUP", "CREATE",
+		                                       options->stream, options->group,
+		                                       "0", "MKSTREAM", NULL});
 	redis_claim_keep(session);
 	for (struct redis_delivery *each = session->settling.first; each != NULL;
 	     each = each->next)
@@ -245,8 +239,8 @@ static void greet_reader(struct redis_session *session)
 	session->reader_greeted = session->reader.connections;
 	session->reader_id = 0;
 	session->is_reading = false;
-	send_words(&session->reader, REDIS_READER_ID,
-	           (const char *[]){"CLIENT", "ID", NULL});
+	redis_link_send_words(&session->reader, REDIS_READER_ID,
+	                      (const char *[]){"CLIENT", "ID", NULL});
 }
 
 /* Nothing more is taken: give back the messages that the caller has not seen, and end the

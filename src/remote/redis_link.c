@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "base/deadline.h"
+#include "base/vec.h"
 #include "io/error.h"
 #include "remote/redis_link.h"
 
@@ -94,19 +95,13 @@ static struct redis_expected *expected_at(const struct redis_link *link, size_t 
 	return &link->expected[(link->first + index) & (link->room - 1)];
 }
 
-/* The ring of what is expected, twice as large, its first element at 0. */
 static bool grow_expected(struct redis_link *link)
 {
-	size_t room = link->room == 0 ? 64 : 2 * link->room;
-	struct redis_expected *larger = malloc(room * sizeof *larger);
+	struct redis_expected *larger =
+	    vec_grow_ring(link->expected, link->first, &link->room, sizeof *larger);
 	if (larger == NULL)
 		return false;
-	for (size_t i = 0; i < link->count; i++)
-		larger[i] = *expected_at(link, i);
-	free(link->expected);
 	link->expected = larger;
-	link->room = room;
-	link->first = 0;
 	return true;
 }
 
@@ -143,7 +138,7 @@ static void watch_peer(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &lost, sizeof lost);
 }
 
-static void send_words(struct redis_link *link, int purpose, const char *const *words)
+void redis_link_send_words(struct redis_link *link, int purpose, const char *const *words)
 {
 	struct redis_command command = {.count = 0};
 	redis_command_texts(&command, words);
@@ -154,12 +149,12 @@ static void greet(struct redis_link *link)
 {
 	const struct redis_server *server = link->server;
 	if (server->password != NULL && server->user != NULL)
-		send_words(
+		redis_link_send_words(
 		    link, GREETING_MUST,
 		    (const char *[]){"AUTH", server->user, server->password, NULL});
 	else if (server->password != NULL)
-		send_words(link, GREETING_MUST,
-		           (const char *[]){"AUTH", server->password, NULL});
+		redis_link_send_words(link, GREETING_MUST,
+		                      (const char *[]){"AUTH", server->password, NULL});
 	if (server->database > 0) {
 		struct redis_command command = {.count = 0};
 		redis_command_text(&command, "SELECT");
@@ -167,9 +162,9 @@ static void greet(struct redis_link *link)
 		redis_link_send(link, &command,
 		                (struct redis_expected){.purpose = GREETING_MUST});
 	}
-	send_words(link, GREETING_MAY,
-	           (const char *[]){"CLIENT", "SETNAME", "ipctool", NULL});
-	send_words(link, GREETING_LAST, (const char *[]){"PING", NULL});
+	redis_link_send_words(link, GREETING_MAY,
+	                      (const char *[]){"CLIENT", "SETNAME", "ipctool", NULL});
+	redis_link_send_words(link, GREETING_LAST, (const char *[]){"PING", NULL});
 }
 
 static const char *context_reason(const redisContext *context)

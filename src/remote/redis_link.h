@@ -87,6 +87,9 @@ void redis_command_number(struct redis_command *command, int64_t number);
  */
 bool redis_link_send(struct redis_link *link, struct redis_command *command,
                      struct redis_expected expected);
+/* Collect a command of words only; NULL ends them. */
+void redis_link_send_words(struct redis_link *link, int purpose,
+                           const char *const *words);
 
 /* Bytes that are collected and not written yet. */
 size_t redis_link_unwritten(const struct redis_link *link);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/vec.h"
 #include "io/error.h"
 #include "remote/redis.h"
 
@@ -58,16 +59,11 @@ static enum status add_result(struct redis_session *session, uint64_t number,
 {
 	struct redis_results *results = &session->results;
 	if (results->count == results->room) {
-		size_t room = results->room == 0 ? 64 : 2 * results->room;
-		struct engine_result *larger = malloc(room * sizeof *larger);
+		struct engine_result *larger = vec_grow_ring(
+		    results->items, results->first, &results->room, sizeof *larger);
 		if (larger == NULL)
-			return error_errno("results of %zu messages", room);
-		for (size_t i = 0; i < results->count; i++)
-			larger[i] = *result_at(results, i);
-		free(results->items);
+			return error_errno("results of %zu messages", results->count + 1);
 		results->items = larger;
-		results->room = room;
-		results->first = 0;
 	}
 	*result_at(results, results->count++) =
 	    (struct engine_result){.number = number, .outcome = outcome};
