@@ -25,7 +25,7 @@ void *vec_grow(void *items, size_t *room, size_t item_size);
 
 /*
  * The same for a ring whose *room items are all in use, the first one at the index
- * `first`: item i is at (first + i) % *room before and after.
+ * `first`, 0 to *room - 1: item i is at (first + i) % *room before and after.
  */
 void *vec_grow_ring(void *items, size_t first, size_t *room, size_t item_size);
 

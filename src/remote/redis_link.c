@@ -222,7 +222,7 @@ static redisReply *next_reply(struct redis_link *link)
 static struct redis_expected take_expected(struct redis_link *link)
 {
 	struct redis_expected expected = *expected_at(link, 0);
-	link->first++;
+	link->first = (link->first + 1) & (link->room - 1);
 	link->count--;
 	return expected;
 }
