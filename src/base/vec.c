@@ -24,7 +24,7 @@ void *vec_grow_ring(void *items, size_t first, size_t *room, size_t item_size)
 {
 	size_t before = *room;
 	char *larger = vec_grow(items, room, item_size);
-	/* those that stood before the first one go on behind the last one */
+	/* those that stood before the first one follow the last one now */
 	if (larger != NULL)
 		memcpy(larger + before * item_size, larger, first * item_size);
 	return larger;
