@@ -39,6 +39,18 @@ held() {
 	assert_stderr "/$q: 1 run, 0 failed, 0 put back, 0 given up"
 }
 
+@test "the environment of the command is what the shell exports, each variable once" {
+	local i expected=MQ_NAME=/$q$'\nMQ_PRIORITY=0\nMQ_SIZE=1\nMQ_TRY=1'
+	for i in {10..49}; do
+		export "VAR_$i=$i"
+		expected+=$'\n'VAR_$i=$i
+	done
+	mqsend "$q" a
+	MQ_TRY=9 MQ_WINDOW=8 run --separate-stderr within 20 mqrecv --exec "$q" -- sh -c 'env | grep -E "^(MQ|VAR)_" | sort'
+	assert_success
+	assert_output "$expected"
+}
+
 @test "--dead-reason: the dead letter begins with the tries, the status and the queue" {
 	local large
 	large=$(name large)

@@ -44,8 +44,8 @@ const char *frontend_get_variable(const char *name);
 void frontend_restore_for_exec(void);
 
 /*
- * In a child, before exec: the environment for the command, the changes by setenv(3)
- * included. The environment of a shell differs from environ.
+ * The environment for a command, the changes by setenv(3) included. That of a shell
+ * differs from environ. The next call, or the shell, frees it: what is to last is copied.
  */
 char **frontend_environment(void);
 

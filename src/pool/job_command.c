@@ -17,7 +17,10 @@ enum job_variable { MQ_NAME, MQ_PRIORITY, MQ_SIZE, MQ_TRY, MQ_WINDOW };
 
 /* ------------------------------------------------------------------- begin */
 
-/* The exported variables, with those of a job in place of variables of their names. */
+/*
+ * A copy of the exported variables, with those of a job in place of variables of their
+ * names, in one block.
+ */
 static bool job_command_make_environment(struct job_command *command, bool stays)
 {
 	static const char *const names[JOB_COMMAND_VARIABLES] = {
@@ -26,19 +29,22 @@ static bool job_command_make_environment(struct job_command *command, bool stays
 	    [MQ_WINDOW] = "MQ_WINDOW=",
 	};
 	char **exported = frontend_environment();
-	size_t count = 0, kept = 0;
-	while (exported != NULL && exported[count] != NULL)
-		count++;
-	command->environment =
-	    calloc(count + JOB_COMMAND_VARIABLES + 1, sizeof *command->environment);
+	size_t count = 0, length = 0, kept = 0;
+	for (; exported != NULL && exported[count] != NULL; count++)
+		length += strlen(exported[count]) + 1;
+	size_t slots = count + JOB_COMMAND_VARIABLES + 1;
+	command->environment = calloc(1, slots * sizeof *command->environment + length);
 	if (command->environment == NULL)
 		return false;
+	char *to = (char *)(command->environment + slots);
 	for (size_t i = 0; i < count; i++) {
 		bool ours = false;
 		for (int j = 0; j < JOB_COMMAND_VARIABLES; j++)
 			ours |= strncmp(exported[i], names[j], strlen(names[j])) == 0;
-		if (!ours)
-			command->environment[kept++] = exported[i];
+		if (ours)
+			continue;
+		command->environment[kept++] = to;
+		to = stpcpy(to, exported[i]) + 1;
 	}
 	for (int i = 0; i < JOB_COMMAND_VARIABLES; i++)
 		if (i == MQ_NAME || (i == MQ_WINDOW) == stays)
