@@ -275,6 +275,23 @@ consumed() {
 	refute_regex "$(tr '\0' ' ' <"/proc/$spawned/cmdline")" 'sec.*ret'
 }
 
+@test "a token of a URL is neither in the arguments of the process nor in a message" {
+	cat >conf <<-END
+		authorization { token: "tok@ensecret" }
+	END
+	start_server -c conf
+	run --separate-stderr within 30 "$nats" status "nats://wrongsecret@127.0.0.1:$port"
+	assert_failure 1
+	refute_regex "$stderr" 'wrongsecret'
+	assert_regex "$stderr" 'Authorization'
+	NATS_TOKEN=tok@ensecret within 30 "$nats" status "$url"
+	spawn "$nats" publish --create JOBS "nats://tok%40ensecret@127.0.0.1:$port" jobs <>"$IPCTOOL_SILENCE"
+	wait_until sleeping "$spawned"
+	run tr '\0' ' ' <"/proc/$spawned/cmdline"
+	assert_output --partial "nats://xxxxxxxxxxxxxx@127.0.0.1:$port jobs"
+	refute_output --partial secret
+}
+
 @test "publish waits while the stream is full, and goes on when it has room" {
 	start_server
 	worker

@@ -51,7 +51,10 @@ static bool is_one_of(const char *word, const char *words)
 	return false;
 }
 
-/* "USER", "USER:PASSWORD", ":PASSWORD", and the password is overwritten. */
+/*
+ * "USER", "USER:PASSWORD", ":PASSWORD". The password is overwritten, and a user without
+ * one, which is the token of some engines.
+ */
 static const char *parse_user(struct remote_url *url, char *text, size_t length)
 {
 	char *colon = memchr(text, ':', length);
@@ -65,6 +68,8 @@ static const char *parse_user(struct remote_url *url, char *text, size_t length)
 		       fits;
 		url->has_password = password > 0;
 		memset(colon + 1, 'x', password);
+	} else {
+		memset(text, 'x', length);
 	}
 	return fits ? NULL : "has a user or a password that is not valid";
 }

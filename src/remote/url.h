@@ -3,7 +3,7 @@
  * The URL of an engine: SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/PATH], RFC 3986, and the
  * secrets that come from files and the environment.
  *
- * A password in an argument can be seen by every user of the machine until it is
+ * A password or token in an argument can be seen by every user of the machine until it is
  * overwritten, which remote_url_parse() does. It is never part of a message.
  */
 #ifndef REMOTE_URL_H
@@ -33,8 +33,8 @@ struct remote_url {
 
 /*
  * `schemes` are those that are valid, with blanks between them. NULL, or the reason for a
- * refusal, to follow "the URL " ("has no host"). Every byte of the password in `text` is
- * replaced by an 'x', also if it is refused.
+ * refusal, to follow "the URL " ("has no host"). Every byte of the password in `text`, or
+ * of a user without a password, is replaced by an 'x', also if it is refused.
  */
 const char *remote_url_parse(struct remote_url *url, char *text, const char *schemes);
 

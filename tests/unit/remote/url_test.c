@@ -42,6 +42,11 @@ TEST(the_password_in_the_argument_is_overwritten_even_if_the_url_is_refused)
 	    {"nats://me:s%zzet@h", "nats://me:xxxxxx@h"},
 	    {"nats://me:secret@h:0", "nats://me:xxxxxx@h:0"},
 	    {"me:secret@h", "me:xxxxxx@h"},
+	    {"nats://:secret@h", "nats://:xxxxxx@h"},
+	    /* a token */
+	    {"nats://secret@h", "nats://xxxxxx@h"},
+	    {"nats://s%zzet@h", "nats://xxxxxx@h"},
+	    {"nats://secret@h/%", "nats://xxxxxx@h/%"},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct remote_url url;
