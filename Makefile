@@ -120,8 +120,11 @@ engine_flags = $(shell pkg-config --cflags $(foreach name,$(ENGINES),$($(name)_L
 remote_sources = $(wildcard src/remote/$(1).c src/remote/$(1)_*.c)
 REMOTE_COMMON := $(filter-out $(call remote_sources,nats) $(call remote_sources,redis),$(wildcard src/remote/*.c)) \
                  src/program/frontend.c
-PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(wildcard tests/peers/*.c)) \
-            $(if $(shell command -v musl-gcc),$(B)/peers/sem.musl)
+# The 32-bit peer needs no library, but a compiler and a linker that know i386.
+I386     := -m32 -nostdlib -static -ffreestanding -fno-stack-protector -fno-pic
+has_i386 := $(shell printf 'void _start(void) {}' | $(HOSTCC) $(I386) -x c -o /dev/null - 2>/dev/null && echo yes)
+PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(filter-out tests/peers/i386.c,$(wildcard tests/peers/*.c))) \
+            $(if $(has_i386),$(B)/peers/i386) $(if $(shell command -v musl-gcc),$(B)/peers/sem.musl)
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c)) \
             $(B)/obj/src/remote/url.o $(filter-out %/src/program/main.o $(B)/obj/applets/%,$(PROGRAM))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(filter-out tests/fuzz/fuzz.c,$(wildcard tests/fuzz/*.c)))
@@ -305,6 +308,10 @@ $(B)/peers/%: tests/peers/%.c $(B)/peers.flags
 $(B)/kill/%: tests/kill/%.c $(B)/peers.flags
 	@mkdir -p $(@D)
 	$(call say,CC  ) $(HOSTCC) -D_GNU_SOURCE $(WARNINGS) -O1 -g -o $@ $<
+
+$(B)/peers/i386: tests/peers/i386.c $(B)/peers.flags
+	@mkdir -p $(@D)
+	$(call say,CC  ) $(HOSTCC) $(I386) $(WARNINGS) -O1 -g -o $@ $<
 
 # The other end where the two libraries differ.
 $(B)/peers/%.musl: tests/peers/%.c

@@ -78,15 +78,15 @@ bool blocked_parse(struct blocked_call *call, const char *text)
 	if (*text < '0' || *text > '9')
 		return false;
 	call->number = (int64_t)value_strtoull(text, &text, 10);
-	for (int i = 0; i < 7; i++) {
+	uint64_t words[8];
+	for (int i = 0; i < 8; i++) {
 		if (strncmp(text, " 0x", 3) != 0)
 			return false;
-		uint64_t word = value_strtoull(text + 3, &text, 16);
-		if (i < 6)
-			call->arguments[i] = word;
-		else
-			call->stack = word;
+		words[i] = value_strtoull(text + 3, &text, 16);
 	}
+	memcpy(call->arguments, words, sizeof call->arguments);
+	call->stack = words[6];
+	call->instruction = words[7];
 	call->memory = 0;
 	if (ipc_call_is(call->number))
 		call->number = ipc_call_of(call->arguments, &call->memory);

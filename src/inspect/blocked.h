@@ -63,7 +63,8 @@ struct blocked_row {
 struct blocked_call {
 	int64_t number;
 	uint64_t arguments[6];
-	uint64_t stack;  /* the stack pointer */
+	uint64_t stack;       /* the stack pointer */
+	uint64_t instruction; /* the address after the one that made the call */
 	uint64_t memory; /* s390x: where further arguments are, base/ipc_call.h; or 0 */
 };
 

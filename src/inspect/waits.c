@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/directory.h"
+#include "base/i386_call.h"
 #include "base/ipc_call.h"
 #include "base/procfs.h"
 #include "base/value.h"
@@ -161,13 +162,47 @@ static void add_lock_waiter(const struct waits_thread *thread,
 	waits_thread_add(thread, waiter);
 }
 
+/* The struct flock64 of i386 or, if `is_short`, its struct flock. */
+static bool read_i386_lock(const struct waits_thread *thread, bool is_short,
+                           struct flock *lock)
+{
+	struct __attribute__((packed, aligned(4))) {
+		short type, whence;
+		int64_t start, length;
+	} range;
+	struct {
+		short type, whence;
+		int32_t start, length;
+	} small;
+	uint64_t address = thread->call.arguments[2];
+	if (is_short) {
+		if (waits_thread_memory(thread, address, &small, sizeof small) !=
+		    sizeof small)
+			return false;
+		*lock = (struct flock){
+		    .l_type = small.type, .l_start = small.start, .l_len = small.length};
+		return true;
+	}
+	if (waits_thread_memory(thread, address, &range, sizeof range) != sizeof range)
+		return false;
+	*lock = (struct flock){
+	    .l_type = range.type, .l_start = range.start, .l_len = range.length};
+	return true;
+}
+
 /* fcntl(2) with F_SETLKW or F_OFD_SETLKW */
 static void add_lock(const struct waits_thread *thread)
 {
 	struct flock lock;
 	const uint64_t *arguments = thread->call.arguments;
-	if ((arguments[1] == F_SETLKW || arguments[1] == F_OFD_SETLKW) &&
-	    waits_thread_memory(thread, arguments[2], &lock, sizeof lock) == sizeof lock)
+	bool has_range = arguments[1] == F_SETLKW || arguments[1] == F_OFD_SETLKW;
+	if (thread->i386)
+		has_range = (has_range || arguments[1] == I386_SETLKW64) &&
+		            read_i386_lock(thread, arguments[1] == F_SETLKW, &lock);
+	else
+		has_range = has_range && waits_thread_memory(thread, arguments[2], &lock,
+		                                             sizeof lock) == sizeof lock;
+	if (has_range)
 		add_lock_waiter(thread,
 		                (struct census_waiter){.on = BLOCKED_LOCK,
 		                                       .fd = (int)arguments[0],
@@ -306,7 +341,7 @@ static void add_call(struct waits_thread *thread, const struct blocked_row *row)
 	}
 }
 
-/* Its calls have other numbers. The stack of a 64-bit process is seldom below 4 GiB. */
+/* The stack of a 64-bit process is seldom below 4 GiB. */
 static bool is_32_bit(const struct waits_thread *thread)
 {
 	char header[6];
@@ -315,12 +350,19 @@ static bool is_32_bit(const struct waits_thread *thread)
 	       header[EI_CLASS] == ELFCLASS32;
 }
 
-static void complete_ipc_call(const struct waits_thread *thread,
-                              struct blocked_call *call)
+/* The call of a 32-bit program as one of ours; -1: it does not wait, or is not known. */
+static void translate_call(struct waits_thread *thread)
 {
+	struct blocked_call *call = &thread->call;
 	uint64_t words[2];
-	if (call->memory != 0 && waits_thread_memory(thread, call->memory, words,
-	                                             sizeof words) == sizeof words)
+	thread->i386 = i386_call_is_made(thread->thread, call->instruction);
+	if (thread->i386)
+		call->number =
+		    i386_call_of_waiting(thread->thread, call->number, call->arguments);
+	else if (is_32_bit(thread))
+		call->number = -1;
+	else if (call->memory != 0 && waits_thread_memory(thread, call->memory, words,
+	                                                  sizeof words) == sizeof words)
 		ipc_call_complete(call->number, call->arguments, words);
 }
 
@@ -336,7 +378,7 @@ static bool add_thread(struct waits_thread *thread)
 	                                         "task/%d/syscall", thread->thread);
 	if (length < 0 || !blocked_parse(&thread->call, text))
 		return length >= 0 || (errno != EPERM && errno != EACCES);
-	complete_ipc_call(thread, &thread->call);
+	translate_call(thread);
 	const struct blocked_row *row = blocked_find(thread->call.number);
 	if (row != NULL && row->shape == BLOCKED_BY_RESTART) {
 		waits_thread_text(thread, text, sizeof text, "task/%d/wchan",
@@ -346,7 +388,7 @@ static bool add_thread(struct waits_thread *thread)
 	/* it reads this very file */
 	if (row != NULL && row->number == SYS_read && thread->pid == getpid())
 		return true;
-	if (row == NULL || is_32_bit(thread))
+	if (row == NULL)
 		waits_thread_add_event(thread, BLOCKED_UNKNOWN, 0);
 	else
 		add_call(thread, row);

@@ -20,8 +20,9 @@ struct waits_thread {
 	pid_t pid, thread;
 	/* of the process, in the census: those by descriptors, in order; then others */
 	size_t first_holder, end_of_descriptors;
-	struct blocked_call call;
-	int nested; /* epoll descriptors in epoll descriptors */
+	struct blocked_call call; /* in the numbers of this program */
+	bool i386;                /* structures in memory are those of i386 */
+	int nested;               /* epoll descriptors in epoll descriptors */
 };
 
 /* Append one of the events that the thread waits for; its pid and thread are set. */

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "base/i386_call.h"
 #include "trace/decode_lock.h"
 #include "trace/memory.h"
 
@@ -20,21 +21,35 @@ struct lock_range {
 	int64_t start, length;
 };
 
-static bool read_lock_range(struct trace_decoded *d, struct lock_range *range)
+/* Of i386: its struct flock64 or, if `is_short`, its struct flock. */
+static bool read_compat_range(struct trace_decoded *d, bool is_short,
+                              struct lock_range *range)
 {
 	struct __attribute__((packed, aligned(4))) {
 		short type, whence;
 		int64_t start, length;
 	} compat;
-	struct flock native;
-	if (d->compat) {
-		if (!trace_memory_read(d->event.thread, d->args[2], &compat,
-		                       sizeof compat))
+	struct {
+		short type, whence;
+		int32_t start, length;
+	} small;
+	if (is_short) {
+		if (!trace_memory_read(d->event.thread, d->args[2], &small, sizeof small))
 			return false;
-		*range = (struct lock_range){compat.type, compat.whence, compat.start,
-		                             compat.length};
+		*range = (struct lock_range){small.type, small.whence, small.start,
+		                             small.length};
 		return true;
 	}
+	if (!trace_memory_read(d->event.thread, d->args[2], &compat, sizeof compat))
+		return false;
+	*range =
+	    (struct lock_range){compat.type, compat.whence, compat.start, compat.length};
+	return true;
+}
+
+static bool read_lock_range(struct trace_decoded *d, struct lock_range *range)
+{
+	struct flock native;
 	if (!trace_memory_read(d->event.thread, d->args[2], &native, sizeof native))
 		return false;
 	*range = (struct lock_range){native.l_type, native.l_whence, native.l_start,
@@ -42,22 +57,20 @@ static bool read_lock_range(struct trace_decoded *d, struct lock_range *range)
 	return true;
 }
 
-enum {
-	COMPAT_GETLK64 = 12, /* of i386: F_GETLK64 to F_SETLKW64 */
-	COMPAT_SETLKW64 = 14
-};
-
 bool trace_decode_fcntl(struct trace_decoded *d)
 {
 	struct lock_range range;
 	int command = (int)d->args[1];
-	if (d->compat && command >= COMPAT_GETLK64 && command <= COMPAT_SETLKW64)
-		command += F_GETLK - COMPAT_GETLK64;
+	bool has_range_64 = command >= I386_GETLK64 && command <= I386_SETLKW64;
+	if (d->compat && has_range_64)
+		command += F_GETLK - I386_GETLK64;
 	bool tests = command == F_GETLK || command == F_OFD_GETLK;
 	bool waits = command == F_SETLKW || command == F_OFD_SETLKW;
 	if (!tests && !waits && command != F_SETLK && command != F_OFD_SETLK)
 		return false;
-	if (!read_lock_range(d, &range))
+	bool is_short = !has_range_64 && command < F_OFD_GETLK;
+	if (d->compat ? !read_compat_range(d, is_short, &range)
+	              : !read_lock_range(d, &range))
 		return true;
 	bool unlocks = range.type == F_UNLCK;
 	d->event.flow = tests     ? TRACE_FLOW_NONE

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/directory.h"
 #include "base/fd.h"
+#include "base/i386_call.h"
 #include "base/procfs.h"
 #include "base/value.h"
 #include "base/vec.h"
@@ -90,7 +92,15 @@ static long current_call(pid_t thread)
 	char text[160];
 	/* threads have a directory below /proc too, that is not listed */
 	trace_memory_proc(text, sizeof text, thread, "syscall");
-	return value_is_digit(text[0]) ? (long)value_strtoull(text, NULL, 10) : -1;
+	if (!value_is_digit(text[0]))
+		return -1;
+	const char *rest = text;
+	uint64_t words[8], number = value_strtoull(text, &rest, 10);
+	for (size_t i = 0; i < 8 && strncmp(rest, " 0x", 3) == 0; i++)
+		words[i] = value_strtoull(rest + 3, &rest, 16);
+	if (*rest == '\n' && i386_call_is_made(thread, words[7]))
+		return (long)i386_call_of_waiting(thread, (int64_t)number, words);
+	return (long)number;
 }
 
 /*

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/i386_call.h"
 #include "base/ipc_call.h"
 #include "base/ksig.h"
 #include "io/error.h"
@@ -35,31 +36,55 @@ void tracer_stop_print(struct tracer_state *state, struct trace_event *event)
 
 /* ----------------------------------------------------------------- events */
 
-/* The call and its arguments: on s390x those that ipc(2) stands for. */
-static uint64_t entered_call(const struct tracee *tracee,
-                             const struct __ptrace_syscall_info *info, uint64_t args[6])
+/* The call that ipc(2) of s390x stands for. */
+static uint64_t unfold_ipc_call(const struct tracee *tracee, uint64_t args[6])
 {
 	uint64_t memory, words[2];
-	memcpy(args, info->entry.args, sizeof info->entry.args);
-	if (!ipc_call_is((int64_t)info->entry.nr))
-		return info->entry.nr;
 	int64_t number = ipc_call_of(args, &memory);
 	if (memory != 0 && trace_memory_read(tracee->thread, memory, words, sizeof words))
 		ipc_call_complete(number, args, words);
 	return (uint64_t)number;
 }
 
+static const struct trace_call *
+find_entered_call(struct tracee *tracee, const struct __ptrace_syscall_info *info)
+{
+	struct trace_decoded *decoded = &tracee->decoded;
+	static const uint32_t arch_64_bit = 0x80000000; /* __AUDIT_ARCH_64BIT */
+	enum { I386_FTRUNCATE64 = 194 };
+	int64_t number = (int64_t)info->entry.nr;
+	memcpy(decoded->args, info->entry.args, sizeof decoded->args);
+	decoded->compat = !(info->arch & arch_64_bit);
+	if (decoded->compat) {
+		/* what the calls of other 32-bit processors are is not known */
+		if (info->arch != I386_AUDIT_ARCH)
+			return NULL;
+		/* ftruncate64(2): two words */
+		if (number == I386_FTRUNCATE64)
+			decoded->args[1] |= decoded->args[2] << 32;
+		bool folded = i386_call_unfold(tracee->thread, &number, decoded->args);
+		return trace_call_find((uint64_t)number, !folded);
+	}
+	if (ipc_call_is(number))
+		number = (int64_t)unfold_ipc_call(tracee, decoded->args);
+	return trace_call_find((uint64_t)number, false);
+}
+
+static bool is_restart(const struct __ptrace_syscall_info *info)
+{
+	return info->entry.nr == (info->arch == I386_AUDIT_ARCH
+	                              ? (uint64_t)I386_RESTART_SYSCALL
+	                              : (uint64_t)SYS_restart_syscall);
+}
+
 static void begin_traced_call(struct tracer_state *state, struct tracee *tracee,
                               const struct __ptrace_syscall_info *info)
 {
 	struct trace_decoded *decoded = &tracee->decoded;
-	static const uint32_t arch_64_bit = 0x80000000; /* __AUDIT_ARCH_64BIT */
 	/* restart_syscall(2) continues a call that a stop has interrupted */
-	if (info->entry.nr == SYS_restart_syscall && decoded->call != NULL)
+	if (is_restart(info) && decoded->call != NULL)
 		return;
-	decoded->compat = !(info->arch & arch_64_bit);
-	uint64_t number = entered_call(tracee, info, decoded->args);
-	decoded->call = tracee->quiet ? NULL : trace_call_find(number, decoded->compat);
+	decoded->call = tracee->quiet ? NULL : find_entered_call(tracee, info);
 	if (decoded->call == NULL)
 		return;
 	decoded->event.pid = tracee->process;
