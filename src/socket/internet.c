@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -121,20 +122,36 @@ static bool is_refusal(int error)
 	return error == ECONNREFUSED || error == ECONNRESET;
 }
 
-/* connect(2), not beyond the deadline. */
-static int connect_internet(int fd, const struct sockaddr_storage *to, socklen_t length,
-                            const struct deadline *deadline)
+/*
+ * Where nobody listens on a port of this system that the kernel also gives to those who
+ * connect, one of them is given it in the end, and tcp(7) connects it to itself. That
+ * this socket ends by a reset leaves the port free for who is waited for.
+ */
+static bool is_connected_to_itself(int fd)
+{
+	static const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+	struct sockaddr_storage own = {0}, peer = {0};
+	socklen_t own_length = sizeof own, peer_length = sizeof peer;
+	if (getsockname(fd, (struct sockaddr *)&own, &own_length) < 0 ||
+	    getpeername(fd, (struct sockaddr *)&peer, &peer_length) < 0 ||
+	    own_length != peer_length || memcmp(&own, &peer, own_length) != 0)
+		return false;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+	return true;
+}
+
+int socket_internet_connect_to(int fd, const struct sockaddr_storage *to,
+                               socklen_t length, const struct deadline *deadline)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};
 	int error = 0;
 	socklen_t size = sizeof error;
-	if (connect(fd, (const struct sockaddr *)to, length) == 0)
-		return 0;
-	if (errno != EINPROGRESS)
+	if (connect(fd, (const struct sockaddr *)to, length) < 0 &&
+	    (errno != EINPROGRESS || deadline_poll(deadline, &ready, 1) < 0 ||
+	     getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0))
 		return -1;
-	if (deadline_poll(deadline, &ready, 1) < 0 ||
-	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
-		return -1;
+	if (error == 0 && is_connected_to_itself(fd))
+		error = ECONNREFUSED;
 	errno = error;
 	return error == 0 ? 0 : -1;
 }
@@ -158,7 +175,8 @@ static int connect_to_addresses(struct socket_endpoint *endpoint, enum socket_ty
 		struct deadline share = share_deadline(deadline, resolved->count - i);
 		if (create_internet(endpoint, to->ss_family, type) < 0)
 			continue;
-		if (connect_internet(endpoint->fd, to, resolved->lengths[i], &share) == 0)
+		if (socket_internet_connect_to(endpoint->fd, to, resolved->lengths[i],
+		                               &share) == 0)
 			return 0;
 		close_internet(endpoint);
 		if (errno == EINTR)

@@ -31,6 +31,13 @@ enum status socket_internet_connect(struct socket_endpoint *endpoint,
                                     const struct deadline *deadline);
 
 /*
+ * Connect a socket that does not block, not beyond the deadline: 0, or -1 with errno. A
+ * connection to itself, which tcp(7) and udp(7) allow, is ECONNREFUSED: nobody listens.
+ */
+int socket_internet_connect_to(int fd, const struct sockaddr_storage *to,
+                               socklen_t length, const struct deadline *deadline);
+
+/*
  * How many bytes that were sent the peer's system has not acknowledged: SIOCOUTQ. 0 if
  * the kernel does not report it.
  */

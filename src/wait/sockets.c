@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "io/error.h"
 #include "object/list.h"
+#include "socket/internet.h"
 #include "socket/list.h"
 #include "wait/source.h"
 
@@ -82,18 +83,11 @@ static int wait_socket_look_local(const struct wait_socket_look *look)
 static int wait_socket_look_internet(const struct sockaddr_storage *to, socklen_t length)
 {
 	enum { CONNECT_TIME = 1000000000 };
-	int error = 0;
-	socklen_t size = sizeof error;
 	struct deadline soon = deadline_in(CONNECT_TIME);
 	int fd = socket(to->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
-	struct pollfd connection = {.fd = fd, .events = POLLOUT};
-	int result = connect(fd, (const struct sockaddr *)to, length);
-	if (result < 0 && errno == EINPROGRESS &&
-	    deadline_poll(&soon, &connection, 1) > 0 &&
-	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0)
-		result = 0;
+	int result = socket_internet_connect_to(fd, to, length, &soon);
 	close(fd);
 	return result == 0;
 }
