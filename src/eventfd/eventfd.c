@@ -60,12 +60,14 @@ enum status eventfd_check(const struct eventfd *event)
 {
 	char path[40], target[256];
 	struct stat st;
-	if (fstat(event->fd, &st) < 0)
-		return error_as(STATUS_FAILED, "%s: not open", event->name);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", event->fd);
 	ssize_t length = readlink(path, target, sizeof target - 1);
 	if (length < 0) {
 		procfs_correct_errno();
+		int error = errno;
+		if (fstat(event->fd, &st) < 0)
+			return error_as(STATUS_FAILED, "%s: not open", event->name);
+		errno = error;
 		/* an anonymous inode has no type; reading and writing need no more */
 		if (errno == ENOPKG && (st.st_mode & S_IFMT) == 0)
 			return STATUS_OK;
