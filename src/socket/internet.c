@@ -123,7 +123,7 @@ static bool is_refusal(int error)
 }
 
 /*
- * Where nobody listens on a port of this system that the kernel also gives to those who
+ * If no process listens at a port of this system that the kernel also gives to those who
  * connect, one of them is given it in the end, and tcp(7) connects it to itself. That
  * this socket ends by a reset leaves the port free for who is waited for.
  */

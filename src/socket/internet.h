@@ -32,7 +32,8 @@ enum status socket_internet_connect(struct socket_endpoint *endpoint,
 
 /*
  * Connect a socket that does not block, not beyond the deadline: 0, or -1 with errno. A
- * connection to itself, which tcp(7) and udp(7) allow, is ECONNREFUSED: nobody listens.
+ * connection to itself, which tcp(7) and udp(7) allow, is ECONNREFUSED: no process
+ * listens.
  */
 int socket_internet_connect_to(int fd, const struct sockaddr_storage *to,
                                socklen_t length, const struct deadline *deadline);
