@@ -11,6 +11,7 @@
 #include "inspect/table.h"
 #include "io/record.h"
 #include "lock/list.h"
+#include "lock/rwlock.h"
 
 struct lockinfo {
 	bool json;
@@ -35,7 +36,7 @@ static enum status lockinfo_print(const char *path, const struct lock_entry *ent
 	record_pid(&record, entry->pid);
 	record_text(&record, entry->command[0] != '\0' ? entry->command : NULL);
 	record_text(&record, entry->kind);
-	record_text(&record, entry->shared ? "read" : "write");
+	record_text(&record, entry->any_mode ? NULL : entry->shared ? "read" : "write");
 	if (entry->owner_died)
 		record_state(&record, "died", RECORD_RED);
 	else if (entry->waits)
@@ -63,7 +64,13 @@ static enum status lockinfo_one(const char *path, bool json, bool *headed,
 	return status;
 }
 
-/* The kind and the mode are the words of the object's text. */
+/* An object of a lock on a file has the kind and the mode in its text, one in memory the
+ * kind. */
+static bool lockinfo_is_in_memory(const struct object *object)
+{
+	return strchr(object->text, ' ') == NULL;
+}
+
 static void lockinfo_set_entry(struct lock_entry *entry, struct census *census,
                                const struct object *object, pid_t pid)
 {
@@ -78,26 +85,57 @@ static void lockinfo_set_entry(struct lock_entry *entry, struct census *census,
 	         census_command(census, pid));
 }
 
-/* The holders of a lock, or one line without a process; then the waiters. */
-static enum status lockinfo_object(struct census *census, int index, bool json)
+/* Has it the writer's word, and waits for the readers that hold the lock? */
+static bool lockinfo_waits_for_readers(const struct census *census,
+                                       const struct census_holder *holder)
+{
+	const char *text = census->objects.objects[holder->object].text;
+	size_t i = census_first_waiter(census, holder->object);
+	if (!holder->writes || strcmp(text, rwlock_kind.name) != 0)
+		return false;
+	for (; i < census->waiter_count && census->waiters[i].object == holder->object;
+	     i++)
+		if (census->waiters[i].pid == holder->pid)
+			return true;
+	return false;
+}
+
+/* Each process once; one line without a process if none is known to hold it. */
+static enum status lockinfo_holders(struct census *census, int index, bool json)
 {
 	const struct object *object = &census->objects.objects[index];
 	struct lock_entry entry;
 	enum status status = STATUS_OK;
 	size_t i = census_first_holder(census, index);
 	pid_t last = 0;
-	do {
-		bool held =
-		    i < census->holder_count && census->holders[i].object == index;
-		pid_t pid = held ? census->holders[i].pid : 0;
-		if (pid != 0 && pid == last)
-			continue; /* two descriptors */
-		last = pid;
-		lockinfo_set_entry(&entry, census, object, pid);
+	if (i == census->holder_count || census->holders[i].object != index) {
+		lockinfo_set_entry(&entry, census, object, 0);
+		return lockinfo_print(object->name, &entry, json);
+	}
+	for (; status == STATUS_OK && i < census->holder_count &&
+	       census->holders[i].object == index;
+	     i++) {
+		const struct census_holder *holder = &census->holders[i];
+		/* the last: two descriptors */
+		if (holder->pid == last || lockinfo_waits_for_readers(census, holder))
+			continue;
+		last = holder->pid;
+		lockinfo_set_entry(&entry, census, object, last);
+		if (lockinfo_is_in_memory(object))
+			entry.shared = holder->reads;
 		status = lockinfo_print(object->name, &entry, json);
-	} while (status == STATUS_OK && ++i < census->holder_count &&
-	         census->holders[i].object == index);
-	for (i = census_first_waiter(census, index);
+	}
+	return status;
+}
+
+/* The waiters of a lock in memory request all of it. Those of a read-write lock, unless
+ * they wait for readers, are readers or writers. */
+static enum status lockinfo_waiters(struct census *census, int index, bool json)
+{
+	const struct object *object = &census->objects.objects[index];
+	struct lock_entry entry;
+	enum status status = STATUS_OK;
+	for (size_t i = census_first_waiter(census, index);
 	     status == STATUS_OK && i < census->waiter_count &&
 	     census->waiters[i].object == index;
 	     i++) {
@@ -105,11 +143,22 @@ static enum status lockinfo_object(struct census *census, int index, bool json)
 		lockinfo_set_entry(&entry, census, object, waiter->pid);
 		entry.waits = true;
 		entry.shared = waiter->shared;
-		entry.start = waiter->amount;
-		entry.length = waiter->length;
+		if (!lockinfo_is_in_memory(object)) {
+			entry.start = waiter->amount;
+			entry.length = waiter->length;
+		}
+		entry.any_mode =
+		    strcmp(object->text, rwlock_kind.name) == 0 &&
+		    waiter->amount == entry.start + (int64_t)rwlock_kind.first_word;
 		status = lockinfo_print(object->name, &entry, json);
 	}
 	return status;
+}
+
+static enum status lockinfo_object(struct census *census, int index, bool json)
+{
+	enum status status = lockinfo_holders(census, index, json);
+	return status == STATUS_OK ? lockinfo_waiters(census, index, json) : status;
 }
 
 static enum status lockinfo_all(bool json)

@@ -347,3 +347,47 @@ memory() {
 		"$(lockinfo f | awk 'NR > 1 { $1 = ""; print }')"
 	end_spawned
 }
+
+# memory_locks: the lines of lockinfo of the locks in $m, without their PIDs, sorted
+memory_locks() {
+	lockinfo -J | grep -F "\"file\":\"shm:/$m+" | sed 's/"pid":[0-9]*,//; s/"command":"lock-keeper"/"command":"k"/' | sort
+}
+
+shows_memory_locks() {
+	[[ $(memory_locks) == "$1" ]]
+}
+
+@test "lockinfo without an operand shows locks in memory by the names that it takes, with those that wait" {
+	memory
+	local mutex rwlock name
+	shmcreate "$m" 16K
+	lockrun --api mutex "shm:$m+8" true
+	command mkfifo go
+	exec 7<>go
+	# shellcheck disable=SC2016
+	spawn sh -c 'exec "$0" hold "$1" 8 <go' "$(peer mutex)" "$m"
+	local holder=$spawned
+	spawn lockrun --api rwlock -s "shm:$m+4096" cat go
+	spawn lockrun --api rwlock -s "shm:$m+4096" cat go
+	mutex='{"file":"shm:/'$m'+8","command":"mutex","kind":"mutex","mode":"write","state":"holds","start":8,"length":40}'
+	rwlock='{"file":"shm:/'$m'+4096","command":"k","kind":"rwlock","mode":"read","state":"holds","start":4096,"length":4096}'
+	wait_until shows_memory_locks "$(printf '%s\n' "$mutex" "$rwlock" "$rwlock" | sort)"
+	lockinfo | grep -qE "^shm:/$m\\+8 +$holder mutex +mutex +write holds +8 +40\$"
+	for name in "shm:/$m+8" "shm:/$m+4096"; do
+		assert_equal "$(lockinfo -J | grep -F "\"$name\"" | sort)" "$(lockinfo -J "$name" | sort)"
+	done
+	# a writer keeps new readers out while it waits for the others
+	local waits=("${mutex/mutex\",\"kind/k\",\"kind}" "${rwlock/read/write}" "${rwlock/\"read\"/null}")
+	waits=("${waits[@]/holds/waits}")
+	spawn lockrun --api mutex "shm:$m+8" true
+	spawn lockrun --api rwlock "shm:$m+4096" true
+	wait_until shows_memory_locks "$(printf '%s\n' "$mutex" "$rwlock" "$rwlock" "${waits[@]:0:2}" | sort)"
+	spawn lockrun --api rwlock -s "shm:$m+4096" true
+	wait_until shows_memory_locks "$(printf '%s\n' "$mutex" "$rwlock" "$rwlock" "${waits[@]}" | sort)"
+	lockinfo | grep -qE "^shm:/$m\\+4096 +[0-9]+ lock-keeper +rwlock - +waits +4096 +4096\$"
+	assert_equal "$(lockinfo -J "shm:$m+4096" | sed 's/.*"mode"://; s/,"start.*//')" \
+		$'"read","state":"holds"\n"read","state":"holds"\n"write","state":"waits"'
+	end_spawned
+	exec 7>&-
+	wait_until shows_memory_locks ''
+}

@@ -17,6 +17,7 @@ struct lock_entry {
 	bool waits;       /* requested, not held */
 	bool owner_died;  /* in memory: the last owner died holding it (EOWNERDEAD) */
 	bool shared;
+	bool any_mode;         /* in memory: shared or not is unknown */
 	int64_t start, length; /* as in struct lock_attributes */
 };
 

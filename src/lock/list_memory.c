@@ -40,25 +40,32 @@ lock_memory_kind_of(const struct lock_memory_copy *copy, struct lock_memory_fact
 }
 
 static bool add_memory_holder(struct lock_list *list, const struct lock_entry *lock,
-                              uint32_t tid, bool shared)
+                              uint32_t tid, bool shared, bool waits)
 {
 	struct lock_entry entry = *lock;
+	entry.waits = waits;
 	entry.pid = (pid_t)tid;
 	entry.shared = shared;
 	lock_entry_set_command(&entry);
 	return lock_list_add(list, &entry);
 }
 
+/* While there are readers, the writer has only its word, and waits for them. */
 static bool add_memory_holders(struct lock_list *list, const struct lock_entry *lock,
                                const struct lock_memory_facts *facts)
 {
 	struct lock_entry died = *lock;
 	died.owner_died = true;
 	bool added = !facts->owner_died || lock_list_add(list, &died);
-	if (facts->writer != 0)
-		added = added && add_memory_holder(list, lock, facts->writer, false);
+	bool waits = facts->reader_count > 0;
+	if (facts->writer != 0 && !waits)
+		added =
+		    added && add_memory_holder(list, lock, facts->writer, false, false);
 	for (int i = 0; i < facts->reader_count && added; i++)
-		added = add_memory_holder(list, lock, facts->readers[i], true);
+		added = add_memory_holder(list, lock, facts->readers[i], true, false);
+	if (facts->writer != 0 && waits)
+		added =
+		    added && add_memory_holder(list, lock, facts->writer, false, true);
 	return added;
 }
 
