@@ -90,6 +90,7 @@ APPLET(sigmask,
                 .options = options,
                 OPTIONS_OF(sigmask),
                 .run = sigmask_run,
+                .command_options = "block ignore default",
                 .unknown_option_hint = "options of COMMAND stand after a --",
                 .handles_sigpipe = true,
                 .runs_command = true});

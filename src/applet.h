@@ -277,6 +277,8 @@ struct subcommand {
 	const struct option_row *options; /* up to END_OF_OPTIONS; NULL: none */
 	const void *defaults;
 	enum status (*run)(const void *options, int argc, char **argv);
+	/* names of options with which all operands are COMMAND, with no "--" before it */
+	const char *command_options;
 	/* after "unknown option '-Z'"; NULL: nothing */
 	const char *unknown_option_hint;
 	/* a word -VALUE is the option dash_letter if VALUE is one: killn -KILL */

@@ -132,6 +132,19 @@ setup() {
 	assert_output mqstat
 }
 
+@test "after an option with which sigmask runs a command, a command is offered and completed" {
+	run complete_in_bash sigmask --block INT sigmas
+	assert_line sigmask
+	run complete_in_bash sigmask --ignore=INT --block TERM sigmas
+	assert_line sigmask
+	run complete_in_bash sigmask --block INT mqstat --js
+	assert_output ''
+	run complete_in_bash sigmask --block INT --ign
+	assert_output -- --ignore
+	run complete_in_bash sigmask sigmas
+	assert_output ''
+}
+
 @test "shared memory, semaphores and locks are completed with those there are" {
 	local s
 	s=$(name s)

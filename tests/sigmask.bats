@@ -242,6 +242,20 @@ inherited() {
 	((!(0x$(inherited SigIgn) & 0x1001000)))
 }
 
+@test "the options of a command that sigmask runs are its own, after -- or an option of sigmask" {
+	run sigmask --block INT sh -c 'echo "$@"' sh -V --ignore USR1 -- --help
+	assert_success
+	assert_output -- '-V --ignore USR1 -- --help'
+	run sigmask --default PIPE --ignore=INT -- printf '%s ' --block
+	assert_success
+	assert_output -- '--block '
+	refused 125 "sigmask: unknown option '-c': options of COMMAND stand after a --" sigmask --block INT -c
+	# without one the operands are processes
+	run sigmask $$ -J
+	assert_success
+	assert_output --partial "{\"pid\":$$,"
+}
+
 @test "sigmask returns the status of its command, and becomes it as a program" {
 	run sigmask --block INT -- sh -c 'exit 7'
 	assert_failure 7

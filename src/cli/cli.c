@@ -80,7 +80,8 @@ static enum status call_subcommand(const struct applet *applet,
 		status = check_operand_count(subcommand, count, operands);
 	if (status != STATUS_OK)
 		return subcommand->runs_command &&
-		               combination_runs_command(subcommand, operands)
+		               (combination_runs_command(subcommand, operands) ||
+		                combination_begins_command(subcommand, parser.given))
 		           ? STATUS_RUN_ERROR
 		           : status;
 	if (!subcommand->handles_sigpipe)

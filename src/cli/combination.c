@@ -79,6 +79,17 @@ bool combination_runs_command(const struct subcommand *subcommand, char *const *
 	       combination_has_command(subcommand, operands);
 }
 
+bool combination_begins_command(const struct subcommand *subcommand, uint64_t given)
+{
+	const struct option_row *row = option_row_table(subcommand);
+	if (subcommand->command_options == NULL)
+		return false;
+	for (; given != 0; row++, given >>= 1)
+		if ((given & 1) != 0 && names_row(subcommand->command_options, row))
+			return true;
+	return false;
+}
+
 /* Is one of these alternatives there? */
 static bool is_met(const struct combination *combination, const char *words,
                    size_t length)

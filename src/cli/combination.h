@@ -36,6 +36,9 @@ const struct option_row *combination_find_rival(const struct option_row *rows,
 /* Is there a COMMAND among the operands? Always, unless it may be left out. */
 bool combination_has_command(const struct subcommand *subcommand, char *const *operands);
 
+/* Is one of the given rows among the subcommand's command_options? */
+bool combination_begins_command(const struct subcommand *subcommand, uint64_t given);
+
 /*
  * Of a form that may run a command: has its usage error the status of one that does? Not
  * if a COMMAND that a "--" introduces is not there.

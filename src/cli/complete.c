@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/combination.h"
 #include "cli/long_option.h"
 #include "cli/operand.h"
 #include "cli/option_row.h"
@@ -15,6 +16,7 @@ struct completion {
 	char *const *words;
 	int next; /* the first word that has not been looked at */
 	int before;
+	bool command; /* the next operand begins COMMAND, an option says so */
 	struct cli_text text;
 };
 
@@ -227,12 +229,24 @@ static void complete_operand(struct completion *completion, int operands)
 {
 	const struct subcommand *subcommand = completion->subcommand;
 	enum operand_kind kind = operand_kind_at(subcommand, operands);
-	if (kind == OPERAND_COMMAND)
+	if (kind == OPERAND_COMMAND || completion->command)
 		offer_command(completion, completion->count - 1);
 	else if (kind != OPERAND_DASHDASH)
 		offer_kinds(completion, kind, 0);
 	if (is_dashdash_possible(subcommand, operands))
 		offer_words(completion, "--", 0);
+}
+
+/* Is it an option with which all operands are COMMAND? */
+static bool is_command_option(const struct completion *completion, const char *word)
+{
+	const struct option_row *rows = option_row_table(completion->subcommand);
+	const struct option_row *row =
+	    strncmp(word, "--", 2) == 0
+	        ? find_long_row(completion, word + 2, strcspn(word + 2, "="))
+	        : NULL;
+	return row != NULL && combination_begins_command(completion->subcommand,
+	                                                 combination_bit(rows, row));
 }
 
 /*
@@ -241,8 +255,7 @@ static void complete_operand(struct completion *completion, int operands)
  */
 static bool pass_words(struct completion *completion, int *operands, bool *ended)
 {
-	const struct operand_command command =
-	    operand_find_command(completion->subcommand);
+	struct operand_command command = operand_find_command(completion->subcommand);
 	for (; !is_at_current(completion); completion->next++) {
 		const char *word = completion->words[completion->next];
 		bool is_dashdash = strcmp(word, "--") == 0;
@@ -256,6 +269,10 @@ static bool pass_words(struct completion *completion, int *operands, bool *ended
 			*ended = is_dashdash;
 			const struct option_row *row =
 			    is_dashdash ? NULL : find_row_before_value(completion, word);
+			if (is_command_option(completion, word)) {
+				completion->command = true;
+				command.word = *operands;
+			}
 			if (row == NULL)
 				continue;
 			completion->next++;

@@ -219,6 +219,14 @@ static bool is_dashdash_kept(const struct option_parser *parser, int dashdash)
 	return dashdash != OPERANDS_UNLIMITED && parser->count >= dashdash;
 }
 
+/* Does the next operand begin COMMAND? `word` is its place in forms that always have one.
+ */
+static bool is_command_word(const struct option_parser *parser, int word)
+{
+	return parser->count == word ||
+	       combination_begins_command(parser->subcommand, parser->given);
+}
+
 enum status option_parser_run(struct option_parser *parser)
 {
 	const struct operand_command command = operand_find_command(parser->subcommand);
@@ -229,7 +237,7 @@ enum status option_parser_run(struct option_parser *parser)
 		                     is_dashdash_kept(parser, command.dashdash)))
 			return STATUS_OK;
 		bool operand = is_operand(parser, word);
-		if (operand && parser->count == command.word)
+		if (operand && is_command_word(parser, command.word))
 			return STATUS_OK;
 		parser->next++;
 		if (operand) {
