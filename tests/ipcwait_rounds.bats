@@ -103,3 +103,71 @@ each_round() {
 		collect
 	done
 }
+
+# bats test_tags=slow
+@test "no number of an eventfd and no byte of a FIFO is missed" {
+	local e p
+	e=$(name e)
+	spawn efd serve "$e"
+	wait_until efd peek "$e"
+	each_round "efd:$e" 'efd add 3 "$e"' 'efd read "$e" >/dev/null' 'value 3'
+	mkfifo f
+	exec {p}<>f
+	each_round fifo:f 'echo text >&"$p"' 'read -r line <&"$p"' 'bytes 5'
+	exec {p}>&-
+	# without another reader a process keeps the byte, see ipcwait(1)
+	each_round fifo:f 'echo text >f' 'read -r line <f' 'bytes 5'
+}
+
+# bats test_tags=slow
+@test "no time is missed, and none comes early" {
+	local i begin now due longest=0 sum=0 line
+	for ((i = 0; i < rounds; i++)); do
+		begin=${EPOCHREALTIME/[.,]/}
+		run within 30 ipcwait time:20ms
+		now=${EPOCHREALTIME/[.,]/}
+		assert_equal "round $i: $status $output" "round $i: 0 time:20ms"
+		((now - begin >= 20000)) || fail "round $i ended after $((now - begin)) us"
+		((now - begin - 20000 <= longest)) || longest=$((now - begin - 20000))
+	done
+	echo "# time:20ms: $rounds rounds, the longest delay $longest us" >&3
+	longest=0
+	begin=${EPOCHREALTIME/[.,]/}
+	while ((sum < rounds)); do
+		read -r -t 30 line
+		now=${EPOCHREALTIME/[.,]/}
+		[[ $line =~ ^'every:20ms times '([0-9]+)$ ]] || fail "'$line'"
+		sum=$((sum + BASH_REMATCH[1]))
+		due=$((begin + sum * 20000))
+		((now >= due)) || fail "the time $sum came $((due - now)) us early"
+		((now - due <= longest)) || longest=$((now - due))
+	done < <(ipcwait -t 600 -c "$rounds" every:20ms 3>&-)
+	echo "# every:20ms: $rounds rounds, the longest delay $longest us" >&3
+}
+
+# sum_of FILE: how often the time has come, by the lines of `ipcwait every:`
+sum_of() {
+	awk '{ sum += $3 } END { print sum + 0 }' "$1"
+}
+
+# bats test_tags=slow
+@test "the times that come while ipcwait is stopped are counted" {
+	local before begin end lines
+	spawn ipcwait -t 600 -c 100000 every:5ms >out
+	wait_until test -s out
+	kill -STOP "$spawned"
+	wait_until stopped "$spawned"
+	begin=${EPOCHREALTIME/[.,]/}
+	before=$(sum_of out)
+	lines=$(wc -l <out)
+	pause 0.2
+	end=${EPOCHREALTIME/[.,]/}
+	kill -CONT "$spawned"
+	wait_until has_more_lines "$lines"
+	(($(sum_of out) - before >= (end - begin) / 5000 - 1))
+	end_spawned
+}
+
+has_more_lines() {
+	(($(wc -l <out) > $1))
+}
