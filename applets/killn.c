@@ -5,6 +5,8 @@
  * To processes, process groups and threads; by PID, or by an identity that no later
  * process has. See kill(2), sigqueue(3), signal(7).
  */
+#include <string.h>
+
 #include "applet.h"
 #include "io/error.h"
 #include "signal/escalation.h"
@@ -119,6 +121,12 @@ static enum status killn_list(const struct killn *given, int argc, char **argv)
 static bool killn_is_signal(const char *text)
 {
 	return signame_number(text) >= 0;
+}
+
+/* Two letters are more likely options than a signal. */
+static const char *killn_suggest_signal(struct suggestion *suggestion, const char *text)
+{
+	return strlen(text) > 2 ? signame_suggest(suggestion, text, "-") : "";
 }
 
 /* An option whose DURATION may be left out: "" is no limit. */
@@ -240,6 +248,7 @@ APPLET(killn, .summary = "send a signal, with a value or without",
                 .unknown_option_hint = "a signal is -s SIGNAL, -SIGNAL or the word after "
                                        "PID, a process group -- -PGID",
                 .is_dash_value = killn_is_signal,
+                .suggest_dash_value = killn_suggest_signal,
                 .dash_letter = 's',
                 .options = options,
                 .defaults = &defaults,

@@ -248,6 +248,8 @@ enum { OPERANDS_UNLIMITED = -1 };
 
 enum { OPERAND_KINDS_MAX = 4 };
 
+struct suggestion;
+
 /*
  * A subcommand of an applet, or the applet itself when it is called without one.
  * run is called with operands only: argv[0] is the first operand, argc their
@@ -283,6 +285,9 @@ struct subcommand {
 	const char *unknown_option_hint;
 	/* a word -VALUE is the option dash_letter if VALUE is one: killn -KILL */
 	bool (*is_dash_value)(const char *value);
+	/* " (did you mean -KILL?)" for another word: see io/suggestion.h */
+	const char *(*suggest_dash_value)(struct suggestion *suggestion,
+	                                  const char *value);
 	const char *example; /* of --help, as the applet's; NULL: the applet's */
 };
 

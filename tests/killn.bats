@@ -409,6 +409,10 @@ spawn_full() {
 @test "after a signal a number below zero is a process group, and before it a signal" {
 	assert_refused "unknown option '-4711': a signal is -s SIGNAL, -SIGNAL or the word after PID, a process group -- -PGID" killn -4711
 	assert_refused "unknown option '-SIGNOPE': a signal is -s SIGNAL, -SIGNAL or the word after PID, a process group -- -PGID" killn -SIGNOPE 1
+	assert_refused "unknown option '-SIGTREM' (did you mean -TERM?): a signal is -s SIGNAL, -SIGNAL or the word after PID, a process group -- -PGID" killn -SIGTREM 1
+	assert_refused "unknown option '-kil' (did you mean -KILL?): a signal is -s SIGNAL, -SIGNAL or the word after PID, a process group -- -PGID" killn 1 -kil
+	refused 1 'killn: RTMIM: No such signal (did you mean RTMIN?)' killn -s RTMIM 1
+	assert_refused "unknown option '-ix': a signal is -s SIGNAL, -SIGNAL or the word after PID, a process group -- -PGID" killn -ix 1
 	assert_refused "'-1' is every process: --all permits it" killn -9 -1
 	run --separate-stderr killn -0 -2147483647
 	assert_failure 4

@@ -79,6 +79,20 @@ has_lines() {
 	[[ $(wc -l <"$1") -ge $2 ]]
 }
 
+@test "the help of each form fits into 80 columns, and ends with an example and the page" {
+	local form
+	for form in '' publish consume status; do
+		# shellcheck disable=SC2086 # perhaps no word
+		"$redis" $form --help >text
+		run awk 'length($0) > 80' text
+		assert_output ''
+		run tail -n 4 text
+		assert_line --index 0 'Example:'
+		assert_line --index 1 --regexp '^  .*ipctool.redis'
+		assert_line --index 2 'Full documentation: man ipctool-redis'
+	done
+}
+
 @test "publish answers a line for each message that is stored" {
 	start_server
 	run publish one '' 'two words'

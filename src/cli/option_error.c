@@ -81,6 +81,17 @@ static const char *suggest_second_dash(struct suggestion *suggestion,
 	return suggestion_text(suggestion, "--");
 }
 
+static const char *suggest_short_option(struct suggestion *suggestion,
+                                        const struct option_parser *parser,
+                                        const char *word)
+{
+	const struct subcommand *subcommand = parser->subcommand;
+	const char *text = suggest_second_dash(suggestion, parser, word);
+	return *text != '\0' || subcommand->suggest_dash_value == NULL
+	           ? text
+	           : subcommand->suggest_dash_value(suggestion, word + 1);
+}
+
 static bool has_option(const struct subcommand *form, const char *word, char letter)
 {
 	struct long_option option;
@@ -127,7 +138,7 @@ enum status option_error_unknown(const struct option_parser *parser, const char 
 		                   (int)strcspn(option, "="), option, selector);
 	return error_usage("unknown option '%s'%s%s", option,
 	                   is_long ? suggest_long_option(&suggestion, parser, word + 2)
-	                           : suggest_second_dash(&suggestion, parser, word),
+	                           : suggest_short_option(&suggestion, parser, word),
 	                   hint_at_unknown(&hint, parser));
 }
 

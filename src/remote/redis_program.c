@@ -302,6 +302,7 @@ static const struct subcommand redis_status = {
 static const struct applet redis = {
     .name = "ipctool-redis",
     .summary = "messages to and from streams of Redis",
+    .example = "mqrecv -F --exec --stay /q -- ipctool-redis publish redis://h jobs",
     .subcommands = (const struct subcommand *const[]){&redis_publish, &redis_consume,
                                                       &redis_status, NULL},
 };

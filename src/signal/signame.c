@@ -121,8 +121,8 @@ int signame_number(const char *text)
 	return n < 0 ? -1 : KSIG_RTMIN + n;
 }
 
-/* " (did you mean KILL?)" for KIL or SIGKIL. */
-static const char *suggest_signame(struct suggestion *suggestion, const char *text)
+const char *signame_suggest(struct suggestion *suggestion, const char *text,
+                            const char *prefix)
 {
 	size_t length = strlen(text);
 	bool has_prefix = length > 3 && suggestion_distance(text, 3, "SIG", 3, 0) == 0;
@@ -131,7 +131,8 @@ static const char *suggest_signame(struct suggestion *suggestion, const char *te
 	for (int i = 0; i < SIGNAME_ROWS; i++)
 		suggestion_consider(suggestion, signame_rows[i].name,
 		                    strlen(signame_rows[i].name));
-	return suggestion_text(suggestion, "");
+	suggestion_consider_words(suggestion, "RTMIN RTMAX");
+	return suggestion_text(suggestion, prefix);
 }
 
 enum status signame_parse(const char *text, int *number)
@@ -142,7 +143,7 @@ enum status signame_parse(const char *text, int *number)
 	struct suggestion suggestion;
 	return error_as(STATUS_FAILED, "%s: No such signal%s",
 	                text[0] != '\0' ? text : "''",
-	                suggest_signame(&suggestion, text));
+	                signame_suggest(&suggestion, text, ""));
 }
 
 const char *signame_format(int number, struct signame *name)

@@ -23,6 +23,11 @@ int signame_number(const char *text);
 /* The same; STATUS_FAILED, reported ("NOPE: No such signal"), if there is no such one. */
 enum status signame_parse(const char *text, int *number);
 
+/* " (did you mean KILL?)" for KIL or SIGKIL, with `prefix` before the name; or "". */
+struct suggestion;
+const char *signame_suggest(struct suggestion *suggestion, const char *text,
+                            const char *prefix);
+
 /* "INT", "RTMIN+3"; the number itself for 32 and 33, which the C library uses. */
 const char *signame_format(int number, struct signame *name);
 
