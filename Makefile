@@ -120,13 +120,15 @@ engine_flags = $(shell pkg-config --cflags $(foreach name,$(ENGINES),$($(name)_L
 remote_sources = $(wildcard src/remote/$(1).c src/remote/$(1)_*.c)
 REMOTE_COMMON := $(filter-out $(call remote_sources,nats) $(call remote_sources,redis),$(wildcard src/remote/*.c)) \
                  src/program/frontend.c
+# Of src/remote what needs no library of an engine, for the C tests and a target of libFuzzer.
+REMOTE_PLAIN := $(patsubst %,$(B)/obj/src/remote/%.o,prefix url)
 # The 32-bit peer needs no library, but a compiler and a linker that know i386.
 I386     := -m32 -nostdlib -static -ffreestanding -fno-stack-protector -fno-pic
 has_i386 := $(shell printf 'void _start(void) {}' | $(HOSTCC) $(I386) -x c -o /dev/null - 2>/dev/null && echo yes)
 PEERS    := $(patsubst tests/peers/%.c,$(B)/peers/%,$(filter-out tests/peers/i386.c,$(wildcard tests/peers/*.c))) \
             $(if $(has_i386),$(B)/peers/i386) $(if $(shell command -v musl-gcc),$(B)/peers/sem.musl)
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c)) \
-            $(B)/obj/src/remote/url.o $(filter-out %/src/program/main.o $(B)/obj/applets/%,$(PROGRAM))
+            $(REMOTE_PLAIN) $(filter-out %/src/program/main.o $(B)/obj/applets/%,$(PROGRAM))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(filter-out tests/fuzz/fuzz.c,$(wildcard tests/fuzz/*.c)))
 TORTURE  := $(wildcard tests/torture/*.c)
 LIMITS   := $(patsubst tests/limits/%.c,$(B)/limits/%,$(wildcard tests/limits/*.c))
@@ -279,6 +281,8 @@ $(B)/unit/unit: $(UNIT) $(B)/program.flags
 $(B)/fuzz/%: $(B)/fuzz/%.o $(B)/fuzz/fuzz.o $(filter-out %/src/program/main.o,$(PROGRAM)) $(B)/program.flags
 	$(call say,LINK) $(PROGRAM_CC) -fsanitize=fuzzer $(LINK) $(FUZZ_WRAPPED) $(LDFLAGS) -o $@ $(filter %.o,$^) \
 	    $(FUZZ_LIBRARIES) -pthread
+
+$(B)/fuzz/remote: $(REMOTE_PLAIN)
 
 $(B)/bin: $(B)/registry.inc
 	@mkdir -p $@; for name in ipctool $(APPLETS); do ln -sfn ../ipctool $@/$$name; done

@@ -59,24 +59,6 @@ static struct kept_message *message_at(struct publisher *publisher, uint64_t num
 
 /* ------------------------------------------------------------------- reading */
 
-/* "ID<tab>" at the start of the frame is moved to the message: false if it has none. */
-static bool split_id(struct kept_message *kept, const char **bytes, size_t *length)
-{
-	const char *tab = memchr(*bytes, '\t', *length);
-	size_t size = tab != NULL ? (size_t)(tab - *bytes) : 0;
-	if (size == 0 || size > ENGINE_ID_MAX)
-		return false;
-	for (size_t i = 0; i < size; i++)
-		if ((*bytes)[i] <= ' ' || (*bytes)[i] > '~')
-			return false;
-	memcpy(kept->id, *bytes, size);
-	kept->id[size] = '\0';
-	kept->message.id = kept->id;
-	*bytes += size + 1;
-	*length -= size + 1;
-	return true;
-}
-
 static enum status report_input(const struct publisher *publisher, const char *why)
 {
 	return error_as(STATUS_FAILED, "standard input: message %llu %s",
@@ -101,32 +83,18 @@ static bool make_room(struct kept_message *kept, size_t length)
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 static enum status keep_message(struct publisher *publisher, const struct frame *frame)
 {
-	static const struct frame_priorities priorities = {
-	    .max = INT64_MAX,
-	    .digits = 19,
-	    .rule = "has a priority that is out of range"};
 	struct kept_message *kept = message_at(publisher, publisher->end);
-	const char *bytes = frame->bytes;
-	size_t length = frame->length;
-	struct frame rest = {.bytes = bytes, .length = length, .priority = -1};
-	kept->message.id = NULL;
-	if (publisher->options->with_id && !split_id(kept, &bytes, &length))
-		return report_input(publisher, "does not begin with ID<tab>");
-	if (publisher->options->with_priority) {
-		const char *wrong =
-		    frame_split_priority(&rest, &priorities, bytes, length);
-		if (wrong != NULL)
-			return report_input(publisher, wrong);
-		bytes = rest.bytes;
-		length = rest.length;
-	}
-	if (!make_room(kept, length))
-		return error_errno("a buffer for a message of %zu bytes", length);
-	if (length > 0)
-		memcpy(kept->bytes, bytes, length);
+	struct engine_message message;
+	const char *wrong = remote_prefix_split(&publisher->options->prefix, &message,
+	                                        kept->id, frame->bytes, frame->length);
+	if (wrong != NULL)
+		return report_input(publisher, wrong);
+	if (!make_room(kept, message.length))
+		return error_errno("a buffer for a message of %zu bytes", message.length);
+	if (message.length > 0)
+		memcpy(kept->bytes, message.bytes, message.length);
+	kept->message = message;
 	kept->message.bytes = kept->bytes;
-	kept->message.length = length;
-	kept->message.priority = rest.priority;
 	kept->state = MESSAGE_UNSENT;
 	publisher->end++;
 	return STATUS_OK;

@@ -14,11 +14,12 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "remote/prefix.h"
 
 struct engine_session;
 
 struct publish_options {
-	bool with_id, with_priority;
+	struct remote_prefix prefix;
 	int64_t window;
 };
 
@@ -26,9 +27,9 @@ enum { PUBLISH_WINDOW_MAX = 4096, PUBLISH_WINDOW = 64 };
 
 /* Rows of an option table, for a member that is a struct publish_options. */
 #define PUBLISH_OPTIONS(s, member)                                                       \
-	FLAG(0, "id", s, member.with_id, 0,                                              \
+	FLAG(0, "id", s, member.prefix.with_id, 0,                                       \
 	     "read ID<tab> at the start of each, as mqrecv --id writes it"),             \
-	    FLAG('P', "priorities", s, member.with_priority, 0,                          \
+	    FLAG('P', "priorities", s, member.prefix.with_priority, 0,                   \
 	         "read PRIO<tab> before each, after the ID"),                            \
 	    NUMBER(0, "window", s, member.window, 0, "N", 1, PUBLISH_WINDOW_MAX,         \
 	           "send at most N messages that are not stored yet")
