@@ -158,6 +158,8 @@ setup() {
 	assert_output "/$s"
 	run complete_in_bash lockrun --api mutex "shm:$s"
 	assert_output "$s"
+	run complete_in_bash shmcell get "shm:/$s"
+	assert_output "/$s"
 }
 
 @test "an object of ipcset is completed by its kind, then by its name" {
@@ -210,6 +212,8 @@ setup() {
 	later shmunlink "$(name c)"
 	run complete_in_bash ipcwait "cell:shm:$(name c)"
 	assert_output "$(name c)"
+	run complete_in_bash ipcwait "cell:shm:/$(name c)"
+	assert_output "/$(name c)"
 }
 
 @test "System V objects are completed with their keys and ids" {
@@ -412,6 +416,10 @@ another_ipctool() {
 	within 20 zsh -f drive.zsh 'ipcset -m 600 m' 'ipcset -m 600 mq:'
 	within 20 zsh -f drive.zsh "ipcset -m 600 mq:/$(name j)" "mq:/$(name jobs)"
 	within 20 zsh -f drive.zsh 'shmcell ad' 'shmcell add'
+	shmcreate "$(name cell)" 8
+	later shmunlink "$(name cell)"
+	within 20 zsh -f drive.zsh "shmcell get shm:$(name c)" "shm:$(name cell)"
+	within 20 zsh -f drive.zsh "ipcwait cell:shm:/$(name c)" "cell:shm:/$(name cell)"
 	within 20 zsh -f drive.zsh 'lockrun --api=mu' '--api=mutex'
 	shmcreate key:0x49504341 1
 	later shmunlink -f key:0x49504341
@@ -448,6 +456,12 @@ another_ipctool() {
 	assert_output "mq:/$(name jobs)"
 	run offered "ipcwait mq:/$(name j)"
 	assert_output "mq:/$(name jobs)"
+	shmcreate "$(name cell)" 8
+	later shmunlink "$(name cell)"
+	run offered "shmcell get shm:$(name c)"
+	assert_output "shm:$(name cell)"
+	run offered "ipcwait cell:shm:/$(name c)"
+	assert_output "cell:shm:/$(name cell)"
 	run offered 'shmcell ad'
 	assert_line --regexp $'^add\t'
 	run offered 'lockrun --api=mu'

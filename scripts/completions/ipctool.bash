@@ -60,7 +60,7 @@ _ipctool_abstract() {
 }
 
 _ipctool_objects() {
-	local file folder
+	local file folder slash=
 	case $1 in
 	queue)
 		while IFS= read -r folder; do
@@ -77,9 +77,10 @@ _ipctool_objects() {
 		_ipctool_system_v sem
 		;;
 	shm | lock)
+		[[ ${_ipctool_typed#"$_ipctool_before"} != shm:/* ]] || slash=/
 		for file in /dev/shm/*; do
 			[[ ! -f $file || $file == /dev/shm/sem.* ]] && continue
-			if [[ $1 == lock ]]; then _ipctool_offer "shm:${file##*/}"; else _ipctool_offer "/${file##*/}"; fi
+			if [[ $1 == lock ]]; then _ipctool_offer "shm:$slash${file##*/}"; else _ipctool_offer "/${file##*/}"; fi
 		done
 		[[ $1 == lock ]] || _ipctool_system_v shm
 		;;

@@ -65,10 +65,12 @@ function __ipctool_objects --argument-names kind current
             __ipctool_print_names '' /dev/shm/sem.* | string replace -r '^sem\.' /
             __ipctool_system_v sem
         case shm lock
+            set -l slash ''
+            string match -q 'shm:/*' -- $current; and set slash /
             for file in /dev/shm/*
                 test -f $file; and not string match -q '*/sem.*' -- $file; or continue
                 if test $kind = lock
-                    __ipctool_print_names shm: $file
+                    __ipctool_print_names shm:$slash $file
                 else
                     __ipctool_print_names / $file
                 end

@@ -42,7 +42,10 @@ _ipctool_objects() {
 		;;
 	semaphore) found=(/dev/shm/sem.*(N:t)) names=(/${^found#sem.}); _ipctool_system_v sem ;;
 	shm) found=(/dev/shm/^sem.*(N.:t)) names=(/${^found}); _ipctool_system_v shm ;;
-	lock) found=(/dev/shm/^sem.*(N.:t)) names=(shm:${^found}) ;;
+	lock)
+		found=(/dev/shm/^sem.*(N.:t)) names=(shm:${^found})
+		[[ ${PREFIX#$prefix} != shm:/* ]] || names=(shm:/${^found})
+		;;
 	eventfd) _ipctool_abstract "@ipctool/efd/$EUID/" '' ;;
 	address) _ipctool_abstract @ @; compadd -S '' -- tcp: udp: vsock:; _files "${before[@]}" -g '*(=)' ;;
 	signal) names=($(_call_program signals ipctool killn -l)) ;;
