@@ -125,8 +125,8 @@ static void ipcls_report_hidden(const struct ipcls *given,
 		ipcls_report_processes(census->unknown_waits,
 		                       "traced: what they wait for");
 	if (census->hidden_queues && filter->count == 0)
-		report_info("POSIX message queues that only other users have open are "
-		            "not shown");
+		report_info("POSIX message queues that no process of this user has open "
+		            "are not shown");
 }
 
 static enum status ipcls_report_missing(const struct table_filter *filter,

@@ -207,6 +207,39 @@ holds_lock() {
 	shmunlink "$m"
 }
 
+@test "ipcls takes any path to a FIFO, a locked file and a socket" {
+	mkdir folder
+	mkfifo folder/fifo
+	ln -s folder/fifo link
+	sleep 60 <>folder/fifo 3>&- &
+	later kill $!
+	spawn lockrun folder/file sleep 60
+	later kill "$spawned"
+	wait_until eval 'lockinfo folder/file | grep -q sleep'
+	spawn socklisten ./folder/socket -- true
+	later kill "$spawned"
+	wait_until test -S folder/socket
+	local name
+	for name in folder/fifo ./folder//fifo "$PWD/folder/fifo" fifo:folder/fifo link; do
+		run columns kind,name --type fifo,lock,socket "$name"
+		assert_output "fifo $PWD/folder/fifo"
+	done
+	for name in folder/file lock:./folder/file "$PWD/folder/file"; do
+		run columns kind,name --type fifo,lock,socket "$name"
+		assert_output "lock $PWD/folder/file"
+	done
+	for name in folder/socket ./folder/socket "$PWD/folder/socket" socket:folder/socket; do
+		run columns kind,name --type fifo,lock,socket "$name"
+		assert_output --partial 'folder/socket'
+	done
+	: >folder/other
+	for name in folder/other fifo:folder/file folder; do
+		run --separate-stderr ipcls "$name"
+		assert_failure 4
+		assert_stderr --partial "ipcls: $name: no such object"
+	done
+}
+
 @test "ipcls reports a name that does not exist, and a wrong word" {
 	run --separate-stderr ipcls --type shm "$(name none)"
 	assert_failure 4

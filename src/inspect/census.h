@@ -80,7 +80,7 @@ struct census {
 	bool unlisted_processes; /* /proc leaves out those of other users (hidepid) */
 	size_t
 	    unknown_waits;  /* processes that hide what they wait for: inspect/waits.h */
-	bool hidden_queues; /* those that only other users have open are missing */
+	bool hidden_queues; /* those that no process of this user has open are missing */
 };
 
 /*

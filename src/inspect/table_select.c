@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/value.h"
@@ -86,6 +87,26 @@ static bool is_same_key(const char *a, const char *b)
 	       value_c_unsigned(b + 4, &right) == NULL && left == right;
 }
 
+/*
+ * A FIFO and a locked file by any path that leads to it; a socket by one to the file that
+ * its address names, which has another inode.
+ */
+static bool is_file(const struct object *object, const char *path)
+{
+	const struct object_identity *identity = &object->identity;
+	struct stat st, its;
+	bool is_socket = identity->kind == OBJECT_SOCKET;
+	if ((!is_socket && identity->kind != OBJECT_FIFO &&
+	     identity->kind != OBJECT_LOCK) ||
+	    stat(path, &st) < 0)
+		return false;
+	if (!is_socket)
+		return st.st_dev == identity->device && st.st_ino == identity->inode;
+	return S_ISSOCK(st.st_mode) && object->name[0] == '/' &&
+	       stat(object->name, &its) == 0 && its.st_dev == st.st_dev &&
+	       its.st_ino == st.st_ino;
+}
+
 /* jobs, /jobs, /dev/mqueue/jobs and mq:/jobs are one, as in object/name.h and ipcset. */
 bool table_is_named(const struct object *object, const char *name)
 {
@@ -104,7 +125,8 @@ bool table_is_named(const struct object *object, const char *name)
 		name = skip_directory(name, "/dev/shm/sem.");
 	if (kind <= OBJECT_SEM && object->name[0] == '/' && name[0] != '/')
 		return strcmp(object->name + 1, name) == 0;
-	return strcmp(object->name, name) == 0 || is_same_key(object->name, name);
+	return strcmp(object->name, name) == 0 || is_same_key(object->name, name) ||
+	       is_file(object, name);
 }
 
 /* ---------------------------------------------------------------------- filter */
