@@ -131,13 +131,13 @@ readme_block() {
 		printing' "$IPCTOOL_ROOT/README.md"
 }
 
-# The names are private here, and the machine `host` is this one.
-run_block() {
+# run_lines <LINES: the names are private here, and the machine `host` is this one, with the server at $url.
+run_lines() {
 	mkdir -p bin
 	printf '%s\n' '#!/bin/sh' 'shift' "exec ${ssh[*]:-false} \"PATH=$PATH; \$*\"" >bin/ssh
 	chmod +x bin/ssh
 	# ssh starts a shell whose PATH is its own
-	readme_block "$1" | sed "s,/outbox,/$from,g; s,/now,/$now,g; s,/inbox,/$to,g; s,nats://host,${url-},g" >block
+	sed "s,/outbox,/$from,g; s,/now,/$now,g; s,/inbox,/$to,g; s,[a-z]*://host,${url-},g" >block
 	mqunlink "$from" "$now" "$to"
 	PATH=$PWD/bin:$PATH run timeout 100 bash -m block
 }
@@ -145,7 +145,7 @@ run_block() {
 # bats test_tags=slow
 @test "the lines of README for ssh run as they stand" {
 	own_sshd
-	run_block 1
+	run_lines < <(readme_block 1)
 	assert_line hello
 	assert_line 'Read 5 bytes; priority = 5'
 }
@@ -159,7 +159,28 @@ run_block() {
 	spawn "$server" -js -sd "$PWD/store" -a 127.0.0.1 -p -1 --ports_file_dir "$PWD" >log 2>&1
 	has_port() { url=$(grep -o 'nats://[0-9.:]*' ./*.ports) && url=${url%%$'\n'*}; }
 	wait_until has_port
-	run_block 2
+	run_lines < <(readme_block 2)
 	assert_line hello
 	assert_line 'Read 5 bytes; priority = 5'
+}
+
+# bats test_tags=slow
+@test "the lines of README for Redis, in place of the two in the middle of those for NATS, run as they stand" {
+	local port
+	requires command:redis-server command:redis-cli
+	loopback
+	ipctool redis --help >/dev/null || skip 'no ipctool-redis'
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	spawn redis-server --bind 127.0.0.1 --port "$port" --dir "$PWD" --save '' >log 2>&1
+	wait_until eval '[[ $(redis-cli -p "$port" ping 2>&1) == PONG ]]'
+	url=redis://127.0.0.1:$port
+	assert_equal "$(readme_block 3 | wc -l)" 2
+	readme_block 2 | awk 'NR == FNR { redis = redis $0 "\n"; next }
+		!/ ipctool nats |^ipctool nats / { print; next }
+		++nats == 2 { printf "%s", redis }' <(readme_block 3) - >lines
+	run_lines <lines
+	assert_line hello
+	assert_line 'Read 5 bytes; priority = 5'
+	assert_line "/$from: 1 run, 0 failed, 0 put back, 0 given up"
+	assert_equal "$(redis-cli -p "$port" xlen work)" 1
 }
