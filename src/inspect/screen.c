@@ -75,8 +75,8 @@ enum status screen_begin(struct screen *screen)
 	enum status status = screen_resize(screen);
 	if (status == STATUS_OK)
 		status = screen_guard_begin(&screen->guard);
-	if (status == STATUS_OK)
-		screen_guard_enter(&screen->guard);
+	if (status == STATUS_OK && screen_guard_enter(&screen->guard) < 0)
+		status = error_errno_as(STATUS_FAILED, "standard input");
 	return status;
 }
 
@@ -248,8 +248,8 @@ static int screen_read_signals(struct screen *screen)
 {
 	struct signalfd_siginfo info;
 	while (read(screen->signals, &info, sizeof info) == sizeof info)
-		if (info.ssi_signo == SIGCONT)
-			screen_guard_enter(&screen->guard);
+		if (info.ssi_signo == SIGCONT && screen_guard_enter(&screen->guard) < 0)
+			return SCREEN_CLOSED;
 	return screen_resize(screen) == STATUS_OK ? SCREEN_RESIZED : SCREEN_CLOSED;
 }
 

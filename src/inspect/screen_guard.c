@@ -21,11 +21,15 @@
 
 enum { GUARD_INTERVAL = 200 /* milliseconds */ };
 
-/* Is anything to be restored? It is set before the change, so that no kill is missed. */
-enum guard_state { GUARD_NOTHING, GUARD_MODES, GUARD_SCREEN };
+/* Is anything to be restored? It is set before the change, and becomes nothing after it
+ * was undone, so that no kill is missed. */
+enum guard_state { GUARD_NOTHING, GUARD_MODES, GUARD_SCREEN, GUARD_STATES };
 
 struct screen_guard_note {
-	int state; /* enum guard_state, of both processes: atomically */
+	/* of both processes, atomically: how often the screen was entered, times
+	 * GUARD_STATES, and an enum guard_state */
+	unsigned state;
+	bool over; /* the helper has to end */
 	struct termios before, during;
 };
 
@@ -33,14 +37,18 @@ struct screen_guard_note {
 static const char enter_sequence[] = "\33[?1049h\33[?25l\33[?7l";
 static const char leave_sequence[] = "\33[0m\33[?7h\33[?25h\33[?1049l";
 
-static bool has_modes_of_guard(const struct screen_guard_note *note)
+/* -1: they could not be restored. */
+static int restore_modes(const struct screen_guard_note *note)
 {
 	/* musl leaves what the kernel does not have of c_cc as it is */
 	struct termios now = {0};
 	const struct termios *during = &note->during;
-	return tcgetattr(STDIN_FILENO, &now) == 0 && now.c_lflag == during->c_lflag &&
-	       now.c_iflag == during->c_iflag &&
-	       memcmp(now.c_cc, during->c_cc, sizeof now.c_cc) == 0;
+	if (tcgetattr(STDIN_FILENO, &now) < 0)
+		return -1;
+	if (now.c_lflag != during->c_lflag || now.c_iflag != during->c_iflag ||
+	    memcmp(now.c_cc, during->c_cc, sizeof now.c_cc) != 0)
+		return 0;
+	return tcsetattr(STDIN_FILENO, TCSANOW, &note->before);
 }
 
 /* Does not wait for a terminal that takes nothing: its process has to end. */
@@ -53,11 +61,16 @@ static void write_sequence(const char *sequence, size_t length)
 
 static void restore_terminal(struct screen_guard_note *note)
 {
-	int state = __atomic_exchange_n(&note->state, GUARD_NOTHING, __ATOMIC_SEQ_CST);
-	if (state != GUARD_NOTHING && has_modes_of_guard(note))
-		tcsetattr(STDIN_FILENO, TCSANOW, &note->before);
+	unsigned was = __atomic_load_n(&note->state, __ATOMIC_SEQ_CST);
+	unsigned state = was % GUARD_STATES;
+	/* the other process tries it too */
+	if (state != GUARD_NOTHING && restore_modes(note) < 0)
+		return;
 	if (state == GUARD_SCREEN)
 		write_sequence(leave_sequence, sizeof leave_sequence - 1);
+	/* not if it has been entered again */
+	__atomic_compare_exchange_n(&note->state, &was, was - state, false,
+	                            __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 static char read_state(int stat)
@@ -78,7 +91,9 @@ static _Noreturn void guard_process_main(struct screen_guard_note *note, pid_t p
 	int stat = open(path, O_RDONLY | O_CLOEXEC);
 	struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, parent, 0U),
 	                     .events = POLLIN};
-	while (end.fd >= 0 && getppid() == parent && poll(&end, 1, GUARD_INTERVAL) <= 0)
+	/* poll(2) leaves out a descriptor that could not be opened */
+	while (getppid() == parent && poll(&end, 1, GUARD_INTERVAL) <= 0 &&
+	       !__atomic_load_n(&note->over, __ATOMIC_SEQ_CST))
 		if (read_state(stat) == 'T')
 			restore_terminal(note);
 	restore_terminal(note);
@@ -120,15 +135,21 @@ enum status screen_guard_begin(struct screen_guard *guard)
 	return STATUS_OK;
 }
 
-void screen_guard_enter(struct screen_guard *guard)
+int screen_guard_enter(struct screen_guard *guard)
 {
 	struct screen_guard_note *note = guard->note;
-	__atomic_store_n(&note->state, GUARD_MODES, __ATOMIC_SEQ_CST);
-	while (tcsetattr(STDIN_FILENO, TCSANOW, &note->during) < 0 && errno == EINTR)
+	unsigned was = __atomic_load_n(&note->state, __ATOMIC_SEQ_CST);
+	unsigned next = was - was % GUARD_STATES + GUARD_STATES;
+	__atomic_store_n(&note->state, next + GUARD_MODES, __ATOMIC_SEQ_CST);
+	while (tcsetattr(STDIN_FILENO, TCSANOW, &note->during) < 0) {
+		if (errno != EINTR)
+			return -1;
 		if (termsig_pending() != 0)
-			return;
-	__atomic_store_n(&note->state, GUARD_SCREEN, __ATOMIC_SEQ_CST);
+			return 0;
+	}
+	__atomic_store_n(&note->state, next + GUARD_SCREEN, __ATOMIC_SEQ_CST);
 	write_sequence(enter_sequence, sizeof enter_sequence - 1);
+	return 0;
 }
 
 void screen_guard_leave(struct screen_guard *guard)
@@ -145,7 +166,11 @@ void screen_guard_end(struct screen_guard *guard)
 		return;
 	screen_guard_leave(guard);
 	if (guard->helper > 0) {
-		kill(guard->helper, SIGKILL);
+		__atomic_store_n(&guard->note->over, true, __ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&guard->note->state, __ATOMIC_SEQ_CST) %
+		        GUARD_STATES ==
+		    GUARD_NOTHING)
+			kill(guard->helper, SIGKILL);
 		helper_wait(guard->helper, &wait_status);
 	}
 	munmap(guard->note, sizeof *guard->note);

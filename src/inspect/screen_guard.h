@@ -25,9 +25,10 @@ enum status screen_guard_begin(struct screen_guard *guard);
 /*
  * Keys arrive one by one and are not echoed, and the alternate screen is shown, without a
  * cursor. INT and QUIT are signals still; the character of TSTP is a key. In the
- * background it stops the process by SIGTTOU, as any change of the modes.
+ * background it stops the process by SIGTTOU, as any change of the modes. -1 with errno
+ * if the modes cannot be changed.
  */
-void screen_guard_enter(struct screen_guard *guard);
+int screen_guard_enter(struct screen_guard *guard);
 
 /* Restore it, unless the helper has. It may be entered again. */
 void screen_guard_leave(struct screen_guard *guard);
