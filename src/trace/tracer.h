@@ -27,6 +27,7 @@ struct tracer_options {
 struct tracer {
 	pid_t pid;
 	int socket; /* to it; readable when it has ended */
+	int error;  /* errno: why it could not be spoken to; 0 */
 };
 
 /* Start it with the processes. A failure is reported, and nothing is left. */
@@ -34,14 +35,14 @@ enum status tracer_start(struct tracer *tracer, const struct tracer_options *opt
 
 /*
  * A new child, which waits at a gate, is traced from its exec(2) on. STATUS_OK, or
- * STATUS_RUN_ERROR, reported.
+ * STATUS_RUN_ERROR, which the tracer or tracer_wait() reports.
  */
-enum status tracer_add(const struct tracer *tracer, pid_t child);
+enum status tracer_add(struct tracer *tracer, pid_t child);
 
 /* TERM ends it; HUP ends it as soon as its output would have to wait. */
 void tracer_signal(const struct tracer *tracer, int signal);
 
-/* Wait until it ends: its status. */
+/* Wait until it ends: its status. If it waits for tracer_add(), it ends. */
 enum status tracer_wait(struct tracer *tracer);
 
 #endif

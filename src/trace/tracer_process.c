@@ -115,13 +115,19 @@ static enum status begin_tracing(struct tracer_state *state, struct trace_system
 	if (message != STATUS_OK || !state->options.command)
 		return status;
 	pid_t child;
-	if (recv(socket, &child, sizeof child, 0) != sizeof child)
-		return STATUS_RUN_ERROR;
+	if (recv(socket, &child, sizeof child, 0) != sizeof child) {
+		/* the starter has given up, and reports why: there is nothing to sum */
+		state->options.output.summary = false;
+		return STATUS_OK;
+	}
 	if (tracee_seize_command(&state->tracees, child) < 0) {
 		status = report_not_traced(child, errno);
 		message = (int)status;
 	}
-	send(socket, &message, sizeof message, MSG_NOSIGNAL);
+	/* without an answer the starter waits until this process has ended */
+	if (send(socket, &message, sizeof message, MSG_NOSIGNAL) < 0 &&
+	    message == STATUS_OK)
+		return error_errno_as(STATUS_RUN_ERROR, "cannot begin to trace");
 	return (enum status)message;
 }
 

@@ -158,6 +158,12 @@ bool process_sleeps(pid_t pid)
 	return state_of(pid) == 'S';
 }
 
+bool process_is_gone(pid_t pid)
+{
+	char state = state_of(pid);
+	return state == 'X' || state == 'Z';
+}
+
 bool process_runs(pid_t pid, const char *program)
 {
 	char path[64], target[PATH_MAX];

@@ -35,6 +35,7 @@ int process_shell(const char *text, double limit);
 void process_await_child(double seconds);
 
 bool process_sleeps(pid_t pid);
+bool process_is_gone(pid_t pid); /* a zombie is */
 bool process_runs(pid_t pid, const char *program);
 
 /* End all processes that were started here and below. With settle they have a moment to

@@ -32,7 +32,9 @@ bool run_once(const struct workshop *workshop, const struct scenario *scenario,
 	                          .out = workshop->out,
 	                          .err = workshop->err,
 	                          .injection = way->injection,
-	                          .filtered = way->filtered,
+	                          /* the filter would reach it too */
+	                          .filtered = way->filtered && scenario->let_go == 0,
+	                          .let_go = scenario->let_go,
 	                          .limit = way->limit};
 	memset(seen, 0, sizeof *seen);
 	memcpy(plan.then, scenario->then, sizeof plan.then);

@@ -153,6 +153,8 @@ static bool read_flag(struct reader *reader, const char *word, const char *rest)
 		scenario->status = (int)strtol(rest, NULL, 10);
 	else if (strcmp(word, "lines") == 0)
 		scenario->lines = (int)strtol(rest, NULL, 10);
+	else if (strcmp(word, "traces") == 0)
+		scenario->let_go = (int)strtol(rest, NULL, 10);
 	else if (strcmp(word, "pipe") == 0)
 		scenario->into_pipe = true;
 	else if (strcmp(word, "masked") == 0)

@@ -50,6 +50,7 @@ struct scenario {
 	bool masked; /* the numbers in the output differ from run to run */
 	bool veiled; /* the contents of files and memory too */
 	bool only_root;
+	int let_go; /* the process that the applet traces; 0: none */
 	struct acceptances accepted;
 };
 

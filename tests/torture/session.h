@@ -29,9 +29,10 @@ struct session {
 	struct trace *trace;
 	struct traced list[PROCESSES];
 	int count;
-	bool ended; /* the applet */
-	pid_t then; /* the last command of .then, while it runs */
-	bool done;  /* nothing more is to be injected */
+	bool ended;   /* the applet */
+	pid_t let_go; /* plan->let_go, until it has ended; 0: none */
+	pid_t then;   /* the last command of .then, while it runs */
+	bool done;    /* nothing more is to be injected */
 };
 
 /* A call of a process begins, with its number and its arguments, or ends. */

@@ -102,6 +102,16 @@ static void start_new(struct session *session, struct traced *process)
 	resume(session, process, 0);
 }
 
+/* A process can have one tracer only. Before its parent goes on, it has none. */
+static void let_go(struct session *session, struct traced *process)
+{
+	if (!process->waiting)
+		(void)waitpid(process->pid, NULL, __WALL);
+	session->let_go = process->pid;
+	(void)ptrace(PTRACE_DETACH, process->pid, 0, 0);
+	remove_traced(session, process);
+}
+
 static void at_fork(struct session *session, struct traced *parent)
 {
 	unsigned long message = 0;
@@ -116,7 +126,10 @@ static void at_fork(struct session *session, struct traced *parent)
 		return;
 	child->announced = child->begun = true;
 	child->index = index >= 0 ? session->trace->processes++ : -1;
-	if (child->waiting)
+	if (index >= 0 && session->plan->let_go > 0 &&
+	    child->index == session->plan->let_go)
+		let_go(session, child);
+	else if (child->waiting)
 		start_new(session, child);
 }
 
@@ -204,16 +217,24 @@ static bool all_sleep(const struct session *session)
 	return true;
 }
 
+/* Is the process that was let go still there? Its end is heard of only if it was left. */
+static bool is_let_go(struct session *session)
+{
+	if (session->let_go > 0 && process_is_gone(session->let_go))
+		session->let_go = 0;
+	return session->let_go > 0;
+}
+
 /* Until the applet has ended and what it started too, or the time is up. */
 static void follow(struct session *session, pid_t applet, double begin)
 {
 	double limit = begin + session->plan->limit, heard = begin;
 	int next = 0;
-	while (session->count > 0) {
+	while (session->count > 0 || is_let_go(session)) {
 		double now = process_now();
 		if (hear(session, applet)) {
 			heard = now;
-			if (session->ended && session->count > 0 && limit > now + 1)
+			if (session->ended && limit > now + 1)
 				limit = now + 1;
 			continue;
 		}
@@ -229,7 +250,7 @@ static void follow(struct session *session, pid_t applet, double begin)
 		process_await_child(0.004);
 	}
 	session->trace->hung = !session->ended;
-	session->trace->left = session->ended ? session->count : 0;
+	session->trace->left = session->ended ? session->count + is_let_go(session) : 0;
 }
 
 bool trace_run(struct trace *trace, const struct trace_plan *plan)

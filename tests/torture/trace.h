@@ -29,7 +29,9 @@ struct trace_plan {
 	const struct injection *injection; /* NULL: only count */
 	bool filtered; /* only the call that is injected stops; or all, as without an
 	                  injection */
-	double limit;  /* seconds after which it hangs */
+	int let_go; /* the process, counted from 0 as in an injection, that is not traced:
+	               the applet traces it; 0: none */
+	double limit; /* seconds after which it hangs */
 };
 
 /* A call that was made, in a run without an injection. */
