@@ -51,19 +51,26 @@ static enum status inflight_error(const struct inflight *inflight)
 	return error_as(STATUS_FAILED, "%s: full: another process added messages", name);
 }
 
-/* Was its name removed? Then the next process would not find it. If the system does not
- * say, it was not. */
+/*
+ * Was the name of an object removed? Then the next process would not find it. Was it
+ * truncated? Then the kernel could not write a message into a slot. If the system does
+ * not say, it was not: false.
+ */
 static bool is_unlinked(int fd)
 {
 	struct stat st;
 	return fstat(fd, &st) == 0 && st.st_nlink == 0;
 }
 
+static bool is_shorter(const struct stat *st, const struct slots *slots)
+{
+	return st->st_size < (off_t)slots->mapping.length;
+}
+
 static bool is_truncated(const struct slots *slots)
 {
 	struct stat st;
-	return fstat(slots->segment.fd, &st) == 0 &&
-	       st.st_size < (off_t)slots->mapping.length;
+	return fstat(slots->segment.fd, &st) == 0 && is_shorter(&st, slots);
 }
 
 /* ------------------------------------------------------------ begin and end */
@@ -332,18 +339,29 @@ static enum status receive_in_slot(struct inflight *inflight, const struct queue
 	return STATUS_OK;
 }
 
+/* For each message: one system call for the slots, whose answer has both. */
+static enum status inflight_check_objects(const struct inflight *inflight)
+{
+	const struct slots *slots = &inflight->slots;
+	struct stat st;
+	bool known = fstat(slots->segment.fd, &st) == 0;
+	if ((known && st.st_nlink == 0) || is_unlinked(inflight->queue.fd))
+		return error_as(STATUS_FAILED, "%s: it or %s was removed",
+		                inflight->name.text, slots->name.text);
+	/* a message that the kernel cannot write into a slot is lost */
+	return known && is_shorter(&st, slots) ? error_truncated(slots->name.text)
+	                                       : STATUS_OK;
+}
+
 enum status inflight_receive(struct inflight *inflight, const struct queue *from,
                              struct job *job)
 {
 	struct sigbus sigbus;
-	if (is_unlinked(inflight->queue.fd) || is_unlinked(inflight->slots.segment.fd))
-		return error_as(STATUS_FAILED, "%s: it or %s was removed",
-		                inflight->name.text, inflight->slots.name.text);
-	/* a message that the kernel cannot write into a slot is lost */
-	if (is_truncated(&inflight->slots))
-		return error_truncated(inflight->slots.name.text);
+	enum status status = inflight_check_objects(inflight);
+	if (status != STATUS_OK)
+		return status;
 	slots_begin_access(&inflight->slots, &sigbus);
-	enum status status = receive_in_slot(inflight, from, job);
+	status = receive_in_slot(inflight, from, job);
 	return slots_end_access(&inflight->slots, &sigbus, status);
 }
 
