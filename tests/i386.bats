@@ -71,6 +71,15 @@ is_held() {
 	waits 'a signal' pause
 }
 
+@test "ipcls --why tells a system call that it does not know from one that may not be read" {
+	spawn "$i386" events >ready
+	wait_until grep -q . ready
+	[[ $(<ready) == ready ]] || skip 'this kernel has no asynchronous input and output'
+	wait_until sleeping "$spawned"
+	run --separate-stderr ipcls --why "$spawned"
+	assert_output --regexp "^pid $spawned i386 sleeps in a system call that is not known( \\(kernel function [a-z0-9_.]+\\))?\$"
+}
+
 @test "ipcls -p shows what a 32-bit program has" {
 	local q
 	q=$(name q)

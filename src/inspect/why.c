@@ -106,8 +106,10 @@ static enum status print_process(struct why *why, pid_t pid)
 	enum status status = STATUS_OK;
 	size_t printed = 0;
 	pid_t thread = 0;
+	bool is_in_call = false;
 	for (size_t i = 0; i < why->census.waiter_count && status == STATUS_OK; i++) {
 		const struct census_waiter *waiter = &why->census.waiters[i];
+		is_in_call = is_in_call || waiter->pid == pid;
 		if (waiter->pid != pid || waiter->on == BLOCKED_UNKNOWN ||
 		    waiter->repeated || printed == EVENTS_MAX)
 			continue;
@@ -121,7 +123,7 @@ static enum status print_process(struct why *why, pid_t pid)
 	if (printed > 0 || status != STATUS_OK)
 		return status;
 	why->sentence.length = why->found.count = 0;
-	why_sentence_put_state(&why->sentence, &why->enders, pid);
+	why_sentence_put_state(&why->sentence, &why->enders, pid, is_in_call);
 	return print_sentence(why, pid, OBJECT_NONE, NULL);
 }
 

@@ -294,7 +294,7 @@ void why_sentence_put_wait(struct why_sentence *sentence, const struct enders *e
 /* ------------------------------------------------------------- without a known wait */
 
 void why_sentence_put_state(struct why_sentence *sentence, const struct enders *enders,
-                            pid_t pid)
+                            pid_t pid, bool is_in_call)
 {
 	const struct enders_process *process = enders_process(enders, pid);
 	char path[48], function[128];
@@ -313,7 +313,9 @@ void why_sentence_put_state(struct why_sentence *sentence, const struct enders *
 		why_sentence_put_process(sentence, enders->census, process->parent);
 		return;
 	default:
-		why_sentence_put(sentence, " sleeps; what it waits for may not be read");
+		why_sentence_put(
+		    sentence, is_in_call ? " sleeps in a system call that is not known"
+		                         : " sleeps; what it waits for may not be read");
 		if (function[0] != '\0' && function[0] != '0') {
 			why_sentence_put(sentence, " (kernel function ");
 			why_sentence_put_name(sentence, function);

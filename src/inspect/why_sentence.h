@@ -44,8 +44,8 @@ void why_sentence_put_wait(struct why_sentence *sentence, const struct enders *e
                            const struct census_waiter *waiter,
                            const struct enders_found *found, bool first);
 
-/* "is stopped": of a process of which no wait is known. */
+/* "is stopped": of a process of which no wait is known, though it may be in a call. */
 void why_sentence_put_state(struct why_sentence *sentence, const struct enders *enders,
-                            pid_t pid);
+                            pid_t pid, bool is_in_call);
 
 #endif

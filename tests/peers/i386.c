@@ -11,6 +11,7 @@
  *   semaphore NAME by a futex in /dev/shm/sem.NAME
  *   fifo FILE      until it is opened for writing
  *   poll, select   for an eventfd; select in its old form
+ *   events         of asynchronous input and output, io_getevents(2)
  *   accept NAME    a connection to @NAME, by socketcall(2)
  *   hold NAME      a signal, having /NAME as a queue and as shared memory, an eventfd,
  *                  and a lock on the file NAME.lock
@@ -27,6 +28,8 @@ enum {
 	OPEN = 5,
 	PAUSE = 29,
 	FCNTL = 55,
+	IO_SETUP = 245,
+	IO_GETEVENTS = 247,
 	OLD_SELECT = 82,
 	SOCKETCALL = 102,
 	IPC = 117,
@@ -337,6 +340,12 @@ static int wait_by(const char *verb, const char *argument)
 		fd = accept_at(argument);
 		say("ready\n");
 		return socketcall(ACCEPT, fd, 0, 0, 0);
+	}
+	if (equal(verb, "events")) {
+		unsigned long context = 0;
+		need(call(IO_SETUP, 1, (long)&context, 0, 0, 0), "io_setup");
+		say("ready\n");
+		return call(IO_GETEVENTS, (long)context, 1, 1, (long)text, 0);
 	}
 	if (equal(verb, "hold"))
 		hold(argument);
