@@ -43,6 +43,13 @@ setup() {
 	assert_output mqstat
 	run complete_in_bash ipctool --li
 	assert_output --list
+	mkdir mqstated
+	run complete_in_bash ipctool mqst
+	assert_output mqstat
+	run complete_in_bash ipctool --install -s mqst
+	assert_output mqstated/
+	run complete_in_bash ipctool --inst mqst
+	assert_output mqstated/
 	run complete_in_bash ipctool hel
 	assert_output help
 	run complete_in_bash ipctool help mqst

@@ -275,6 +275,18 @@ static bool is_help(const char *word)
 	       strcmp(word, "-h") == 0;
 }
 
+/* The operand of ipctool itself is a directory after --install, and an applet otherwise.
+ */
+static enum operand_kind operand_to_complete(int count, char *const *words)
+{
+	static const char install[] = "--install";
+	for (int i = 1; i < count - 1; i++)
+		if (strlen(words[i]) > 2 &&
+		    strncmp(words[i], install, strlen(words[i])) == 0)
+			return OPERAND_DIRECTORY;
+	return OPERAND_APPLET;
+}
+
 /* The words of a command line; the first is its command. */
 static enum status complete_command_line(int count, char **words)
 {
@@ -298,9 +310,12 @@ static enum status complete_command_line(int count, char **words)
 		status = output_printf("word\thelp\tprint the help of an applet\n");
 	else if (applet == &ipctool && is_help(words[1]))
 		first = 2;
+	struct applet completed = *applet;
+	if (applet == &ipctool)
+		completed.self.operand_kinds[0] = operand_to_complete(count, words);
 	return status != STATUS_OK
 	           ? status
-	           : complete_print(applet, count - first, words + first, first);
+	           : complete_print(&completed, count - first, words + first, first);
 }
 
 static const struct applet *applet_at(size_t index)
