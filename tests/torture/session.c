@@ -9,7 +9,7 @@
 
 #include "registers.h"
 
-static bool note(struct trace *trace, const struct traced *process)
+static bool note(struct trace *trace, struct traced *process)
 {
 	if (trace->count == trace->room) {
 		size_t room = trace->room == 0 ? 64 : trace->room * 2;
@@ -19,8 +19,11 @@ static bool note(struct trace *trace, const struct traced *process)
 		trace->moments = more;
 		trace->room = room;
 	}
-	trace->moments[trace->count++] = (struct moment){
-	    process->index, process->made[process->call.number], process->call};
+	trace->moments[trace->count++] =
+	    (struct moment){.process = process->index,
+	                    .nth = process->made[process->call.number],
+	                    .call = process->call};
+	process->moment = trace->count;
 	return true;
 }
 
@@ -107,6 +110,9 @@ void session_call_begins(struct session *session, struct traced *process, int nu
 void session_call_ends(struct session *session, struct traced *process)
 {
 	process->in_call = false;
+	if (process->moment > 0)
+		session->trace->moments[process->moment - 1].returned = true;
+	process->moment = 0;
 	if (process->to_restore)
 		registers_set_argument(process->pid, process->restored_argument,
 		                       process->restored_value);

@@ -17,6 +17,7 @@ struct traced {
 	bool waiting;   /* stopped, and its parent has not been heard yet */
 	bool announced; /* by its parent */
 	bool in_call;
+	size_t moment; /* the number of that of the call, from 1; 0: not noted */
 	bool to_fail, to_restore, to_kill, to_continue;
 	int restored_argument;
 	uint64_t restored_value;

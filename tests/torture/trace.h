@@ -38,6 +38,7 @@ struct trace_plan {
 struct moment {
 	int process;
 	int nth;
+	bool returned; /* it was not killed in the call */
 	struct system_call call;
 };
 

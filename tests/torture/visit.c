@@ -275,7 +275,7 @@ static void consider_moment(struct visit *visit, const struct moment *moment,
 	if (!leaves)
 		consider(visit, moment, INJECTION_STOP, 0, false);
 	consider(visit, moment, INJECTION_KILL_BEFORE, 0, false);
-	if (!leaves && number != SYS_execve)
+	if (!leaves && number != SYS_execve && moment->returned)
 		consider(visit, moment, INJECTION_KILL_AFTER, 0, false);
 }
 
