@@ -19,6 +19,8 @@ struct freeze_note {
 	/* by the number of the pidfd: is it this one that has stopped the process? */
 	unsigned char stopped[FREEZE_FDS_MAX];
 	int end; /* above the highest of them */
+	struct cgroup cgroups[FREEZE_CGROUPS_MAX];
+	int cgroup_count;
 };
 
 static void continue_all(struct freeze_note *note)
@@ -28,12 +30,19 @@ static void continue_all(struct freeze_note *note)
 			pidfd_send(fd, SIGCONT, NULL);
 }
 
+static void thaw_all(const struct freeze_note *note)
+{
+	for (int i = 0; i < note->cgroup_count; i++)
+		cgroup_thaw(&note->cgroups[i]);
+}
+
 _Noreturn static void freeze_helper(struct freeze_note *note, int parent)
 {
 	struct pollfd end = {.fd = parent, .events = POLLIN};
 	helper_leave("freeze-keeper");
 	while (poll(&end, 1, -1) < 0 && errno == EINTR)
 		;
+	thaw_all(note);
 	continue_all(note);
 	_exit(0);
 }
@@ -67,12 +76,14 @@ bool freeze_stop(struct freeze *freeze, pid_t pid, int pidfd)
 {
 	struct freeze_note *note = freeze->note;
 	struct listing_entry entry;
+	if (freeze_has_stopped(freeze, pidfd))
+		return true;
 	if (listing_read(&entry, pid) < 0)
 		return false;
 	errno = EMFILE;
 	if (pidfd >= FREEZE_FDS_MAX)
 		return false;
-	if (strchr("TtZX", entry.state) != NULL || note->stopped[pidfd])
+	if (strchr("TtZX", entry.state) != NULL)
 		return true;
 	if (pidfd >= note->end)
 		note->end = pidfd + 1;
@@ -97,6 +108,46 @@ void freeze_continue(struct freeze *freeze, int pidfd)
 	freeze->note->stopped[pidfd] = 0;
 }
 
+/* Noted first: it is thawed by the helper in any case. */
+bool freeze_cgroup(struct freeze *freeze, const struct cgroup *cgroup)
+{
+	struct freeze_note *note = freeze->note;
+	errno = ENFILE;
+	if (note->cgroup_count == FREEZE_CGROUPS_MAX)
+		return false;
+	note->cgroups[note->cgroup_count] = *cgroup;
+	__atomic_store_n(&note->cgroup_count, note->cgroup_count + 1, __ATOMIC_SEQ_CST);
+	if (cgroup_freeze(cgroup) == 0)
+		return true;
+	note->cgroup_count--;
+	return false;
+}
+
+const struct cgroup *freeze_cgroups(const struct freeze *freeze, int *count)
+{
+	*count = freeze->note->cgroup_count;
+	return freeze->note->cgroups;
+}
+
+bool freeze_is_complete(const struct freeze *freeze)
+{
+	bool frozen = true;
+	for (int i = 0; i < freeze->note->cgroup_count && frozen; i++)
+		frozen = cgroup_is_frozen(&freeze->note->cgroups[i]);
+	return frozen;
+}
+
+/* The helper thaws until they are no longer noted; they are closed after that. */
+void freeze_thaw(struct freeze *freeze)
+{
+	struct freeze_note *note = freeze->note;
+	int count = note->cgroup_count;
+	thaw_all(note);
+	__atomic_store_n(&note->cgroup_count, 0, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < count; i++)
+		cgroup_close(&note->cgroups[i]);
+}
+
 void freeze_keep(struct freeze *freeze)
 {
 	freeze->note->end = 0;
@@ -105,6 +156,7 @@ void freeze_keep(struct freeze *freeze)
 void freeze_end(struct freeze *freeze)
 {
 	int wait_status;
+	freeze_thaw(freeze);
 	continue_all(freeze->note);
 	/* otherwise, as in a system call filter, it ends with this process */
 	if (kill(freeze->helper, SIGKILL) == 0)

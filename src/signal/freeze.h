@@ -2,14 +2,18 @@
 /*
  * Processes that are stopped for a short time, while this one finds out what they are.
  *
- * A helper process continues them if this one is killed. It uses the same table of
- * descriptors, so that the pidfds that are opened later are its own too.
+ * A helper process continues or thaws them if this one is killed. It uses the same table
+ * of descriptors, so that what is opened later is its own too.
  */
 #ifndef SIGNAL_FREEZE_H
 #define SIGNAL_FREEZE_H
 
 #include <stdbool.h>
 #include <sys/types.h>
+
+#include "process/cgroup.h"
+
+enum { FREEZE_CGROUPS_MAX = 8 };
 
 struct freeze_note;
 
@@ -33,10 +37,23 @@ bool freeze_has_stopped(const struct freeze *freeze, int pidfd);
 /* Continue a process if freeze_stop() has stopped it. */
 void freeze_continue(struct freeze *freeze, int pidfd);
 
-/* They stay stopped, also if this process is killed. */
+/*
+ * Begin to freeze a cgroup, which belongs to this one until it is thawed. False with
+ * errno: then it is still the caller's.
+ */
+bool freeze_cgroup(struct freeze *freeze, const struct cgroup *cgroup);
+
+/* The cgroups, and whether all of them are frozen by now. */
+const struct cgroup *freeze_cgroups(const struct freeze *freeze, int *count);
+bool freeze_is_complete(const struct freeze *freeze);
+
+/* Thaw the cgroups. */
+void freeze_thaw(struct freeze *freeze);
+
+/* The processes stay stopped, also if this process is killed; cgroups do not. */
 void freeze_keep(struct freeze *freeze);
 
-/* Continue those that have not been, and end the helper. */
+/* Thaw and continue those that have not been, and end the helper. */
 void freeze_end(struct freeze *freeze);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A stopped process forks no child, but SIGSTOP takes effect some time after it was sent.
- * So /proc is read until all are seen to be stopped and no new child appears.
+ * A stopped process forks no child, but SIGSTOP takes effect some time after it was sent,
+ * as does the freezing of a cgroup. So /proc is read until all have been seen to be
+ * stopped or frozen and no new child appears after that.
  */
 #include <errno.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include "process/pidfd.h"
 #include "signal/freeze.h"
 #include "signal/tree.h"
+#include "signal/tree_cgroup.h"
 
 enum status tree_parse(const char *text, enum tree_order *order)
 {
@@ -30,6 +32,8 @@ enum status tree_parse(const char *text, enum tree_order *order)
 struct tree {
 	struct recipients *recipients;
 	struct freeze *freeze; /* NULL: nothing is stopped */
+	pid_t helper;          /* its helper, not a descendant; 0: none */
+	struct cgroup_members frozen;
 	struct listing_entry *entries;
 	size_t count, room;
 };
@@ -71,8 +75,7 @@ static struct recipient *find_recipient(const struct tree *tree, pid_t pid)
 
 static bool is_candidate(const struct tree *tree, const struct listing_entry *entry)
 {
-	return entry->pid != getpid() &&
-	       (tree->freeze == NULL || entry->pid != tree->freeze->helper) &&
+	return entry->pid != getpid() && entry->pid != tree->helper &&
 	       entry->state != 'Z' && entry->state != 'X' &&
 	       find_recipient(tree, entry->parent) != NULL &&
 	       find_recipient(tree, entry->pid) == NULL;
@@ -82,7 +85,8 @@ static bool is_candidate(const struct tree *tree, const struct listing_entry *en
  */
 static int stop_recipient(struct tree *tree, const struct recipient *recipient)
 {
-	if (tree->freeze == NULL || recipient->pid == getpid() ||
+	if (tree->freeze == NULL || recipient->pidfd < 0 || recipient->pid == getpid() ||
+	    cgroup_has_member(&tree->frozen, recipient->pid) ||
 	    freeze_stop(tree->freeze, recipient->pid, recipient->pidfd))
 		return 0;
 	/* not permitted: sending the signal will say so */
@@ -129,32 +133,92 @@ static bool is_moving(const struct tree *tree)
 	return false;
 }
 
+/* Those that are in no frozen cgroup, as a process of one may have been moved out. */
+static int stop_recipients(struct tree *tree)
+{
+	for (size_t i = 0; i < tree->recipients->count; i++)
+		if (stop_recipient(tree, &tree->recipients->at[i]) < 0)
+			return -1;
+	return 0;
+}
+
+static bool is_settled(const struct tree *tree)
+{
+	return !is_moving(tree) && freeze_is_complete(tree->freeze);
+}
+
+/* A process may have been moved into a cgroup before that was frozen. */
+static bool has_frozen_others(const struct tree *tree)
+{
+	return tree->freeze != NULL &&
+	       !tree_cgroup_is_own(&tree->frozen, tree->recipients, tree->freeze);
+}
+
+/* The processes of the tree are stopped instead: 0, or -1 with errno. */
+static int give_up_cgroups(struct tree *tree)
+{
+	tree->frozen.count = 0;
+	int result = stop_recipients(tree), error = errno;
+	freeze_thaw(tree->freeze);
+	errno = error;
+	return result;
+}
+
+/* Read /proc once: how many were found, or -1 with errno. */
+static int find_children(struct tree *tree)
+{
+	if (read_entries(tree) < 0)
+		return -1;
+	if (tree->freeze != NULL)
+		tree_cgroup_read(&tree->frozen, tree->freeze);
+	int added = add_descendants(tree);
+	return added >= 0 && stop_recipients(tree) < 0 ? -1 : added;
+}
+
 /* One in an uninterruptible system call, or whose child has not executed after vfork(2),
  * does not stop. */
 static int find_descendants(struct tree *tree)
 {
 	enum { PASSES_MAX = 200 };
-	for (size_t i = 0; i < tree->recipients->count; i++)
-		if (tree->recipients->at[i].pidfd >= 0 &&
-		    stop_recipient(tree, &tree->recipients->at[i]) < 0)
-			return -1;
 	for (int pass = 0; pass < PASSES_MAX; pass++) {
-		int added = read_entries(tree) < 0 ? -1 : add_descendants(tree);
+		bool settled = tree->freeze == NULL || (pass > 0 && is_settled(tree));
+		int added = find_children(tree);
 		if (added < 0)
 			return -1;
-		if (added == 0 && !is_moving(tree))
-			break;
-		if (added == 0)
+		if (added == 0 && settled && !has_frozen_others(tree))
+			return 0;
+		if (added == 0 && settled && give_up_cgroups(tree) < 0)
+			return -1;
+		if (added == 0 && !settled && !is_settled(tree))
 			deadline_sleep(1000000);
 	}
-	return 0;
+	return has_frozen_others(tree) ? give_up_cgroups(tree) : 0;
+}
+
+/* The tree has to be known before one can say whether a cgroup is its own. */
+static int freeze_descendants(struct tree *tree)
+{
+	struct freeze *freeze = tree->freeze;
+	if (freeze != NULL && tree_cgroup_is_possible(tree->recipients)) {
+		tree->freeze = NULL;
+		int result = find_descendants(tree);
+		tree->freeze = freeze;
+		if (result < 0)
+			return -1;
+		tree_cgroup_freeze(tree->recipients, freeze);
+		tree_cgroup_read(&tree->frozen, freeze);
+	}
+	return stop_recipients(tree) < 0 ? -1 : find_descendants(tree);
 }
 
 static enum status find_all(struct recipients *recipients, struct freeze *freeze)
 {
-	struct tree tree = {.recipients = recipients, .freeze = freeze};
-	int result = find_descendants(&tree), error = errno;
+	struct tree tree = {.recipients = recipients,
+	                    .freeze = freeze,
+	                    .helper = freeze != NULL ? freeze->helper : 0};
+	int result = freeze_descendants(&tree), error = errno;
 	free(tree.entries);
+	free(tree.frozen.pids);
 	errno = error;
 	return result < 0 ? error_errno("%s", "--tree") : STATUS_OK;
 }
@@ -210,6 +274,9 @@ enum status tree_send(struct recipients *recipients, enum tree_order order, int 
 		continue_recipients(recipients, &freeze);
 	if (status == STATUS_OK)
 		status = recipients_send(recipients, signal, value);
+	/* those that were named, and so the parents, are in the cgroups */
+	if (order != TREE_FIRST)
+		freeze_thaw(&freeze);
 	if (signal == SIGSTOP && status == STATUS_OK)
 		freeze_keep(&freeze);
 	else

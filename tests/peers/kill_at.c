@@ -2,7 +2,9 @@
 /*
  * kill_at N COMMAND [ARG...]: run COMMAND, and kill it at the Nth moment among these: the
  * kernel is about to do what mq_send(3), mq_receive(3) or pidfd_send_signal(2) asks for,
- * and it has done so but not yet returned.
+ * and it has done so but not yet returned. With KILL_AT_PWRITE in the environment
+ * pwrite(2) is one of these calls. KILL_AT_HOOK is a command of the shell that is run at
+ * each of these moments, before the kill; N is 0 for none.
  *
  * What COMMAND starts is left alone. Status 137 if it was killed, otherwise COMMAND's:
  * it has fewer such moments.
@@ -36,7 +38,15 @@ static int is_moment(pid_t pid, uint64_t *call)
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
 		*call = info.entry.nr;
 	return *call == SYS_mq_timedsend || *call == SYS_mq_timedreceive ||
-	       *call == SYS_pidfd_send_signal;
+	       *call == SYS_pidfd_send_signal ||
+	       (*call == SYS_pwrite64 && getenv("KILL_AT_PWRITE") != NULL);
+}
+
+static void run_hook(void)
+{
+	const char *hook = getenv("KILL_AT_HOOK");
+	if (hook != NULL && system(hook) != 0)
+		fprintf(stderr, "kill_at: the hook has failed\n");
 }
 
 static int follow(pid_t pid, long moments)
@@ -55,8 +65,11 @@ static int follow(pid_t pid, long moments)
 			return 128 + WTERMSIG(status);
 		if (WSTOPSIG(status) != TRACED)
 			signal = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
-		else if (is_moment(pid, &call) && --moments == 0)
-			killed = kill(pid, SIGKILL) == 0;
+		else if (is_moment(pid, &call)) {
+			run_hook();
+			if (--moments == 0)
+				killed = kill(pid, SIGKILL) == 0;
+		}
 	}
 }
 
