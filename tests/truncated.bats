@@ -144,6 +144,20 @@ waited_for() {
 	lockrun -n --api mutex "shm:$m" true
 }
 
+@test "mqrecv --exec --stay --in-flight reports that its memory was truncated before several answers" {
+	q=$(name q) flight=$(name f)
+	mqcreate "$q" "$flight"
+	later mqunlink -f "$q" "$flight"
+	later shmunlink -f "$flight.in-flight"
+	mqsend "$q" one two six
+	# shellcheck disable=SC2016 # for that shell
+	run --separate-stderr within 20 mqrecv -a --exec --stay --window 3 --in-flight "$flight" "$q" -- \
+		sh -c 'head -c 18 >/dev/null; truncate -s 0 "$1"; printf "0\n0\n0\n"; cat >/dev/null' sh "/dev/shm/$flight.in-flight"
+	assert_failure 1
+	assert_stderr --partial "mqrecv: /$flight.in-flight: the object has become shorter"
+	assert_stderr --partial "/$q: 3 run, 0 failed, 0 put back, 0 given up"
+}
+
 @test "mqrecv --in-flight reports that its memory was truncated, and loses no message" {
 	q=$(name q) flight=$(name flight)
 	mqcreate -d 3 -s 512 "$q" "$flight"

@@ -416,6 +416,8 @@ static enum status remove_held(struct inflight *inflight, const struct job *job)
 enum status inflight_remove(struct inflight *inflight, const struct job *job)
 {
 	struct sigbus sigbus;
+	if (inflight->held > 0 && inflight->guard != NULL)
+		return remove_held(inflight, job);
 	if (inflight->held > 0) {
 		slots_begin_access(&inflight->slots, &sigbus);
 		return slots_end_access(&inflight->slots, &sigbus,
@@ -428,4 +430,17 @@ enum status inflight_remove(struct inflight *inflight, const struct job *job)
 	slots_begin_access(&inflight->slots, &sigbus);
 	enum status status = remove_in_slots(inflight, job);
 	return slots_end_access(&inflight->slots, &sigbus, status);
+}
+
+void inflight_begin_removal(struct inflight *inflight, struct sigbus *guard)
+{
+	inflight->guard = guard;
+	slots_begin_access(&inflight->slots, guard);
+}
+
+enum status inflight_end_removal(struct inflight *inflight)
+{
+	struct sigbus *guard = inflight->guard;
+	inflight->guard = NULL;
+	return slots_end_access(&inflight->slots, guard, STATUS_OK);
 }

@@ -58,8 +58,9 @@ struct inflight {
 	/* the recovered messages, with the highest priority last, and the oldest one of
 	   these; `waiting` of them */
 	struct inflight_orphan *orphans;
-	size_t orphaned; /* messages that were recovered from an earlier process */
-	size_t waiting;  /* those of them that have not been received again */
+	size_t orphaned;      /* messages that were recovered from an earlier process */
+	size_t waiting;       /* those of them that have not been received again */
+	struct sigbus *guard; /* between inflight_begin_removal() and its end; NULL */
 };
 
 /*
@@ -92,5 +93,13 @@ enum status inflight_receive(struct inflight *inflight, const struct queue *from
  * failure is reported.
  */
 enum status inflight_remove(struct inflight *inflight, const struct job *job);
+
+/*
+ * Between these inflight_remove() of a held message makes no system call: for many jobs
+ * that are done at once. That the memory was truncated is reported at the end. *guard is
+ * the caller's, until then.
+ */
+void inflight_begin_removal(struct inflight *inflight, struct sigbus *guard);
+enum status inflight_end_removal(struct inflight *inflight);
 
 #endif

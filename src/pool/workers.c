@@ -157,11 +157,16 @@ static void drop_oldest(struct pool *pool, struct worker *worker)
 		pool_begin_time(worker_oldest(worker));
 }
 
-/* The answers that have been read. */
+/* The answers that have been read; their messages are in flight no longer. */
 static void take_answers(struct pool *pool, struct worker *worker)
 {
+	struct inflight *inflight =
+	    pool->options->inflight != NULL ? &pool->retry.inflight : NULL;
+	struct sigbus guard;
 	enum coprocess_answer answer;
 	int status;
+	if (inflight != NULL)
+		inflight_begin_removal(inflight, &guard);
 	while ((answer = coprocess_next_answer(&worker->coprocess, &status)) ==
 	       COPROCESS_ANSWER) {
 		struct job *job = worker_oldest(worker);
@@ -171,6 +176,8 @@ static void take_answers(struct pool *pool, struct worker *worker)
 		pool_job_ended(pool, job, status << 8);
 		drop_oldest(pool, worker);
 	}
+	if (inflight != NULL)
+		retry_note_status(&pool->retry, inflight_end_removal(inflight));
 	if (answer == COPROCESS_BROKEN) {
 		report_worker(pool, worker, worker->coprocess.broken);
 		worker_break(worker);
