@@ -59,7 +59,7 @@ static bool read_lock_range(struct trace_decoded *d, struct lock_range *range)
 
 bool trace_decode_fcntl(struct trace_decoded *d)
 {
-	struct lock_range range;
+	struct lock_range range = {0};
 	int command = (int)d->args[1];
 	bool has_range_64 = command >= I386_GETLK64 && command <= I386_SETLKW64;
 	if (d->compat && has_range_64)

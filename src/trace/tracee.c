@@ -95,7 +95,7 @@ static long current_call(pid_t thread)
 	if (!value_is_digit(text[0]))
 		return -1;
 	const char *rest = text;
-	uint64_t words[8], number = value_strtoull(text, &rest, 10);
+	uint64_t words[8] = {0}, number = value_strtoull(text, &rest, 10);
 	for (size_t i = 0; i < 8 && strncmp(rest, " 0x", 3) == 0; i++)
 		words[i] = value_strtoull(rest + 3, &rest, 16);
 	if (*rest == '\n' && i386_call_is_made(thread, words[7]))
