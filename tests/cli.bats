@@ -342,7 +342,7 @@ program() {
 	done
 }
 
-@test "ipctool NAME: a program where make install puts them is found without PATH" {
+@test "ipctool NAME: a program where make install puts them is found without PATH, and before those of PATH" {
 	requires root mounts program
 	program extra
 	local folder
@@ -351,6 +351,16 @@ program() {
 		exec "$2" extra word' sh "$folder" "$(command -v ipctool)"
 	assert_failure 7
 	assert_output '<ipctool-extra><word>'
+	mkdir path
+	printf '%s\n' '#!/bin/sh' 'echo "of PATH: $1"; kill -TERM $$' >path/ipctool-extra
+	cp path/ipctool-extra path/ipctool-other
+	chmod +x path/*
+	PATH=$PWD/path:$PATH run unshare --mount sh -ec 'mount -t tmpfs none "${1%/*/*}"; mkdir -p "$1"; cp tools/ipctool-extra "$1"
+		"$2" other word || echo "status $?"; exec "$2" extra word' sh "$folder" "$(command -v ipctool)"
+	assert_failure 7
+	assert_line 'of PATH: word'
+	assert_line 'status 143'
+	assert_line '<ipctool-extra><word>'
 }
 
 @test "ipctool --list lists these programs in their place, each once, and suggestions name them" {
