@@ -129,16 +129,6 @@ static const char *killn_suggest_signal(struct suggestion *suggestion, const cha
 	return strlen(text) > 2 ? signame_suggest(suggestion, text, "-") : "";
 }
 
-/* An option whose DURATION may be left out: "" is no limit. */
-static enum status killn_timeout(const char *text, bool *given, struct timeout *timeout)
-{
-	*given = text != NULL;
-	if (text == NULL || *text == '\0')
-		return STATUS_OK;
-	timeout->kind = TIMEOUT_AFTER;
-	return error_unless_valid(text, value_duration(text, &timeout->nanoseconds));
-}
-
 /* All processes are opened before one of them is signalled. */
 static enum status killn_open(const struct killn *given, struct recipients *recipients,
                               int argc, char **argv)
@@ -177,10 +167,11 @@ static enum status killn_opened(const struct killn *given, struct escalation *pl
 {
 	struct recipients recipients = {0};
 	int32_t value = (int32_t)given->value;
-	enum status status = killn_timeout(given->wait, &plan->wait, &plan->wait_timeout);
+	enum status status =
+	    escalation_parse_wait(given->wait, &plan->wait, &plan->wait_timeout);
 	if (status == STATUS_OK)
-		status = killn_timeout(given->wait_handler, &plan->wait_handler,
-		                       &plan->handler_timeout);
+		status = escalation_parse_wait(given->wait_handler, &plan->wait_handler,
+		                               &plan->handler_timeout);
 	if (status == STATUS_OK)
 		status = tree_parse(given->tree, &plan->tree);
 	if (status != STATUS_OK)

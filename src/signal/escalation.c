@@ -22,6 +22,15 @@ static enum status parse_step(struct escalation_step *step, char *text)
 	return signame_parse(text, &step->signal);
 }
 
+enum status escalation_parse_wait(const char *text, bool *given, struct timeout *timeout)
+{
+	*given = text != NULL;
+	if (text == NULL || *text == '\0')
+		return STATUS_OK;
+	timeout->kind = TIMEOUT_AFTER;
+	return error_unless_valid(text, value_duration(text, &timeout->nanoseconds));
+}
+
 enum status escalation_parse(struct escalation *escalation, const char *text)
 {
 	char step[64];

@@ -30,6 +30,12 @@ struct escalation {
 enum status escalation_parse(struct escalation *escalation, const char *text);
 
 /*
+ * The DURATION of an option, which may be left out: "" is no limit. NULL: *given is
+ * false. A failure is reported.
+ */
+enum status escalation_parse_wait(const char *text, bool *given, struct timeout *timeout);
+
+/*
  * Send the signals. With one and without `wait` that is all; otherwise a line is printed
  * for each process that ends, see recipients_wait(). Failures are reported; 124 if one
  * has not ended in the time of the last signal.

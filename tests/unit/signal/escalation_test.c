@@ -37,3 +37,18 @@ TEST(an_escalation_that_is_not_one_is_refused)
 		CHECK_EQUAL(escalation_parse(&plan, rows[i].text), rows[i].status);
 	}
 }
+
+TEST(the_duration_of_a_wait_may_be_left_out)
+{
+	struct timeout timeout = {0};
+	bool given = true;
+	CHECK_EQUAL(escalation_parse_wait(NULL, &given, &timeout), STATUS_OK);
+	CHECK(!given);
+	CHECK_EQUAL(escalation_parse_wait("", &given, &timeout), STATUS_OK);
+	CHECK(given);
+	CHECK_EQUAL(timeout.kind, TIMEOUT_NONE);
+	CHECK_EQUAL(escalation_parse_wait("2s", &given, &timeout), STATUS_OK);
+	CHECK_EQUAL(timeout.kind, TIMEOUT_AFTER);
+	CHECK_EQUAL(timeout.nanoseconds, 2000000000);
+	CHECK_EQUAL(escalation_parse_wait("x", &given, &timeout), STATUS_USAGE);
+}
