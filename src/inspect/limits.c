@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
-#include <sys/statvfs.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/procfs.h"
@@ -153,7 +153,7 @@ static bool read_limit(const struct limits_row *row, int64_t used[USED_COUNT],
                        uint64_t numbers[SEM_NUMBERS], uint64_t *limit)
 {
 	struct rlimit resource;
-	struct statvfs fs;
+	struct statfs fs;
 	numbers[1] = 0;
 	*limit = UINT64_MAX;
 	if (row->sysctl == NULL) {
@@ -162,11 +162,11 @@ static bool read_limit(const struct limits_row *row, int64_t used[USED_COUNT],
 		if (resource.rlim_cur != RLIM_INFINITY)
 			*limit = resource.rlim_cur;
 	} else if (row->used == USED_FILE_SYSTEM) {
-		if (statvfs(row->sysctl, &fs) < 0)
+		if (statfs(row->sysctl, &fs) < 0)
 			return false;
-		*limit = fs.f_blocks * fs.f_frsize;
+		*limit = fs.f_blocks * (uint64_t)fs.f_bsize;
 		used[USED_FILE_SYSTEM] =
-		    (int64_t)((fs.f_blocks - fs.f_bfree) * fs.f_frsize);
+		    (int64_t)((fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize);
 	} else {
 		if (!read_sysctl(row->sysctl, numbers))
 			return false;

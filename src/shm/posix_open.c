@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/termsig.h"
@@ -16,14 +16,14 @@
 
 enum status shm_posix_error(const struct name *name, const char *subject)
 {
-	struct statvfs vfs;
+	struct statfs vfs;
 	int error = errno;
-	if (error == ENOSPC && statvfs(SHM_PATH_DIRECTORY, &vfs) == 0)
-		return error_as(STATUS_FAILED,
-		                "%s: %s: %s (%llu bytes are free in " SHM_PATH_DIRECTORY
-		                ")",
-		                name->text, subject, error_text(error),
-		                (unsigned long long)vfs.f_bavail * vfs.f_frsize);
+	if (error == ENOSPC && statfs(SHM_PATH_DIRECTORY, &vfs) == 0)
+		return error_as(
+		    STATUS_FAILED,
+		    "%s: %s: %s (%llu bytes are free in " SHM_PATH_DIRECTORY ")",
+		    name->text, subject, error_text(error),
+		    (unsigned long long)vfs.f_bavail * (unsigned long long)vfs.f_bsize);
 	if (error == EPERM && name->family == NAME_FAMILY_DESCRIPTOR)
 		return seals_report(name, subject);
 	errno = error;
