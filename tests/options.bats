@@ -240,6 +240,8 @@ refused_form() {
 			[[ $other != COMMAND ]] || continue
 			echo "$key excludes $other"
 			other="${key% --*} --$other"
+			# these begin a COMMAND, as their page says
+			[[ " $key $other" != *' sigmask --'@(block|ignore|default)* ]] || usage[$key]=125
 			refused_form "$key" "options '${spelled[$key]}' and '--${other##* --}' exclude each other" \
 				"${given[$key]}" "${given[$other]}"
 			[[ " ${excludes[$other]} " == *" ${key##* --} "* ]]

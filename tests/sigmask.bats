@@ -273,7 +273,7 @@ inherited() {
 	run sigmask -J -- true
 	assert_failure 125
 	run sigmask --json --block INT true
-	assert_failure 2
+	assert_failure 125
 	refused 2 "sigmask: 'true' is not a number" sigmask true
 	if [[ $IPCTOOL_FRONT != bash ]]; then
 		run sh -c 'echo $$; exec sigmask -- sh -c "echo \$\$"'

@@ -72,9 +72,10 @@ static enum status apply_row(struct option_parser *parser, const struct option_r
 	struct value_error reason;
 	const struct option_row *rows = option_row_table(parser->subcommand);
 	const struct option_row *rival = combination_find_rival(rows, parser->given, row);
+	/* one that is refused too: the status depends on what was asked for */
+	parser->given |= combination_bit(rows, row);
 	if (rival != NULL)
 		return option_error_excluded(rival, row, word);
-	parser->given |= combination_bit(rows, row);
 	if (value == NULL)
 		value = row->kind == OPTION_WHEN ? "auto" : "";
 	const char *wrong = store_value(parser->options, row, value, &reason);
