@@ -115,11 +115,10 @@ static enum status begin_tracing(struct tracer_state *state, struct trace_system
 	if (message != STATUS_OK || !state->options.command)
 		return status;
 	pid_t child;
-	if (recv(socket, &child, sizeof child, 0) != sizeof child) {
-		/* the starter has given up, and reports why: there is nothing to sum */
-		state->options.output.summary = false;
-		return STATUS_OK;
-	}
+	/* without one the starter has given up, or it reports that no answer came; the
+	   processes that were given besides are not traced on, which it would wait for */
+	if (recv(socket, &child, sizeof child, 0) != sizeof child)
+		_exit(STATUS_OK);
 	if (tracee_seize_command(&state->tracees, child) < 0) {
 		status = report_not_traced(child, errno);
 		message = (int)status;
