@@ -78,7 +78,7 @@ bool blocked_parse(struct blocked_call *call, const char *text)
 	if (*text < '0' || *text > '9')
 		return false;
 	call->number = (int64_t)value_strtoull(text, &text, 10);
-	uint64_t words[8];
+	uint64_t words[8] = {0};
 	for (int i = 0; i < 8; i++) {
 		if (strncmp(text, " 0x", 3) != 0)
 			return false;

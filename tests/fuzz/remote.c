@@ -94,8 +94,8 @@ static bool split_url(struct remote_url *url, char *text)
 	if (after_bracket && *port != ':')
 		return false;
 	size_t digits = strspn(++port, "0123456789");
-	if (digits == 0 || digits > 5 || port[digits] != '\0' || atoi(port) < 1 ||
-	    atoi(port) > 65535)
+	if (digits == 0 || digits > 5 || port[digits] != '\0' ||
+	    strtol(port, NULL, 10) < 1 || strtol(port, NULL, 10) > 65535)
 		return false;
 	strcpy(url->port, port);
 	return true;
@@ -343,8 +343,9 @@ static int line_status(const char *line)
 	if (strcmp(line, "dead") == 0)
 		return 65;
 	size_t digits = strspn(line, "0123456789");
-	return digits >= 1 && digits <= 3 && line[digits] == '\0' && atoi(line) <= 255
-	           ? atoi(line)
+	return digits >= 1 && digits <= 3 && line[digits] == '\0' &&
+	               strtol(line, NULL, 10) <= 255
+	           ? (int)strtol(line, NULL, 10)
 	           : -1;
 }
 
