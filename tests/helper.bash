@@ -393,6 +393,28 @@ stopped() {
 	[[ ${stat##*) } == T* ]]
 }
 
+# none_stopped PID..., all_stopped PID..., all_gone PID...: of processes; a zombie is gone.
+none_stopped() {
+	local pid
+	for pid; do
+		! stopped "$pid" || return 1
+	done
+}
+
+all_stopped() {
+	local pid
+	for pid; do
+		stopped "$pid" || return 1
+	done
+}
+
+all_gone() {
+	local pid
+	for pid; do
+		[[ ! -e /proc/$pid ]] || grep -q '^State:.Z' "/proc/$pid/status" || return 1
+	done
+}
+
 requires() {
 	local word
 	for word; do

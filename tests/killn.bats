@@ -681,11 +681,6 @@ is_named() {
 	assert_equal "$stderr" 'killn: 2147483647: No such process'
 }
 
-# stopped PID: is it?
-stopped() {
-	[[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status") == T ]]
-}
-
 @test "killn --explain prints what would happen, and sends nothing" {
 	spawn_catcher got 1 37
 	run killn --explain "$spawned" RTMIN+3
@@ -784,28 +779,6 @@ is_tree() {
 		done
 	done
 	((${#tree_pids[@]} == $2)) && (($(pgrep -c -P "$(IFS=, && echo "${tree_pids[*]}")" sleep) == 4))
-}
-
-# none_stopped PID...
-none_stopped() {
-	local pid
-	for pid; do
-		! stopped "$pid" || return 1
-	done
-}
-
-all_stopped() {
-	local pid
-	for pid; do
-		stopped "$pid" || return 1
-	done
-}
-
-all_gone() {
-	local pid
-	for pid; do
-		[[ ! -e /proc/$pid ]] || grep -q '^State:.Z' "/proc/$pid/status" || return 1
-	done
 }
 
 @test "killn --tree signals a process and all its descendants" {

@@ -93,27 +93,6 @@ noticed() {
 	rm noticed
 }
 
-none_stopped() {
-	local pid
-	for pid; do
-		! stopped "$pid" || return 1
-	done
-}
-
-all_stopped() {
-	local pid
-	for pid; do
-		stopped "$pid" || return 1
-	done
-}
-
-all_gone() {
-	local pid
-	for pid; do
-		[[ ! -e /proc/$pid ]] || grep -q '^State:.Z' "/proc/$pid/status" || return 1
-	done
-}
-
 # may_trace: kill_at works
 may_trace() {
 	"$(peer kill_at)" 1 true 2>/dev/null || skip 'no process may be traced here'

@@ -157,6 +157,27 @@ int64_t i386_call_of_waiting(pid_t thread, int64_t number, uint64_t arguments[6]
 	return -1;
 }
 
+/* 64 bits stand at multiples of four bytes there, as two words. */
+static int64_t two_words(const uint32_t *words)
+{
+	return (int64_t)((uint64_t)words[1] << 32 | words[0]);
+}
+
+bool i386_call_read_lock(pid_t thread, uint64_t command, uint64_t address,
+                         struct flock *lock)
+{
+	uint32_t words[5];
+	bool is_short = command <= F_SETLKW;
+	if (!read_words(thread, address, is_short ? 3 : 5, words))
+		return false;
+	*lock =
+	    (struct flock){.l_type = (short)words[0],
+	                   .l_whence = (short)(words[0] >> 16),
+	                   .l_start = is_short ? (int32_t)words[1] : two_words(words + 1),
+	                   .l_len = is_short ? (int32_t)words[2] : two_words(words + 3)};
+	return true;
+}
+
 bool i386_call_is_made(pid_t thread, uint64_t instruction)
 {
 	static const unsigned char int80[] = {0xcd, 0x80};

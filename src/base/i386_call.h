@@ -10,6 +10,7 @@
 #ifndef BASE_I386_CALL_H
 #define BASE_I386_CALL_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -40,6 +41,14 @@ bool i386_call_unfold(pid_t thread, int64_t *number, uint64_t arguments[6]);
 int64_t i386_call_of_waiting(pid_t thread, int64_t number, uint64_t arguments[6]);
 
 /*
+ * The lock at an address of the thread, the third argument of fcntl(2): a struct flock of
+ * i386 for F_GETLK to F_SETLKW, otherwise a struct flock64. Its l_pid is 0. False if the
+ * memory may not be read.
+ */
+bool i386_call_read_lock(pid_t thread, uint64_t command, uint64_t address,
+                         struct flock *lock);
+
+/*
  * Is the call in which the thread sleeps one of i386? `instruction` is the address after
  * the instruction that made it, the last number of proc_pid_syscall(5). 32-bit programs
  * arrive there also if they have come by sysenter.
@@ -63,6 +72,16 @@ static inline int64_t i386_call_of_waiting(pid_t thread, int64_t number,
 	(void)number;
 	(void)arguments;
 	return -1;
+}
+
+static inline bool i386_call_read_lock(pid_t thread, uint64_t command, uint64_t address,
+                                       struct flock *lock)
+{
+	(void)thread;
+	(void)command;
+	(void)address;
+	(void)lock;
+	return false;
 }
 
 static inline bool i386_call_is_made(pid_t thread, uint64_t instruction)

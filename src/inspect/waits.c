@@ -162,47 +162,18 @@ static void add_lock_waiter(const struct waits_thread *thread,
 	waits_thread_add(thread, waiter);
 }
 
-/* The struct flock64 of i386 or, if `is_short`, its struct flock. */
-static bool read_i386_lock(const struct waits_thread *thread, bool is_short,
-                           struct flock *lock)
-{
-	struct __attribute__((packed, aligned(4))) {
-		short type, whence;
-		int64_t start, length;
-	} range;
-	struct {
-		short type, whence;
-		int32_t start, length;
-	} small;
-	uint64_t address = thread->call.arguments[2];
-	if (is_short) {
-		if (waits_thread_memory(thread, address, &small, sizeof small) !=
-		    sizeof small)
-			return false;
-		*lock = (struct flock){
-		    .l_type = small.type, .l_start = small.start, .l_len = small.length};
-		return true;
-	}
-	if (waits_thread_memory(thread, address, &range, sizeof range) != sizeof range)
-		return false;
-	*lock = (struct flock){
-	    .l_type = range.type, .l_start = range.start, .l_len = range.length};
-	return true;
-}
-
 /* fcntl(2) with F_SETLKW or F_OFD_SETLKW */
 static void add_lock(const struct waits_thread *thread)
 {
 	struct flock lock;
 	const uint64_t *arguments = thread->call.arguments;
-	bool has_range = arguments[1] == F_SETLKW || arguments[1] == F_OFD_SETLKW;
-	if (thread->i386)
-		has_range = (has_range || arguments[1] == I386_SETLKW64) &&
-		            read_i386_lock(thread, arguments[1] == F_SETLKW, &lock);
-	else
-		has_range = has_range && waits_thread_memory(thread, arguments[2], &lock,
-		                                             sizeof lock) == sizeof lock;
-	if (has_range)
+	if (arguments[1] != F_SETLKW && arguments[1] != F_OFD_SETLKW &&
+	    !(thread->i386 && arguments[1] == I386_SETLKW64))
+		return;
+	if (thread->i386
+	        ? i386_call_read_lock(thread->thread, arguments[1], arguments[2], &lock)
+	        : waits_thread_memory(thread, arguments[2], &lock, sizeof lock) ==
+	              sizeof lock)
 		add_lock_waiter(thread,
 		                (struct census_waiter){.on = BLOCKED_LOCK,
 		                                       .fd = (int)arguments[0],
