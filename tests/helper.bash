@@ -415,6 +415,16 @@ all_gone() {
 	done
 }
 
+# export_variables: forty of one length; $exported has their lines of env(1)
+export_variables() {
+	local i
+	exported=
+	for i in {10..49}; do
+		export "VAR_$i=$i"
+		exported+=$'\n'VAR_$i=$i
+	done
+}
+
 requires() {
 	local word
 	for word; do

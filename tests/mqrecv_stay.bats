@@ -92,16 +92,12 @@ mqrecv: /$q: message 'answer dead' of 11 bytes, priority 0: moved to the dead-le
 }
 
 @test "the environment of a worker is what the shell exports, each variable once" {
-	local i expected=MQ_NAME=/$q$'\nMQ_WINDOW=1'
-	for i in {10..49}; do
-		export "VAR_$i=$i"
-		expected+=$'\n'VAR_$i=$i
-	done
+	export_variables
 	mqsend "$q" a
 	# shellcheck disable=SC2016 # for the worker's shell
 	MQ_TRY=9 MQ_SIZE=8 stay "$q" -- sh -c 'env | grep -E "^(MQ|VAR)_" | sort >variables; exec "$1"' sh "$worker"
 	assert_success
-	assert_equal "$(<variables)" "$expected"
+	assert_equal "$(<variables)" "MQ_NAME=/$q"$'\nMQ_WINDOW=1'"$exported"
 }
 
 @test "a worker has at most as many messages as the window, and as many" {
