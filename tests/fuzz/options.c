@@ -425,6 +425,17 @@ static void find_command(const struct subcommand *subcommand, int *word, int *da
 	}
 }
 
+/* Was an option given with which all operands are COMMAND? */
+static bool begins_command(const struct expected *expected)
+{
+	const struct option_row *rows = expected->subcommand->options;
+	for (int i = 0, count = count_rows(rows); i < count; i++)
+		if (expected->given[i] &&
+		    is_listed(expected->subcommand->command_options, rows[i].name))
+			return true;
+	return false;
+}
+
 struct operands {
 	int count;
 	const char *at[WORDS_MAX];
@@ -459,7 +470,7 @@ static bool choose_words(struct fuzz_input *input, const struct copy *copy,
 		const char *text = fuzz_part(input);
 		if (text[0] == '-' && text[1] != '\0')
 			return false;
-		command = operands->count == word_at;
+		command = operands->count == word_at || begins_command(expected);
 		add_operand(words, operands, text);
 	}
 	if (dashdash && !command) {
